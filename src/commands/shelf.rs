@@ -1,0 +1,139 @@
+//! The programs and transcripts of a book, at hand for its pages.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::book::{Book, Chapter};
+use crate::example::Target;
+use crate::example::plan::{Found, Plan};
+use crate::example::source::{self, Body, NotTheSource};
+use crate::example::targets::Targets;
+use crate::lesson::fence::{RunAttributes, SourceFence};
+use crate::lesson::{Block, Kind, Lesson, Problem};
+use crate::page::{Programs, Ran};
+use crate::transcript::Transcript;
+
+/// The texts of the programs' files.
+pub type Sources = HashMap<PathBuf, String>;
+
+/// What the pages of a book take their programs and transcripts from.
+#[derive(Debug)]
+pub struct Shelf<'a> {
+    /// The runs.
+    pub plan: &'a Plan,
+    /// The targets by which fences name them.
+    pub targets: &'a Targets,
+    /// The programs' files.
+    pub sources: &'a Sources,
+    /// The transcripts, in the order of the plan's runs.
+    pub transcripts: &'a [Transcript],
+}
+
+impl Programs for Shelf<'_> {
+    fn code(&self, fence: &SourceFence) -> Cow<'_, str> {
+        // That all of these are there was found when the sources were read and checked.
+        let target = self.targets.resolve(&fence.run.target).ok();
+        let program = target.and_then(|target| self.sources.get(&target.source));
+        let code = program.map(|program| source::shown(program, fence.anchor.as_deref()));
+        code.and_then(Result::ok).map_or(Cow::Borrowed(""), Cow::Owned)
+    }
+
+    fn run(&self, attributes: &RunAttributes) -> Ran<'_> {
+        let number = self.plan.number(attributes, self.targets);
+        let number = number.expect("the plan holds every run that a block shows");
+        Ran {
+            name: &self.plan.runs[number].target.name,
+            command: &self.plan.runs[number].command,
+            transcript: &self.transcripts[number],
+        }
+    }
+}
+
+/// Reads the programs that the lessons show, and compares with them what the author wrote.
+///
+/// # Errors
+/// Every source fence whose program cannot be read, or is not what stands in the fence.
+pub fn read_sources(book: &Book, lessons: &[&Lesson], targets: &Targets) -> Result<Sources, Vec<Found>> {
+    let mut sources = Sources::new();
+    let mut problems = Vec::new();
+    for (number, (chapter, lesson)) in book.chapters.iter().zip(lessons).enumerate() {
+        for block in lesson.walk() {
+            let Kind::Source(fence) = &block.kind else { continue };
+            // An unknown target is the plan's to report.
+            let Ok(target) = targets.resolve(&fence.run.target) else { continue };
+            let checked = read(&mut sources, target)
+                .map_err(|error| problem(block, format!("failed to read `{}`: {error}", target.source.display())))
+                .and_then(|program| check(book, chapter, block, fence, target, program));
+            problems.extend(checked.err().map(|problem| (number, problem)));
+        }
+    }
+    if problems.is_empty() { Ok(sources) } else { Err(problems) }
+}
+
+fn read<'a>(sources: &'a mut Sources, target: &Target) -> std::io::Result<&'a str> {
+    if !sources.contains_key(&target.source) {
+        sources.insert(target.source.clone(), fs::read_to_string(&target.source)?);
+    }
+    Ok(&sources[&target.source])
+}
+
+fn check(
+    book: &Book,
+    chapter: &Chapter,
+    block: &Block,
+    fence: &SourceFence,
+    target: &Target,
+    program: &str,
+) -> Result<(), Problem> {
+    let wrong = |error: NotTheSource| {
+        let place = shown_path(&book.root, &target.source);
+        Problem {
+            help: Some(format!(
+                "copy it from `{}`, or leave the fence empty: the file is shown",
+                place.display()
+            )),
+            ..problem(block, error.to_string())
+        }
+    };
+    match source::body(&fence.body) {
+        Body::Empty => source::shown(program, fence.anchor.as_deref()).map(drop).map_err(|error| Problem {
+            help: None,
+            ..wrong(error)
+        }),
+        Body::Typed => source::is_part(&fence.body, program).map_err(wrong),
+        Body::Include(path) => {
+            let included = book.root.join(&chapter.folder).join(&path);
+            let same = |path: &Path| fs::canonicalize(path).ok();
+            if same(&included).is_some() && same(&included) == same(&target.source) {
+                return Ok(());
+            }
+            Err(Problem {
+                help: Some("include the program's own file, or leave the fence empty".to_owned()),
+                ..problem(
+                    block,
+                    format!(
+                        "the code shown is not the code that runs: `{}` is not `{}`",
+                        path.display(),
+                        shown_path(&book.root, &target.source).display()
+                    ),
+                )
+            })
+        }
+    }
+}
+
+fn problem(block: &Block, message: String) -> Problem {
+    Problem {
+        span: block.place.clone(),
+        message,
+        label: String::new(),
+        help: None,
+    }
+}
+
+/// A path as messages name it: relative to the book where it lies below.
+pub fn shown_path<'a>(root: &Path, path: &'a Path) -> &'a Path {
+    path.strip_prefix(root).unwrap_or(path)
+}

@@ -1,0 +1,237 @@
+//! `[preprocessor.transcript]` in book.toml → [`Config`].
+
+use std::num::NonZero;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+/// The settings of a book.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// The Cargo.toml of the examples, relative to the book; `None`: the nearest one, upwards.
+    pub manifest: Option<PathBuf>,
+    /// How long a run may take unless its fence says otherwise.
+    pub timeout: Duration,
+    /// How many bytes a run may print.
+    pub output_limit: u64,
+    /// How many runs may share the machine.
+    pub jobs: NonZero<usize>,
+    /// The names of the tabs that are made for a source on its own.
+    pub labels: Labels,
+}
+
+/// The names of the tabs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Labels {
+    /// Of the tab with the source.
+    pub code: String,
+    /// Of the tab with what it printed.
+    pub output: String,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            manifest: None,
+            timeout: Duration::from_secs(10),
+            output_limit: 1024 * 1024,
+            jobs: NonZero::<usize>::MIN.saturating_add(31),
+            labels: Labels {
+                code: "Code".to_owned(),
+                output: "Output".to_owned(),
+            },
+        }
+    }
+}
+
+/// Something wrong in `[preprocessor.transcript]`.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// A key that nobody reads.
+    #[error("unknown key `{key}` in [preprocessor.transcript]{}", .nearest.as_ref().map(|near| format!(": did you mean `{near}`?")).unwrap_or_default())]
+    UnknownKey {
+        /// The key.
+        key: String,
+        /// The nearest known one.
+        nearest: Option<&'static str>,
+    },
+    /// A value that does not parse.
+    #[error("`{key}` in [preprocessor.transcript] cannot be `{value}`: expected {expected}")]
+    BadValue {
+        /// The key.
+        key: &'static str,
+        /// Its value.
+        value: String,
+        /// What was expected.
+        expected: &'static str,
+    },
+    /// mdBook would expand includes first, and our lines would not be the author's.
+    #[error("[preprocessor.transcript] must say `before = [\"links\"]`")]
+    NotBeforeLinks,
+}
+
+const KEYS: [&str; 5] = ["manifest", "timeout", "output-limit", "jobs", "labels"];
+/// What mdBook reads of every preprocessor's table.
+const MDBOOKS_KEYS: [&str; 5] = ["command", "before", "after", "renderers", "optional"];
+
+impl Config {
+    /// Reads the table, whatever form mdBook handed it over in. `links_run`: mdBook's own `links`
+    /// preprocessor is one of the book's.
+    ///
+    /// # Errors
+    /// All that is wrong in it.
+    pub fn read(table: &Map<String, Value>, links_run: bool) -> Result<Config, Vec<ConfigError>> {
+        let mut errors = Vec::new();
+        for key in table.keys().map(String::as_str) {
+            if !KEYS.contains(&key) && !MDBOOKS_KEYS.contains(&key) {
+                errors.push(ConfigError::UnknownKey {
+                    key: key.to_owned(),
+                    nearest: nearest(key),
+                });
+            }
+        }
+        let before = table.get("before").and_then(Value::as_array);
+        if links_run && !before.is_some_and(|names| names.iter().any(|name| name == "links")) {
+            errors.push(ConfigError::NotBeforeLinks);
+        }
+        let mut reader = Reader { table, errors };
+        let default = Config::default();
+        let config = Config {
+            manifest: reader.read("manifest", "the path of a Cargo.toml", default.manifest, |value| {
+                Some(Some(PathBuf::from(value.as_str()?)))
+            }),
+            timeout: reader.read(
+                "timeout",
+                "a duration above zero, like \"10s\"",
+                default.timeout,
+                |value| {
+                    let time = humantime::parse_duration(value.as_str()?).ok()?;
+                    (!time.is_zero()).then_some(time)
+                },
+            ),
+            output_limit: reader.read(
+                "output-limit",
+                "a number of bytes, like 65536 or \"1MiB\"",
+                default.output_limit,
+                |value| match value.as_str() {
+                    Some(text) => text.parse::<bytesize::ByteSize>().ok().map(|size| size.as_u64()),
+                    None => value.as_u64(),
+                },
+            ),
+            jobs: reader.read("jobs", "a number from 1", default.jobs, |value| {
+                NonZero::new(usize::try_from(value.as_u64()?).ok()?)
+            }),
+            labels: reader.read(
+                "labels",
+                "{ code = \"…\", output = \"…\" }",
+                default.labels.clone(),
+                |value| labels(value, &default.labels),
+            ),
+        };
+        match reader.errors {
+            errors if errors.is_empty() => Ok(config),
+            errors => Err(errors),
+        }
+    }
+}
+
+struct Reader<'a> {
+    table: &'a Map<String, Value>,
+    errors: Vec<ConfigError>,
+}
+
+impl Reader<'_> {
+    /// The value of a key, its default where the key is not there; what does not parse is noted.
+    fn read<T>(
+        &mut self,
+        key: &'static str,
+        expected: &'static str,
+        default: T,
+        parse: impl FnOnce(&Value) -> Option<T>,
+    ) -> T {
+        let Some(value) = self.table.get(key) else {
+            return default;
+        };
+        parse(value).unwrap_or_else(|| {
+            self.errors.push(ConfigError::BadValue {
+                key,
+                value: value.to_string(),
+                expected,
+            });
+            default
+        })
+    }
+}
+
+fn labels(value: &Value, default: &Labels) -> Option<Labels> {
+    let table = value.as_object()?;
+    if table.keys().any(|key| key != "code" && key != "output") {
+        return None;
+    }
+    let label = |key: &str, default: &str| match table.get(key) {
+        None => Some(default.to_owned()),
+        Some(label) => label.as_str().filter(|label| !label.is_empty()).map(str::to_owned),
+    };
+    Some(Labels {
+        code: label("code", &default.code)?,
+        output: label("output", &default.output)?,
+    })
+}
+
+fn nearest(key: &str) -> Option<&'static str> {
+    let similar = |known: &&str| strsim::normalized_damerau_levenshtein(key, known);
+    KEYS.into_iter()
+        .filter(|known| similar(known) >= 0.5)
+        .max_by(|a, b| similar(a).total_cmp(&similar(b)))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{Config, ConfigError};
+
+    fn read(table: Value) -> Result<Config, Vec<String>> {
+        let table = table.as_object().cloned().unwrap_or_default();
+        let errors = |errors: Vec<ConfigError>| errors.iter().map(ToString::to_string).collect();
+        Config::read(&table, false).map_err(errors)
+    }
+
+    #[test]
+    fn settings_are_read() {
+        let config = read(json!({
+            "command": "mdbook-transcript", "manifest": "../Cargo.toml", "timeout": "1m",
+            "output-limit": "64KiB", "jobs": 2, "labels": { "output": "Ausgabe" },
+        }));
+        let config = config.expect("the table is right");
+        assert_eq!(config.timeout.as_secs(), 60);
+        assert_eq!(config.output_limit, 65536);
+        assert_eq!(config.jobs.get(), 2);
+        assert_eq!(config.labels.code, "Code");
+        assert_eq!(config.labels.output, "Ausgabe");
+        assert_eq!(read(json!({})), Ok(Config::default()));
+    }
+
+    #[test]
+    fn everything_wrong_is_named() {
+        let errors = read(json!({ "timeuot": "1s", "jobs": 0, "timeout": "soon", "labels": { "x": "y" } }));
+        assert_eq!(
+            errors,
+            Err(vec![
+                "unknown key `timeuot` in [preprocessor.transcript]: did you mean `timeout`?".to_owned(),
+                "`timeout` in [preprocessor.transcript] cannot be `\"soon\"`: expected a duration above zero, like \"10s\"".to_owned(),
+                "`jobs` in [preprocessor.transcript] cannot be `0`: expected a number from 1".to_owned(),
+                "`labels` in [preprocessor.transcript] cannot be `{\"x\":\"y\"}`: expected { code = \"…\", output = \"…\" }".to_owned(),
+            ])
+        );
+    }
+
+    #[test]
+    fn it_must_run_before_links() {
+        let table = json!({ "before": ["links"] });
+        let table = table.as_object().cloned().unwrap_or_default();
+        assert!(Config::read(&table, true).is_ok());
+        assert_eq!(Config::read(&Default::default(), true), Err(vec![ConfigError::NotBeforeLinks]));
+    }
+}

@@ -1,0 +1,73 @@
+//! Examples: the Cargo targets that lessons show, and the runs that they need.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::lesson::Span;
+use crate::lesson::fence::{RunAttributes, TargetKind};
+use crate::transcript::Exit;
+
+pub mod build;
+pub mod cache;
+pub mod observe;
+pub mod output;
+pub mod plan;
+pub mod program;
+pub mod run;
+pub mod schedule;
+pub mod source;
+pub mod targets;
+
+/// A Cargo target that can be run: an example or a binary of the workspace.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Target {
+    /// The package that it belongs to.
+    pub package: String,
+    /// Example or binary.
+    pub kind: TargetKind,
+    /// The name of the target.
+    pub name: String,
+    /// The program's file.
+    pub source: PathBuf,
+    /// The package's Cargo.toml.
+    pub manifest: PathBuf,
+}
+
+/// One way to run an example.
+#[derive(Debug)]
+pub struct Run {
+    /// The program.
+    pub target: Target,
+    /// What makes this run; the target's kind and package as they were found.
+    pub attributes: RunAttributes,
+    /// How it must end, where a fence says so.
+    pub exit: Option<Exit>,
+    /// How long it may take, where a fence says so.
+    pub timeout: Option<Duration>,
+    /// Whether its streams must be told apart.
+    pub streams: Streams,
+    /// The command by which a reader runs it.
+    pub command: String,
+    /// Every place that shows it; never empty.
+    pub asks: Vec<Ask>,
+}
+
+/// How the two streams of a program are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Streams {
+    /// Through one pipe: their order is the program's, but they cannot be told apart.
+    Together,
+    /// Through a pipe each: lines of different streams that come at once may change places.
+    Apart,
+}
+
+/// A place in a lesson that asks for a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ask {
+    /// The chapter's number, from 0, in the order of the book.
+    pub chapter: usize,
+    /// Where in it.
+    pub span: Span,
+}

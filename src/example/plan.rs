@@ -1,0 +1,211 @@
+//! Blocks → the runs that they need, each once, with every place that asks.
+
+use std::collections::BTreeMap;
+
+use super::targets::{Targets, UnknownTarget};
+use super::{Ask, Run, Streams, Target};
+use crate::lesson::fence::{Expected, Form, RunAttributes, Shown, TargetKind, TargetName};
+use crate::lesson::{Block, Kind, Lesson, Problem};
+use crate::transcript::Exit;
+
+/// The runs that a book needs.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// The runs, in the order in which the book first asks for them.
+    pub runs: Vec<Run>,
+    numbers: BTreeMap<RunAttributes, usize>,
+}
+
+/// Something wrong with a fence, and the number of its chapter.
+pub type Found = (usize, Problem);
+
+/// Plans the runs for the lessons of a book, one a chapter.
+///
+/// # Errors
+/// Every fence whose target there is not, or that contradicts another.
+pub fn plan(lessons: &[&Lesson], targets: &Targets) -> Result<Plan, Vec<Found>> {
+    let mut plan = Plan::default();
+    let mut problems = Vec::new();
+    for (chapter, lesson) in lessons.iter().enumerate() {
+        for block in lesson.walk() {
+            let Some(wish) = Wish::of(block) else { continue };
+            let added = match targets.resolve(&wish.attributes.target) {
+                Ok(target) if wish.runs || !is_shown(lesson, &wish.attributes.target) => {
+                    let ask = Ask {
+                        chapter,
+                        span: block.place.clone(),
+                    };
+                    plan.add(target, &wish, ask)
+                }
+                Ok(_) => Ok(()),
+                Err(error) => Err(unknown(block, &error)),
+            };
+            problems.extend(added.err().map(|problem| (chapter, problem)));
+        }
+    }
+    if problems.is_empty() { Ok(plan) } else { Err(problems) }
+}
+
+/// What a fence asks for.
+struct Wish<'a> {
+    attributes: &'a RunAttributes,
+    expected: &'a Expected,
+    streams: Streams,
+    /// Whether it shows what the run prints.
+    runs: bool,
+}
+
+impl Wish<'_> {
+    fn of(block: &Block) -> Option<Wish<'_>> {
+        match &block.kind {
+            Kind::Source(fence) => Some(Wish {
+                attributes: &fence.run,
+                expected: &fence.expected,
+                streams: Streams::Together,
+                runs: fence.form == Form::TabSet,
+            }),
+            Kind::Output(fence) => Some(Wish {
+                attributes: &fence.run,
+                expected: &fence.expected,
+                streams: match fence.stream {
+                    Shown::Both => Streams::Together,
+                    Shown::Stdout | Shown::Stderr => Streams::Apart,
+                },
+                runs: true,
+            }),
+            Kind::Tabs(_) => None,
+        }
+    }
+}
+
+/// Whether a chapter shows an output of this program, however it is run: if not, a source alone asks
+/// for a run, for what a page shows has been built and run.
+fn is_shown(lesson: &Lesson, target: &TargetName) -> bool {
+    lesson.walk().any(|block| match &block.kind {
+        Kind::Output(fence) => fence.run.target.may_be(target),
+        _ => false,
+    })
+}
+
+fn unknown(block: &Block, error: &UnknownTarget) -> Problem {
+    let (label, help) = match error {
+        UnknownTarget::Missing { nearest, name, .. } => (
+            nearest.as_ref().map(|near| format!("did you mean `{near}`?")).unwrap_or_default(),
+            format!(
+                "an example is a file `examples/{name}.rs` of the examples' package; where its \
+                 Cargo.toml lists them, it needs a `[[example]]` entry too"
+            ),
+        ),
+        UnknownTarget::Ambiguous { .. } => (
+            String::new(),
+            "say which: `example=` or `bin=`, and `package=`".to_owned(),
+        ),
+    };
+    Problem {
+        span: block.place.clone(),
+        message: error.to_string(),
+        label,
+        help: Some(help),
+    }
+}
+
+impl Plan {
+    /// The number of the run that a fence means, in [`runs`](Plan::runs).
+    pub fn number(&self, attributes: &RunAttributes, targets: &Targets) -> Option<usize> {
+        let target = targets.resolve(&attributes.target).ok()?;
+        self.numbers.get(&normal(attributes, target)).copied()
+    }
+
+    fn add(&mut self, target: &Target, wish: &Wish<'_>, ask: Ask) -> Result<(), Problem> {
+        let attributes = normal(wish.attributes, target);
+        let number = *self.numbers.entry(attributes.clone()).or_insert_with(|| {
+            self.runs.push(Run {
+                command: command(wish.attributes, target),
+                target: target.clone(),
+                attributes,
+                exit: None,
+                timeout: None,
+                streams: Streams::Together,
+                asks: Vec::new(),
+            });
+            self.runs.len() - 1
+        });
+        let run = &mut self.runs[number];
+        if wish.streams == Streams::Apart {
+            run.streams = Streams::Apart;
+        }
+        let contradiction = |name: &str, here: String, there: String| Problem {
+            span: ask.span.clone(),
+            message: format!("`{name}={here}` contradicts `{name}={there}` of the same run"),
+            label: format!("another fence of `{}` says `{name}={there}`", target.name),
+            help: None,
+        };
+        if let (Some(here), Some(there)) = (wish.expected.exit, run.exit)
+            && here != there
+        {
+            return Err(contradiction("exit", here.to_string(), there.to_string()));
+        }
+        if let (Some(here), Some(there)) = (wish.expected.timeout, run.timeout)
+            && here != there
+        {
+            let text = |time| humantime::format_duration(time).to_string();
+            return Err(contradiction("timeout", text(here), text(there)));
+        }
+        run.exit = run.exit.or(wish.expected.exit);
+        run.timeout = run.timeout.or(wish.expected.timeout);
+        run.asks.push(ask);
+        Ok(())
+    }
+}
+
+impl Run {
+    /// How it must end.
+    pub fn expected_exit(&self) -> Exit {
+        self.exit.unwrap_or(Exit::SUCCESS)
+    }
+}
+
+/// The attributes with the target's kind and package, as they were found.
+fn normal(attributes: &RunAttributes, target: &Target) -> RunAttributes {
+    RunAttributes {
+        target: TargetName {
+            kind: Some(target.kind),
+            name: target.name.clone(),
+            package: Some(target.package.clone()),
+        },
+        ..attributes.clone()
+    }
+}
+
+/// The command by which a reader runs it, as one types it in a POSIX shell.
+fn command(attributes: &RunAttributes, target: &Target) -> String {
+    let quote = |word: &str| shlex::try_quote(word).map_or_else(|_| word.to_owned(), Into::into);
+    let mut words = Vec::new();
+    if !attributes.stdin.is_empty() {
+        words.extend(["printf".to_owned(), "%s".to_owned(), quote(&attributes.stdin), "|".to_owned()]);
+    }
+    let variables = attributes.env.iter();
+    words.extend(variables.map(|(name, value)| format!("{name}={}", quote(value))));
+    words.extend(["cargo".to_owned(), "run".to_owned()]);
+    if let Some(package) = &attributes.target.package {
+        words.extend(["--package".to_owned(), quote(package)]);
+    }
+    match attributes.profile.as_deref() {
+        None | Some("dev") => {}
+        Some("release") => words.push("--release".to_owned()),
+        Some(profile) => words.extend(["--profile".to_owned(), quote(profile)]),
+    }
+    if !attributes.features.is_empty() {
+        words.extend(["--features".to_owned(), quote(&attributes.features.join(","))]);
+    }
+    let kind = match target.kind {
+        TargetKind::Example => "--example",
+        TargetKind::Bin => "--bin",
+    };
+    words.extend([kind.to_owned(), quote(&target.name)]);
+    if !attributes.args.is_empty() {
+        words.push("--".to_owned());
+        words.extend(attributes.args.iter().map(|arg| quote(arg)));
+    }
+    words.join(" ")
+}

@@ -1,0 +1,171 @@
+//! The targets of the examples' workspace, as Cargo knows them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use cargo_metadata::{MetadataCommand, TargetKind as CargoKind};
+use serde::{Deserialize, Serialize};
+
+use super::Target;
+use super::cache::{Inputs, read_json, write_json};
+use crate::lesson::fence::{TargetKind, TargetName, nearest};
+
+/// Every example and binary of a workspace.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Targets {
+    targets: Vec<Target>,
+}
+
+/// Why a name means no target.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UnknownTarget {
+    /// There is none of this name.
+    #[error("no {kind} is named `{name}`")]
+    Missing {
+        /// `example`, `binary`, or both.
+        kind: &'static str,
+        /// The name that was asked for.
+        name: String,
+        /// The nearest name that there is.
+        nearest: Option<String>,
+    },
+    /// There are several: in several packages, or an example and a binary.
+    #[error("`{name}` could be {}", .candidates.join(" or "))]
+    Ambiguous {
+        /// The name that was asked for.
+        name: String,
+        /// What it could be.
+        candidates: Vec<String>,
+    },
+}
+
+/// What Cargo's answer depends on, beside the answer: the manifests.
+#[derive(Serialize, Deserialize)]
+struct Remembered {
+    inputs: Inputs,
+    targets: Targets,
+}
+
+impl Targets {
+    /// The targets of the workspace of this Cargo.toml. `remembered` is a file of ours: while the
+    /// manifests that it names are unchanged and it knows the `wanted` names, Cargo is not asked.
+    ///
+    /// # Errors
+    /// Cargo cannot be started, or cannot read the manifest: its own words.
+    pub fn load<'a>(
+        manifest: &Path,
+        remembered: &Path,
+        mut wanted: impl Iterator<Item = &'a TargetName>,
+    ) -> Result<Targets, cargo_metadata::Error> {
+        if let Some(known) = read_json::<Remembered>(remembered)
+            && known.inputs.first_changed(&mut Default::default()).is_none()
+            && wanted.all(|name| known.targets.resolve(name).is_ok_and(|target| target.source.is_file()))
+        {
+            return Ok(known.targets);
+        }
+        let targets = Targets::ask_cargo(manifest)?;
+        let manifests = targets.targets.iter().map(|target| target.manifest.clone());
+        if let Ok(inputs) = Inputs::read(manifests.chain([manifest.to_owned()])) {
+            let known = Remembered { inputs, targets };
+            // A file that cannot be written costs the next build a question to Cargo, no more.
+            write_json(remembered, &known).ok();
+            return Ok(known.targets);
+        }
+        Ok(targets)
+    }
+
+    fn ask_cargo(manifest: &Path) -> Result<Targets, cargo_metadata::Error> {
+        let metadata = MetadataCommand::new().manifest_path(manifest).no_deps().exec()?;
+        let mut targets = Vec::new();
+        for package in metadata.workspace_packages() {
+            for target in &package.targets {
+                let kind = match target.kind.as_slice() {
+                    [CargoKind::Example] if target.crate_types == [cargo_metadata::CrateType::Bin] => {
+                        TargetKind::Example
+                    }
+                    [CargoKind::Bin] => TargetKind::Bin,
+                    _ => continue,
+                };
+                targets.push(Target {
+                    package: package.name.to_string(),
+                    kind,
+                    name: target.name.clone(),
+                    source: target.src_path.clone().into(),
+                    manifest: package.manifest_path.clone().into(),
+                });
+            }
+        }
+        targets.sort();
+        Ok(Targets { targets })
+    }
+
+    /// The target that a fence names.
+    ///
+    /// # Errors
+    /// There is none, or several.
+    pub fn resolve(&self, name: &TargetName) -> Result<&Target, UnknownTarget> {
+        let of_kind = |target: &&Target| {
+            name.kind.is_none_or(|kind| kind == target.kind)
+                && name.package.as_ref().is_none_or(|package| *package == target.package)
+        };
+        let found: Vec<&Target> = self
+            .targets
+            .iter()
+            .filter(of_kind)
+            .filter(|target| target.name == name.name)
+            .collect();
+        match found.as_slice() {
+            [target] => Ok(target),
+            [] => Err(UnknownTarget::Missing {
+                kind: match name.kind {
+                    Some(TargetKind::Example) => "example",
+                    Some(TargetKind::Bin) => "binary",
+                    None => "example or binary",
+                },
+                name: name.name.clone(),
+                nearest: nearest(&name.name, self.targets.iter().filter(of_kind).map(|target| target.name.as_str()))
+                    .map(str::to_owned),
+            }),
+            several => Err(UnknownTarget::Ambiguous {
+                name: name.name.clone(),
+                candidates: several
+                    .iter()
+                    .map(|target| match target.kind {
+                        TargetKind::Example => format!("an example of `{}`", target.package),
+                        TargetKind::Bin => format!("a binary of `{}`", target.package),
+                    })
+                    .collect(),
+            }),
+        }
+    }
+}
+
+/// The nearest Cargo.toml, from a folder upwards.
+pub fn nearest_manifest(from: &Path) -> Option<PathBuf> {
+    from.ancestors()
+        .map(|folder| folder.join("Cargo.toml"))
+        .find(|manifest| manifest.is_file())
+}
+
+/// The target folder of a manifest's workspace, as far as it can be told without asking Cargo: what
+/// CARGO_TARGET_DIR says, else `target` beside the nearest manifest that has a `[workspace]`.
+pub fn target_folder(manifest: &Path, from_environment: Option<PathBuf>) -> PathBuf {
+    if let Some(folder) = from_environment {
+        return folder;
+    }
+    let is_workspace = |manifest: &PathBuf| {
+        fs::read_to_string(manifest)
+            .ok()
+            .and_then(|text| text.parse::<toml::Table>().ok())
+            .is_some_and(|table| table.contains_key("workspace"))
+    };
+    let package = manifest.parent().unwrap_or(Path::new("."));
+    package
+        .ancestors()
+        .map(|folder| folder.join("Cargo.toml"))
+        .find(is_workspace)
+        .as_deref()
+        .and_then(Path::parent)
+        .unwrap_or(package)
+        .join("target")
+}

@@ -1,0 +1,98 @@
+//! A lesson: a chapter's text as this tool sees it, Markdown with our blocks in it.
+//!
+//! [`parse`](parse::parse) finds the blocks, [`splice`](splice::splice) puts their replacements in their
+//! place. Everything between the blocks is left alone, byte for byte.
+
+use std::ops::Range;
+
+pub mod container;
+pub mod fence;
+pub mod info;
+pub mod parse;
+pub mod splice;
+pub mod tabs;
+pub mod text;
+
+use fence::{OutputFence, SourceFence};
+
+/// Bytes of the author's chapter.
+pub type Span = Range<usize>;
+
+/// The blocks of one text, in their order. They do not overlap.
+#[derive(Debug, Default)]
+pub struct Lesson {
+    /// The outermost blocks; a tab set holds its bodies' lessons.
+    pub blocks: Vec<Block>,
+}
+
+/// A span of a lesson that is replaced.
+#[derive(Debug)]
+pub struct Block {
+    /// What is replaced, in bytes of the text that was parsed: the chapter, or a tab's body.
+    /// It begins behind the container's prefix and ends before a line's end.
+    pub span: Range<usize>,
+    /// What every further line of the replacement begins with, so that it stays in the block's
+    /// containers: `> ` in a quotation, spaces in a list item.
+    pub prefix: String,
+    /// Where the author wrote it, in bytes of the chapter.
+    pub place: Span,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// The kinds of block.
+#[derive(Debug)]
+pub enum Kind {
+    /// A program's source.
+    Source(SourceFence),
+    /// What a program printed.
+    Output(OutputFence),
+    /// Adjacent tabs: never empty.
+    Tabs(Vec<Tab>),
+}
+
+/// One tab of a set.
+#[derive(Debug)]
+pub struct Tab {
+    /// Its title, as written: inline Markdown.
+    pub title: String,
+    /// Whether it is the one that is shown first.
+    pub selected: bool,
+    /// The header's line, counted from the set's first.
+    pub line: usize,
+    /// Its body, the indent taken off.
+    pub body: String,
+    /// The blocks in the body; their `span`s are bytes of it.
+    pub lesson: Lesson,
+}
+
+/// Something wrong in a lesson.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The place, in bytes of the chapter.
+    pub span: Span,
+    /// What is wrong, lower case and without a full stop.
+    pub message: String,
+    /// What to write at the underlined place, where that can be said.
+    pub label: String,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+impl Lesson {
+    /// All blocks, those in the bodies of tabs included, in the order of the text.
+    pub fn walk(&self) -> impl Iterator<Item = &Block> {
+        let mut all = Vec::new();
+        self.collect(&mut all);
+        all.into_iter()
+    }
+
+    fn collect<'a>(&'a self, all: &mut Vec<&'a Block>) {
+        for block in &self.blocks {
+            all.push(block);
+            if let Kind::Tabs(tabs) = &block.kind {
+                tabs.iter().for_each(|tab| tab.lesson.collect(all));
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Puts replacements into a text: everything outside them stays byte for byte.
+
+use std::ops::Range;
+
+/// What takes a block's place.
+#[derive(Debug)]
+pub struct Replacement {
+    /// The bytes of the text that it replaces, as [`Block::span`](super::Block::span).
+    pub span: Range<usize>,
+    /// As [`Block::prefix`](super::Block::prefix).
+    pub prefix: String,
+    /// Lines without any prefix; no newline at the end.
+    pub text: String,
+    /// What the next line of the author's text needs before it.
+    pub after: After,
+}
+
+/// What must stand between a replacement and the line that follows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum After {
+    /// Nothing: it ends by itself, as a fence does.
+    Nothing,
+    /// A blank line: raw HTML goes on to the next one (CommonMark 0.31, 4.6).
+    BlankLine,
+}
+
+/// Replaces, in the order of the text; the replacements must not overlap.
+pub fn splice(text: &str, replacements: &[Replacement]) -> String {
+    let length = replacements.iter().map(|new| new.text.len()).sum::<usize>();
+    let mut spliced = String::with_capacity(text.len() + length);
+    let mut at = 0;
+    for new in replacements {
+        spliced.push_str(&text[at..new.span.start]);
+        let end = if text[..new.span.start].ends_with("\r\n") || text[new.span.clone()].contains("\r\n") {
+            "\r\n"
+        } else {
+            "\n"
+        };
+        let blank = new.prefix.trim_end_matches([' ', '\t']);
+        for (number, line) in new.text.split('\n').enumerate() {
+            if number > 0 {
+                spliced.push_str(end);
+                spliced.push_str(if line.is_empty() { blank } else { &new.prefix });
+            }
+            spliced.push_str(line);
+        }
+        at = new.span.end;
+        if new.after == After::BlankLine && !blank_follows(&text[at..]) {
+            spliced.push_str(end);
+            spliced.push_str(blank);
+        }
+    }
+    spliced.push_str(&text[at..]);
+    spliced
+}
+
+/// Whether the line behind a block is blank (or there is none), quotation marks aside.
+fn blank_follows(rest: &str) -> bool {
+    let mut lines = rest.splitn(3, '\n').skip(1);
+    match lines.next() {
+        Some(line) => line.trim_start_matches([' ', '\t', '>', '\r']).is_empty(),
+        None => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{After, Replacement, splice};
+
+    fn replace(text: &str, old: &str, new: &str, prefix: &str, after: After) -> String {
+        let start = text.find(old).expect("the old text is there");
+        let replacement = Replacement {
+            span: start..start + old.len(),
+            prefix: prefix.to_owned(),
+            text: new.to_owned(),
+            after,
+        };
+        splice(text, &[replacement])
+    }
+
+    #[test]
+    fn what_is_outside_stays_as_it_is() {
+        for (text, prefix, after, expected) in [
+            ("a\r\nX\r\nb", "", After::Nothing, "a\r\n1\r\n\r\n2\r\nb"),
+            ("a\nX\nb", "", After::BlankLine, "a\n1\n\n2\n\nb"),
+            ("a\nX\n\nb", "", After::BlankLine, "a\n1\n\n2\n\nb"),
+            ("> X\n> b", "> ", After::BlankLine, "> 1\n>\n> 2\n>\n> b"),
+            ("- X\n", "  ", After::BlankLine, "- 1\n\n  2\n"),
+            ("X", "", After::BlankLine, "1\n\n2"),
+        ] {
+            assert_eq!(replace(text, "X", "1\n\n2", prefix, after), expected);
+        }
+    }
+
+    #[test]
+    fn without_replacements_nothing_changes() {
+        let text = "a\r\n\tb\u{feff}\0\n\n\n";
+        assert_eq!(splice(text, &[]), text);
+    }
+}

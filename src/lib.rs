@@ -1,0 +1,36 @@
+//! Every output in the book is a transcript of a real run, and stays true.
+//!
+//! This crate is the program `mdbook-transcript`; its modules are public for its own tests. THE MAP:
+//!
+//! ```text
+//!  mdBook's JSON ─ book ─▶ chapters ─ lesson::parse ─▶ Lesson: blocks with byte spans
+//!                                                        │
+//!              example::plan: the runs the lessons need, each once, with every place that asks
+//!                                                        │
+//!              commands::obtain: kept and unchanged ─▶ example::cache     (no process is started)
+//!                                otherwise ─▶ example::build ─▶ example::schedule ─▶ Transcript
+//!                                                        │
+//!              page: block + transcript ─▶ replacement text ─▶ lesson::splice
+//!                                                        │
+//!  mdBook's JSON ◀ book ◀──────────────────────────── chapters
+//! ```
+//!
+//! Imports run one way: `main → cli, commands → everything below`; `page`, `example → lesson,
+//! transcript`; `lesson → transcript`; `transcript`, `config`, `book`, `report` import nothing of ours.
+//! `lesson`, `transcript`, `page`, `report`, `config` and `example::{plan, source}` are pure: text and
+//! values in, text and values out, no file, process, clock or environment. A test reads the sources and
+//! holds both.
+
+/// The modules in the order of the flow.
+pub mod cli;
+pub mod commands;
+
+pub mod book;
+pub mod config;
+pub mod lesson;
+
+pub mod example;
+pub mod transcript;
+
+pub mod page;
+pub mod report;

@@ -1,0 +1,83 @@
+//! Code in fences.
+
+use super::Directives;
+
+/// A fence that is longer than any in its text, with this info string.
+pub fn fence(info: &str, text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let marks = "`".repeat(longest.max(2) + 1);
+    let newline = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+    format!("{marks}{info}\n{text}{newline}{marks}")
+}
+
+/// A program's file for a Rust fence in which mdBook and rustdoc hide lines that begin with `# `:
+/// in a file such a line is text, and `##` stands for `#`.
+pub fn unhidden(code: &str) -> String {
+    let mut text = String::with_capacity(code.len());
+    for line in code.split_inclusive('\n') {
+        let start = line.len() - line.trim_start_matches([' ', '\t']).len();
+        let (indent, rest) = line.split_at(start);
+        text.push_str(indent);
+        if let Some(behind) = rest.strip_prefix('#')
+            && (behind.is_empty() || behind.starts_with([' ', '#', '\n', '\r']))
+        {
+            text.push('#');
+        }
+        text.push_str(rest);
+    }
+    text
+}
+
+/// A text in which mdBook's `links` finds nothing to expand: it takes `\{{#…}}` for `{{#…}}`, up to
+/// the last braces of the line.
+pub fn without_directives(text: &str, directives: Directives) -> String {
+    if directives == Directives::Kept || !text.contains("{{#") {
+        return text.to_owned();
+    }
+    let escape = |line: &str| match line.find("{{#") {
+        Some(at) if line[at..].contains("}}") => format!("{}\\{}", &line[..at], &line[at..]),
+        _ => line.to_owned(),
+    };
+    text.split_inclusive('\n').map(escape).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Directives, fence, unhidden, without_directives};
+
+    #[test]
+    fn fences_hold_their_text() {
+        assert_eq!(fence("rust", "a\n"), "```rust\na\n```");
+        assert_eq!(fence("", "a"), "```\na\n```");
+        assert_eq!(fence("md", "```\n````x\n"), "`````md\n```\n````x\n`````");
+        assert_eq!(fence("rust", ""), "```rust\n```");
+    }
+
+    #[test]
+    fn a_files_lines_are_not_hidden() {
+        for (line, written) in [
+            ("#[derive(Debug)]", "#[derive(Debug)]"),
+            ("#!/bin", "#!/bin"),
+            ("  # a", "  ## a"),
+            ("#\n", "##\n"),
+            ("## a", "### a"),
+            ("let a = 1; # b", "let a = 1; # b"),
+        ] {
+            assert_eq!(unhidden(line), written);
+        }
+    }
+
+    #[test]
+    fn directives_become_text() {
+        for (line, written) in [
+            ("a {{#include b}} c", "a \\{{#include b}} c"),
+            ("{{#a}} {{#b}}", "\\{{#a}} {{#b}}"),
+            ("{{# not closed", "{{# not closed"),
+            ("}} {{# not closed", "}} {{# not closed"),
+            ("format!(\"{{}}\")", "format!(\"{{}}\")"),
+        ] {
+            assert_eq!(without_directives(line, Directives::Expanded), written);
+            assert_eq!(without_directives(line, Directives::Kept), line);
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Pages for mdBook's `html` renderer: labelled sections, which the script turns into tabs.
+
+use std::collections::HashMap;
+
+use mdbook_markdown::pulldown_cmark::html::push_html;
+use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
+
+use super::code::{fence, unhidden, without_directives};
+use super::output::{View, escape, figure};
+use super::{Directives, Programs, TabNames};
+use crate::lesson::fence::{Form, SourceFence};
+use crate::lesson::splice::{After, Replacement, splice};
+use crate::lesson::{Block, Kind, Lesson, Tab};
+
+const STYLE: &str = include_str!("assets/transcript.css");
+const SCRIPT: &str = include_str!("assets/transcript.js");
+
+/// A chapter with its blocks replaced. Style sheet and script come with it, once.
+pub fn chapter(
+    text: &str,
+    lesson: &Lesson,
+    programs: &dyn Programs,
+    names: TabNames<'_>,
+    directives: Directives,
+) -> String {
+    let mut page = Page {
+        programs,
+        names,
+        directives,
+        counts: HashMap::new(),
+    };
+    let mut replacements = page.replacements(lesson);
+    // They stand inside the first and the last block, where nothing of the author's can swallow them.
+    if let Some(first) = replacements.iter_mut().find(|new| new.after == After::BlankLine) {
+        first.text.insert_str(0, &format!("<style>\n{STYLE}</style>\n\n"));
+    }
+    if let Some(last) = replacements.iter_mut().rfind(|new| new.after == After::BlankLine) {
+        last.text.push_str(&format!("\n\n<script>\n{SCRIPT}</script>"));
+    }
+    splice(text, &replacements)
+}
+
+struct Page<'a> {
+    programs: &'a dyn Programs,
+    names: TabNames<'a>,
+    directives: Directives,
+    /// How many elements of a name there are already: ids are unique in a chapter.
+    counts: HashMap<String, usize>,
+}
+
+/// A tab, its body rendered.
+struct Section {
+    label: String,
+    selected: bool,
+    body: String,
+}
+
+impl Page<'_> {
+    fn replacements(&mut self, lesson: &Lesson) -> Vec<Replacement> {
+        lesson.blocks.iter().map(|block| self.replacement(block)).collect()
+    }
+
+    fn replacement(&mut self, block: &Block) -> Replacement {
+        let (text, after) = match &block.kind {
+            Kind::Source(source) => match source.form {
+                Form::Code => (self.code(source), After::Nothing),
+                Form::TabSet => (self.code_and_output(source), After::BlankLine),
+            },
+            Kind::Output(output) => {
+                let ran = self.programs.run(&output.run);
+                let id = self.id(&format!("{}-run", slug(ran.name)));
+                (figure(ran, View::of(output), &id), After::BlankLine)
+            }
+            Kind::Tabs(tabs) => (self.tab_set(tabs), After::BlankLine),
+        };
+        Replacement {
+            span: block.span.clone(),
+            prefix: block.prefix.clone(),
+            text,
+            after,
+        }
+    }
+
+    fn code(&self, source: &SourceFence) -> String {
+        if !source.body.trim().is_empty() {
+            return fence(&source.info, &source.body);
+        }
+        let code = unhidden(&self.programs.code(source));
+        fence(&source.info, &without_directives(&code, self.directives))
+    }
+
+    fn code_and_output(&mut self, source: &SourceFence) -> String {
+        let ran = self.programs.run(&source.run);
+        let id = self.id(&format!("{}-run", slug(ran.name)));
+        let sections = [
+            Section {
+                label: self.names.code.to_owned(),
+                selected: true,
+                body: self.code(source),
+            },
+            Section {
+                label: self.names.output.to_owned(),
+                selected: false,
+                body: figure(ran, View::WHOLE, &id),
+            },
+        ];
+        self.sections(ran.name, &sections)
+    }
+
+    fn tab_set(&mut self, tabs: &[Tab]) -> String {
+        let name = tabs.iter().flat_map(|tab| tab.lesson.walk()).find_map(|block| match &block.kind {
+            Kind::Source(source) => Some(source.run.target.name.clone()),
+            Kind::Output(output) => Some(output.run.target.name.clone()),
+            Kind::Tabs(_) => None,
+        });
+        let sections: Vec<Section> = tabs
+            .iter()
+            .map(|tab| {
+                let replacements = self.replacements(&tab.lesson);
+                Section {
+                    label: tab.title.clone(),
+                    selected: tab.selected,
+                    body: splice(&tab.body, &replacements).trim_end().to_owned(),
+                }
+            })
+            .collect();
+        self.sections(name.as_deref().unwrap_or("section"), &sections)
+    }
+
+    fn sections(&mut self, name: &str, sections: &[Section]) -> String {
+        let set = self.id(&format!("{}-tabs", slug(name)));
+        let mut html = "<div class=\"transcript-tabs\">\n\n".to_owned();
+        for section in sections {
+            let label = inline(&section.label);
+            let plain = escape(&without_tags(&label));
+            let id = self.unique(format!("{set}-{}", slug(&section.label)));
+            let selected = if section.selected { " data-selected" } else { "" };
+            html.push_str(&format!(
+                "<section class=\"transcript-tab\" id=\"{id}\" data-label=\"{plain}\"{selected}>\n\
+                 <p class=\"transcript-tab-label\">{label}</p>\n\n{}\n\n</section>\n\n",
+                section.body
+            ));
+        }
+        html.push_str("</div>");
+        html
+    }
+
+    /// `join-run` → `join-run-1`, then `join-run-2`.
+    fn id(&mut self, base: &str) -> String {
+        let count = self.counts.entry(base.to_owned()).or_insert(0);
+        *count += 1;
+        format!("{base}-{count}")
+    }
+
+    /// The id itself, numbered from the second on.
+    fn unique(&mut self, id: String) -> String {
+        let count = self.counts.entry(id.clone()).or_insert(0);
+        *count += 1;
+        if *count == 1 { id } else { format!("{id}-{count}") }
+    }
+}
+
+/// Letters and digits, the rest as single hyphens.
+fn slug(text: &str) -> String {
+    let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    let slug = words.join("-").to_lowercase();
+    if slug.is_empty() { "tab".to_owned() } else { slug }
+}
+
+/// Inline Markdown as HTML.
+fn inline(text: &str) -> String {
+    let mut html = String::new();
+    push_html(&mut html, new_cmark_parser(text, &MarkdownOptions::default()));
+    let html = html.trim();
+    let paragraph = html.strip_prefix("<p>").and_then(|html| html.strip_suffix("</p>"));
+    match paragraph {
+        Some(inline) if !inline.contains('\n') => inline.replace('{', "&#123;"),
+        _ => escape(text),
+    }
+}
+
+/// The text of inline HTML that we made, entities decoded.
+fn without_tags(html: &str) -> String {
+    let mut text = String::new();
+    let mut in_tag = false;
+    for c in html.chars() {
+        match c {
+            '<' => in_tag = true,
+            '>' if in_tag => in_tag = false,
+            c if !in_tag => text.push(c),
+            _ => {}
+        }
+    }
+    let entities = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&#123;", "{"), ("&amp;", "&")];
+    entities.iter().fold(text, |text, (entity, c)| text.replace(entity, c))
+}

@@ -1,0 +1,112 @@
+//! What the reader sees: blocks and transcripts → Markdown with HTML in it, or without.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use crate::lesson::fence::{RunAttributes, Shown, SourceFence};
+use crate::transcript::{Exit, Line, Stream, Transcript};
+
+pub mod code;
+pub mod html;
+pub mod output;
+pub mod plain;
+pub mod test;
+
+/// Where the pages take programs and transcripts from.
+pub trait Programs {
+    /// The code that a source fence shows.
+    fn code(&self, fence: &SourceFence) -> Cow<'_, str>;
+    /// A run that a fence shows.
+    fn run(&self, attributes: &RunAttributes) -> Ran<'_>;
+}
+
+/// A run, as the pages show it.
+#[derive(Debug, Clone, Copy)]
+pub struct Ran<'a> {
+    /// The program's name.
+    pub name: &'a str,
+    /// The command by which a reader runs it.
+    pub command: &'a str,
+    /// What it printed.
+    pub transcript: &'a Transcript,
+}
+
+/// The names of the tabs that are made for a source on its own.
+#[derive(Debug, Clone, Copy)]
+pub struct TabNames<'a> {
+    /// Of the source.
+    pub code: &'a str,
+    /// Of what it printed.
+    pub output: &'a str,
+}
+
+/// What comes after us in the book's way, as far as texts must be prepared for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Directives {
+    /// mdBook's `links` preprocessor expands `{{#…}}`: what a program holds or prints must not be
+    /// taken for one.
+    Expanded,
+    /// Nobody does.
+    Kept,
+}
+
+/// How a run ended and what it took: `exit 0`, `2.00 s`, `3 threads`.
+fn facts(transcript: &Transcript) -> Vec<String> {
+    let exit = match transcript.exit {
+        Exit::Code(code) => format!("exit {code}"),
+        Exit::Signal(signal) => format!("ended by signal {signal}"),
+    };
+    let mut facts = vec![exit, seconds(transcript.wall)];
+    let counts = [(transcript.threads, "threads"), (transcript.processes, "processes")];
+    facts.extend(
+        counts
+            .into_iter()
+            .filter_map(|(count, what)| Some((count.filter(|&count| count > 1)?, what)))
+            .map(|(count, what)| format!("{count} {what}")),
+    );
+    facts
+}
+
+/// A time with three digits that mean something: `2.00 s`, `0.503 s`, `41 ms`, `0.8 ms`.
+fn seconds(time: Duration) -> String {
+    let seconds = time.as_secs_f64();
+    match seconds {
+        _ if seconds >= 100.0 => format!("{seconds:.0} s"),
+        _ if seconds >= 10.0 => format!("{seconds:.1} s"),
+        _ if seconds >= 1.0 => format!("{seconds:.2} s"),
+        _ if seconds >= 0.1 => format!("{seconds:.3} s"),
+        _ if seconds >= 0.01 => format!("{:.0} ms", seconds * 1000.0),
+        _ => format!("{:.1} ms", seconds * 1000.0),
+    }
+}
+
+/// The lines that a fence shows.
+fn lines(transcript: &Transcript, shown: Shown) -> impl Iterator<Item = &Line> {
+    transcript.lines.iter().filter(move |line| match shown {
+        Shown::Both => true,
+        Shown::Stdout => line.stream != Stream::Stderr,
+        Shown::Stderr => line.stream == Stream::Stderr,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::seconds;
+
+    #[test]
+    fn times_have_three_digits() {
+        for (micros, text) in [
+            (2_001_234, "2.00 s"),
+            (12_345_678, "12.3 s"),
+            (123_456_789, "123 s"),
+            (503_400, "0.503 s"),
+            (41_400, "41 ms"),
+            (840, "0.8 ms"),
+            (0, "0.0 ms"),
+        ] {
+            assert_eq!(seconds(Duration::from_micros(micros)), text);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! The same for `mdbook test`: plain fences, nothing is run, and every line keeps its number, so that
+//! rustdoc's messages lead to the author's lines.
+
+use crate::lesson::splice::{After, Replacement, splice};
+use crate::lesson::{Block, Kind, Lesson};
+
+/// A chapter with the tags taken off its fences and its tabs' bodies put in the open.
+pub fn chapter(text: &str, lesson: &Lesson) -> String {
+    splice(text, &replacements(text, lesson))
+}
+
+fn replacements(text: &str, lesson: &Lesson) -> Vec<Replacement> {
+    lesson.blocks.iter().map(|block| replacement(text, block)).collect()
+}
+
+fn replacement(text: &str, block: &Block) -> Replacement {
+    let written = &text[block.span.clone()];
+    let new = match &block.kind {
+        Kind::Source(fence) => untagged(written, &fence.info, &fence.body),
+        Kind::Output(fence) => untagged(written, &fence.info, ""),
+        Kind::Tabs(tabs) => {
+            let mut lines: Vec<String> = Vec::new();
+            for tab in tabs {
+                lines.resize(tab.line.max(lines.len()), String::new());
+                lines.push(format!("**{}**", tab.title));
+                let body = splice(&tab.body, &replacements(&tab.body, &tab.lesson));
+                lines.extend(body.lines().map(str::to_owned));
+            }
+            lines.join("\n")
+        }
+    };
+    Replacement {
+        span: block.span.clone(),
+        prefix: block.prefix.clone(),
+        text: new,
+        after: After::Nothing,
+    }
+}
+
+/// A fence as it was written, with another info string.
+fn untagged(written: &str, info: &str, body: &str) -> String {
+    let mark = &written[..1];
+    let marks: String = written.chars().take_while(|c| mark.starts_with(*c)).collect();
+    let mut lines = vec![format!("{marks}{info}")];
+    lines.extend(body.lines().map(str::to_owned));
+    let closing = written.lines().count().saturating_sub(1);
+    lines.resize(closing.max(lines.len()), String::new());
+    lines.push(marks);
+    lines.join("\n")
+}

@@ -1,0 +1,145 @@
+//! What went wrong, as text for the author.
+
+use std::ops::Range;
+use std::path::PathBuf;
+
+use annotate_snippets::{AnnotationKind, Element, Level, Origin, Renderer, Snippet};
+
+/// Something that the author must know, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What is wrong, lower case and without a full stop.
+    pub message: String,
+    /// Where, in the author's files.
+    pub place: Option<Place>,
+    /// Another file that has to do with it: the program's.
+    pub program: Option<PathBuf>,
+    /// Facts.
+    pub notes: Vec<String>,
+    /// What to do.
+    pub help: Option<String>,
+    /// What another program said of it, shown below as it came, colours included.
+    pub said: String,
+}
+
+/// A place in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The file, as messages name it.
+    pub path: PathBuf,
+    /// What stands in it.
+    pub text: String,
+    /// The bytes that are meant.
+    pub span: Range<usize>,
+    /// What to write beneath them.
+    pub label: String,
+}
+
+impl Finding {
+    /// A finding of which nothing but the message is known yet.
+    pub fn new(message: impl Into<String>) -> Finding {
+        Finding {
+            message: message.into(),
+            place: None,
+            program: None,
+            notes: Vec::new(),
+            help: None,
+            said: String::new(),
+        }
+    }
+}
+
+/// Everything that is wrong: what a command fails with, so that one mistake hides no other.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", errors(.0, Colour::Plain))]
+pub struct Findings(pub Vec<Finding>);
+
+/// Whether a text is coloured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Colour {
+    /// With ANSI sequences.
+    Ansi,
+    /// Without any.
+    Plain,
+}
+
+/// Errors as rustc writes them, one after the other, a blank line between them.
+pub fn errors(findings: &[Finding], colour: Colour) -> String {
+    let texts: Vec<String> = findings.iter().map(|finding| error(finding, colour)).collect();
+    texts.join("\n\n")
+}
+
+fn error(finding: &Finding, colour: Colour) -> String {
+    let renderer = match colour {
+        Colour::Ansi => Renderer::styled(),
+        Colour::Plain => Renderer::plain(),
+    };
+    let mut elements: Vec<Element<'_>> = Vec::new();
+    if let Some(place) = &finding.place {
+        let (line_start, text, span) = excerpt(&place.text, &place.span);
+        let annotation = AnnotationKind::Primary.span(span);
+        let annotation = match place.label.as_str() {
+            "" => annotation,
+            label => annotation.label(label),
+        };
+        let path = place.path.display().to_string();
+        let snippet = Snippet::source(text).path(path).line_start(line_start);
+        elements.push(snippet.annotation(annotation).into());
+    }
+    if let Some(program) = &finding.program {
+        elements.push(Origin::path(program.display().to_string()).into());
+    }
+    elements.extend(finding.notes.iter().map(|note| Level::NOTE.message(note.as_str()).into()));
+    elements.extend(finding.help.iter().map(|help| Level::HELP.message(help.as_str()).into()));
+    let title = Level::ERROR.primary_title(finding.message.as_str());
+    let mut text = renderer.render(&[title.elements(elements)]).to_string();
+    if !finding.said.trim().is_empty() {
+        let said = finding.said.trim_end();
+        text.push_str("\n\n");
+        text.push_str(&match colour {
+            Colour::Ansi => said.to_owned(),
+            Colour::Plain => anstream::adapter::strip_str(said).to_string(),
+        });
+    }
+    text
+}
+
+/// At most this much of a line is shown.
+const LINE: usize = 240;
+
+/// The line of a span: its number, from 1, its text, and the span in that. A line without end is cut
+/// around the span: nobody reads 100 kB of it.
+fn excerpt(text: &str, span: &Range<usize>) -> (usize, String, Range<usize>) {
+    let start = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
+    let end = text[span.start..].find('\n').map_or(text.len(), |at| span.start + at);
+    let number = text[..start].matches('\n').count() + 1;
+    let line = text[start..end].trim_end_matches('\r');
+    let within = span.start - start..(span.end.min(start + line.len()) - start).max(span.start - start);
+    if line.len() <= LINE {
+        return (number, line.to_owned(), within);
+    }
+    let from = boundary(line, within.start.saturating_sub(LINE / 4));
+    let to = boundary(line, (from + LINE).min(line.len()));
+    let within = within.start - from..within.end.min(to).max(within.start) - from;
+    (number, line[from..to].to_owned(), within)
+}
+
+/// The nearest byte at or before this one at which a character begins.
+fn boundary(line: &str, at: usize) -> usize {
+    (0..=at).rev().find(|&at| line.is_char_boundary(at)).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::excerpt;
+
+    #[test]
+    fn the_line_of_a_span() {
+        assert_eq!(excerpt("a\nbcd\r\ne", &(3..4)), (2, "bcd".to_owned(), 1..2));
+        assert_eq!(excerpt("a\nbcd\ne", &(3..7)), (2, "bcd".to_owned(), 1..3));
+        assert_eq!(excerpt("", &(0..0)), (1, String::new(), 0..0));
+        let long = "x".repeat(100_000);
+        let (_, line, span) = excerpt(&long, &(50_000..50_002));
+        assert_eq!((line.len(), span), (240, 60..62));
+    }
+}

@@ -1,0 +1,84 @@
+//! A transcript: what a run printed and how it ended.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+pub mod lines;
+
+/// What one run printed, when, and how it ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transcript {
+    /// What was printed, in its order.
+    pub lines: Vec<Line>,
+    /// How the program ended.
+    pub exit: Exit,
+    /// From the start of the program to its end.
+    pub wall: Duration,
+    /// The most threads that its first process had at one time, where that is known.
+    pub threads: Option<u32>,
+    /// The most processes that it was made of at one time, itself included, where that is known.
+    pub processes: Option<u32>,
+}
+
+/// One line of output, or what came after the last line's end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// Where it was printed to.
+    pub stream: Stream,
+    /// When its first byte came, from the start of the program.
+    pub at: Duration,
+    /// The line without its end, `\n` or `\r\n`. What was no UTF-8 is U+FFFD.
+    pub text: String,
+}
+
+/// Where a line was printed to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stream {
+    /// Standard output alone was taken.
+    Stdout,
+    /// Standard error alone was taken.
+    Stderr,
+    /// Both were taken together, through one pipe, so that their order is the program's.
+    Both,
+}
+
+/// How a program ends: by a status of its own, or by a signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Exit {
+    /// With this exit status: 0 to 255 on Unix.
+    Code(i32),
+    /// Ended by this signal (Unix).
+    Signal(i32),
+}
+
+impl Exit {
+    /// The end that an example has unless its fence declares another.
+    pub const SUCCESS: Exit = Exit::Code(0);
+}
+
+impl fmt::Display for Exit {
+    /// As a fence writes it: `101`, `signal:6`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Exit::Code(code) => write!(f, "{code}"),
+            Exit::Signal(signal) => write!(f, "signal:{signal}"),
+        }
+    }
+}
+
+impl FromStr for Exit {
+    type Err = std::num::ParseIntError;
+
+    /// Reads what a fence writes: `101`, `signal:6`.
+    fn from_str(text: &str) -> Result<Exit, Self::Err> {
+        match text.strip_prefix("signal:") {
+            Some(signal) => signal.parse().map(Exit::Signal),
+            None => text.parse().map(Exit::Code),
+        }
+    }
+}
