@@ -1,5 +1,7 @@
 //! The commands, one a file, each a table of contents of what it does.
 
+use std::path::Path;
+
 use crate::config::Config;
 use crate::example::Run;
 use crate::example::build::{Binary, BuildError, build};
@@ -43,14 +45,14 @@ fn exit_in_words(exit: Exit) -> String {
 /// Of a run none of whose files have changed, no process is started. A program is built where one
 /// has, and run where the binary has.
 ///
-/// # Errors
-/// All runs that failed, by their numbers. The transcripts of the others are kept.
+/// The transcripts stand in the order of the runs, `None` for those that failed; beside them the
+/// failures, by the runs' numbers. No failure hides another.
 pub fn obtain(
     runs: &[Run],
-    manifest: &std::path::Path,
+    manifest: &Path,
     cache: &Cache,
     config: &Config,
-) -> Result<Vec<Transcript>, Vec<(usize, Failure)>> {
+) -> (Vec<Option<Transcript>>, Vec<(usize, Failure)>) {
     let mut hashes = Hashes::new();
     let mut transcripts: Vec<Option<Transcript>> =
         runs.iter().map(|run| cache.fresh(run, &mut hashes)).collect();
@@ -110,17 +112,12 @@ pub fn obtain(
             failures.push((number, Failure::Exit { expected, transcript }));
         }
     }
-    failures.sort_by_key(|(number, _)| *number);
-    if failures.is_empty() {
-        Ok(transcripts.into_iter().flatten().collect())
-    } else {
-        Err(failures)
-    }
+    (transcripts, failures)
 }
 
 /// What a binary was built from, and its own hash.
 struct Built {
-    inputs: Inputs,
+    inputs: Option<Inputs>,
     hash: String,
 }
 
@@ -131,7 +128,7 @@ impl Built {
             error: error.to_string(),
         };
         Ok(Built {
-            inputs: Inputs::read(binary.sources.iter().cloned()).map_err(unreadable)?,
+            inputs: binary.sources.clone().map(Inputs::read).transpose().map_err(unreadable)?,
             hash: hash(&binary.path).map_err(unreadable)?,
         })
     }

@@ -16,7 +16,7 @@ use crate::example::cache::Cache;
 use crate::example::plan::{Found, Plan, plan};
 use crate::example::run::RunError;
 use crate::example::targets::{Targets, nearest_manifest, target_folder};
-use crate::example::Ask;
+use crate::example::{Ask, Run};
 use crate::lesson::fence::TargetName;
 use crate::lesson::parse::parse;
 use crate::lesson::{Kind, Lesson, Problem};
@@ -44,57 +44,60 @@ pub fn preprocess(mut input: impl Read, mut output: impl Write) -> anyhow::Resul
 /// The new texts of a book's chapters, in their order; `None`: there is nothing of ours in it.
 ///
 /// # Errors
-/// Everything that is wrong in its settings, its lessons or with its examples, up to the first of
-/// these three that has errors.
+/// Everything that is wrong in its settings, or in its lessons and with its examples.
 pub fn replace(book: &Book) -> Result<Vec<Option<String>>, Findings> {
     let config = Config::read(&book.settings, book.links_run)
         .map_err(|errors| Findings(errors.iter().map(|error| in_settings(book, error)).collect()))?;
-    let lessons = parse_all(book)?;
-    let replaced = |render: &(dyn Fn(&str, &Lesson) -> String + Sync)| {
-        let chapters = book.chapters.par_iter().zip(&lessons);
-        chapters
-            .map(|(chapter, lesson)| {
-                (!lesson.blocks.is_empty()).then(|| render(&chapter.text, lesson))
-            })
-            .collect::<Vec<_>>()
+    let (lessons, problems) = parse_all(book);
+    let stock = match book.renderer.as_str() {
+        // `mdbook test` runs no program of ours.
+        "test" => Stock::default(),
+        _ => take_stock(book, &config, &lessons),
     };
-    if book.renderer == "test" {
-        return Ok(replaced(&test::chapter));
+    let findings = all_findings(book, problems, &stock);
+    if !findings.is_empty() {
+        return Err(Findings(findings));
     }
 
-    let stock = stock(book, &config, &lessons)?;
     let shelf = stock.shelf();
     let names = TabNames {
         code: &config.labels.code,
         output: &config.labels.output,
     };
     let directives = if book.links_run { Directives::Expanded } else { Directives::Kept };
-    Ok(match book.renderer.as_str() {
-        "html" => replaced(&|text, lesson| html::chapter(text, lesson, &shelf, names, directives)),
-        _ => replaced(&|text, lesson| plain::chapter(text, lesson, &shelf, names, directives)),
-    })
+    let chapters = book.chapters.par_iter().zip(&lessons).map(|(chapter, lesson)| {
+        let text = chapter.text.as_str();
+        (!lesson.blocks.is_empty()).then(|| match book.renderer.as_str() {
+            "test" => test::chapter(text, lesson),
+            "html" => html::chapter(text, lesson, &shelf, names, directives),
+            _ => plain::chapter(text, lesson, &shelf, names, directives),
+        })
+    });
+    Ok(chapters.collect())
 }
 
-fn parse_all(book: &Book) -> Result<Vec<Lesson>, Findings> {
+fn parse_all(book: &Book) -> (Vec<Lesson>, Vec<Found>) {
     let parsed: Vec<_> = book.chapters.par_iter().map(|chapter| parse(&chapter.text)).collect();
-    let mut lessons = Vec::new();
-    let mut problems: Vec<Found> = Vec::new();
-    for (number, parsed) in parsed.into_iter().enumerate() {
-        match parsed {
-            Ok(lesson) => lessons.push(lesson),
-            Err(found) => problems.extend(found.into_iter().map(|problem| (number, problem))),
-        }
-    }
-    if problems.is_empty() { Ok(lessons) } else { Err(in_lessons(book, problems)) }
+    let mut problems = Vec::new();
+    let lessons = parsed.into_iter().enumerate().map(|(number, (lesson, found))| {
+        problems.extend(found.into_iter().map(|problem| (number, problem)));
+        lesson
+    });
+    (lessons.collect(), problems)
 }
 
-/// All that the pages of a book are made of.
+/// All that the pages of a book are made of, and what is wrong with it.
 #[derive(Default)]
 struct Stock {
     plan: Plan,
     targets: Targets,
     sources: Sources,
-    transcripts: Vec<Transcript>,
+    /// In the order of the plan's runs.
+    transcripts: Vec<Option<Transcript>>,
+    problems: Vec<Found>,
+    failures: Vec<(usize, Failure)>,
+    /// There are no examples at all.
+    nothing: Option<Finding>,
 }
 
 impl Stock {
@@ -109,38 +112,52 @@ impl Stock {
 }
 
 /// Finds the programs, reads them, and obtains their transcripts.
-fn stock(book: &Book, config: &Config, lessons: &[Lesson]) -> Result<Stock, Findings> {
-    let lessons: Vec<&Lesson> = lessons.iter().collect();
-    let Some(first) = asks(&lessons).next() else {
-        return Ok(Stock::default());
+fn take_stock(book: &Book, config: &Config, lessons: &[Lesson]) -> Stock {
+    let Some(first) = asks(lessons).next() else {
+        return Stock::default();
     };
-    let manifest = find_manifest(book, config)
-        .map_err(|message| Findings(vec![at(book, &first, Finding::new(message))]))?;
+    let nothing = |finding| Stock {
+        nothing: Some(finding),
+        ..Stock::default()
+    };
+    let manifest = match find_manifest(book, config) {
+        Ok(manifest) => manifest,
+        Err(message) => return nothing(at(book, &first, Finding::new(message))),
+    };
     let folder = target_folder(&manifest, std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from));
     let folder = folder.join("transcript");
-    let targets = Targets::load(&manifest, &folder.join("targets.json"), names(&lessons))
-        .map_err(|error| Findings(vec![no_targets(&manifest, &error)]))?;
-
-    let planned = plan(&lessons, &targets);
-    let read = read_sources(book, &lessons, &targets);
-    let (plan, sources) = match (planned, read) {
-        (Ok(plan), Ok(sources)) => (plan, sources),
-        (planned, read) => {
-            let mut problems = planned.err().unwrap_or_default();
-            problems.extend(read.err().unwrap_or_default());
-            return Err(in_lessons(book, problems));
-        }
+    let targets = match Targets::load(&manifest, &folder.join("targets.json"), names(lessons)) {
+        Ok(targets) => targets,
+        Err(error) => return nothing(no_targets(&manifest, &error)),
     };
-    let transcripts = obtain(&plan.runs, &manifest, &Cache::at(folder), config).map_err(|failures| {
-        let findings = failures.into_iter().map(|(run, failure)| failed(book, &plan, run, failure));
-        Findings(findings.collect())
-    })?;
-    Ok(Stock {
+    let (plan, mut problems) = plan(lessons, &targets);
+    let (sources, not_the_source) = read_sources(book, lessons, &targets);
+    problems.extend(not_the_source);
+    let (transcripts, failures) = obtain(&plan.runs, &manifest, &Cache::at(folder), config);
+    Stock {
         plan,
         targets,
         sources,
         transcripts,
-    })
+        problems,
+        failures,
+        nothing: None,
+    }
+}
+
+/// Everything that is wrong, in the order of the book.
+fn all_findings(book: &Book, problems: Vec<Found>, stock: &Stock) -> Vec<Finding> {
+    let problems = problems.iter().chain(&stock.problems);
+    let mut findings: Vec<((usize, usize), Finding)> = problems
+        .map(|(chapter, problem)| ((*chapter, problem.span.start), in_lesson(book, *chapter, problem)))
+        .collect();
+    findings.extend(stock.failures.iter().map(|(run, failure)| {
+        let ask = &stock.plan.runs[*run].asks[0];
+        ((ask.chapter, ask.span.start), failed(book, &stock.plan.runs[*run], failure))
+    }));
+    findings.sort_by_key(|(place, _)| *place);
+    let findings = findings.into_iter().map(|(_, finding)| finding);
+    stock.nothing.clone().into_iter().chain(findings).collect()
 }
 
 fn find_manifest(book: &Book, config: &Config) -> Result<PathBuf, String> {
@@ -160,7 +177,7 @@ fn find_manifest(book: &Book, config: &Config) -> Result<PathBuf, String> {
 }
 
 /// The tagged fences of a book.
-fn asks(lessons: &[&Lesson]) -> impl Iterator<Item = Ask> {
+fn asks(lessons: &[Lesson]) -> impl Iterator<Item = Ask> {
     lessons.iter().enumerate().flat_map(|(chapter, lesson)| {
         lesson
             .walk()
@@ -173,7 +190,7 @@ fn asks(lessons: &[&Lesson]) -> impl Iterator<Item = Ask> {
 }
 
 /// The targets that a book names.
-fn names<'a>(lessons: &[&'a Lesson]) -> impl Iterator<Item = &'a TargetName> {
+fn names(lessons: &[Lesson]) -> impl Iterator<Item = &TargetName> {
     lessons.iter().flat_map(|lesson| lesson.walk()).filter_map(|block| match &block.kind {
         Kind::Source(fence) => Some(&fence.run.target),
         Kind::Output(fence) => Some(&fence.run.target),
@@ -186,23 +203,17 @@ fn in_settings(book: &Book, error: &crate::config::ConfigError) -> Finding {
     Finding::new(format!("{}: {error}", file.display()))
 }
 
-fn in_lessons(book: &Book, mut problems: Vec<Found>) -> Findings {
-    problems.sort_by_key(|(chapter, problem)| (*chapter, problem.span.start));
-    problems.dedup();
-    let findings = problems.into_iter().map(|(chapter, problem)| {
-        let Problem {
-            span,
-            message,
-            label,
-            help,
-        } = problem;
-        let mut finding = at(book, &Ask { chapter, span }, Finding::new(message));
-        if let Some(place) = &mut finding.place {
-            place.label = label;
-        }
-        Finding { help, ..finding }
-    });
-    Findings(findings.collect())
+fn in_lesson(book: &Book, chapter: usize, problem: &Problem) -> Finding {
+    let ask = Ask {
+        chapter,
+        span: problem.span.clone(),
+    };
+    let mut finding = at(book, &ask, Finding::new(&problem.message));
+    finding.help.clone_from(&problem.help);
+    if let Some(place) = &mut finding.place {
+        place.label.clone_from(&problem.label);
+    }
+    finding
 }
 
 /// A finding at a place in a lesson.
@@ -234,8 +245,7 @@ fn no_targets(manifest: &Path, error: &cargo_metadata::Error) -> Finding {
 }
 
 /// A run that failed, at the first place that asks for it.
-fn failed(book: &Book, plan: &Plan, number: usize, failure: Failure) -> Finding {
-    let run = &plan.runs[number];
+fn failed(book: &Book, run: &Run, failure: &Failure) -> Finding {
     let name = format!("`{}`", run.command);
     let mut finding = Finding {
         program: Some(shown_path(&book.root, &run.target.source).to_owned()),
@@ -245,7 +255,7 @@ fn failed(book: &Book, plan: &Plan, number: usize, failure: Failure) -> Finding 
         Failure::Build(error) => {
             finding.message = error.to_string();
             if let BuildError::Failed { output, .. } = error {
-                finding.said = output;
+                finding.said.clone_from(output);
             }
         }
         Failure::Run(error) => {
@@ -253,24 +263,25 @@ fn failed(book: &Book, plan: &Plan, number: usize, failure: Failure) -> Finding 
             match error {
                 RunError::Start(_) => {}
                 RunError::TimedOut { printed, .. } => {
-                    finding.notes.push(last_lines(&printed));
+                    finding.notes.push(last_lines(printed));
                     finding.help = Some("it was stopped; give it time with `timeout=…` in the fence".to_owned());
                 }
                 RunError::TooMuch { printed, .. } => {
-                    finding.notes.push(last_lines(&printed));
+                    finding.notes.push(last_lines(printed));
                     finding.help = Some("it was stopped; `output-limit` in [preprocessor.transcript] sets how much a run may print".to_owned());
                 }
             }
         }
         Failure::Exit { transcript, .. } => {
-            let printed: Vec<String> = transcript.lines.into_iter().map(|line| line.text).collect();
+            let printed: Vec<String> = transcript.lines.iter().map(|line| line.text.clone()).collect();
             finding.notes.push(last_lines(&printed));
             finding.help = Some(format!("if it is meant to end so, write `exit={}` in the fence", transcript.exit));
         }
     }
-    let others = run.asks.len() - 1;
-    if others > 0 {
-        finding.notes.push(format!("{others} more fences show this run"));
+    match run.asks.len() - 1 {
+        0 => {}
+        1 => finding.notes.push("one more fence shows this run".to_owned()),
+        others => finding.notes.push(format!("{others} more fences show this run")),
     }
     at(book, &run.asks[0], finding)
 }

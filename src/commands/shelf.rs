@@ -28,7 +28,7 @@ pub struct Shelf<'a> {
     /// The programs' files.
     pub sources: &'a Sources,
     /// The transcripts, in the order of the plan's runs.
-    pub transcripts: &'a [Transcript],
+    pub transcripts: &'a [Option<Transcript>],
 }
 
 impl Programs for Shelf<'_> {
@@ -43,19 +43,18 @@ impl Programs for Shelf<'_> {
     fn run(&self, attributes: &RunAttributes) -> Ran<'_> {
         let number = self.plan.number(attributes, self.targets);
         let number = number.expect("the plan holds every run that a block shows");
+        let transcript = self.transcripts[number].as_ref();
         Ran {
             name: &self.plan.runs[number].target.name,
             command: &self.plan.runs[number].command,
-            transcript: &self.transcripts[number],
+            transcript: transcript.expect("without one the book is not rendered"),
         }
     }
 }
 
-/// Reads the programs that the lessons show, and compares with them what the author wrote.
-///
-/// # Errors
-/// Every source fence whose program cannot be read, or is not what stands in the fence.
-pub fn read_sources(book: &Book, lessons: &[&Lesson], targets: &Targets) -> Result<Sources, Vec<Found>> {
+/// Reads the programs that the lessons show, and compares with them what the author wrote. Beside
+/// their texts stands every source fence whose program cannot be read, or is not what it shows.
+pub fn read_sources(book: &Book, lessons: &[Lesson], targets: &Targets) -> (Sources, Vec<Found>) {
     let mut sources = Sources::new();
     let mut problems = Vec::new();
     for (number, (chapter, lesson)) in book.chapters.iter().zip(lessons).enumerate() {
@@ -69,7 +68,7 @@ pub fn read_sources(book: &Book, lessons: &[&Lesson], targets: &Targets) -> Resu
             problems.extend(checked.err().map(|problem| (number, problem)));
         }
     }
-    if problems.is_empty() { Ok(sources) } else { Err(problems) }
+    (sources, problems)
 }
 
 fn read<'a>(sources: &'a mut Sources, target: &Target) -> std::io::Result<&'a str> {

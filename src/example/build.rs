@@ -30,8 +30,9 @@ const PROFILE_SETTINGS: [&str; 4] = [
 pub struct Binary {
     /// The executable.
     pub path: PathBuf,
-    /// Every source file of the program, as rustc's dep-info names them, and the package's manifest.
-    pub sources: Vec<PathBuf>,
+    /// Every source file of the program, as Cargo's dep-info names them, and the package's manifest.
+    /// `None`: another program of the same call did not build, and Cargo wrote no dep-info.
+    pub sources: Option<Vec<PathBuf>>,
 }
 
 /// Why there is no binary.
@@ -139,6 +140,8 @@ struct Outcome {
     /// The compiler's errors, by the file of the target that they belong to.
     errors: BTreeMap<PathBuf, String>,
     stderr: String,
+    /// Whether everything was built.
+    complete: bool,
 }
 
 impl Outcome {
@@ -184,6 +187,7 @@ impl Outcome {
                 let errors = self.errors.entry(said.target.src_path.into()).or_default();
                 errors.push_str(&said.message.rendered.unwrap_or(said.message.message));
             }
+            Message::BuildFinished(finished) => self.complete = finished.success,
             _ => {}
         }
     }
@@ -202,6 +206,12 @@ impl Outcome {
                 output,
             });
         };
+        if !self.complete {
+            return Ok(Binary {
+                path: path.clone(),
+                sources: None,
+            });
+        }
         let dep_info = path.with_extension("d");
         let text = fs::read_to_string(&dep_info).map_err(|error| BuildError::Unreadable {
             file: dep_info.clone(),
@@ -211,7 +221,7 @@ impl Outcome {
         sources.push(target.manifest.clone());
         Ok(Binary {
             path: path.clone(),
-            sources,
+            sources: Some(sources),
         })
     }
 }

@@ -63,7 +63,8 @@ fn hex(bytes: &[u8]) -> String {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Kept {
     version: String,
-    inputs: Inputs,
+    /// `None`: they are not known, and the binary alone tells.
+    inputs: Option<Inputs>,
     binary: String,
     /// What the run printed.
     pub transcript: Transcript,
@@ -84,10 +85,8 @@ impl Cache {
     /// The transcript of a run of which no file has changed since.
     pub fn fresh(&self, run: &Run, hashes: &mut Hashes) -> Option<Transcript> {
         let kept = self.load(run)?;
-        kept.inputs
-            .first_changed(hashes)
-            .is_none()
-            .then_some(kept.transcript)
+        let changed = kept.inputs?.first_changed(hashes).is_some();
+        (!changed).then_some(kept.transcript)
     }
 
     /// The transcript of a run of this very binary.
@@ -103,7 +102,7 @@ impl Cache {
     pub fn keep(
         &self,
         run: &Run,
-        inputs: Inputs,
+        inputs: Option<Inputs>,
         binary: String,
         transcript: &Transcript,
     ) -> io::Result<()> {

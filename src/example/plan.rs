@@ -19,11 +19,9 @@ pub struct Plan {
 /// Something wrong with a fence, and the number of its chapter.
 pub type Found = (usize, Problem);
 
-/// Plans the runs for the lessons of a book, one a chapter.
-///
-/// # Errors
-/// Every fence whose target there is not, or that contradicts another.
-pub fn plan(lessons: &[&Lesson], targets: &Targets) -> Result<Plan, Vec<Found>> {
+/// Plans the runs for the lessons of a book, one a chapter. Beside the plan stands every fence whose
+/// target there is not, or that contradicts another.
+pub fn plan(lessons: &[Lesson], targets: &Targets) -> (Plan, Vec<Found>) {
     let mut plan = Plan::default();
     let mut problems = Vec::new();
     for (chapter, lesson) in lessons.iter().enumerate() {
@@ -43,7 +41,7 @@ pub fn plan(lessons: &[&Lesson], targets: &Targets) -> Result<Plan, Vec<Found>> 
             problems.extend(added.err().map(|problem| (chapter, problem)));
         }
     }
-    if problems.is_empty() { Ok(plan) } else { Err(problems) }
+    (plan, problems)
 }
 
 /// What a fence asks for.

@@ -1,4 +1,4 @@
-//! Text → blocks, or all the errors in it.
+//! Text → blocks, and all the errors in it.
 //!
 //! What a fence, an HTML block, a list or a quotation is, pulldown-cmark decides, in mdBook's own
 //! version and with its options, so that we and the renderer agree. Tab sets it does not know: their
@@ -16,24 +16,18 @@ use super::tabs::{self, TabSet};
 use super::text::{Excerpt, without_end};
 use super::{Block, Kind, Lesson, Problem, Tab};
 
-/// Finds the blocks of a chapter.
-///
-/// # Errors
-/// Everything that is wrong in it, in the order of the text.
-pub fn parse(chapter: &str) -> Result<Lesson, Vec<Problem>> {
+/// Finds the blocks of a chapter, and everything that is wrong in it, in the order of the text. A
+/// block that is wrong is no block.
+pub fn parse(chapter: &str) -> (Lesson, Vec<Problem>) {
     // Most chapters of most books have nothing of ours.
     if !fence::may_tag(chapter) && !chapter.contains("===") {
-        return Ok(Lesson::default());
+        return (Lesson::default(), Vec::new());
     }
     let mut problems = Vec::new();
     let mut lesson = blocks(&Excerpt::whole(chapter), Within::Chapter, &mut problems);
     complete_sets(&mut lesson);
-    if problems.is_empty() {
-        Ok(lesson)
-    } else {
-        problems.sort_by_key(|problem| problem.span.start);
-        Err(problems)
-    }
+    problems.sort_by_key(|problem| problem.span.start);
+    (lesson, problems)
 }
 
 /// A source on its own becomes a whole tab set.
@@ -123,7 +117,7 @@ fn fenced(
                 Within::Chapter => "this fence never closes".to_owned(),
                 Within::Tab => "this fence does not close within its tab".to_owned(),
             },
-            label: format!("expected a line `{}` behind it", &opening[..marks]),
+            label: format!("expected a closing {} behind it", &opening[..marks]),
             help: (within == Within::Tab).then(|| {
                 "a tab ends at the first line that is indented by less than 4 spaces".to_owned()
             }),

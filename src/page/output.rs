@@ -55,7 +55,7 @@ pub fn figure(ran: Ran<'_>, view: View, id: &str) -> String {
     if view.timing == Switch::On {
         let command = escape(ran.command);
         let facts = facts(ran.transcript).join(" · ");
-        html.push_str(&format!("<figcaption><code>{command}</code> · {facts}</figcaption>\n"));
+        html.push_str(&format!("<figcaption>{command} · {facts}</figcaption>\n"));
     }
     html.push_str("</figure>");
     html
