@@ -42,8 +42,12 @@ fn main() -> io::Result<()> {
     println!("five tasks for a pool of {workers} processes");
     let tasks = Mutex::new(1..=5);
     thread::scope(|scope| {
-        let pool: Vec<_> = (0..workers).map(|_| scope.spawn(|| employ(&tasks))).collect();
-        let mut ends = pool.into_iter().map(|end| end.join().expect("nobody panics"));
+        let pool: Vec<_> = (0..workers)
+            .map(|_| scope.spawn(|| employ(&tasks)))
+            .collect();
+        let mut ends = pool
+            .into_iter()
+            .map(|end| end.join().expect("nobody panics"));
         ends.try_for_each(|end| end)
     })?;
     let seconds = start.elapsed().as_secs_f64();

@@ -139,8 +139,10 @@ impl<'a> Json<'a> {
         let (context, book): (&RawValue, &RawValue) =
             serde_json::from_slice(input).map_err(ReadError::NotJson)?;
         let unknown = |error| ReadError::Unknown {
-            theirs: serde_json::from_str::<Version>(context.get())
-                .map_or_else(|_| "of an unknown version".to_owned(), |context| context.mdbook_version),
+            theirs: serde_json::from_str::<Version>(context.get()).map_or_else(
+                |_| "of an unknown version".to_owned(),
+                |context| context.mdbook_version,
+            ),
             error,
         };
         let text = book.get();
@@ -159,7 +161,11 @@ impl<'a> Json<'a> {
                 root: context.root,
                 renderer: context.renderer,
                 settings: settings(context.config.preprocessor.get(NAME)),
-                links_run: context.config.build.use_default_preprocessors.unwrap_or(true)
+                links_run: context
+                    .config
+                    .build
+                    .use_default_preprocessors
+                    .unwrap_or(true)
                     || context.config.preprocessor.contains_key("links"),
                 chapters,
             },
@@ -272,7 +278,10 @@ fn replace_in(items: &mut [BookItem], texts: &mut impl Iterator<Item = Option<St
 }
 
 fn settings(table: Option<&Value>) -> Map<String, Value> {
-    table.and_then(Value::as_object).cloned().unwrap_or_default()
+    table
+        .and_then(Value::as_object)
+        .cloned()
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -282,7 +291,9 @@ mod tests {
     const CONTEXT: &str = r#"{"root":"/b","config":{"book":{"src":"text"}},"renderer":"html","mdbook_version":"0.5.4"}"#;
 
     fn book(items: &str) -> String {
-        format!(r#"[{CONTEXT},{{"{items}":[{{"Chapter":{{"name":"A","content":"a\u0041 ä","number":[1],"sub_items":[{{"Chapter":{{"name":"B","content":"b","sub_items":[],"path":"x/b.md","source_path":"x/README.md","parent_names":[]}}}}],"path":"a.md","source_path":"a.md","parent_names":[]}}}},"Separator",{{"PartTitle":"P"}},{{"Chapter":{{"name":"D","content":"","sub_items":[],"path":null,"parent_names":[]}}}}],"__non_exhaustive":null}}]"#)
+        format!(
+            r#"[{CONTEXT},{{"{items}":[{{"Chapter":{{"name":"A","content":"a\u0041 ä","number":[1],"sub_items":[{{"Chapter":{{"name":"B","content":"b","sub_items":[],"path":"x/b.md","source_path":"x/README.md","parent_names":[]}}}}],"path":"a.md","source_path":"a.md","parent_names":[]}}}},"Separator",{{"PartTitle":"P"}},{{"Chapter":{{"name":"D","content":"","sub_items":[],"path":null,"parent_names":[]}}}}],"__non_exhaustive":null}}]"#
+        )
     }
 
     #[test]
@@ -299,16 +310,29 @@ mod tests {
             let came = &input[CONTEXT.len() + 2..input.len() - 1];
             assert_eq!(json.write(&[None, None]), came);
             let new = json.write(&[None, Some("\"new\"\n".to_owned())]);
-            assert_eq!(new, came.replace(r#""content":"b""#, r#""content":"\"new\"\n""#));
+            assert_eq!(
+                new,
+                came.replace(r#""content":"b""#, r#""content":"\"new\"\n""#)
+            );
         }
     }
 
     #[test]
     fn what_is_no_book_is_said() {
-        let error = |input: &str| Json::read(input.as_bytes()).err().map(|error| error.to_string());
+        let error = |input: &str| {
+            Json::read(input.as_bytes())
+                .err()
+                .map(|error| error.to_string())
+        };
         assert!(matches!(Json::read(b"hello"), Err(ReadError::NotJson(_))));
-        assert!(matches!(Json::read(&book("items").as_bytes()[..200]), Err(ReadError::NotJson(_))));
+        assert!(matches!(
+            Json::read(&book("items").as_bytes()[..200]),
+            Err(ReadError::NotJson(_))
+        ));
         let message = error(&book("parts").replace("0.5.4", "0.9.1")).expect("no book");
-        assert!(message.contains("mdBook 0.9.1") && message.contains("0.4 and 0.5"), "{message}");
+        assert!(
+            message.contains("mdBook 0.9.1") && message.contains("0.4 and 0.5"),
+            "{message}"
+        );
     }
 }

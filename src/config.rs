@@ -98,9 +98,12 @@ impl Config {
         let mut reader = Reader { table, errors };
         let default = Config::default();
         let config = Config {
-            manifest: reader.read("manifest", "the path of a Cargo.toml", default.manifest, |value| {
-                Some(Some(PathBuf::from(value.as_str()?)))
-            }),
+            manifest: reader.read(
+                "manifest",
+                "the path of a Cargo.toml",
+                default.manifest,
+                |value| Some(Some(PathBuf::from(value.as_str()?))),
+            ),
             timeout: reader.read(
                 "timeout",
                 "a duration above zero, like \"10s\"",
@@ -115,7 +118,10 @@ impl Config {
                 "a number of bytes, like 65536 or \"1MiB\"",
                 default.output_limit,
                 |value| match value.as_str() {
-                    Some(text) => text.parse::<bytesize::ByteSize>().ok().map(|size| size.as_u64()),
+                    Some(text) => text
+                        .parse::<bytesize::ByteSize>()
+                        .ok()
+                        .map(|size| size.as_u64()),
                     None => value.as_u64(),
                 },
             ),
@@ -171,7 +177,10 @@ fn labels(value: &Value, default: &Labels) -> Option<Labels> {
     }
     let label = |key: &str, default: &str| match table.get(key) {
         None => Some(default.to_owned()),
-        Some(label) => label.as_str().filter(|label| !label.is_empty()).map(str::to_owned),
+        Some(label) => label
+            .as_str()
+            .filter(|label| !label.is_empty())
+            .map(str::to_owned),
     };
     Some(Labels {
         code: label("code", &default.code)?,
@@ -215,7 +224,8 @@ mod tests {
 
     #[test]
     fn everything_wrong_is_named() {
-        let errors = read(json!({ "timeuot": "1s", "jobs": 0, "timeout": "soon", "labels": { "x": "y" } }));
+        let errors =
+            read(json!({ "timeuot": "1s", "jobs": 0, "timeout": "soon", "labels": { "x": "y" } }));
         assert_eq!(
             errors,
             Err(vec![
@@ -232,6 +242,9 @@ mod tests {
         let table = json!({ "before": ["links"] });
         let table = table.as_object().cloned().unwrap_or_default();
         assert!(Config::read(&table, true).is_ok());
-        assert_eq!(Config::read(&Default::default(), true), Err(vec![ConfigError::NotBeforeLinks]));
+        assert_eq!(
+            Config::read(&Default::default(), true),
+            Err(vec![ConfigError::NotBeforeLinks])
+        );
     }
 }

@@ -26,7 +26,9 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
         None if io::stdin().is_terminal() => {
-            bail!("mdBook calls this command with a book on standard input; see `mdbook-transcript --help`")
+            bail!(
+                "mdBook calls this command with a book on standard input; see `mdbook-transcript --help`"
+            )
         }
         None => preprocess(io::stdin().lock(), io::stdout().lock()),
         // Renderers that take no HTML get plain Markdown, so every one is supported.
@@ -36,9 +38,11 @@ fn run(cli: Cli) -> anyhow::Result<()> {
             let Some(page) = page else {
                 return Ok(());
             };
-            writeln!(io::stdout(), "{}", page.display()).context("failed to write to standard output")?;
+            writeln!(io::stdout(), "{}", page.display())
+                .context("failed to write to standard output")?;
             if open {
-                opener::open(&page).with_context(|| format!("failed to open `{}`", page.display()))?;
+                opener::open(&page)
+                    .with_context(|| format!("failed to open `{}`", page.display()))?;
             }
             Ok(())
         }
@@ -68,7 +72,10 @@ fn print(error: &anyhow::Error) {
                 1 => "1 error".to_owned(),
                 count => format!("{count} errors"),
             };
-            format!("{}\n\nerror: the book was not built: {count}", errors(findings, colour))
+            format!(
+                "{}\n\nerror: the book was not built: {count}",
+                errors(findings, colour)
+            )
         }
         None => format!("error: {error:#}"),
     };

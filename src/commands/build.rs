@@ -28,7 +28,10 @@ pub fn build(folder: &Path) -> anyhow::Result<Option<PathBuf>> {
     }
     let mut config = Config::from_disk(&settings)?;
     config.update_from_env()?;
-    if config.get::<toml::Value>(&format!("preprocessor.{NAME}"))?.is_none() {
+    if config
+        .get::<toml::Value>(&format!("preprocessor.{NAME}"))?
+        .is_none()
+    {
         config.set(format!("preprocessor.{NAME}.before"), ["links"])?;
     }
     let mut mdbook = MDBook::load_with_config(&root, config)?;
@@ -47,7 +50,11 @@ impl Preprocessor for InProcess {
         NAME
     }
 
-    fn run(&self, context: &PreprocessorContext, mut book: MdBook) -> mdbook_driver::errors::Result<MdBook> {
+    fn run(
+        &self,
+        context: &PreprocessorContext,
+        mut book: MdBook,
+    ) -> mdbook_driver::errors::Result<MdBook> {
         let texts = replace(&Book::of(context, &book))?;
         book::replace(&mut book, texts);
         Ok(book)

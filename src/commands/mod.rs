@@ -54,9 +54,13 @@ pub fn obtain(
     config: &Config,
 ) -> (Vec<Option<Transcript>>, Vec<(usize, Failure)>) {
     let mut hashes = Hashes::new();
-    let mut transcripts: Vec<Option<Transcript>> =
-        runs.iter().map(|run| cache.fresh(run, &mut hashes)).collect();
-    let stale: Vec<usize> = (0..runs.len()).filter(|&run| transcripts[run].is_none()).collect();
+    let mut transcripts: Vec<Option<Transcript>> = runs
+        .iter()
+        .map(|run| cache.fresh(run, &mut hashes))
+        .collect();
+    let stale: Vec<usize> = (0..runs.len())
+        .filter(|&run| transcripts[run].is_none())
+        .collect();
     let mut failures = Vec::new();
 
     let mut to_run = Vec::new();
@@ -78,7 +82,10 @@ pub fn obtain(
     }
 
     if !to_run.is_empty() {
-        tracing::info!("running {}", names(to_run.iter().map(|(run, ..)| &runs[*run])));
+        tracing::info!(
+            "running {}",
+            names(to_run.iter().map(|(run, ..)| &runs[*run]))
+        );
     }
     let jobs: Vec<Job<'_>> = to_run
         .iter()
@@ -109,7 +116,13 @@ pub fn obtain(
             && transcript.exit != expected
         {
             let transcript = transcript.clone();
-            failures.push((number, Failure::Exit { expected, transcript }));
+            failures.push((
+                number,
+                Failure::Exit {
+                    expected,
+                    transcript,
+                },
+            ));
         }
     }
     (transcripts, failures)
@@ -128,7 +141,12 @@ impl Built {
             error: error.to_string(),
         };
         Ok(Built {
-            inputs: binary.sources.clone().map(Inputs::read).transpose().map_err(unreadable)?,
+            inputs: binary
+                .sources
+                .clone()
+                .map(Inputs::read)
+                .transpose()
+                .map_err(unreadable)?,
             hash: hash(&binary.path).map_err(unreadable)?,
         })
     }
@@ -137,7 +155,10 @@ impl Built {
 /// A transcript that cannot be kept is shown all the same; the next build makes it again.
 fn keep(cache: &Cache, run: &Run, built: Built, transcript: &Transcript) {
     if let Err(error) = cache.keep(run, built.inputs, built.hash, transcript) {
-        tracing::warn!("failed to keep the transcript of `{}`: {error}", run.target.name);
+        tracing::warn!(
+            "failed to keep the transcript of `{}`: {error}",
+            run.target.name
+        );
     }
 }
 
@@ -145,7 +166,10 @@ fn keep(cache: &Cache, run: &Run, built: Built, transcript: &Transcript) {
 fn names<'a>(runs: impl ExactSizeIterator<Item = &'a Run>) -> String {
     const SHOWN: usize = 5;
     let count = runs.len();
-    let names: Vec<String> = runs.take(SHOWN).map(|run| format!("`{}`", run.target.name)).collect();
+    let names: Vec<String> = runs
+        .take(SHOWN)
+        .map(|run| format!("`{}`", run.target.name))
+        .collect();
     match count.saturating_sub(SHOWN) {
         0 => names.join(", "),
         more => format!("{} and {more} more", names.join(", ")),

@@ -22,7 +22,7 @@ use crate::lesson::parse::parse;
 use crate::lesson::{Kind, Lesson, Problem};
 use crate::page::{Directives, TabNames, html, plain, test};
 use crate::report::{Finding, Findings, Place};
-use crate::transcript::Transcript;
+use crate::transcript::{Exit, Transcript};
 
 /// Reads a book, replaces its blocks, writes it.
 ///
@@ -32,7 +32,9 @@ use crate::transcript::Transcript;
 pub fn preprocess(mut input: impl Read, mut output: impl Write) -> anyhow::Result<()> {
     // mdBook sends the whole book before it reads. Parsing a slice is faster than parsing a stream.
     let mut bytes = Vec::new();
-    input.read_to_end(&mut bytes).context("failed to read the book from standard input")?;
+    input
+        .read_to_end(&mut bytes)
+        .context("failed to read the book from standard input")?;
     let json = Json::read(&bytes)?;
     let texts = replace(&json.book)?;
     output
@@ -46,8 +48,14 @@ pub fn preprocess(mut input: impl Read, mut output: impl Write) -> anyhow::Resul
 /// # Errors
 /// Everything that is wrong in its settings, or in its lessons and with its examples.
 pub fn replace(book: &Book) -> Result<Vec<Option<String>>, Findings> {
-    let config = Config::read(&book.settings, book.links_run)
-        .map_err(|errors| Findings(errors.iter().map(|error| in_settings(book, error)).collect()))?;
+    let config = Config::read(&book.settings, book.links_run).map_err(|errors| {
+        Findings(
+            errors
+                .iter()
+                .map(|error| in_settings(book, error))
+                .collect(),
+        )
+    })?;
     let (lessons, problems) = parse_all(book);
     let stock = match book.renderer.as_str() {
         // `mdbook test` runs no program of ours.
@@ -64,25 +72,40 @@ pub fn replace(book: &Book) -> Result<Vec<Option<String>>, Findings> {
         code: &config.labels.code,
         output: &config.labels.output,
     };
-    let directives = if book.links_run { Directives::Expanded } else { Directives::Kept };
-    let chapters = book.chapters.par_iter().zip(&lessons).map(|(chapter, lesson)| {
-        let text = chapter.text.as_str();
-        (!lesson.blocks.is_empty()).then(|| match book.renderer.as_str() {
-            "test" => test::chapter(text, lesson),
-            "html" => html::chapter(text, lesson, &shelf, names, directives),
-            _ => plain::chapter(text, lesson, &shelf, names, directives),
-        })
-    });
+    let directives = if book.links_run {
+        Directives::Expanded
+    } else {
+        Directives::Kept
+    };
+    let chapters = book
+        .chapters
+        .par_iter()
+        .zip(&lessons)
+        .map(|(chapter, lesson)| {
+            let text = chapter.text.as_str();
+            (!lesson.blocks.is_empty()).then(|| match book.renderer.as_str() {
+                "test" => test::chapter(text, lesson),
+                "html" => html::chapter(text, lesson, &shelf, names, directives),
+                _ => plain::chapter(text, lesson, &shelf, names, directives),
+            })
+        });
     Ok(chapters.collect())
 }
 
 fn parse_all(book: &Book) -> (Vec<Lesson>, Vec<Found>) {
-    let parsed: Vec<_> = book.chapters.par_iter().map(|chapter| parse(&chapter.text)).collect();
+    let parsed: Vec<_> = book
+        .chapters
+        .par_iter()
+        .map(|chapter| parse(&chapter.text))
+        .collect();
     let mut problems = Vec::new();
-    let lessons = parsed.into_iter().enumerate().map(|(number, (lesson, found))| {
-        problems.extend(found.into_iter().map(|problem| (number, problem)));
-        lesson
-    });
+    let lessons = parsed
+        .into_iter()
+        .enumerate()
+        .map(|(number, (lesson, found))| {
+            problems.extend(found.into_iter().map(|problem| (number, problem)));
+            lesson
+        });
     (lessons.collect(), problems)
 }
 
@@ -124,7 +147,10 @@ fn take_stock(book: &Book, config: &Config, lessons: &[Lesson]) -> Stock {
         Ok(manifest) => manifest,
         Err(message) => return nothing(at(book, &first, Finding::new(message))),
     };
-    let folder = target_folder(&manifest, std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from));
+    let folder = target_folder(
+        &manifest,
+        std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from),
+    );
     let folder = folder.join("transcript");
     let targets = match Targets::load(&manifest, &folder.join("targets.json"), names(lessons)) {
         Ok(targets) => targets,
@@ -149,11 +175,19 @@ fn take_stock(book: &Book, config: &Config, lessons: &[Lesson]) -> Stock {
 fn all_findings(book: &Book, problems: Vec<Found>, stock: &Stock) -> Vec<Finding> {
     let problems = problems.iter().chain(&stock.problems);
     let mut findings: Vec<((usize, usize), Finding)> = problems
-        .map(|(chapter, problem)| ((*chapter, problem.span.start), in_lesson(book, *chapter, problem)))
+        .map(|(chapter, problem)| {
+            (
+                (*chapter, problem.span.start),
+                in_lesson(book, *chapter, problem),
+            )
+        })
         .collect();
     findings.extend(stock.failures.iter().map(|(run, failure)| {
         let ask = &stock.plan.runs[*run].asks[0];
-        ((ask.chapter, ask.span.start), failed(book, &stock.plan.runs[*run], failure))
+        (
+            (ask.chapter, ask.span.start),
+            failed(book, &stock.plan.runs[*run], failure),
+        )
     }));
     findings.sort_by_key(|(place, _)| *place);
     let findings = findings.into_iter().map(|(_, finding)| finding);
@@ -165,7 +199,12 @@ fn find_manifest(book: &Book, config: &Config) -> Result<PathBuf, String> {
         Some(manifest) => {
             let manifest = book.root.join(manifest);
             let is_there = manifest.is_file();
-            let missing = || format!("`manifest` in [preprocessor.transcript]: there is no `{}`", manifest.display());
+            let missing = || {
+                format!(
+                    "`manifest` in [preprocessor.transcript]: there is no `{}`",
+                    manifest.display()
+                )
+            };
             is_there.then(|| manifest.clone()).ok_or_else(missing)
         }
         None => nearest_manifest(&book.root).ok_or_else(|| {
@@ -191,11 +230,14 @@ fn asks(lessons: &[Lesson]) -> impl Iterator<Item = Ask> {
 
 /// The targets that a book names.
 fn names(lessons: &[Lesson]) -> impl Iterator<Item = &TargetName> {
-    lessons.iter().flat_map(|lesson| lesson.walk()).filter_map(|block| match &block.kind {
-        Kind::Source(fence) => Some(&fence.run.target),
-        Kind::Output(fence) => Some(&fence.run.target),
-        Kind::Tabs(_) => None,
-    })
+    lessons
+        .iter()
+        .flat_map(|lesson| lesson.walk())
+        .filter_map(|block| match &block.kind {
+            Kind::Source(fence) => Some(&fence.run.target),
+            Kind::Output(fence) => Some(&fence.run.target),
+            Kind::Tabs(_) => None,
+        })
 }
 
 fn in_settings(book: &Book, error: &crate::config::ConfigError) -> Finding {
@@ -231,7 +273,10 @@ fn at(book: &Book, ask: &Ask, finding: Finding) -> Finding {
 }
 
 fn no_targets(manifest: &Path, error: &cargo_metadata::Error) -> Finding {
-    let message = format!("failed to ask Cargo for the targets of `{}`", manifest.display());
+    let message = format!(
+        "failed to ask Cargo for the targets of `{}`",
+        manifest.display()
+    );
     match error {
         cargo_metadata::Error::CargoMetadata { stderr } => Finding {
             said: stderr.clone(),
@@ -264,7 +309,9 @@ fn failed(book: &Book, run: &Run, failure: &Failure) -> Finding {
                 RunError::Start(_) => {}
                 RunError::TimedOut { printed, .. } => {
                     finding.notes.push(last_lines(printed));
-                    finding.help = Some("it was stopped; give it time with `timeout=…` in the fence".to_owned());
+                    finding.help = Some(
+                        "it was stopped; give it time with `timeout=…` in the fence".to_owned(),
+                    );
                 }
                 RunError::TooMuch { printed, .. } => {
                     finding.notes.push(last_lines(printed));
@@ -273,15 +320,28 @@ fn failed(book: &Book, run: &Run, failure: &Failure) -> Finding {
             }
         }
         Failure::Exit { transcript, .. } => {
-            let printed: Vec<String> = transcript.lines.iter().map(|line| line.text.clone()).collect();
+            let printed: Vec<String> = transcript
+                .lines
+                .iter()
+                .map(|line| line.text.clone())
+                .collect();
             finding.notes.push(last_lines(&printed));
-            finding.help = Some(format!("if it is meant to end so, write `exit={}` in the fence", transcript.exit));
+            finding.help = Some(match transcript.exit {
+                Exit::SUCCESS => {
+                    "if it is meant to end so, take `exit=…` out of the fence".to_owned()
+                }
+                exit => format!("if it is meant to end so, write `exit={exit}` in the fence"),
+            });
         }
     }
     match run.asks.len() - 1 {
         0 => {}
-        1 => finding.notes.push("one more fence shows this run".to_owned()),
-        others => finding.notes.push(format!("{others} more fences show this run")),
+        1 => finding
+            .notes
+            .push("one more fence shows this run".to_owned()),
+        others => finding
+            .notes
+            .push(format!("{others} more fences show this run")),
     }
     at(book, &run.asks[0], finding)
 }

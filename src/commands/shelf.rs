@@ -37,7 +37,8 @@ impl Programs for Shelf<'_> {
         let target = self.targets.resolve(&fence.run.target).ok();
         let program = target.and_then(|target| self.sources.get(&target.source));
         let code = program.map(|program| source::shown(program, fence.anchor.as_deref()));
-        code.and_then(Result::ok).map_or(Cow::Borrowed(""), Cow::Owned)
+        code.and_then(Result::ok)
+            .map_or(Cow::Borrowed(""), Cow::Owned)
     }
 
     fn run(&self, attributes: &RunAttributes) -> Ran<'_> {
@@ -59,11 +60,20 @@ pub fn read_sources(book: &Book, lessons: &[Lesson], targets: &Targets) -> (Sour
     let mut problems = Vec::new();
     for (number, (chapter, lesson)) in book.chapters.iter().zip(lessons).enumerate() {
         for block in lesson.walk() {
-            let Kind::Source(fence) = &block.kind else { continue };
+            let Kind::Source(fence) = &block.kind else {
+                continue;
+            };
             // An unknown target is the plan's to report.
-            let Ok(target) = targets.resolve(&fence.run.target) else { continue };
+            let Ok(target) = targets.resolve(&fence.run.target) else {
+                continue;
+            };
             let checked = read(&mut sources, target)
-                .map_err(|error| problem(block, format!("failed to read `{}`: {error}", target.source.display())))
+                .map_err(|error| {
+                    problem(
+                        block,
+                        format!("failed to read `{}`: {error}", target.source.display()),
+                    )
+                })
                 .and_then(|program| check(book, chapter, block, fence, target, program));
             problems.extend(checked.err().map(|problem| (number, problem)));
         }
@@ -97,10 +107,12 @@ fn check(
         }
     };
     match source::body(&fence.body) {
-        Body::Empty => source::shown(program, fence.anchor.as_deref()).map(drop).map_err(|error| Problem {
-            help: None,
-            ..wrong(error)
-        }),
+        Body::Empty => source::shown(program, fence.anchor.as_deref())
+            .map(drop)
+            .map_err(|error| Problem {
+                help: None,
+                ..wrong(error)
+            }),
         Body::Typed => source::is_part(&fence.body, program).map_err(wrong),
         Body::Include(path) => {
             let included = book.root.join(&chapter.folder).join(&path);

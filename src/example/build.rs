@@ -5,6 +5,7 @@ use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, BufReader, Read};
+use std::mem;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
@@ -101,7 +102,11 @@ fn call_cargo<'a>(
 ) -> Vec<(&'a Target, Result<Binary, BuildError>)> {
     let mut command = Command::new(cargo());
     command
-        .args(["build", "--keep-going", "--message-format=json-diagnostic-rendered-ansi"])
+        .args([
+            "build",
+            "--keep-going",
+            "--message-format=json-diagnostic-rendered-ansi",
+        ])
         .arg("--manifest-path")
         .arg(manifest);
     match profile {
@@ -113,7 +118,11 @@ fn call_cargo<'a>(
             command.args(["--profile", PROFILE])
         }
     };
-    for package in targets.iter().map(|target| &target.package).collect::<BTreeSet<_>>() {
+    for package in targets
+        .iter()
+        .map(|target| &target.package)
+        .collect::<BTreeSet<_>>()
+    {
         command.args(["--package", package]);
     }
     for target in targets {
@@ -129,7 +138,15 @@ fn call_cargo<'a>(
     let outcome = Outcome::of(command);
     targets
         .iter()
-        .map(|&target| (target, outcome.as_ref().map_err(Clone::clone).and_then(|outcome| outcome.binary(target))))
+        .map(|&target| {
+            (
+                target,
+                outcome
+                    .as_ref()
+                    .map_err(Clone::clone)
+                    .and_then(|outcome| outcome.binary(target)),
+            )
+        })
         .collect()
 }
 
@@ -182,7 +199,10 @@ impl Outcome {
                 }
             }
             Message::CompilerMessage(said)
-                if matches!(said.message.level, DiagnosticLevel::Error | DiagnosticLevel::Ice) =>
+                if matches!(
+                    said.message.level,
+                    DiagnosticLevel::Error | DiagnosticLevel::Ice
+                ) =>
             {
                 let errors = self.errors.entry(said.target.src_path.into()).or_default();
                 errors.push_str(&said.message.rendered.unwrap_or(said.message.message));
@@ -230,22 +250,19 @@ impl Outcome {
 fn dependencies(dep_info: &str) -> Vec<PathBuf> {
     let rule = dep_info.lines().next().unwrap_or("");
     let files = rule.split_once(": ").map_or("", |(_, files)| files);
-    let mut paths = vec![String::new()];
+    let mut paths = Vec::new();
+    let mut path = String::new();
     let mut chars = files.chars().peekable();
     while let Some(c) = chars.next() {
         match c {
-            '\\' if chars.peek() == Some(&' ') => {
-                chars.next();
-                paths.iter_mut().last().map(|path| path.push(' '));
-            }
-            ' ' => paths.push(String::new()),
-            c => {
-                paths.iter_mut().last().map(|path| path.push(c));
-            }
+            '\\' if chars.next_if_eq(&' ').is_some() => path.push(' '),
+            ' ' => paths.push(PathBuf::from(mem::take(&mut path))),
+            c => path.push(c),
         }
     }
-    paths.retain(|path| !path.is_empty());
-    paths.into_iter().map(PathBuf::from).collect()
+    paths.push(PathBuf::from(path));
+    paths.retain(|path| !path.as_os_str().is_empty());
+    paths
 }
 
 #[cfg(test)]
@@ -257,12 +274,18 @@ mod tests {
     #[test]
     fn dep_info_names_the_sources() {
         let paths = |text| dependencies(text);
-        assert_eq!(paths("/t/join: /b/join.rs\n"), [PathBuf::from("/b/join.rs")]);
+        assert_eq!(
+            paths("/t/join: /b/join.rs\n"),
+            [PathBuf::from("/b/join.rs")]
+        );
         assert_eq!(
             paths("/t/a\\ b: /x/a\\ b.rs /x/c.rs\n\n/x/c.rs:\n"),
             [PathBuf::from("/x/a b.rs"), PathBuf::from("/x/c.rs")]
         );
-        assert_eq!(paths("C:\\t\\j.exe: C:\\b\\j.rs"), [PathBuf::from("C:\\b\\j.rs")]);
+        assert_eq!(
+            paths("C:\\t\\j.exe: C:\\b\\j.rs"),
+            [PathBuf::from("C:\\b\\j.rs")]
+        );
         assert_eq!(paths(""), [] as [PathBuf; 0]);
     }
 }

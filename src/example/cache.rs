@@ -31,7 +31,9 @@ impl Inputs {
     /// # Errors
     /// One of them cannot be read.
     pub fn read(files: impl IntoIterator<Item = PathBuf>) -> io::Result<Inputs> {
-        let hashed = files.into_iter().map(|file| Ok((file.clone(), hash(&file)?)));
+        let hashed = files
+            .into_iter()
+            .map(|file| Ok((file.clone(), hash(&file)?)));
         hashed.collect::<io::Result<_>>().map(Inputs)
     }
 
@@ -125,7 +127,8 @@ impl Cache {
         let apart = run.streams == Streams::Apart;
         let made_by = format!("{:?} {:?} {apart}", run.attributes, run.target.source);
         let digest = hex(&Sha256::digest(made_by)[..8]);
-        self.folder.join(format!("{}-{digest}.json", run.target.name))
+        self.folder
+            .join(format!("{}-{digest}.json", run.target.name))
     }
 }
 

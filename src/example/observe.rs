@@ -33,7 +33,11 @@ struct Count {
 
 impl Count {
     fn push(&mut self, count: u32) {
-        self.in_a_row = if count == self.last { self.in_a_row + 1 } else { 1 };
+        self.in_a_row = if count == self.last {
+            self.in_a_row + 1
+        } else {
+            1
+        };
         self.last = count;
         if count > self.most {
             self.most = count;
@@ -90,7 +94,9 @@ mod linux {
             let mut next = vec![self.pid];
             while let Some(pid) = next.pop() {
                 let tasks = tasks(pid);
-                let Some((state, cpu)) = stat(pid) else { continue };
+                let Some((state, cpu)) = stat(pid) else {
+                    continue;
+                };
                 self.cpu.insert(pid, cpu);
                 if state == State::Alive {
                     processes += 1;
@@ -103,7 +109,8 @@ mod linux {
                     self.delay = self.delay.max(delay(&folder).unwrap_or_default());
                     let children = fs::read_to_string(format!("{folder}/children"));
                     next.extend(children.iter().flat_map(|pids| {
-                        pids.split_whitespace().filter_map(|pid| pid.parse::<u32>().ok())
+                        pids.split_whitespace()
+                            .filter_map(|pid| pid.parse::<u32>().ok())
                     }));
                 }
             }
@@ -124,8 +131,12 @@ mod linux {
     }
 
     fn tasks(pid: u32) -> Vec<u32> {
-        let names = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten();
-        names.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).collect()
+        let names = fs::read_dir(format!("/proc/{pid}/task"))
+            .into_iter()
+            .flatten();
+        names
+            .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+            .collect()
     }
 
     #[derive(PartialEq, Eq)]
@@ -143,7 +154,11 @@ mod linux {
         let ticks = |field: usize| fields.get(field - 3)?.parse::<u64>().ok();
         let hertz = rustix::param::clock_ticks_per_second().max(1);
         let cpu = Duration::from_millis((ticks(14)? + ticks(15)?) * 1000 / hertz);
-        let state = if fields[0] == "Z" { State::Zombie } else { State::Alive };
+        let state = if fields[0] == "Z" {
+            State::Zombie
+        } else {
+            State::Alive
+        };
         Some((state, cpu))
     }
 

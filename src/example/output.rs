@@ -80,14 +80,19 @@ impl Output {
     /// The lines, those of two streams merged by their times.
     pub fn into_lines(self) -> Vec<Line> {
         let streams = self.assemblers.into_iter();
-        let mut lines: Vec<Line> = streams.flat_map(|(_, assembler)| assembler.finish()).collect();
+        let mut lines: Vec<Line> = streams
+            .flat_map(|(_, assembler)| assembler.finish())
+            .collect();
         lines.sort_by_key(|line| line.at);
         lines
     }
 
     /// The texts of the lines.
     pub fn into_texts(self) -> Vec<String> {
-        self.into_lines().into_iter().map(|line| line.text).collect()
+        self.into_lines()
+            .into_iter()
+            .map(|line| line.text)
+            .collect()
     }
 
     fn take(&mut self, piece: Piece, start: Instant) {

@@ -26,7 +26,9 @@ pub fn plan(lessons: &[Lesson], targets: &Targets) -> (Plan, Vec<Found>) {
     let mut problems = Vec::new();
     for (chapter, lesson) in lessons.iter().enumerate() {
         for block in lesson.walk() {
-            let Some(wish) = Wish::of(block) else { continue };
+            let Some(wish) = Wish::of(block) else {
+                continue;
+            };
             let added = match targets.resolve(&wish.attributes.target) {
                 Ok(target) if wish.runs || !is_shown(lesson, &wish.attributes.target) => {
                     let ask = Ask {
@@ -88,7 +90,10 @@ fn is_shown(lesson: &Lesson, target: &TargetName) -> bool {
 fn unknown(block: &Block, error: &UnknownTarget) -> Problem {
     let (label, help) = match error {
         UnknownTarget::Missing { nearest, name, .. } => (
-            nearest.as_ref().map(|near| format!("did you mean `{near}`?")).unwrap_or_default(),
+            nearest
+                .as_ref()
+                .map(|near| format!("did you mean `{near}`?"))
+                .unwrap_or_default(),
             format!(
                 "an example is a file `examples/{name}.rs` of the examples' package; where its \
                  Cargo.toml lists them, it needs a `[[example]]` entry too"
@@ -180,7 +185,12 @@ fn command(attributes: &RunAttributes, target: &Target) -> String {
     let quote = |word: &str| shlex::try_quote(word).map_or_else(|_| word.to_owned(), Into::into);
     let mut words = Vec::new();
     if !attributes.stdin.is_empty() {
-        words.extend(["printf".to_owned(), "%s".to_owned(), quote(&attributes.stdin), "|".to_owned()]);
+        words.extend([
+            "printf".to_owned(),
+            "%s".to_owned(),
+            quote(&attributes.stdin),
+            "|".to_owned(),
+        ]);
     }
     let variables = attributes.env.iter();
     words.extend(variables.map(|(name, value)| format!("{name}={}", quote(value))));
@@ -194,7 +204,10 @@ fn command(attributes: &RunAttributes, target: &Target) -> String {
         Some(profile) => words.extend(["--profile".to_owned(), quote(profile)]),
     }
     if !attributes.features.is_empty() {
-        words.extend(["--features".to_owned(), quote(&attributes.features.join(","))]);
+        words.extend([
+            "--features".to_owned(),
+            quote(&attributes.features.join(",")),
+        ]);
     }
     let kind = match target.kind {
         TargetKind::Example => "--example",

@@ -41,7 +41,10 @@ impl Program {
             .args(&run.attributes.args)
             .current_dir(folder.path())
             .env_clear()
-            .envs(KEPT.iter().filter_map(|name| Some((name, env::var_os(name)?))))
+            .envs(
+                KEPT.iter()
+                    .filter_map(|name| Some((name, env::var_os(name)?))),
+            )
             .env("LANG", "C.UTF-8")
             .env("TMPDIR", folder.path())
             .envs(&run.attributes.env)

@@ -42,12 +42,13 @@ pub fn run_all(jobs: &[Job<'_>], at_once: NonZero<usize>) -> Vec<Result<Transcri
         .map(|(number, made)| {
             let disturbed = match &made {
                 Ok(made) => {
-                    was_shared(number, &windows) && was_disturbed(made.transcript.wall, &made.observed)
+                    was_shared(number, &windows)
+                        && was_disturbed(made.transcript.wall, &made.observed)
                 }
                 // It may have run out of time because others kept the processors.
-                Err(RunError::TimedOut { after, observed, .. }) => {
-                    jobs.len() > 1 && was_disturbed(*after, observed)
-                }
+                Err(RunError::TimedOut {
+                    after, observed, ..
+                }) => jobs.len() > 1 && was_disturbed(*after, observed),
                 Err(_) => false,
             };
             if disturbed {
@@ -96,7 +97,10 @@ fn was_shared(number: usize, windows: &[Option<(Instant, Instant)>]) -> bool {
     let Some((start, end)) = windows[number] else {
         return false;
     };
-    let others = windows.iter().enumerate().filter(|&(other, _)| other != number);
+    let others = windows
+        .iter()
+        .enumerate()
+        .filter(|&(other, _)| other != number);
     others
         .filter_map(|(_, window)| *window)
         .any(|(other_start, other_end)| other_start < end && start < other_end)

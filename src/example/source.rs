@@ -23,7 +23,9 @@ pub enum NotTheSource {
     #[error("there is no `ANCHOR: {0}` in the program")]
     NoAnchor(String),
     /// A line of the body is none of the program's, or does not follow there.
-    #[error("the code shown is not the code that runs: the program has no lines that go on with `{0}`")]
+    #[error(
+        "the code shown is not the code that runs: the program has no lines that go on with `{0}`"
+    )]
     Differs(String),
 }
 
@@ -89,8 +91,17 @@ pub fn is_part(body: &str, program: &str) -> Result<(), NotTheSource> {
     let lines: Vec<&str> = program.lines().map(str::trim_end).collect();
     let mut longest = 0;
     for start in 0..lines.len() {
-        let window = dedent(lines[start..].iter().take(wanted.len()).map(|line| (*line).to_owned()));
-        let same = wanted.iter().zip(&window).take_while(|(a, b)| a == b).count();
+        let window = dedent(
+            lines[start..]
+                .iter()
+                .take(wanted.len())
+                .map(|line| (*line).to_owned()),
+        );
+        let same = wanted
+            .iter()
+            .zip(&window)
+            .take_while(|(a, b)| a == b)
+            .count();
         if same == wanted.len() {
             return Ok(());
         }
@@ -107,7 +118,9 @@ fn visible(line: &str) -> Option<String> {
     let indent = &line[..line.len() - code.len()];
     match code.strip_prefix('#') {
         Some(rest) if rest.is_empty() || rest.starts_with(' ') => None,
-        Some(rest) if rest.starts_with('#') => Some(format!("{indent}{rest}").trim_end().to_owned()),
+        Some(rest) if rest.starts_with('#') => {
+            Some(format!("{indent}{rest}").trim_end().to_owned())
+        }
         _ => Some(line.trim_end().to_owned()),
     }
 }
@@ -115,7 +128,12 @@ fn visible(line: &str) -> Option<String> {
 fn dedent(lines: impl Iterator<Item = String>) -> Vec<String> {
     let lines: Vec<String> = lines.collect();
     let indent = |line: &String| line.len() - line.trim_start().len();
-    let common = lines.iter().filter(|line| !line.is_empty()).map(indent).min().unwrap_or(0);
+    let common = lines
+        .iter()
+        .filter(|line| !line.is_empty())
+        .map(indent)
+        .min()
+        .unwrap_or(0);
     lines
         .into_iter()
         .map(|line| line.get(common..).unwrap_or("").to_owned())
@@ -123,8 +141,14 @@ fn dedent(lines: impl Iterator<Item = String>) -> Vec<String> {
 }
 
 fn trim_blank(lines: &[String]) -> &[String] {
-    let first = lines.iter().position(|line| !line.is_empty()).unwrap_or(lines.len());
-    let last = lines.iter().rposition(|line| !line.is_empty()).map_or(first, |last| last + 1);
+    let first = lines
+        .iter()
+        .position(|line| !line.is_empty())
+        .unwrap_or(lines.len());
+    let last = lines
+        .iter()
+        .rposition(|line| !line.is_empty())
+        .map_or(first, |last| last + 1);
     &lines[first..last]
 }
 
@@ -141,9 +165,18 @@ mod tests {
         for (text, expected) in [
             ("", Body::Empty),
             ("\n \n", Body::Empty),
-            ("{{#include ../examples/join.rs}}\n", Body::Include(PathBuf::from("../examples/join.rs"))),
-            ("{{#rustdoc_include a.rs:main}}", Body::Include(PathBuf::from("a.rs"))),
-            ("{{#include a.rs:2:3}}", Body::Include(PathBuf::from("a.rs"))),
+            (
+                "{{#include ../examples/join.rs}}\n",
+                Body::Include(PathBuf::from("../examples/join.rs")),
+            ),
+            (
+                "{{#rustdoc_include a.rs:main}}",
+                Body::Include(PathBuf::from("a.rs")),
+            ),
+            (
+                "{{#include a.rs:2:3}}",
+                Body::Include(PathBuf::from("a.rs")),
+            ),
             ("fn main() {}", Body::Typed),
             ("// {{#include a.rs}}", Body::Typed),
         ] {
@@ -153,12 +186,18 @@ mod tests {
 
     #[test]
     fn anchors_cut_parts_out() {
-        assert_eq!(shown(PROGRAM, Some("a")), Ok("    one();\n    two();\n".to_owned()));
+        assert_eq!(
+            shown(PROGRAM, Some("a")),
+            Ok("    one();\n    two();\n".to_owned())
+        );
         assert_eq!(
             shown(PROGRAM, None),
             Ok("fn main() {\n    one();\n    two();\n    three();\n}\n".to_owned())
         );
-        assert_eq!(shown(PROGRAM, Some("b")), Err(NotTheSource::NoAnchor("b".to_owned())));
+        assert_eq!(
+            shown(PROGRAM, Some("b")),
+            Err(NotTheSource::NoAnchor("b".to_owned()))
+        );
     }
 
     #[test]
@@ -167,7 +206,7 @@ mod tests {
         for (text, expected) in [
             ("one();\ntwo();", Ok(())),
             ("    one();\n    two();  \n\n", Ok(())),
-            ("# use std::thread;\none();\ntwo();", Ok(())),
+            ("# use std::fmt;\none();\ntwo();", Ok(())),
             ("two();\nthree();", Ok(())),
             ("one();\nthree();", differs("three();")),
             ("one();\n\ntwo();", differs("")),

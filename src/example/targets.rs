@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Target;
 use super::cache::{Inputs, read_json, write_json};
-use crate::lesson::fence::{TargetKind, TargetName, nearest};
+use crate::lesson::attributes::nearest;
+use crate::lesson::fence::{TargetKind, TargetName};
 
 /// Every example and binary of a workspace.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -58,8 +59,16 @@ impl Targets {
         mut wanted: impl Iterator<Item = &'a TargetName>,
     ) -> Result<Targets, cargo_metadata::Error> {
         if let Some(known) = read_json::<Remembered>(remembered)
-            && known.inputs.first_changed(&mut Default::default()).is_none()
-            && wanted.all(|name| known.targets.resolve(name).is_ok_and(|target| target.source.is_file()))
+            && known
+                .inputs
+                .first_changed(&mut Default::default())
+                .is_none()
+            && wanted.all(|name| {
+                known
+                    .targets
+                    .resolve(name)
+                    .is_ok_and(|target| target.source.is_file())
+            })
         {
             return Ok(known.targets);
         }
@@ -75,12 +84,17 @@ impl Targets {
     }
 
     fn ask_cargo(manifest: &Path) -> Result<Targets, cargo_metadata::Error> {
-        let metadata = MetadataCommand::new().manifest_path(manifest).no_deps().exec()?;
+        let metadata = MetadataCommand::new()
+            .manifest_path(manifest)
+            .no_deps()
+            .exec()?;
         let mut targets = Vec::new();
         for package in metadata.workspace_packages() {
             for target in &package.targets {
                 let kind = match target.kind.as_slice() {
-                    [CargoKind::Example] if target.crate_types == [cargo_metadata::CrateType::Bin] => {
+                    [CargoKind::Example]
+                        if target.crate_types == [cargo_metadata::CrateType::Bin] =>
+                    {
                         TargetKind::Example
                     }
                     [CargoKind::Bin] => TargetKind::Bin,
@@ -106,7 +120,10 @@ impl Targets {
     pub fn resolve(&self, name: &TargetName) -> Result<&Target, UnknownTarget> {
         let of_kind = |target: &&Target| {
             name.kind.is_none_or(|kind| kind == target.kind)
-                && name.package.as_ref().is_none_or(|package| *package == target.package)
+                && name
+                    .package
+                    .as_ref()
+                    .is_none_or(|package| *package == target.package)
         };
         let found: Vec<&Target> = self
             .targets
@@ -123,8 +140,14 @@ impl Targets {
                     None => "example or binary",
                 },
                 name: name.name.clone(),
-                nearest: nearest(&name.name, self.targets.iter().filter(of_kind).map(|target| target.name.as_str()))
-                    .map(str::to_owned),
+                nearest: nearest(
+                    &name.name,
+                    self.targets
+                        .iter()
+                        .filter(of_kind)
+                        .map(|target| target.name.as_str()),
+                )
+                .map(str::to_owned),
             }),
             several => Err(UnknownTarget::Ambiguous {
                 name: name.name.clone(),

@@ -1,10 +1,8 @@
-//! Tagged fences: what their info strings say.
+//! Tagged fences, and what makes a run.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::time::Duration;
 
-use super::info::{Word, Wrong, split};
 use crate::transcript::Exit;
 
 /// A fence that shows a program's source: `example=NAME` or `bin=NAME`.
@@ -83,7 +81,14 @@ impl RunAttributes {
     /// Whether these can mean the same run: what is left open in one counts as equal.
     pub fn may_be(&self, other: &RunAttributes) -> bool {
         let rest = |run: &RunAttributes| {
-            let RunAttributes { target: _, args, env, stdin, features, profile } = run.clone();
+            let RunAttributes {
+                target: _,
+                args,
+                env,
+                stdin,
+                features,
+                profile,
+            } = run.clone();
             (args, env, stdin, features, profile)
         };
         self.target.may_be(&other.target) && rest(self) == rest(other)
@@ -96,12 +101,16 @@ impl TargetName {
         fn agree<T: PartialEq>(a: &Option<T>, b: &Option<T>) -> bool {
             a.is_none() || b.is_none() || a == b
         }
-        self.name == other.name && agree(&self.kind, &other.kind) && agree(&self.package, &other.package)
+        self.name == other.name
+            && agree(&self.kind, &other.kind)
+            && agree(&self.package, &other.package)
     }
 }
 
 /// The kinds of Cargo target that can be run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum TargetKind {
     /// An example.
@@ -139,301 +148,4 @@ pub enum Switch {
     On,
     /// Left out.
     Off,
-}
-
-/// A tagged fence, without its body.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Tagged {
-    /// `example=` or `bin=`.
-    Source(SourceFence),
-    /// `output=`.
-    Output(OutputFence),
-}
-
-/// The attributes that say which program is meant.
-const TAGS: [&str; 3] = ["example", "bin", "output"];
-/// Those of both kinds of fence.
-const OF_BOTH: [&str; 8] = [
-    "package", "args", "env", "stdin", "features", "profile", "exit", "timeout",
-];
-const OF_SOURCE: [&str; 1] = ["anchor"];
-const OF_OUTPUT: [&str; 3] = ["stream", "timing", "prompt"];
-/// What mdBook and rustdoc know: passed on to them.
-const OF_OTHERS: [&str; 15] = [
-    "editable",
-    "noplayground",
-    "noplaypen",
-    "mdbook-runnable",
-    "ignore",
-    "should_panic",
-    "no_run",
-    "compile_fail",
-    "test_harness",
-    "standalone_crate",
-    "edition2015",
-    "edition2018",
-    "edition2021",
-    "edition2024",
-    "hidelines",
-];
-
-/// Where the program's name stands in an info string.
-pub fn name_span(info: &str) -> Option<Range<usize>> {
-    let (words, _) = split(info);
-    let tag = words.into_iter().skip(1).find(|word| TAGS.contains(&word.name))?;
-    Some(tag.value.map_or(tag.span, |value| value.span))
-}
-
-/// Whether a tag can stand anywhere in a text: a quick look, before anything is parsed.
-pub fn may_tag(text: &str) -> bool {
-    TAGS.iter().any(|tag| text.contains(tag))
-}
-
-/// Whether an info string names a program, well or badly: if not, the fence is none of ours.
-pub fn is_tagged(info: &str) -> bool {
-    may_tag(info)
-        && split(info)
-            .0
-            .iter()
-            .skip(1)
-            .any(|word| TAGS.contains(&word.name))
-}
-
-/// Reads the info string of a tagged fence; the body of a source fence is left empty.
-///
-/// # Errors
-/// Everything that is wrong in it: an unknown attribute, one that stands twice or on the wrong kind
-/// of fence, a value that does not parse, a quote that does not close.
-pub fn read(info: &str) -> Result<Tagged, Vec<Wrong>> {
-    let (words, unclosed) = split(info);
-    let mut reader = Reader {
-        words,
-        wrong: unclosed.into_iter().collect(),
-    };
-    let tagged = reader.read();
-    if reader.wrong.is_empty() {
-        Ok(tagged)
-    } else {
-        reader.wrong.sort_by_key(|wrong| wrong.span.start);
-        Err(reader.wrong)
-    }
-}
-
-struct Reader<'a> {
-    words: Vec<Word<'a>>,
-    wrong: Vec<Wrong>,
-}
-
-impl Reader<'_> {
-    fn read(&mut self) -> Tagged {
-        let tags: Vec<usize> = (1..self.words.len())
-            .filter(|&at| TAGS.contains(&self.words[at].name))
-            .collect();
-        let tag = tags.first().copied().unwrap_or(0);
-        for &second in tags.iter().skip(1) {
-            let first = self.words[tag].name;
-            self.word_wrong(
-                second,
-                "a fence names one program".to_owned(),
-                format!("`{first}=` stands here already"),
-            );
-        }
-        let kind = self.words[tag].name;
-        let own: &[&str] = if kind == "output" { &OF_OUTPUT } else { &OF_SOURCE };
-        self.refuse_unknown(kind, own);
-
-        let name = match self.words[tag].value.as_ref().map(|value| &value.text) {
-            Some(name) if !name.is_empty() => name.clone(),
-            _ => {
-                self.word_wrong(
-                    tag,
-                    format!("`{kind}` names no program"),
-                    format!("expected `{kind}=NAME`"),
-                );
-                String::new()
-            }
-        };
-        let run = RunAttributes {
-            target: TargetName {
-                kind: match kind {
-                    "example" => Some(TargetKind::Example),
-                    "bin" => Some(TargetKind::Bin),
-                    _ => None,
-                },
-                name,
-                package: self.text("package"),
-            },
-            args: self.value("args", "words, split as a shell splits them", |text| shlex::split(text)),
-            env: self.value("env", "`NAME=VALUE` pairs", pairs),
-            stdin: self.text("stdin").map(|text| unescape(&text)).unwrap_or_default(),
-            features: self.value("features", "features, separated by spaces", |text| {
-                Some(text.split([' ', ',']).filter(|f| !f.is_empty()).map(str::to_owned).collect())
-            }),
-            profile: self.text("profile"),
-        };
-        let expected = Expected {
-            exit: self.value("exit", "an exit status, `101`, or a signal, `signal:6`", |text| {
-                text.parse().ok().map(Some)
-            }),
-            timeout: self.value("timeout", "a duration above zero, like `10s` or `500ms`", |text| {
-                humantime::parse_duration(text).ok().filter(|d| !d.is_zero()).map(Some)
-            }),
-        };
-        let info = self.passed_on();
-        if kind == "output" {
-            Tagged::Output(OutputFence {
-                run,
-                expected,
-                stream: self.value("stream", "`stdout`, `stderr` or `both`", |text| match text {
-                    "stdout" => Some(Shown::Stdout),
-                    "stderr" => Some(Shown::Stderr),
-                    "both" => Some(Shown::Both),
-                    _ => None,
-                }),
-                timing: self.value("timing", "`on` or `off`", switch),
-                prompt: self.value("prompt", "`on` or `off`", switch),
-                info,
-            })
-        } else {
-            Tagged::Source(SourceFence {
-                run,
-                expected,
-                anchor: self.text("anchor"),
-                info,
-                body: String::new(),
-                form: Form::Code,
-            })
-        }
-    }
-
-    /// Every word behind the language must be known, stand on the right kind of fence, and once.
-    fn refuse_unknown(&mut self, kind: &str, own: &[&str]) {
-        let others: &[&str] = if kind == "output" { &[] } else { &OF_OTHERS };
-        for at in 1..self.words.len() {
-            let name = self.words[at].name;
-            if TAGS.contains(&name) || others.contains(&name) {
-                continue;
-            }
-            if !OF_BOTH.contains(&name) && !own.contains(&name) {
-                let message = if OF_SOURCE.contains(&name) || OF_OUTPUT.contains(&name) {
-                    format!("`{name}` has no meaning on a fence with `{kind}=`")
-                } else {
-                    format!("unknown attribute `{name}`")
-                };
-                let known = TAGS.iter().chain(&OF_BOTH).chain(own).chain(others);
-                let label = match nearest(name, known.copied()) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("expected one of `{}`", [&OF_BOTH[..], own].concat().join("`, `")),
-                };
-                self.word_wrong(at, message, label);
-            } else if self.words[..at].iter().skip(1).any(|word| word.name == name) {
-                self.word_wrong(at, format!("`{name}` stands here twice"), String::new());
-            } else if self.words[at].value.is_none() {
-                self.word_wrong(
-                    at,
-                    format!("`{name}` has no value"),
-                    format!("expected `{name}=…`"),
-                );
-            }
-        }
-    }
-
-    fn text(&self, name: &str) -> Option<String> {
-        let word = self.words.iter().skip(1).find(|word| word.name == name)?;
-        word.value.as_ref().map(|value| value.text.clone())
-    }
-
-    /// The value of an attribute, its default where it does not stand there; what does not parse is
-    /// noted with what was `expected`.
-    fn value<T: Default>(
-        &mut self,
-        name: &str,
-        expected: &str,
-        parse: impl Fn(&str) -> Option<T>,
-    ) -> T {
-        let word = self.words.iter().skip(1).find(|word| word.name == name);
-        let Some(value) = word.and_then(|word| word.value.as_ref()) else {
-            return T::default();
-        };
-        parse(&value.text).unwrap_or_else(|| {
-            self.wrong.push(Wrong {
-                span: value.span.clone(),
-                message: format!("`{name}` cannot be `{}`", value.text),
-                label: format!("expected {expected}"),
-            });
-            T::default()
-        })
-    }
-
-    fn word_wrong(&mut self, at: usize, message: String, label: String) {
-        let span = self.words[at].span.clone();
-        self.wrong.push(Wrong {
-            span,
-            message,
-            label,
-        });
-    }
-
-    /// The language and what mdBook and rustdoc read.
-    fn passed_on(&self) -> String {
-        let mut info = self.words.first().map_or("", |word| word.name).to_owned();
-        for word in self.words.iter().skip(1) {
-            if OF_OTHERS.contains(&word.name) {
-                info.push(',');
-                info.push_str(word.name);
-                if let Some(value) = &word.value {
-                    info.push('=');
-                    info.push_str(&value.text);
-                }
-            }
-        }
-        info
-    }
-}
-
-fn switch(text: &str) -> Option<Switch> {
-    match text {
-        "on" => Some(Switch::On),
-        "off" => Some(Switch::Off),
-        _ => None,
-    }
-}
-
-fn pairs(text: &str) -> Option<BTreeMap<String, String>> {
-    shlex::split(text)?
-        .into_iter()
-        .map(|pair| {
-            let (name, value) = pair.split_once('=')?;
-            (!name.is_empty()).then(|| (name.to_owned(), value.to_owned()))
-        })
-        .collect()
-}
-
-/// `\n`, `\t` and `\\` in the text of a standard input; any other backslash is one.
-fn unescape(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        if c != '\\' {
-            plain.push(c);
-            continue;
-        }
-        match chars.next() {
-            Some('n') => plain.push('\n'),
-            Some('t') => plain.push('\t'),
-            Some('\\') | None => plain.push('\\'),
-            Some(other) => plain.extend(['\\', other]),
-        }
-    }
-    plain
-}
-
-/// The name that was probably meant: the most similar one, where it is similar enough.
-pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    known
-        .into_iter()
-        .map(|near| (strsim::normalized_damerau_levenshtein(name, near), near))
-        .filter(|&(similarity, _)| similarity >= 0.5)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, near)| near)
 }

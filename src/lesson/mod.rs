@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+pub mod attributes;
 pub mod container;
 pub mod fence;
 pub mod info;

@@ -10,8 +10,9 @@ use std::ops::Range;
 use mdbook_markdown::pulldown_cmark::{CodeBlockKind, Event, Tag, TagEnd};
 use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 
+use super::attributes::{self, Tagged};
 use super::container::Container;
-use super::fence::{self, Form, RunAttributes, Tagged};
+use super::fence::{Form, RunAttributes, SourceFence};
 use super::tabs::{self, TabSet};
 use super::text::{Excerpt, without_end};
 use super::{Block, Kind, Lesson, Problem, Tab};
@@ -20,7 +21,7 @@ use super::{Block, Kind, Lesson, Problem, Tab};
 /// block that is wrong is no block.
 pub fn parse(chapter: &str) -> (Lesson, Vec<Problem>) {
     // Most chapters of most books have nothing of ours.
-    if !fence::may_tag(chapter) && !chapter.contains("===") {
+    if !attributes::may_tag(chapter) && !chapter.contains("===") {
         return (Lesson::default(), Vec::new());
     }
     let mut problems = Vec::new();
@@ -75,7 +76,9 @@ fn blocks(excerpt: &Excerpt, within: Within, problems: &mut Vec<Problem>) -> Les
                     })
                     .fold(String::new(), |body, text| body + &text);
                 let container = Container::before(text, range.start);
-                lesson.blocks.extend(fenced(excerpt, range, &container, body, within, problems));
+                lesson
+                    .blocks
+                    .extend(fenced(excerpt, range, &container, body, within, problems));
             }
             Event::Start(Tag::Paragraph | Tag::Heading { .. }) => {
                 let container = Container::before(text, range.start);
@@ -84,7 +87,9 @@ fn blocks(excerpt: &Excerpt, within: Within, problems: &mut Vec<Problem>) -> Les
                     && let Some(set) = tabs::find(text, from..range.end, &container, items > 0)
                 {
                     from = set.span.end;
-                    lesson.blocks.push(tab_set(excerpt, set, &container, problems));
+                    lesson
+                        .blocks
+                        .push(tab_set(excerpt, set, &container, problems));
                 }
                 done = from;
             }
@@ -104,13 +109,20 @@ fn fenced(
     problems: &mut Vec<Problem>,
 ) -> Option<Block> {
     let text = excerpt.text.as_str();
-    let opening = without_end(text[range.clone()].split_inclusive('\n').next().unwrap_or(""));
+    let opening = without_end(
+        text[range.clone()]
+            .split_inclusive('\n')
+            .next()
+            .unwrap_or(""),
+    );
     let marks = opening.len() - opening.trim_start_matches(&opening[..1]).len();
     let info = opening[marks..].trim();
-    let tagged = fence::is_tagged(info);
+    let tagged = attributes::is_tagged(info);
     let opening_place = excerpt.span(range.start..range.start + opening.len());
 
-    if (tagged || within == Within::Tab) && !closes(&text[range.clone()], &opening[..marks], container) {
+    if (tagged || within == Within::Tab)
+        && !closes(&text[range.clone()], &opening[..marks], container)
+    {
         problems.push(Problem {
             span: opening_place,
             message: match within {
@@ -129,7 +141,7 @@ fn fenced(
     }
 
     let info_start = range.start + opening.len() - opening[marks..].trim_start().len();
-    let kind = match fence::read(info) {
+    let kind = match attributes::read(info) {
         Err(wrongs) => {
             problems.extend(wrongs.into_iter().map(|wrong| Problem {
                 span: excerpt.span(info_start + wrong.span.start..info_start + wrong.span.end),
@@ -149,13 +161,13 @@ fn fenced(
             return None;
         }
         Ok(Tagged::Output(output)) => Kind::Output(output),
-        Ok(Tagged::Source(source)) => Kind::Source(fence::SourceFence { body, ..source }),
+        Ok(Tagged::Source(source)) => Kind::Source(SourceFence { body, ..source }),
     };
     let end = range.start + text[range.clone()].trim_end_matches(['\n', '\r']).len();
     Some(Block {
         span: range.start..end,
         prefix: container.continuation(),
-        place: fence::name_span(info).map_or(opening_place, |name| {
+        place: attributes::name_span(info).map_or(opening_place, |name| {
             excerpt.span(info_start + name.start..info_start + name.end)
         }),
         kind,
@@ -173,8 +185,17 @@ fn closes(fence: &str, marks: &str, container: &Container) -> bool {
 }
 
 /// A tab set with what is in its bodies.
-fn tab_set(excerpt: &Excerpt, set: TabSet<'_>, container: &Container, problems: &mut Vec<Problem>) -> Block {
-    let selected = set.tabs.iter().rposition(|tab| tab.header.selected).unwrap_or(0);
+fn tab_set(
+    excerpt: &Excerpt,
+    set: TabSet<'_>,
+    container: &Container,
+    problems: &mut Vec<Problem>,
+) -> Block {
+    let selected = set
+        .tabs
+        .iter()
+        .rposition(|tab| tab.header.selected)
+        .unwrap_or(0);
     let tabs = set
         .tabs
         .into_iter()

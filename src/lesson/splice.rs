@@ -31,7 +31,9 @@ pub fn splice(text: &str, replacements: &[Replacement]) -> String {
     let mut at = 0;
     for new in replacements {
         spliced.push_str(&text[at..new.span.start]);
-        let end = if text[..new.span.start].ends_with("\r\n") || text[new.span.clone()].contains("\r\n") {
+        let end = if text[..new.span.start].ends_with("\r\n")
+            || text[new.span.clone()].contains("\r\n")
+        {
             "\r\n"
         } else {
             "\n"

@@ -60,7 +60,10 @@ pub fn find<'a>(
     let line_start = text[..paragraph.start].rfind('\n').map_or(0, |at| at + 1);
     let before = &text[line_start..paragraph.start];
     let start = if in_item {
-        before.trim_start_matches([' ', '\t', '>']).is_empty().then_some(line_start)?
+        before
+            .trim_start_matches([' ', '\t', '>'])
+            .is_empty()
+            .then_some(line_start)?
     } else if container.is_indented() {
         return None;
     } else {
@@ -119,7 +122,10 @@ fn body<'a>(text: &'a str, from: usize, container: &Container) -> (Body<'a>, Opt
             blank.push((line_end, &text[line_end..at + line.len()]));
             continue;
         }
-        let Some(rest) = container.strip(line).and_then(|line| unindent(line, INDENT)) else {
+        let Some(rest) = container
+            .strip(line)
+            .and_then(|line| unindent(line, INDENT))
+        else {
             break;
         };
         body.append(&mut blank);

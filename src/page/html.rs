@@ -31,11 +31,20 @@ pub fn chapter(
     };
     let mut replacements = page.replacements(lesson);
     // They stand inside the first and the last block, where nothing of the author's can swallow them.
-    if let Some(first) = replacements.iter_mut().find(|new| new.after == After::BlankLine) {
-        first.text.insert_str(0, &format!("<style>\n{STYLE}</style>\n\n"));
+    if let Some(first) = replacements
+        .iter_mut()
+        .find(|new| new.after == After::BlankLine)
+    {
+        first
+            .text
+            .insert_str(0, &format!("<style>\n{STYLE}</style>\n\n"));
     }
-    if let Some(last) = replacements.iter_mut().rfind(|new| new.after == After::BlankLine) {
-        last.text.push_str(&format!("\n\n<script>\n{SCRIPT}</script>"));
+    if let Some(last) = replacements
+        .iter_mut()
+        .rfind(|new| new.after == After::BlankLine)
+    {
+        last.text
+            .push_str(&format!("\n\n<script>\n{SCRIPT}</script>"));
     }
     splice(text, &replacements)
 }
@@ -57,7 +66,11 @@ struct Section {
 
 impl Page<'_> {
     fn replacements(&mut self, lesson: &Lesson) -> Vec<Replacement> {
-        lesson.blocks.iter().map(|block| self.replacement(block)).collect()
+        lesson
+            .blocks
+            .iter()
+            .map(|block| self.replacement(block))
+            .collect()
     }
 
     fn replacement(&mut self, block: &Block) -> Replacement {
@@ -108,11 +121,14 @@ impl Page<'_> {
     }
 
     fn tab_set(&mut self, tabs: &[Tab]) -> String {
-        let name = tabs.iter().flat_map(|tab| tab.lesson.walk()).find_map(|block| match &block.kind {
-            Kind::Source(source) => Some(source.run.target.name.clone()),
-            Kind::Output(output) => Some(output.run.target.name.clone()),
-            Kind::Tabs(_) => None,
-        });
+        let name = tabs
+            .iter()
+            .flat_map(|tab| tab.lesson.walk())
+            .find_map(|block| match &block.kind {
+                Kind::Source(source) => Some(source.run.target.name.clone()),
+                Kind::Output(output) => Some(output.run.target.name.clone()),
+                Kind::Tabs(_) => None,
+            });
         let sections: Vec<Section> = tabs
             .iter()
             .map(|tab| {
@@ -134,7 +150,11 @@ impl Page<'_> {
             let label = inline(&section.label);
             let plain = escape(&without_tags(&label));
             let id = self.unique(format!("{set}-{}", slug(&section.label)));
-            let selected = if section.selected { " data-selected" } else { "" };
+            let selected = if section.selected {
+                " data-selected"
+            } else {
+                ""
+            };
             html.push_str(&format!(
                 "<section class=\"transcript-tab\" id=\"{id}\" data-label=\"{plain}\"{selected}>\n\
                  <p class=\"transcript-tab-label\">{label}</p>\n\n{}\n\n</section>\n\n",
@@ -156,7 +176,11 @@ impl Page<'_> {
     fn unique(&mut self, id: String) -> String {
         let count = self.counts.entry(id.clone()).or_insert(0);
         *count += 1;
-        if *count == 1 { id } else { format!("{id}-{count}") }
+        if *count == 1 {
+            id
+        } else {
+            format!("{id}-{count}")
+        }
     }
 }
 
@@ -165,15 +189,24 @@ fn slug(text: &str) -> String {
     let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
     let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
     let slug = words.join("-").to_lowercase();
-    if slug.is_empty() { "tab".to_owned() } else { slug }
+    if slug.is_empty() {
+        "tab".to_owned()
+    } else {
+        slug
+    }
 }
 
 /// Inline Markdown as HTML.
 fn inline(text: &str) -> String {
     let mut html = String::new();
-    push_html(&mut html, new_cmark_parser(text, &MarkdownOptions::default()));
+    push_html(
+        &mut html,
+        new_cmark_parser(text, &MarkdownOptions::default()),
+    );
     let html = html.trim();
-    let paragraph = html.strip_prefix("<p>").and_then(|html| html.strip_suffix("</p>"));
+    let paragraph = html
+        .strip_prefix("<p>")
+        .and_then(|html| html.strip_suffix("</p>"));
     match paragraph {
         Some(inline) if !inline.contains('\n') => inline.replace('{', "&#123;"),
         _ => escape(text),
@@ -192,6 +225,15 @@ fn without_tags(html: &str) -> String {
             _ => {}
         }
     }
-    let entities = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&#123;", "{"), ("&amp;", "&")];
-    entities.iter().fold(text, |text, (entity, c)| text.replace(entity, c))
+    let entities = [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#39;", "'"),
+        ("&#123;", "{"),
+        ("&amp;", "&"),
+    ];
+    entities
+        .iter()
+        .fold(text, |text, (entity, c)| text.replace(entity, c))
 }

@@ -57,7 +57,10 @@ fn facts(transcript: &Transcript) -> Vec<String> {
         Exit::Signal(signal) => format!("ended by signal {signal}"),
     };
     let mut facts = vec![exit, seconds(transcript.wall)];
-    let counts = [(transcript.threads, "threads"), (transcript.processes, "processes")];
+    let counts = [
+        (transcript.threads, "threads"),
+        (transcript.processes, "processes"),
+    ];
     facts.extend(
         counts
             .into_iter()

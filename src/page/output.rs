@@ -43,13 +43,18 @@ pub fn figure(ran: Ran<'_>, view: View, id: &str) -> String {
     );
     if view.prompt == Switch::On {
         let command = escape(ran.command);
-        html.push_str(&format!("<span class=\"transcript-prompt\">$ {command}\n</span>"));
+        html.push_str(&format!(
+            "<span class=\"transcript-prompt\">$ {command}\n</span>"
+        ));
     }
     for line in lines(ran.transcript, view.shown) {
         let at = line.at.as_secs_f64();
         let text = escape(&printable(&line.text));
-        write!(html, "<span class=\"line\" data-t=\"{at:.3}\">{text}\n</span>")
-            .expect("a string takes everything");
+        write!(
+            html,
+            "<span class=\"line\" data-t=\"{at:.3}\">{text}\n</span>"
+        )
+        .expect("a string takes everything");
     }
     html.push_str("</code></pre>\n");
     if view.timing == Switch::On {
@@ -61,13 +66,26 @@ pub fn figure(ran: Ran<'_>, view: View, id: &str) -> String {
     html
 }
 
-/// A line as a terminal shows it: without control sequences, what cannot be shown as U+FFFD.
+/// A line as a terminal shows it: without control sequences, overwritten from the start behind a
+/// carriage return; other control characters as U+FFFD.
 pub fn printable(line: &str) -> String {
-    anstream::adapter::strip_str(line)
-        .to_string()
-        .chars()
-        .map(|c| if c.is_control() && c != '\t' { char::REPLACEMENT_CHARACTER } else { c })
-        .collect()
+    let text = anstream::adapter::strip_str(line).to_string();
+    let mut shown: Vec<char> = Vec::new();
+    for written in text.split('\r') {
+        for (column, c) in written.chars().enumerate() {
+            let control = c.is_control() && c != '\t';
+            let c = if control {
+                char::REPLACEMENT_CHARACTER
+            } else {
+                c
+            };
+            match shown.get_mut(column) {
+                Some(under) => *under = c,
+                None => shown.push(c),
+            }
+        }
+    }
+    shown.into_iter().collect()
 }
 
 /// Text for HTML, in an element or a quoted attribute, and for mdBook, which reads `{{#` everywhere.
@@ -103,7 +121,9 @@ mod tests {
         for (line, shown) in [
             ("a\tb", "a\tb"),
             ("\u{1b}[1;31mred\u{1b}[0m", "red"),
-            ("a\0b", "a\u{fffd}b"),
+            ("10%\r99%\rdone", "done"),
+            ("downloading\rdone", "doneloading"),
+            ("a\u{85}b", "a\u{fffd}b"),
             ("ä\u{fffd}", "ä\u{fffd}"),
         ] {
             assert_eq!(printable(line), shown);

@@ -31,7 +31,11 @@ struct Page<'a> {
 
 impl Page<'_> {
     fn replacements(&self, lesson: &Lesson) -> Vec<Replacement> {
-        lesson.blocks.iter().map(|block| self.replacement(block)).collect()
+        lesson
+            .blocks
+            .iter()
+            .map(|block| self.replacement(block))
+            .collect()
     }
 
     fn replacement(&self, block: &Block) -> Replacement {

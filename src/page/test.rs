@@ -10,7 +10,11 @@ pub fn chapter(text: &str, lesson: &Lesson) -> String {
 }
 
 fn replacements(text: &str, lesson: &Lesson) -> Vec<Replacement> {
-    lesson.blocks.iter().map(|block| replacement(text, block)).collect()
+    lesson
+        .blocks
+        .iter()
+        .map(|block| replacement(text, block))
+        .collect()
 }
 
 fn replacement(text: &str, block: &Block) -> Replacement {
@@ -40,7 +44,10 @@ fn replacement(text: &str, block: &Block) -> Replacement {
 /// A fence as it was written, with another info string.
 fn untagged(written: &str, info: &str, body: &str) -> String {
     let mark = &written[..1];
-    let marks: String = written.chars().take_while(|c| mark.starts_with(*c)).collect();
+    let marks: String = written
+        .chars()
+        .take_while(|c| mark.starts_with(*c))
+        .collect();
     let mut lines = vec![format!("{marks}{info}")];
     lines.extend(body.lines().map(str::to_owned));
     let closing = written.lines().count().saturating_sub(1);

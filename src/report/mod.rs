@@ -65,7 +65,10 @@ pub enum Colour {
 
 /// Errors as rustc writes them, one after the other, a blank line between them.
 pub fn errors(findings: &[Finding], colour: Colour) -> String {
-    let texts: Vec<String> = findings.iter().map(|finding| error(finding, colour)).collect();
+    let texts: Vec<String> = findings
+        .iter()
+        .map(|finding| error(finding, colour))
+        .collect();
     texts.join("\n\n")
 }
 
@@ -89,8 +92,18 @@ fn error(finding: &Finding, colour: Colour) -> String {
     if let Some(program) = &finding.program {
         elements.push(Origin::path(program.display().to_string()).into());
     }
-    elements.extend(finding.notes.iter().map(|note| Level::NOTE.message(note.as_str()).into()));
-    elements.extend(finding.help.iter().map(|help| Level::HELP.message(help.as_str()).into()));
+    elements.extend(
+        finding
+            .notes
+            .iter()
+            .map(|note| Level::NOTE.message(note.as_str()).into()),
+    );
+    elements.extend(
+        finding
+            .help
+            .iter()
+            .map(|help| Level::HELP.message(help.as_str()).into()),
+    );
     let title = Level::ERROR.primary_title(finding.message.as_str());
     let mut text = renderer.render(&[title.elements(elements)]).to_string();
     if !finding.said.trim().is_empty() {
@@ -111,10 +124,13 @@ const LINE: usize = 240;
 /// around the span: nobody reads 100 kB of it.
 fn excerpt(text: &str, span: &Range<usize>) -> (usize, String, Range<usize>) {
     let start = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
-    let end = text[span.start..].find('\n').map_or(text.len(), |at| span.start + at);
+    let end = text[span.start..]
+        .find('\n')
+        .map_or(text.len(), |at| span.start + at);
     let number = text[..start].matches('\n').count() + 1;
     let line = text[start..end].trim_end_matches('\r');
-    let within = span.start - start..(span.end.min(start + line.len()) - start).max(span.start - start);
+    let within =
+        span.start - start..(span.end.min(start + line.len()) - start).max(span.start - start);
     if line.len() <= LINE {
         return (number, line.to_owned(), within);
     }
@@ -126,7 +142,10 @@ fn excerpt(text: &str, span: &Range<usize>) -> (usize, String, Range<usize>) {
 
 /// The nearest byte at or before this one at which a character begins.
 fn boundary(line: &str, at: usize) -> usize {
-    (0..=at).rev().find(|&at| line.is_char_boundary(at)).unwrap_or(0)
+    (0..=at)
+        .rev()
+        .find(|&at| line.is_char_boundary(at))
+        .unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -64,15 +64,26 @@ mod tests {
             assembler.push(piece, Duration::from_millis(*at));
         }
         let lines = assembler.finish().into_iter();
-        lines.map(|line| (line.text, line.at.as_millis() as u64)).collect()
+        lines
+            .map(|line| (line.text, line.at.as_millis() as u64))
+            .collect()
     }
 
     #[test]
     fn pieces_make_lines_stamped_by_their_first_byte() {
         let line = |text: &str, at| (text.to_owned(), at);
         assert_eq!(lines(&[]), []);
-        assert_eq!(lines(&[(b"a\nb\r\n\n", 1)]), [line("a", 1), line("b", 1), line("", 1)]);
-        assert_eq!(lines(&[(b"a", 1), (b"b\nc", 2), (b"d", 3)]), [line("ab", 1), line("cd", 2)]);
-        assert_eq!(lines(&[(b"\xc3", 1), (b"\xa4\xff\n", 2)]), [line("ä\u{fffd}", 1)]);
+        assert_eq!(
+            lines(&[(b"a\nb\r\n\n", 1)]),
+            [line("a", 1), line("b", 1), line("", 1)]
+        );
+        assert_eq!(
+            lines(&[(b"a", 1), (b"b\nc", 2), (b"d", 3)]),
+            [line("ab", 1), line("cd", 2)]
+        );
+        assert_eq!(
+            lines(&[(b"\xc3", 1), (b"\xa4\xff\n", 2)]),
+            [line("ä\u{fffd}", 1)]
+        );
     }
 }

@@ -1,1 +1,12 @@
-fn main(){}
+//! The tool seen from outside: small whole books, a command, and what the user then sees.
+#![expect(clippy::unwrap_used, reason = "a test that fails says where")]
+#![expect(unreachable_pub, reason = "nobody reaches into a test")]
+
+mod build;
+mod failures;
+mod house;
+mod preprocess;
+mod project;
+mod renderers;
+mod tutorial;
+mod versions;

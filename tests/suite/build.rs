@@ -1,0 +1,172 @@
+//! `build`, and the main job: pages that show what the examples printed.
+
+use std::fs;
+
+use crate::project::{Project, between, outputs};
+
+#[test]
+fn pages_show_what_the_programs_printed() {
+    let project = Project::from("good");
+    let said = project.run(&["build"]);
+    said.succeeds();
+    assert_eq!(said.stdout, "[BOOK]/book/index.html\n");
+
+    let page = project.read("book/fences.html");
+    let outputs = outputs(&page);
+    let hello = "$ cargo run --example hello\nhello\n\n  </pre><script>alert(\"& {{#include Cargo.toml}}\")</script>\n";
+    assert!(outputs[0].starts_with(hello), "{}", outputs[0]);
+    assert!(
+        outputs[0].contains("\ncargo run --example hello · exit 0 · "),
+        "{}",
+        outputs[0]
+    );
+    assert!(page.contains("<section class=\"transcript-tab\" id=\"hello-tabs-1-code\" data-label=\"Code\" data-selected"));
+    assert!(page.contains(
+        "<section class=\"transcript-tab\" id=\"hello-tabs-1-output\" data-label=\"Output\">"
+    ));
+    // The paragraph right below the fence is one still.
+    assert!(page.contains("<p>Text right below it.</p>"));
+
+    let inputs = &outputs[1];
+    assert!(inputs.starts_with(
+        "$ printf %s 'a line\nanother\n' | COLOUR=blue SIZE=3 cargo run --example inputs -- one 'two words'\n"
+    ), "{inputs}");
+    assert!(
+        inputs.contains(
+            "arguments: [\"one\", \"two words\"]\ninput: \"a line\"\ninput: \"another\"\n"
+        )
+    );
+    assert!(inputs.contains("COLOUR=blue\n"));
+    // Nothing of the author's environment, and nothing left by another run.
+    assert!(
+        !inputs.contains("CARGO") && inputs.contains("files here: 0\n"),
+        "{inputs}"
+    );
+
+    assert!(
+        outputs[2].starts_with("on standard error\n"),
+        "{}",
+        outputs[2]
+    );
+    assert!(outputs[2].contains("exit 3"), "{}", outputs[2]);
+    let anchored = between(&page, "its output by stream:</p>", "</pre>");
+    assert!(anchored.contains("on standard output") && !anchored.contains("ANCHOR"));
+    // A body that is an include is mdBook's to expand.
+    assert!(page.contains("std::io::stdin().lines()"));
+}
+
+#[test]
+fn blocks_stay_in_their_containers() {
+    let project = Project::from("good");
+    project.run(&["build"]).succeeds();
+    let page = project.read("book/containers.html");
+    assert_eq!(outputs(&page).len(), 3);
+
+    let quotation = between(&page, "<blockquote>", "</blockquote>");
+    assert!(quotation.contains("<figure") && quotation.contains("<p>Still in it.</p>"));
+    let item = between(&page, "<ol>", "</ol>");
+    assert!(item.contains("<figure") && item.contains("<p>Still in it.</p>"));
+
+    let tabs = between(
+        &page,
+        "<div class=\"transcript-tabs\">",
+        "<p>After the tabs.</p>",
+    );
+    let labels: Vec<&str> = tabs
+        .split("<p class=\"transcript-tab-label\">")
+        .skip(1)
+        .collect();
+    assert_eq!(labels.len(), 3);
+    assert!(labels[0].starts_with("Code</p>") && labels[0].contains("fn main()"));
+    assert!(
+        labels[1].starts_with("<code>Output</code></p>") && labels[1].contains("<li>a list</li>")
+    );
+    assert!(!labels[1].contains("<figcaption>"));
+    assert!(labels[2].contains("[package]\n\nname = \"x\""));
+
+    // What is text to Markdown stays text.
+    assert_eq!(page.matches("output=nothing").count(), 3);
+}
+
+#[test]
+fn a_second_build_starts_nothing() {
+    let project = Project::from("good");
+    project.run(&["build"]).succeeds();
+    let first = project.read("book/fences.html");
+
+    // No Cargo can be found, and there are no binaries: a process could not even be started.
+    fs::remove_dir_all(project.path("target/lesson")).unwrap();
+    let mut command = project.command(&["build"]);
+    command.env("PATH", "").env("CARGO", "/nowhere/cargo");
+    project.said(command, b"").succeeds();
+    assert_eq!(project.read("book/fences.html"), first);
+}
+
+#[test]
+fn an_edit_is_seen_and_only_a_new_binary_runs() {
+    let project = Project::from("good");
+    let said = project.run(&["build"]);
+    assert!(
+        said.stderr.contains("INFO running `hello`"),
+        "{}",
+        said.stderr
+    );
+
+    project.change("examples/hello.rs", "fn main", "// A comment.\nfn main");
+    let said = project.run(&["build"]);
+    said.succeeds();
+    assert!(
+        said.stderr.contains("INFO building `hello`"),
+        "{}",
+        said.stderr
+    );
+    assert!(!said.stderr.contains("INFO running"), "{}", said.stderr);
+    assert!(project.read("book/fences.html").contains("A comment."));
+
+    project.change("examples/hello.rs", "alert", "warn");
+    let said = project.run(&["build"]);
+    said.succeeds();
+    assert!(
+        said.stderr.contains("INFO running `hello`"),
+        "{}",
+        said.stderr
+    );
+    assert!(outputs(&project.read("book/fences.html"))[0].contains("<script>warn("));
+}
+
+#[test]
+fn settings_are_obeyed() {
+    let project = Project::from("good");
+    project.change(
+        "book.toml",
+        "before = [\"links\"]",
+        "before = [\"links\"]\nlabels = { code = \"Quelltext\", output = \"Ausgabe\" }\nmanifest = \"Cargo.toml\"",
+    );
+    project.run(&["build"]).succeeds();
+    let page = project.read("book/fences.html");
+    assert!(page.contains("data-label=\"Quelltext\"") && page.contains("data-label=\"Ausgabe\""));
+}
+
+#[test]
+fn a_book_that_does_not_name_us_is_built_with_us_all_the_same() {
+    let project = Project::from("good");
+    project.write("book.toml", "[book]\ntitle = \"T\"\n");
+    project.run(&["build"]).succeeds();
+    assert!(project.read("book/fences.html").contains("transcript-tabs"));
+}
+
+#[test]
+fn a_folder_without_a_book_is_no_book() {
+    let project = Project::from("good");
+    let said = project.run(&["build", "src"]);
+    assert_eq!(
+        said.fails().errors(),
+        "error: there is no book in `src`: it has no book.toml (make one with `mdbook init`)"
+    );
+    let said = project.run(&["build", "nowhere"]);
+    assert!(
+        said.fails()
+            .errors()
+            .starts_with("error: failed to open the book in `nowhere`")
+    );
+}

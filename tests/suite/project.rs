@@ -1,0 +1,187 @@
+//! The one fixture helper: a book in a folder of its own, and what the tool says of it.
+//!
+//! ```ignore
+//! let project = Project::from("good");
+//! let said = project.run(&["build"]);
+//! said.succeeds();
+//! assert!(project.read("book/fences.html").contains("hello"));
+//! ```
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+/// The program under test.
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_mdbook-transcript");
+
+/// A copy of a fixture.
+pub struct Project {
+    folder: TempDir,
+}
+
+/// What a command said, the project's path written `[BOOK]`.
+pub struct Said {
+    pub succeeded: bool,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Project {
+    /// A copy of `tests/fixtures/NAME`.
+    pub fn from(name: &str) -> Project {
+        let fixture = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/fixtures")
+            .join(name);
+        let folder = TempDir::new().unwrap();
+        copy(&fixture, folder.path());
+        Project { folder }
+    }
+
+    pub fn path(&self, file: &str) -> PathBuf {
+        self.folder.path().join(file)
+    }
+
+    pub fn read(&self, file: &str) -> String {
+        fs::read_to_string(self.path(file)).unwrap()
+    }
+
+    pub fn write(&self, file: &str, text: &str) {
+        fs::write(self.path(file), text).unwrap();
+    }
+
+    /// Replaces a text that must stand in a file.
+    pub fn change(&self, file: &str, old: &str, new: &str) {
+        let text = self.read(file);
+        assert!(text.contains(old), "{file} has no {old:?}");
+        self.write(file, &text.replace(old, new));
+    }
+
+    /// The program with these arguments, in the project's folder.
+    pub fn run(&self, args: &[&str]) -> Said {
+        self.said(self.command(args), b"")
+    }
+
+    /// The program with these arguments and a standard input.
+    pub fn feed(&self, args: &[&str], input: &[u8]) -> Said {
+        self.said(self.command(args), input)
+    }
+
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(PROGRAM);
+        command
+            .args(args)
+            .current_dir(self.folder.path())
+            .env_remove("CARGO_TARGET_DIR");
+        command
+    }
+
+    pub fn said(&self, mut command: Command, input: &[u8]) -> Said {
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // A program that refuses its input may be gone before it has read all of it.
+        child.stdin.take().unwrap().write_all(input).ok();
+        let output = child.wait_with_output().unwrap();
+        let folder = fs::canonicalize(self.folder.path()).unwrap();
+        let text = |bytes: Vec<u8>| {
+            let text = String::from_utf8(bytes).unwrap();
+            text.replace(folder.to_str().unwrap(), "[BOOK]")
+                .replace('\\', "/")
+        };
+        Said {
+            succeeded: output.status.success(),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
+    }
+}
+
+impl Said {
+    #[track_caller]
+    pub fn succeeds(&self) -> &Said {
+        assert!(self.succeeded, "{}", self.stderr);
+        self
+    }
+
+    #[track_caller]
+    pub fn fails(&self) -> &Said {
+        assert!(!self.succeeded, "{}", self.stderr);
+        self
+    }
+
+    /// What was said on standard error, without the log of what was done.
+    pub fn errors(&self) -> String {
+        let lines = self
+            .stderr
+            .lines()
+            .filter(|line| !line.starts_with(" INFO"));
+        lines.collect::<Vec<_>>().join("\n")
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+/// The part of a page between two texts that stand in it.
+#[track_caller]
+pub fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
+    let start = text
+        .find(from)
+        .unwrap_or_else(|| panic!("no {from:?} in {text}"));
+    let end = text[start..]
+        .find(to)
+        .unwrap_or_else(|| panic!("no {to:?} in {text}"));
+    &text[start..start + end]
+}
+
+/// The text of the figures on a page: what its output tabs say.
+pub fn outputs(page: &str) -> Vec<String> {
+    page.split("<figure class=\"transcript-run\"")
+        .skip(1)
+        .map(|figure| {
+            let figure = &figure[figure.find('>').unwrap() + 1..figure.find("</figure>").unwrap()];
+            text_of(figure)
+        })
+        .collect()
+}
+
+/// HTML without its tags, entities decoded.
+fn text_of(html: &str) -> String {
+    let mut text = String::new();
+    let mut in_tag = false;
+    for c in html.chars() {
+        match c {
+            '<' => in_tag = true,
+            '>' if in_tag => in_tag = false,
+            c if !in_tag => text.push(c),
+            _ => {}
+        }
+    }
+    let entities = [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#123;", "{"),
+        ("&amp;", "&"),
+    ];
+    let text = entities
+        .iter()
+        .fold(text, |text, (entity, c)| text.replace(entity, c));
+    text.trim_matches('\n').to_owned()
+}
