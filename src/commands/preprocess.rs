@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::shelf::{Shelf, Sources, read_sources, shown_path};
 use super::{Failure, obtain};
-use crate::book::{Book, Json};
+use crate::book::{Book, Chapter, Json};
 use crate::config::Config;
 use crate::example::build::BuildError;
 use crate::example::cache::Cache;
@@ -19,7 +19,7 @@ use crate::example::targets::{Targets, nearest_manifest, target_folder};
 use crate::example::{Ask, Run};
 use crate::lesson::fence::TargetName;
 use crate::lesson::parse::parse;
-use crate::lesson::{Kind, Lesson, Problem};
+use crate::lesson::{Kind, Lesson, Problem, Severity};
 use crate::page::{Directives, TabNames, html, plain, test};
 use crate::report::{Finding, Findings, Place};
 use crate::transcript::{Exit, Transcript};
@@ -56,7 +56,14 @@ pub fn replace(book: &Book) -> Result<Vec<Option<String>>, Findings> {
                 .collect(),
         )
     })?;
-    let (lessons, problems) = parse_all(book);
+    let (lessons, mut problems) = parse_all(book);
+    problems.retain(|(chapter, problem)| {
+        let warns = problem.severity == Severity::Warning;
+        if warns {
+            warn(&book.chapters[*chapter], problem);
+        }
+        !warns
+    });
     let stock = match book.renderer.as_str() {
         // `mdbook test` runs no program of ours.
         "test" => Stock::default(),
@@ -90,6 +97,20 @@ pub fn replace(book: &Book) -> Result<Vec<Option<String>>, Findings> {
             })
         });
     Ok(chapters.collect())
+}
+
+/// Tells of what is probably not meant, in one line of the log.
+fn warn(chapter: &Chapter, problem: &Problem) {
+    let before = &chapter.text[..problem.span.start];
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+    let help = problem.help.as_ref().map(|help| format!(" ({help})"));
+    tracing::warn!(
+        "{}:{line}:{column}: {}{}",
+        chapter.path.display(),
+        problem.message,
+        help.unwrap_or_default()
+    );
 }
 
 fn parse_all(book: &Book) -> (Vec<Lesson>, Vec<Found>) {
@@ -220,7 +241,7 @@ fn asks(lessons: &[Lesson]) -> impl Iterator<Item = Ask> {
     lessons.iter().enumerate().flat_map(|(chapter, lesson)| {
         lesson
             .walk()
-            .filter(|block| !matches!(block.kind, Kind::Tabs(_)))
+            .filter(|block| matches!(block.kind, Kind::Source(_) | Kind::Output(_)))
             .map(move |block| Ask {
                 chapter,
                 span: block.place.clone(),
@@ -236,7 +257,7 @@ fn names(lessons: &[Lesson]) -> impl Iterator<Item = &TargetName> {
         .filter_map(|block| match &block.kind {
             Kind::Source(fence) => Some(&fence.run.target),
             Kind::Output(fence) => Some(&fence.run.target),
-            Kind::Tabs(_) => None,
+            Kind::Tabs(_) | Kind::Admonition(_) => None,
         })
 }
 

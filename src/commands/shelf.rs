@@ -136,12 +136,7 @@ fn check(
 }
 
 fn problem(block: &Block, message: String) -> Problem {
-    Problem {
-        span: block.place.clone(),
-        message,
-        label: String::new(),
-        help: None,
-    }
+    Problem::error(block.place.clone(), message)
 }
 
 /// A path as messages name it: relative to the book where it lies below.

@@ -73,7 +73,7 @@ impl Wish<'_> {
                 },
                 runs: true,
             }),
-            Kind::Tabs(_) => None,
+            Kind::Tabs(_) | Kind::Admonition(_) => None,
         }
     }
 }
@@ -105,10 +105,9 @@ fn unknown(block: &Block, error: &UnknownTarget) -> Problem {
         ),
     };
     Problem {
-        span: block.place.clone(),
-        message: error.to_string(),
         label,
         help: Some(help),
+        ..Problem::error(block.place.clone(), error.to_string())
     }
 }
 
@@ -138,10 +137,11 @@ impl Plan {
             run.streams = Streams::Apart;
         }
         let contradiction = |name: &str, here: String, there: String| Problem {
-            span: ask.span.clone(),
-            message: format!("`{name}={here}` contradicts `{name}={there}` of the same run"),
             label: format!("another fence of `{}` says `{name}={there}`", target.name),
-            help: None,
+            ..Problem::error(
+                ask.span.clone(),
+                format!("`{name}={here}` contradicts `{name}={there}` of the same run"),
+            )
         };
         if let (Some(here), Some(there)) = (wish.expected.exit, run.exit)
             && here != there

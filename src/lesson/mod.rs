@@ -5,15 +5,18 @@
 
 use std::ops::Range;
 
+pub mod admonition;
 pub mod attributes;
 pub mod container;
 pub mod fence;
+pub mod indented;
 pub mod info;
 pub mod parse;
 pub mod splice;
 pub mod tabs;
 pub mod text;
 
+use admonition::{Fold, Type};
 use fence::{OutputFence, SourceFence};
 
 /// Bytes of the author's chapter.
@@ -50,6 +53,23 @@ pub enum Kind {
     Output(OutputFence),
     /// Adjacent tabs: never empty.
     Tabs(Vec<Tab>),
+    /// A note, a tip, a warning.
+    Admonition(Admonition),
+}
+
+/// An admonition.
+#[derive(Debug)]
+pub struct Admonition {
+    /// Its type.
+    pub kind: Type,
+    /// Whether it can be folded away.
+    pub fold: Fold,
+    /// Its title, inline Markdown; `None`: no title bar.
+    pub title: Option<String>,
+    /// Its body, the indent taken off.
+    pub body: String,
+    /// The blocks in the body; their `span`s are bytes of it.
+    pub lesson: Lesson,
 }
 
 /// One tab of a set.
@@ -70,6 +90,8 @@ pub struct Tab {
 /// Something wrong in a lesson.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
+    /// Whether the book can be built all the same.
+    pub severity: Severity,
     /// The place, in bytes of the chapter.
     pub span: Span,
     /// What is wrong, lower case and without a full stop.
@@ -80,8 +102,30 @@ pub struct Problem {
     pub help: Option<String>,
 }
 
+/// Whether a book can be built in spite of a problem.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// It cannot.
+    Error,
+    /// It can, but is probably not what its author meant.
+    Warning,
+}
+
+impl Problem {
+    /// An error of which nothing but its place and message is known yet.
+    pub fn error(span: Span, message: impl Into<String>) -> Problem {
+        Problem {
+            severity: Severity::Error,
+            span,
+            message: message.into(),
+            label: String::new(),
+            help: None,
+        }
+    }
+}
+
 impl Lesson {
-    /// All blocks, those in the bodies of tabs included, in the order of the text.
+    /// All blocks, those in the bodies of others included, in the order of the text.
     pub fn walk(&self) -> impl Iterator<Item = &Block> {
         let mut all = Vec::new();
         self.collect(&mut all);
@@ -91,8 +135,10 @@ impl Lesson {
     fn collect<'a>(&'a self, all: &mut Vec<&'a Block>) {
         for block in &self.blocks {
             all.push(block);
-            if let Kind::Tabs(tabs) = &block.kind {
-                tabs.iter().for_each(|tab| tab.lesson.collect(all));
+            match &block.kind {
+                Kind::Tabs(tabs) => tabs.iter().for_each(|tab| tab.lesson.collect(all)),
+                Kind::Admonition(admonition) => admonition.lesson.collect(all),
+                Kind::Source(_) | Kind::Output(_) => {}
             }
         }
     }

@@ -13,15 +13,15 @@ use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 use super::attributes::{self, Tagged};
 use super::container::Container;
 use super::fence::{Form, RunAttributes, SourceFence};
-use super::tabs::{self, TabSet};
+use super::indented::{self, Body, Indented, IndentedKind, Written};
 use super::text::{Excerpt, without_end};
-use super::{Block, Kind, Lesson, Problem, Tab};
+use super::{Admonition, Block, Kind, Lesson, Problem, Severity, Tab};
 
 /// Finds the blocks of a chapter, and everything that is wrong in it, in the order of the text. A
 /// block that is wrong is no block.
 pub fn parse(chapter: &str) -> (Lesson, Vec<Problem>) {
     // Most chapters of most books have nothing of ours.
-    if !attributes::may_tag(chapter) && !chapter.contains("===") {
+    if !attributes::may_tag(chapter) && !indented::may_hold(chapter) {
         return (Lesson::default(), Vec::new());
     }
     let mut problems = Vec::new();
@@ -40,11 +40,17 @@ fn complete_sets(lesson: &mut Lesson) {
             _ => None,
         })
         .collect();
+    complete_sets_but(&outputs, lesson);
+}
+
+fn complete_sets_but(outputs: &[RunAttributes], lesson: &mut Lesson) {
     for block in &mut lesson.blocks {
-        if let Kind::Source(source) = &mut block.kind
-            && !outputs.iter().any(|output| output.may_be(&source.run))
-        {
-            source.form = Form::TabSet;
+        match &mut block.kind {
+            Kind::Source(source) if !outputs.iter().any(|output| output.may_be(&source.run)) => {
+                source.form = Form::TabSet;
+            }
+            Kind::Admonition(admonition) => complete_sets_but(outputs, &mut admonition.lesson),
+            Kind::Source(_) | Kind::Output(_) | Kind::Tabs(_) => {}
         }
     }
 }
@@ -54,6 +60,7 @@ fn complete_sets(lesson: &mut Lesson) {
 enum Within {
     Chapter,
     Tab,
+    Admonition,
 }
 
 fn blocks(excerpt: &Excerpt, within: Within, problems: &mut Vec<Problem>) -> Lesson {
@@ -84,12 +91,13 @@ fn blocks(excerpt: &Excerpt, within: Within, problems: &mut Vec<Problem>) -> Les
                 let container = Container::before(text, range.start);
                 let mut from = range.start;
                 while from < range.end
-                    && let Some(set) = tabs::find(text, from..range.end, &container, items > 0)
+                    && let Some(found) =
+                        indented::find(text, from..range.end, &container, items > 0)
                 {
-                    from = set.span.end;
+                    from = found.span.end;
                     lesson
                         .blocks
-                        .push(tab_set(excerpt, set, &container, problems));
+                        .push(indented(excerpt, found, &container, problems));
                 }
                 done = from;
             }
@@ -120,18 +128,21 @@ fn fenced(
     let tagged = attributes::is_tagged(info);
     let opening_place = excerpt.span(range.start..range.start + opening.len());
 
-    if (tagged || within == Within::Tab)
+    if (tagged || within != Within::Chapter)
         && !closes(&text[range.clone()], &opening[..marks], container)
     {
         problems.push(Problem {
+            severity: Severity::Error,
             span: opening_place,
             message: match within {
-                Within::Chapter => "this fence never closes".to_owned(),
-                Within::Tab => "this fence does not close within its tab".to_owned(),
-            },
+                Within::Chapter => "this fence never closes",
+                Within::Tab => "this fence does not close within its tab",
+                Within::Admonition => "this fence does not close within its admonition",
+            }
+            .to_owned(),
             label: format!("expected a closing {} behind it", &opening[..marks]),
-            help: (within == Within::Tab).then(|| {
-                "a tab ends at the first line that is indented by less than 4 spaces".to_owned()
+            help: (within != Within::Chapter).then(|| {
+                "a body ends at the first line that is indented by less than 4 spaces".to_owned()
             }),
         });
         return None;
@@ -144,6 +155,7 @@ fn fenced(
     let kind = match attributes::read(info) {
         Err(wrongs) => {
             problems.extend(wrongs.into_iter().map(|wrong| Problem {
+                severity: Severity::Error,
                 span: excerpt.span(info_start + wrong.span.start..info_start + wrong.span.end),
                 message: wrong.message,
                 label: wrong.label,
@@ -153,6 +165,7 @@ fn fenced(
         }
         Ok(Tagged::Output(_)) if !body.trim().is_empty() => {
             problems.push(Problem {
+                severity: Severity::Error,
                 span: opening_place,
                 message: "an output fence has a body, which would be lost".to_owned(),
                 label: "the program's output stands here".to_owned(),
@@ -184,37 +197,80 @@ fn closes(fence: &str, marks: &str, container: &Container) -> bool {
     last.len() >= marks.len() && last.chars().all(|c| marks.starts_with(c))
 }
 
-/// A tab set with what is in its bodies.
-fn tab_set(
+/// A block with what is in its bodies.
+fn indented(
     excerpt: &Excerpt,
-    set: TabSet<'_>,
+    found: Indented<'_>,
     container: &Container,
     problems: &mut Vec<Problem>,
 ) -> Block {
-    let selected = set
-        .tabs
+    let place = excerpt.span(found.header);
+    let kind = match found.kind {
+        IndentedKind::Tabs(tabs) => Kind::Tabs(tab_set(excerpt, tabs, problems)),
+        IndentedKind::Admonition(header, body) => {
+            if header.has_stray_words() {
+                problems.push(Problem {
+                    severity: Severity::Warning,
+                    help: Some("put the title in double quotes".to_owned()),
+                    ..Problem::error(place.clone(), "the words behind the type are no title")
+                });
+            }
+            let (body, lesson) = content(excerpt, body, Within::Admonition, problems);
+            Kind::Admonition(Admonition {
+                kind: header.kind(),
+                fold: header.fold,
+                title: header.shown_title(),
+                body,
+                lesson,
+            })
+        }
+    };
+    Block {
+        span: found.span,
+        prefix: container.continuation(),
+        place,
+        kind,
+    }
+}
+
+fn tab_set(excerpt: &Excerpt, tabs: Vec<Written<'_>>, problems: &mut Vec<Problem>) -> Vec<Tab> {
+    let selected = tabs
         .iter()
         .rposition(|tab| tab.header.selected)
         .unwrap_or(0);
-    let tabs = set
-        .tabs
-        .into_iter()
+    tabs.into_iter()
         .enumerate()
         .map(|(number, tab)| {
-            let body = Excerpt::of_lines(excerpt, tab.body);
+            let (body, lesson) = content(excerpt, tab.body, Within::Tab, problems);
             Tab {
                 title: tab.header.title.to_owned(),
                 line: tab.line,
                 selected: number == selected,
-                lesson: blocks(&body, Within::Tab, problems),
-                body: body.text,
+                body,
+                lesson,
             }
         })
-        .collect();
-    Block {
-        span: set.span,
-        prefix: container.continuation(),
-        place: excerpt.span(set.header),
-        kind: Kind::Tabs(tabs),
+        .collect()
+}
+
+/// The text of a body, and the blocks in it.
+fn content(
+    excerpt: &Excerpt,
+    body: Body<'_>,
+    within: Within,
+    problems: &mut Vec<Problem>,
+) -> (String, Lesson) {
+    if let Some(missed) = body.missed {
+        problems.push(Problem {
+            severity: Severity::Warning,
+            help: Some("indent it by 4 spaces".to_owned()),
+            ..Problem::error(
+                excerpt.span(missed),
+                "this line belongs to no block: it is indented by less than 4 spaces",
+            )
+        });
     }
+    let body = Excerpt::of_lines(excerpt, body.lines);
+    let lesson = blocks(&body, within, problems);
+    (body.text, lesson)
 }

@@ -8,9 +8,10 @@ use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 use super::code::{fence, unhidden, without_directives};
 use super::output::{View, escape, figure};
 use super::{Directives, Programs, TabNames};
+use crate::lesson::admonition::{Fold, Type};
 use crate::lesson::fence::{Form, SourceFence};
 use crate::lesson::splice::{After, Replacement, splice};
-use crate::lesson::{Block, Kind, Lesson, Tab};
+use crate::lesson::{Admonition, Block, Kind, Lesson, Tab};
 
 const STYLE: &str = include_str!("assets/transcript.css");
 const SCRIPT: &str = include_str!("assets/transcript.js");
@@ -85,6 +86,7 @@ impl Page<'_> {
                 (figure(ran, View::of(output), &id), After::BlankLine)
             }
             Kind::Tabs(tabs) => (self.tab_set(tabs), After::BlankLine),
+            Kind::Admonition(admonition) => (self.admonition(admonition), After::BlankLine),
         };
         Replacement {
             span: block.span.clone(),
@@ -127,7 +129,7 @@ impl Page<'_> {
             .find_map(|block| match &block.kind {
                 Kind::Source(source) => Some(source.run.target.name.clone()),
                 Kind::Output(output) => Some(output.run.target.name.clone()),
-                Kind::Tabs(_) => None,
+                Kind::Tabs(_) | Kind::Admonition(_) => None,
             });
         let sections: Vec<Section> = tabs
             .iter()
@@ -141,6 +143,36 @@ impl Page<'_> {
             })
             .collect();
         self.sections(name.as_deref().unwrap_or("section"), &sections)
+    }
+
+    /// mdBook's own admonition, or one that can be folded away.
+    fn admonition(&mut self, admonition: &Admonition) -> String {
+        let replacements = self.replacements(&admonition.lesson);
+        let body = splice(&admonition.body, &replacements);
+        let body = body.trim_end();
+        let title = admonition.title.as_deref().map(inline);
+        let look = look(admonition.kind);
+        if admonition.fold != Fold::Never {
+            let open = if admonition.fold == Fold::Open {
+                " open=\"open\""
+            } else {
+                ""
+            };
+            let title = title.unwrap_or_default();
+            return format!(
+                "<details class=\"transcript-admonition {look}\"{open}>\n<summary>{title}</summary>\n\n\
+                 {body}\n\n</details>"
+            );
+        }
+        let title = match title {
+            Some(title) => format!("<p class=\"blockquote-tag-title\">{title}</p>\n"),
+            None => String::new(),
+        };
+        let class = match admonition.kind {
+            Type::Quote => "transcript-quote".to_owned(),
+            _ => format!("blockquote-tag blockquote-tag-{look}"),
+        };
+        format!("<blockquote class=\"{class}\">\n{title}\n{body}\n\n</blockquote>")
     }
 
     fn sections(&mut self, name: &str, sections: &[Section]) -> String {
@@ -181,6 +213,18 @@ impl Page<'_> {
         } else {
             format!("{id}-{count}")
         }
+    }
+}
+
+/// Which of mdBook's five kinds of admonition stands for a type.
+fn look(kind: Type) -> &'static str {
+    match kind {
+        Type::Note | Type::Abstract | Type::Info | Type::Question => "note",
+        Type::Tip | Type::Success => "tip",
+        Type::Warning => "warning",
+        Type::Failure | Type::Danger | Type::Bug => "caution",
+        Type::Example => "important",
+        Type::Quote => "quote",
     }
 }
 

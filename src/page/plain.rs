@@ -5,7 +5,7 @@ use super::output::{View, printable};
 use super::{Directives, Programs, Ran, TabNames, facts, lines};
 use crate::lesson::fence::{Form, SourceFence, Switch};
 use crate::lesson::splice::{After, Replacement, splice};
-use crate::lesson::{Block, Kind, Lesson};
+use crate::lesson::{Admonition, Block, Kind, Lesson};
 
 /// A chapter with its blocks replaced.
 pub fn chapter(
@@ -63,6 +63,7 @@ impl Page<'_> {
                     .collect();
                 (tabs.join("\n\n"), After::BlankLine)
             }
+            Kind::Admonition(admonition) => (self.admonition(admonition), After::BlankLine),
         };
         Replacement {
             span: block.span.clone(),
@@ -70,6 +71,21 @@ impl Page<'_> {
             text,
             after,
         }
+    }
+
+    /// A quotation that begins with the title.
+    fn admonition(&self, admonition: &Admonition) -> String {
+        let body = splice(&admonition.body, &self.replacements(&admonition.lesson));
+        let title = admonition
+            .title
+            .iter()
+            .map(|title| format!("**{title}**\n\n"));
+        let text = title.collect::<String>() + body.trim_start_matches(['\n', '\r']).trim_end();
+        let lines = text.lines().map(|line| format!("> {line}"));
+        lines
+            .map(|line| line.trim_end().to_owned())
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 
     fn code(&self, source: &SourceFence) -> String {
@@ -98,5 +114,5 @@ impl Page<'_> {
 }
 
 fn tab(label: &str, body: &str) -> String {
-    format!("**{label}**\n\n{body}")
+    format!("**{label}**\n\n{}", body.trim_start_matches(['\n', '\r']))
 }

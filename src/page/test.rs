@@ -32,6 +32,15 @@ fn replacement(text: &str, block: &Block) -> Replacement {
             }
             lines.join("\n")
         }
+        Kind::Admonition(admonition) => {
+            let body = &admonition.body;
+            let body = splice(body, &replacements(body, &admonition.lesson));
+            let title = admonition.title.as_deref().unwrap_or("Note");
+            let lines = [format!("**{title}**")]
+                .into_iter()
+                .chain(body.lines().map(str::to_owned));
+            lines.collect::<Vec<_>>().join("\n")
+        }
     };
     Replacement {
         span: block.span.clone(),

@@ -89,6 +89,61 @@ fn blocks_stay_in_their_containers() {
 }
 
 #[test]
+fn admonitions_look_like_mdbooks_and_can_be_folded() {
+    let project = Project::from("good");
+    let said = project.run(&["build"]);
+    let page = project.read("book/admonitions.html");
+
+    let warning = between(
+        &page,
+        "<blockquote class=\"blockquote-tag blockquote-tag-warning\">",
+        "</blockquote>",
+    );
+    assert!(
+        warning.contains("<p class=\"blockquote-tag-title\">Mind the <code>gap</code></p>"),
+        "{warning}"
+    );
+    assert!(warning.contains("<p>First paragraph.</p>") && warning.contains("<figure"));
+    let tab = between(warning, "data-label=\"In a tab\"", "</section>");
+    let tip = between(
+        tab,
+        "<details class=\"transcript-admonition tip\">",
+        "</details>",
+    );
+    assert!(
+        tip.contains("<summary>Tip</summary>") && tip.contains("<p>Nested.</p>"),
+        "{tip}"
+    );
+    assert!(page.contains("<p>A paragraph, interrupted</p>"));
+
+    let bug = between(
+        &page,
+        "<details class=\"transcript-admonition caution\" open",
+        "</details>",
+    );
+    assert!(bug.contains("<summary>Open</summary>") && bug.contains("<p>A body.</p>"));
+    let quoted = between(
+        &page,
+        "<blockquote class=\"blockquote-tag blockquote-tag-note\">",
+        "</blockquote>",
+    );
+    assert!(!quoted.contains("blockquote-tag-title") && quoted.contains("Quoted,"));
+    assert!(page.contains("<p>After it.</p>"));
+    assert!(
+        page.contains("!!! note\n    This is code.") && page.contains("!!! note\n    This too.")
+    );
+
+    assert_eq!(
+        said.succeeds().errors().lines().take(2).collect::<Vec<_>>(),
+        [
+            " WARN src/admonitions.md:24:1: the words behind the type are no title (put the title in double quotes)",
+            " WARN src/admonitions.md:29:1: this line belongs to no block: it is indented by less than 4 spaces \
+             (indent it by 4 spaces)",
+        ]
+    );
+}
+
+#[test]
 fn a_second_build_starts_nothing() {
     let project = Project::from("good");
     project.run(&["build"]).succeeds();

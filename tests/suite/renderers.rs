@@ -40,6 +40,27 @@ fn other_renderers_get_plain_commonmark() {
     );
 }
 
+#[test]
+fn admonitions_become_quotations() {
+    let project = Project::from("good");
+    project.write(
+        "book.toml",
+        "[preprocessor.transcript]\nbefore = [\"links\"]\n[output.markdown]\n",
+    );
+    project.run(&["build"]).succeeds();
+    let page = project.read("book/admonitions.md");
+    let expected = "interrupted\n> **Mind the `gap`**\n>\n> First paragraph.\n>\n> ```text\n";
+    assert!(page.contains(expected), "{page}");
+    assert!(
+        page.contains("> **In a tab**\n>\n> > **Tip**\n> >\n> > Nested."),
+        "{page}"
+    );
+    assert!(
+        page.contains("> > Quoted, without a title bar.\n>\n> After it."),
+        "{page}"
+    );
+}
+
 /// What `mdbook test` hands over: a renderer of this name.
 struct Test;
 

@@ -1,0 +1,205 @@
+//! Admonitions: the header lines of Python-Markdown's `admonition` (`!!!`) and of `pymdownx.details`
+//! (`???`), and the types of Material for MkDocs.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// What a header line says.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Header<'a> {
+    /// Whether it can be folded away.
+    pub fold: Fold,
+    /// The type's name and what else stands before the title, as written; empty: no type.
+    pub classes: Vec<&'a str>,
+    /// The title between the quotes; `None`: there is none.
+    pub title: Option<&'a str>,
+}
+
+/// Whether an admonition can be folded away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fold {
+    /// `!!!`: it cannot.
+    Never,
+    /// `???+`: it can, and is open at first.
+    Open,
+    /// `???`: it can, and is closed at first.
+    Closed,
+}
+
+/// The types of Material for MkDocs; each has aliases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Type {
+    /// Also every unknown type.
+    Note,
+    /// Also `summary`, `tldr`.
+    Abstract,
+    /// Also `todo`.
+    Info,
+    /// Also `hint`, `important`.
+    Tip,
+    /// Also `check`, `done`.
+    Success,
+    /// Also `help`, `faq`.
+    Question,
+    /// Also `caution`, `attention`.
+    Warning,
+    /// Also `fail`, `missing`.
+    Failure,
+    /// Also `error`.
+    Danger,
+    /// No aliases.
+    Bug,
+    /// No aliases.
+    Example,
+    /// Also `cite`.
+    Quote,
+}
+
+impl Type {
+    /// The type of this name, in lower case.
+    pub fn of(name: &str) -> Type {
+        match name {
+            "abstract" | "summary" | "tldr" => Type::Abstract,
+            "info" | "todo" => Type::Info,
+            "tip" | "hint" | "important" => Type::Tip,
+            "success" | "check" | "done" => Type::Success,
+            "question" | "help" | "faq" => Type::Question,
+            "warning" | "caution" | "attention" => Type::Warning,
+            "failure" | "fail" | "missing" => Type::Failure,
+            "danger" | "error" => Type::Danger,
+            "bug" => Type::Bug,
+            "example" => Type::Example,
+            "quote" | "cite" => Type::Quote,
+            _ => Type::Note,
+        }
+    }
+}
+
+static PLAIN: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"^!!! ?([\w-]+(?: +[\w-]+)*)(?: +"(.*?)")? *$"#)
+        .expect("a literal pattern compiles")
+});
+static DETAILS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"^\?{3}(\+)? ?(?:([\w-]+(?: +[\w-]+)*?)?(?: +"(.*?)")|([\w-]+(?: +[\w-]+)*?)) *$"#)
+        .expect("a literal pattern compiles")
+});
+
+/// Reads a line, its end and its container's prefix taken off; `None`: it is not a header.
+pub fn read(line: &str) -> Option<Header<'_>> {
+    let (fold, classes, title) = if line.starts_with("!!!") {
+        let found = PLAIN.captures(line)?;
+        (Fold::Never, found.get(1), found.get(2))
+    } else if line.starts_with("???") {
+        let found = DETAILS.captures(line)?;
+        let fold = if found.get(1).is_some() {
+            Fold::Open
+        } else {
+            Fold::Closed
+        };
+        (fold, found.get(2).or_else(|| found.get(4)), found.get(3))
+    } else {
+        return None;
+    };
+    Some(Header {
+        fold,
+        classes: classes
+            .map_or("", |classes| classes.as_str())
+            .split_whitespace()
+            .collect(),
+        title: title.map(|title| title.as_str()),
+    })
+}
+
+impl Header<'_> {
+    /// Its type; without one it is a note.
+    pub fn kind(&self) -> Type {
+        Type::of(
+            &self
+                .classes
+                .first()
+                .map(|name| name.to_lowercase())
+                .unwrap_or_default(),
+        )
+    }
+
+    /// The title that is shown: the one given, else the type, capitalised; `None`: no title bar.
+    pub fn shown_title(&self) -> Option<String> {
+        match (self.title, self.classes.first()) {
+            (Some(""), _) => None,
+            (Some(title), _) => Some(title.to_owned()),
+            (None, Some(name)) => {
+                let name = name.to_lowercase();
+                let first = name.chars().next().into_iter().flat_map(char::to_uppercase);
+                Some(first.chain(name.chars().skip(1)).collect())
+            }
+            (None, None) => None,
+        }
+    }
+
+    /// Words behind the type that are no modifier: a title that lacks its quotes, most likely.
+    pub fn has_stray_words(&self) -> bool {
+        let words = self.classes.iter().skip(1);
+        self.title.is_none()
+            && words
+                .into_iter()
+                .any(|word| !matches!(*word, "inline" | "end"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Fold, Type, read};
+
+    #[test]
+    fn headers_and_what_only_looks_like_one() {
+        use Fold::{Closed, Never, Open};
+        for (line, expected) in [
+            ("!!! note", Some((Never, Type::Note, Some("Note")))),
+            ("!!!tip", Some((Never, Type::Tip, Some("Tip")))),
+            (
+                r#"!!! TIP "A "b" c""#,
+                Some((Never, Type::Tip, Some(r#"A "b" c"#))),
+            ),
+            (r#"!!! tip """#, Some((Never, Type::Tip, None))),
+            (
+                "!!! hint inline end",
+                Some((Never, Type::Tip, Some("Hint"))),
+            ),
+            (
+                "!!! unheard-of",
+                Some((Never, Type::Note, Some("Unheard-of"))),
+            ),
+            (r#"??? tip "T" "#, Some((Closed, Type::Tip, Some("T")))),
+            (r#"???+tip "T""#, Some((Open, Type::Tip, Some("T")))),
+            (
+                r#"??? "Only a title""#,
+                Some((Closed, Type::Note, Some("Only a title"))),
+            ),
+            ("??? tip My Title", Some((Closed, Type::Tip, Some("Tip")))),
+            ("!!!", None),
+            (r#"!!! "Only a title""#, None),
+            ("!!! note 'T'", None),
+            ("!! note", None),
+            ("???", None),
+            (" !!! note", None),
+            ("!!! note \"T\" more", None),
+        ] {
+            let read = read(line);
+            let found = read
+                .as_ref()
+                .map(|header| (header.fold, header.kind(), header.shown_title()));
+            let expected =
+                expected.map(|(fold, kind, title)| (fold, kind, title.map(str::to_owned)));
+            assert_eq!(found, expected, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_title_without_quotes_is_noticed() {
+        let stray = |line| read(line).map(|header| header.has_stray_words());
+        assert_eq!(stray("??? tip My Title"), Some(true));
+        assert_eq!(stray("!!! tip inline end"), Some(false));
+        assert_eq!(stray("!!! tip inline \"T\""), Some(false));
+    }
+}
