@@ -1,7 +1,22 @@
 // mdbook-transcript: turns labelled sections into tabs, after the WAI-ARIA Authoring Practices.
 (() => {
     "use strict";
+    const key = "transcript-tab";
     let sets = 0;
+
+    // A browser may refuse its storage; then nothing is remembered.
+    function remember(label) {
+        try {
+            localStorage.setItem(key, label);
+        } catch {}
+    }
+    function remembered() {
+        try {
+            return localStorage.getItem(key);
+        } catch {
+            return null;
+        }
+    }
 
     function upgrade(set) {
         const panels = [...set.children].filter((child) => child.matches(".transcript-tab"));
@@ -39,8 +54,26 @@
             });
         }
 
+        // The reader's choice holds for every set that has such a tab, here and on later pages. What
+        // was chosen stays where it is on the screen.
+        function choose(tab) {
+            const top = tab.getBoundingClientRect().top;
+            select(tab);
+            remember(tab.textContent);
+            for (const other of document.querySelectorAll(".transcript-ready")) {
+                other.transcriptFollow?.(tab.textContent);
+            }
+            window.scrollBy(0, tab.getBoundingClientRect().top - top);
+        }
+        function follow(label) {
+            const tab = tabs.find((tab) => tab.textContent === label);
+            if (tab) {
+                select(tab);
+            }
+        }
+
         tabs.forEach((tab, at) => {
-            tab.addEventListener("click", () => select(tab));
+            tab.addEventListener("click", () => choose(tab));
             panels[at].addEventListener("beforematch", () => select(tab));
         });
         list.addEventListener("keydown", (event) => {
@@ -59,28 +92,44 @@
             event.preventDefault();
             event.stopPropagation();
             tabs[next].focus();
-            select(tabs[next]);
+            choose(tabs[next]);
         });
 
         set.prepend(list);
         set.classList.add("transcript-ready");
         const first = panels.findIndex((panel) => panel.hasAttribute("data-selected"));
         select(tabs[Math.max(first, 0)]);
+        follow(remembered());
+        set.transcriptFollow = follow;
         set.transcriptSelect = (panel) => select(tabs[panels.indexOf(panel)]);
     }
 
-    // Opens every tab that hides the element which the address names.
+    // Opens every tab and admonition that hides an element; says whether there was one.
+    function open(element) {
+        const hides = ".transcript-tab, details";
+        let found = false;
+        for (let at = element.closest(hides); at; at = at.parentElement.closest(hides)) {
+            found ||= at.hasAttribute("hidden") || at.open === false;
+            if (at.matches("details")) {
+                at.open = true;
+            } else {
+                at.parentElement.transcriptSelect?.(at);
+            }
+        }
+        return found;
+    }
+
+    // What the address names, and what mdBook's search has marked on the page.
     function reveal() {
-        const id = decodeURIComponent(location.hash.slice(1));
+        let id = location.hash.slice(1);
+        try {
+            id = decodeURIComponent(id);
+        } catch {}
         const target = id && document.getElementById(id);
-        let panel = target && target.closest(".transcript-tab");
-        if (!panel) {
-            return;
+        if (target && open(target)) {
+            target.scrollIntoView();
         }
-        for (; panel; panel = panel.parentElement.closest(".transcript-tab")) {
-            panel.parentElement.transcriptSelect?.(panel);
-        }
-        target.scrollIntoView();
+        document.querySelectorAll("mark[data-markjs]").forEach(open);
     }
 
     document.querySelectorAll(".transcript-tabs:not(.transcript-ready)").forEach(upgrade);
@@ -88,6 +137,6 @@
     if (!window.transcriptReveals) {
         window.transcriptReveals = true;
         window.addEventListener("hashchange", reveal);
-        window.addEventListener("DOMContentLoaded", reveal);
+        window.addEventListener("load", () => requestAnimationFrame(reveal));
     }
 })();
