@@ -55,8 +55,8 @@ pub enum BuildError {
         /// What the compiler said, or Cargo where the compiler was not asked; with ANSI colours.
         output: String,
     },
-    /// Cargo built it, and we cannot read what it left.
-    #[error("failed to read `{}`: {error}", .file.display())]
+    /// Cargo built it, and we cannot reach what it left.
+    #[error("failed to reach `{}`: {error}", .file.display())]
     Unreadable {
         /// The file.
         file: PathBuf,
@@ -66,28 +66,86 @@ pub enum BuildError {
 }
 
 /// What must be equal for runs to share a call of Cargo.
-type Features<'a> = (Option<&'a str>, &'a [String]);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Call<'a> {
+    profile: Option<&'a str>,
+    features: &'a [String],
+    /// Where it must be the only one: for its features, or because another package has a target of
+    /// the same name, which Cargo would write to the same file.
+    package: Option<&'a str>,
+}
 
-/// Builds the programs of these runs. The answers stand in the order of the runs; one program's
-/// failure hides no other's.
+/// Builds the programs of these runs: one call of Cargo, and a further one only where two programs
+/// cannot stand beside each other. The answers stand in the order of the runs; one program's failure
+/// hides no other's.
 pub fn build(manifest: &Path, runs: &[&Run]) -> Vec<Result<Binary, BuildError>> {
-    let mut calls: BTreeMap<Features<'_>, BTreeSet<&Target>> = BTreeMap::new();
+    let mut packages: BTreeMap<_, BTreeSet<&str>> = BTreeMap::new();
     for run in runs {
-        calls.entry(features(run)).or_default().insert(&run.target);
+        packages
+            .entry(file(run))
+            .or_default()
+            .insert(&run.target.package);
     }
+    let mut calls: BTreeMap<Call<'_>, BTreeSet<&Target>> = BTreeMap::new();
+    for run in runs {
+        let has_namesakes = packages[&file(run)].len() > 1;
+        calls
+            .entry(Call::of(run, has_namesakes))
+            .or_default()
+            .insert(&run.target);
+    }
+    let several = calls.len() > 1;
     let mut built = BTreeMap::new();
-    for (features, targets) in calls {
-        for (target, binary) in call_cargo(manifest, features, &targets) {
-            built.insert((features, target), binary);
+    for (number, (call, targets)) in calls.into_iter().enumerate() {
+        for (target, mut binary) in call_cargo(manifest, call, &targets) {
+            if several {
+                binary = binary.and_then(|binary| binary.set_aside(number));
+            }
+            built.insert((call, target), binary);
         }
     }
     runs.iter()
-        .map(|run| built[&(features(run), &run.target)].clone())
+        .map(|run| {
+            let has_namesakes = packages[&file(run)].len() > 1;
+            built[&(Call::of(run, has_namesakes), &run.target)].clone()
+        })
         .collect()
 }
 
-fn features(run: &Run) -> Features<'_> {
-    (run.attributes.profile.as_deref(), &run.attributes.features)
+/// What decides on the file that Cargo writes a program to.
+fn file(run: &Run) -> (TargetKind, &str) {
+    (run.target.kind, &run.target.name)
+}
+
+impl Call<'_> {
+    fn of(run: &Run, has_namesakes: bool) -> Call<'_> {
+        let alone = has_namesakes || !run.attributes.features.is_empty();
+        Call {
+            profile: run.attributes.profile.as_deref(),
+            features: &run.attributes.features,
+            package: alone.then_some(run.target.package.as_str()),
+        }
+    }
+}
+
+impl Binary {
+    /// Puts the executable where no later call of Cargo replaces it.
+    fn set_aside(self, call: usize) -> Result<Binary, BuildError> {
+        let name = self.path.file_name().unwrap_or_default();
+        let folder = self.path.with_file_name(format!("call-{call}"));
+        let path = folder.join(name);
+        fs::create_dir_all(&folder)
+            .and_then(|()| match fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+                _ => fs::hard_link(&self.path, &path)
+                    .or_else(|_| fs::copy(&self.path, &path).map(drop)),
+            })
+            .map_err(|error| BuildError::Unreadable {
+                file: path.clone(),
+                error: error.to_string(),
+            })?;
+        Ok(Binary { path, ..self })
+    }
 }
 
 /// The Cargo that runs us, else the one on the PATH.
@@ -97,7 +155,9 @@ pub fn cargo() -> OsString {
 
 fn call_cargo<'a>(
     manifest: &Path,
-    (profile, features): Features<'_>,
+    Call {
+        profile, features, ..
+    }: Call<'_>,
     targets: &BTreeSet<&'a Target>,
 ) -> Vec<(&'a Target, Result<Binary, BuildError>)> {
     let mut command = Command::new(cargo());

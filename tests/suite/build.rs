@@ -225,3 +225,55 @@ fn a_folder_without_a_book_is_no_book() {
             .starts_with("error: failed to open the book in `nowhere`")
     );
 }
+
+#[test]
+fn programs_of_one_name_are_told_apart_and_all_their_sources_watched() {
+    let project = Project::from("workspace");
+    let lines = || -> Vec<String> {
+        project.run(&["build"]).succeeds();
+        let outputs = outputs(&project.read("book/programs.html"));
+        outputs
+            .iter()
+            .map(|output| output.lines().nth(1).unwrap().to_owned())
+            .collect()
+    };
+    let of_b = [
+        "b, loud false, debug true",
+        "b, loud true, debug true",
+        "b, loud true, debug false",
+    ];
+    let all = |of_a| [&[of_a], &of_b[..]].concat();
+    assert_eq!(lines(), all("a, dep one, hello"));
+
+    project.write("a/examples/data.txt", "bye");
+    assert_eq!(lines(), all("a, dep one, bye"));
+    project.change("dep/src/lib.rs", "one", "two");
+    assert_eq!(lines(), all("a, dep two, bye"));
+}
+
+#[test]
+fn a_signal_can_be_declared_and_a_name_must_be_clear() {
+    let project = Project::from("workspace");
+    project.write(
+        "src/programs.md",
+        "```console,output=tool,exit=signal:6\n```\n",
+    );
+    let said = project.run(&["build"]);
+    let message = "error: `tool` could be an example of `b` or a binary of `b`\n";
+    assert!(
+        said.fails().errors().starts_with(message),
+        "{}",
+        said.stderr
+    );
+
+    #[cfg(unix)]
+    {
+        project.write("src/programs.md", "```rust,bin=tool,exit=signal:6\n```\n");
+        project.run(&["build"]).succeeds();
+        let page = project.read("book/programs.html");
+        assert!(
+            outputs(&page)[0].contains("aborting\n")
+                && outputs(&page)[0].contains("ended by signal 6")
+        );
+    }
+}
