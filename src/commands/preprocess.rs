@@ -204,7 +204,7 @@ fn all_findings(book: &Book, problems: Vec<Found>, stock: &Stock) -> Vec<Finding
         })
         .collect();
     findings.extend(stock.failures.iter().map(|(run, failure)| {
-        let ask = &stock.plan.runs[*run].asks[0];
+        let ask = place_of(&stock.plan.runs[*run], failure);
         (
             (ask.chapter, ask.span.start),
             failed(book, &stock.plan.runs[*run], failure),
@@ -310,7 +310,16 @@ fn no_targets(manifest: &Path, error: &cargo_metadata::Error) -> Finding {
     }
 }
 
-/// A run that failed, at the first place that asks for it.
+/// The place that a failure is told at: the one that says how the run must end, else the first that
+/// asks for it.
+fn place_of<'a>(run: &'a Run, failure: &Failure) -> &'a Ask {
+    match failure {
+        Failure::Exit { .. } => &run.asks[run.exit_said_by],
+        Failure::Build(_) | Failure::Run(_) => &run.asks[0],
+    }
+}
+
+/// A run that failed.
 fn failed(book: &Book, run: &Run, failure: &Failure) -> Finding {
     let name = format!("`{}`", run.command);
     let mut finding = Finding {
@@ -364,7 +373,7 @@ fn failed(book: &Book, run: &Run, failure: &Failure) -> Finding {
             .notes
             .push(format!("{others} more fences show this run")),
     }
-    at(book, &run.asks[0], finding)
+    at(book, place_of(run, failure), finding)
 }
 
 /// What a program printed last, for a message.

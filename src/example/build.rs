@@ -31,7 +31,7 @@ const PROFILE_SETTINGS: [&str; 4] = [
 pub struct Binary {
     /// The executable.
     pub path: PathBuf,
-    /// Every source file of the program, as Cargo's dep-info names them, and the package's manifest.
+    /// Every source file of the program, as Cargo's dep-info names them, and the manifests.
     /// `None`: another program of the same call did not build, and Cargo wrote no dep-info.
     pub sources: Option<Vec<PathBuf>>,
 }
@@ -298,12 +298,23 @@ impl Outcome {
             error: error.to_string(),
         })?;
         let mut sources = dependencies(&text);
-        sources.push(target.manifest.clone());
+        sources.extend(manifests(&sources));
         Ok(Binary {
             path: path.clone(),
             sources: Some(sources),
         })
     }
+}
+
+/// The manifests of the packages that these files belong to, and those above them: the workspace's
+/// has profiles.
+fn manifests(sources: &[PathBuf]) -> BTreeSet<PathBuf> {
+    let folders: BTreeSet<&Path> = sources
+        .iter()
+        .flat_map(|file| file.ancestors().skip(1))
+        .collect();
+    let manifests = folders.into_iter().map(|folder| folder.join("Cargo.toml"));
+    manifests.filter(|manifest| manifest.is_file()).collect()
 }
 
 /// The files behind the colon of a dep-info file's rule; a space in a path is written `\ `.

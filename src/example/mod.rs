@@ -44,6 +44,8 @@ pub struct Run {
     pub attributes: RunAttributes,
     /// How it must end, where a fence says so.
     pub exit: Option<Exit>,
+    /// Which of the places that ask says how it must end; the first where none does.
+    pub exit_said_by: usize,
     /// How long it may take, where a fence says so.
     pub timeout: Option<Duration>,
     /// Whether its streams must be told apart.

@@ -30,7 +30,7 @@ pub fn plan(lessons: &[Lesson], targets: &Targets) -> (Plan, Vec<Found>) {
                 continue;
             };
             let added = match targets.resolve(&wish.attributes.target) {
-                Ok(target) if wish.runs || !is_shown(lesson, &wish.attributes.target) => {
+                Ok(target) if wish.runs || is_shown_or_alone(lesson, wish.attributes) => {
                     let ask = Ask {
                         chapter,
                         span: block.place.clone(),
@@ -78,13 +78,19 @@ impl Wish<'_> {
     }
 }
 
-/// Whether a chapter shows an output of this program, however it is run: if not, a source alone asks
-/// for a run, for what a page shows has been built and run.
-fn is_shown(lesson: &Lesson, target: &TargetName) -> bool {
-    lesson.walk().any(|block| match &block.kind {
-        Kind::Output(fence) => fence.run.target.may_be(target),
-        _ => false,
-    })
+/// Whether a source fence has a part in its run: where the chapter shows what that printed, it may
+/// say how it must end; and where the chapter shows no output of the program at all, the program is
+/// run all the same, for what a page shows has been built and run.
+fn is_shown_or_alone(lesson: &Lesson, source: &RunAttributes) -> bool {
+    let mut outputs = lesson
+        .walk()
+        .filter_map(|block| match &block.kind {
+            Kind::Output(fence) => Some(&fence.run),
+            _ => None,
+        })
+        .filter(|output| output.target.may_be(&source.target))
+        .peekable();
+    outputs.peek().is_none() || outputs.any(|output| output.may_be(source))
 }
 
 fn unknown(block: &Block, error: &UnknownTarget) -> Problem {
@@ -101,7 +107,9 @@ fn unknown(block: &Block, error: &UnknownTarget) -> Problem {
         ),
         UnknownTarget::Ambiguous { .. } => (
             String::new(),
-            "say which: `example=` or `bin=`, and `package=`".to_owned(),
+            "`package=` says whose it is, and a source fence whether it is an example or a binary; \
+             where an output fence cannot tell them apart, rename one"
+                .to_owned(),
         ),
     };
     Problem {
@@ -126,6 +134,7 @@ impl Plan {
                 target: target.clone(),
                 attributes,
                 exit: None,
+                exit_said_by: 0,
                 timeout: None,
                 streams: Streams::Together,
                 asks: Vec::new(),
@@ -154,7 +163,10 @@ impl Plan {
             let text = |time| humantime::format_duration(time).to_string();
             return Err(contradiction("timeout", text(here), text(there)));
         }
-        run.exit = run.exit.or(wish.expected.exit);
+        if run.exit.is_none() && wish.expected.exit.is_some() {
+            run.exit = wish.expected.exit;
+            run.exit_said_by = run.asks.len();
+        }
         run.timeout = run.timeout.or(wish.expected.timeout);
         run.asks.push(ask);
         Ok(())
@@ -185,12 +197,18 @@ fn command(attributes: &RunAttributes, target: &Target) -> String {
     let quote = |word: &str| shlex::try_quote(word).map_or_else(|_| word.to_owned(), Into::into);
     let mut words = Vec::new();
     if !attributes.stdin.is_empty() {
-        words.extend([
-            "printf".to_owned(),
-            "%s".to_owned(),
-            quote(&attributes.stdin),
-            "|".to_owned(),
-        ]);
+        // printf(1) reads these escapes: the command stays on one line.
+        let escapes = [("\\", "\\\\"), ("%", "%%"), ("\n", "\\n"), ("\t", "\\t")];
+        let format = escapes
+            .iter()
+            .fold(attributes.stdin.clone(), |text, (c, escape)| {
+                text.replace(c, escape)
+            });
+        let format = match format.contains('\'') {
+            true => quote(&format),
+            false => format!("'{format}'"),
+        };
+        words.extend(["printf".to_owned(), format, "|".to_owned()]);
     }
     let variables = attributes.env.iter();
     words.extend(variables.map(|(name, value)| format!("{name}={}", quote(value))));

@@ -65,8 +65,7 @@ pub fn is_tagged(info: &str) -> bool {
         && split(info)
             .0
             .iter()
-            .skip(1)
-            .any(|word| TAGS.contains(&word.name))
+            .any(|word| TAGS.contains(&word.name) && word.value.is_some())
 }
 
 /// Reads the info string of a tagged fence; the body of a source fence is left empty.
@@ -76,6 +75,13 @@ pub fn is_tagged(info: &str) -> bool {
 /// of fence, a value that does not parse, a quote that does not close.
 pub fn read(info: &str) -> Result<Tagged, Vec<Wrong>> {
     let (words, unclosed) = split(info);
+    if let Some(first) = words.first().filter(|word| word.value.is_some()) {
+        return Err(vec![Wrong {
+            span: first.span.clone(),
+            message: "an info string begins with the language".to_owned(),
+            label: "expected `rust` or `console` before it".to_owned(),
+        }]);
+    }
     let mut reader = Reader {
         words,
         wrong: unclosed.into_iter().collect(),

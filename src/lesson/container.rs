@@ -22,23 +22,33 @@ impl Container {
     pub fn before(text: &str, at: usize) -> Container {
         let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
         let mut parts = Vec::new();
+        // A footnote's content is indented by four, however long its label is.
         let mut columns = 0;
         let mut quoted = false;
-        for c in text[start..at].chars() {
-            let space_of_quote = quoted && c == ' ';
+        let mut column = 0;
+        let mut before = &text[start..at];
+        if let Some(label) = before.trim_start().strip_prefix("[^")
+            && let Some((_, behind)) = label.split_once("]:")
+        {
+            columns = 4;
+            column = before.len() - behind.trim_start().len();
+            before = behind.trim_start();
+        }
+        for c in before.chars() {
+            let width = if c == '\t' { 4 - column % 4 } else { 1 };
+            column += width;
+            // One column behind the mark belongs to it.
+            let space_of_quote = usize::from(quoted && matches!(c, ' ' | '\t'));
             quoted = c == '>';
-            match c {
-                _ if space_of_quote => {}
-                '>' => {
-                    if columns > 0 {
-                        parts.push(Part::Indent(columns));
-                    }
-                    columns = 0;
-                    parts.push(Part::Quote);
-                }
-                '\t' => columns += 4 - columns % 4,
-                _ => columns += 1,
+            if !quoted {
+                columns += width - space_of_quote;
+                continue;
             }
+            if columns > 0 {
+                parts.push(Part::Indent(columns));
+            }
+            columns = 0;
+            parts.push(Part::Quote);
         }
         if columns > 0 {
             parts.push(Part::Indent(columns));
@@ -53,25 +63,25 @@ impl Container {
 
     /// The rest of a line behind these containers; `None`: the line does not stand in them.
     pub fn strip<'a>(&self, line: &'a str) -> Option<&'a str> {
-        self.parts.iter().try_fold(line, |rest, part| match part {
-            Part::Indent(columns) => unindent(rest, *columns),
-            Part::Quote => {
-                let marked = rest.trim_start_matches(' ');
-                let rest = (rest.len() - marked.len() <= 3)
-                    .then(|| marked.strip_prefix('>'))
-                    .flatten()?;
-                Some(rest.strip_prefix(' ').unwrap_or(rest))
-            }
-        })
+        self.parts
+            .iter()
+            .try_fold(line, |rest, part| part.strip(rest))
     }
 
     /// Whether a line is blank in these containers.
     pub fn is_blank(&self, line: &str) -> bool {
-        let in_quotation = self.parts.contains(&Part::Quote);
-        match self.strip(line) {
-            Some(rest) => rest.trim().is_empty(),
-            None => !in_quotation && line.trim().is_empty(),
+        let mut rest = line;
+        for (number, part) in self.parts.iter().enumerate() {
+            // Nothing but white space is left: a quotation further in would end here.
+            if rest.trim().is_empty() {
+                return !self.parts[number..].contains(&Part::Quote);
+            }
+            match part.strip(rest) {
+                Some(behind) => rest = behind,
+                None => return false,
+            }
         }
+        rest.trim().is_empty()
     }
 
     /// What a further line in these containers begins with.
@@ -83,6 +93,21 @@ impl Container {
                 Part::Indent(columns) => " ".repeat(*columns),
             })
             .collect()
+    }
+}
+
+impl Part {
+    fn strip<'a>(&self, line: &'a str) -> Option<&'a str> {
+        match self {
+            Part::Indent(columns) => unindent(line, *columns),
+            Part::Quote => {
+                let marked = line.trim_start_matches(' ');
+                let rest = (line.len() - marked.len() <= 3)
+                    .then(|| marked.strip_prefix('>'))
+                    .flatten()?;
+                Some(rest.strip_prefix(' ').unwrap_or(rest))
+            }
+        }
     }
 }
 
@@ -104,11 +129,36 @@ mod tests {
             ("> - X", ">   a", Some("a"), ">   "),
             ("- > X", "  > a", Some("a"), "  > "),
             ("> > X", "> > a", Some("a"), "> > "),
+            (">\tX", ">\ta", Some("a"), ">   "),
+            ("1.\tX", "    a", Some("a"), "    "),
+            ("[^longer-name]: X", "    a", Some("a"), "    "),
         ] {
             let at = first.find('X').expect("the text begins at X");
             let container = Container::before(first, at);
             assert_eq!(container.strip(line), rest, "{first:?} {line:?}");
             assert_eq!(container.continuation(), continuation, "{first:?}");
+        }
+    }
+
+    #[test]
+    fn blank_lines_in_containers() {
+        for (first, line, blank) in [
+            ("X", "  ", true),
+            ("> X", ">", true),
+            ("> X", "", false),
+            ("> - X", ">", true),
+            ("> - X", "", false),
+            ("- X", "", true),
+            ("- > X", "", false),
+            ("- > X", "  >", true),
+            ("> - X", ">   a", false),
+        ] {
+            let at = first.find('X').expect("the text begins at X");
+            assert_eq!(
+                Container::before(first, at).is_blank(line),
+                blank,
+                "{first:?} {line:?}"
+            );
         }
     }
 }

@@ -67,12 +67,14 @@ fn blocks(excerpt: &Excerpt, within: Within, problems: &mut Vec<Problem>) -> Les
     let text = excerpt.text.as_str();
     let mut lesson = Lesson::default();
     let mut done = 0;
-    let mut items = 0_usize;
+    // The containers around, from the outside in: list items, and quotations (`false`).
+    let mut within_items: Vec<bool> = Vec::new();
     let mut events = new_cmark_parser(text, &MarkdownOptions::default()).into_offset_iter();
     while let Some((event, range)) = events.next() {
         match event {
-            Event::Start(Tag::Item) => items += 1,
-            Event::End(TagEnd::Item) => items -= 1,
+            Event::Start(Tag::Item) => within_items.push(true),
+            Event::Start(Tag::BlockQuote(_)) => within_items.push(false),
+            Event::End(TagEnd::Item | TagEnd::BlockQuote(_)) => drop(within_items.pop()),
             _ if range.start < done => {}
             Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(_))) => {
                 let body = events
@@ -90,11 +92,15 @@ fn blocks(excerpt: &Excerpt, within: Within, problems: &mut Vec<Problem>) -> Les
             Event::Start(Tag::Paragraph | Tag::Heading { .. }) => {
                 let container = Container::before(text, range.start);
                 let mut from = range.start;
+                let in_item = within_items.last() == Some(&true);
                 while from < range.end
-                    && let Some(found) =
-                        indented::find(text, from..range.end, &container, items > 0)
+                    && let Some(found) = indented::find(text, from..range.end, &container, in_item)
                 {
-                    from = found.span.end;
+                    // The next one begins on a line of its own.
+                    let end = found.span.end;
+                    from = text[end..]
+                        .find('\n')
+                        .map_or(text.len(), |newline| end + newline + 1);
                     lesson
                         .blocks
                         .push(indented(excerpt, found, &container, problems));
@@ -193,8 +199,11 @@ fn closes(fence: &str, marks: &str, container: &Container) -> bool {
     let Some((_, last)) = fence.rsplit_once('\n') else {
         return false;
     };
-    let last = container.strip(last).unwrap_or(last).trim();
-    last.len() >= marks.len() && last.chars().all(|c| marks.starts_with(c))
+    let last = container.strip(last).unwrap_or(last).trim_end();
+    let closing = last.trim_start_matches(' ');
+    last.len() - closing.len() <= 3
+        && closing.len() >= marks.len()
+        && closing.chars().all(|c| marks.starts_with(c))
 }
 
 /// A block with what is in its bodies.

@@ -40,6 +40,7 @@ pub fn splice(text: &str, replacements: &[Replacement]) -> String {
         };
         let blank = new.prefix.trim_end_matches([' ', '\t']);
         for (number, line) in new.text.split('\n').enumerate() {
+            let line = line.strip_suffix('\r').unwrap_or(line);
             if number > 0 {
                 spliced.push_str(end);
                 spliced.push_str(if line.is_empty() { blank } else { &new.prefix });
@@ -92,6 +93,14 @@ mod tests {
         ] {
             assert_eq!(replace(text, "X", "1\n\n2", prefix, after), expected);
         }
+    }
+
+    #[test]
+    fn line_ends_are_the_texts_own() {
+        assert_eq!(
+            replace("a\r\nX\r\nb", "X", "1\r\n\r\n2\n3", "", After::Nothing),
+            "a\r\n1\r\n\r\n2\r\n3\r\nb"
+        );
     }
 
     #[test]

@@ -4,8 +4,10 @@ use super::Directives;
 
 /// A fence that is longer than any in its text, with this info string.
 pub fn fence(info: &str, text: &str) -> String {
-    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let marks = "`".repeat(longest.max(2) + 1);
+    // A backtick in the info string is possible behind tildes alone (CommonMark 0.31, 4.5).
+    let mark = if info.contains('`') { '~' } else { '`' };
+    let longest = text.split(|c| c != mark).map(str::len).max().unwrap_or(0);
+    let marks = mark.to_string().repeat(longest.max(2) + 1);
     let newline = if text.is_empty() || text.ends_with('\n') {
         ""
     } else {

@@ -1,6 +1,6 @@
 //! Pages for mdBook's `html` renderer: labelled sections, which the script turns into tabs.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use mdbook_markdown::pulldown_cmark::html::push_html;
 use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
@@ -29,6 +29,7 @@ pub fn chapter(
         names,
         directives,
         counts: HashMap::new(),
+        used: HashSet::new(),
     };
     let mut replacements = page.replacements(lesson);
     // They stand inside the first and the last block, where nothing of the author's can swallow them.
@@ -54,8 +55,10 @@ struct Page<'a> {
     programs: &'a dyn Programs,
     names: TabNames<'a>,
     directives: Directives,
-    /// How many elements of a name there are already: ids are unique in a chapter.
+    /// How many elements of a name there are already.
     counts: HashMap<String, usize>,
+    /// The ids that stand in the chapter: each is there once.
+    used: HashSet<String>,
 }
 
 /// A tab, its body rendered.
@@ -199,20 +202,23 @@ impl Page<'_> {
 
     /// `join-run` → `join-run-1`, then `join-run-2`.
     fn id(&mut self, base: &str) -> String {
-        let count = self.counts.entry(base.to_owned()).or_insert(0);
-        *count += 1;
-        format!("{base}-{count}")
+        loop {
+            let count = self.counts.entry(base.to_owned()).or_insert(0);
+            *count += 1;
+            let id = format!("{base}-{count}");
+            if self.used.insert(id.clone()) {
+                return id;
+            }
+        }
     }
 
     /// The id itself, numbered from the second on.
     fn unique(&mut self, id: String) -> String {
-        let count = self.counts.entry(id.clone()).or_insert(0);
-        *count += 1;
-        if *count == 1 {
-            id
-        } else {
-            format!("{id}-{count}")
+        if self.used.insert(id.clone()) {
+            return id;
         }
+        self.counts.entry(id.clone()).or_insert(1);
+        self.id(&id)
     }
 }
 

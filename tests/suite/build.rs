@@ -29,7 +29,7 @@ fn pages_show_what_the_programs_printed() {
 
     let inputs = &outputs[1];
     assert!(inputs.starts_with(
-        "$ printf %s 'a line\nanother\n' | COLOUR=blue SIZE=3 cargo run --example inputs -- one 'two words'\n"
+        "$ printf 'a line\\nanother\\n' | COLOUR=blue SIZE=3 cargo run --example inputs -- one 'two words'\n"
     ), "{inputs}");
     assert!(
         inputs.contains(
@@ -276,4 +276,64 @@ fn a_signal_can_be_declared_and_a_name_must_be_clear() {
                 && outputs(&page)[0].contains("ended by signal 6")
         );
     }
+}
+
+#[test]
+fn line_ends_and_nested_containers_do_no_harm() {
+    let project = Project::from("good");
+    let text = "=== \"A\"\r\n    one\r\n    two\r\n\r\n    | a | b |\r\n    |---|---|\r\n    | 1 | 2 |\r\n";
+    project.write("src/fences.md", text);
+    project.write("src/plain.md", "# Plain\n");
+    project.write(
+        "src/containers.md",
+        "> - item\n>\n>     === \"T\"\n>         a\n>\n>         b\n\n\
+         - c\n\n  > para\n  > === \"U\"\n  >     d\n\n\
+         >\t```console,output=hello\n>\t```\n\n\
+         Noted.[^longer-name]\n\n\
+         [^longer-name]: ```console,output=hello,stdin=\"a\\n\\n# b\"\n    ```\n",
+    );
+    let said = project.run(&["build"]);
+    assert!(
+        !said.succeeds().stderr.contains("tag"),
+        "mdBook finds tags that do not match: {}",
+        said.stderr
+    );
+
+    let page = project.read("book/fences.html");
+    assert!(
+        page.contains("<p>one\ntwo</p>") && page.contains("<table>"),
+        "{page}"
+    );
+    let page = project.read("book/containers.html");
+    let tab = between(&page, "data-label=\"T\"", "</section>");
+    assert!(
+        tab.contains("<p>a</p>") && tab.contains("<p>b</p>"),
+        "{tab}"
+    );
+    assert!(between(&page, "data-label=\"U\"", "</section>").contains("<p>d</p>"));
+    assert!(
+        !page.contains("&lt;style") && !page.contains("&lt;figure"),
+        "{page}"
+    );
+    assert_eq!(outputs(&page).len(), 2);
+}
+
+#[test]
+fn a_source_may_say_how_its_run_ends() {
+    let project = Project::from("good");
+    let text = "=== \"Code\"\n\n    ```rust,bin=fails,exit=3\n    ```\n\n=== \"Output\"\n\n    ```console,output=fails\n    ```\n";
+    project.write("src/fences.md", text);
+    project.run(&["build"]).succeeds();
+    project.write(
+        "src/fences.md",
+        &text.replace("output=fails", "output=fails,exit=4"),
+    );
+    let said = project.run(&["build"]);
+    assert!(
+        said.fails()
+            .errors()
+            .contains("`exit=4` contradicts `exit=3` of the same run"),
+        "{}",
+        said.stderr
+    );
 }

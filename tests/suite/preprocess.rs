@@ -117,6 +117,13 @@ fn monstrous_chapters_do_no_harm() {
         said.succeeds();
     }
     preprocess(&input("0.5.4", &[&tabs])).succeeds();
+    for empty in [
+        "=== \"A\"\ntext\n=== \"B\"\ntext\n",
+        "=== \"A\"\na === b\n",
+        "=== \"A\"\n===! \"B\"\n",
+    ] {
+        preprocess(&input("0.5.4", &[empty])).succeeds();
+    }
 
     let tagged = format!("```rust,example=x,{}\n```\n", "x=\"y\",".repeat(20_000));
     let said = preprocess(&input("0.5.4", &[&tagged]));
