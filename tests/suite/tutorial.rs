@@ -56,7 +56,7 @@ fn filters(lesson: &str) -> Vec<(&'static str, &'static str)> {
     let mut filters = vec![
         // Fractions of seconds: what a program measured, and the caption's.
         (r"(\d+)\.\d+ (s|seconds)\b", "${1}.[TIME] $2"),
-        (r"\d+(\.\d)? ms\b", "[TIME] ms"),
+        (r"\d+(\.\d)? ms\b", "0.[TIME] s"),
         // Process ids.
         (r"process \d+", "process [PID]"),
         // Threads and processes are counted by looking: a busy machine may not let us look.
