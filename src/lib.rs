@@ -21,7 +21,6 @@
 //! values in, text and values out, no file, process, clock or environment. A test reads the sources and
 //! holds both.
 
-/// The modules in the order of the flow.
 pub mod cli;
 pub mod commands;
 

@@ -86,13 +86,14 @@ pub fn build(manifest: &Path, runs: &[&Run]) -> Vec<Result<Binary, BuildError>> 
             .or_default()
             .insert(&run.target.package);
     }
+    let has_namesakes = |run: &&Run| packages[&file(run)].len() > 1;
+    let keys: Vec<(Call<'_>, &Target)> = runs
+        .iter()
+        .map(|run| (Call::of(run, has_namesakes(run)), &run.target))
+        .collect();
     let mut calls: BTreeMap<Call<'_>, BTreeSet<&Target>> = BTreeMap::new();
-    for run in runs {
-        let has_namesakes = packages[&file(run)].len() > 1;
-        calls
-            .entry(Call::of(run, has_namesakes))
-            .or_default()
-            .insert(&run.target);
+    for &(call, target) in &keys {
+        calls.entry(call).or_default().insert(target);
     }
     let several = calls.len() > 1;
     let mut built = BTreeMap::new();
@@ -104,12 +105,7 @@ pub fn build(manifest: &Path, runs: &[&Run]) -> Vec<Result<Binary, BuildError>> 
             built.insert((call, target), binary);
         }
     }
-    runs.iter()
-        .map(|run| {
-            let has_namesakes = packages[&file(run)].len() > 1;
-            built[&(Call::of(run, has_namesakes), &run.target)].clone()
-        })
-        .collect()
+    keys.iter().map(|key| built[key].clone()).collect()
 }
 
 /// What decides on the file that Cargo writes a program to.

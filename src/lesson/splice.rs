@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::Block;
+
 /// What takes a block's place.
 #[derive(Debug)]
 pub struct Replacement {
@@ -13,6 +15,18 @@ pub struct Replacement {
     pub text: String,
     /// What the next line of the author's text needs before it.
     pub after: After,
+}
+
+impl Replacement {
+    /// What takes the place of this block.
+    pub fn of(block: &Block, text: String, after: After) -> Replacement {
+        Replacement {
+            span: block.span.clone(),
+            prefix: block.prefix.clone(),
+            text,
+            after,
+        }
+    }
 }
 
 /// What must stand between a replacement and the line that follows it.

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use mdbook_markdown::pulldown_cmark::Event;
 use mdbook_markdown::pulldown_cmark::html::push_html;
 use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 
@@ -91,12 +92,7 @@ impl Page<'_> {
             Kind::Tabs(tabs) => (self.tab_set(tabs), After::BlankLine),
             Kind::Admonition(admonition) => (self.admonition(admonition), After::BlankLine),
         };
-        Replacement {
-            span: block.span.clone(),
-            prefix: block.prefix.clone(),
-            text,
-            after,
-        }
+        Replacement::of(block, text, after)
     }
 
     fn code(&self, source: &SourceFence) -> String {
@@ -153,7 +149,7 @@ impl Page<'_> {
         let replacements = self.replacements(&admonition.lesson);
         let body = splice(&admonition.body, &replacements);
         let body = body.trim_end();
-        let title = admonition.title.as_deref().map(inline);
+        let title = admonition.title.as_deref().map(|title| inline(title).0);
         let look = look(admonition.kind);
         if admonition.fold != Fold::Never {
             let open = if admonition.fold == Fold::Open {
@@ -182,8 +178,8 @@ impl Page<'_> {
         let set = self.id(&format!("{}-tabs", slug(name)));
         let mut html = "<div class=\"transcript-tabs\">\n\n".to_owned();
         for section in sections {
-            let label = inline(&section.label);
-            let plain = escape(&without_tags(&label));
+            let (label, text) = inline(&section.label);
+            let plain = escape(&text);
             let id = self.unique(format!("{set}-{}", slug(&section.label)));
             let selected = if section.selected {
                 " data-selected"
@@ -246,44 +242,22 @@ fn slug(text: &str) -> String {
     }
 }
 
-/// Inline Markdown as HTML.
-fn inline(text: &str) -> String {
+/// Inline Markdown as HTML, and its text alone. What is no one paragraph is taken as it stands.
+fn inline(markdown: &str) -> (String, String) {
+    let events: Vec<Event<'_>> = new_cmark_parser(markdown, &MarkdownOptions::default()).collect();
+    let text = events.iter().filter_map(|event| match event {
+        Event::Text(text) | Event::Code(text) => Some(text.as_ref()),
+        _ => None,
+    });
+    let text: String = text.collect();
     let mut html = String::new();
-    push_html(
-        &mut html,
-        new_cmark_parser(text, &MarkdownOptions::default()),
-    );
-    let html = html.trim();
+    push_html(&mut html, events.into_iter());
     let paragraph = html
+        .trim()
         .strip_prefix("<p>")
         .and_then(|html| html.strip_suffix("</p>"));
     match paragraph {
-        Some(inline) if !inline.contains('\n') => inline.replace('{', "&#123;"),
-        _ => escape(text),
+        Some(inline) if !inline.contains('\n') => (inline.replace('{', "&#123;"), text),
+        _ => (escape(markdown), markdown.to_owned()),
     }
-}
-
-/// The text of inline HTML that we made, entities decoded.
-fn without_tags(html: &str) -> String {
-    let mut text = String::new();
-    let mut in_tag = false;
-    for c in html.chars() {
-        match c {
-            '<' => in_tag = true,
-            '>' if in_tag => in_tag = false,
-            c if !in_tag => text.push(c),
-            _ => {}
-        }
-    }
-    let entities = [
-        ("&lt;", "<"),
-        ("&gt;", ">"),
-        ("&quot;", "\""),
-        ("&#39;", "'"),
-        ("&#123;", "{"),
-        ("&amp;", "&"),
-    ];
-    entities
-        .iter()
-        .fold(text, |text, (entity, c)| text.replace(entity, c))
 }

@@ -65,12 +65,7 @@ impl Page<'_> {
             }
             Kind::Admonition(admonition) => (self.admonition(admonition), After::BlankLine),
         };
-        Replacement {
-            span: block.span.clone(),
-            prefix: block.prefix.clone(),
-            text,
-            after,
-        }
+        Replacement::of(block, text, after)
     }
 
     /// A quotation that begins with the title.

@@ -42,12 +42,7 @@ fn replacement(text: &str, block: &Block) -> Replacement {
             lines.collect::<Vec<_>>().join("\n")
         }
     };
-    Replacement {
-        span: block.span.clone(),
-        prefix: block.prefix.clone(),
-        text: new,
-        after: After::Nothing,
-    }
+    Replacement::of(block, new, After::Nothing)
 }
 
 /// A fence as it was written, with another info string.
