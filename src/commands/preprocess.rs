@@ -257,7 +257,7 @@ fn names(lessons: &[Lesson]) -> impl Iterator<Item = &TargetName> {
         .filter_map(|block| match &block.kind {
             Kind::Source(fence) => Some(&fence.run.target),
             Kind::Output(fence) => Some(&fence.run.target),
-            Kind::Tabs(_) | Kind::Admonition(_) => None,
+            Kind::Code(_) | Kind::Tabs(_) | Kind::Admonition(_) => None,
         })
 }
 
@@ -273,6 +273,13 @@ fn in_lesson(book: &Book, chapter: usize, problem: &Problem) -> Finding {
     };
     let mut finding = at(book, &ask, Finding::new(&problem.message));
     finding.help.clone_from(&problem.help);
+    let also = problem.also.iter().map(|(span, label)| Place {
+        path: book.chapters[chapter].path.clone(),
+        text: book.chapters[chapter].text.clone(),
+        span: span.clone(),
+        label: label.clone(),
+    });
+    finding.also = also.collect();
     if let Some(place) = &mut finding.place {
         place.label.clone_from(&problem.label);
     }
@@ -385,7 +392,7 @@ fn last_lines(printed: &[String]) -> String {
     }
     let lines: Vec<String> = printed[printed.len().saturating_sub(SHOWN)..]
         .iter()
-        .map(|line| crate::page::output::printable(&line.chars().take(LONGEST).collect::<String>()))
+        .map(|line| crate::page::terminal::plain(&line.chars().take(LONGEST).collect::<String>()))
         .collect();
     format!("it printed last:\n{}", lines.join("\n"))
 }

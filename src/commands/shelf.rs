@@ -10,6 +10,7 @@ use crate::example::Target;
 use crate::example::plan::{Found, Plan};
 use crate::example::source::{self, Body, NotTheSource};
 use crate::example::targets::Targets;
+use crate::lesson::annotation::annotated;
 use crate::lesson::fence::{RunAttributes, SourceFence};
 use crate::lesson::{Block, Kind, Lesson, Problem};
 use crate::page::{Programs, Ran};
@@ -107,12 +108,14 @@ fn check(
         }
     };
     match source::body(&fence.body) {
-        Body::Empty => source::shown(program, fence.anchor.as_deref())
-            .map(drop)
-            .map_err(|error| Problem {
+        Body::Empty => {
+            let code = source::shown(program, fence.anchor.as_deref());
+            let code = code.map_err(|error| Problem {
                 help: None,
                 ..wrong(error)
-            }),
+            })?;
+            explained(fence, &code, shown_path(&book.root, &target.source))
+        }
         Body::Typed => source::is_part(&fence.body, program).map_err(wrong),
         Body::Include(path) => {
             let included = book.root.join(&chapter.folder).join(&path);
@@ -130,6 +133,29 @@ fn check(
                         shown_path(&book.root, &target.source).display()
                     ),
                 )
+            })
+        }
+    }
+}
+
+/// Whether the markers in a program's code have their items behind the fence that shows it.
+fn explained(fence: &SourceFence, code: &str, path: &Path) -> Result<(), Problem> {
+    let Some(notes) = &fence.listing.notes else {
+        return Ok(());
+    };
+    let markers = annotated(code, fence.listing.language()).markers;
+    match markers.iter().find(|marker| !notes.has(marker.item)) {
+        None => Ok(()),
+        Some(marker) => {
+            let line = code.lines().nth(marker.line).unwrap_or("").trim();
+            let message = format!(
+                "the marker `{}` in `{}` points to no item: `{line}`",
+                marker.text(),
+                path.display()
+            );
+            Err(Problem {
+                label: notes.count(),
+                ..Problem::error(notes.place.clone(), message)
             })
         }
     }

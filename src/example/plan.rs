@@ -73,7 +73,7 @@ impl Wish<'_> {
                 },
                 runs: true,
             }),
-            Kind::Tabs(_) | Kind::Admonition(_) => None,
+            Kind::Code(_) | Kind::Tabs(_) | Kind::Admonition(_) => None,
         }
     }
 }

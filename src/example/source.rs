@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::lesson::annotation::unannotated;
+
 /// What stands in the body of a source fence.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Body {
@@ -80,14 +82,15 @@ pub fn shown(program: &str, anchor: Option<&str>) -> Result<String, NotTheSource
 }
 
 /// Whether typed code is a contiguous part of the program: the same lines in the same order, hidden
-/// lines (`# …`), a common indent, and white space at the ends of lines aside.
+/// lines (`# …`), annotations, a common indent, and white space at the ends of lines aside.
 ///
 /// # Errors
 /// The first line that is not the program's.
 pub fn is_part(body: &str, program: &str) -> Result<(), NotTheSource> {
+    let body = unannotated(body, "rust");
     let wanted: Vec<String> = dedent(body.lines().filter_map(visible));
     let wanted = trim_blank(&wanted);
-    let program = shown(program, None)?;
+    let program = unannotated(&shown(program, None)?, "rust");
     let lines: Vec<&str> = program.lines().map(str::trim_end).collect();
     let mut longest = 0;
     for start in 0..lines.len() {
@@ -211,6 +214,11 @@ mod tests {
             ("one();\nthree();", differs("three();")),
             ("one();\n\ntwo();", differs("")),
             ("four();", differs("four();")),
+            (
+                "one(); // (1)!\n// (2)\ntwo(); // is 2 (3)",
+                differs("two(); // is 2"),
+            ),
+            ("one(); // (1)!\n// (2)\ntwo(); // (3)", Ok(())),
         ] {
             assert_eq!(is_part(text, PROGRAM), expected, "{text:?}");
         }

@@ -7,6 +7,7 @@ use super::fence::{
     Expected, Form, OutputFence, RunAttributes, Shown, SourceFence, Switch, TargetKind, TargetName,
 };
 use super::info::{Word, Wrong, split};
+use super::listing::Listing;
 
 /// A tagged fence, without its body.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +24,7 @@ const TAGS: [&str; 3] = ["example", "bin", "output"];
 const OF_BOTH: [&str; 8] = [
     "package", "args", "env", "stdin", "features", "profile", "exit", "timeout",
 ];
-const OF_SOURCE: [&str; 1] = ["anchor"];
+const OF_SOURCE: [&str; 4] = ["anchor", "title", "hl_lines", "linenums"];
 const OF_OUTPUT: [&str; 3] = ["stream", "timing", "prompt"];
 /// What mdBook and rustdoc know: passed on to them.
 const OF_OTHERS: [&str; 15] = [
@@ -83,6 +84,7 @@ pub fn read(info: &str) -> Result<Tagged, Vec<Wrong>> {
         }]);
     }
     let mut reader = Reader {
+        info,
         words,
         wrong: unclosed.into_iter().collect(),
     };
@@ -96,6 +98,7 @@ pub fn read(info: &str) -> Result<Tagged, Vec<Wrong>> {
 }
 
 struct Reader<'a> {
+    info: &'a str,
     words: Vec<Word<'a>>,
     wrong: Vec<Wrong>,
 }
@@ -178,7 +181,8 @@ impl Reader<'_> {
                 },
             ),
         };
-        let info = self.passed_on();
+        let others = |word: &Word<'_>| OF_OTHERS.contains(&word.name);
+        let listing = Listing::of(&self.words, self.info, others, &mut self.wrong);
         if kind == "output" {
             Tagged::Output(OutputFence {
                 run,
@@ -195,14 +199,14 @@ impl Reader<'_> {
                 ),
                 timing: self.value("timing", "`on` or `off`", switch),
                 prompt: self.value("prompt", "`on` or `off`", switch),
-                info,
+                info: listing.info,
             })
         } else {
             Tagged::Source(SourceFence {
                 run,
                 expected,
                 anchor: self.text("anchor"),
-                info,
+                listing,
                 body: String::new(),
                 form: Form::Code,
             })
@@ -217,7 +221,8 @@ impl Reader<'_> {
             let known = OF_BOTH.contains(&name) || own.contains(&name);
             let before = &self.words[1..at];
             let again = before.iter().any(|word| word.name == name);
-            if TAGS.contains(&name) || others.contains(&name) || (again && !known) {
+            let class = kind != "output" && name.starts_with(['.', '#']);
+            if TAGS.contains(&name) || others.contains(&name) || class || (again && !known) {
                 continue;
             }
             if !known {
@@ -266,22 +271,6 @@ impl Reader<'_> {
             message,
             label,
         });
-    }
-
-    /// The language and what mdBook and rustdoc read.
-    fn passed_on(&self) -> String {
-        let mut info = self.words.first().map_or("", |word| word.name).to_owned();
-        for word in self.words.iter().skip(1) {
-            if OF_OTHERS.contains(&word.name) {
-                info.push(',');
-                info.push_str(word.name);
-                if let Some(value) = &word.value {
-                    info.push('=');
-                    info.push_str(&value.text);
-                }
-            }
-        }
-        info
     }
 }
 

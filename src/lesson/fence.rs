@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::listing::Listing;
 use crate::transcript::Exit;
 
 /// A fence that shows a program's source: `example=NAME` or `bin=NAME`.
@@ -14,8 +15,8 @@ pub struct SourceFence {
     pub expected: Expected,
     /// Only the part between `// ANCHOR: NAME` and `// ANCHOR_END: NAME`.
     pub anchor: Option<String>,
-    /// The info string without our attributes: the language and mdBook's own.
-    pub info: String,
+    /// How the code is shown.
+    pub listing: Listing,
     /// What stands in the fence; empty: the program's file is shown.
     pub body: String,
     /// What becomes of it.
@@ -30,6 +31,15 @@ pub enum Form {
     /// A whole tab set, *Code* and *Output*: it stands in no tab, and its chapter shows the output of
     /// its run nowhere else.
     TabSet,
+}
+
+/// A fence of code that names no program, but says how it is shown, or is annotated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CodeFence {
+    /// How the code is shown.
+    pub listing: Listing,
+    /// The code.
+    pub body: String,
 }
 
 /// A fence that shows what a program printed: `output=NAME`.

@@ -1,4 +1,5 @@
-//! Info strings: a language, then attributes, separated by commas or white space.
+//! Info strings: a language, then attributes, separated by commas or white space; or, as Material for
+//! MkDocs writes them, `{ .language .class #id name="value" }`.
 //!
 //! A value with a separator in it stands in quotes, double or single; within double quotes `\"` is a
 //! quote, and every other backslash is left to the attribute.
@@ -21,7 +22,7 @@ pub struct Wrong {
 pub struct Word<'a> {
     /// Its bytes of the info string.
     pub span: Range<usize>,
-    /// What stands before the `=`.
+    /// What stands before the `=`; a class keeps its dot, an id its `#`.
     pub name: &'a str,
     /// What stands behind it; `None`: there is no `=`.
     pub value: Option<Value>,
@@ -38,9 +39,44 @@ pub struct Value {
 
 /// Splits an info string into its words, the language first; beside them a quote that does not close.
 pub fn split(info: &str) -> (Vec<Word<'_>>, Option<Wrong>) {
+    let Some(braces) = braces(info) else {
+        return words(info, 0..info.len());
+    };
+    let (mut all, _) = words(info, 0..braces.start - 1);
+    let (mut inner, unclosed) = words(info, braces);
+    if all.is_empty()
+        && let Some(class) = inner.iter().position(|word| word.name.starts_with('.'))
+    {
+        let mut language = inner.remove(class);
+        language.name = &language.name[1..];
+        all.push(language);
+    }
+    all.append(&mut inner);
+    (all, unclosed)
+}
+
+/// Whether an info string has Material's form.
+pub fn is_attribute_list(info: &str) -> bool {
+    braces(info).is_some()
+}
+
+/// What stands in the braces of Material's form, behind a language at most; `None`: it is not that
+/// form.
+fn braces(info: &str) -> Option<Range<usize>> {
+    let inner = info.strip_suffix('}')?;
+    let open = inner.find('{')?;
+    let before = info[..open].trim();
+    let is_list =
+        inner[open + 1..].trim_start().starts_with(['.', '#']) || inner[open + 1..].contains('=');
+    (is_list && !before.contains(|c: char| c.is_whitespace() || matches!(c, '=' | '"' | '\'')))
+        .then_some(open + 1..inner.len())
+}
+
+fn words(info: &str, range: Range<usize>) -> (Vec<Word<'_>>, Option<Wrong>) {
     let mut words = Vec::new();
     let mut unclosed = None;
-    let mut at = 0;
+    let mut at = range.start;
+    let info = &info[..range.end];
     let separates = |c: char| c == ',' || c.is_whitespace();
     while let Some(gap) = info[at..].find(|c| !separates(c)) {
         let start = at + gap;
@@ -131,6 +167,23 @@ mod tests {
                 word("", Some("")),
             ]
         );
+    }
+
+    #[test]
+    fn materials_form_has_the_same_words() {
+        let names = |info| -> Vec<&str> { split(info).0.iter().map(|word| word.name).collect() };
+        for (info, expected) in [
+            ("{ .rust .annotate }", &["rust", ".annotate"][..]),
+            ("{.rust #a title=\"}\"}", &["rust", "#a", "title"]),
+            ("{ #a .rust }", &["rust", "#a"]),
+            ("rust { hl_lines=1 }", &["rust", "hl_lines"]),
+            ("rust {.a}", &["rust", ".a"]),
+            ("rust title=\"{.a}\"", &["rust", "title"]),
+            ("{{#include", &["{{#include"]),
+            ("{a}", &["{a}"]),
+        ] {
+            assert_eq!(names(info), expected, "{info}");
+        }
     }
 
     #[test]

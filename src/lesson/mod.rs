@@ -6,18 +6,23 @@
 use std::ops::Range;
 
 pub mod admonition;
+pub mod annotation;
 pub mod attributes;
+pub mod comments;
 pub mod container;
 pub mod fence;
+pub mod fenced;
 pub mod indented;
 pub mod info;
+pub mod listing;
 pub mod parse;
 pub mod splice;
+pub mod syntax;
 pub mod tabs;
 pub mod text;
 
 use admonition::{Fold, Type};
-use fence::{OutputFence, SourceFence};
+use fence::{CodeFence, OutputFence, SourceFence};
 
 /// Bytes of the author's chapter.
 pub type Span = Range<usize>;
@@ -47,6 +52,8 @@ pub struct Block {
 /// The kinds of block.
 #[derive(Debug)]
 pub enum Kind {
+    /// Code with annotations, or under one of Material's headers.
+    Code(CodeFence),
     /// A program's source.
     Source(SourceFence),
     /// What a program printed.
@@ -98,6 +105,8 @@ pub struct Problem {
     pub message: String,
     /// What to write at the underlined place, where that can be said.
     pub label: String,
+    /// Other places that have to do with it, in bytes of the chapter, and what to write there.
+    pub also: Vec<(Span, String)>,
     /// What to do.
     pub help: Option<String>,
 }
@@ -119,6 +128,7 @@ impl Problem {
             span,
             message: message.into(),
             label: String::new(),
+            also: Vec::new(),
             help: None,
         }
     }
@@ -138,7 +148,7 @@ impl Lesson {
             match &block.kind {
                 Kind::Tabs(tabs) => tabs.iter().for_each(|tab| tab.lesson.collect(all)),
                 Kind::Admonition(admonition) => admonition.lesson.collect(all),
-                Kind::Source(_) | Kind::Output(_) => {}
+                Kind::Code(_) | Kind::Source(_) | Kind::Output(_) => {}
             }
         }
     }

@@ -5,23 +5,29 @@
 //! bodies look like indented code to it. Where it says that text stands, a scan of the lines finds
 //! the headers; the body's indent is taken off, and what is in it is parsed in the same way.
 
-use std::ops::Range;
-
 use mdbook_markdown::pulldown_cmark::{CodeBlockKind, Event, Tag, TagEnd};
 use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 
-use super::attributes::{self, Tagged};
 use super::container::Container;
-use super::fence::{Form, RunAttributes, SourceFence};
+use super::fence::{Form, RunAttributes};
+use super::fenced::{self, Fence};
 use super::indented::{self, Body, Indented, IndentedKind, Written};
-use super::text::{Excerpt, without_end};
+use super::listing::{self, Notes};
+use super::text::Excerpt;
 use super::{Admonition, Block, Kind, Lesson, Problem, Severity, Tab};
+use super::{annotation, attributes};
 
 /// Finds the blocks of a chapter, and everything that is wrong in it, in the order of the text. A
 /// block that is wrong is no block.
 pub fn parse(chapter: &str) -> (Lesson, Vec<Problem>) {
     // Most chapters of most books have nothing of ours.
-    if !attributes::may_tag(chapter) && !indented::may_hold(chapter) {
+    let may_hold = [
+        attributes::may_tag,
+        indented::may_hold,
+        listing::may_head,
+        annotation::may_mark,
+    ];
+    if !may_hold.iter().any(|may_hold| may_hold(chapter)) {
         return (Lesson::default(), Vec::new());
     }
     let mut problems = Vec::new();
@@ -50,16 +56,19 @@ fn complete_sets_but(outputs: &[RunAttributes], lesson: &mut Lesson) {
                 source.form = Form::TabSet;
             }
             Kind::Admonition(admonition) => complete_sets_but(outputs, &mut admonition.lesson),
-            Kind::Source(_) | Kind::Output(_) | Kind::Tabs(_) => {}
+            Kind::Code(_) | Kind::Source(_) | Kind::Output(_) | Kind::Tabs(_) => {}
         }
     }
 }
 
 /// Where a text stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Within {
+pub enum Within {
+    /// In no body.
     Chapter,
+    /// In a tab's.
     Tab,
+    /// In an admonition's.
     Admonition,
 }
 
@@ -69,25 +78,56 @@ fn blocks(excerpt: &Excerpt, within: Within, problems: &mut Vec<Problem>) -> Les
     let mut done = 0;
     // The containers around, from the outside in: list items, and quotations (`false`).
     let mut within_items: Vec<bool> = Vec::new();
-    let mut events = new_cmark_parser(text, &MarkdownOptions::default()).into_offset_iter();
+    // The numbered lists around that may hold notes, with the number of the block that they explain.
+    let mut lists: Vec<Option<(usize, Notes)>> = Vec::new();
+    let mut explains = None;
+    let mut events = new_cmark_parser(text, &MarkdownOptions::default())
+        .into_offset_iter()
+        .peekable();
     while let Some((event, range)) = events.next() {
         match event {
-            Event::Start(Tag::Item) => within_items.push(true),
+            Event::Start(Tag::List(_)) => {
+                let notes = |block| (block, Notes::at(excerpt, range));
+                lists.push(explains.take().map(notes));
+            }
+            Event::Start(Tag::Item) => {
+                within_items.push(true);
+                if let Some(Some((_, notes))) = lists.last_mut() {
+                    notes.item(text, range.start);
+                }
+            }
+            Event::End(TagEnd::List(_)) => {
+                if let Some(Some((block, mut notes))) = lists.pop() {
+                    // The body of a block in the last item may reach beyond it.
+                    let last = lesson.blocks.last().map_or(0, |last| last.span.end);
+                    notes.end = notes.end.max(last);
+                    fenced::explain(excerpt, &mut lesson.blocks[block], notes, problems);
+                }
+            }
             Event::Start(Tag::BlockQuote(_)) => within_items.push(false),
             Event::End(TagEnd::Item | TagEnd::BlockQuote(_)) => drop(within_items.pop()),
             _ if range.start < done => {}
             Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(_))) => {
-                let body = events
-                    .by_ref()
+                let body = std::iter::from_fn(|| events.next())
                     .map_while(|(event, _)| match event {
                         Event::Text(text) => Some(text),
                         _ => None,
                     })
                     .fold(String::new(), |body, text| body + &text);
                 let container = Container::before(text, range.start);
-                lesson
-                    .blocks
-                    .extend(fenced(excerpt, range, &container, body, within, problems));
+                let list_follows =
+                    matches!(events.peek(), Some((Event::Start(Tag::List(Some(_))), _)));
+                let fence = Fence {
+                    range,
+                    container: &container,
+                    body,
+                    within,
+                    list_follows,
+                };
+                if let Some(block) = fence.read(excerpt, problems) {
+                    explains = list_follows.then_some(lesson.blocks.len());
+                    lesson.blocks.push(block);
+                }
             }
             Event::Start(Tag::Paragraph | Tag::Heading { .. }) => {
                 let container = Container::before(text, range.start);
@@ -111,99 +151,6 @@ fn blocks(excerpt: &Excerpt, within: Within, problems: &mut Vec<Problem>) -> Les
         }
     }
     lesson
-}
-
-/// A fence, if it is one of ours.
-fn fenced(
-    excerpt: &Excerpt,
-    range: Range<usize>,
-    container: &Container,
-    body: String,
-    within: Within,
-    problems: &mut Vec<Problem>,
-) -> Option<Block> {
-    let text = excerpt.text.as_str();
-    let opening = without_end(
-        text[range.clone()]
-            .split_inclusive('\n')
-            .next()
-            .unwrap_or(""),
-    );
-    let marks = opening.len() - opening.trim_start_matches(&opening[..1]).len();
-    let info = opening[marks..].trim();
-    let tagged = attributes::is_tagged(info);
-    let opening_place = excerpt.span(range.start..range.start + opening.len());
-
-    if (tagged || within != Within::Chapter)
-        && !closes(&text[range.clone()], &opening[..marks], container)
-    {
-        problems.push(Problem {
-            severity: Severity::Error,
-            span: opening_place,
-            message: match within {
-                Within::Chapter => "this fence never closes",
-                Within::Tab => "this fence does not close within its tab",
-                Within::Admonition => "this fence does not close within its admonition",
-            }
-            .to_owned(),
-            label: format!("expected a closing {} behind it", &opening[..marks]),
-            help: (within != Within::Chapter).then(|| {
-                "a body ends at the first line that is indented by less than 4 spaces".to_owned()
-            }),
-        });
-        return None;
-    }
-    if !tagged {
-        return None;
-    }
-
-    let info_start = range.start + opening.len() - opening[marks..].trim_start().len();
-    let kind = match attributes::read(info) {
-        Err(wrongs) => {
-            problems.extend(wrongs.into_iter().map(|wrong| Problem {
-                severity: Severity::Error,
-                span: excerpt.span(info_start + wrong.span.start..info_start + wrong.span.end),
-                message: wrong.message,
-                label: wrong.label,
-                help: None,
-            }));
-            return None;
-        }
-        Ok(Tagged::Output(_)) if !body.trim().is_empty() => {
-            problems.push(Problem {
-                severity: Severity::Error,
-                span: opening_place,
-                message: "an output fence has a body, which would be lost".to_owned(),
-                label: "the program's output stands here".to_owned(),
-                help: Some("empty the fence, or take `output=` away".to_owned()),
-            });
-            return None;
-        }
-        Ok(Tagged::Output(output)) => Kind::Output(output),
-        Ok(Tagged::Source(source)) => Kind::Source(SourceFence { body, ..source }),
-    };
-    let end = range.start + text[range.clone()].trim_end_matches(['\n', '\r']).len();
-    Some(Block {
-        span: range.start..end,
-        prefix: container.continuation(),
-        place: attributes::name_span(info).map_or(opening_place, |name| {
-            excerpt.span(info_start + name.start..info_start + name.end)
-        }),
-        kind,
-    })
-}
-
-/// Whether the last line of a fence closes it (CommonMark 0.31, 4.5).
-fn closes(fence: &str, marks: &str, container: &Container) -> bool {
-    let fence = fence.trim_end_matches(['\n', '\r']);
-    let Some((_, last)) = fence.rsplit_once('\n') else {
-        return false;
-    };
-    let last = container.strip(last).unwrap_or(last).trim_end();
-    let closing = last.trim_start_matches(' ');
-    last.len() - closing.len() <= 3
-        && closing.len() >= marks.len()
-        && closing.chars().all(|c| marks.starts_with(c))
 }
 
 /// A block with what is in its bodies.

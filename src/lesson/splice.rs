@@ -45,13 +45,7 @@ pub fn splice(text: &str, replacements: &[Replacement]) -> String {
     let mut at = 0;
     for new in replacements {
         spliced.push_str(&text[at..new.span.start]);
-        let end = if text[..new.span.start].ends_with("\r\n")
-            || text[new.span.clone()].contains("\r\n")
-        {
-            "\r\n"
-        } else {
-            "\n"
-        };
+        let end = line_end(text, new.span.start);
         let blank = new.prefix.trim_end_matches([' ', '\t']);
         for (number, line) in new.text.split('\n').enumerate() {
             let line = line.strip_suffix('\r').unwrap_or(line);
@@ -69,6 +63,16 @@ pub fn splice(text: &str, replacements: &[Replacement]) -> String {
     }
     spliced.push_str(&text[at..]);
     spliced
+}
+
+/// How the line of byte `at` ends, or the one before it.
+fn line_end(text: &str, at: usize) -> &'static str {
+    let newline = text[at..].find('\n').map(|next| at + next);
+    let newline = newline.or_else(|| text[..at].rfind('\n'));
+    match newline.is_some_and(|newline| text[..newline].ends_with('\r')) {
+        true => "\r\n",
+        false => "\n",
+    }
 }
 
 /// Whether the line behind a block is blank (or there is none), quotation marks aside.

@@ -6,13 +6,16 @@ use mdbook_markdown::pulldown_cmark::Event;
 use mdbook_markdown::pulldown_cmark::html::push_html;
 use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 
-use super::code::{fence, unhidden, without_directives};
+use super::admonition::admonition;
+use super::code::{unhidden, without_directives};
+use super::listing::{Code, around};
 use super::output::{View, escape, figure};
+use super::tabs::{Label, sections};
 use super::{Directives, Programs, TabNames};
-use crate::lesson::admonition::{Fold, Type};
 use crate::lesson::fence::{Form, SourceFence};
+use crate::lesson::listing::Listing;
 use crate::lesson::splice::{After, Replacement, splice};
-use crate::lesson::{Admonition, Block, Kind, Lesson, Tab};
+use crate::lesson::{Block, Kind, Lesson, Tab};
 
 const STYLE: &str = include_str!("assets/transcript.css");
 const SCRIPT: &str = include_str!("assets/transcript.js");
@@ -29,8 +32,7 @@ pub fn chapter(
         programs,
         names,
         directives,
-        counts: HashMap::new(),
-        used: HashSet::new(),
+        ids: Ids::default(),
     };
     let mut replacements = page.replacements(lesson);
     // They stand inside the first and the last block, where nothing of the author's can swallow them.
@@ -56,69 +58,82 @@ struct Page<'a> {
     programs: &'a dyn Programs,
     names: TabNames<'a>,
     directives: Directives,
-    /// How many elements of a name there are already.
-    counts: HashMap<String, usize>,
-    /// The ids that stand in the chapter: each is there once.
-    used: HashSet<String>,
-}
-
-/// A tab, its body rendered.
-struct Section {
-    label: String,
-    selected: bool,
-    body: String,
+    ids: Ids,
 }
 
 impl Page<'_> {
+    /// In the order of the text.
     fn replacements(&mut self, lesson: &Lesson) -> Vec<Replacement> {
-        lesson
+        let mut replacements: Vec<Replacement> = lesson
             .blocks
             .iter()
-            .map(|block| self.replacement(block))
-            .collect()
+            .flat_map(|block| self.block(block))
+            .collect();
+        // The notes of a fence may hold blocks.
+        replacements.sort_by_key(|new| new.span.start);
+        replacements
     }
 
-    fn replacement(&mut self, block: &Block) -> Replacement {
-        let (text, after) = match &block.kind {
-            Kind::Source(source) => match source.form {
-                Form::Code => (self.code(source), After::Nothing),
-                Form::TabSet => (self.code_and_output(source), After::BlankLine),
-            },
+    fn block(&mut self, block: &Block) -> Vec<Replacement> {
+        let text = match &block.kind {
+            Kind::Code(listed) => {
+                let code = Code::of(&listed.listing, &listed.body, str::to_owned);
+                let (open, close) = self.framed(&listed.listing, &code);
+                return around(block, code.notes, open, &close);
+            }
+            Kind::Source(source) => return self.source(block, source),
             Kind::Output(output) => {
                 let ran = self.programs.run(&output.run);
-                let id = self.id(&format!("{}-run", slug(ran.name)));
-                (figure(ran, View::of(output), &id), After::BlankLine)
+                let id = self.ids.next(&format!("{}-run", slug(ran.name)));
+                figure(ran, View::of(output), &id)
             }
-            Kind::Tabs(tabs) => (self.tab_set(tabs), After::BlankLine),
-            Kind::Admonition(admonition) => (self.admonition(admonition), After::BlankLine),
+            Kind::Tabs(tabs) => self.tab_set(tabs),
+            Kind::Admonition(written) => {
+                let replacements = self.replacements(&written.lesson);
+                let body = splice(&written.body, &replacements);
+                admonition(written, body.trim_end())
+            }
         };
-        Replacement::of(block, text, after)
+        vec![Replacement::of(block, text, After::BlankLine)]
     }
 
-    fn code(&self, source: &SourceFence) -> String {
-        if !source.body.trim().is_empty() {
-            return fence(&source.info, &source.body);
+    /// A program's source, alone or with what it printed.
+    fn source(&mut self, block: &Block, source: &SourceFence) -> Vec<Replacement> {
+        let program = self.programs.code(source);
+        let code = match source.body.trim() {
+            "" => Code::of(&source.listing, &program, |code| {
+                without_directives(&unhidden(code), self.directives)
+            }),
+            _ => Code::of(&source.listing, &source.body, str::to_owned),
+        };
+        let (open, close) = self.framed(&source.listing, &code);
+        if source.form == Form::Code {
+            return around(block, code.notes, open, &close);
         }
-        let code = unhidden(&self.programs.code(source));
-        fence(&source.info, &without_directives(&code, self.directives))
+        let ran = self.programs.run(&source.run);
+        let id = self.ids.next(&format!("{}-run", slug(ran.name)));
+        let labels = [(self.names.code, true), (self.names.output, false)]
+            .map(|(text, selected)| Label { text, selected });
+        let (opens, end) = sections(&mut self.ids, ran.name, &labels);
+        let output = figure(ran, View::WHOLE, &id);
+        let open = format!("{}\n\n{open}", opens[0]);
+        let close = [close.as_str(), &opens[1], &output, &end].join("\n\n");
+        around(block, code.notes, open, close.trim_start())
     }
 
-    fn code_and_output(&mut self, source: &SourceFence) -> String {
-        let ran = self.programs.run(&source.run);
-        let id = self.id(&format!("{}-run", slug(ran.name)));
-        let sections = [
-            Section {
-                label: self.names.code.to_owned(),
-                selected: true,
-                body: self.code(source),
-            },
-            Section {
-                label: self.names.output.to_owned(),
-                selected: false,
-                body: figure(ran, View::WHOLE, &id),
-            },
-        ];
-        self.sections(ran.name, &sections)
+    /// A fence with what stands before it, and what behind its notes.
+    fn framed(&mut self, listing: &Listing, code: &Code<'_>) -> (String, String) {
+        if listing.is_plain() && code.notes.is_none() {
+            return (code.fence.clone(), String::new());
+        }
+        let id = match &listing.id {
+            Some(id) => self.ids.unique(id.clone()),
+            None => self.ids.next("listing"),
+        };
+        (
+            format!("{}\n\n{}", frame(listing, code, &id), code.fence),
+            "</div>".to_owned(),
+        )
     }
 
     fn tab_set(&mut self, tabs: &[Tab]) -> String {
@@ -128,76 +143,76 @@ impl Page<'_> {
             .find_map(|block| match &block.kind {
                 Kind::Source(source) => Some(source.run.target.name.clone()),
                 Kind::Output(output) => Some(output.run.target.name.clone()),
-                Kind::Tabs(_) | Kind::Admonition(_) => None,
+                Kind::Code(_) | Kind::Tabs(_) | Kind::Admonition(_) => None,
             });
-        let sections: Vec<Section> = tabs
+        let bodies: Vec<String> = tabs
             .iter()
-            .map(|tab| {
-                let replacements = self.replacements(&tab.lesson);
-                Section {
-                    label: tab.title.clone(),
-                    selected: tab.selected,
-                    body: splice(&tab.body, &replacements).trim_end().to_owned(),
-                }
+            .map(|tab| splice(&tab.body, &self.replacements(&tab.lesson)))
+            .collect();
+        let labels: Vec<Label<'_>> = tabs
+            .iter()
+            .map(|tab| Label {
+                text: &tab.title,
+                selected: tab.selected,
             })
             .collect();
-        self.sections(name.as_deref().unwrap_or("section"), &sections)
-    }
-
-    /// mdBook's own admonition, or one that can be folded away.
-    fn admonition(&mut self, admonition: &Admonition) -> String {
-        let replacements = self.replacements(&admonition.lesson);
-        let body = splice(&admonition.body, &replacements);
-        let body = body.trim_end();
-        let title = admonition.title.as_deref().map(|title| inline(title).0);
-        let look = look(admonition.kind);
-        if admonition.fold != Fold::Never {
-            let open = if admonition.fold == Fold::Open {
-                " open=\"open\""
-            } else {
-                ""
-            };
-            let title = title.unwrap_or_default();
-            return format!(
-                "<details class=\"transcript-admonition {look}\"{open}>\n<summary>{title}</summary>\n\n\
-                 {body}\n\n</details>"
-            );
+        let name = name.as_deref().unwrap_or("section");
+        let (opens, end) = sections(&mut self.ids, name, &labels);
+        let mut html = String::new();
+        for (open, body) in opens.iter().zip(&bodies) {
+            html.push_str(&format!("{open}\n\n{}\n\n", body.trim_end()));
         }
-        let title = match title {
-            Some(title) => format!("<p class=\"blockquote-tag-title\">{title}</p>\n"),
-            None => String::new(),
-        };
-        let class = match admonition.kind {
-            Type::Quote => "transcript-quote".to_owned(),
-            _ => format!("blockquote-tag blockquote-tag-{look}"),
-        };
-        format!("<blockquote class=\"{class}\">\n{title}\n{body}\n\n</blockquote>")
+        html + &end
     }
+}
 
-    fn sections(&mut self, name: &str, sections: &[Section]) -> String {
-        let set = self.id(&format!("{}-tabs", slug(name)));
-        let mut html = "<div class=\"transcript-tabs\">\n\n".to_owned();
-        for section in sections {
-            let (label, text) = inline(&section.label);
-            let plain = escape(&text);
-            let id = self.unique(format!("{set}-{}", slug(&section.label)));
-            let selected = if section.selected {
-                " data-selected"
-            } else {
-                ""
-            };
-            html.push_str(&format!(
-                "<section class=\"transcript-tab\" id=\"{id}\" data-label=\"{plain}\"{selected}>\n\
-                 <p class=\"transcript-tab-label\">{label}</p>\n\n{}\n\n</section>\n\n",
-                section.body
-            ));
-        }
-        html.push_str("</div>");
-        html
+/// The element around a fence: its title, and for the script the lines and markers in it.
+fn frame(listing: &Listing, code: &Code<'_>, id: &str) -> String {
+    let mut attributes = String::new();
+    if !code.markers.is_empty() {
+        let markers: Vec<String> = code
+            .markers
+            .iter()
+            .map(|marker| {
+                let (before, behind) = marker.around;
+                format!("{}:{}:{before}:{behind}", marker.item, marker.occurrence)
+            })
+            .collect();
+        attributes.push_str(&format!(" data-markers=\"{}\"", markers.join(" ")));
     }
+    if !listing.highlighted.is_empty() {
+        let lines = listing.highlighted.iter();
+        let lines: Vec<String> = lines
+            .map(|lines| format!("{}-{}", lines.start(), lines.end()))
+            .collect();
+        attributes.push_str(&format!(" data-lines=\"{}\"", lines.join(" ")));
+    }
+    if let Some(first) = listing.numbered_from {
+        attributes.push_str(&format!(" data-first=\"{first}\""));
+    }
+    let title = listing.title.as_deref().filter(|title| !title.is_empty());
+    let title = title.map(|title| {
+        let title = escape(title);
+        format!("\n<p class=\"transcript-listing-title\">{title}</p>")
+    });
+    format!(
+        "<div class=\"transcript-listing\" id=\"{}\"{attributes}>{}",
+        escape(id),
+        title.unwrap_or_default()
+    )
+}
 
+/// The ids of a chapter, each of which is there once.
+#[derive(Debug, Default)]
+pub struct Ids {
+    /// How many there are of a name.
+    counts: HashMap<String, usize>,
+    used: HashSet<String>,
+}
+
+impl Ids {
     /// `join-run` → `join-run-1`, then `join-run-2`.
-    fn id(&mut self, base: &str) -> String {
+    pub fn next(&mut self, base: &str) -> String {
         loop {
             let count = self.counts.entry(base.to_owned()).or_insert(0);
             *count += 1;
@@ -209,29 +224,17 @@ impl Page<'_> {
     }
 
     /// The id itself, numbered from the second on.
-    fn unique(&mut self, id: String) -> String {
+    pub fn unique(&mut self, id: String) -> String {
         if self.used.insert(id.clone()) {
             return id;
         }
         self.counts.entry(id.clone()).or_insert(1);
-        self.id(&id)
-    }
-}
-
-/// Which of mdBook's five kinds of admonition stands for a type.
-fn look(kind: Type) -> &'static str {
-    match kind {
-        Type::Note | Type::Abstract | Type::Info | Type::Question => "note",
-        Type::Tip | Type::Success => "tip",
-        Type::Warning => "warning",
-        Type::Failure | Type::Danger | Type::Bug => "caution",
-        Type::Example => "important",
-        Type::Quote => "quote",
+        self.next(&id)
     }
 }
 
 /// Letters and digits, the rest as single hyphens.
-fn slug(text: &str) -> String {
+pub fn slug(text: &str) -> String {
     let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
     let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
     let slug = words.join("-").to_lowercase();
@@ -243,7 +246,7 @@ fn slug(text: &str) -> String {
 }
 
 /// Inline Markdown as HTML, and its text alone. What is no one paragraph is taken as it stands.
-fn inline(markdown: &str) -> (String, String) {
+pub fn inline(markdown: &str) -> (String, String) {
     let events: Vec<Event<'_>> = new_cmark_parser(markdown, &MarkdownOptions::default()).collect();
     let text = events.iter().filter_map(|event| match event {
         Event::Text(text) | Event::Code(text) => Some(text.as_ref()),

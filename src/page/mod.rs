@@ -6,10 +6,14 @@ use std::time::Duration;
 use crate::lesson::fence::{RunAttributes, Shown, SourceFence};
 use crate::transcript::{Exit, Line, Stream, Transcript};
 
+pub mod admonition;
 pub mod code;
 pub mod html;
+pub mod listing;
 pub mod output;
 pub mod plain;
+pub mod tabs;
+pub mod terminal;
 pub mod test;
 
 /// Where the pages take programs and transcripts from.

@@ -2,6 +2,9 @@
 
 use std::fmt::Write;
 
+use anstyle::AnsiColor;
+
+use super::terminal::{Look, Terminal};
 use super::{Ran, facts, lines};
 use crate::lesson::fence::{OutputFence, Shown, Switch};
 
@@ -47,9 +50,10 @@ pub fn figure(ran: Ran<'_>, view: View, id: &str) -> String {
             "<span class=\"transcript-prompt\">$ {command}\n</span>"
         ));
     }
+    let mut terminal = Terminal::default();
     for line in lines(ran.transcript, view.shown) {
         let at = line.at.as_secs_f64();
-        let text = escape(&printable(&line.text));
+        let text: String = terminal.line(&line.text).into_iter().map(painted).collect();
         write!(
             html,
             "<span class=\"line\" data-t=\"{at:.3}\">{text}\n</span>"
@@ -66,26 +70,75 @@ pub fn figure(ran: Ran<'_>, view: View, id: &str) -> String {
     html
 }
 
-/// A line as a terminal shows it: without control sequences, overwritten from the start behind a
-/// carriage return; other control characters as U+FFFD.
-pub fn printable(line: &str) -> String {
-    let text = anstream::adapter::strip_str(line).to_string();
-    let mut shown: Vec<char> = Vec::new();
-    for written in text.split('\r') {
-        for (column, c) in written.chars().enumerate() {
-            let control = c.is_control() && c != '\t';
-            let c = if control {
-                char::REPLACEMENT_CHARACTER
-            } else {
-                c
-            };
-            match shown.get_mut(column) {
-                Some(under) => *under = c,
-                None => shown.push(c),
-            }
-        }
+/// A piece of a line as HTML, its look as classes.
+fn painted((text, look): (String, Look)) -> String {
+    let text = escape(&text);
+    let classes = classes(look);
+    match classes.is_empty() {
+        true => text,
+        false => format!("<span class=\"{}\">{text}</span>", classes.join(" ")),
     }
-    shown.into_iter().collect()
+}
+
+fn classes(look: Look) -> Vec<String> {
+    let Look {
+        foreground,
+        background,
+        bold,
+        dim,
+        italic,
+        underline,
+        strike,
+        inverse,
+    } = look;
+    // What has no colour of its own has the page's, which has a name here only when it is turned round.
+    let (letters, ground) = match inverse {
+        false => (foreground, background.map(name)),
+        true => (None, Some(foreground.map_or("text", name))),
+    };
+    let mut classes = Vec::new();
+    match (letters, ground) {
+        // On a coloured ground the letters have the page's ground: whatever the colours are, this can
+        // be read where the colour itself can be.
+        (_, Some(ground)) => classes.push(format!("ansi-on-{ground}")),
+        (Some(letters), None) => classes.push(format!("ansi-{}", name(letters))),
+        (None, None) => {}
+    }
+    let styles = [
+        (bold, "bold"),
+        (dim && classes.is_empty(), "dim"),
+        (italic, "italic"),
+        (underline, "underline"),
+        (strike, "strike"),
+    ];
+    classes.extend(
+        styles
+            .iter()
+            .filter(|(is, _)| *is)
+            .map(|(_, style)| format!("ansi-{style}")),
+    );
+    classes
+}
+
+fn name(color: AnsiColor) -> &'static str {
+    match color {
+        AnsiColor::Black => "black",
+        AnsiColor::Red => "red",
+        AnsiColor::Green => "green",
+        AnsiColor::Yellow => "yellow",
+        AnsiColor::Blue => "blue",
+        AnsiColor::Magenta => "magenta",
+        AnsiColor::Cyan => "cyan",
+        AnsiColor::White => "white",
+        AnsiColor::BrightBlack => "bright-black",
+        AnsiColor::BrightRed => "bright-red",
+        AnsiColor::BrightGreen => "bright-green",
+        AnsiColor::BrightYellow => "bright-yellow",
+        AnsiColor::BrightBlue => "bright-blue",
+        AnsiColor::BrightMagenta => "bright-magenta",
+        AnsiColor::BrightCyan => "bright-cyan",
+        AnsiColor::BrightWhite => "bright-white",
+    }
 }
 
 /// Text for HTML, in an element or a quoted attribute, and for mdBook, which reads `{{#` everywhere.
@@ -106,7 +159,7 @@ pub fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{escape, printable};
+    use super::{Terminal, escape, painted};
 
     #[test]
     fn text_stays_text() {
@@ -117,16 +170,33 @@ mod tests {
     }
 
     #[test]
-    fn control_characters_are_not_shown() {
-        for (line, shown) in [
-            ("a\tb", "a\tb"),
-            ("\u{1b}[1;31mred\u{1b}[0m", "red"),
-            ("10%\r99%\rdone", "done"),
-            ("downloading\rdone", "doneloading"),
-            ("a\u{85}b", "a\u{fffd}b"),
-            ("ä\u{fffd}", "ä\u{fffd}"),
+    fn looks_are_classes() {
+        let mut terminal = Terminal::default();
+        let mut html =
+            |line: &str| -> String { terminal.line(line).into_iter().map(painted).collect() };
+        for (line, expected) in [
+            (
+                "a\u{1b}[31m<b>\u{1b}[0mc",
+                "a<span class=\"ansi-red\">&lt;b&gt;</span>c",
+            ),
+            (
+                "\u{1b}[1;4;92mx\u{1b}[m",
+                "<span class=\"ansi-bright-green ansi-bold ansi-underline\">x</span>",
+            ),
+            (
+                "\u{1b}[31;44mx\u{1b}[m",
+                "<span class=\"ansi-on-blue\">x</span>",
+            ),
+            (
+                "\u{1b}[7mx\u{1b}[33my\u{1b}[m",
+                "<span class=\"ansi-on-text\">x</span><span class=\"ansi-on-yellow\">y</span>",
+            ),
+            (
+                "\u{1b}[2mx\u{1b}[31my\u{1b}[m",
+                "<span class=\"ansi-dim\">x</span><span class=\"ansi-red\">y</span>",
+            ),
         ] {
-            assert_eq!(printable(line), shown);
+            assert_eq!(html(line), expected, "{line:?}");
         }
     }
 }

@@ -1,9 +1,12 @@
 //! The same for renderers that take no HTML: plain CommonMark, every tab after the other.
 
 use super::code::{fence, without_directives};
-use super::output::{View, printable};
+use super::listing::{Code, around};
+use super::output::View;
+use super::terminal;
 use super::{Directives, Programs, Ran, TabNames, facts, lines};
 use crate::lesson::fence::{Form, SourceFence, Switch};
+use crate::lesson::listing::Listing;
 use crate::lesson::splice::{After, Replacement, splice};
 use crate::lesson::{Admonition, Block, Kind, Lesson};
 
@@ -30,42 +33,37 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
+    /// In the order of the text.
     fn replacements(&self, lesson: &Lesson) -> Vec<Replacement> {
-        lesson
+        let mut replacements: Vec<Replacement> = lesson
             .blocks
             .iter()
-            .map(|block| self.replacement(block))
-            .collect()
+            .flat_map(|block| self.block(block))
+            .collect();
+        // The notes of a fence may hold blocks.
+        replacements.sort_by_key(|new| new.span.start);
+        replacements
     }
 
-    fn replacement(&self, block: &Block) -> Replacement {
-        let (text, after) = match &block.kind {
-            Kind::Source(source) => match source.form {
-                Form::Code => (self.code(source), After::Nothing),
-                Form::TabSet => {
-                    let output = self.output(self.programs.run(&source.run), View::WHOLE);
-                    let tabs = [
-                        tab(self.names.code, &self.code(source)),
-                        tab(self.names.output, &output),
-                    ];
-                    (tabs.join("\n\n"), After::BlankLine)
-                }
-            },
-            Kind::Output(output) => {
-                let ran = self.programs.run(&output.run);
-                (self.output(ran, View::of(output)), After::BlankLine)
+    fn block(&self, block: &Block) -> Vec<Replacement> {
+        let text = match &block.kind {
+            Kind::Code(listed) => {
+                let code = Code::of(&listed.listing, &listed.body, str::to_owned);
+                return around(block, code.notes, titled(&listed.listing, &code), "");
             }
+            Kind::Source(source) => return self.source(block, source),
+            Kind::Output(output) => self.output(self.programs.run(&output.run), View::of(output)),
             Kind::Tabs(tabs) => {
                 let tabs: Vec<String> = tabs
                     .iter()
                     .map(|tab| (tab, splice(&tab.body, &self.replacements(&tab.lesson))))
                     .map(|(written, body)| tab(&written.title, body.trim_end()))
                     .collect();
-                (tabs.join("\n\n"), After::BlankLine)
+                tabs.join("\n\n")
             }
-            Kind::Admonition(admonition) => (self.admonition(admonition), After::BlankLine),
+            Kind::Admonition(admonition) => self.admonition(admonition),
         };
-        Replacement::of(block, text, after)
+        vec![Replacement::of(block, text, After::BlankLine)]
     }
 
     /// A quotation that begins with the title.
@@ -83,12 +81,22 @@ impl Page<'_> {
             .join("\n")
     }
 
-    fn code(&self, source: &SourceFence) -> String {
-        if !source.body.trim().is_empty() {
-            return fence(&source.info, &source.body);
+    /// A program's source, alone or with what it printed.
+    fn source(&self, block: &Block, source: &SourceFence) -> Vec<Replacement> {
+        let program = self.programs.code(source);
+        let code = match source.body.trim() {
+            "" => Code::of(&source.listing, &program, |code| {
+                without_directives(code, self.directives)
+            }),
+            _ => Code::of(&source.listing, &source.body, str::to_owned),
+        };
+        let open = titled(&source.listing, &code);
+        if source.form == Form::Code {
+            return around(block, code.notes, open, "");
         }
-        let code = self.programs.code(source);
-        fence(&source.info, &without_directives(&code, self.directives))
+        let output = self.output(self.programs.run(&source.run), View::WHOLE);
+        let (open, close) = (tab(self.names.code, &open), tab(self.names.output, &output));
+        around(block, code.notes, open, &close)
     }
 
     fn output(&self, ran: Ran<'_>, view: View) -> String {
@@ -97,7 +105,7 @@ impl Page<'_> {
             text.push_str(&format!("$ {}\n", ran.command));
         }
         for line in lines(ran.transcript, view.shown) {
-            text.push_str(&printable(&line.text));
+            text.push_str(&terminal::plain(&line.text));
             text.push('\n');
         }
         let output = fence("text", &without_directives(&text, self.directives));
@@ -105,6 +113,14 @@ impl Page<'_> {
             Switch::On => format!("{output}\n\n*{}*", facts(ran.transcript).join(" · ")),
             Switch::Off => output,
         }
+    }
+}
+
+/// A fence below its title.
+fn titled(listing: &Listing, code: &Code<'_>) -> String {
+    match listing.title.as_deref() {
+        None | Some("") => code.fence.clone(),
+        Some(title) => format!("**{title}**\n\n{}", code.fence),
     }
 }
 

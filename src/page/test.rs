@@ -20,7 +20,8 @@ fn replacements(text: &str, lesson: &Lesson) -> Vec<Replacement> {
 fn replacement(text: &str, block: &Block) -> Replacement {
     let written = &text[block.span.clone()];
     let new = match &block.kind {
-        Kind::Source(fence) => untagged(written, &fence.info, &fence.body),
+        Kind::Code(fence) => untagged(written, &fence.listing.info, &fence.body),
+        Kind::Source(fence) => untagged(written, &fence.listing.info, &fence.body),
         Kind::Output(fence) => untagged(written, &fence.info, ""),
         Kind::Tabs(tabs) => {
             let mut lines: Vec<String> = Vec::new();

@@ -12,6 +12,8 @@ pub struct Finding {
     pub message: String,
     /// Where, in the author's files.
     pub place: Option<Place>,
+    /// Other places that have to do with it.
+    pub also: Vec<Place>,
     /// Another file that has to do with it: the program's.
     pub program: Option<PathBuf>,
     /// Facts.
@@ -41,6 +43,7 @@ impl Finding {
         Finding {
             message: message.into(),
             place: None,
+            also: Vec::new(),
             program: None,
             notes: Vec::new(),
             help: None,
@@ -78,17 +81,10 @@ fn error(finding: &Finding, colour: Colour) -> String {
         Colour::Plain => Renderer::plain(),
     };
     let mut elements: Vec<Element<'_>> = Vec::new();
-    if let Some(place) = &finding.place {
-        let (line_start, text, span) = excerpt(&place.text, &place.span);
-        let annotation = AnnotationKind::Primary.span(span);
-        let annotation = match place.label.as_str() {
-            "" => annotation,
-            label => annotation.label(label),
-        };
-        let path = place.path.display().to_string();
-        let snippet = Snippet::source(text).path(path).line_start(line_start);
-        elements.push(snippet.annotation(annotation).into());
-    }
+    let place = finding.place.iter();
+    elements.extend(place.map(|place| snippet(place, AnnotationKind::Primary)));
+    let also = finding.also.iter();
+    elements.extend(also.map(|place| snippet(place, AnnotationKind::Context)));
     if let Some(program) = &finding.program {
         elements.push(Origin::path(program.display().to_string()).into());
     }
@@ -115,6 +111,17 @@ fn error(finding: &Finding, colour: Colour) -> String {
         });
     }
     text
+}
+
+fn snippet(place: &Place, kind: AnnotationKind) -> Element<'_> {
+    let (line_start, text, span) = excerpt(&place.text, &place.span);
+    let annotation = match place.label.as_str() {
+        "" => kind.span(span),
+        label => kind.span(span).label(label),
+    };
+    let path = place.path.display().to_string();
+    let snippet = Snippet::source(text).path(path).line_start(line_start);
+    snippet.annotation(annotation).into()
 }
 
 /// At most this much of a line is shown.

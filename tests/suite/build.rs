@@ -96,7 +96,7 @@ fn admonitions_look_like_mdbooks_and_can_be_folded() {
 
     let warning = between(
         &page,
-        "<blockquote class=\"blockquote-tag blockquote-tag-warning\">",
+        "<blockquote class=\"blockquote-tag blockquote-tag-warning transcript-admonition",
         "</blockquote>",
     );
     assert!(
@@ -107,7 +107,7 @@ fn admonitions_look_like_mdbooks_and_can_be_folded() {
     let tab = between(warning, "data-label=\"In a tab\"", "</section>");
     let tip = between(
         tab,
-        "<details class=\"transcript-admonition tip\">",
+        "<details class=\"transcript-admonition transcript-tip\">",
         "</details>",
     );
     assert!(
@@ -118,13 +118,13 @@ fn admonitions_look_like_mdbooks_and_can_be_folded() {
 
     let bug = between(
         &page,
-        "<details class=\"transcript-admonition caution\" open",
+        "<details class=\"transcript-admonition transcript-caution\" open",
         "</details>",
     );
     assert!(bug.contains("<summary>Open</summary>") && bug.contains("<p>A body.</p>"));
     let quoted = between(
         &page,
-        "<blockquote class=\"blockquote-tag blockquote-tag-note\">",
+        "<blockquote class=\"blockquote-tag blockquote-tag-note transcript-admonition",
         "</blockquote>",
     );
     assert!(!quoted.contains("blockquote-tag-title") && quoted.contains("Quoted,"));

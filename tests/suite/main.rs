@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails says where")]
 #![expect(unreachable_pub, reason = "nobody reaches into a test")]
 
+mod annotations;
 mod build;
 mod failures;
 mod house;

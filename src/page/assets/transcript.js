@@ -1,4 +1,5 @@
-// mdbook-transcript: turns labelled sections into tabs, after the WAI-ARIA Authoring Practices.
+// mdbook-transcript: turns labelled sections into tabs, after the WAI-ARIA Authoring Practices, markers
+// in code into links to their notes, and shows the times of output on demand.
 (() => {
     "use strict";
     const key = "transcript-tab";
@@ -104,6 +105,152 @@
         set.transcriptSelect = (panel) => select(tabs[panels.indexOf(panel)]);
     }
 
+    // Puts each line of code into an element of its own; elements that reach over a line's end are
+    // taken apart. The text stays the same.
+    function splitLines(code) {
+        const lines = [];
+        let path = [];
+        function newLine() {
+            let parent = document.createElement("span");
+            parent.className = "transcript-line";
+            lines.push(parent);
+            path = [parent].concat(
+                path.slice(1).map((element) => {
+                    const again = element.cloneNode(false);
+                    parent.append(again);
+                    parent = again;
+                    return again;
+                }),
+            );
+        }
+        function take(node) {
+            for (const child of node.childNodes) {
+                if (child.nodeType === Node.TEXT_NODE) {
+                    child.data.split("\n").forEach((part, at) => {
+                        if (at > 0) {
+                            path.at(-1).append("\n");
+                            newLine();
+                        }
+                        path.at(-1).append(part);
+                    });
+                } else {
+                    const copy = child.cloneNode(false);
+                    path.at(-1).append(copy);
+                    path.push(copy);
+                    take(child);
+                    path.pop();
+                }
+            }
+        }
+        newLine();
+        take(code);
+        if (lines.at(-1).textContent === "") {
+            lines.pop();
+        }
+        code.replaceChildren(...lines);
+        code.classList.add("transcript-lines");
+        return lines;
+    }
+
+    // What mdBook puts before code without a `main`: its lines do not count.
+    const wrapper = "#![allow(unused)]\nfn main() {\n";
+
+    function number(listing, code) {
+        const first = listing.dataset.first;
+        const ranges = (listing.dataset.lines ?? "").split(" ").filter(Boolean);
+        if (first === undefined && ranges.length === 0) {
+            return;
+        }
+        const skipped = code.textContent.startsWith(wrapper) ? 2 : 0;
+        const lines = splitLines(code).slice(skipped);
+        if (skipped > 0) {
+            lines.pop();
+        }
+        lines.forEach((line, at) => {
+            if (first !== undefined) {
+                line.dataset.number = Number(first) + at;
+            }
+            const stands = ranges.some((range) => {
+                const [from, to] = range.split("-").map(Number);
+                return from <= at + 1 && at + 1 <= to;
+            });
+            if (stands) {
+                const ground = document.createElement("span");
+                ground.className = "transcript-stands-out";
+                line.prepend(ground);
+            }
+        });
+    }
+
+    // The characters of an element's text as a range.
+    function rangeOf(element, start, end) {
+        const range = document.createRange();
+        const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+        let at = 0;
+        let begun = false;
+        while (walker.nextNode()) {
+            const node = walker.currentNode;
+            if (!begun && start < at + node.length) {
+                range.setStart(node, start - at);
+                begun = true;
+            }
+            if (begun && end <= at + node.length) {
+                range.setEnd(node, end - at);
+                break;
+            }
+            at += node.length;
+        }
+        return range;
+    }
+
+    // The marker `(1)` becomes a badge that leads to the first note. Its number is in no text: neither
+    // copying nor running takes it along.
+    function annotate(listing, code) {
+        const list = [...listing.children].find((child) => child.matches("ol"));
+        if (!listing.dataset.markers || !list) {
+            return;
+        }
+        const found = [...code.textContent.matchAll(/\([0-9]+\)/g)];
+        for (const marker of listing.dataset.markers.split(" ").reverse()) {
+            const [item, occurrence, before, behind] = marker.split(":").map(Number);
+            const note = list.children[item - 1];
+            const match = found[occurrence];
+            if (!note || !match) {
+                continue;
+            }
+            note.id ||= `${listing.id}-note-${item}`;
+            const badge = document.createElement("a");
+            badge.className = "transcript-marker";
+            badge.href = `#${note.id}`;
+            badge.dataset.n = item;
+            badge.setAttribute("aria-label", `Note ${item}`);
+            const end = match.index + match[0].length + behind;
+            const range = rangeOf(code, match.index - before, end);
+            range.deleteContents();
+            range.insertNode(badge);
+        }
+        listing.classList.add("transcript-annotated");
+    }
+
+    // When each line came, for those who ask.
+    function offerTimes(figure) {
+        const lines = figure.querySelectorAll(".line[data-t]");
+        const caption = figure.querySelector("figcaption");
+        if (lines.length === 0 || !caption) {
+            return;
+        }
+        const button = document.createElement("button");
+        button.type = "button";
+        button.className = "transcript-times";
+        button.textContent = "Times";
+        button.setAttribute("aria-pressed", "false");
+        button.addEventListener("click", () => {
+            const timed = figure.classList.toggle("transcript-timed");
+            button.setAttribute("aria-pressed", String(timed));
+        });
+        caption.append(button);
+    }
+
     // Opens every tab and admonition that hides an element; says whether there was one.
     function open(element) {
         const hides = ".transcript-tab, details";
@@ -132,11 +279,31 @@
         document.querySelectorAll("mark[data-markjs]").forEach(open);
     }
 
-    document.querySelectorAll(".transcript-tabs:not(.transcript-ready)").forEach(upgrade);
-    // print.html holds every chapter and this script once for each.
-    if (!window.transcriptReveals) {
-        window.transcriptReveals = true;
+    // Each element once: print.html holds every chapter and, inline, this script once for each.
+    function each(selector, change) {
+        for (const element of document.querySelectorAll(selector)) {
+            if (!element.transcriptDone) {
+                element.transcriptDone = true;
+                change(element);
+            }
+        }
+    }
+
+    each(".transcript-tabs", upgrade);
+    each(".transcript-run", offerTimes);
+    if (!window.transcriptWaits) {
+        window.transcriptWaits = true;
         window.addEventListener("hashchange", reveal);
-        window.addEventListener("load", () => requestAnimationFrame(reveal));
+        window.addEventListener("load", () => {
+            // By now mdBook's own script has coloured the code.
+            each(".transcript-listing", (listing) => {
+                const code = listing.querySelector("pre > code");
+                if (code && !code.classList.contains("editable")) {
+                    number(listing, code);
+                    annotate(listing, code);
+                }
+            });
+            requestAnimationFrame(reveal);
+        });
     }
 })();

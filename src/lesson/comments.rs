@@ -1,0 +1,189 @@
+//! Where the comments of code stand: enough of each language's tokens to tell a comment from a string,
+//! no more.
+
+use std::ops::Range;
+
+use super::syntax::{Syntax, Text, of};
+
+/// The comments of code, in its order, each no longer than its line, without the line's end. The
+/// language is an info string's first word.
+pub fn comments(code: &str, language: &str) -> Vec<Range<usize>> {
+    let Some(syntax) = of(language) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < code.len() {
+        let (length, is_comment) = syntax.token(code, at);
+        if is_comment {
+            found.extend(by_line(code, at..at + length));
+        }
+        at += length;
+    }
+    found
+}
+
+fn by_line(code: &str, span: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    super::text::lines(&code[span.clone()])
+        .map(move |(at, line)| {
+            let start = span.start + at;
+            start..start + super::text::without_end(line).len()
+        })
+        .filter(|line| !line.is_empty())
+}
+
+impl Syntax {
+    /// The length of the token at byte `at`, and whether it is a comment.
+    fn token(&self, code: &str, at: usize) -> (usize, bool) {
+        let rest = &code[at..];
+        if let Some((open, close)) = self.block.iter().find(|(open, _)| rest.starts_with(open)) {
+            let documentation = self.rust
+                && (rest.starts_with("/*!")
+                    || rest.starts_with("/**") && !rest.starts_with("/**/"));
+            return (self.block_length(rest, open, close), !documentation);
+        }
+        if self.line.iter().any(|mark| rest.starts_with(mark)) && self.may_begin(code, at) {
+            let documentation = self.rust
+                && (rest.starts_with("//!")
+                    || rest.starts_with("///") && !rest.starts_with("////"));
+            return (rest.find('\n').unwrap_or(rest.len()), !documentation);
+        }
+        let length = if self.rust { rust_text(code, at) } else { None };
+        let length = length
+            .or_else(|| {
+                let mut texts = self.strings.iter();
+                let text = texts.find(|text| rest.starts_with(text.quotes))?;
+                let opens = !self.at_word || !behind(code, at, char::is_alphanumeric);
+                opens.then(|| text.length(rest))
+            })
+            .or_else(|| rest.chars().next().map(char::len_utf8));
+        (length.unwrap_or(1), false)
+    }
+
+    fn may_begin(&self, code: &str, at: usize) -> bool {
+        !self.at_word || !behind(code, at, |c| !c.is_whitespace())
+    }
+
+    fn block_length(&self, rest: &str, open: &str, close: &str) -> usize {
+        let mut depth = 1;
+        let mut at = open.len();
+        while depth > 0 {
+            let Some(next) = rest[at..]
+                .char_indices()
+                .map(|(next, _)| at + next)
+                .find(|&next| {
+                    let here = &rest[next..];
+                    here.starts_with(close) || (self.nests && here.starts_with(open))
+                })
+            else {
+                return rest.len();
+            };
+            if rest[next..].starts_with(close) {
+                depth -= 1;
+                at = next + close.len();
+            } else {
+                depth += 1;
+                at = next + open.len();
+            }
+        }
+        at
+    }
+}
+
+impl Text {
+    /// The length of the string at the start of `rest`; one that does not close ends with its line,
+    /// or with the code.
+    fn length(&self, rest: &str) -> usize {
+        let mut at = self.quotes.len();
+        while let Some(c) = rest[at..].chars().next() {
+            if rest[at..].starts_with(self.quotes) {
+                return at + self.quotes.len();
+            }
+            if c == '\n' && !self.lines {
+                return at;
+            }
+            at += c.len_utf8();
+            if c == '\\' && self.escapes {
+                at += rest[at..].chars().next().map_or(0, char::len_utf8);
+            }
+        }
+        rest.len()
+    }
+}
+
+/// Whether such a character stands right before byte `at`.
+fn behind(code: &str, at: usize, is_such: impl Fn(char) -> bool) -> bool {
+    code[..at].chars().next_back().is_some_and(is_such)
+}
+
+/// The length of what is particular to Rust: raw strings, characters, and lifetimes, which open none.
+fn rust_text(code: &str, at: usize) -> Option<usize> {
+    let rest = &code[at..];
+    if let Some(quoted) = rest.strip_prefix('\'') {
+        let mut chars = quoted.chars();
+        return Some(match (chars.next()?, chars.next()) {
+            ('\\', _) => Text::short("'").length(rest),
+            (c, Some('\'')) => 2 + c.len_utf8(),
+            _ => 1,
+        });
+    }
+    let raw = rest.strip_prefix("r")?;
+    let in_word = |c: char| c.is_alphanumeric() || c == '_';
+    let before = code[..at].strip_suffix(['b', 'c']).unwrap_or(&code[..at]);
+    if behind(before, before.len(), in_word) {
+        return None;
+    }
+    let quoted = raw.trim_start_matches('#');
+    let marks = &raw[..raw.len() - quoted.len()];
+    let quoted = quoted.strip_prefix('"')?;
+    let close = format!("\"{marks}");
+    let end = quoted
+        .find(&close)
+        .map_or(quoted.len(), |end| end + close.len());
+    Some(rest.len() - quoted.len() + end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::comments;
+
+    #[test]
+    fn comments_by_language() {
+        for (language, code, expected) in [
+            ("rust", "a(); // b\nc()", &["// b"][..]),
+            (
+                "rust",
+                "/// a\n//! b\n//// c\n/** d */\n/*! e */ // f",
+                &["//// c", "// f"],
+            ),
+            ("rust", "\"// a\" 'a' '\"' // b", &["// b"]),
+            ("rust", "fn f<'a>(x: &'a str) {} // '", &["// '"]),
+            ("rust", "'\\'' // a", &["// a"]),
+            ("rust", "r#\"\"// a\"# br\"// b\" // c", &["// c"]),
+            ("rust", "var\"// a\"", &[]),
+            ("rust", "\"a\n// b\n\" // c", &["// c"]),
+            ("rust", "/* a /* b */\n c */ d", &["/* a /* b */", " c */"]),
+            ("c", "/* a /* b */ c */", &["/* a /* b */"]),
+            ("js", "`// a\n` + '// b' // c", &["// c"]),
+            ("c", "'a // b\n// c", &["// c"]),
+            ("python", "'''# a\n''' # b", &["# b"]),
+            ("bash", "echo $# a#b '# c' # d", &["# d"]),
+            ("toml", "a = 1# b", &["# b"]),
+            ("yaml", "a: b#c's # d", &["# d"]),
+            ("bash", "a --b='c # d' # e", &["# e"]),
+            ("sql", "select '--a' -- b\n/* c */", &["-- b", "/* c */"]),
+            ("lua", "--[[ a\nb ]] -- c", &["--[[ a", "b ]]", "-- c"]),
+            ("html", "<a>//</a> <!-- b -->", &["<!-- b -->"]),
+            ("css", "a {} /* b */ // c", &["/* b */"]),
+            ("text", "// a", &[]),
+            ("", "// a", &[]),
+            ("rust", "/* a\r\nb", &["/* a", "b"]),
+        ] {
+            let found: Vec<&str> = comments(code, language)
+                .into_iter()
+                .map(|span| &code[span])
+                .collect();
+            assert_eq!(found, expected, "{language}: {code}");
+        }
+    }
+}

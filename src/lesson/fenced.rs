@@ -1,0 +1,176 @@
+//! A fence as it stands in a text → a block, if it is one of ours.
+
+use std::ops::Range;
+
+use super::annotation::{Marker, annotated};
+use super::attributes::{self, Tagged};
+use super::container::Container;
+use super::fence::{CodeFence, SourceFence};
+use super::info::Wrong;
+use super::listing::{self, Listing, Notes};
+use super::parse::Within;
+use super::text::{Excerpt, lines, without_end};
+use super::{Block, Kind, Problem, Span};
+
+/// A fence as it stands in a text.
+#[derive(Debug)]
+pub struct Fence<'a> {
+    /// Its bytes.
+    pub range: Range<usize>,
+    /// The containers that it stands in.
+    pub container: &'a Container,
+    /// The code, without its container's prefixes.
+    pub body: String,
+    /// Whose body it stands in.
+    pub within: Within,
+    /// A numbered list follows, which may hold notes.
+    pub list_follows: bool,
+}
+impl Fence<'_> {
+    /// The block that this fence is, if it is one of ours; what is wrong in it is noted.
+    pub fn read(self, excerpt: &Excerpt, problems: &mut Vec<Problem>) -> Option<Block> {
+        let text = &excerpt.text[self.range.clone()];
+        let opening = without_end(text.split_inclusive('\n').next().unwrap_or(""));
+        let (marks, info) = opening.split_at(opening.len() - unmarked(opening).len());
+        let info_start = self.range.start + opening.len() - info.trim_start().len();
+        let info = info.trim();
+        let opening_place = excerpt.span(self.range.start..self.range.start + opening.len());
+        let in_info =
+            |span: Range<usize>| excerpt.span(info_start + span.start..info_start + span.end);
+
+        let tagged = attributes::is_tagged(info);
+        if (tagged || self.within != Within::Chapter) && !closes(text, marks, self.container) {
+            problems.push(self.never_closes(opening_place, marks));
+            return None;
+        }
+        let has_body = !self.body.trim().is_empty();
+        let kind = match if tagged {
+            self.tagged(info)
+        } else {
+            self.listing(info)
+        } {
+            Err(wrongs) => {
+                problems.extend(wrongs.into_iter().map(|wrong| Problem {
+                    label: wrong.label,
+                    ..Problem::error(in_info(wrong.span), wrong.message)
+                }));
+                return None;
+            }
+            Ok(Some(Kind::Output(_))) if has_body => {
+                problems.push(Problem {
+                    label: "the program's output stands here".to_owned(),
+                    help: Some("empty the fence, or take `output=` away".to_owned()),
+                    ..Problem::error(
+                        opening_place,
+                        "an output fence has a body, which would be lost",
+                    )
+                });
+                return None;
+            }
+            Ok(kind) => kind?,
+        };
+        let name = attributes::name_span(info).filter(|_| tagged);
+        Some(Block {
+            span: self.range.start..self.range.start + text.trim_end_matches(['\n', '\r']).len(),
+            prefix: self.container.continuation(),
+            place: name.map_or(opening_place, in_info),
+            kind,
+        })
+    }
+
+    /// A fence that names a program.
+    fn tagged(&self, info: &str) -> Result<Option<Kind>, Vec<Wrong>> {
+        Ok(Some(match attributes::read(info)? {
+            Tagged::Output(output) => Kind::Output(output),
+            Tagged::Source(source) => Kind::Source(SourceFence {
+                body: self.body.clone(),
+                ..source
+            }),
+        }))
+    }
+
+    /// One that names none: it may have one of Material's headers, or markers in its code.
+    fn listing(&self, info: &str) -> Result<Option<Kind>, Vec<Wrong>> {
+        let plain = Listing {
+            info: info.to_owned(),
+            ..Listing::default()
+        };
+        let is_annotated = |listing: &Listing| {
+            self.list_follows && !annotated(&self.body, listing.language()).markers.is_empty()
+        };
+        let listing = listing::read(info)?.or_else(|| Some(plain).filter(is_annotated));
+        Ok(listing.map(|listing| {
+            Kind::Code(CodeFence {
+                listing,
+                body: self.body.clone(),
+            })
+        }))
+    }
+
+    fn never_closes(&self, place: Span, marks: &str) -> Problem {
+        let message = match self.within {
+            Within::Chapter => "this fence never closes",
+            Within::Tab => "this fence does not close within its tab",
+            Within::Admonition => "this fence does not close within its admonition",
+        };
+        let help = "a body ends at the first line that is indented by less than 4 spaces";
+        Problem {
+            label: format!("expected a closing {marks} behind it"),
+            help: (self.within != Within::Chapter).then(|| help.to_owned()),
+            ..Problem::error(place, message)
+        }
+    }
+}
+
+/// A fence's opening line without its backticks or tildes.
+fn unmarked(opening: &str) -> &str {
+    opening.trim_start_matches(&opening[..opening.len().min(1)])
+}
+
+/// Gives a block the numbered list behind it, where a marker may point into that. A marker without an
+/// item is noted; those of a program's file its reader sees to.
+pub fn explain(excerpt: &Excerpt, block: &mut Block, notes: Notes, problems: &mut Vec<Problem>) {
+    let (listing, body) = match &mut block.kind {
+        Kind::Code(fence) => (&mut fence.listing, &fence.body),
+        Kind::Source(fence) => (&mut fence.listing, &fence.body),
+        Kind::Output(_) | Kind::Tabs(_) | Kind::Admonition(_) => return,
+    };
+    let written = annotated(body, listing.language());
+    for marker in written
+        .markers
+        .iter()
+        .filter(|marker| !notes.has(marker.item))
+    {
+        problems.push(Problem {
+            also: vec![(notes.place.clone(), notes.count())],
+            ..Problem::error(
+                marker_place(excerpt, &block.span, marker),
+                format!("the marker `({})` points to no item", marker.item),
+            )
+        });
+    }
+    if body.trim().is_empty() || !written.markers.is_empty() {
+        listing.notes = Some(notes);
+    }
+}
+
+/// The line of a marker, from its text on.
+fn marker_place(excerpt: &Excerpt, fence: &Range<usize>, marker: &Marker) -> Span {
+    let text = &excerpt.text[fence.clone()];
+    let (at, line) = lines(text).nth(marker.line + 1).unwrap_or((0, text));
+    let start = fence.start + at + line.rfind(&marker.text()).unwrap_or(0);
+    excerpt.span(start..fence.start + at + without_end(line).len())
+}
+
+/// Whether the last line of a fence closes it (CommonMark 0.31, 4.5).
+fn closes(fence: &str, marks: &str, container: &Container) -> bool {
+    let fence = fence.trim_end_matches(['\n', '\r']);
+    let Some((_, last)) = fence.rsplit_once('\n') else {
+        return false;
+    };
+    let last = container.strip(last).unwrap_or(last).trim_end();
+    let closing = last.trim_start_matches(' ');
+    last.len() - closing.len() <= 3
+        && closing.len() >= marks.len()
+        && closing.chars().all(|c| marks.starts_with(c))
+}

@@ -1,0 +1,46 @@
+//! Admonitions as HTML: mdBook's own, or one that can be folded away.
+
+use super::html::inline;
+use crate::lesson::Admonition;
+use crate::lesson::admonition::{Fold, Type};
+
+/// An admonition around a body, which is Markdown.
+pub fn admonition(admonition: &Admonition, body: &str) -> String {
+    let title = admonition.title.as_deref().map(|title| inline(title).0);
+    // A class `warning` would be mdBook's own, with a sign beside it.
+    let look = look(admonition.kind);
+    if admonition.fold != Fold::Never {
+        let open = match admonition.fold {
+            Fold::Open => " open=\"open\"",
+            _ => "",
+        };
+        let title = title.unwrap_or_default();
+        return format!(
+            "<details class=\"transcript-admonition transcript-{look}\"{open}>\n<summary>{title}</summary>\n\n\
+             {body}\n\n</details>"
+        );
+    }
+    let title = match title {
+        Some(title) => format!("<p class=\"blockquote-tag-title\">{title}</p>\n"),
+        None => String::new(),
+    };
+    let class = match admonition.kind {
+        Type::Quote => "transcript-quote".to_owned(),
+        _ => {
+            format!("blockquote-tag blockquote-tag-{look} transcript-admonition transcript-{look}")
+        }
+    };
+    format!("<blockquote class=\"{class}\">\n{title}\n{body}\n\n</blockquote>")
+}
+
+/// Which of mdBook's five kinds of admonition stands for a type.
+fn look(kind: Type) -> &'static str {
+    match kind {
+        Type::Note | Type::Abstract | Type::Info | Type::Question => "note",
+        Type::Tip | Type::Success => "tip",
+        Type::Warning => "warning",
+        Type::Failure | Type::Danger | Type::Bug => "caution",
+        Type::Example => "important",
+        Type::Quote => "quote",
+    }
+}

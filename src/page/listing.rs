@@ -1,0 +1,65 @@
+//! Code as the pages show it: a fence, the markers in it, and the notes behind it.
+
+use super::code::fence;
+use crate::lesson::Block;
+use crate::lesson::annotation::{Annotated, Marker, annotated};
+use crate::lesson::listing::{Listing, Notes};
+use crate::lesson::splice::{After, Replacement};
+
+/// Code, ready for a page.
+#[derive(Debug)]
+pub struct Code<'a> {
+    /// The fence.
+    pub fence: String,
+    /// The markers in its code.
+    pub markers: Vec<Marker>,
+    /// What they point to; `None` where there are none.
+    pub notes: Option<&'a Notes>,
+}
+
+impl<'a> Code<'a> {
+    /// The code under a header, made ready for the page by `prepare`.
+    pub fn of(listing: &'a Listing, code: &str, prepare: impl Fn(&str) -> String) -> Code<'a> {
+        // Without a list behind it nothing in it is a marker.
+        let Annotated { code, markers } = match listing.notes {
+            Some(_) => annotated(code, listing.language()),
+            None => Annotated {
+                code: code.to_owned(),
+                markers: Vec::new(),
+            },
+        };
+        Code {
+            fence: fence(&listing.info, &prepare(&code)),
+            notes: listing.notes.as_ref().filter(|_| !markers.is_empty()),
+            markers,
+        }
+    }
+}
+
+/// What takes the place of a block with code: `open`, which holds the fence, there, and `close` behind
+/// its notes, or behind it where there are none. The notes themselves stay as they are written.
+pub fn around(block: &Block, notes: Option<&Notes>, open: String, close: &str) -> Vec<Replacement> {
+    let Some(notes) = notes else {
+        let (text, after) = match close {
+            "" => (open, After::Nothing),
+            close => (format!("{open}\n\n{close}"), After::BlankLine),
+        };
+        return vec![Replacement::of(block, text, after)];
+    };
+    let mut replacements = vec![
+        Replacement::of(block, open, After::BlankLine),
+        // A marker means the Nth item, whatever number is printed there: print the one it has.
+        Replacement {
+            span: notes.number.clone(),
+            text: format!("{:0>width$}", 1, width = notes.number.len()),
+            ..Replacement::of(block, String::new(), After::Nothing)
+        },
+    ];
+    if !close.is_empty() {
+        replacements.push(Replacement {
+            span: notes.end..notes.end,
+            ..Replacement::of(block, format!("\n\n{close}"), After::BlankLine)
+        });
+    }
+    replacements
+}

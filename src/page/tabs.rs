@@ -1,0 +1,38 @@
+//! Tab sets as HTML: labelled sections, which the script turns into tabs.
+
+use super::html::{Ids, inline, slug};
+use super::output::escape;
+
+/// A tab's name, and whether it is the one that is shown first.
+#[derive(Debug, Clone, Copy)]
+pub struct Label<'a> {
+    /// Inline Markdown.
+    pub text: &'a str,
+    /// Whether it is shown first.
+    pub selected: bool,
+}
+
+/// What stands before each body of a set, and what behind the last one. The set is about `name`.
+pub fn sections(ids: &mut Ids, name: &str, labels: &[Label<'_>]) -> (Vec<String>, String) {
+    let set = ids.next(&format!("{}-tabs", slug(name)));
+    let mut opens = Vec::new();
+    for (number, label) in labels.iter().enumerate() {
+        let before = match number {
+            0 => "<div class=\"transcript-tabs\">",
+            _ => "</section>",
+        };
+        let (html, text) = inline(label.text);
+        let id = ids.unique(format!("{set}-{}", slug(label.text)));
+        let selected = if label.selected {
+            " data-selected=\"\""
+        } else {
+            ""
+        };
+        opens.push(format!(
+            "{before}\n\n<section class=\"transcript-tab\" id=\"{id}\" data-label=\"{}\"{selected}>\n\
+             <p class=\"transcript-tab-label\">{html}</p>",
+            escape(&text)
+        ));
+    }
+    (opens, "</section>\n\n</div>".to_owned())
+}

@@ -1,0 +1,237 @@
+//! Lines as a terminal shows them: colours kept, what was overwritten left out.
+//!
+//! Of the control sequences (ECMA-48) those for colour and weight are kept, and those that erase a line;
+//! the others are dropped. Colours out of 256 or of 24 bits become the nearest of the sixteen that have
+//! names, so that a page can show each so that it can be read in every theme.
+
+use anstyle::{Ansi256Color, AnsiColor, Color, RgbColor};
+use anstyle_lossy::{color_to_ansi, palette};
+use anstyle_parse::{DefaultCharAccumulator, Params, Parser, Perform};
+
+/// How a piece of text looks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Look {
+    /// The colour of the letters; `None`: the page's.
+    pub foreground: Option<AnsiColor>,
+    /// The colour behind them; `None`: the page's.
+    pub background: Option<AnsiColor>,
+    /// Bold.
+    pub bold: bool,
+    /// Dim.
+    pub dim: bool,
+    /// Italic.
+    pub italic: bool,
+    /// Underlined.
+    pub underline: bool,
+    /// Struck through.
+    pub strike: bool,
+    /// The two colours change places.
+    pub inverse: bool,
+}
+
+/// A terminal that takes one line after the other: a colour holds until it is taken back.
+#[derive(Debug, Default)]
+pub struct Terminal {
+    look: Look,
+    cells: Vec<(char, Look)>,
+    column: usize,
+}
+
+impl Terminal {
+    /// A line as pieces of one look each; no piece is empty.
+    pub fn line(&mut self, line: &str) -> Vec<(String, Look)> {
+        self.cells.clear();
+        self.column = 0;
+        let mut parser = Parser::<DefaultCharAccumulator>::new();
+        for &byte in line.as_bytes() {
+            parser.advance(self, byte);
+        }
+        let mut pieces: Vec<(String, Look)> = Vec::new();
+        for &(c, look) in &self.cells {
+            match pieces.last_mut() {
+                Some((text, last)) if *last == look => text.push(c),
+                _ => pieces.push((c.to_string(), look)),
+            }
+        }
+        pieces
+    }
+
+    fn put(&mut self, c: char) {
+        let cell = (c, self.look);
+        match self.cells.get_mut(self.column) {
+            Some(under) => *under = cell,
+            None => self.cells.push(cell),
+        }
+        self.column += 1;
+    }
+
+    /// `K` erases to the line's end, `1K` to its start, `2K` all of it (ECMA-48, 8.3.41).
+    fn erase(&mut self, part: u16) {
+        let blank = |cell: &mut (char, Look)| *cell = (' ', Look::default());
+        let column = self.column.min(self.cells.len());
+        match part {
+            0 => self.cells.truncate(column),
+            1 => self.cells.iter_mut().take(column + 1).for_each(blank),
+            2 => {
+                self.cells.truncate(column);
+                self.cells.iter_mut().for_each(blank);
+            }
+            _ => {}
+        }
+    }
+
+    /// Select graphic rendition (ECMA-48, 8.3.117).
+    fn select(&mut self, params: &Params) {
+        // `38:5:1` is one parameter of three, `38;5;1` three of one: both are in use.
+        let mut numbers = params.iter().flatten().copied();
+        while let Some(number) = numbers.next() {
+            let look = &mut self.look;
+            match number {
+                0 => *look = Look::default(),
+                1 => look.bold = true,
+                2 => look.dim = true,
+                3 => look.italic = true,
+                4 | 21 => look.underline = true,
+                7 => look.inverse = true,
+                9 => look.strike = true,
+                22 => (look.bold, look.dim) = (false, false),
+                23 => look.italic = false,
+                24 => look.underline = false,
+                27 => look.inverse = false,
+                29 => look.strike = false,
+                30..=37 => look.foreground = named(number - 30),
+                90..=97 => look.foreground = named(number - 90 + 8),
+                40..=47 => look.background = named(number - 40),
+                100..=107 => look.background = named(number - 100 + 8),
+                38 => look.foreground = nearest(&mut numbers),
+                48 => look.background = nearest(&mut numbers),
+                39 => look.foreground = None,
+                49 => look.background = None,
+                _ => {}
+            }
+        }
+    }
+}
+
+fn named(number: u16) -> Option<AnsiColor> {
+    Ansi256Color(u8::try_from(number).ok()?).into_ansi()
+}
+
+/// The colour behind a 38 or a 48: `5` and one of 256, or `2` and red, green and blue.
+fn nearest(numbers: &mut impl Iterator<Item = u16>) -> Option<AnsiColor> {
+    let kind = numbers.next()?;
+    let mut byte = || u8::try_from(numbers.next()?).ok();
+    let color = match kind {
+        5 => Color::Ansi256(Ansi256Color(byte()?)),
+        2 => Color::Rgb(RgbColor(byte()?, byte()?, byte()?)),
+        _ => return None,
+    };
+    Some(color_to_ansi(color, palette::DEFAULT))
+}
+
+impl Perform for Terminal {
+    fn print(&mut self, c: char) {
+        self.put(if c.is_control() {
+            char::REPLACEMENT_CHARACTER
+        } else {
+            c
+        });
+    }
+
+    fn execute(&mut self, byte: u8) {
+        match byte {
+            b'\r' => self.column = 0,
+            b'\t' => self.put('\t'),
+            0x08 => self.column = self.column.saturating_sub(1),
+            // The bell.
+            0x07 => {}
+            _ => self.put(char::REPLACEMENT_CHARACTER),
+        }
+    }
+
+    fn csi_dispatch(&mut self, params: &Params, intermediates: &[u8], _: bool, action: u8) {
+        if !intermediates.is_empty() {
+            return;
+        }
+        match action {
+            b'm' => self.select(params),
+            b'K' => {
+                let part = params.iter().flatten().next();
+                self.erase(part.copied().unwrap_or(0));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The text of a line alone.
+pub fn plain(line: &str) -> String {
+    let pieces = Terminal::default().line(line);
+    pieces.into_iter().map(|(text, _)| text).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use anstyle::AnsiColor;
+
+    use super::{Look, Terminal, plain};
+
+    #[test]
+    fn what_is_left_on_the_line() {
+        for (line, shown) in [
+            ("a\tb", "a\tb"),
+            ("\u{1b}[1;31mred\u{1b}[0m", "red"),
+            ("10%\r99%\rdone", "done"),
+            ("downloading\rdone", "doneloading"),
+            ("downloading\r\u{1b}[Kdone", "done"),
+            ("downloading\u{1b}[2K\rdone", "done       "),
+            ("ab\u{8}c", "ac"),
+            ("a\u{85}b\0", "a\u{fffd}b\u{fffd}"),
+            ("ä\u{fffd}\u{7}", "ä\u{fffd}"),
+            ("\u{1b}]8;;http://x\u{1b}\\link\u{1b}]8;;\u{1b}\\", "link"),
+            ("\u{1b}[?25la\u{1b}[5Ab\u{1b}(Bc", "abc"),
+            ("\u{1b}[", ""),
+        ] {
+            assert_eq!(plain(line), shown, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn colours_hold_until_they_are_taken_back() {
+        let mut terminal = Terminal::default();
+        let red = Look {
+            foreground: Some(AnsiColor::Red),
+            bold: true,
+            ..Look::default()
+        };
+        let none = Look::default();
+        let piece = |text: &str, look| (text.to_owned(), look);
+        assert_eq!(
+            terminal.line("a\u{1b}[31;1mb"),
+            [piece("a", none), piece("b", red)]
+        );
+        assert_eq!(
+            terminal.line("c\u{1b}[md"),
+            [piece("c", red), piece("d", none)]
+        );
+        for (sequence, foreground, background) in [
+            ("38;5;9", Some(AnsiColor::BrightRed), None),
+            ("38:2:205:0:0", Some(AnsiColor::Red), None),
+            ("48;2;0;0;0", None, Some(AnsiColor::Black)),
+            (
+                "97;101",
+                Some(AnsiColor::BrightWhite),
+                Some(AnsiColor::BrightRed),
+            ),
+            ("38;5", None, None),
+        ] {
+            let line = format!("\u{1b}[0;{sequence}mx");
+            let look = terminal.line(&line)[0].1;
+            assert_eq!(
+                (look.foreground, look.background),
+                (foreground, background),
+                "{sequence}"
+            );
+        }
+    }
+}
