@@ -74,6 +74,24 @@ impl Type {
             _ => Type::Note,
         }
     }
+
+    /// Its first name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Type::Note => "note",
+            Type::Abstract => "abstract",
+            Type::Info => "info",
+            Type::Tip => "tip",
+            Type::Success => "success",
+            Type::Question => "question",
+            Type::Warning => "warning",
+            Type::Failure => "failure",
+            Type::Danger => "danger",
+            Type::Bug => "bug",
+            Type::Example => "example",
+            Type::Quote => "quote",
+        }
+    }
 }
 
 static PLAIN: LazyLock<Regex> = LazyLock::new(|| {

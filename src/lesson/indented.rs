@@ -58,7 +58,7 @@ enum Header<'a> {
 /// Finds the first such block whose header is a line of a paragraph. Its bodies may reach beyond the
 /// paragraph.
 ///
-/// In a list item a header must be the first line of its paragraph, and not on the marker's line.
+/// In a list item the paragraph must begin on a line of its own: not on the marker's.
 pub fn find<'a>(
     text: &'a str,
     paragraph: Range<usize>,
@@ -72,7 +72,7 @@ pub fn find<'a>(
     let before = &text[line_start..paragraph.start];
     let candidates = if in_item {
         let own_line = before.trim_start_matches([' ', '\t', '>']).is_empty();
-        line_start..(if own_line { line_start + 1 } else { line_start })
+        line_start..(if own_line { paragraph.end } else { line_start })
     } else if container.is_indented() {
         return None;
     } else {

@@ -68,6 +68,7 @@ impl Notes {
     pub fn item(&mut self, text: &str, at: usize) {
         self.items += 1;
         if self.items == 1 {
+            let at = text.len() - text[at..].trim_start().len();
             let digits = text[at..].bytes().take_while(u8::is_ascii_digit).count();
             self.number = at..at + digits;
         }

@@ -9,6 +9,7 @@ pub fn admonition(admonition: &Admonition, body: &str) -> String {
     let title = admonition.title.as_deref().map(|title| inline(title).0);
     // A class `warning` would be mdBook's own, with a sign beside it.
     let look = look(admonition.kind);
+    let name = admonition.kind.name();
     if admonition.fold != Fold::Never {
         let open = match admonition.fold {
             Fold::Open => " open=\"open\"",
@@ -16,7 +17,7 @@ pub fn admonition(admonition: &Admonition, body: &str) -> String {
         };
         let title = title.unwrap_or_default();
         return format!(
-            "<details class=\"transcript-admonition transcript-{look}\"{open}>\n<summary>{title}</summary>\n\n\
+            "<details class=\"transcript-admonition transcript-{look}\" data-type=\"{name}\"{open}>\n<summary>{title}</summary>\n\n\
              {body}\n\n</details>"
         );
     }
@@ -30,7 +31,7 @@ pub fn admonition(admonition: &Admonition, body: &str) -> String {
             format!("blockquote-tag blockquote-tag-{look} transcript-admonition transcript-{look}")
         }
     };
-    format!("<blockquote class=\"{class}\">\n{title}\n{body}\n\n</blockquote>")
+    format!("<blockquote class=\"{class}\" data-type=\"{name}\">\n{title}\n{body}\n\n</blockquote>")
 }
 
 /// Which of mdBook's five kinds of admonition stands for a type.

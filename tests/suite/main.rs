@@ -6,6 +6,7 @@ mod annotations;
 mod build;
 mod failures;
 mod house;
+mod oracle;
 mod preprocess;
 mod project;
 mod renderers;
