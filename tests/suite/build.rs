@@ -107,7 +107,7 @@ fn admonitions_look_like_mdbooks_and_can_be_folded() {
     let tab = between(warning, "data-label=\"In a tab\"", "</section>");
     let tip = between(
         tab,
-        "<details class=\"transcript-admonition transcript-tip\">",
+        "<details class=\"transcript-admonition transcript-tip\" data-type=\"tip\">",
         "</details>",
     );
     assert!(
@@ -118,7 +118,7 @@ fn admonitions_look_like_mdbooks_and_can_be_folded() {
 
     let bug = between(
         &page,
-        "<details class=\"transcript-admonition transcript-caution\" open",
+        "<details class=\"transcript-admonition transcript-caution\" data-type=\"danger\" open",
         "</details>",
     );
     assert!(bug.contains("<summary>Open</summary>") && bug.contains("<p>A body.</p>"));
