@@ -24,6 +24,8 @@ pub struct Book {
     pub settings: Map<String, Value>,
     /// Whether mdBook's own `links` preprocessor runs, which expands `{{#include}}`.
     pub links_run: bool,
+    /// The style sheets and scripts that the book's HTML pages name, relative to the root.
+    pub additional: Vec<PathBuf>,
     /// The chapters that have a text, in the order of the book.
     pub chapters: Vec<Chapter>,
 }
@@ -92,6 +94,8 @@ struct RawConfig {
     build: RawBuildConfig,
     #[serde(default)]
     preprocessor: Map<String, Value>,
+    #[serde(default)]
+    output: Map<String, Value>,
 }
 
 #[derive(Deserialize, Default)]
@@ -167,6 +171,7 @@ impl<'a> Json<'a> {
                     .use_default_preprocessors
                     .unwrap_or(true)
                     || context.config.preprocessor.contains_key("links"),
+                additional: additional(context.config.output.get("html")),
                 chapters,
             },
             text,
@@ -242,6 +247,7 @@ impl Book {
             renderer: context.renderer.clone(),
             settings: settings(get(&format!("preprocessor.{NAME}")).as_ref()),
             links_run: defaults || get("preprocessor.links").is_some(),
+            additional: additional(get("output.html").as_ref()),
             chapters: book
                 .iter()
                 .filter_map(|item| match item {
@@ -275,6 +281,14 @@ fn replace_in(items: &mut [BookItem], texts: &mut impl Iterator<Item = Option<St
             replace_in(&mut chapter.sub_items, texts);
         }
     }
+}
+
+/// What `[output.html]` names; what is no list of paths mdBook itself refuses.
+fn additional(html: Option<&Value>) -> Vec<PathBuf> {
+    let keys = ["additional-css", "additional-js"];
+    let lists = keys.iter().filter_map(|key| html?.get(key)?.as_array());
+    let paths = lists.flatten().filter_map(Value::as_str);
+    paths.map(PathBuf::from).collect()
 }
 
 fn settings(table: Option<&Value>) -> Map<String, Value> {

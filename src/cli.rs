@@ -28,6 +28,13 @@ pub enum Command {
         #[arg(long)]
         open: bool,
     },
+    /// Write the style sheet and the script beside book.toml and name them there, instead of having
+    /// them in every chapter
+    Install {
+        /// The folder with book.toml
+        #[arg(default_value = ".")]
+        dir: PathBuf,
+    },
     /// Exit with status 0 if the preprocessor supports a renderer (mdBook asks)
     Supports {
         /// The renderer's name

@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 use clap::Parser;
 use mdbook_transcript::cli::{Cli, Command};
 use mdbook_transcript::commands::build::build;
+use mdbook_transcript::commands::install::install;
 use mdbook_transcript::commands::preprocess::preprocess;
 use mdbook_transcript::report::{Colour, Findings, errors};
 
@@ -33,13 +34,20 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         None => preprocess(io::stdin().lock(), io::stdout().lock()),
         // Renderers that take no HTML get plain Markdown, so every one is supported.
         Some(Command::Supports { .. }) => Ok(()),
+        Some(Command::Install { dir }) => {
+            let done = install(&dir)?;
+            let said = match done.as_slice() {
+                [] => "everything is in place".to_owned(),
+                done => done.join("\n"),
+            };
+            say(&said)
+        }
         Some(Command::Build { dir, open }) => {
             let page = build(&dir)?;
             let Some(page) = page else {
                 return Ok(());
             };
-            writeln!(io::stdout(), "{}", page.display())
-                .context("failed to write to standard output")?;
+            say(&page.display().to_string())?;
             if open {
                 opener::open(&page)
                     .with_context(|| format!("failed to open `{}`", page.display()))?;
@@ -47,6 +55,11 @@ fn run(cli: Cli) -> anyhow::Result<()> {
             Ok(())
         }
     }
+}
+
+/// What a command is asked for.
+fn say(text: &str) -> anyhow::Result<()> {
+    writeln!(io::stdout(), "{text}").context("failed to write to standard output")
 }
 
 /// What mdBook and we tell beside errors.

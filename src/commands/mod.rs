@@ -11,6 +11,8 @@ use crate::example::schedule::{Job, run_all};
 use crate::transcript::{Exit, Transcript};
 
 pub mod build;
+pub mod findings;
+pub mod install;
 pub mod preprocess;
 pub mod shelf;
 

@@ -2,27 +2,27 @@
 //! standard output.
 
 use std::io::{Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context;
 use rayon::prelude::*;
 
-use super::shelf::{Shelf, Sources, read_sources, shown_path};
+use super::findings::{at, failed, in_lesson, in_settings, no_targets, place_of};
+use super::shelf::{Shelf, Sources, read_sources};
 use super::{Failure, obtain};
 use crate::book::{Book, Chapter, Json};
 use crate::config::Config;
-use crate::example::build::BuildError;
+use crate::example::Ask;
 use crate::example::cache::Cache;
 use crate::example::plan::{Found, Plan, plan};
-use crate::example::run::RunError;
 use crate::example::targets::{Targets, nearest_manifest, target_folder};
-use crate::example::{Ask, Run};
 use crate::lesson::fence::TargetName;
 use crate::lesson::parse::parse;
 use crate::lesson::{Kind, Lesson, Problem, Severity};
-use crate::page::{Directives, TabNames, html, plain, test};
-use crate::report::{Finding, Findings, Place};
-use crate::transcript::{Exit, Transcript};
+use crate::page::assets::{Asset, SCRIPT, STYLE};
+use crate::page::{Directives, Settings, html, plain, test};
+use crate::report::{Finding, Findings};
+use crate::transcript::Transcript;
 
 /// Reads a book, replaces its blocks, writes it.
 ///
@@ -75,14 +75,15 @@ pub fn replace(book: &Book) -> Result<Vec<Option<String>>, Findings> {
     }
 
     let shelf = stock.shelf();
-    let names = TabNames {
+    let settings = Settings {
         code: &config.labels.code,
         output: &config.labels.output,
-    };
-    let directives = if book.links_run {
-        Directives::Expanded
-    } else {
-        Directives::Kept
+        directives: if book.links_run {
+            Directives::Expanded
+        } else {
+            Directives::Kept
+        },
+        inline: assets_to_inline(book),
     };
     let chapters = book
         .chapters
@@ -92,11 +93,31 @@ pub fn replace(book: &Book) -> Result<Vec<Option<String>>, Findings> {
             let text = chapter.text.as_str();
             (!lesson.blocks.is_empty()).then(|| match book.renderer.as_str() {
                 "test" => test::chapter(text, lesson),
-                "html" => html::chapter(text, lesson, &shelf, names, directives),
-                _ => plain::chapter(text, lesson, &shelf, names, directives),
+                "html" => html::chapter(text, lesson, &shelf, &settings),
+                _ => plain::chapter(text, lesson, &shelf, &settings),
             })
         });
     Ok(chapters.collect())
+}
+
+/// The style sheet and the script, as far as the book does not name them: then `install` has written
+/// them, and an older version of this program may have.
+fn assets_to_inline(book: &Book) -> Vec<Asset> {
+    let mut inline = vec![STYLE, SCRIPT];
+    inline.retain(|asset| {
+        let Some(named) = asset.named_in(&book.additional) else {
+            return true;
+        };
+        let written = std::fs::read_to_string(book.root.join(named));
+        if book.renderer == "html" && written.is_ok_and(|text| text != asset.text) {
+            tracing::warn!(
+                "{} is not what this version of mdbook-transcript has: run `mdbook-transcript install`",
+                named.display()
+            );
+        }
+        false
+    });
+    inline
 }
 
 /// Tells of what is probably not meant, in one line of the log.
@@ -259,140 +280,4 @@ fn names(lessons: &[Lesson]) -> impl Iterator<Item = &TargetName> {
             Kind::Output(fence) => Some(&fence.run.target),
             Kind::Code(_) | Kind::Tabs(_) | Kind::Admonition(_) => None,
         })
-}
-
-fn in_settings(book: &Book, error: &crate::config::ConfigError) -> Finding {
-    let file = book.root.join("book.toml");
-    Finding::new(format!("{}: {error}", file.display()))
-}
-
-fn in_lesson(book: &Book, chapter: usize, problem: &Problem) -> Finding {
-    let ask = Ask {
-        chapter,
-        span: problem.span.clone(),
-    };
-    let mut finding = at(book, &ask, Finding::new(&problem.message));
-    finding.help.clone_from(&problem.help);
-    let also = problem.also.iter().map(|(span, label)| Place {
-        path: book.chapters[chapter].path.clone(),
-        text: book.chapters[chapter].text.clone(),
-        span: span.clone(),
-        label: label.clone(),
-    });
-    finding.also = also.collect();
-    if let Some(place) = &mut finding.place {
-        place.label.clone_from(&problem.label);
-    }
-    finding
-}
-
-/// A finding at a place in a lesson.
-fn at(book: &Book, ask: &Ask, finding: Finding) -> Finding {
-    let chapter = &book.chapters[ask.chapter];
-    Finding {
-        place: Some(Place {
-            path: chapter.path.clone(),
-            text: chapter.text.clone(),
-            span: ask.span.clone(),
-            label: String::new(),
-        }),
-        ..finding
-    }
-}
-
-fn no_targets(manifest: &Path, error: &cargo_metadata::Error) -> Finding {
-    let message = format!(
-        "failed to ask Cargo for the targets of `{}`",
-        manifest.display()
-    );
-    match error {
-        cargo_metadata::Error::CargoMetadata { stderr } => Finding {
-            said: stderr.clone(),
-            ..Finding::new(message)
-        },
-        error => Finding {
-            notes: vec![error.to_string()],
-            ..Finding::new(message)
-        },
-    }
-}
-
-/// The place that a failure is told at: the one that says how the run must end, else the first that
-/// asks for it.
-fn place_of<'a>(run: &'a Run, failure: &Failure) -> &'a Ask {
-    match failure {
-        Failure::Exit { .. } => &run.asks[run.exit_said_by],
-        Failure::Build(_) | Failure::Run(_) => &run.asks[0],
-    }
-}
-
-/// A run that failed.
-fn failed(book: &Book, run: &Run, failure: &Failure) -> Finding {
-    let name = format!("`{}`", run.command);
-    let mut finding = Finding {
-        program: Some(shown_path(&book.root, &run.target.source).to_owned()),
-        ..Finding::new(format!("{name}: {failure}"))
-    };
-    match failure {
-        Failure::Build(error) => {
-            finding.message = error.to_string();
-            if let BuildError::Failed { output, .. } = error {
-                finding.said.clone_from(output);
-            }
-        }
-        Failure::Run(error) => {
-            finding.message = format!("{name}: {error}");
-            match error {
-                RunError::Start(_) => {}
-                RunError::TimedOut { printed, .. } => {
-                    finding.notes.push(last_lines(printed));
-                    finding.help = Some(
-                        "it was stopped; give it time with `timeout=…` in the fence".to_owned(),
-                    );
-                }
-                RunError::TooMuch { printed, .. } => {
-                    finding.notes.push(last_lines(printed));
-                    finding.help = Some("it was stopped; `output-limit` in [preprocessor.transcript] sets how much a run may print".to_owned());
-                }
-            }
-        }
-        Failure::Exit { transcript, .. } => {
-            let printed: Vec<String> = transcript
-                .lines
-                .iter()
-                .map(|line| line.text.clone())
-                .collect();
-            finding.notes.push(last_lines(&printed));
-            finding.help = Some(match transcript.exit {
-                Exit::SUCCESS => {
-                    "if it is meant to end so, take `exit=…` out of the fence".to_owned()
-                }
-                exit => format!("if it is meant to end so, write `exit={exit}` in the fence"),
-            });
-        }
-    }
-    match run.asks.len() - 1 {
-        0 => {}
-        1 => finding
-            .notes
-            .push("one more fence shows this run".to_owned()),
-        others => finding
-            .notes
-            .push(format!("{others} more fences show this run")),
-    }
-    at(book, place_of(run, failure), finding)
-}
-
-/// What a program printed last, for a message.
-fn last_lines(printed: &[String]) -> String {
-    const SHOWN: usize = 10;
-    const LONGEST: usize = 200;
-    if printed.is_empty() {
-        return "it printed nothing".to_owned();
-    }
-    let lines: Vec<String> = printed[printed.len().saturating_sub(SHOWN)..]
-        .iter()
-        .map(|line| crate::page::terminal::plain(&line.chars().take(LONGEST).collect::<String>()))
-        .collect();
-    format!("it printed last:\n{}", lines.join("\n"))
 }

@@ -7,57 +7,51 @@ use mdbook_markdown::pulldown_cmark::html::push_html;
 use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 
 use super::admonition::admonition;
+use super::assets::{SCRIPT, STYLE};
 use super::code::{unhidden, without_directives};
 use super::listing::{Code, around};
 use super::output::{View, escape, figure};
 use super::tabs::{Label, sections};
-use super::{Directives, Programs, TabNames};
+use super::{Programs, Settings};
 use crate::lesson::fence::{Form, SourceFence};
 use crate::lesson::listing::Listing;
 use crate::lesson::splice::{After, Replacement, splice};
 use crate::lesson::{Block, Kind, Lesson, Tab};
 
-const STYLE: &str = include_str!("assets/transcript.css");
-const SCRIPT: &str = include_str!("assets/transcript.js");
-
-/// A chapter with its blocks replaced. Style sheet and script come with it, once.
+/// A chapter with its blocks replaced. Style sheet and script come with it, once, unless the book names
+/// them.
 pub fn chapter(
     text: &str,
     lesson: &Lesson,
     programs: &dyn Programs,
-    names: TabNames<'_>,
-    directives: Directives,
+    settings: &Settings<'_>,
 ) -> String {
     let mut page = Page {
         programs,
-        names,
-        directives,
+        settings,
         ids: Ids::default(),
     };
     let mut replacements = page.replacements(lesson);
     // They stand inside the first and the last block, where nothing of the author's can swallow them.
-    if let Some(first) = replacements
-        .iter_mut()
-        .find(|new| new.after == After::BlankLine)
+    let carries = |new: &&mut Replacement| new.after == After::BlankLine;
+    if settings.inline.contains(&STYLE)
+        && let Some(first) = replacements.iter_mut().find(carries)
     {
-        first
-            .text
-            .insert_str(0, &format!("<style>\n{STYLE}</style>\n\n"));
+        let style = format!("<style>\n{}</style>\n\n", STYLE.text);
+        first.text.insert_str(0, &style);
     }
-    if let Some(last) = replacements
-        .iter_mut()
-        .rfind(|new| new.after == After::BlankLine)
+    if settings.inline.contains(&SCRIPT)
+        && let Some(last) = replacements.iter_mut().rfind(carries)
     {
-        last.text
-            .push_str(&format!("\n\n<script>\n{SCRIPT}</script>"));
+        let script = format!("\n\n<script>\n{}</script>", SCRIPT.text);
+        last.text.push_str(&script);
     }
     splice(text, &replacements)
 }
 
 struct Page<'a> {
     programs: &'a dyn Programs,
-    names: TabNames<'a>,
-    directives: Directives,
+    settings: &'a Settings<'a>,
     ids: Ids,
 }
 
@@ -102,7 +96,7 @@ impl Page<'_> {
         let program = self.programs.code(source);
         let code = match source.body.trim() {
             "" => Code::of(&source.listing, &program, |code| {
-                without_directives(&unhidden(code), self.directives)
+                without_directives(&unhidden(code), self.settings.directives)
             }),
             _ => Code::of(&source.listing, &source.body, str::to_owned),
         };
@@ -112,7 +106,7 @@ impl Page<'_> {
         }
         let ran = self.programs.run(&source.run);
         let id = self.ids.next(&format!("{}-run", slug(ran.name)));
-        let labels = [(self.names.code, true), (self.names.output, false)]
+        let labels = [(self.settings.code, true), (self.settings.output, false)]
             .map(|(text, selected)| Label { text, selected });
         let (opens, end) = sections(&mut self.ids, ran.name, &labels);
         let output = figure(ran, View::WHOLE, &id);

@@ -3,10 +3,13 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use assets::Asset;
+
 use crate::lesson::fence::{RunAttributes, Shown, SourceFence};
 use crate::transcript::{Exit, Line, Stream, Transcript};
 
 pub mod admonition;
+pub mod assets;
 pub mod code;
 pub mod html;
 pub mod listing;
@@ -35,13 +38,17 @@ pub struct Ran<'a> {
     pub transcript: &'a Transcript,
 }
 
-/// The names of the tabs that are made for a source on its own.
-#[derive(Debug, Clone, Copy)]
-pub struct TabNames<'a> {
-    /// Of the source.
+/// What holds for all pages of a book.
+#[derive(Debug, Clone)]
+pub struct Settings<'a> {
+    /// The name of the tab with a program's source, where the set is made for it.
     pub code: &'a str,
-    /// Of what it printed.
+    /// The name of the tab with what it printed.
     pub output: &'a str,
+    /// What becomes of `{{#…}}` behind us.
+    pub directives: Directives,
+    /// What each HTML page must carry itself.
+    pub inline: Vec<Asset>,
 }
 
 /// What comes after us in the book's way, as far as texts must be prepared for it.

@@ -4,7 +4,7 @@ use super::code::{fence, without_directives};
 use super::listing::{Code, around};
 use super::output::View;
 use super::terminal;
-use super::{Directives, Programs, Ran, TabNames, facts, lines};
+use super::{Programs, Ran, Settings, facts, lines};
 use crate::lesson::fence::{Form, SourceFence, Switch};
 use crate::lesson::listing::Listing;
 use crate::lesson::splice::{After, Replacement, splice};
@@ -15,21 +15,15 @@ pub fn chapter(
     text: &str,
     lesson: &Lesson,
     programs: &dyn Programs,
-    names: TabNames<'_>,
-    directives: Directives,
+    settings: &Settings<'_>,
 ) -> String {
-    let page = Page {
-        programs,
-        names,
-        directives,
-    };
+    let page = Page { programs, settings };
     splice(text, &page.replacements(lesson))
 }
 
 struct Page<'a> {
     programs: &'a dyn Programs,
-    names: TabNames<'a>,
-    directives: Directives,
+    settings: &'a Settings<'a>,
 }
 
 impl Page<'_> {
@@ -86,7 +80,7 @@ impl Page<'_> {
         let program = self.programs.code(source);
         let code = match source.body.trim() {
             "" => Code::of(&source.listing, &program, |code| {
-                without_directives(code, self.directives)
+                without_directives(code, self.settings.directives)
             }),
             _ => Code::of(&source.listing, &source.body, str::to_owned),
         };
@@ -95,7 +89,10 @@ impl Page<'_> {
             return around(block, code.notes, open, "");
         }
         let output = self.output(self.programs.run(&source.run), View::WHOLE);
-        let (open, close) = (tab(self.names.code, &open), tab(self.names.output, &output));
+        let (open, close) = (
+            tab(self.settings.code, &open),
+            tab(self.settings.output, &output),
+        );
         around(block, code.notes, open, &close)
     }
 
@@ -108,7 +105,7 @@ impl Page<'_> {
             text.push_str(&terminal::plain(&line.text));
             text.push('\n');
         }
-        let output = fence("text", &without_directives(&text, self.directives));
+        let output = fence("text", &without_directives(&text, self.settings.directives));
         match view.timing {
             Switch::On => format!("{output}\n\n*{}*", facts(ran.transcript).join(" · ")),
             Switch::Off => output,

@@ -118,7 +118,7 @@ fn admonitions_look_like_mdbooks_and_can_be_folded() {
 
     let bug = between(
         &page,
-        "<details class=\"transcript-admonition transcript-caution\" data-type=\"danger\" open",
+        "<details class=\"transcript-admonition transcript-caution\" data-type=\"bug\" open",
         "</details>",
     );
     assert!(bug.contains("<summary>Open</summary>") && bug.contains("<p>A body.</p>"));

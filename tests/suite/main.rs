@@ -6,6 +6,7 @@ mod annotations;
 mod build;
 mod failures;
 mod house;
+mod install;
 mod oracle;
 mod preprocess;
 mod project;

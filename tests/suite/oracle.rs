@@ -8,7 +8,7 @@ use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 use mdbook_transcript::lesson::admonition::Type;
 use mdbook_transcript::lesson::fence::{RunAttributes, SourceFence};
 use mdbook_transcript::lesson::parse::parse;
-use mdbook_transcript::page::{Directives, Programs, Ran, TabNames, html};
+use mdbook_transcript::page::{Directives, Programs, Ran, Settings, html};
 use scraper::{ElementRef, Html, Node};
 use serde_json::{Map, Value, json};
 
@@ -69,11 +69,13 @@ fn types(answer: Value) -> Value {
 /// What a reader finds on our page, in the form of the answers.
 fn found(text: &str) -> Value {
     let (lesson, _) = parse(text);
-    let names = TabNames {
+    let settings = Settings {
         code: "Code",
         output: "Output",
+        directives: Directives::Kept,
+        inline: Vec::new(),
     };
-    let page = html::chapter(text, &lesson, &NoPrograms, names, Directives::Kept);
+    let page = html::chapter(text, &lesson, &NoPrograms, &settings);
     let mut options = MarkdownOptions::default();
     options.smart_punctuation = false;
     let mut html = String::new();

@@ -1,0 +1,246 @@
+//! `install`: names the style sheet and the script in book.toml, so that they stand in no chapter.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use toml_edit::{Array, DocumentMut, Item, Table, TableLike, Value};
+
+use crate::book::NAME;
+use crate::page::assets::{Asset, SCRIPT, STYLE};
+
+/// The folder with the programs, which `mdbook serve` must watch too.
+const EXAMPLES: &str = "examples";
+
+/// Writes the style sheet and the script beside the book.toml in this folder, or where that names them,
+/// and edits it; comments and order stay. What is already so is left alone.
+///
+/// Returns what was done, a line each; nothing, if there was nothing to do.
+///
+/// # Errors
+/// There is no book.toml, it does not parse, a key in it is none of the kind that mdBook knows, or a file
+/// cannot be written. The book.toml is written last, and whole or not at all.
+pub fn install(folder: &Path) -> anyhow::Result<Vec<String>> {
+    let path = folder.join("book.toml");
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => bail!(
+            "there is no book in `{}`: it has no book.toml (make one with `mdbook init`)",
+            folder.display()
+        ),
+        Err(error) => {
+            return Err(error).with_context(|| format!("failed to read `{}`", path.display()));
+        }
+    };
+    let has_examples = folder.join(EXAMPLES).is_dir();
+    let edited = edit(&text, has_examples).with_context(|| path.display().to_string())?;
+    let mut done = Vec::new();
+    for (asset, at) in &edited.assets {
+        let file = folder.join(at);
+        if fs::read_to_string(&file).is_ok_and(|text| text == asset.text) {
+            continue;
+        }
+        write(&file, asset.text)?;
+        done.push(format!("wrote {}", at.display()));
+    }
+    if !edited.done.is_empty() {
+        write(&path, &edited.text)?;
+        done.extend(
+            edited
+                .done
+                .into_iter()
+                .map(|line| format!("book.toml: {line}")),
+        );
+    }
+    Ok(done)
+}
+
+/// A book.toml with all that is needed.
+#[derive(Debug)]
+struct Edited {
+    text: String,
+    /// Where it names the files, relative to it.
+    assets: Vec<(Asset, PathBuf)>,
+    /// What was changed.
+    done: Vec<String>,
+}
+
+fn edit(text: &str, has_examples: bool) -> anyhow::Result<Edited> {
+    let mut document: DocumentMut = text.parse().context("it does not parse")?;
+    let mut done = Vec::new();
+
+    let ours = table(&mut document, &["preprocessor", NAME])?;
+    if !strings(ours, "before")?.contains(&"links".to_owned()) {
+        push(ours, "before", "links")?;
+        done.push(format!("[preprocessor.{NAME}] before = [\"links\"]"));
+    }
+
+    // With renderers named, and html not one of them, to name its files would make it one.
+    let renderers = document.get("output").and_then(Item::as_table_like);
+    let has_html = renderers.is_none_or(|output| output.is_empty() || output.contains_key("html"));
+    let mut assets = Vec::new();
+    for asset in [STYLE, SCRIPT].into_iter().filter(|_| has_html) {
+        let html = table(&mut document, &["output", "html"])?;
+        let named: Vec<PathBuf> = strings(html, asset.key)?
+            .iter()
+            .map(PathBuf::from)
+            .collect();
+        let at = match asset.named_in(&named) {
+            Some(at) => at.to_owned(),
+            None => {
+                push(html, asset.key, asset.name)?;
+                done.push(format!(
+                    "[output.html] {} = [\"{}\"]",
+                    asset.key, asset.name
+                ));
+                PathBuf::from(asset.name)
+            }
+        };
+        assets.push((asset, at));
+    }
+
+    if has_examples {
+        let build = table(&mut document, &["build"])?;
+        if !strings(build, "extra-watch-dirs")?.contains(&EXAMPLES.to_owned()) {
+            push(build, "extra-watch-dirs", EXAMPLES)?;
+            done.push(format!("[build] extra-watch-dirs = [\"{EXAMPLES}\"]"));
+        }
+    }
+
+    let mut edited = document.to_string();
+    if text.contains("\r\n") {
+        edited = edited.replace("\r\n", "\n").replace('\n', "\r\n");
+    }
+    Ok(Edited {
+        text: edited,
+        assets,
+        done,
+    })
+}
+
+/// The table of this name, made where there is none.
+fn table<'a>(
+    document: &'a mut DocumentMut,
+    path: &[&str],
+) -> anyhow::Result<&'a mut dyn TableLike> {
+    let mut table: &mut dyn TableLike = document.as_table_mut();
+    for (depth, key) in path.iter().enumerate() {
+        let last = depth + 1 == path.len();
+        let item = table.entry(key).or_insert_with(|| {
+            let mut new = Table::new();
+            // `[output.html]` alone, without an empty `[output]`.
+            new.set_implicit(!last);
+            Item::Table(new)
+        });
+        let Some(inner) = item.as_table_like_mut() else {
+            bail!("`{}` is not a table", path[..=depth].join("."));
+        };
+        table = inner;
+    }
+    Ok(table)
+}
+
+/// A list of strings; none, where the key is not there.
+fn strings(table: &dyn TableLike, key: &str) -> anyhow::Result<Vec<String>> {
+    let Some(item) = table.get(key) else {
+        return Ok(Vec::new());
+    };
+    let list = item.as_array().and_then(|array| {
+        array
+            .iter()
+            .map(|value| value.as_str().map(str::to_owned))
+            .collect()
+    });
+    list.with_context(|| format!("`{key}` is not a list of strings"))
+}
+
+fn push(table: &mut dyn TableLike, key: &str, value: &str) -> anyhow::Result<()> {
+    let item = table
+        .entry(key)
+        .or_insert(Item::Value(Value::Array(Array::new())));
+    let array = item.as_array_mut();
+    let array = array.with_context(|| format!("`{key}` is not a list of strings"))?;
+    let last = array.len().checked_sub(1).and_then(|last| array.get(last));
+    let indent = last.and_then(|last| last.decor().prefix()?.as_str());
+    let indent = indent.unwrap_or("").to_owned();
+    let mut new = Value::from(value);
+    let trailing = array.trailing().as_str().unwrap_or("").to_owned();
+    match trailing.rsplit_once('\n') {
+        // A list over several lines goes on in the same way, a comment stays where it is.
+        Some((comment, end)) if indent.contains('\n') && array.trailing_comma() => {
+            new.decor_mut().set_prefix(format!("{comment}{indent}"));
+            array.set_trailing(format!("\n{end}"));
+            array.push_formatted(new);
+        }
+        _ => array.push(new),
+    }
+    Ok(())
+}
+
+/// A file, whole or not at all.
+fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    let failed = || format!("failed to write `{}`", path.display());
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).with_context(failed)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder).with_context(failed)?;
+    file.write_all(text.as_bytes()).with_context(failed)?;
+    // A temporary file is its owner's alone; this one is to be read as the one it replaces.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = fs::metadata(path).map_or(0o644, |old| old.permissions().mode());
+        let permissions = fs::Permissions::from_mode(mode);
+        file.as_file()
+            .set_permissions(permissions)
+            .with_context(failed)?;
+    }
+    file.persist(path).with_context(failed)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::edit;
+
+    #[test]
+    fn a_book_gets_what_it_lacks_and_keeps_the_rest() {
+        for (before, after) in [
+            (
+                "",
+                "[preprocessor.transcript]\nbefore = [\"links\"]\n\n[output.html]\nadditional-css = [\"transcript.css\"]\nadditional-js = [\"transcript.js\"]\n\n[build]\nextra-watch-dirs = [\"examples\"]\n",
+            ),
+            (
+                "# mine\n[build] # here\nextra-watch-dirs = [\"examples\"]\n[output.html]\nadditional-css = [\n  \"a.css\", # first\n]\nadditional-js = [\"x/transcript.js\"]\n[preprocessor.transcript]\nbefore = [\"links\"]\ntimeout = \"1s\"\n",
+                "# mine\n[build] # here\nextra-watch-dirs = [\"examples\"]\n[output.html]\nadditional-css = [\n  \"a.css\", # first\n  \"transcript.css\",\n]\nadditional-js = [\"x/transcript.js\"]\n[preprocessor.transcript]\nbefore = [\"links\"]\ntimeout = \"1s\"\n",
+            ),
+            (
+                "[output.markdown]\r\n[preprocessor]\r\ntranscript = { before = [\"links\"] }\r\n",
+                "[output.markdown]\r\n[preprocessor]\r\ntranscript = { before = [\"links\"] }\r\n\r\n[build]\r\nextra-watch-dirs = [\"examples\"]\r\n",
+            ),
+        ] {
+            let edited = edit(before, true).expect("it can be edited");
+            assert_eq!(edited.text, after);
+            let again = edit(&edited.text, true).expect("it can be edited");
+            assert_eq!((again.text, again.done), (edited.text, Vec::new()));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_edited_is_said() {
+        for (text, message) in [
+            ("[output", "it does not parse"),
+            ("output = 1", "`output` is not a table"),
+            (
+                "[output.html]\nadditional-css = \"a\"",
+                "`additional-css` is not a list of strings",
+            ),
+        ] {
+            let error = edit(text, false).expect_err("it cannot be edited");
+            assert_eq!(error.to_string(), message);
+        }
+    }
+}

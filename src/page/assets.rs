@@ -1,0 +1,38 @@
+//! The style sheet and the script of the pages.
+
+use std::path::{Path, PathBuf};
+
+/// A file that every HTML page with our blocks needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asset {
+    /// The file's name.
+    pub name: &'static str,
+    /// What stands in it.
+    pub text: &'static str,
+    /// The key of `[output.html]` that names it.
+    pub key: &'static str,
+}
+
+/// The style sheet.
+pub const STYLE: Asset = Asset {
+    name: "transcript.css",
+    text: include_str!("assets/transcript.css"),
+    key: "additional-css",
+};
+
+/// The script.
+pub const SCRIPT: Asset = Asset {
+    name: "transcript.js",
+    text: include_str!("assets/transcript.js"),
+    key: "additional-js",
+};
+
+impl Asset {
+    /// The path by which a book names it, if it does: any with its name.
+    pub fn named_in<'a>(&self, additional: &'a [PathBuf]) -> Option<&'a Path> {
+        let named = additional.iter().map(PathBuf::as_path);
+        named
+            .into_iter()
+            .find(|path| path.file_name().is_some_and(|name| name == self.name))
+    }
+}

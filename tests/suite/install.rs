@@ -1,0 +1,101 @@
+//! `install`.
+
+use std::fs;
+
+use crate::project::Project;
+
+#[test]
+fn the_style_sheet_and_the_script_are_named_instead_of_inline() {
+    let project = Project::from("good");
+    project.run(&["build"]).succeeds();
+    let inline = project.read("book/fences.html");
+    assert!(inline.contains("<style>\n/* mdbook-transcript"), "{inline}");
+
+    let said = project.run(&["install"]);
+    said.succeeds();
+    assert_eq!(
+        said.stdout,
+        "wrote transcript.css\nwrote transcript.js\n\
+         book.toml: [output.html] additional-css = [\"transcript.css\"]\n\
+         book.toml: [output.html] additional-js = [\"transcript.js\"]\n\
+         book.toml: [build] extra-watch-dirs = [\"examples\"]\n"
+    );
+    assert!(
+        project
+            .read("book.toml")
+            .starts_with("[book]\ntitle = \"Every kind of fence\"\n")
+    );
+
+    let before = fs::metadata(project.path("book.toml"))
+        .unwrap()
+        .modified()
+        .unwrap();
+    assert_eq!(
+        project.run(&["install"]).succeeds().stdout,
+        "everything is in place\n"
+    );
+    let after = fs::metadata(project.path("book.toml"))
+        .unwrap()
+        .modified()
+        .unwrap();
+    assert_eq!(before, after, "run twice it writes nothing");
+
+    let said = project.run(&["build"]);
+    assert!(
+        !said.succeeds().stderr.contains("install"),
+        "{}",
+        said.stderr
+    );
+    let page = project.read("book/fences.html");
+    assert!(!page.contains("/* mdbook-transcript") && !page.contains("// mdbook-transcript"));
+    assert!(page.contains("transcript-") && page.contains("<div class=\"transcript-tabs\">"));
+    let named = page
+        .split("href=\"")
+        .find(|rest| rest.starts_with("transcript"))
+        .unwrap();
+    let named = named.split('"').next().unwrap();
+    assert!(
+        project
+            .read(&format!("book/{named}"))
+            .starts_with("/* mdbook-transcript")
+    );
+
+    // What an older version has written is noticed.
+    project.write("transcript.js", "// older");
+    let said = project.run(&["build"]);
+    let warning = "transcript.js is not what this version of mdbook-transcript has: run";
+    assert!(said.succeeds().stderr.contains(warning), "{}", said.stderr);
+    assert_eq!(
+        project.run(&["install"]).succeeds().stdout,
+        "wrote transcript.js\n"
+    );
+}
+
+#[test]
+fn a_book_toml_that_cannot_be_edited_is_left_as_it_is() {
+    let project = Project::from("good");
+    for (text, message) in [
+        (
+            "[output.html]\nadditional-css = 1\n",
+            "`additional-css` is not a list of strings",
+        ),
+        ("[output.html\n", "line 1"),
+    ] {
+        project.write("book.toml", text);
+        let said = project.run(&["install"]);
+        said.fails();
+        assert!(
+            said.stderr.contains("book.toml") && said.stderr.contains(message),
+            "{}",
+            said.stderr
+        );
+        assert_eq!(project.read("book.toml"), text);
+    }
+    assert!(!project.path("transcript.css").exists());
+    let said = project.run(&["install", "src"]);
+    assert!(
+        said.fails().stderr.contains("there is no book in `src`"),
+        "{}",
+        said.stderr
+    );
+}
