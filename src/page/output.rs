@@ -40,12 +40,13 @@ impl View {
 /// A figure: the output, a span a line, and its caption. It holds no blank line, at which Markdown
 /// would end it, and nothing that mdBook would take for a directive.
 pub fn figure(ran: Ran<'_>, view: View, id: &str) -> String {
+    let command = escape(ran.command);
+    // A `region` would be a landmark, of which a page must not have two of one name.
     let mut html = format!(
         "<figure class=\"transcript-run\" id=\"{id}\">\n<pre class=\"transcript-output\" tabindex=\"0\" \
-         role=\"region\" aria-label=\"Program output\"><code class=\"language-text nohighlight\">"
+         role=\"group\" aria-label=\"Output of {command}\"><code class=\"language-text nohighlight\">"
     );
     if view.prompt == Switch::On {
-        let command = escape(ran.command);
         html.push_str(&format!(
             "<span class=\"transcript-prompt\">$ {command}\n</span>"
         ));
@@ -62,7 +63,6 @@ pub fn figure(ran: Ran<'_>, view: View, id: &str) -> String {
     }
     html.push_str("</code></pre>\n");
     if view.timing == Switch::On {
-        let command = escape(ran.command);
         let facts = facts(ran.transcript).join(" · ");
         html.push_str(&format!("<figcaption>{command} · {facts}</figcaption>\n"));
     }

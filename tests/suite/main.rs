@@ -3,6 +3,7 @@
 #![expect(unreachable_pub, reason = "nobody reaches into a test")]
 
 mod annotations;
+mod browser;
 mod build;
 mod failures;
 mod house;

@@ -19,6 +19,15 @@
         }
     }
 
+    // Code that scrolls can be reached without a mouse.
+    function letScroll(part) {
+        for (const code of part.querySelectorAll("pre > code:not([tabindex])")) {
+            if (code.scrollWidth > code.clientWidth && !code.closest("[tabindex]")) {
+                code.tabIndex = 0;
+            }
+        }
+    }
+
     function upgrade(set) {
         const panels = [...set.children].filter((child) => child.matches(".transcript-tab"));
         const list = document.createElement("div");
@@ -49,6 +58,7 @@
                 // Found by the browser's search on the page, where it knows "until-found".
                 if (selected) {
                     panels[at].removeAttribute("hidden");
+                    letScroll(panels[at]);
                 } else {
                     panels[at].setAttribute("hidden", "until-found");
                 }
@@ -174,11 +184,7 @@
                 const [from, to] = range.split("-").map(Number);
                 return from <= at + 1 && at + 1 <= to;
             });
-            if (stands) {
-                const ground = document.createElement("span");
-                ground.className = "transcript-stands-out";
-                line.prepend(ground);
-            }
+            line.classList.toggle("stands-out", stands);
         });
     }
 
@@ -302,6 +308,7 @@
                     number(listing, code);
                     annotate(listing, code);
                 }
+                letScroll(listing);
             });
             requestAnimationFrame(reveal);
         });

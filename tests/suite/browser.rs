@@ -1,0 +1,482 @@
+//! The pages in a real browser. `tests/browser/install` installs what is needed; then
+//! `cargo test -- --ignored browser`.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use headless_chrome::protocol::cdp::Emulation::{
+    SetDeviceMetricsOverride, SetEmulatedMedia, SetScriptExecutionDisabled,
+};
+use headless_chrome::{Browser, LaunchOptions, Tab};
+use serde_json::Value;
+
+use crate::project::{PROGRAM, Project};
+
+const THEMES: [&str; 5] = ["light", "rust", "coal", "navy", "ayu"];
+
+/// A browser with one tab.
+struct Reader {
+    tab: Arc<Tab>,
+    _browser: Browser,
+    _profile: tempfile::TempDir,
+}
+
+impl Reader {
+    fn new() -> Reader {
+        let profile = tempfile::tempdir().unwrap();
+        let arguments = [
+            "--disable-quic",
+            "--disable-component-update",
+            "--hide-scrollbars",
+        ];
+        let options = LaunchOptions {
+            headless: true,
+            sandbox: false,
+            window_size: Some((1200, 900)),
+            path: Some("/usr/bin/chromium".into()),
+            user_data_dir: Some(profile.path().to_owned()),
+            args: arguments.iter().map(OsStr::new).collect(),
+            idle_browser_timeout: Duration::from_secs(300),
+            ..LaunchOptions::default()
+        };
+        let browser = Browser::new(options).expect("Chromium, see tests/browser/install");
+        let tab = browser.new_tab().unwrap();
+        tab.set_default_timeout(Duration::from_secs(60));
+        Reader {
+            tab,
+            _browser: browser,
+            _profile: profile,
+        }
+    }
+
+    /// Opens a page, and waits until its scripts have run.
+    fn open(&self, page: &Path, behind: &str) {
+        let address = format!("file://{}{behind}", page.display());
+        // Only another document is loaded anew.
+        self.tab.navigate_to("about:blank").unwrap();
+        self.tab.wait_until_navigated().unwrap();
+        self.tab.navigate_to(&address).unwrap();
+        self.tab.wait_until_navigated().unwrap();
+        self.until("document.readyState === 'complete'");
+        self.js("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))");
+    }
+
+    /// The value of an expression.
+    #[track_caller]
+    fn js(&self, expression: &str) -> Value {
+        let wrapped = format!("(async () => JSON.stringify(await ({expression})))()");
+        let value = self.tab.evaluate(&wrapped, true).expect(expression).value;
+        match value {
+            Some(Value::String(json)) => serde_json::from_str(&json).unwrap(),
+            _ => Value::Null,
+        }
+    }
+
+    /// Waits for a condition.
+    #[track_caller]
+    fn until(&self, condition: &str) {
+        let begun = Instant::now();
+        while self.js(condition) != true {
+            assert!(
+                begun.elapsed() < Duration::from_secs(30),
+                "never: {condition}"
+            );
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    #[track_caller]
+    fn holds(&self, condition: &str) {
+        assert_eq!(self.js(condition), true, "{condition}");
+    }
+
+    fn press(&self, key: &str) {
+        self.tab.press_key(key).unwrap();
+    }
+
+    /// Whether an element can be seen, and what it holds: a panel that the browser's search may open
+    /// has a place on the page, its content has none.
+    fn shows(&self, selector: &str) -> bool {
+        let shows = format!(
+            "((part) => part.checkVisibility() && (part.lastElementChild ?? part).checkVisibility())\
+             (document.querySelector({selector:?}))"
+        );
+        self.js(&shows) == true
+    }
+
+    fn wide(&self, width: u32) {
+        self.tab
+            .call_method(SetDeviceMetricsOverride {
+                width,
+                height: 900,
+                device_scale_factor: 1.0,
+                mobile: false,
+                scale: None,
+                screen_width: None,
+                screen_height: None,
+                position_x: None,
+                position_y: None,
+                dont_set_visible_size: None,
+                screen_orientation: None,
+                viewport: None,
+                display_feature: None,
+                device_posture: None,
+            })
+            .unwrap();
+    }
+
+    /// Takes a theme, from the next page on.
+    fn theme(&self, page: &Path, theme: &str) {
+        self.open(page, "");
+        self.js(&format!("localStorage.setItem('mdbook-theme', '{theme}')"));
+    }
+
+    /// What axe-core finds wrong in our parts of the page.
+    fn violations(&self) -> Vec<String> {
+        let axe = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("target/axe/node_modules/axe-core/axe.min.js");
+        let axe = fs::read_to_string(axe).expect("axe-core, see tests/browser/install");
+        self.tab.evaluate(&axe, false).unwrap();
+        let found = self.js(
+            "(async () => {
+                const ours = ['.transcript-tabs', '.transcript-run', '.transcript-listing',
+                    '.transcript-admonition', '.transcript-quote'];
+                const there = ours.filter((selector) => document.querySelector(selector));
+                if (there.length === 0) return ['there is nothing of ours'];
+                const found = await axe.run({ include: there.map((selector) => [selector]) });
+                // The code itself is coloured by mdBook.
+                const ours_too = (node) => !node.html.includes('hljs-') && !node.html.includes('clip-button');
+                return found.violations.flatMap((violation) => violation.nodes.filter(ours_too).map((node) =>
+                    `${violation.id}: ${node.html.slice(0, 200)}: ${node.failureSummary}`));
+            })()",
+        );
+        serde_json::from_value(found).unwrap()
+    }
+}
+
+fn built() -> Project {
+    let project = Project::from("good");
+    project.run(&["build"]).succeeds();
+    project
+}
+
+/// The fixture built by mdBook 0.4.
+fn built_by_4() -> Project {
+    let project = Project::from("good");
+    let command = format!("before = [\"links\"]\ncommand = {PROGRAM:?}");
+    project.change("book.toml", "before = [\"links\"]", &command);
+    mdbook_04::MDBook::load(project.path(""))
+        .unwrap()
+        .build()
+        .unwrap();
+    project
+}
+
+const TAB: &str = ".transcript-tablist button";
+
+fn tabs_by_keyboard(project: &Project) {
+    let reader = Reader::new();
+    reader.open(&project.path("book/fences.html"), "");
+    let address = reader.js("location.href");
+    reader.js(&format!("document.querySelector('{TAB}').focus()"));
+    assert!(reader.shows("#hello-tabs-1-code") && !reader.shows("#hello-tabs-1-output"));
+    for (key, focused) in [
+        ("ArrowRight", "Output"),
+        ("ArrowRight", "Code"),
+        ("ArrowLeft", "Output"),
+        ("Home", "Code"),
+        ("End", "Output"),
+    ] {
+        reader.press(key);
+        assert_eq!(
+            reader.js("document.activeElement.textContent"),
+            focused,
+            "{key}"
+        );
+        let selected = "document.activeElement.getAttribute('aria-selected') === 'true'";
+        reader.holds(selected);
+    }
+    assert!(!reader.shows("#hello-tabs-1-code") && reader.shows("#hello-tabs-1-output"));
+    // From the tabs to what is shown, past the others.
+    reader.press("Tab");
+    reader.holds("document.activeElement.closest('#hello-tabs-1-output') !== null");
+    std::thread::sleep(Duration::from_millis(200));
+    assert_eq!(
+        reader.js("location.href"),
+        address,
+        "the page was not turned"
+    );
+    // Beside the tabs the arrows are mdBook's.
+    reader.js("document.activeElement.blur()");
+    reader.press("ArrowRight");
+    reader.until("location.href.endsWith('containers.html')");
+}
+
+#[test]
+#[ignore = "needs Chromium"]
+fn tabs_are_used_by_keyboard() {
+    tabs_by_keyboard(&built());
+}
+
+#[test]
+#[ignore = "needs Chromium"]
+fn tabs_are_used_by_keyboard_in_mdbook_4() {
+    tabs_by_keyboard(&built_by_4());
+}
+
+#[test]
+#[ignore = "needs Chromium"]
+fn a_choice_holds_for_every_set_and_page() {
+    let project = built();
+    let reader = Reader::new();
+    reader.open(&project.path("book/fences.html"), "");
+    reader.js(&format!("document.querySelectorAll('{TAB}')[1].click()"));
+    reader.holds("[...document.querySelectorAll('[role=tab][aria-selected=true]')].every((tab) => tab.textContent === 'Output')");
+    reader.open(&project.path("book/annotations.html"), "");
+    assert!(reader.shows("#marked-tabs-1-output") && !reader.shows("#marked-tabs-1-code"));
+    // A set without such a tab keeps its own.
+    assert!(reader.shows("#section-tabs-1-configuration"));
+}
+
+#[test]
+#[ignore = "needs Chromium"]
+fn what_is_looked_for_is_opened() {
+    let project = built();
+    let reader = Reader::new();
+    reader.open(&project.path("book/fences.html"), "#hello-tabs-1-output");
+    assert!(reader.shows("#hello-tabs-1-output"), "a link to a tab");
+    reader.open(&project.path("book/annotations.html"), "#marked-run-1");
+    assert!(reader.shows("#marked-run-1"), "a link into a tab");
+    reader.js("document.querySelectorAll('[role=tab]')[0].click()");
+    reader.js("location.hash = '#marked-tabs-1-output'");
+    reader.until("document.querySelector('#marked-tabs-1-output').checkVisibility()");
+
+    reader.open(&project.path("book/annotations.html"), "?highlight=marker");
+    reader.until("document.querySelector('mark[data-markjs]') !== null");
+    reader.until("document.querySelector('#section-tabs-1-nothing').checkVisibility()");
+
+    // Find in page tells the panel before it shows what it found.
+    reader.open(&project.path("book/fences.html"), "");
+    reader.holds(
+        "document.querySelector('#hello-tabs-1-output').getAttribute('hidden') === 'until-found'",
+    );
+    reader.js(
+        "document.querySelector('#hello-tabs-1-output').dispatchEvent(new Event('beforematch'))",
+    );
+    assert!(reader.shows("#hello-tabs-1-output") && !reader.shows("#hello-tabs-1-code"));
+    assert_eq!(
+        reader.js("document.querySelector('[role=tab][aria-selected=true]').textContent"),
+        "Output"
+    );
+}
+
+#[test]
+#[ignore = "needs Chromium"]
+fn paper_shows_everything() {
+    let project = built();
+    let reader = Reader::new();
+    for page in ["book/annotations.html", "book/print.html"] {
+        reader.open(&project.path(page), "");
+        reader
+            .tab
+            .call_method(SetEmulatedMedia {
+                media: Some("print".to_owned()),
+                features: None,
+            })
+            .unwrap();
+        reader.holds("[...document.querySelectorAll('.transcript-tab, .transcript-tab-label')].every((part) => (part.lastElementChild ?? part).checkVisibility())");
+        reader.holds("[...document.querySelectorAll('.transcript-tablist, .transcript-times')].every((part) => !part.checkVisibility())");
+        reader.holds("[...document.querySelectorAll('details')].every((part) => part.lastElementChild.getBoundingClientRect().height > 0)");
+        reader.holds("[...document.querySelectorAll('.transcript-marker')].every((part) => part.checkVisibility())");
+    }
+}
+
+#[test]
+#[ignore = "needs Chromium"]
+fn without_scripts_everything_is_there() {
+    let project = built();
+    let reader = Reader::new();
+    reader
+        .tab
+        .call_method(SetScriptExecutionDisabled { value: true })
+        .unwrap();
+    reader
+        .tab
+        .navigate_to(&format!(
+            "file://{}",
+            project.path("book/annotations.html").display()
+        ))
+        .unwrap();
+    reader.tab.wait_until_navigated().unwrap();
+    reader.until("document.readyState === 'complete'");
+    reader.holds("document.querySelector('.transcript-tablist, .transcript-marker') === null");
+    reader.holds("[...document.querySelectorAll('.transcript-tab, .transcript-tab-label')].every((part) => part.checkVisibility())");
+    reader.holds("document.querySelector('#listing-1 code').textContent.includes('println!(\"// (1)\"); /* (4) */')");
+    reader.holds("document.querySelectorAll('#listing-1 > ol > li').length === 5");
+}
+
+fn badges(project: &Project) {
+    let reader = Reader::new();
+    reader.open(&project.path("book/annotations.html"), "");
+    let numbers = reader.js("[...document.querySelectorAll('#listing-1 .transcript-marker')].map((badge) => badge.dataset.n)");
+    assert_eq!(numbers, serde_json::json!(["1", "2", "3", "4", "5"]));
+    // What mdBook's copy button takes, and what its run button does.
+    for hidden in ["false", "true"] {
+        let code = reader.js(&format!(
+            "playground_text(document.querySelector('#listing-1 code').closest('pre'), {hidden})"
+        ));
+        assert_eq!(
+            code.as_str().unwrap().trim_end(),
+            "fn main() { \n    let twice = |n| n * 2; // twice  or more \n    println!(\"// (1)\"); \n}\n// calls nothing"
+        );
+    }
+    let shown = reader.js("getComputedStyle(document.querySelector('#listing-1 .transcript-marker'), '::before').content");
+    assert_eq!(shown, "\"1\"");
+    reader.js("document.querySelectorAll('#listing-1 .transcript-marker')[3].click()");
+    assert_eq!(
+        reader.js("document.querySelector(':target').textContent.trim().slice(0, 10)"),
+        "The fourth"
+    );
+    // Numbered lines, and those that stand out.
+    let numbered = reader.js("[...document.querySelectorAll('#listing-1 .transcript-line')].map((line) => [line.dataset.number, line.classList.contains('stands-out')])");
+    let expected = serde_json::json!([
+        ["10", false],
+        ["11", true],
+        ["12", false],
+        ["13", true],
+        ["14", true]
+    ]);
+    assert_eq!(numbered, expected);
+}
+
+#[test]
+#[ignore = "needs Chromium"]
+fn badges_lead_to_their_notes_and_are_not_copied() {
+    badges(&built());
+}
+
+#[test]
+#[ignore = "needs Chromium"]
+fn badges_in_mdbook_4() {
+    badges(&built_by_4());
+}
+
+#[test]
+#[ignore = "needs Chromium"]
+fn times_are_shown_on_demand() {
+    let project = built();
+    let reader = Reader::new();
+    reader.open(&project.path("book/fences.html"), "#hello-tabs-1-output");
+    let before =
+        "getComputedStyle(document.querySelector('#hello-run-1 .line'), '::before').content";
+    let text = reader.js("document.querySelector('#hello-run-1 pre').innerText");
+    assert_eq!(reader.js(before), "none");
+    reader.js("document.querySelector('#hello-run-1 .transcript-times').click()");
+    assert!(
+        reader.js(before).as_str().unwrap().ends_with(" s\""),
+        "{}",
+        reader.js(before)
+    );
+    reader.holds("document.querySelector('#hello-run-1 .transcript-times').getAttribute('aria-pressed') === 'true'");
+    assert_eq!(
+        reader.js("document.querySelector('#hello-run-1 pre').innerText"),
+        text,
+        "they are not copied"
+    );
+}
+
+#[test]
+#[ignore = "needs Chromium"]
+fn on_a_phone_nothing_but_code_scrolls_sideways() {
+    let project = built();
+    let reader = Reader::new();
+    reader.wide(375);
+    for page in ["fences", "containers", "admonitions", "annotations"] {
+        reader.open(&project.path(&format!("book/{page}.html")), "");
+        assert_eq!(
+            reader.js("document.documentElement.scrollWidth"),
+            375,
+            "{page}"
+        );
+        reader.holds("[...document.querySelectorAll('.transcript-tabs, .transcript-run, .transcript-listing, .transcript-admonition')].every((part) => part.scrollWidth <= part.clientWidth + 1)");
+    }
+}
+
+fn no_violation(project: &Project, pages: &[&str]) {
+    let reader = Reader::new();
+    let mut wrong = Vec::new();
+    for theme in THEMES {
+        reader.theme(&project.path(&format!("book/{}.html", pages[0])), theme);
+        for page in pages {
+            reader.open(&project.path(&format!("book/{page}.html")), "");
+            assert_eq!(
+                reader.js(&format!(
+                    "document.documentElement.classList.contains('{theme}')"
+                )),
+                true
+            );
+            reader.js(
+                "document.querySelectorAll('details').forEach((part) => { part.open = true; })",
+            );
+            reader.js(
+                "document.querySelectorAll('.transcript-times').forEach((part) => part.click())",
+            );
+            // Each tab of a set is looked at while it is shown.
+            for tab in ["first", "last"] {
+                reader.js(&format!("document.querySelectorAll('.transcript-tablist button:{tab}-child').forEach((tab) => tab.click())"));
+                wrong.extend(
+                    reader
+                        .violations()
+                        .into_iter()
+                        .map(|found| format!("{page}, {theme}: {found}")),
+                );
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{}\n\n{}",
+        wrong.len(),
+        wrong.join("\n\n")
+    );
+}
+
+#[test]
+#[ignore = "needs Chromium"]
+fn everyone_can_read_it_in_every_theme() {
+    no_violation(
+        &built(),
+        &["fences", "containers", "admonitions", "annotations"],
+    );
+}
+
+#[test]
+#[ignore = "needs Chromium"]
+fn everyone_can_read_it_in_mdbook_4() {
+    no_violation(&built_by_4(), &["admonitions", "annotations"]);
+}
+
+#[test]
+#[ignore = "needs Chromium"]
+fn everyone_can_read_the_tutorial() {
+    let folder = tempfile::tempdir().unwrap();
+    let built = Command::new(PROGRAM)
+        .arg("build")
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env("MDBOOK_BUILD__BUILD_DIR", folder.path())
+        .output()
+        .unwrap();
+    assert!(built.status.success());
+    let reader = Reader::new();
+    for theme in ["light", "navy"] {
+        reader.theme(&folder.path().join("join.html"), theme);
+        for page in ["threads", "join", "order", "mutex", "process", "pool"] {
+            reader.open(&folder.path().join(format!("{page}.html")), "");
+            assert_eq!(reader.violations(), [""; 0], "{page}, {theme}");
+        }
+    }
+}
