@@ -65,9 +65,6 @@ pub fn find<'a>(
     container: &Container,
     in_item: bool,
 ) -> Option<Indented<'a>> {
-    if !may_hold(&text[paragraph.clone()]) {
-        return None;
-    }
     let line_start = text[..paragraph.start].rfind('\n').map_or(0, |at| at + 1);
     let before = &text[line_start..paragraph.start];
     let candidates = if in_item {
@@ -115,19 +112,25 @@ fn tab_set<'a>(text: &'a str, start: usize, container: &Container) -> (Vec<Writt
     let mut tabs = Vec::new();
     let mut at = start;
     let mut end = start;
+    let mut number = 0;
     while let Some(line) = text[at..].split_inclusive('\n').next()
         && let Some(Header::Tab(header)) = header_of(line, container)
         && (tabs.is_empty() || !header.starts_set)
     {
         let (body, body_end) = body(text, at + line.len(), container);
         end = body_end.unwrap_or(at + without_end(line).len());
-        let line = text[start..at].matches('\n').count();
-        tabs.push(Written { header, line, body });
+        tabs.push(Written {
+            header,
+            line: number,
+            body,
+        });
+        let begun = at;
         at = lines(&text[end..])
             .map(|(offset, line)| (end + offset, line))
             .skip(1)
             .find(|(_, line)| !container.is_blank(line))
             .map_or(text.len(), |(next, _)| next);
+        number += text[begun..at].matches('\n').count();
     }
     (tabs, end)
 }

@@ -129,7 +129,9 @@ fn blocks(excerpt: &Excerpt, within: Within, problems: &mut Vec<Problem>) -> Les
                     lesson.blocks.push(block);
                 }
             }
-            Event::Start(Tag::Paragraph | Tag::Heading { .. }) => {
+            Event::Start(Tag::Paragraph | Tag::Heading { .. })
+                if indented::may_hold(&text[range.clone()]) =>
+            {
                 let container = Container::before(text, range.start);
                 let mut from = range.start;
                 let in_item = within_items.last() == Some(&true);

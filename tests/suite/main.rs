@@ -11,6 +11,7 @@ mod install;
 mod oracle;
 mod preprocess;
 mod project;
+mod properties;
 mod renderers;
 mod tutorial;
 mod versions;

@@ -1,0 +1,307 @@
+//! What holds of every text, whatever stands in it.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use mdbook_markdown::pulldown_cmark::html::push_html;
+use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
+use mdbook_transcript::lesson::fence::{RunAttributes, SourceFence};
+use mdbook_transcript::lesson::parse::parse;
+use mdbook_transcript::lesson::{Block, Kind, Lesson};
+use mdbook_transcript::page::{Directives, Programs, Ran, Settings, html, plain, test};
+use mdbook_transcript::transcript::{Exit, Line, Stream, Transcript};
+use proptest::prelude::*;
+use scraper::{ElementRef, Html, Selector};
+
+/// What a line may begin with.
+const PREFIXES: [&str; 14] = [
+    "",
+    "",
+    "",
+    "",
+    "    ",
+    "    ",
+    "        ",
+    "            ",
+    "  ",
+    "\t",
+    "> ",
+    "> > ",
+    "- ",
+    "1. ",
+];
+
+/// What may stand there.
+const PIECES: [&str; 46] = [
+    "",
+    "",
+    "",
+    "text",
+    "text // (1)",
+    "=== \"A\"",
+    "=== \"`B` <i>\"",
+    "===+ \"C\"",
+    "===! \"\"",
+    "===",
+    "!!! note",
+    "!!! tip \"T\"",
+    "!!! quote \"\"",
+    "??? warning \"W\"",
+    "???+ bug",
+    "??? \"only\"",
+    "```",
+    "```",
+    "````",
+    "~~~",
+    "```rust",
+    "```rust,example=a",
+    "```console,output=a",
+    "```console,output=a,stream=stdout,prompt=off",
+    "```rust,example=a title=\"</p><script>\" hl_lines=\"2 4-5\"",
+    "``` { .rust .annotate title=\"t\" linenums=\"3\" #id }",
+    "```toml",
+    "fn main() {} // (1)!",
+    "/* (2) */ a(1)",
+    "key = 1 # (1)! (2)",
+    "1. one",
+    "2) two",
+    "- item",
+    "100000. far",
+    "> quoted",
+    "<div>",
+    "<!-- comment",
+    "-->",
+    "<pre>",
+    "</pre>",
+    "[a]: https://example.org",
+    "[^1]: note",
+    "# heading",
+    "| a | b |",
+    "\\=== \"A\"",
+    "ä\u{2028}\u{0}\u{feff}",
+];
+
+fn chapter() -> impl Strategy<Value = String> {
+    let line = (0..PREFIXES.len(), 0..PREFIXES.len(), 0..PIECES.len());
+    let lines = proptest::collection::vec(line, 0..40);
+    (lines, any::<bool>(), any::<bool>()).prop_map(|(lines, crlf, last)| {
+        let end = if crlf { "\r\n" } else { "\n" };
+        let lines: Vec<String> = lines
+            .into_iter()
+            .map(|(outer, inner, piece)| [PREFIXES[outer], PREFIXES[inner], PIECES[piece]].concat())
+            .collect();
+        lines.join(end) + if last { end } else { "" }
+    })
+}
+
+/// A program that holds and prints one text, whoever asks.
+struct Everywhere {
+    code: String,
+    transcript: Transcript,
+}
+
+impl Everywhere {
+    fn new(text: &str) -> Everywhere {
+        let line = |text: &str| Line {
+            stream: Stream::Both,
+            at: Duration::ZERO,
+            text: text.to_owned(),
+        };
+        Everywhere {
+            code: text.to_owned(),
+            transcript: Transcript {
+                lines: text.split('\n').map(line).collect(),
+                exit: Exit::SUCCESS,
+                wall: Duration::ZERO,
+                threads: None,
+                processes: None,
+            },
+        }
+    }
+}
+
+impl Programs for Everywhere {
+    fn code(&self, _: &SourceFence) -> Cow<'_, str> {
+        Cow::Borrowed(&self.code)
+    }
+
+    fn run(&self, _: &RunAttributes) -> Ran<'_> {
+        Ran {
+            name: "a",
+            command: "cargo run --example a",
+            transcript: &self.transcript,
+        }
+    }
+}
+
+fn settings() -> Settings<'static> {
+    Settings {
+        code: "Code",
+        output: "Output",
+        directives: Directives::Expanded,
+        inline: Vec::new(),
+    }
+}
+
+/// Blocks lie in their text, in order, on the bounds of characters, and so do those in their bodies.
+fn well_placed(text: &str, lesson: &Lesson) {
+    let mut at = 0;
+    for Block { span, kind, .. } in &lesson.blocks {
+        assert!(at <= span.start && span.start < span.end && span.end <= text.len());
+        assert!(text.is_char_boundary(span.start) && text.is_char_boundary(span.end));
+        at = span.end;
+        match kind {
+            Kind::Tabs(tabs) => tabs
+                .iter()
+                .for_each(|tab| well_placed(&tab.body, &tab.lesson)),
+            Kind::Admonition(admonition) => well_placed(&admonition.body, &admonition.lesson),
+            Kind::Code(_) | Kind::Source(_) | Kind::Output(_) => {}
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_chapter_is_read_and_rendered(text in chapter()) {
+        let (lesson, problems) = parse(&text);
+        well_placed(&text, &lesson);
+        for problem in &problems {
+            prop_assert!(problem.span.start <= problem.span.end && problem.span.end <= text.len());
+        }
+        let programs = Everywhere::new("fn main() {} // (1)!\n");
+        let pages = [
+            html::chapter(&text, &lesson, &programs, &settings()),
+            plain::chapter(&text, &lesson, &programs, &settings()),
+            test::chapter(&text, &lesson),
+        ];
+        if lesson.blocks.is_empty() {
+            prop_assert!(pages.iter().all(|page| *page == text));
+        }
+        // What stands before the first block and behind the last one stays.
+        if let (Some(first), Some(last)) = (lesson.blocks.first(), lesson.blocks.last()) {
+            for page in &pages {
+                prop_assert!(page.starts_with(&text[..first.span.start]));
+                let rest = text[last.span.end..].trim_start();
+                let notes = matches!(&last.kind, Kind::Code(_) | Kind::Source(_));
+                prop_assert!(notes || page.ends_with(rest));
+            }
+        }
+    }
+
+    #[test]
+    fn arbitrary_text_is_read(text in "\\PC*", more in any::<Vec<u8>>()) {
+        let text = text + &String::from_utf8_lossy(&more);
+        let (lesson, _) = parse(&text);
+        well_placed(&text, &lesson);
+    }
+
+    #[test]
+    fn what_a_program_prints_stays_in_its_container(
+        printed in proptest::collection::vec(0..HOSTILE.len(), 1..12),
+        around in 0..4_usize,
+    ) {
+        let printed: String = printed.into_iter().map(|piece| HOSTILE[piece]).collect();
+        let fence = "```rust,example=a\n```\n\n```console,output=a\n```\n";
+        let text = match around {
+            0 => fence.to_owned(),
+            1 => fence.lines().map(|line| format!("> {line}\n")).collect(),
+            2 => format!("- item\n\n{}", fence.lines().map(|line| format!("  {line}\n")).collect::<String>()),
+            _ => format!("=== \"A\"\n\n{}", fence.lines().map(|line| format!("    {line}\n")).collect::<String>()),
+        };
+        let text = format!("{text}\nBehind.\n");
+        let (lesson, problems) = parse(&text);
+        prop_assert!(problems.is_empty());
+        let programs = Everywhere::new(&printed);
+
+        let page = html::chapter(&text, &lesson, &programs, &settings());
+        // mdBook's `links` expands `{{#…}}` wherever it stands; a backslash holds to the line's end.
+        let expands = |line: &str| line.find("{{#").is_some_and(|at| !line[..at].ends_with('\\'));
+        prop_assert!(!page.lines().any(expands), "{}", page);
+        let mut html = String::new();
+        push_html(&mut html, new_cmark_parser(&page, &MarkdownOptions::default()));
+        let html = Html::parse_fragment(&html);
+        let count = |selector: &str| html.select(&Selector::parse(selector).unwrap()).count();
+        prop_assert_eq!(count("script, style, b"), 0);
+        prop_assert_eq!(count("figure.transcript-run"), 1);
+        prop_assert_eq!(count("pre"), 2);
+        let behind = Selector::parse("p").unwrap();
+        let behind = html.select(&behind).next_back().unwrap();
+        prop_assert_eq!(behind.text().collect::<String>(), "Behind.");
+        prop_assert!(outermost(behind), "what follows stands in no container of ours");
+
+        let page = plain::chapter(&text, &lesson, &programs, &settings());
+        prop_assert!(page.ends_with("\nBehind.\n"));
+        let mut html = String::new();
+        push_html(&mut html, new_cmark_parser(&page, &MarkdownOptions::default()));
+        let html = Html::parse_fragment(&html);
+        prop_assert_eq!(html.select(&Selector::parse("pre").unwrap()).count(), 2);
+        prop_assert_eq!(html.select(&Selector::parse("script, b").unwrap()).count(), 0);
+    }
+}
+
+const HOSTILE: [&str; 16] = [
+    "</code></pre>",
+    "</figure>",
+    "</div>",
+    "<script>alert(1)</script>",
+    "<b>",
+    "\n",
+    "\n\n",
+    "```\n",
+    "\n````````````````````\n",
+    "~~~\n",
+    "{{#include Cargo.toml}}",
+    "\u{1b}[31m<b>",
+    "-->",
+    "    indented\n",
+    "&amp;\"'",
+    "a\0b\r<b>\u{8}",
+];
+
+fn outermost(element: ElementRef<'_>) -> bool {
+    element
+        .ancestors()
+        .filter_map(ElementRef::wrap)
+        .all(|parent| parent.value().name() == "html")
+}
+
+/// Ten times the text takes ten times as long, not a hundred times.
+#[test]
+fn time_grows_with_the_text() {
+    let cases: [(&str, fn(usize) -> String); 9] = [
+        ("tab headers", |n| "=== \"\n".repeat(n / 6)),
+        ("empty tabs", |n| "=== \"A\"\n".repeat(n / 8)),
+        ("backticks", |n| "`".repeat(n)),
+        ("fences", |n| {
+            "```rust\na(1) // (1)\n```\n1. a\n".repeat(n / 29)
+        }),
+        ("quotations", |n| ">".repeat(n / 100).repeat(100) + "\n"),
+        ("lines of quotations", |n| "> > > ===\n".repeat(n / 10)),
+        ("markers", |n| {
+            format!("```rust\n{}```\n\n1. a\n", "// (1)! (1)\n".repeat(n / 12))
+        }),
+        ("comments", |n| {
+            format!("```rust\n{}```\n\n1. (1)\n", "/*\"'(".repeat(n / 5))
+        }),
+        ("admonitions", |n| "!!! note\n    a\n".repeat(n / 15)),
+    ];
+    for (name, text) in cases {
+        let time = |text: &str| {
+            let times = (0..3).map(|_| {
+                let begun = std::time::Instant::now();
+                let (lesson, _) = parse(text);
+                let page = html::chapter(text, &lesson, &Everywhere::new(""), &settings());
+                assert!(page.len() >= text.len() / 2);
+                begun.elapsed()
+            });
+            times.min().unwrap()
+        };
+        let (small, large) = (time(&text(100_000)), time(&text(1_000_000)));
+        let ratio = large.as_secs_f64() / small.as_secs_f64().max(1e-3);
+        println!("{name}: {ratio:.1}: {small:?}, {large:?}");
+        // Ten, and what a busy machine adds; with the square of the length it would be a hundred.
+        assert!(ratio < 30.0, "{name}: {small:?}, then {large:?}");
+    }
+}
