@@ -187,7 +187,7 @@ fn frame(listing: &Listing, code: &Code<'_>, id: &str) -> String {
     let title = listing.title.as_deref().filter(|title| !title.is_empty());
     let title = title.map(|title| {
         let title = escape(title);
-        format!("\n<p class=\"transcript-listing-title\">{title}</p>")
+        format!("\n<p class=\"transcript-listing-title hljs\">{title}</p>")
     });
     format!(
         "<div class=\"transcript-listing\" id=\"{}\"{attributes}>{}",

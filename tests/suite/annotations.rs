@@ -63,7 +63,7 @@ fn materials_headers_are_translated() {
         listing.contains("data-lines=\"2-2 4-5\" data-first=\"10\""),
         "{listing}"
     );
-    assert!(listing.contains("<p class=\"transcript-listing-title\">src/main.rs</p>"));
+    assert!(listing.contains("<p class=\"transcript-listing-title hljs\">src/main.rs</p>"));
     assert!(
         listing.contains("<code class=\"language-rust\">"),
         "{listing}"

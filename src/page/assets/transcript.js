@@ -70,6 +70,7 @@
         function choose(tab) {
             const top = tab.getBoundingClientRect().top;
             select(tab);
+            tab.scrollIntoView({ block: "nearest", inline: "nearest" });
             remember(tab.textContent);
             for (const other of document.querySelectorAll(".transcript-ready")) {
                 other.transcriptFollow?.(tab.textContent);
@@ -176,6 +177,8 @@
         if (skipped > 0) {
             lines.pop();
         }
+        const last = String(Number(first) + lines.length - 1);
+        code.style.setProperty("--transcript-digits", `${last.length}ch`);
         lines.forEach((line, at) => {
             if (first !== undefined) {
                 line.dataset.number = Number(first) + at;
