@@ -6,14 +6,14 @@ fn main() {
     let counter = Arc::new(Mutex::new(0));
     let mut workers = Vec::new();
     for name in ["Anna", "Ben", "Cleo", "Dan"] {
-        let counter = Arc::clone(&counter);
+        let counter = Arc::clone(&counter); // (1)!
         workers.push(thread::spawn(move || {
-            let mut count = counter.lock().expect("no worker panics");
+            let mut count = counter.lock().expect("no worker panics"); // (2)!
             let before = *count;
             thread::sleep(Duration::from_millis(100));
             *count = before + 1;
             println!("{name} counts from {before} to {count}");
-        }));
+        })); // (3)!
     }
     for worker in workers {
         worker.join().expect("no worker panics");
