@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Failure;
 use super::shelf::shown_path;
-use crate::book::Book;
+use crate::book::{Book, Chapter};
 use crate::example::build::BuildError;
 use crate::example::run::RunError;
 use crate::example::{Ask, Run};
@@ -26,11 +26,10 @@ pub fn in_lesson(book: &Book, chapter: usize, problem: &Problem) -> Finding {
     };
     let mut finding = at(book, &ask, Finding::new(&problem.message));
     finding.help.clone_from(&problem.help);
+    let Chapter { path, text, .. } = &book.chapters[chapter];
     let also = problem.also.iter().map(|(span, label)| Place {
-        path: book.chapters[chapter].path.clone(),
-        text: book.chapters[chapter].text.clone(),
-        span: span.clone(),
         label: label.clone(),
+        ..Place::new(path.clone(), text, span)
     });
     finding.also = also.collect();
     if let Some(place) = &mut finding.place {
@@ -43,12 +42,7 @@ pub fn in_lesson(book: &Book, chapter: usize, problem: &Problem) -> Finding {
 pub fn at(book: &Book, ask: &Ask, finding: Finding) -> Finding {
     let chapter = &book.chapters[ask.chapter];
     Finding {
-        place: Some(Place {
-            path: chapter.path.clone(),
-            text: chapter.text.clone(),
-            span: ask.span.clone(),
-            label: String::new(),
-        }),
+        place: Some(Place::new(chapter.path.clone(), &chapter.text, &ask.span)),
         ..finding
     }
 }

@@ -37,6 +37,14 @@ pub fn install(folder: &Path) -> anyhow::Result<Vec<String>> {
     let edited = edit(&text, has_examples).with_context(|| path.display().to_string())?;
     let mut done = Vec::new();
     for (asset, at) in &edited.assets {
+        if is_anothers(asset, &folder.join(at)) {
+            bail!(
+                "`{}` is not a file of mdbook-transcript: rename it, or move it elsewhere",
+                at.display()
+            );
+        }
+    }
+    for (asset, at) in &edited.assets {
         let file = folder.join(at);
         if fs::read_to_string(&file).is_ok_and(|text| text == asset.text) {
             continue;
@@ -56,6 +64,12 @@ pub fn install(folder: &Path) -> anyhow::Result<Vec<String>> {
     Ok(done)
 }
 
+/// Whether a file is there that does not begin as ours has begun in every version.
+fn is_anothers(asset: &Asset, file: &Path) -> bool {
+    let begins = |text: &[u8]| text.trim_ascii_start().starts_with(asset.banner.as_bytes());
+    fs::read(file).is_ok_and(|text| !text.is_empty() && !begins(&text))
+}
+
 /// A book.toml with all that is needed.
 #[derive(Debug)]
 struct Edited {
@@ -71,6 +85,9 @@ fn edit(text: &str, has_examples: bool) -> anyhow::Result<Edited> {
     let mut done = Vec::new();
 
     let ours = table(&mut document, &["preprocessor", NAME])?;
+    if strings(ours, "after")?.contains(&"links".to_owned()) {
+        bail!("`after` in [preprocessor.{NAME}] names `links`, before which it must run");
+    }
     if !strings(ours, "before")?.contains(&"links".to_owned()) {
         push(ours, "before", "links")?;
         done.push(format!("[preprocessor.{NAME}] before = [\"links\"]"));
@@ -109,7 +126,8 @@ fn edit(text: &str, has_examples: bool) -> anyhow::Result<Edited> {
     }
 
     let mut edited = document.to_string();
-    if text.contains("\r\n") {
+    // What is new ends its lines as the rest does.
+    if text.contains("\r\n") && !text.replace("\r\n", "").contains('\n') {
         edited = edited.replace("\r\n", "\n").replace('\n', "\r\n");
     }
     Ok(Edited {
@@ -163,12 +181,16 @@ fn push(table: &mut dyn TableLike, key: &str, value: &str) -> anyhow::Result<()>
     let array = array.with_context(|| format!("`{key}` is not a list of strings"))?;
     let last = array.len().checked_sub(1).and_then(|last| array.get(last));
     let indent = last.and_then(|last| last.decor().prefix()?.as_str());
-    let indent = indent.unwrap_or("").to_owned();
+    // A comment above the last one is its own.
+    let indent = indent.and_then(|indent| indent.rsplit_once('\n'));
+    let indent = indent
+        .map(|(_, indent)| format!("\n{indent}"))
+        .unwrap_or_default();
     let mut new = Value::from(value);
     let trailing = array.trailing().as_str().unwrap_or("").to_owned();
     match trailing.rsplit_once('\n') {
         // A list over several lines goes on in the same way, a comment stays where it is.
-        Some((comment, end)) if indent.contains('\n') && array.trailing_comma() => {
+        Some((comment, end)) if !indent.is_empty() && array.trailing_comma() => {
             new.decor_mut().set_prefix(format!("{comment}{indent}"));
             array.set_trailing(format!("\n{end}"));
             array.push_formatted(new);
@@ -178,9 +200,14 @@ fn push(table: &mut dyn TableLike, key: &str, value: &str) -> anyhow::Result<()>
     Ok(())
 }
 
-/// A file, whole or not at all.
+/// A file, whole or not at all; behind a link, the one that it leads to.
 fn write(path: &Path, text: &str) -> anyhow::Result<()> {
     let failed = || format!("failed to write `{}`", path.display());
+    let real = fs::canonicalize(path);
+    let path = real.as_deref().unwrap_or(path);
+    if fs::metadata(path).is_ok_and(|old| old.permissions().readonly()) {
+        bail!("`{}` is read-only", path.display());
+    }
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());

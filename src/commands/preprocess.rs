@@ -21,7 +21,7 @@ use crate::lesson::parse::parse;
 use crate::lesson::{Kind, Lesson, Problem, Severity};
 use crate::page::assets::{Asset, SCRIPT, STYLE};
 use crate::page::{Directives, Settings, html, plain, test};
-use crate::report::{Finding, Findings};
+use crate::report::{Finding, Findings, line_number};
 use crate::transcript::Transcript;
 
 /// Reads a book, replaces its blocks, writes it.
@@ -123,7 +123,7 @@ fn assets_to_inline(book: &Book) -> Vec<Asset> {
 /// Tells of what is probably not meant, in one line of the log.
 fn warn(chapter: &Chapter, problem: &Problem) {
     let before = &chapter.text[..problem.span.start];
-    let line = before.matches('\n').count() + 1;
+    let line = line_number(&chapter.text, problem.span.start);
     let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
     let help = problem.help.as_ref().map(|help| format!(" ({help})"));
     tracing::warn!(

@@ -48,13 +48,19 @@ pub fn may_mark(text: &str) -> bool {
     MARKER.is_match(text)
 }
 
+/// Whether mdBook will put text into this code that is not here yet: then no marker can be told from the
+/// others by its number.
+fn is_incomplete(code: &str) -> bool {
+    code.contains("{{#")
+}
+
 /// Finds the markers of code in a language, an info string's first word.
 pub fn annotated(code: &str, language: &str) -> Annotated {
     let mut reader = Reader {
         code,
         ..Reader::default()
     };
-    if may_mark(code) {
+    if may_mark(code) && !is_incomplete(code) {
         for comment in comments(code, language) {
             reader.read(&comment);
         }
@@ -114,23 +120,33 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn read(&mut self, comment: &Range<usize>) {
-        let mut from = comment.start;
-        while let Some(found) = MARKER.captures(&self.code[from..comment.end]) {
+        // What earlier markers have left of the comment begins at `from`, what is not yet looked at, at
+        // `at`.
+        let (mut from, mut at) = (comment.start, comment.start);
+        while let Some(found) = MARKER.captures(&self.code[at..comment.end]) {
             let Some((marker, digits)) = found.get(0).zip(found.get(1)) else {
                 return;
             };
+            let (start, end) = (at + marker.start(), at + marker.end());
+            at = end;
+            // `open(2)` is a call, or a page of a manual.
+            let before = self.code[..start].chars().next_back();
+            if before.is_some_and(|c| c.is_alphanumeric() || c == '_') {
+                continue;
+            }
             let text = format!("({})", digits.as_str());
             // A number beyond all numbers is no item of any list.
             let item = digits.as_str().parse().unwrap_or(usize::MAX);
-            let end = from + marker.end();
-            let marks = marks(&self.code[comment.clone()]).filter(|_| found.get(2).is_some());
-            let (kept, around, next) = match marks {
-                // The whole comment, or what earlier markers have left of it, becomes the marker.
-                Some((open, close)) => {
-                    let open = if from == comment.start { open } else { 0 };
+            let whole = found
+                .get(2)
+                .and_then(|_| marks(&self.code[comment.clone()]));
+            let (kept, around, next) = match whole {
+                // The whole comment becomes the marker, or what earlier ones have left of it but its end.
+                Some((open, close)) if from == comment.start => {
                     (from + open, (open, close), comment.end - close)
                 }
-                None => (from + marker.start(), (0, 0), end),
+                Some((_, close)) => (from, (0, 0), comment.end - close),
+                None => (start, (0, 0), end),
             };
             self.copy_to(kept);
             self.found.markers.push(Marker {
@@ -143,7 +159,10 @@ impl Reader<'_> {
             self.occurrences += 1;
             self.found.code.push_str(&text);
             self.at = next;
-            from = if marks.is_some() { comment.end } else { end };
+            if whole.is_some() {
+                return;
+            }
+            from = end;
         }
     }
 
@@ -201,7 +220,7 @@ mod tests {
     fn markers_and_what_is_left_of_their_comments() {
         // The item, its occurrence, what belongs to the marker around it, the line.
         type Found = (usize, usize, (usize, usize), usize);
-        let cases: [(&str, &str, &str, &[Found]); 13] = [
+        let cases: [(&str, &str, &str, &[Found]); 16] = [
             ("rust", "a(1) // b", "a(1) // b", &[]),
             ("rust", "a // (1)", "a // (1)", &[(1, 0, (0, 0), 0)]),
             ("rust", "a // (1)!", "a // (1)", &[(1, 0, (3, 0), 0)]),
@@ -244,6 +263,19 @@ mod tests {
                 &[(1, 0, (5, 4), 0)],
             ),
             ("yaml", "a: b # (1)!", "a: b # (1)", &[(1, 0, (2, 0), 0)]),
+            (
+                "rust",
+                "/* (1) x (2)! */ foo();",
+                "/* (1)(2) */ foo();",
+                &[(1, 0, (0, 0), 0), (2, 1, (0, 0), 0)],
+            ),
+            ("rust", "// open(2), a_(3)", "// open(2), a_(3)", &[]),
+            (
+                "rust",
+                "{{#include a}} // (1)",
+                "{{#include a}} // (1)",
+                &[],
+            ),
             (
                 "rust",
                 "// (99999999999999999999999)",

@@ -14,6 +14,14 @@ pub fn comments(code: &str, language: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut at = 0;
     while at < code.len() {
+        if syntax.embeds
+            && let Some((span, language)) = embedded(code, at)
+        {
+            let inner = comments(&code[span.clone()], language).into_iter();
+            found.extend(inner.map(|inner| span.start + inner.start..span.start + inner.end));
+            at = span.end.max(at + 1);
+            continue;
+        }
         let (length, is_comment) = syntax.token(code, at);
         if is_comment {
             found.extend(by_line(code, at..at + length));
@@ -21,6 +29,21 @@ pub fn comments(code: &str, language: &str) -> Vec<Range<usize>> {
         at += length;
     }
     found
+}
+
+/// What stands in the script or style element that begins here, and its language.
+fn embedded(code: &str, at: usize) -> Option<(Range<usize>, &'static str)> {
+    const ELEMENTS: [(&str, &str, &str); 2] =
+        [("<script", "</script", "js"), ("<style", "</style", "css")];
+    let rest = &code[at..];
+    let begins = |mark: &str| {
+        rest.get(..mark.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(mark))
+    };
+    let (open, close, language) = ELEMENTS.into_iter().find(|(open, ..)| begins(open))?;
+    let start = open.len() + rest[open.len()..].find('>')? + 1;
+    let end = rest[start..].find(close).unwrap_or(rest.len() - start);
+    Some((at + start..at + start + end, language))
 }
 
 fn by_line(code: &str, span: Range<usize>) -> impl Iterator<Item = Range<usize>> {
@@ -48,12 +71,19 @@ impl Syntax {
                     || rest.starts_with("///") && !rest.starts_with("////"));
             return (rest.find('\n').unwrap_or(rest.len()), !documentation);
         }
+        // In a shell a backslash takes a quote's meaning away.
+        if self.at_word
+            && let Some(escaped) = rest.strip_prefix('\\')
+        {
+            return (1 + escaped.chars().next().map_or(0, char::len_utf8), false);
+        }
         let length = if self.rust { rust_text(code, at) } else { None };
         let length = length
             .or_else(|| {
                 let mut texts = self.strings.iter();
                 let text = texts.find(|text| rest.starts_with(text.quotes))?;
-                let opens = !self.at_word || !behind(code, at, char::is_alphanumeric);
+                let anywhere = text.in_word && !self.at_word;
+                let opens = anywhere || !behind(code, at, char::is_alphanumeric);
                 opens.then(|| text.length(rest))
             })
             .or_else(|| rest.chars().next().map(char::len_utf8));
@@ -164,6 +194,9 @@ mod tests {
             ("rust", "\"a\n// b\n\" // c", &["// c"]),
             ("rust", "/* a /* b */\n c */ d", &["/* a /* b */", " c */"]),
             ("c", "/* a /* b */ c */", &["/* a /* b */"]),
+            ("cpp", "int a = 1'000; L'b' // c", &["// c"]),
+            ("kotlin", "\"\"\"\n// a\n\"\"\" // b", &["// b"]),
+            ("bash", "echo \\\"a # b", &["# b"]),
             ("js", "`// a\n` + '// b' // c", &["// c"]),
             ("c", "'a // b\n// c", &["// c"]),
             ("python", "'''# a\n''' # b", &["# b"]),
@@ -174,6 +207,11 @@ mod tests {
             ("sql", "select '--a' -- b\n/* c */", &["-- b", "/* c */"]),
             ("lua", "--[[ a\nb ]] -- c", &["--[[ a", "b ]]", "-- c"]),
             ("html", "<a>//</a> <!-- b -->", &["<!-- b -->"]),
+            (
+                "html",
+                "<script>a(\"// b\"); // c\n</script> // d <STYLE>/* e */</style><script",
+                &["// c", "/* e */"],
+            ),
             ("css", "a {} /* b */ // c", &["/* b */"]),
             ("text", "// a", &[]),
             ("", "// a", &[]),

@@ -22,19 +22,25 @@ impl Container {
     pub fn before(text: &str, at: usize) -> Container {
         let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
         let mut parts = Vec::new();
-        // A footnote's content is indented by four, however long its label is.
+        let before = &text[start..at];
         let mut columns = 0;
         let mut quoted = false;
         let mut column = 0;
-        let mut before = &text[start..at];
-        if let Some(label) = before.trim_start().strip_prefix("[^")
-            && let Some((_, behind)) = label.split_once("]:")
-        {
-            columns = 4;
-            column = before.len() - behind.trim_start().len();
-            before = behind.trim_start();
-        }
-        for c in before.chars() {
+        let mut skipped = 0;
+        for (byte, c) in before.char_indices() {
+            if byte < skipped {
+                continue;
+            }
+            // A footnote's content is indented by four, however long its label is.
+            if let Some(label) = before[byte..].strip_prefix("[^")
+                && let Some((_, behind)) = label.split_once("]:")
+            {
+                skipped = before.len() - behind.trim_start().len();
+                column += skipped - byte;
+                columns += 4;
+                quoted = false;
+                continue;
+            }
             let width = if c == '\t' { 4 - column % 4 } else { 1 };
             column += width;
             // One column behind the mark belongs to it.
@@ -132,6 +138,8 @@ mod tests {
             (">\tX", ">\ta", Some("a"), ">   "),
             ("1.\tX", "    a", Some("a"), "    "),
             ("[^longer-name]: X", "    a", Some("a"), "    "),
+            ("> [^longer-name]: X", ">     a", Some("a"), ">     "),
+            ("1. [^a]: X", "       a", Some("a"), "       "),
         ] {
             let at = first.find('X').expect("the text begins at X");
             let container = Container::before(first, at);

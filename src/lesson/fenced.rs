@@ -150,7 +150,7 @@ pub fn explain(excerpt: &Excerpt, block: &mut Block, notes: Notes, problems: &mu
         });
     }
     if body.trim().is_empty() || !written.markers.is_empty() {
-        listing.notes = Some(notes);
+        listing.notes = Some(Box::new(notes));
     }
 }
 

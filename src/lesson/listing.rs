@@ -21,7 +21,7 @@ pub struct Listing {
     /// The number of the first line, where the lines are numbered.
     pub numbered_from: Option<usize>,
     /// The numbered list right behind the fence, whose items a marker in the code may point to.
-    pub notes: Option<Notes>,
+    pub notes: Option<Box<Notes>>,
 }
 
 /// A numbered list right behind a fence.
@@ -31,6 +31,8 @@ pub struct Notes {
     pub items: usize,
     /// The first item's number, in bytes of the text.
     pub number: Range<usize>,
+    /// What a further line at the list's column begins with.
+    pub prefix: String,
     /// Where the last item's last line ends, in bytes of the text.
     pub end: usize,
     /// The list, in bytes of the chapter.
@@ -59,6 +61,7 @@ impl Notes {
         Notes {
             items: 0,
             number: list.start..list.start,
+            prefix: String::new(),
             end: list.start + text[list.start..end].trim_end_matches('\r').len(),
             place: excerpt.span(list.start..list.start + first.len()),
         }
@@ -71,6 +74,7 @@ impl Notes {
             let at = text.len() - text[at..].trim_start().len();
             let digits = text[at..].bytes().take_while(u8::is_ascii_digit).count();
             self.number = at..at + digits;
+            self.prefix = Container::before(text, at).continuation();
         }
     }
 
@@ -97,11 +101,10 @@ const OTHERS_FENCE: &str = "admonish";
 
 /// Whether a header of this kind can stand anywhere in a text: a quick look.
 pub fn may_head(text: &str) -> bool {
-    let marks = ["{ .", "{.", "``.", "~~."];
-    ATTRIBUTES
-        .iter()
-        .chain(&marks)
-        .any(|mark| text.contains(mark))
+    ATTRIBUTES.iter().any(|mark| text.contains(mark))
+        || text
+            .lines()
+            .any(|line| line.contains('{') && (line.contains("```") || line.contains("~~~")))
 }
 
 /// Reads the info string of a fence that names no program; `None`: there is nothing in it that mdBook
@@ -112,9 +115,7 @@ pub fn may_head(text: &str) -> bool {
 pub fn read(info: &str) -> Result<Option<Listing>, Vec<Wrong>> {
     let (words, unclosed) = split(info);
     let language = words.first().map_or("", |word| word.name);
-    let is_header = is_attribute_list(info)
-        || language.starts_with('.')
-        || words.iter().skip(1).any(is_attribute);
+    let is_header = is_attribute_list(info) || words.iter().any(is_attribute);
     if language == OTHERS_FENCE || !is_header {
         return Ok(None);
     }
@@ -160,7 +161,7 @@ impl Listing {
     ) -> Listing {
         let mut listing = Listing::default();
         for (at, word) in words.iter().enumerate() {
-            if at > 0 && is_attribute(word) {
+            if is_attribute(word) {
                 listing.set(word, wrong);
             } else if let Some(id) = word.name.strip_prefix('#') {
                 listing.id = Some(id.to_owned());
@@ -199,7 +200,8 @@ impl Listing {
             },
             _ => match first_number(&value.text) {
                 Some(number) => {
-                    self.numbered_from = Some(number);
+                    // 0 means none, as `pymdownx` has it.
+                    self.numbered_from = Some(number).filter(|&number| number > 0);
                     return;
                 }
                 None => "the number of the first line, like `1`",
@@ -262,9 +264,11 @@ mod tests {
             (r#"rust,ignore title="a""#, Some("rust,ignore")),
             (r#"{ .yaml .no-copy title="}" }"#, Some("yaml,no-copy")),
             ("rust { linenums=1 }", Some("rust")),
-            (".rust", Some("rust")),
+            (".gitignore", None),
+            (r#"{ title="no language" }"#, Some("")),
             ("rust", None),
             ("rust,ignore", None),
+            (r#"title="no language""#, Some("")),
             ("text title", None),
             (r#"admonish tip title="A""#, None),
             ("{{#include a.rs}}", None),

@@ -32,6 +32,19 @@ pub type Span = Range<usize>;
 pub struct Lesson {
     /// The outermost blocks; a tab set holds its bodies' lessons.
     pub blocks: Vec<Block>,
+    /// The link definitions of this text alone. They serve its chapter's titles too.
+    pub definitions: Vec<Definition>,
+}
+
+/// A link definition: `[label]: destination "title"`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Definition {
+    /// Its label.
+    pub label: String,
+    /// Where it leads.
+    pub destination: String,
+    /// What stands behind that.
+    pub title: Option<String>,
 }
 
 /// A span of a lesson that is replaced.
@@ -140,6 +153,17 @@ impl Lesson {
         let mut all = Vec::new();
         self.collect(&mut all);
         all.into_iter()
+    }
+
+    /// All link definitions, those in the bodies of blocks included.
+    pub fn all_definitions(&self) -> Vec<&Definition> {
+        let bodies = self.walk().flat_map(|block| match &block.kind {
+            Kind::Tabs(tabs) => tabs.iter().map(|tab| &tab.lesson).collect(),
+            Kind::Admonition(admonition) => vec![&admonition.lesson],
+            Kind::Code(_) | Kind::Source(_) | Kind::Output(_) => Vec::new(),
+        });
+        let lessons = [self].into_iter().chain(bodies);
+        lessons.flat_map(|lesson| &lesson.definitions).collect()
     }
 
     fn collect<'a>(&'a self, all: &mut Vec<&'a Block>) {

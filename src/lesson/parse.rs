@@ -14,7 +14,7 @@ use super::fenced::{self, Fence};
 use super::indented::{self, Body, Indented, IndentedKind, Written};
 use super::listing::{self, Notes};
 use super::text::Excerpt;
-use super::{Admonition, Block, Kind, Lesson, Problem, Severity, Tab};
+use super::{Admonition, Block, Definition, Kind, Lesson, Problem, Severity, Tab};
 use super::{annotation, attributes};
 
 /// Finds the blocks of a chapter, and everything that is wrong in it, in the order of the text. A
@@ -81,9 +81,16 @@ fn blocks(excerpt: &Excerpt, within: Within, problems: &mut Vec<Problem>) -> Les
     // The numbered lists around that may hold notes, with the number of the block that they explain.
     let mut lists: Vec<Option<(usize, Notes)>> = Vec::new();
     let mut explains = None;
-    let mut events = new_cmark_parser(text, &MarkdownOptions::default())
-        .into_offset_iter()
-        .peekable();
+    let parser = new_cmark_parser(text, &MarkdownOptions::default());
+    let definitions = parser.reference_definitions().iter();
+    lesson.definitions = definitions
+        .map(|(label, link)| Definition {
+            label: label.to_owned(),
+            destination: link.dest.to_string(),
+            title: link.title.as_ref().map(ToString::to_string),
+        })
+        .collect();
+    let mut events = parser.into_offset_iter().peekable();
     while let Some((event, range)) = events.next() {
         match event {
             Event::Start(Tag::List(_)) => {

@@ -13,6 +13,8 @@ pub struct Syntax {
     pub nests: bool,
     /// The kinds of string; longer quotes come first.
     pub strings: &'static [Text],
+    /// HTML: scripts and styles have comments of their own.
+    pub embeds: bool,
     /// Rust: documentation is no comment, `'a` no string, `r#"…"#` one.
     pub rust: bool,
 }
@@ -26,6 +28,8 @@ pub struct Text {
     pub escapes: bool,
     /// It may go on to the next line.
     pub lines: bool,
+    /// It may begin right behind a letter or a digit.
+    pub in_word: bool,
 }
 
 impl Text {
@@ -35,6 +39,7 @@ impl Text {
             quotes,
             escapes: true,
             lines: false,
+            in_word: true,
         }
     }
 
@@ -44,6 +49,7 @@ impl Text {
             quotes,
             escapes: true,
             lines: true,
+            in_word: true,
         }
     }
 
@@ -53,10 +59,20 @@ impl Text {
             quotes,
             escapes: false,
             lines,
+            in_word: true,
         }
     }
 }
 
+/// Strings of the family of C: some have long ones, and in some `'` parts the digits of a number.
+const C: &[Text] = &[
+    Text::long("\"\"\""),
+    Text::short("\""),
+    Text {
+        in_word: false,
+        ..Text::short("'")
+    },
+];
 const DOUBLE: &[Text] = &[Text::short("\"")];
 const LONG_DOUBLE: &[Text] = &[Text::long("\"")];
 const BOTH: &[Text] = &[Text::short("\""), Text::short("'")];
@@ -83,6 +99,7 @@ const BASE: Syntax = Syntax {
     block: &[],
     nests: false,
     strings: &[],
+    embeds: false,
     rust: false,
 };
 const C_BLOCK: &[(&str, &str)] = &[("/*", "*/")];
@@ -99,11 +116,11 @@ pub fn of(language: &str) -> Option<Syntax> {
             ..BASE
         },
         "c" | "h" | "cpp" | "c++" | "cc" | "hpp" | "java" | "kotlin" | "kt" | "scala" | "swift"
-        | "csharp" | "cs" | "c#" | "dart" | "objc" | "objective-c" | "zig" | "json5" | "jsonc"
-        | "proto" | "protobuf" | "glsl" | "hlsl" | "wgsl" | "cuda" => Syntax {
+        | "csharp" | "cs" | "c#" | "dart" | "objc" | "objective-c" | "zig" | "json" | "json5"
+        | "jsonc" | "proto" | "protobuf" | "glsl" | "hlsl" | "wgsl" | "cuda" => Syntax {
             line: &["//"],
             block: C_BLOCK,
-            strings: BOTH,
+            strings: C,
             ..BASE
         },
         "javascript" | "js" | "jsx" | "mjs" | "typescript" | "ts" | "tsx" | "go" | "golang"
@@ -199,6 +216,7 @@ pub fn of(language: &str) -> Option<Syntax> {
         },
         "html" | "xml" | "svg" | "vue" | "svelte" | "markdown" | "md" | "xhtml" => Syntax {
             block: &[("<!--", "-->")],
+            embeds: true,
             ..BASE
         },
         "lisp" | "commonlisp" | "clojure" | "clj" | "scheme" | "racket" | "elisp"

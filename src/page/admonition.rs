@@ -1,12 +1,15 @@
 //! Admonitions as HTML: mdBook's own, or one that can be folded away.
 
-use super::html::inline;
+use super::titles::Titles;
 use crate::lesson::Admonition;
 use crate::lesson::admonition::{Fold, Type};
 
 /// An admonition around a body, which is Markdown.
-pub fn admonition(admonition: &Admonition, body: &str) -> String {
-    let title = admonition.title.as_deref().map(|title| inline(title).0);
+pub fn admonition(admonition: &Admonition, titles: &Titles, body: &str) -> String {
+    let title = admonition
+        .title
+        .as_deref()
+        .map(|title| titles.inline(title).0);
     // A class `warning` would be mdBook's own, with a sign beside it.
     let look = look(admonition.kind);
     let name = admonition.kind.name();

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 pub struct Asset {
     /// The file's name.
     pub name: &'static str,
+    /// What it begins with in every version.
+    pub banner: &'static str,
     /// What stands in it.
     pub text: &'static str,
     /// The key of `[output.html]` that names it.
@@ -16,6 +18,7 @@ pub struct Asset {
 /// The style sheet.
 pub const STYLE: Asset = Asset {
     name: "transcript.css",
+    banner: "/* mdbook-transcript:",
     text: include_str!("assets/transcript.css"),
     key: "additional-css",
 };
@@ -23,6 +26,7 @@ pub const STYLE: Asset = Asset {
 /// The script.
 pub const SCRIPT: Asset = Asset {
     name: "transcript.js",
+    banner: "// mdbook-transcript:",
     text: include_str!("assets/transcript.js"),
     key: "additional-js",
 };

@@ -2,16 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use mdbook_markdown::pulldown_cmark::Event;
-use mdbook_markdown::pulldown_cmark::html::push_html;
-use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
-
 use super::admonition::admonition;
 use super::assets::{SCRIPT, STYLE};
 use super::code::{unhidden, without_directives};
-use super::listing::{Code, around};
+use super::listing::{Code, around, in_order};
 use super::output::{View, escape, figure};
 use super::tabs::{Label, sections};
+use super::titles::Titles;
 use super::{Programs, Settings};
 use crate::lesson::fence::{Form, SourceFence};
 use crate::lesson::listing::Listing;
@@ -30,6 +27,7 @@ pub fn chapter(
         programs,
         settings,
         ids: Ids::default(),
+        titles: Titles::with(lesson),
     };
     let mut replacements = page.replacements(lesson);
     // They stand inside the first and the last block, where nothing of the author's can swallow them.
@@ -53,19 +51,12 @@ struct Page<'a> {
     programs: &'a dyn Programs,
     settings: &'a Settings<'a>,
     ids: Ids,
+    titles: Titles,
 }
 
 impl Page<'_> {
-    /// In the order of the text.
     fn replacements(&mut self, lesson: &Lesson) -> Vec<Replacement> {
-        let mut replacements: Vec<Replacement> = lesson
-            .blocks
-            .iter()
-            .flat_map(|block| self.block(block))
-            .collect();
-        // The notes of a fence may hold blocks.
-        replacements.sort_by_key(|new| new.span.start);
-        replacements
+        in_order(lesson.blocks.iter().flat_map(|block| self.block(block)))
     }
 
     fn block(&mut self, block: &Block) -> Vec<Replacement> {
@@ -85,7 +76,7 @@ impl Page<'_> {
             Kind::Admonition(written) => {
                 let replacements = self.replacements(&written.lesson);
                 let body = splice(&written.body, &replacements);
-                admonition(written, body.trim_end())
+                admonition(written, &self.titles, body.trim_end())
             }
         };
         vec![Replacement::of(block, text, After::BlankLine)]
@@ -108,7 +99,7 @@ impl Page<'_> {
         let id = self.ids.next(&format!("{}-run", slug(ran.name)));
         let labels = [(self.settings.code, true), (self.settings.output, false)]
             .map(|(text, selected)| Label { text, selected });
-        let (opens, end) = sections(&mut self.ids, ran.name, &labels);
+        let (opens, end) = sections(&mut self.ids, &self.titles, ran.name, &labels);
         let output = figure(ran, View::WHOLE, &id);
         let open = format!("{}\n\n{open}", opens[0]);
         let close = [close.as_str(), &opens[1], &output, &end].join("\n\n");
@@ -151,7 +142,7 @@ impl Page<'_> {
             })
             .collect();
         let name = name.as_deref().unwrap_or("section");
-        let (opens, end) = sections(&mut self.ids, name, &labels);
+        let (opens, end) = sections(&mut self.ids, &self.titles, name, &labels);
         let mut html = String::new();
         for (open, body) in opens.iter().zip(&bodies) {
             html.push_str(&format!("{open}\n\n{}\n\n", body.trim_end()));
@@ -236,25 +227,5 @@ pub fn slug(text: &str) -> String {
         "tab".to_owned()
     } else {
         slug
-    }
-}
-
-/// Inline Markdown as HTML, and its text alone. What is no one paragraph is taken as it stands.
-pub fn inline(markdown: &str) -> (String, String) {
-    let events: Vec<Event<'_>> = new_cmark_parser(markdown, &MarkdownOptions::default()).collect();
-    let text = events.iter().filter_map(|event| match event {
-        Event::Text(text) | Event::Code(text) => Some(text.as_ref()),
-        _ => None,
-    });
-    let text: String = text.collect();
-    let mut html = String::new();
-    push_html(&mut html, events.into_iter());
-    let paragraph = html
-        .trim()
-        .strip_prefix("<p>")
-        .and_then(|html| html.strip_suffix("</p>"));
-    match paragraph {
-        Some(inline) if !inline.contains('\n') => (inline.replace('{', "&#123;"), text),
-        _ => (escape(markdown), markdown.to_owned()),
     }
 }

@@ -30,10 +30,18 @@ impl<'a> Code<'a> {
         };
         Code {
             fence: fence(&listing.info, &prepare(&code)),
-            notes: listing.notes.as_ref().filter(|_| !markers.is_empty()),
+            notes: listing.notes.as_deref().filter(|_| !markers.is_empty()),
             markers,
         }
     }
+}
+
+/// In the order of the text. The notes of a fence may hold blocks; where what closes several stands at one
+/// place, the innermost, which is the last of them, comes first.
+pub fn in_order(replacements: impl Iterator<Item = Replacement>) -> Vec<Replacement> {
+    let mut numbered: Vec<(usize, Replacement)> = replacements.enumerate().collect();
+    numbered.sort_by_key(|(number, new)| (new.span.start, std::cmp::Reverse(*number)));
+    numbered.into_iter().map(|(_, new)| new).collect()
 }
 
 /// What takes the place of a block with code: `open`, which holds the fence, there, and `close` behind
@@ -58,6 +66,7 @@ pub fn around(block: &Block, notes: Option<&Notes>, open: String, close: &str) -
     if !close.is_empty() {
         replacements.push(Replacement {
             span: notes.end..notes.end,
+            prefix: notes.prefix.clone(),
             ..Replacement::of(block, format!("\n\n{close}"), After::BlankLine)
         });
     }

@@ -18,6 +18,7 @@ pub mod plain;
 pub mod tabs;
 pub mod terminal;
 pub mod test;
+pub mod titles;
 
 /// Where the pages take programs and transcripts from.
 pub trait Programs {

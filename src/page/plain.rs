@@ -1,7 +1,7 @@
 //! The same for renderers that take no HTML: plain CommonMark, every tab after the other.
 
 use super::code::{fence, without_directives};
-use super::listing::{Code, around};
+use super::listing::{Code, around, in_order};
 use super::output::View;
 use super::terminal;
 use super::{Programs, Ran, Settings, facts, lines};
@@ -27,16 +27,8 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    /// In the order of the text.
     fn replacements(&self, lesson: &Lesson) -> Vec<Replacement> {
-        let mut replacements: Vec<Replacement> = lesson
-            .blocks
-            .iter()
-            .flat_map(|block| self.block(block))
-            .collect();
-        // The notes of a fence may hold blocks.
-        replacements.sort_by_key(|new| new.span.start);
-        replacements
+        in_order(lesson.blocks.iter().flat_map(|block| self.block(block)))
     }
 
     fn block(&self, block: &Block) -> Vec<Replacement> {

@@ -1,7 +1,8 @@
 //! Tab sets as HTML: labelled sections, which the script turns into tabs.
 
-use super::html::{Ids, inline, slug};
+use super::html::{Ids, slug};
 use super::output::escape;
+use super::titles::Titles;
 
 /// A tab's name, and whether it is the one that is shown first.
 #[derive(Debug, Clone, Copy)]
@@ -13,7 +14,12 @@ pub struct Label<'a> {
 }
 
 /// What stands before each body of a set, and what behind the last one. The set is about `name`.
-pub fn sections(ids: &mut Ids, name: &str, labels: &[Label<'_>]) -> (Vec<String>, String) {
+pub fn sections(
+    ids: &mut Ids,
+    titles: &Titles,
+    name: &str,
+    labels: &[Label<'_>],
+) -> (Vec<String>, String) {
     let set = ids.next(&format!("{}-tabs", slug(name)));
     let mut opens = Vec::new();
     for (number, label) in labels.iter().enumerate() {
@@ -21,7 +27,7 @@ pub fn sections(ids: &mut Ids, name: &str, labels: &[Label<'_>]) -> (Vec<String>
             0 => "<div class=\"transcript-tabs\">",
             _ => "</section>",
         };
-        let (html, text) = inline(label.text);
+        let (html, text) = titles.inline(label.text);
         let id = ids.unique(format!("{set}-{}", slug(label.text)));
         let selected = if label.selected {
             " data-selected=\"\""

@@ -80,18 +80,19 @@ impl Terminal {
         }
     }
 
-    /// Select graphic rendition (ECMA-48, 8.3.117).
+    /// Select graphic rendition (ECMA-48, 8.3.117). `38:5:1` is one parameter of three parts, `38;5;1`
+    /// three of one: both are in use.
     fn select(&mut self, params: &Params) {
-        // `38:5:1` is one parameter of three, `38;5;1` three of one: both are in use.
-        let mut numbers = params.iter().flatten().copied();
-        while let Some(number) = numbers.next() {
+        let mut params = params.iter();
+        while let Some(parts) = params.next() {
             let look = &mut self.look;
-            match number {
+            match parts.first().copied().unwrap_or(0) {
                 0 => *look = Look::default(),
                 1 => look.bold = true,
                 2 => look.dim = true,
                 3 => look.italic = true,
-                4 | 21 => look.underline = true,
+                // `4:0` is none, `4:3` a curly one.
+                4 | 21 => look.underline = parts.get(1) != Some(&0),
                 7 => look.inverse = true,
                 9 => look.strike = true,
                 22 => (look.bold, look.dim) = (false, false),
@@ -99,17 +100,31 @@ impl Terminal {
                 24 => look.underline = false,
                 27 => look.inverse = false,
                 29 => look.strike = false,
-                30..=37 => look.foreground = named(number - 30),
-                90..=97 => look.foreground = named(number - 90 + 8),
-                40..=47 => look.background = named(number - 40),
-                100..=107 => look.background = named(number - 100 + 8),
-                38 => look.foreground = nearest(&mut numbers),
-                48 => look.background = nearest(&mut numbers),
+                number @ 30..=37 => look.foreground = named(number - 30),
+                number @ 90..=97 => look.foreground = named(number - 90 + 8),
+                number @ 40..=47 => look.background = named(number - 40),
+                number @ 100..=107 => look.background = named(number - 100 + 8),
+                38 => look.foreground = color(parts, &mut params),
+                48 => look.background = color(parts, &mut params),
+                // An underline's own colour.
+                58 => {
+                    color(parts, &mut params);
+                }
                 39 => look.foreground = None,
                 49 => look.background = None,
                 _ => {}
             }
         }
+    }
+}
+
+/// The colour that a 38, a 48 or a 58 is followed by, in its own parts or in the next parameters.
+fn color<'a>(parts: &[u16], params: &mut impl Iterator<Item = &'a [u16]>) -> Option<AnsiColor> {
+    match parts {
+        // Red, green and blue may follow the number of a colour space.
+        [_, 2, _, red, green, blue, ..] => nearest(&mut [2, *red, *green, *blue].into_iter()),
+        [_, rest @ ..] if !rest.is_empty() => nearest(&mut rest.iter().copied()),
+        _ => nearest(&mut params.flatten().copied()),
     }
 }
 
@@ -224,6 +239,11 @@ mod tests {
                 Some(AnsiColor::BrightRed),
             ),
             ("38;5", None, None),
+            ("38:2::205:0:0", Some(AnsiColor::Red), None),
+            ("31;58;2;1;1;1", Some(AnsiColor::Red), None),
+            ("31;58:5:1", Some(AnsiColor::Red), None),
+            ("31;4;4:0", Some(AnsiColor::Red), None),
+            ("38;5;1;44", Some(AnsiColor::Red), Some(AnsiColor::Blue)),
         ] {
             let line = format!("\u{1b}[0;{sequence}mx");
             let look = terminal.line(&line)[0].1;

@@ -24,17 +24,33 @@ pub struct Finding {
     pub said: String,
 }
 
-/// A place in a file.
+/// A place in a file: one line of it, so that many findings do not hold the file many times.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     /// The file, as messages name it.
     pub path: PathBuf,
-    /// What stands in it.
-    pub text: String,
-    /// The bytes that are meant.
+    /// The line's number, from 1.
+    pub number: usize,
+    /// The line, or the part of it around the span.
+    pub line: String,
+    /// The bytes of the line that are meant.
     pub span: Range<usize>,
     /// What to write beneath them.
     pub label: String,
+}
+
+impl Place {
+    /// The place at these bytes of a file's text.
+    pub fn new(path: PathBuf, text: &str, span: &Range<usize>) -> Place {
+        let (number, line, span) = excerpt(text, span);
+        Place {
+            path,
+            number,
+            line,
+            span,
+            label: String::new(),
+        }
+    }
 }
 
 impl Finding {
@@ -114,13 +130,14 @@ fn error(finding: &Finding, colour: Colour) -> String {
 }
 
 fn snippet(place: &Place, kind: AnnotationKind) -> Element<'_> {
-    let (line_start, text, span) = excerpt(&place.text, &place.span);
     let annotation = match place.label.as_str() {
-        "" => kind.span(span),
-        label => kind.span(span).label(label),
+        "" => kind.span(place.span.clone()),
+        label => kind.span(place.span.clone()).label(label),
     };
     let path = place.path.display().to_string();
-    let snippet = Snippet::source(text).path(path).line_start(line_start);
+    let snippet = Snippet::source(&place.line)
+        .path(path)
+        .line_start(place.number);
     snippet.annotation(annotation).into()
 }
 
@@ -134,7 +151,7 @@ fn excerpt(text: &str, span: &Range<usize>) -> (usize, String, Range<usize>) {
     let end = text[span.start..]
         .find('\n')
         .map_or(text.len(), |at| span.start + at);
-    let number = text[..start].matches('\n').count() + 1;
+    let number = line_number(text, start);
     let line = text[start..end].trim_end_matches('\r');
     let within =
         span.start - start..(span.end.min(start + line.len()) - start).max(span.start - start);
@@ -145,6 +162,16 @@ fn excerpt(text: &str, span: &Range<usize>) -> (usize, String, Range<usize>) {
     let to = boundary(line, (from + LINE).min(line.len()));
     let within = within.start - from..within.end.min(to).max(within.start) - from;
     (number, line[from..to].to_owned(), within)
+}
+
+/// The number of the line with this byte, from 1.
+pub fn line_number(text: &str, at: usize) -> usize {
+    // Counting bytes is many times as fast as looking for characters.
+    text.as_bytes()[..at]
+        .iter()
+        .filter(|&&byte| byte == b'\n')
+        .count()
+        + 1
 }
 
 /// The nearest byte at or before this one at which a character begins.

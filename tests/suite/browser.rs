@@ -331,7 +331,7 @@ fn badges(project: &Project) {
         ));
         assert_eq!(
             code.as_str().unwrap().trim_end(),
-            "fn main() { \n    let twice = |n| n * 2; // twice  or more \n    println!(\"// (1)\"); \n}\n// calls nothing"
+            "fn main() { \n    let twice = |n| n * 2; // twice  or more \n    println!(\"// (1)\"); \n}\n// calls  nothing"
         );
     }
     let shown = reader.js("getComputedStyle(document.querySelector('#listing-1 .transcript-marker'), '::before').content");
@@ -341,6 +341,11 @@ fn badges(project: &Project) {
         reader.js("document.querySelector(':target').textContent.trim().slice(0, 10)"),
         "The fourth"
     );
+    // Notes in notes, and lines that mdBook has put around code without a `main`.
+    reader.holds(
+        "document.querySelector('#listing-6 .transcript-listing .transcript-marker') !== null",
+    );
+    reader.holds("[...document.querySelectorAll('.transcript-line.stands-out')].at(-1).textContent === '#![allow(dead_code)]\\n'");
     // Numbered lines, and those that stand out.
     let numbered = reader.js("[...document.querySelectorAll('#listing-1 .transcript-line')].map((line) => [line.dataset.number, line.classList.contains('stands-out')])");
     let expected = serde_json::json!([

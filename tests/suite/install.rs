@@ -61,7 +61,7 @@ fn the_style_sheet_and_the_script_are_named_instead_of_inline() {
     );
 
     // What an older version has written is noticed.
-    project.write("transcript.js", "// older");
+    project.write("transcript.js", "// mdbook-transcript: older");
     let said = project.run(&["build"]);
     let warning = "transcript.js is not what this version of mdbook-transcript has: run";
     assert!(said.succeeds().stderr.contains(warning), "{}", said.stderr);
@@ -98,4 +98,26 @@ fn a_book_toml_that_cannot_be_edited_is_left_as_it_is() {
         "{}",
         said.stderr
     );
+}
+
+#[test]
+fn files_of_others_are_left_alone() {
+    let project = Project::from("good");
+    project.write("transcript.css", "/* my own */");
+    let said = project.run(&["install"]);
+    let message = "`transcript.css` is not a file of mdbook-transcript: rename it";
+    assert!(said.fails().stderr.contains(message), "{}", said.stderr);
+    assert_eq!(project.read("transcript.css"), "/* my own */");
+    assert!(!project.path("transcript.js").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn what_a_link_leads_to_is_edited() {
+    let project = Project::from("good");
+    fs::rename(project.path("book.toml"), project.path("real.toml")).unwrap();
+    std::os::unix::fs::symlink("real.toml", project.path("book.toml")).unwrap();
+    project.run(&["install"]).succeeds();
+    assert!(project.path("book.toml").is_symlink());
+    assert!(project.read("real.toml").contains("transcript.css"));
 }

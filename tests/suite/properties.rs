@@ -270,7 +270,8 @@ fn outermost(element: ElementRef<'_>) -> bool {
 /// Ten times the text takes ten times as long, not a hundred times.
 #[test]
 fn time_grows_with_the_text() {
-    let cases: [(&str, fn(usize) -> String); 9] = [
+    type OfLength = fn(usize) -> String;
+    let cases: [(&str, OfLength); 9] = [
         ("tab headers", |n| "=== \"\n".repeat(n / 6)),
         ("empty tabs", |n| "=== \"A\"\n".repeat(n / 8)),
         ("backticks", |n| "`".repeat(n)),
@@ -300,7 +301,6 @@ fn time_grows_with_the_text() {
         };
         let (small, large) = (time(&text(100_000)), time(&text(1_000_000)));
         let ratio = large.as_secs_f64() / small.as_secs_f64().max(1e-3);
-        println!("{name}: {ratio:.1}: {small:?}, {large:?}");
         // Ten, and what a busy machine adds; with the square of the length it would be a hundred.
         assert!(ratio < 30.0, "{name}: {small:?}, then {large:?}");
     }

@@ -163,8 +163,15 @@
         return lines;
     }
 
-    // What mdBook puts before code without a `main`: its lines do not count.
-    const wrapper = "#![allow(unused)]\nfn main() {\n";
+    // What mdBook puts around code without a `main`, behind its attributes, does not count.
+    function ownLines(lines) {
+        const isWrapped = lines[0]?.textContent === "#![allow(unused)]\n";
+        const main = lines.findIndex((line) => line.textContent === "fn main() {\n");
+        if (!isWrapped || main < 0) {
+            return lines;
+        }
+        return lines.filter((_, at) => at > 0 && at !== main && at < lines.length - 1);
+    }
 
     function number(listing, code) {
         const first = listing.dataset.first;
@@ -172,11 +179,7 @@
         if (first === undefined && ranges.length === 0) {
             return;
         }
-        const skipped = code.textContent.startsWith(wrapper) ? 2 : 0;
-        const lines = splitLines(code).slice(skipped);
-        if (skipped > 0) {
-            lines.pop();
-        }
+        const lines = ownLines(splitLines(code));
         const last = String(Number(first) + lines.length - 1);
         code.style.setProperty("--transcript-digits", `${last.length}ch`);
         lines.forEach((line, at) => {
@@ -224,7 +227,7 @@
             const [item, occurrence, before, behind] = marker.split(":").map(Number);
             const note = list.children[item - 1];
             const match = found[occurrence];
-            if (!note || !match) {
+            if (!note || match?.[0] !== `(${item})`) {
                 continue;
             }
             note.id ||= `${listing.id}-note-${item}`;

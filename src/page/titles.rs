@@ -1,0 +1,66 @@
+//! Titles: inline Markdown inside elements of ours, where mdBook would not read it.
+
+use std::fmt::Write;
+
+use mdbook_markdown::pulldown_cmark::Event;
+use mdbook_markdown::pulldown_cmark::html::push_html;
+use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
+
+use super::output::escape;
+use crate::lesson::Lesson;
+
+/// What the titles of a chapter need to know of it: its link definitions.
+#[derive(Debug, Default)]
+pub struct Titles {
+    /// Labels in lower case, and definitions, as Markdown.
+    definitions: Vec<(String, String)>,
+}
+
+impl Titles {
+    /// Of this chapter.
+    pub fn with(lesson: &Lesson) -> Titles {
+        let definitions = lesson.all_definitions().into_iter().map(|definition| {
+            let destination = definition.destination.replace(['<', '>', '\n'], "");
+            let mut markdown = format!("[{}]: <{destination}>", definition.label);
+            if let Some(title) = &definition.title {
+                let title = title.replace('\\', "\\\\").replace('"', "\\\"");
+                write!(markdown, " \"{title}\"").expect("a string takes everything");
+            }
+            (definition.label.to_lowercase(), markdown)
+        });
+        Titles {
+            definitions: definitions.collect(),
+        }
+    }
+
+    /// Inline Markdown as HTML, and its text alone. What is no one paragraph is taken as it stands.
+    pub fn inline(&self, title: &str) -> (String, String) {
+        let mut markdown = title.to_owned();
+        if title.contains('[') {
+            let lower = title.to_lowercase();
+            for (label, definition) in &self.definitions {
+                if lower.contains(label.as_str()) {
+                    markdown.push_str("\n\n");
+                    markdown.push_str(definition);
+                }
+            }
+        }
+        let events: Vec<Event<'_>> =
+            new_cmark_parser(&markdown, &MarkdownOptions::default()).collect();
+        let text = events.iter().filter_map(|event| match event {
+            Event::Text(text) | Event::Code(text) => Some(text.as_ref()),
+            _ => None,
+        });
+        let text: String = text.collect();
+        let mut html = String::new();
+        push_html(&mut html, events.into_iter());
+        let paragraph = html
+            .trim()
+            .strip_prefix("<p>")
+            .and_then(|html| html.strip_suffix("</p>"));
+        match paragraph {
+            Some(inline) if !inline.contains('\n') => (inline.replace('{', "&#123;"), text),
+            _ => (escape(title), title.to_owned()),
+        }
+    }
+}
