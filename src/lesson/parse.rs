@@ -76,7 +76,7 @@ fn blocks(excerpt: &Excerpt, within: Within, problems: &mut Vec<Problem>) -> Les
     let text = excerpt.text.as_str();
     let mut lesson = Lesson::default();
     let mut done = 0;
-    // The containers around, from the outside in: list items, and quotations (`false`).
+    // The containers around, from the outside in: items and definitions, and quotations (`false`).
     let mut within_items: Vec<bool> = Vec::new();
     // The numbered lists around that may hold notes, with the number of the block that they explain.
     let mut lists: Vec<Option<(usize, Notes)>> = Vec::new();
@@ -111,8 +111,11 @@ fn blocks(excerpt: &Excerpt, within: Within, problems: &mut Vec<Problem>) -> Les
                     fenced::explain(excerpt, &mut lesson.blocks[block], notes, problems);
                 }
             }
+            Event::Start(Tag::DefinitionListDefinition) => within_items.push(true),
             Event::Start(Tag::BlockQuote(_)) => within_items.push(false),
-            Event::End(TagEnd::Item | TagEnd::BlockQuote(_)) => drop(within_items.pop()),
+            Event::End(TagEnd::Item | TagEnd::DefinitionListDefinition | TagEnd::BlockQuote(_)) => {
+                drop(within_items.pop())
+            }
             _ if range.start < done => {}
             Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(_))) => {
                 let body = std::iter::from_fn(|| events.next())

@@ -18,6 +18,7 @@ FOLDER = Path(__file__).parent
 EXTENSIONS = [
     "admonition",
     "attr_list",
+    "def_list",
     "pymdownx.details",
     "pymdownx.highlight",
     "pymdownx.superfences",
@@ -157,7 +158,7 @@ def finding(node, following):
         return [code(node, following)]
     if node.tag == "pre":
         return [{"code": node.text()}]
-    if node.tag in ("p", "li", "div", "blockquote", "ul", "ol", "dl", "h1", "h2", "h3", "h4"):
+    if node.tag in ("p", "li", "div", "blockquote", "ul", "ol", "dl", "dt", "dd", "h1", "h2", "h3", "h4"):
         return [" ", *holds(node.children), " "]
     return [node.text()]
 

@@ -140,7 +140,7 @@ fn gather(element: ElementRef<'_>, items: &mut Vec<Value>) {
             _ if is("blockquote-tag-title") || is("transcript-tab-label") => {}
             "summary" => {}
             "pre" => items.push(json!({ "code": text(child) })),
-            "p" | "li" | "div" | "blockquote" | "ul" | "ol" | "h1" | "h2" => {
+            "p" | "li" | "div" | "blockquote" | "ul" | "ol" | "dl" | "dt" | "dd" | "h1" | "h2" => {
                 items.push(" ".into());
                 gather(child, items);
                 items.push(" ".into());
