@@ -114,7 +114,8 @@ fn check(
                 help: None,
                 ..wrong(error)
             })?;
-            explained(fence, &code, shown_path(&book.root, &target.source))
+            let path = shown_path(&book.root, &target.source);
+            explained(fence, &code, program, path)
         }
         Body::Typed => source::is_part(&fence.body, program).map_err(wrong),
         Body::Include(path) => {
@@ -138,8 +139,8 @@ fn check(
     }
 }
 
-/// Whether the markers in a program's code have their items behind the fence that shows it.
-fn explained(fence: &SourceFence, code: &str, path: &Path) -> Result<(), Problem> {
+/// Whether the markers in the part of a program that a fence shows have their items behind it.
+fn explained(fence: &SourceFence, code: &str, program: &str, path: &Path) -> Result<(), Problem> {
     let Some(notes) = &fence.listing.notes else {
         return Ok(());
     };
@@ -148,10 +149,13 @@ fn explained(fence: &SourceFence, code: &str, path: &Path) -> Result<(), Problem
         None => Ok(()),
         Some(marker) => {
             let line = code.lines().nth(marker.line).unwrap_or("").trim();
+            // An anchor's marks, and what is outside it, are not in the code that is shown.
+            let number = program.lines().position(|its| its.contains(line));
             let message = format!(
-                "the marker `{}` in `{}` points to no item: `{line}`",
+                "the marker `{}` in `{}:{}` points to no item: `{line}`",
                 marker.text(),
-                path.display()
+                path.display(),
+                number.map_or(0, |number| number + 1),
             );
             Err(Problem {
                 label: notes.count(),

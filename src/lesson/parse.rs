@@ -114,7 +114,7 @@ fn blocks(excerpt: &Excerpt, within: Within, problems: &mut Vec<Problem>) -> Les
             Event::Start(Tag::DefinitionListDefinition) => within_items.push(true),
             Event::Start(Tag::BlockQuote(_)) => within_items.push(false),
             Event::End(TagEnd::Item | TagEnd::DefinitionListDefinition | TagEnd::BlockQuote(_)) => {
-                drop(within_items.pop())
+                within_items.pop();
             }
             _ if range.start < done => {}
             Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(_))) => {
