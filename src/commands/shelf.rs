@@ -145,24 +145,28 @@ fn explained(fence: &SourceFence, code: &str, program: &str, path: &Path) -> Res
         return Ok(());
     };
     let markers = annotated(code, fence.listing.language()).markers;
-    match markers.iter().find(|marker| !notes.has(marker.item)) {
-        None => Ok(()),
-        Some(marker) => {
+    let missing: Vec<String> = markers
+        .iter()
+        .filter(|marker| !notes.has(marker.item))
+        .map(|marker| {
             let line = code.lines().nth(marker.line).unwrap_or("").trim();
             // An anchor's marks, and what is outside it, are not in the code that is shown.
             let number = program.lines().position(|its| its.contains(line));
-            let message = format!(
-                "the marker `{}` in `{}:{}` points to no item: `{line}`",
-                marker.text(),
-                path.display(),
-                number.map_or(0, |number| number + 1),
-            );
-            Err(Problem {
-                label: notes.count(),
-                ..Problem::error(notes.place.clone(), message)
-            })
-        }
+            let number = number.map_or(0, |number| number + 1);
+            format!("`{}` in `{}:{number}`", marker.text(), path.display())
+        })
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
     }
+    let message = match missing.as_slice() {
+        [one] => format!("the marker {one} points to no item"),
+        more => format!("these markers point to no item: {}", more.join(", ")),
+    };
+    Err(Problem {
+        label: notes.count(),
+        ..Problem::error(notes.place.clone(), message)
+    })
 }
 
 fn problem(block: &Block, message: String) -> Problem {
