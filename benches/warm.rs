@@ -28,11 +28,16 @@ fn main() {
     println!(
         "preprocessor, warm, against reading the JSON and writing it back: ratio of the walls"
     );
-    println!("| chapters and runs | minimum | median | maximum | median, preprocessor |");
-    println!("| --- | --- | --- | --- | --- |");
-    for chapters in CHAPTERS {
+    println!(
+        "| chapters and runs | style sheet, script | minimum | median | maximum | median, preprocessor |"
+    );
+    println!("| --- | --- | --- | --- | --- | --- |");
+    for (chapters, assets) in CHAPTERS
+        .into_iter()
+        .flat_map(|chapters| [(chapters, "named"), (chapters, "inline")])
+    {
         let folder = tempfile::tempdir().unwrap();
-        let input = book(folder.path(), chapters);
+        let input = book(folder.path(), chapters, assets);
         let ours = || time(env!("CARGO_BIN_EXE_mdbook-transcript"), &[], &input);
         let this = std::env::current_exe().unwrap();
         let echo = || time(this.to_str().unwrap(), &["echo"], &input);
@@ -47,7 +52,7 @@ fn main() {
         let mut walls: Vec<Duration> = pairs.iter().map(|(_, wall)| *wall).collect();
         walls.sort();
         println!(
-            "| {chapters} | {:.2} | {:.2} | {:.2} | {:.1} ms |",
+            "| {chapters} | {assets} | {:.2} | {:.2} | {:.2} | {:.1} ms |",
             pairs[0].0,
             pairs[ROUNDS / 2].0,
             pairs[ROUNDS - 1].0,
@@ -65,8 +70,15 @@ fn echo() {
     std::io::stdout().lock().write_all(text.as_bytes()).unwrap();
 }
 
-/// A book whose chapters show one program, each with other arguments; its JSON in a file.
-fn book(folder: &Path, chapters: usize) -> std::path::PathBuf {
+/// A book whose chapters show one program, each with other arguments; its JSON in a file. The style sheet
+/// and the script are named, as `install` has it, or inline in each chapter.
+fn book(folder: &Path, chapters: usize, assets: &str) -> std::path::PathBuf {
+    let additional = match assets {
+        "named" => json!({ "html": {
+            "additional-css": ["transcript.css"], "additional-js": ["transcript.js"],
+        }}),
+        _ => json!({}),
+    };
     fs::create_dir(folder.join("examples")).unwrap();
     let manifest =
         "[package]\nname = \"programs\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[workspace]\n";
@@ -91,6 +103,7 @@ fn book(folder: &Path, chapters: usize) -> std::path::PathBuf {
             "root": folder, "renderer": "html", "mdbook_version": "0.5.4",
             "config": {
                 "book": { "src": "src" },
+                "output": additional,
                 "preprocessor": { "transcript": { "before": ["links"] } },
             },
         },
