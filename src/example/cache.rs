@@ -6,8 +6,8 @@
 //! costs a build and no run.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::{self, File};
-use std::io::{self, BufReader, Write};
+use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
@@ -72,6 +72,14 @@ pub struct Kept {
     pub transcript: Transcript,
 }
 
+impl Kept {
+    /// The transcript, if no file of its program has changed since.
+    pub fn if_fresh(self, hashes: &mut Hashes) -> Option<Transcript> {
+        let changed = self.inputs?.first_changed(hashes).is_some();
+        (!changed).then_some(self.transcript)
+    }
+}
+
 /// The folder with the kept transcripts.
 #[derive(Debug)]
 pub struct Cache {
@@ -82,13 +90,6 @@ impl Cache {
     /// The cache in this folder, which need not exist.
     pub fn at(folder: PathBuf) -> Cache {
         Cache { folder }
-    }
-
-    /// The transcript of a run of which no file has changed since.
-    pub fn fresh(&self, run: &Run, hashes: &mut Hashes) -> Option<Transcript> {
-        let kept = self.load(run)?;
-        let changed = kept.inputs?.first_changed(hashes).is_some();
-        (!changed).then_some(kept.transcript)
     }
 
     /// The transcript of a run of this very binary.
@@ -119,7 +120,7 @@ impl Cache {
 
     /// What is kept of a run. A file that cannot be read, for whatever reason, is as good as none:
     /// the run is made again and the file written anew.
-    fn load(&self, run: &Run) -> Option<Kept> {
+    pub fn load(&self, run: &Run) -> Option<Kept> {
         read_json::<Kept>(&self.file(run)).filter(|kept| kept.version == env!("CARGO_PKG_VERSION"))
     }
 
@@ -134,7 +135,8 @@ impl Cache {
 
 /// Reads a file of ours; `None`: it is missing, or not what we write.
 pub fn read_json<T: DeserializeOwned>(file: &Path) -> Option<T> {
-    serde_json::from_reader(BufReader::new(File::open(file).ok()?)).ok()
+    // Parsing a slice is faster than parsing a stream.
+    serde_json::from_slice(&fs::read(file).ok()?).ok()
 }
 
 /// Writes a file of ours under another name first, so that nobody sees half of it.

@@ -1,5 +1,6 @@
 //! The targets of the examples' workspace, as Cargo knows them.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -58,16 +59,17 @@ impl Targets {
         remembered: &Path,
         mut wanted: impl Iterator<Item = &'a TargetName>,
     ) -> Result<Targets, cargo_metadata::Error> {
+        // Many fences name one program: its file is looked for once.
+        let mut seen = HashSet::new();
         if let Some(known) = read_json::<Remembered>(remembered)
             && known
                 .inputs
                 .first_changed(&mut Default::default())
                 .is_none()
             && wanted.all(|name| {
-                known
-                    .targets
-                    .resolve(name)
-                    .is_ok_and(|target| target.source.is_file())
+                known.targets.resolve(name).is_ok_and(|target| {
+                    !seen.insert(target.source.clone()) || target.source.is_file()
+                })
             })
         {
             return Ok(known.targets);
