@@ -27,6 +27,17 @@ pub enum Fold {
     Closed,
 }
 
+/// Where an admonition stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Between the paragraphs.
+    Own,
+    /// `inline`: beside what follows, at the line's start.
+    Start,
+    /// `inline end`: beside what follows, at the line's end.
+    End,
+}
+
 /// The types of Material for MkDocs; each has aliases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Type {
@@ -141,6 +152,16 @@ impl Header<'_> {
         )
     }
 
+    /// Where it stands, as its modifiers say.
+    pub fn place(&self) -> Place {
+        let has = |modifier: &str| self.classes.iter().skip(1).any(|word| *word == modifier);
+        match (has("inline"), has("end")) {
+            (false, _) => Place::Own,
+            (true, false) => Place::Start,
+            (true, true) => Place::End,
+        }
+    }
+
     /// The title that is shown: the one given, else the type, capitalised; `None`: no title bar.
     pub fn shown_title(&self) -> Option<String> {
         match (self.title, self.classes.first()) {
@@ -167,7 +188,7 @@ impl Header<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Fold, Type, read};
+    use super::{Fold, Place, Type, read};
 
     #[test]
     fn headers_and_what_only_looks_like_one() {
@@ -211,6 +232,15 @@ mod tests {
                 expected.map(|(fold, kind, title)| (fold, kind, title.map(str::to_owned)));
             assert_eq!(found, expected, "{line:?}");
         }
+    }
+
+    #[test]
+    fn modifiers_say_where_it_stands() {
+        let place = |line| read(line).map(|header| header.place());
+        assert_eq!(place("!!! tip \"T\""), Some(Place::Own));
+        assert_eq!(place("!!! tip end"), Some(Place::Own));
+        assert_eq!(place("!!! tip inline"), Some(Place::Start));
+        assert_eq!(place("??? tip inline end \"T\""), Some(Place::End));
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub mod syntax;
 pub mod tabs;
 pub mod text;
 
-use admonition::{Fold, Type};
+use admonition::{Fold, Place, Type};
 use fence::{CodeFence, OutputFence, SourceFence};
 
 /// Bytes of the author's chapter.
@@ -84,6 +84,8 @@ pub struct Admonition {
     pub kind: Type,
     /// Whether it can be folded away.
     pub fold: Fold,
+    /// Where it stands.
+    pub place: Place,
     /// Its title, inline Markdown; `None`: no title bar.
     pub title: Option<String>,
     /// Its body, the indent taken off.

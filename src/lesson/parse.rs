@@ -187,6 +187,7 @@ fn indented(
             Kind::Admonition(Admonition {
                 kind: header.kind(),
                 fold: header.fold,
+                place: header.place(),
                 title: header.shown_title(),
                 body,
                 lesson,

@@ -2,7 +2,7 @@
 
 use super::titles::Titles;
 use crate::lesson::Admonition;
-use crate::lesson::admonition::{Fold, Type};
+use crate::lesson::admonition::{Fold, Place, Type};
 
 /// An admonition around a body, which is Markdown.
 pub fn admonition(admonition: &Admonition, titles: &Titles, body: &str) -> String {
@@ -13,6 +13,11 @@ pub fn admonition(admonition: &Admonition, titles: &Titles, body: &str) -> Strin
     // A class `warning` would be mdBook's own, with a sign beside it.
     let look = look(admonition.kind);
     let name = admonition.kind.name();
+    let beside = match admonition.place {
+        Place::Own => "",
+        Place::Start => " transcript-inline",
+        Place::End => " transcript-inline-end",
+    };
     if admonition.fold != Fold::Never {
         let open = match admonition.fold {
             Fold::Open => " open=\"open\"",
@@ -20,7 +25,7 @@ pub fn admonition(admonition: &Admonition, titles: &Titles, body: &str) -> Strin
         };
         let title = title.unwrap_or_default();
         return format!(
-            "<details class=\"transcript-admonition transcript-{look}\" data-type=\"{name}\"{open}>\n<summary>{title}</summary>\n\n\
+            "<details class=\"transcript-admonition transcript-{look}{beside}\" data-type=\"{name}\"{open}>\n<summary>{title}</summary>\n\n\
              {body}\n\n</details>"
         );
     }
@@ -34,7 +39,9 @@ pub fn admonition(admonition: &Admonition, titles: &Titles, body: &str) -> Strin
             format!("blockquote-tag blockquote-tag-{look} transcript-admonition transcript-{look}")
         }
     };
-    format!("<blockquote class=\"{class}\" data-type=\"{name}\">\n{title}\n{body}\n\n</blockquote>")
+    format!(
+        "<blockquote class=\"{class}{beside}\" data-type=\"{name}\">\n{title}\n{body}\n\n</blockquote>"
+    )
 }
 
 /// Which of mdBook's five kinds of admonition stands for a type.

@@ -116,6 +116,7 @@ fn admonitions_look_like_mdbooks_and_can_be_folded() {
     );
     assert!(page.contains("<p>A paragraph, interrupted</p>"));
 
+    assert!(page.contains("transcript-note transcript-inline-end\" data-type=\"info\">"));
     let bug = between(
         &page,
         "<details class=\"transcript-admonition transcript-caution\" data-type=\"bug\" open",
