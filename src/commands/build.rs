@@ -8,6 +8,7 @@ use mdbook_driver::config::Config;
 use mdbook_preprocessor::book::Book as MdBook;
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 
+use super::no_book;
 use super::preprocess::replace;
 use crate::book::{self, Book, NAME};
 
@@ -21,10 +22,7 @@ pub fn build(folder: &Path) -> anyhow::Result<Option<PathBuf>> {
         .with_context(|| format!("failed to open the book in `{}`", folder.display()))?;
     let settings = root.join("book.toml");
     if !settings.is_file() {
-        bail!(
-            "there is no book in `{}`: it has no book.toml (make one with `mdbook init`)",
-            folder.display()
-        );
+        bail!(no_book(folder));
     }
     let mut config = Config::from_disk(&settings)?;
     config.update_from_env()?;

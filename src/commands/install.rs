@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use toml_edit::{Array, DocumentMut, Item, Table, TableLike, Value};
 
+use super::no_book;
 use crate::book::NAME;
 use crate::page::assets::{Asset, SCRIPT, STYLE};
 
@@ -25,10 +26,7 @@ pub fn install(folder: &Path) -> anyhow::Result<Vec<String>> {
     let path = folder.join("book.toml");
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => bail!(
-            "there is no book in `{}`: it has no book.toml (make one with `mdbook init`)",
-            folder.display()
-        ),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => bail!(no_book(folder)),
         Err(error) => {
             return Err(error).with_context(|| format!("failed to read `{}`", path.display()));
         }

@@ -18,6 +18,14 @@ pub mod install;
 pub mod preprocess;
 pub mod shelf;
 
+/// What a command says of a folder without a book.
+fn no_book(folder: &Path) -> String {
+    format!(
+        "there is no book in `{}`: it has no book.toml (make one with `mdbook init`)",
+        folder.display()
+    )
+}
+
 /// Why a run has no transcript that may be shown.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {

@@ -108,8 +108,8 @@ fn assets_to_inline(book: &Book) -> Vec<Asset> {
         let Some(named) = asset.named_in(&book.additional) else {
             return true;
         };
-        let written = std::fs::read_to_string(book.root.join(named));
-        if book.renderer == "html" && written.is_ok_and(|text| text != asset.text) {
+        let written = || std::fs::read_to_string(book.root.join(named));
+        if book.renderer == "html" && written().is_ok_and(|text| text != asset.text) {
             tracing::warn!(
                 "{} is not what this version of mdbook-transcript has: run `mdbook-transcript install`",
                 named.display()

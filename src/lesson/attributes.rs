@@ -7,7 +7,7 @@ use super::fence::{
     Expected, Form, OutputFence, RunAttributes, Shown, SourceFence, Switch, TargetKind, TargetName,
 };
 use super::info::{Word, Wrong, split};
-use super::listing::Listing;
+use super::listing::{self, Listing};
 
 /// A tagged fence, without its body.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +24,10 @@ const TAGS: [&str; 3] = ["example", "bin", "output"];
 const OF_BOTH: [&str; 8] = [
     "package", "args", "env", "stdin", "features", "profile", "exit", "timeout",
 ];
-const OF_SOURCE: [&str; 4] = ["anchor", "title", "hl_lines", "linenums"];
+const OF_SOURCE: [&str; 4] = {
+    let [title, lines, numbers] = listing::ATTRIBUTES;
+    ["anchor", title, lines, numbers]
+};
 const OF_OUTPUT: [&str; 3] = ["stream", "timing", "prompt"];
 /// What mdBook and rustdoc know: passed on to them.
 const OF_OTHERS: [&str; 15] = [

@@ -186,32 +186,26 @@ impl Listing {
 
     fn set(&mut self, word: &Word<'_>, wrong: &mut Vec<Wrong>) {
         let Some(value) = &word.value else { return };
-        let expected = match word.name {
+        let read = match word.name {
             "title" => {
                 self.title = Some(value.text.clone());
-                return;
+                Ok(())
             }
-            "hl_lines" => match line_ranges(&value.text) {
-                Some(lines) => {
-                    self.highlighted = lines;
-                    return;
-                }
-                None => "line numbers and ranges, like `2 4-6`",
-            },
-            _ => match first_number(&value.text) {
-                Some(number) => {
-                    // 0 means none, as `pymdownx` has it.
-                    self.numbered_from = Some(number).filter(|&number| number > 0);
-                    return;
-                }
-                None => "the number of the first line, like `1`",
-            },
+            "hl_lines" => line_ranges(&value.text)
+                .map(|lines| self.highlighted = lines)
+                .ok_or("line numbers and ranges, like `2 4-6`"),
+            // 0 means none, as `pymdownx` has it.
+            _ => first_number(&value.text)
+                .map(|number| self.numbered_from = Some(number).filter(|&number| number > 0))
+                .ok_or("the number of the first line, like `1`"),
         };
-        wrong.push(Wrong {
-            span: value.span.clone(),
-            message: format!("`{}` cannot be `{}`", word.name, value.text),
-            label: format!("expected {expected}"),
-        });
+        if let Err(expected) = read {
+            wrong.push(Wrong {
+                span: value.span.clone(),
+                message: format!("`{}` cannot be `{}`", word.name, value.text),
+                label: format!("expected {expected}"),
+            });
+        }
     }
 }
 

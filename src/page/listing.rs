@@ -1,8 +1,10 @@
 //! Code as the pages show it: a fence, the markers in it, and the notes behind it.
 
+use super::Programs;
 use super::code::fence;
 use crate::lesson::Block;
 use crate::lesson::annotation::{Annotated, Marker, annotated};
+use crate::lesson::fence::SourceFence;
 use crate::lesson::listing::{Listing, Notes};
 use crate::lesson::splice::{After, Replacement};
 
@@ -18,6 +20,18 @@ pub struct Code<'a> {
 }
 
 impl<'a> Code<'a> {
+    /// What the author typed, or the program's, made ready for the page by `prepare`.
+    pub fn of_source(
+        source: &'a SourceFence,
+        programs: &dyn Programs,
+        prepare: impl Fn(&str) -> String,
+    ) -> Code<'a> {
+        match source.body.trim() {
+            "" => Code::of(&source.listing, &programs.code(source), prepare),
+            _ => Code::of(&source.listing, &source.body, str::to_owned),
+        }
+    }
+
     /// The code under a header, made ready for the page by `prepare`.
     pub fn of(listing: &'a Listing, code: &str, prepare: impl Fn(&str) -> String) -> Code<'a> {
         // Without a list behind it nothing in it is a marker.

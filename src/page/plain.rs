@@ -69,13 +69,9 @@ impl Page<'_> {
 
     /// A program's source, alone or with what it printed.
     fn source(&self, block: &Block, source: &SourceFence) -> Vec<Replacement> {
-        let program = self.programs.code(source);
-        let code = match source.body.trim() {
-            "" => Code::of(&source.listing, &program, |code| {
-                without_directives(code, self.settings.directives)
-            }),
-            _ => Code::of(&source.listing, &source.body, str::to_owned),
-        };
+        let code = Code::of_source(source, self.programs, |code| {
+            without_directives(code, self.settings.directives)
+        });
         let open = titled(&source.listing, &code);
         if source.form == Form::Code {
             return around(block, code.notes, open, "");

@@ -1,162 +1,15 @@
 //! The pages in a real browser. `tests/browser/install` installs what is needed; then
 //! `cargo test -- --ignored browser`.
 
-use std::ffi::OsStr;
-use std::fs;
-use std::path::Path;
-use std::process::Command;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use headless_chrome::protocol::cdp::Emulation::{
-    SetDeviceMetricsOverride, SetEmulatedMedia, SetScriptExecutionDisabled,
-};
-use headless_chrome::{Browser, LaunchOptions, Tab};
-use serde_json::Value;
+use headless_chrome::protocol::cdp::Emulation::{SetEmulatedMedia, SetScriptExecutionDisabled};
 
-use crate::project::{PROGRAM, Project};
+use crate::project::Project;
+use crate::reader::Reader;
+use crate::{tutorial, versions};
 
 const THEMES: [&str; 5] = ["light", "rust", "coal", "navy", "ayu"];
-
-/// A browser with one tab.
-struct Reader {
-    tab: Arc<Tab>,
-    _browser: Browser,
-    _profile: tempfile::TempDir,
-}
-
-impl Reader {
-    fn new() -> Reader {
-        let profile = tempfile::tempdir().unwrap();
-        let arguments = [
-            "--disable-quic",
-            "--disable-component-update",
-            "--hide-scrollbars",
-        ];
-        let options = LaunchOptions {
-            headless: true,
-            sandbox: false,
-            window_size: Some((1200, 900)),
-            path: Some("/usr/bin/chromium".into()),
-            user_data_dir: Some(profile.path().to_owned()),
-            args: arguments.iter().map(OsStr::new).collect(),
-            idle_browser_timeout: Duration::from_secs(300),
-            ..LaunchOptions::default()
-        };
-        let browser = Browser::new(options).expect("Chromium, see tests/browser/install");
-        let tab = browser.new_tab().unwrap();
-        tab.set_default_timeout(Duration::from_secs(60));
-        Reader {
-            tab,
-            _browser: browser,
-            _profile: profile,
-        }
-    }
-
-    /// Opens a page, and waits until its scripts have run.
-    fn open(&self, page: &Path, behind: &str) {
-        let address = format!("file://{}{behind}", page.display());
-        // Only another document is loaded anew.
-        self.tab.navigate_to("about:blank").unwrap();
-        self.tab.wait_until_navigated().unwrap();
-        self.tab.navigate_to(&address).unwrap();
-        self.tab.wait_until_navigated().unwrap();
-        self.until("document.readyState === 'complete'");
-        self.js("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))");
-    }
-
-    /// The value of an expression.
-    #[track_caller]
-    fn js(&self, expression: &str) -> Value {
-        let wrapped = format!("(async () => JSON.stringify(await ({expression})))()");
-        let value = self.tab.evaluate(&wrapped, true).expect(expression).value;
-        match value {
-            Some(Value::String(json)) => serde_json::from_str(&json).unwrap(),
-            _ => Value::Null,
-        }
-    }
-
-    /// Waits for a condition.
-    #[track_caller]
-    fn until(&self, condition: &str) {
-        let begun = Instant::now();
-        while self.js(condition) != true {
-            assert!(
-                begun.elapsed() < Duration::from_secs(30),
-                "never: {condition}"
-            );
-            std::thread::sleep(Duration::from_millis(20));
-        }
-    }
-
-    #[track_caller]
-    fn holds(&self, condition: &str) {
-        assert_eq!(self.js(condition), true, "{condition}");
-    }
-
-    fn press(&self, key: &str) {
-        self.tab.press_key(key).unwrap();
-    }
-
-    /// Whether an element can be seen, and what it holds: a panel that the browser's search may open
-    /// has a place on the page, its content has none.
-    fn shows(&self, selector: &str) -> bool {
-        let shows = format!(
-            "((part) => part.checkVisibility() && (part.lastElementChild ?? part).checkVisibility())\
-             (document.querySelector({selector:?}))"
-        );
-        self.js(&shows) == true
-    }
-
-    fn wide(&self, width: u32) {
-        self.tab
-            .call_method(SetDeviceMetricsOverride {
-                width,
-                height: 900,
-                device_scale_factor: 1.0,
-                mobile: false,
-                scale: None,
-                screen_width: None,
-                screen_height: None,
-                position_x: None,
-                position_y: None,
-                dont_set_visible_size: None,
-                screen_orientation: None,
-                viewport: None,
-                display_feature: None,
-                device_posture: None,
-            })
-            .unwrap();
-    }
-
-    /// Takes a theme, from the next page on.
-    fn theme(&self, page: &Path, theme: &str) {
-        self.open(page, "");
-        self.js(&format!("localStorage.setItem('mdbook-theme', '{theme}')"));
-    }
-
-    /// What axe-core finds wrong in our parts of the page.
-    fn violations(&self) -> Vec<String> {
-        let axe = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("target/axe/node_modules/axe-core/axe.min.js");
-        let axe = fs::read_to_string(axe).expect("axe-core, see tests/browser/install");
-        self.tab.evaluate(&axe, false).unwrap();
-        let found = self.js(
-            "(async () => {
-                const ours = ['.transcript-tabs', '.transcript-run', '.transcript-listing',
-                    '.transcript-admonition', '.transcript-quote'];
-                const there = ours.filter((selector) => document.querySelector(selector));
-                if (there.length === 0) return ['there is nothing of ours'];
-                const found = await axe.run({ include: there.map((selector) => [selector]) });
-                // The code itself is coloured by mdBook.
-                const ours_too = (node) => !node.html.includes('hljs-') && !node.html.includes('clip-button');
-                return found.violations.flatMap((violation) => violation.nodes.filter(ours_too).map((node) =>
-                    `${violation.id}: ${node.html.slice(0, 200)}: ${node.failureSummary}`));
-            })()",
-        );
-        serde_json::from_value(found).unwrap()
-    }
-}
 
 fn built() -> Project {
     let project = Project::from("good");
@@ -167,8 +20,7 @@ fn built() -> Project {
 /// The fixture built by mdBook 0.4.
 fn built_by_4() -> Project {
     let project = Project::from("good");
-    let command = format!("before = [\"links\"]\ncommand = {PROGRAM:?}");
-    project.change("book.toml", "before = [\"links\"]", &command);
+    versions::with_command(&project);
     mdbook_04::MDBook::load(project.path(""))
         .unwrap()
         .build()
@@ -468,14 +320,7 @@ fn everyone_can_read_it_in_mdbook_4() {
 #[test]
 #[ignore = "needs Chromium"]
 fn everyone_can_read_the_tutorial() {
-    let folder = tempfile::tempdir().unwrap();
-    let built = Command::new(PROGRAM)
-        .arg("build")
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .env("MDBOOK_BUILD__BUILD_DIR", folder.path())
-        .output()
-        .unwrap();
-    assert!(built.status.success());
+    let folder = tutorial::build();
     let reader = Reader::new();
     for theme in ["light", "navy"] {
         reader.theme(&folder.path().join("join.html"), theme);

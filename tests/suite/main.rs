@@ -12,6 +12,7 @@ mod oracle;
 mod preprocess;
 mod project;
 mod properties;
+mod reader;
 mod renderers;
 mod tutorial;
 mod versions;

@@ -7,7 +7,7 @@ use std::process::Command;
 use crate::project::{PROGRAM, outputs};
 
 /// Builds the tutorial into a folder of its own.
-fn build() -> tempfile::TempDir {
+pub fn build() -> tempfile::TempDir {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = tempfile::tempdir().unwrap();
     let built = Command::new(PROGRAM)

@@ -2,7 +2,8 @@
 
 use crate::project::{PROGRAM, Project, outputs};
 
-fn with_command(project: &Project) {
+/// Names the program as the preprocessor.
+pub fn with_command(project: &Project) {
     let command = format!("before = [\"links\"]\ncommand = {PROGRAM:?}");
     project.change("book.toml", "before = [\"links\"]", &command);
 }
