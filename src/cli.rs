@@ -11,6 +11,9 @@ use clap::{Parser, Subcommand};
 #[derive(Debug, Parser)]
 #[command(name = "mdbook-transcript", version, max_term_width = 100)]
 pub struct Cli {
+    /// Say of each run why it was or was not made
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
     /// What to do.
     #[command(subcommand)]
     pub command: Option<Command>,

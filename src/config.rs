@@ -15,6 +15,13 @@ pub struct Config {
     pub timeout: Duration,
     /// How many bytes a run may print.
     pub output_limit: u64,
+    /// How many bytes a line of that may have.
+    pub line_limit: u64,
+    /// How many bytes a run may leave in its folder.
+    pub disk_limit: u64,
+    /// The Cargo profile of programs whose fences name none; `None`: the tool's own, which inherits
+    /// `dev`.
+    pub profile: Option<String>,
     /// How many runs may share the machine.
     pub jobs: NonZero<usize>,
     /// The names of the tabs that are made for a source on its own.
@@ -36,6 +43,9 @@ impl Default for Config {
             manifest: None,
             timeout: Duration::from_secs(10),
             output_limit: 1024 * 1024,
+            line_limit: 64 * 1024,
+            disk_limit: 100 * 1024 * 1024,
+            profile: None,
             jobs: NonZero::<usize>::MIN.saturating_add(31),
             labels: Labels {
                 code: "Code".to_owned(),
@@ -71,7 +81,16 @@ pub enum ConfigError {
     NotBeforeLinks,
 }
 
-const KEYS: [&str; 5] = ["manifest", "timeout", "output-limit", "jobs", "labels"];
+const KEYS: [&str; 8] = [
+    "manifest",
+    "timeout",
+    "output-limit",
+    "line-limit",
+    "disk-limit",
+    "profile",
+    "jobs",
+    "labels",
+];
 /// What mdBook reads of every preprocessor's table.
 const MDBOOKS_KEYS: [&str; 5] = ["command", "before", "after", "renderers", "optional"];
 
@@ -113,18 +132,14 @@ impl Config {
                     (!time.is_zero()).then_some(time)
                 },
             ),
-            output_limit: reader.read(
-                "output-limit",
-                "a number of bytes, like 65536 or \"1MiB\"",
-                default.output_limit,
-                |value| match value.as_str() {
-                    Some(text) => text
-                        .parse::<bytesize::ByteSize>()
-                        .ok()
-                        .map(|size| size.as_u64()),
-                    None => value.as_u64(),
-                },
-            ),
+            output_limit: reader.bytes("output-limit", default.output_limit),
+            line_limit: reader.bytes("line-limit", default.line_limit),
+            disk_limit: reader.bytes("disk-limit", default.disk_limit),
+            profile: reader.read("profile", "the name of a Cargo profile", None, |value| {
+                Some(Some(
+                    value.as_str().filter(|name| !name.is_empty())?.to_owned(),
+                ))
+            }),
             jobs: reader.read("jobs", "a number from 1", default.jobs, |value| {
                 NonZero::new(usize::try_from(value.as_u64()?).ok()?)
             }),
@@ -148,6 +163,11 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    fn bytes(&mut self, key: &'static str, default: u64) -> u64 {
+        let expected = "a number of bytes, like 65536 or \"1MiB\"";
+        self.read(key, expected, default, bytes)
+    }
+
     /// The value of a key, its default where the key is not there; what does not parse is noted.
     fn read<T>(
         &mut self,
@@ -167,6 +187,14 @@ impl Reader<'_> {
             });
             default
         })
+    }
+}
+
+/// As a number, or with a unit.
+fn bytes(value: &Value) -> Option<u64> {
+    match value.as_str() {
+        Some(text) => Some(text.parse::<bytesize::ByteSize>().ok()?.as_u64()),
+        None => value.as_u64(),
     }
 }
 

@@ -9,6 +9,8 @@
 //!                                                        │
 //!              commands::obtain: kept and unchanged ─▶ example::cache     (no process is started)
 //!                                otherwise ─▶ example::build ─▶ example::schedule ─▶ Transcript
+//!                                                                       │   ▲
+//!                            example::run: a supervisor for each run ◀──┘   └── lines, times, exit
 //!                                                        │
 //!              page: block + transcript ─▶ replacement text ─▶ lesson::splice
 //!                                                        │
@@ -16,7 +18,8 @@
 //! ```
 //!
 //! Imports run one way: `main → cli, commands → everything below`; `page`, `example → lesson,
-//! transcript`; `lesson → transcript`; `transcript`, `config`, `book`, `report` import nothing of ours.
+//! transcript`; `lesson → transcript`; `transcript`, `config`, `book`, `report`, `interrupt` import
+//! nothing of ours.
 //! `lesson`, `transcript`, `page`, `report`, `config` and `example::{plan, source}` are pure: text and
 //! values in, text and values out, no file, process, clock or environment. A test reads the sources and
 //! holds both.
@@ -33,3 +36,5 @@ pub mod transcript;
 
 pub mod page;
 pub mod report;
+
+pub mod interrupt;

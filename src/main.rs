@@ -3,19 +3,39 @@
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
-use anstream::{AutoStream, ColorChoice};
 use anyhow::{Context, bail};
 use clap::Parser;
 use mdbook_transcript::cli::{Cli, Command};
 use mdbook_transcript::commands::build::build;
 use mdbook_transcript::commands::install::install;
 use mdbook_transcript::commands::preprocess::preprocess;
+use mdbook_transcript::commands::progress::{Stderr, colour};
+use mdbook_transcript::example::run::supervisor;
+use mdbook_transcript::interrupt;
 use mdbook_transcript::report::{Colour, Findings, errors};
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 fn main() -> ExitCode {
+    // Not one of the user's commands, and started for each run: nothing else is set up for it.
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|arg| arg == supervisor::COMMAND)
+    {
+        return supervisor::main();
+    }
     let cli = Cli::parse();
-    log_to_stderr();
-    match run(cli) {
+    log_to_stderr(cli.verbose);
+    let result = interrupt::catch()
+        .context("failed to watch for Ctrl-C")
+        .and_then(|()| run(cli));
+    match result {
+        _ if interrupt::came() => {
+            writeln!(Stderr, "error: interrupted").ok();
+            ExitCode::from(interrupt::STATUS)
+        }
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             print(&error);
@@ -63,22 +83,27 @@ fn say(text: &str) -> anyhow::Result<()> {
 }
 
 /// What mdBook and we tell beside errors.
-fn log_to_stderr() {
-    let colours = AutoStream::choice(&io::stderr()) != ColorChoice::Never;
-    tracing_subscriber::fmt()
-        .with_writer(io::stderr)
-        .with_ansi(colours)
+fn log_to_stderr(verbose: bool) {
+    let ours = match verbose {
+        true => LevelFilter::DEBUG,
+        false => LevelFilter::INFO,
+    };
+    // Of others, mdBook's crates among them, what they tell everybody.
+    let levels = Targets::new()
+        .with_default(LevelFilter::INFO)
+        .with_target("mdbook_transcript", ours);
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(|| Stderr)
+        .with_ansi(colour() == Colour::Ansi)
         .without_time()
-        .with_target(false)
+        .with_target(false);
+    tracing_subscriber::registry()
+        .with(lines.with_filter(levels))
         .init();
 }
 
 /// The one place that prints an error.
 fn print(error: &anyhow::Error) {
-    let colour = match AutoStream::choice(&io::stderr()) {
-        ColorChoice::Never => Colour::Plain,
-        _ => Colour::Ansi,
-    };
     let text = match error.downcast_ref::<Findings>() {
         Some(Findings(findings)) => {
             let count = match findings.len() {
@@ -87,11 +112,11 @@ fn print(error: &anyhow::Error) {
             };
             format!(
                 "{}\n\nerror: the book was not built: {count}",
-                errors(findings, colour)
+                errors(findings, colour())
             )
         }
         None => format!("error: {error:#}"),
     };
     // There is no one left to tell that standard error is closed.
-    writeln!(io::stderr(), "{text}").ok();
+    writeln!(Stderr, "{text}").ok();
 }

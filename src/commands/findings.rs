@@ -2,15 +2,15 @@
 
 use std::path::Path;
 
-use super::Failure;
+use super::obtain::{Failure, Warning};
 use super::shelf::shown_path;
 use crate::book::{Book, Chapter};
 use crate::example::build::BuildError;
-use crate::example::run::RunError;
+use crate::example::run::{Excess, RunError};
 use crate::example::{Ask, Run};
 use crate::lesson::Problem;
 use crate::report::{Finding, Place};
-use crate::transcript::Exit;
+use crate::transcript::{Exit, Line};
 
 /// Something wrong in `[preprocessor.transcript]`.
 pub fn in_settings(book: &Book, error: &crate::config::ConfigError) -> Finding {
@@ -84,33 +84,41 @@ pub fn failed(book: &Book, run: &Run, failure: &Failure) -> Finding {
     match failure {
         Failure::Build(error) => {
             finding.message = error.to_string();
-            if let BuildError::Failed { output, .. } = error {
-                finding.said.clone_from(output);
+            match error {
+                BuildError::Failed { output, help, .. } => {
+                    finding.said.clone_from(output);
+                    finding.help.clone_from(help);
+                }
+                BuildError::NoCargo { .. } => {
+                    finding.help = Some(
+                        "the programs of a book are built with Cargo: install Rust, or put it on the PATH"
+                            .to_owned(),
+                    );
+                }
+                BuildError::Unreadable { .. } | BuildError::Interrupted => {}
             }
         }
         Failure::Run(error) => {
             finding.message = format!("{name}: {error}");
-            match error {
-                RunError::Start(_) => {}
-                RunError::TimedOut { printed, .. } => {
-                    finding.notes.push(last_lines(printed));
-                    finding.help = Some(
-                        "it was stopped; give it time with `timeout=…` in the fence".to_owned(),
-                    );
+            let (printed, help) = match error {
+                RunError::Failed(_) | RunError::NoSupervisor(_) | RunError::Interrupted => {
+                    (None, None)
                 }
-                RunError::TooMuch { printed, .. } => {
-                    finding.notes.push(last_lines(printed));
-                    finding.help = Some("it was stopped; `output-limit` in [preprocessor.transcript] sets how much a run may print".to_owned());
-                }
-            }
+                RunError::Stopped {
+                    excess, printed, ..
+                } => (Some(printed), Some(help_against(*excess))),
+                RunError::Left { printed, .. } => (
+                    Some(printed),
+                    Some(
+                        "they were stopped; a program must wait for what it starts, with `wait` or `join`",
+                    ),
+                ),
+            };
+            finding.notes.extend(printed.map(|lines| last_lines(lines)));
+            finding.help = help.map(str::to_owned);
         }
         Failure::Exit { transcript, .. } => {
-            let printed: Vec<String> = transcript
-                .lines
-                .iter()
-                .map(|line| line.text.clone())
-                .collect();
-            finding.notes.push(last_lines(&printed));
+            finding.notes.push(last_lines(&transcript.lines));
             finding.help = Some(match transcript.exit {
                 Exit::SUCCESS => {
                     "if it is meant to end so, take `exit=…` out of the fence".to_owned()
@@ -131,8 +139,53 @@ pub fn failed(book: &Book, run: &Run, failure: &Failure) -> Finding {
     at(book, place_of(run, failure), finding)
 }
 
+/// What to do about a program that was stopped.
+fn help_against(excess: Excess) -> &'static str {
+    match excess {
+        Excess::Time => "it was stopped; give it time with `timeout=…` in the fence",
+        Excess::Output => {
+            "it was stopped; `output-limit` in [preprocessor.transcript] sets how much a run may print"
+        }
+        Excess::Line => {
+            "it was stopped; `line-limit` in [preprocessor.transcript] sets how long a line may be"
+        }
+        Excess::Disk => {
+            "it was stopped; `disk-limit` in [preprocessor.transcript] sets how much a run may write"
+        }
+    }
+}
+
+/// A run that the author may want to know something of.
+pub fn warned(book: &Book, run: &Run, warning: &Warning) -> Finding {
+    let name = &run.command;
+    let mut finding = Finding {
+        program: Some(shown_path(&book.root, &run.target.source).to_owned()),
+        ..Finding::new("")
+    };
+    match warning {
+        Warning::Compiler(said) => {
+            finding.message = format!("the compiler warns of `{}`", run.target.name);
+            finding.said.clone_from(said);
+        }
+        Warning::NotUtf8(count) => {
+            finding.message = match count {
+                1 => format!("`{name}` printed bytes that are no UTF-8"),
+                count => format!("`{name}` printed bytes that are no UTF-8, in {count} places"),
+            };
+            finding.notes.push("they are shown as \u{fffd}".to_owned());
+        }
+        Warning::Noisy => {
+            finding.message = format!("the timing of `{name}` is not what it takes alone");
+            finding.notes.push(
+                "something else kept the processors busy, each time that it was run".to_owned(),
+            );
+        }
+    }
+    at(book, &run.asks[0], finding)
+}
+
 /// What a program printed last, for a message.
-fn last_lines(printed: &[String]) -> String {
+fn last_lines(printed: &[Line]) -> String {
     const SHOWN: usize = 10;
     const LONGEST: usize = 200;
     if printed.is_empty() {
@@ -140,7 +193,9 @@ fn last_lines(printed: &[String]) -> String {
     }
     let lines: Vec<String> = printed[printed.len().saturating_sub(SHOWN)..]
         .iter()
-        .map(|line| crate::page::terminal::plain(&line.chars().take(LONGEST).collect::<String>()))
+        .map(|line| {
+            crate::page::terminal::plain(&line.text.chars().take(LONGEST).collect::<String>())
+        })
         .collect();
     format!("it printed last:\n{}", lines.join("\n"))
 }

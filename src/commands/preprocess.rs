@@ -7,9 +7,10 @@ use std::path::PathBuf;
 use anyhow::Context;
 use rayon::prelude::*;
 
-use super::findings::{at, failed, in_lesson, in_settings, no_targets, place_of};
+use super::findings::{at, failed, in_lesson, in_settings, no_targets, place_of, warned};
+use super::obtain::{Obtained, obtain};
+use super::progress::{Stderr, colour};
 use super::shelf::{Shelf, Sources, read_sources};
-use super::{Failure, obtain};
 use crate::book::{Book, Chapter, Json};
 use crate::config::Config;
 use crate::example::Ask;
@@ -21,8 +22,7 @@ use crate::lesson::parse::parse;
 use crate::lesson::{Kind, Lesson, Problem, Severity};
 use crate::page::assets::{Asset, SCRIPT, STYLE};
 use crate::page::{Directives, Settings, html, plain, test};
-use crate::report::{Finding, Findings, line_number};
-use crate::transcript::Transcript;
+use crate::report::{Finding, Findings, line_number, warnings as warnings_text};
 
 /// Reads a book, replaces its blocks, writes it.
 ///
@@ -69,6 +69,7 @@ pub fn replace(book: &Book) -> Result<Vec<Option<String>>, Findings> {
         "test" => Stock::default(),
         _ => take_stock(book, &config, &lessons),
     };
+    tell_warnings(book, &stock);
     let findings = all_findings(book, problems, &stock);
     if !findings.is_empty() {
         return Err(Findings(findings));
@@ -157,10 +158,9 @@ struct Stock {
     plan: Plan,
     targets: Targets,
     sources: Sources,
-    /// In the order of the plan's runs.
-    transcripts: Vec<Option<Transcript>>,
+    /// What the plan's runs brought.
+    obtained: Obtained,
     problems: Vec<Found>,
-    failures: Vec<(usize, Failure)>,
     /// There are no examples at all.
     nothing: Option<Finding>,
 }
@@ -171,7 +171,7 @@ impl Stock {
             plan: &self.plan,
             targets: &self.targets,
             sources: &self.sources,
-            transcripts: &self.transcripts,
+            transcripts: &self.obtained.transcripts,
         }
     }
 }
@@ -198,18 +198,29 @@ fn take_stock(book: &Book, config: &Config, lessons: &[Lesson]) -> Stock {
         Ok(targets) => targets,
         Err(error) => return nothing(no_targets(&manifest, &error)),
     };
-    let (plan, mut problems) = plan(lessons, &targets);
+    let (plan, mut problems) = plan(lessons, &targets, config.profile.as_deref());
     let (sources, not_the_source) = read_sources(book, lessons, &targets);
     problems.extend(not_the_source);
-    let (transcripts, failures) = obtain(&plan.runs, &manifest, &Cache::at(folder), config);
+    let obtained = obtain(&plan.runs, &manifest, &Cache::at(folder), config);
     Stock {
         plan,
         targets,
         sources,
-        transcripts,
+        obtained,
         problems,
-        failures,
         nothing: None,
+    }
+}
+
+/// What the author may want to know of the runs.
+fn tell_warnings(book: &Book, stock: &Stock) {
+    let warnings = stock.obtained.warnings.iter();
+    let findings: Vec<Finding> = warnings
+        .map(|(run, warning)| warned(book, &stock.plan.runs[*run], warning))
+        .collect();
+    if !findings.is_empty() {
+        // There is no one left to tell that standard error is closed.
+        writeln!(Stderr, "{}\n", warnings_text(&findings, colour())).ok();
     }
 }
 
@@ -224,7 +235,7 @@ fn all_findings(book: &Book, problems: Vec<Found>, stock: &Stock) -> Vec<Finding
             )
         })
         .collect();
-    findings.extend(stock.failures.iter().map(|(run, failure)| {
+    findings.extend(stock.obtained.failures.iter().map(|(run, failure)| {
         let ask = place_of(&stock.plan.runs[*run], failure);
         (
             (ask.chapter, ask.span.start),

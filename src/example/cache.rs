@@ -6,6 +6,7 @@
 //! costs a build and no run.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -15,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
-use super::{Run, Streams};
+use super::Run;
 use crate::transcript::Transcript;
 
 /// Files with the hashes of their contents.
@@ -72,11 +73,59 @@ pub struct Kept {
     pub transcript: Transcript,
 }
 
-impl Kept {
-    /// The transcript, if no file of its program has changed since.
-    pub fn if_fresh(self, hashes: &mut Hashes) -> Option<Transcript> {
-        let changed = self.inputs?.first_changed(hashes).is_some();
-        (!changed).then_some(self.transcript)
+/// What is known of a run before anything is built.
+#[derive(Debug)]
+pub enum State {
+    /// No file of its program has changed since it was run.
+    Fresh(Transcript),
+    /// One has.
+    Stale {
+        /// The first one; `None`: they are not known, and the binary alone tells.
+        changed: Option<PathBuf>,
+    },
+    /// It was never run, or nothing is kept of it.
+    Missing,
+}
+
+impl State {
+    /// Of a run of which this is kept.
+    pub fn of(kept: Option<Kept>, hashes: &mut Hashes) -> State {
+        let Some(kept) = kept else {
+            return State::Missing;
+        };
+        let Some(inputs) = kept.inputs else {
+            return State::Stale { changed: None };
+        };
+        match inputs.first_changed(hashes) {
+            None => State::Fresh(kept.transcript),
+            Some(changed) => State::Stale {
+                changed: Some(changed.to_owned()),
+            },
+        }
+    }
+
+    /// The transcript of a fresh run.
+    pub fn into_transcript(self) -> Option<Transcript> {
+        match self {
+            State::Fresh(transcript) => Some(transcript),
+            State::Stale { .. } | State::Missing => None,
+        }
+    }
+}
+
+impl fmt::Display for State {
+    /// `fresh`, `stale: examples/join.rs has changed`, `missing`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            State::Fresh(_) => write!(f, "fresh"),
+            State::Stale {
+                changed: Some(file),
+            } => write!(f, "stale: `{}` has changed", file.display()),
+            State::Stale { changed: None } => {
+                write!(f, "stale: another program of the same build failed")
+            }
+            State::Missing => write!(f, "missing"),
+        }
     }
 }
 
@@ -125,8 +174,7 @@ impl Cache {
     }
 
     fn file(&self, run: &Run) -> PathBuf {
-        let apart = run.streams == Streams::Apart;
-        let made_by = format!("{:?} {:?} {apart}", run.attributes, run.target.source);
+        let made_by = format!("{:?} {:?}", run.attributes, run.target.source);
         let digest = hex(&Sha256::digest(made_by)[..8]);
         self.folder
             .join(format!("{}-{digest}.json", run.target.name))

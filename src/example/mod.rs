@@ -11,10 +11,7 @@ use crate::transcript::Exit;
 
 pub mod build;
 pub mod cache;
-pub mod observe;
-pub mod output;
 pub mod plan;
-pub mod program;
 pub mod run;
 pub mod schedule;
 pub mod source;
@@ -48,21 +45,12 @@ pub struct Run {
     pub exit_said_by: usize,
     /// How long it may take, where a fence says so.
     pub timeout: Option<Duration>,
-    /// Whether its streams must be told apart.
-    pub streams: Streams,
+    /// Whether no other program may run at the same time.
+    pub alone: bool,
     /// The command by which a reader runs it.
     pub command: String,
     /// Every place that shows it; never empty.
     pub asks: Vec<Ask>,
-}
-
-/// How the two streams of a program are taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Streams {
-    /// Through one pipe: their order is the program's, but they cannot be told apart.
-    Together,
-    /// Through a pipe each: lines of different streams that come at once may change places.
-    Apart,
 }
 
 /// A place in a lesson that asks for a run.
@@ -72,4 +60,14 @@ pub struct Ask {
     pub chapter: usize,
     /// Where in it.
     pub span: Span,
+}
+
+/// Whoever wants to see what is being done, and may break it off.
+pub trait Progress: Sync {
+    /// Cargo has built this crate.
+    fn built(&self, name: &str);
+    /// These runs are going on, and so many wait.
+    fn running(&self, runs: &[&Run], waiting: usize);
+    /// Whether to stop.
+    fn is_interrupted(&self) -> bool;
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::targets::{Targets, UnknownTarget};
-use super::{Ask, Run, Streams, Target};
-use crate::lesson::fence::{Expected, Form, RunAttributes, Shown, TargetKind, TargetName};
+use super::{Ask, Run, Target};
+use crate::lesson::fence::{Expected, Form, RunAttributes, TargetKind, TargetName};
 use crate::lesson::{Block, Kind, Lesson, Problem};
 use crate::transcript::Exit;
 
@@ -13,16 +13,22 @@ use crate::transcript::Exit;
 pub struct Plan {
     /// The runs, in the order in which the book first asks for them.
     pub runs: Vec<Run>,
+    /// The profile of programs whose fences name none.
+    profile: Option<String>,
     numbers: BTreeMap<RunAttributes, usize>,
 }
 
 /// Something wrong with a fence, and the number of its chapter.
 pub type Found = (usize, Problem);
 
-/// Plans the runs for the lessons of a book, one a chapter. Beside the plan stands every fence whose
+/// Plans the runs for the lessons of a book, one a chapter; `profile` is that of programs whose fences
+/// name none. Beside the plan stands every fence whose
 /// target there is not, or that contradicts another.
-pub fn plan(lessons: &[Lesson], targets: &Targets) -> (Plan, Vec<Found>) {
-    let mut plan = Plan::default();
+pub fn plan(lessons: &[Lesson], targets: &Targets, profile: Option<&str>) -> (Plan, Vec<Found>) {
+    let mut plan = Plan {
+        profile: profile.map(str::to_owned),
+        ..Plan::default()
+    };
     let mut problems = Vec::new();
     for (chapter, lesson) in lessons.iter().enumerate() {
         for block in lesson.walk() {
@@ -50,7 +56,6 @@ pub fn plan(lessons: &[Lesson], targets: &Targets) -> (Plan, Vec<Found>) {
 struct Wish<'a> {
     attributes: &'a RunAttributes,
     expected: &'a Expected,
-    streams: Streams,
     /// Whether it shows what the run prints.
     runs: bool,
 }
@@ -61,16 +66,11 @@ impl Wish<'_> {
             Kind::Source(fence) => Some(Wish {
                 attributes: &fence.run,
                 expected: &fence.expected,
-                streams: Streams::Together,
                 runs: fence.form == Form::TabSet,
             }),
             Kind::Output(fence) => Some(Wish {
                 attributes: &fence.run,
                 expected: &fence.expected,
-                streams: match fence.stream {
-                    Shown::Both => Streams::Together,
-                    Shown::Stdout | Shown::Stderr => Streams::Apart,
-                },
                 runs: true,
             }),
             Kind::Code(_) | Kind::Tabs(_) | Kind::Admonition(_) => None,
@@ -123,28 +123,39 @@ impl Plan {
     /// The number of the run that a fence means, in [`runs`](Plan::runs).
     pub fn number(&self, attributes: &RunAttributes, targets: &Targets) -> Option<usize> {
         let target = targets.resolve(&attributes.target).ok()?;
-        self.numbers.get(&normal(attributes, target)).copied()
+        self.numbers.get(&self.normal(attributes, target)).copied()
+    }
+
+    /// The attributes with the target's kind and package, as they were found, and the profile.
+    fn normal(&self, attributes: &RunAttributes, target: &Target) -> RunAttributes {
+        RunAttributes {
+            target: TargetName {
+                kind: Some(target.kind),
+                name: target.name.clone(),
+                package: Some(target.package.clone()),
+            },
+            profile: attributes.profile.clone().or_else(|| self.profile.clone()),
+            ..attributes.clone()
+        }
     }
 
     fn add(&mut self, target: &Target, wish: &Wish<'_>, ask: Ask) -> Result<(), Problem> {
-        let attributes = normal(wish.attributes, target);
+        let attributes = self.normal(wish.attributes, target);
         let number = *self.numbers.entry(attributes.clone()).or_insert_with(|| {
             self.runs.push(Run {
-                command: command(wish.attributes, target),
+                command: command(wish.attributes, attributes.profile.as_deref(), target),
                 target: target.clone(),
                 attributes,
                 exit: None,
                 exit_said_by: 0,
                 timeout: None,
-                streams: Streams::Together,
+                alone: false,
                 asks: Vec::new(),
             });
             self.runs.len() - 1
         });
         let run = &mut self.runs[number];
-        if wish.streams == Streams::Apart {
-            run.streams = Streams::Apart;
-        }
+        run.alone |= wish.expected.alone;
         let contradiction = |name: &str, here: String, there: String| Problem {
             label: format!("another fence of `{}` says `{name}={there}`", target.name),
             ..Problem::error(
@@ -180,20 +191,8 @@ impl Run {
     }
 }
 
-/// The attributes with the target's kind and package, as they were found.
-fn normal(attributes: &RunAttributes, target: &Target) -> RunAttributes {
-    RunAttributes {
-        target: TargetName {
-            kind: Some(target.kind),
-            name: target.name.clone(),
-            package: Some(target.package.clone()),
-        },
-        ..attributes.clone()
-    }
-}
-
 /// The command by which a reader runs it, as one types it in a POSIX shell.
-fn command(attributes: &RunAttributes, target: &Target) -> String {
+fn command(attributes: &RunAttributes, profile: Option<&str>, target: &Target) -> String {
     let quote = |word: &str| shlex::try_quote(word).map_or_else(|_| word.to_owned(), Into::into);
     let mut words = Vec::new();
     if !attributes.stdin.is_empty() {
@@ -216,7 +215,7 @@ fn command(attributes: &RunAttributes, target: &Target) -> String {
     if let Some(package) = &attributes.target.package {
         words.extend(["--package".to_owned(), quote(package)]);
     }
-    match attributes.profile.as_deref() {
+    match profile {
         None | Some("dev") => {}
         Some("release") => words.push("--release".to_owned()),
         Some(profile) => words.extend(["--profile".to_owned(), quote(profile)]),

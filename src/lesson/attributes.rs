@@ -24,6 +24,8 @@ const TAGS: [&str; 3] = ["example", "bin", "output"];
 const OF_BOTH: [&str; 8] = [
     "package", "args", "env", "stdin", "features", "profile", "exit", "timeout",
 ];
+/// What stands alone, on both kinds of fence.
+const FLAGS: [&str; 1] = ["alone"];
 const OF_SOURCE: [&str; 4] = {
     let [title, lines, numbers] = listing::ATTRIBUTES;
     ["anchor", title, lines, numbers]
@@ -183,6 +185,7 @@ impl Reader<'_> {
                         .map(Some)
                 },
             ),
+            alone: self.words.iter().skip(1).any(|word| word.name == "alone"),
         };
         let others = |word: &Word<'_>| OF_OTHERS.contains(&word.name);
         let listing = Listing::of(&self.words, self.info, others, &mut self.wrong);
@@ -221,7 +224,8 @@ impl Reader<'_> {
         let others: &[&str] = if kind == "output" { &[] } else { &OF_OTHERS };
         for at in 1..self.words.len() {
             let name = self.words[at].name;
-            let known = OF_BOTH.contains(&name) || own.contains(&name);
+            let is_flag = FLAGS.contains(&name);
+            let known = is_flag || OF_BOTH.contains(&name) || own.contains(&name);
             let before = &self.words[1..at];
             let again = before.iter().any(|word| word.name == name);
             let class = kind != "output" && name.starts_with(['.', '#']);
@@ -233,7 +237,10 @@ impl Reader<'_> {
                 self.word_wrong(at, message, label);
             } else if again {
                 self.word_wrong(at, format!("`{name}` stands here twice"), String::new());
-            } else if self.words[at].value.is_none() {
+            } else if is_flag && self.words[at].value.is_some() {
+                let message = format!("`{name}` takes no value");
+                self.word_wrong(at, message, format!("expected `{name}`"));
+            } else if !is_flag && self.words[at].value.is_none() {
                 let message = format!("`{name}` has no value");
                 self.word_wrong(at, message, format!("expected `{name}=…`"));
             }
@@ -284,12 +291,17 @@ fn unknown(name: &str, kind: &str, own: &[&str], others: &[&str]) -> (String, St
         true => format!("`{name}` has no meaning on a fence with `{kind}=`"),
         false => format!("unknown attribute `{name}`"),
     };
-    let known = TAGS.iter().chain(&OF_BOTH).chain(own).chain(others);
+    let known = TAGS
+        .iter()
+        .chain(&OF_BOTH)
+        .chain(&FLAGS)
+        .chain(own)
+        .chain(others);
     let label = match nearest(name, known.copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!(
             "expected one of `{}`",
-            [&OF_BOTH[..], own].concat().join("`, `")
+            [&OF_BOTH[..], &FLAGS, own].concat().join("`, `")
         ),
     };
     (message, label)

@@ -129,13 +129,16 @@ pub enum TargetKind {
     Bin,
 }
 
-/// What an author expects of a run. No part of what makes the run: one fence may say it for all.
+/// What an author expects of a run, and how it is to be made. No part of what makes the run: one fence
+/// may say it for all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Expected {
     /// How it must end; `None`: with success.
     pub exit: Option<Exit>,
     /// How long it may take; `None`: as the book's settings say.
     pub timeout: Option<Duration>,
+    /// Whether no other program may run at the same time: it has effects outside.
+    pub alone: bool,
 }
 
 /// Which of a program's streams an output fence shows.

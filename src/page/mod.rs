@@ -6,7 +6,7 @@ use std::time::Duration;
 use assets::Asset;
 
 use crate::lesson::fence::{RunAttributes, Shown, SourceFence};
-use crate::transcript::{Exit, Line, Stream, Transcript};
+use crate::transcript::{Exit, Line, Stream, Timing, Transcript};
 
 pub mod admonition;
 pub mod assets;
@@ -68,7 +68,12 @@ fn facts(transcript: &Transcript) -> Vec<String> {
         Exit::Code(code) => format!("exit {code}"),
         Exit::Signal(signal) => format!("ended by signal {signal}"),
     };
-    let mut facts = vec![exit, seconds(transcript.wall)];
+    let wall = seconds(transcript.wall);
+    let wall = match transcript.timing {
+        Timing::Clean => wall,
+        Timing::Noisy => format!("{wall} on a busy machine"),
+    };
+    let mut facts = vec![exit, wall];
     let counts = [
         (transcript.threads, "threads"),
         (transcript.processes, "processes"),
@@ -99,7 +104,7 @@ fn seconds(time: Duration) -> String {
 fn lines(transcript: &Transcript, shown: Shown) -> impl Iterator<Item = &Line> {
     transcript.lines.iter().filter(move |line| match shown {
         Shown::Both => true,
-        Shown::Stdout => line.stream != Stream::Stderr,
+        Shown::Stdout => line.stream == Stream::Stdout,
         Shown::Stderr => line.stream == Stream::Stderr,
     })
 }

@@ -84,14 +84,23 @@ pub enum Colour {
 
 /// Errors as rustc writes them, one after the other, a blank line between them.
 pub fn errors(findings: &[Finding], colour: Colour) -> String {
+    all(findings, &Level::ERROR, colour)
+}
+
+/// Warnings, likewise.
+pub fn warnings(findings: &[Finding], colour: Colour) -> String {
+    all(findings, &Level::WARNING, colour)
+}
+
+fn all(findings: &[Finding], level: &Level<'_>, colour: Colour) -> String {
     let texts: Vec<String> = findings
         .iter()
-        .map(|finding| error(finding, colour))
+        .map(|finding| text(finding, level, colour))
         .collect();
     texts.join("\n\n")
 }
 
-fn error(finding: &Finding, colour: Colour) -> String {
+fn text(finding: &Finding, level: &Level<'_>, colour: Colour) -> String {
     let renderer = match colour {
         Colour::Ansi => Renderer::styled(),
         Colour::Plain => Renderer::plain(),
@@ -116,7 +125,7 @@ fn error(finding: &Finding, colour: Colour) -> String {
             .iter()
             .map(|help| Level::HELP.message(help.as_str()).into()),
     );
-    let title = Level::ERROR.primary_title(finding.message.as_str());
+    let title = level.clone().primary_title(finding.message.as_str());
     let mut text = renderer.render(&[title.elements(elements)]).to_string();
     if !finding.said.trim().is_empty() {
         let said = finding.said.trim_end();

@@ -4,51 +4,128 @@ use std::time::Duration;
 
 use super::{Line, Stream};
 
-/// Puts lines together from the pieces in which a stream came.
+/// What a program wrote at once, or a part of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    /// Where to.
+    pub stream: Stream,
+    /// The id of the process that wrote it, where that is known.
+    pub pid: Option<u32>,
+    /// When, from the start of the program.
+    pub at: Duration,
+    /// What.
+    pub bytes: Vec<u8>,
+}
+
+/// Puts lines together from pieces: a line comes from one process and goes to one stream, however
+/// the pieces of others fall in between.
 #[derive(Debug)]
 pub struct Assembler {
-    stream: Stream,
-    begun: Option<(Duration, Vec<u8>)>,
+    /// The processes, in the order in which they first wrote; the program itself is the first.
+    writers: Vec<u32>,
+    begun: Vec<Begun>,
     lines: Vec<Line>,
+    replaced: usize,
+}
+
+/// A line whose end has not come yet.
+#[derive(Debug)]
+struct Begun {
+    stream: Stream,
+    pid: Option<u32>,
+    at: Duration,
+    bytes: Vec<u8>,
 }
 
 impl Assembler {
-    /// Lines of this stream.
-    pub fn new(stream: Stream) -> Assembler {
+    /// Lines of the program with this process id.
+    pub fn new(pid: u32) -> Assembler {
         Assembler {
-            stream,
-            begun: None,
+            writers: vec![pid],
+            begun: Vec::new(),
             lines: Vec::new(),
+            replaced: 0,
         }
     }
 
-    /// Takes a piece that came at this time from the program's start; pieces come in their order.
-    pub fn push(&mut self, piece: &[u8], at: Duration) {
-        for part in piece.split_inclusive(|&byte| byte == b'\n') {
-            let (_, line) = self.begun.get_or_insert_with(|| (at, Vec::new()));
-            line.extend_from_slice(part);
+    /// Takes a piece; those of one process and stream come in their order. Returns how many bytes the
+    /// longest line had that came with it, or goes on.
+    pub fn push(&mut self, piece: &Piece) -> usize {
+        let mut longest = 0;
+        for part in piece.bytes.split_inclusive(|&byte| byte == b'\n') {
+            let begun = self.begun(piece);
+            begun.bytes.extend_from_slice(part);
+            longest = longest.max(begun.bytes.len());
             if part.ends_with(b"\n") {
-                self.end_line();
+                self.end_line(piece);
             }
         }
+        longest
     }
 
-    /// The lines; what came after the last line's end is one too.
-    pub fn finish(mut self) -> Vec<Line> {
-        self.end_line();
-        self.lines
-    }
-
-    fn end_line(&mut self) {
-        if let Some((at, bytes)) = self.begun.take() {
-            let bytes = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
-            let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
-            self.lines.push(Line {
-                stream: self.stream,
-                at,
-                text: String::from_utf8_lossy(bytes).into_owned(),
-            });
+    /// The lines in the order of their times, and how many sequences of bytes in them were no UTF-8;
+    /// what came after a last line's end is a line too.
+    pub fn finish(mut self) -> (Vec<Line>, usize) {
+        for begun in std::mem::take(&mut self.begun) {
+            self.line(begun);
         }
+        self.lines.sort_by_key(|line| line.at);
+        (self.lines, self.replaced)
+    }
+
+    fn position(&self, piece: &Piece) -> Option<usize> {
+        self.begun
+            .iter()
+            .position(|begun| begun.stream == piece.stream && begun.pid == piece.pid)
+    }
+
+    fn begun(&mut self, piece: &Piece) -> &mut Begun {
+        let position = self.position(piece).unwrap_or_else(|| {
+            self.begun.push(Begun {
+                stream: piece.stream,
+                pid: piece.pid,
+                at: piece.at,
+                bytes: Vec::new(),
+            });
+            self.begun.len() - 1
+        });
+        &mut self.begun[position]
+    }
+
+    fn end_line(&mut self, piece: &Piece) {
+        if let Some(position) = self.position(piece) {
+            let begun = self.begun.swap_remove(position);
+            self.line(begun);
+        }
+    }
+
+    fn line(&mut self, begun: Begun) {
+        let writer = begun.pid.map(|pid| self.writer(pid));
+        let bytes = begun.bytes.strip_suffix(b"\n").unwrap_or(&begun.bytes);
+        let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+        let mut text = String::with_capacity(bytes.len());
+        for chunk in bytes.utf8_chunks() {
+            text.push_str(chunk.valid());
+            if !chunk.invalid().is_empty() {
+                text.push(char::REPLACEMENT_CHARACTER);
+                self.replaced += 1;
+            }
+        }
+        self.lines.push(Line {
+            stream: begun.stream,
+            at: begun.at,
+            writer,
+            text,
+        });
+    }
+
+    fn writer(&mut self, pid: u32) -> u32 {
+        let known = self.writers.iter().position(|&writer| writer == pid);
+        let position = known.unwrap_or_else(|| {
+            self.writers.push(pid);
+            self.writers.len() - 1
+        });
+        position as u32
     }
 }
 
@@ -56,34 +133,106 @@ impl Assembler {
 mod tests {
     use std::time::Duration;
 
-    use super::{Assembler, Stream};
+    use super::{Assembler, Piece, Stream};
 
-    fn lines(pieces: &[(&[u8], u64)]) -> Vec<(String, u64)> {
-        let mut assembler = Assembler::new(Stream::Both);
-        for (piece, at) in pieces {
-            assembler.push(piece, Duration::from_millis(*at));
+    const PROGRAM: u32 = 70;
+    const CHILD: u32 = 71;
+
+    /// Who wrote where, what, and after how many milliseconds.
+    type Written = (u32, Stream, &'static [u8], u64);
+
+    /// `0o 1 text`: process 0 wrote it to standard output, its first byte after 1 ms.
+    fn lines(pieces: &[Written]) -> (Vec<String>, usize) {
+        let mut assembler = Assembler::new(PROGRAM);
+        for &(pid, stream, bytes, at) in pieces {
+            assembler.push(&Piece {
+                stream,
+                pid: Some(pid),
+                at: Duration::from_millis(at),
+                bytes: bytes.to_vec(),
+            });
         }
-        let lines = assembler.finish().into_iter();
-        lines
-            .map(|line| (line.text, line.at.as_millis() as u64))
-            .collect()
+        let (lines, replaced) = assembler.finish();
+        let line = |line: super::Line| {
+            let stream = match line.stream {
+                Stream::Stdout => "o",
+                Stream::Stderr => "e",
+            };
+            let writer = line
+                .writer
+                .map_or("?".to_owned(), |writer| writer.to_string());
+            format!("{writer}{stream} {} {}", line.at.as_millis(), line.text)
+        };
+        (lines.into_iter().map(line).collect(), replaced)
     }
 
     #[test]
     fn pieces_make_lines_stamped_by_their_first_byte() {
-        let line = |text: &str, at| (text.to_owned(), at);
-        assert_eq!(lines(&[]), []);
-        assert_eq!(
-            lines(&[(b"a\nb\r\n\n", 1)]),
-            [line("a", 1), line("b", 1), line("", 1)]
-        );
-        assert_eq!(
-            lines(&[(b"a", 1), (b"b\nc", 2), (b"d", 3)]),
-            [line("ab", 1), line("cd", 2)]
-        );
-        assert_eq!(
-            lines(&[(b"\xc3", 1), (b"\xa4\xff\n", 2)]),
-            [line("ä\u{fffd}", 1)]
-        );
+        use Stream::{Stderr, Stdout};
+        let table: [(&[Written], &[&str], usize); 6] = [
+            (&[], &[], 0),
+            (
+                &[(PROGRAM, Stdout, b"a\nb\r\n\n", 1)],
+                &["0o 1 a", "0o 1 b", "0o 1 "],
+                0,
+            ),
+            (
+                &[
+                    (PROGRAM, Stdout, b"a", 1),
+                    (PROGRAM, Stdout, b"b\nc", 2),
+                    (PROGRAM, Stdout, b"d", 3),
+                ],
+                &["0o 1 ab", "0o 2 cd"],
+                0,
+            ),
+            // A line of standard error in several writes, and one of the other stream between them.
+            (
+                &[
+                    (PROGRAM, Stderr, b"x = ", 1),
+                    (PROGRAM, Stdout, b"out\n", 2),
+                    (PROGRAM, Stderr, b"1\n", 3),
+                ],
+                &["0e 1 x = 1", "0o 2 out"],
+                0,
+            ),
+            // Two processes write their lines into each other's.
+            (
+                &[
+                    (CHILD, Stdout, b"from ", 1),
+                    (PROGRAM, Stdout, b"me\n", 2),
+                    (CHILD, Stdout, b"child\n", 3),
+                ],
+                &["1o 1 from child", "0o 2 me"],
+                0,
+            ),
+            (
+                &[
+                    (PROGRAM, Stdout, b"\xc3", 1),
+                    (PROGRAM, Stdout, b"\xa4\xff \xfe\xfe\n", 2),
+                ],
+                &["0o 1 \u{e4}\u{fffd} \u{fffd}\u{fffd}"],
+                3,
+            ),
+        ];
+        for (pieces, expected, replaced) in table {
+            let expected = expected.iter().map(|&line| line.to_owned()).collect();
+            assert_eq!(lines(pieces), (expected, replaced), "{pieces:?}");
+        }
+    }
+
+    #[test]
+    fn the_longest_line_of_a_piece_is_told() {
+        let mut assembler = Assembler::new(PROGRAM);
+        let mut push = |bytes: &[u8]| {
+            assembler.push(&Piece {
+                stream: Stream::Stdout,
+                pid: None,
+                at: Duration::ZERO,
+                bytes: bytes.to_vec(),
+            })
+        };
+        assert_eq!(push(b"1234"), 4);
+        assert_eq!(push(b"56\n12"), 7);
+        assert_eq!(push(b""), 0);
     }
 }

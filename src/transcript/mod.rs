@@ -21,6 +21,24 @@ pub struct Transcript {
     pub threads: Option<u32>,
     /// The most processes that it was made of at one time, itself included, where that is known.
     pub processes: Option<u32>,
+    /// The processor time of all its processes, where that is known.
+    pub cpu: Option<Duration>,
+    /// The most memory that one of its processes had at one time, in bytes, where that is known.
+    pub memory: Option<u64>,
+    /// Whether the times are what the program takes alone.
+    pub timing: Timing,
+    /// How many sequences of bytes were no UTF-8 and stand as U+FFFD in the lines.
+    pub replaced: usize,
+}
+
+/// What the times of a transcript are worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Timing {
+    /// Nothing kept the program from a processor, as far as the system tells.
+    Clean,
+    /// It had to wait for a processor again and again: it would have taken less time.
+    Noisy,
 }
 
 /// One line of output, or what came after the last line's end.
@@ -28,22 +46,24 @@ pub struct Transcript {
 pub struct Line {
     /// Where it was printed to.
     pub stream: Stream,
-    /// When its first byte came, from the start of the program.
+    /// When its first byte was written, from the start of the program. On Linux the kernel's stamp,
+    /// to some microseconds; elsewhere when it was read, some milliseconds later at the worst.
     pub at: Duration,
+    /// Which process wrote it, where that is known: 0 the program itself, further ones in the order
+    /// in which they first wrote.
+    pub writer: Option<u32>,
     /// The line without its end, `\n` or `\r\n`. What was no UTF-8 is U+FFFD.
     pub text: String,
 }
 
 /// Where a line was printed to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Stream {
-    /// Standard output alone was taken.
+    /// Standard output.
     Stdout,
-    /// Standard error alone was taken.
+    /// Standard error.
     Stderr,
-    /// Both were taken together, through one pipe, so that their order is the program's.
-    Both,
 }
 
 /// How a program ends: by a status of its own, or by a signal.

@@ -161,32 +161,25 @@ fn a_second_build_starts_nothing() {
 #[test]
 fn an_edit_is_seen_and_only_a_new_binary_runs() {
     let project = Project::from("good");
-    let said = project.run(&["build"]);
-    assert!(
-        said.stderr.contains("INFO running `hello`"),
-        "{}",
-        said.stderr
-    );
+    let run = "`cargo run --example hello`";
+    let build = || {
+        let said = project.run(&["build", "-v"]);
+        said.succeeds();
+        let said = said.stderr.lines().filter(|line| line.contains(run));
+        said.map(|line| line.replace(run, "hello").trim().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(build(), ["DEBUG hello: missing", "DEBUG hello: run"]);
+    assert_eq!(build(), ["DEBUG hello: fresh"]);
 
     project.change("examples/hello.rs", "fn main", "// A comment.\nfn main");
-    let said = project.run(&["build"]);
-    said.succeeds();
-    assert!(
-        said.stderr.contains("INFO building `hello`"),
-        "{}",
-        said.stderr
-    );
-    assert!(!said.stderr.contains("INFO running"), "{}", said.stderr);
+    let stale = "DEBUG hello: stale: `[BOOK]/examples/hello.rs` has changed";
+    let not_run = "DEBUG hello: not run, its binary is what it was";
+    assert_eq!(build(), [stale, not_run]);
     assert!(project.read("book/fences.html").contains("A comment."));
 
     project.change("examples/hello.rs", "alert", "warn");
-    let said = project.run(&["build"]);
-    said.succeeds();
-    assert!(
-        said.stderr.contains("INFO running `hello`"),
-        "{}",
-        said.stderr
-    );
+    assert_eq!(build(), [stale, "DEBUG hello: run"]);
     assert!(outputs(&project.read("book/fences.html"))[0].contains("<script>warn("));
 }
 

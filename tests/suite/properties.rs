@@ -9,7 +9,7 @@ use mdbook_transcript::lesson::fence::{RunAttributes, SourceFence};
 use mdbook_transcript::lesson::parse::parse;
 use mdbook_transcript::lesson::{Block, Kind, Lesson};
 use mdbook_transcript::page::{Directives, Programs, Ran, Settings, html, plain, test};
-use mdbook_transcript::transcript::{Exit, Line, Stream, Transcript};
+use mdbook_transcript::transcript::{Exit, Line, Stream, Timing, Transcript};
 use proptest::prelude::*;
 use scraper::{ElementRef, Html, Selector};
 
@@ -103,8 +103,9 @@ struct Everywhere {
 impl Everywhere {
     fn new(text: &str) -> Everywhere {
         let line = |text: &str| Line {
-            stream: Stream::Both,
+            stream: Stream::Stdout,
             at: Duration::ZERO,
+            writer: Some(0),
             text: text.to_owned(),
         };
         Everywhere {
@@ -115,6 +116,10 @@ impl Everywhere {
                 wall: Duration::ZERO,
                 threads: None,
                 processes: None,
+                cpu: None,
+                memory: None,
+                timing: Timing::Clean,
+                replaced: 0,
             },
         }
     }

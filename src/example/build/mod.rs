@@ -4,17 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::ffi::OsString;
 use std::fs;
-use std::io::{self, BufReader, Read};
-use std::mem;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::thread;
+use std::process::Command;
 
-use cargo_metadata::Message;
-use cargo_metadata::diagnostic::DiagnosticLevel;
-
-use super::{Run, Target};
+use super::{Progress, Run, Target};
 use crate::lesson::fence::TargetKind;
+
+mod outcome;
+mod sources;
+
+use outcome::Outcome;
 
 /// The profile in which examples are built unless a fence names another: `dev`, without what only a
 /// debugger or the next incremental build would use (a third of the time of a cold build).
@@ -34,6 +34,8 @@ pub struct Binary {
     /// Every source file of the program, as Cargo's dep-info names them, and the manifests.
     /// `None`: another program of the same call did not build, and Cargo wrote no dep-info.
     pub sources: Option<Vec<PathBuf>>,
+    /// What the compiler warned of, with ANSI colours.
+    pub warnings: String,
 }
 
 /// Why there is no binary.
@@ -54,7 +56,12 @@ pub enum BuildError {
         target: String,
         /// What the compiler said, or Cargo where the compiler was not asked; with ANSI colours.
         output: String,
+        /// What to do, where that is not the compiler's to say.
+        help: Option<String>,
     },
+    /// We were asked to stop.
+    #[error("interrupted")]
+    Interrupted,
     /// Cargo built it, and we cannot reach what it left.
     #[error("failed to reach `{}`: {error}", .file.display())]
     Unreadable {
@@ -78,7 +85,11 @@ struct Call<'a> {
 /// Builds the programs of these runs: one call of Cargo, and a further one only where two programs
 /// cannot stand beside each other. The answers stand in the order of the runs; one program's failure
 /// hides no other's.
-pub fn build(manifest: &Path, runs: &[&Run]) -> Vec<Result<Binary, BuildError>> {
+pub fn build(
+    manifest: &Path,
+    runs: &[&Run],
+    progress: &dyn Progress,
+) -> Vec<Result<Binary, BuildError>> {
     let mut packages: BTreeMap<_, BTreeSet<&str>> = BTreeMap::new();
     for run in runs {
         packages
@@ -98,7 +109,7 @@ pub fn build(manifest: &Path, runs: &[&Run]) -> Vec<Result<Binary, BuildError>> 
     let several = calls.len() > 1;
     let mut built = BTreeMap::new();
     for (number, (call, targets)) in calls.into_iter().enumerate() {
-        for (target, mut binary) in call_cargo(manifest, call, &targets) {
+        for (target, mut binary) in call_cargo(manifest, call, &targets, progress) {
             if several {
                 binary = binary.and_then(|binary| binary.set_aside(number));
             }
@@ -155,6 +166,7 @@ fn call_cargo<'a>(
         profile, features, ..
     }: Call<'_>,
     targets: &BTreeSet<&'a Target>,
+    progress: &dyn Progress,
 ) -> Vec<(&'a Target, Result<Binary, BuildError>)> {
     let mut command = Command::new(cargo());
     command
@@ -191,7 +203,7 @@ fn call_cargo<'a>(
     if !features.is_empty() {
         command.arg("--features").arg(features.join(","));
     }
-    let outcome = Outcome::of(command);
+    let outcome = Outcome::of(command, progress);
     targets
         .iter()
         .map(|&target| {
@@ -204,155 +216,4 @@ fn call_cargo<'a>(
             )
         })
         .collect()
-}
-
-/// What one call of Cargo brought.
-#[derive(Default)]
-struct Outcome {
-    executables: BTreeMap<(PathBuf, String), PathBuf>,
-    /// The compiler's errors, by the file of the target that they belong to.
-    errors: BTreeMap<PathBuf, String>,
-    stderr: String,
-    /// Whether everything was built.
-    complete: bool,
-}
-
-impl Outcome {
-    fn of(mut command: Command) -> Result<Outcome, BuildError> {
-        let no_cargo = |error: io::Error| BuildError::NoCargo {
-            cargo: cargo().to_string_lossy().into_owned(),
-            error: error.to_string(),
-        };
-        let mut child = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(no_cargo)?;
-        let stderr = child.stderr.take();
-        let said = thread::spawn(move || {
-            let mut said = Vec::new();
-            stderr.map(|mut stderr| stderr.read_to_end(&mut said));
-            String::from_utf8_lossy(&said).into_owned()
-        });
-        let mut outcome = Outcome::default();
-        if let Some(stdout) = child.stdout.take() {
-            for message in Message::parse_stream(BufReader::new(stdout)) {
-                outcome.take(message.map_err(no_cargo)?);
-            }
-        }
-        child.wait().map_err(no_cargo)?;
-        outcome.stderr = said.join().unwrap_or_default();
-        Ok(outcome)
-    }
-
-    fn take(&mut self, message: Message) {
-        match message {
-            Message::CompilerArtifact(artifact) => {
-                if let Some(executable) = artifact.executable {
-                    let target = (artifact.target.src_path.into(), artifact.target.name);
-                    self.executables.insert(target, executable.into());
-                }
-            }
-            Message::CompilerMessage(said)
-                if matches!(
-                    said.message.level,
-                    DiagnosticLevel::Error | DiagnosticLevel::Ice
-                ) =>
-            {
-                let errors = self.errors.entry(said.target.src_path.into()).or_default();
-                errors.push_str(&said.message.rendered.unwrap_or(said.message.message));
-            }
-            Message::BuildFinished(finished) => self.complete = finished.success,
-            _ => {}
-        }
-    }
-
-    fn binary(&self, target: &Target) -> Result<Binary, BuildError> {
-        let key = (target.source.clone(), target.name.clone());
-        let Some(path) = self.executables.get(&key) else {
-            // Its own errors, else those of what it depends on, else what Cargo said.
-            let output = match self.errors.get(&target.source) {
-                Some(own) => own.clone(),
-                None if self.errors.is_empty() => self.stderr.clone(),
-                None => self.errors.values().map(String::as_str).collect(),
-            };
-            return Err(BuildError::Failed {
-                target: target.name.clone(),
-                output,
-            });
-        };
-        if !self.complete {
-            return Ok(Binary {
-                path: path.clone(),
-                sources: None,
-            });
-        }
-        let dep_info = path.with_extension("d");
-        let text = fs::read_to_string(&dep_info).map_err(|error| BuildError::Unreadable {
-            file: dep_info.clone(),
-            error: error.to_string(),
-        })?;
-        let mut sources = dependencies(&text);
-        sources.extend(manifests(&sources));
-        Ok(Binary {
-            path: path.clone(),
-            sources: Some(sources),
-        })
-    }
-}
-
-/// The manifests of the packages that these files belong to, and those above them: the workspace's
-/// has profiles.
-fn manifests(sources: &[PathBuf]) -> BTreeSet<PathBuf> {
-    let folders: BTreeSet<&Path> = sources
-        .iter()
-        .flat_map(|file| file.ancestors().skip(1))
-        .collect();
-    let manifests = folders.into_iter().map(|folder| folder.join("Cargo.toml"));
-    manifests.filter(|manifest| manifest.is_file()).collect()
-}
-
-/// The files behind the colon of a dep-info file's rule; a space in a path is written `\ `.
-fn dependencies(dep_info: &str) -> Vec<PathBuf> {
-    let rule = dep_info.lines().next().unwrap_or("");
-    let files = rule.split_once(": ").map_or("", |(_, files)| files);
-    let mut paths = Vec::new();
-    let mut path = String::new();
-    let mut chars = files.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '\\' if chars.next_if_eq(&' ').is_some() => path.push(' '),
-            ' ' => paths.push(PathBuf::from(mem::take(&mut path))),
-            c => path.push(c),
-        }
-    }
-    paths.push(PathBuf::from(path));
-    paths.retain(|path| !path.as_os_str().is_empty());
-    paths
-}
-
-#[cfg(test)]
-mod tests {
-    use std::path::PathBuf;
-
-    use super::dependencies;
-
-    #[test]
-    fn dep_info_names_the_sources() {
-        let paths = |text| dependencies(text);
-        assert_eq!(
-            paths("/t/join: /b/join.rs\n"),
-            [PathBuf::from("/b/join.rs")]
-        );
-        assert_eq!(
-            paths("/t/a\\ b: /x/a\\ b.rs /x/c.rs\n\n/x/c.rs:\n"),
-            [PathBuf::from("/x/a b.rs"), PathBuf::from("/x/c.rs")]
-        );
-        assert_eq!(
-            paths("C:\\t\\j.exe: C:\\b\\j.rs"),
-            [PathBuf::from("C:\\b\\j.rs")]
-        );
-        assert_eq!(paths(""), [] as [PathBuf; 0]);
-    }
 }

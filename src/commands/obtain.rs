@@ -1,0 +1,240 @@
+//! The transcripts of a book's runs: the one place that decides between what is kept and what is made.
+
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::progress::{Done, ProgressLine};
+use crate::config::Config;
+use crate::example::build::{Binary, BuildError, build};
+use crate::example::cache::{Cache, Hashes, Inputs, State, hash};
+use crate::example::run::{Limits, RunError, Task};
+use crate::example::schedule::run_all;
+use crate::example::{Progress, Run};
+use crate::transcript::{Exit, Transcript};
+
+/// Why a run has no transcript that may be shown.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// There is no binary.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// It did not run to its end.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// It ended in another way than the author declared.
+    #[error("ended with {}, not with {}", exit_in_words(transcript.exit), exit_in_words(*expected))]
+    Exit {
+        /// What the author declared.
+        expected: Exit,
+        /// What it did.
+        transcript: Transcript,
+    },
+}
+
+fn exit_in_words(exit: Exit) -> String {
+    match exit {
+        Exit::Code(code) => format!("exit status {code}"),
+        Exit::Signal(signal) => format!("signal {signal}"),
+    }
+}
+
+/// What a book's runs brought, in their order.
+#[derive(Debug, Default)]
+pub struct Obtained {
+    /// `None` for those that failed.
+    pub transcripts: Vec<Option<Transcript>>,
+    /// The failures, by the runs' numbers. No failure hides another.
+    pub failures: Vec<(usize, Failure)>,
+    /// What the author may want to know of, by the runs' numbers.
+    pub warnings: Vec<(usize, Warning)>,
+}
+
+/// What is no failure.
+#[derive(Debug)]
+pub enum Warning {
+    /// The compiler warned; with ANSI colours.
+    Compiler(String),
+    /// So many sequences of bytes that the program printed are no UTF-8.
+    NotUtf8(usize),
+    /// Something else kept the processors busy, whenever it was run.
+    Noisy,
+}
+
+/// The transcripts of all runs.
+///
+/// Of a run none of whose files have changed, no process is started. A program is built where one
+/// has, and run where the binary has.
+pub fn obtain(runs: &[Run], manifest: &Path, cache: &Cache, config: &Config) -> Obtained {
+    let progress = ProgressLine::begin();
+    let mut obtained = Obtained::default();
+    let mut hashes = Hashes::default();
+    // A thousand small files are read side by side; their programs' files, which they share, once.
+    let kept: Vec<_> = runs.par_iter().map(|run| cache.load(run)).collect();
+    let mut stale = Vec::new();
+    for ((number, run), kept) in runs.iter().enumerate().zip(kept) {
+        let state = State::of(kept, &mut hashes);
+        tracing::debug!("`{}`: {state}", run.command);
+        let transcript = state.into_transcript();
+        if transcript.is_none() {
+            stale.push(number);
+        }
+        obtained.transcripts.push(transcript);
+    }
+    let to_run = bring_up_to_date(&stale, runs, manifest, cache, &progress, &mut obtained);
+    let done = Done {
+        built: stale.len(),
+        ran: to_run.len(),
+        reused: runs.len() - to_run.len() - obtained.failures.len(),
+    };
+    make(to_run, runs, cache, config, &progress, &mut obtained);
+    if !progress.is_interrupted() {
+        progress.end(done);
+    }
+
+    for (number, transcript) in obtained.transcripts.iter().enumerate() {
+        let expected = runs[number].expected_exit();
+        if let Some(transcript) = transcript
+            && transcript.exit != expected
+        {
+            let transcript = transcript.clone();
+            let failure = Failure::Exit {
+                expected,
+                transcript,
+            };
+            obtained.failures.push((number, failure));
+        }
+    }
+    obtained
+}
+
+/// A program that was built anew, and must be run.
+struct ToRun {
+    run: usize,
+    binary: PathBuf,
+    built: Built,
+}
+
+/// Builds the programs of stale runs. Those whose binaries are what they were keep their transcripts;
+/// returned is what is left to be run.
+fn bring_up_to_date(
+    stale: &[usize],
+    runs: &[Run],
+    manifest: &Path,
+    cache: &Cache,
+    progress: &dyn Progress,
+    obtained: &mut Obtained,
+) -> Vec<ToRun> {
+    let mut to_run = Vec::new();
+    if stale.is_empty() {
+        return to_run;
+    }
+    let stale_runs: Vec<&Run> = stale.iter().map(|&run| &runs[run]).collect();
+    for (&number, built) in stale.iter().zip(build(manifest, &stale_runs, progress)) {
+        let run = &runs[number];
+        match built.and_then(|binary| Built::read(&binary).map(|built| (binary, built))) {
+            Err(error) => obtained.failures.push((number, error.into())),
+            Ok((binary, built)) => {
+                if !binary.warnings.is_empty() {
+                    let warning = Warning::Compiler(binary.warnings);
+                    obtained.warnings.push((number, warning));
+                }
+                match cache.of_binary(run, &built.hash) {
+                    Some(transcript) => {
+                        tracing::debug!("`{}`: not run, its binary is what it was", run.command);
+                        keep(cache, run, built, &transcript);
+                        obtained.transcripts[number] = Some(transcript);
+                    }
+                    None => to_run.push(ToRun {
+                        run: number,
+                        binary: binary.path,
+                        built,
+                    }),
+                }
+            }
+        }
+    }
+    to_run
+}
+
+/// Makes runs and keeps their transcripts.
+fn make(
+    to_run: Vec<ToRun>,
+    runs: &[Run],
+    cache: &Cache,
+    config: &Config,
+    progress: &dyn Progress,
+    obtained: &mut Obtained,
+) {
+    let tasks: Vec<Task<'_>> = to_run
+        .iter()
+        .map(|to_run| Task {
+            binary: &to_run.binary,
+            run: &runs[to_run.run],
+            limits: Limits {
+                timeout: runs[to_run.run].timeout.unwrap_or(config.timeout),
+                output: config.output_limit,
+                line: config.line_limit,
+                disk: config.disk_limit,
+            },
+        })
+        .collect();
+    for task in &tasks {
+        tracing::debug!("`{}`: run", task.run.command);
+    }
+    let made = run_all(&tasks, config.jobs, progress);
+    for (ToRun { run, built, .. }, made) in to_run.into_iter().zip(made) {
+        match made {
+            Err(error) => obtained.failures.push((run, error.into())),
+            Ok(transcript) => {
+                obtained
+                    .warnings
+                    .extend(warnings(&transcript).map(|warning| (run, warning)));
+                keep(cache, &runs[run], built, &transcript);
+                obtained.transcripts[run] = Some(transcript);
+            }
+        }
+    }
+}
+
+fn warnings(transcript: &Transcript) -> impl Iterator<Item = Warning> {
+    use crate::transcript::Timing;
+    let replaced = transcript.replaced;
+    let not_utf8 = (replaced > 0).then_some(Warning::NotUtf8(replaced));
+    let noisy = (transcript.timing == Timing::Noisy).then_some(Warning::Noisy);
+    not_utf8.into_iter().chain(noisy)
+}
+
+/// What a binary was built from, and its own hash.
+struct Built {
+    inputs: Option<Inputs>,
+    hash: String,
+}
+
+impl Built {
+    fn read(binary: &Binary) -> Result<Built, BuildError> {
+        let unreadable = |error: std::io::Error| BuildError::Unreadable {
+            file: binary.path.clone(),
+            error: error.to_string(),
+        };
+        Ok(Built {
+            inputs: binary
+                .sources
+                .clone()
+                .map(Inputs::read)
+                .transpose()
+                .map_err(unreadable)?,
+            hash: hash(&binary.path).map_err(unreadable)?,
+        })
+    }
+}
+
+/// A transcript that cannot be kept is shown all the same; the next build makes it again.
+fn keep(cache: &Cache, run: &Run, built: Built, transcript: &Transcript) {
+    if let Err(error) = cache.keep(run, built.inputs, built.hash, transcript) {
+        tracing::warn!(
+            "failed to keep the transcript of `{}`: {error}",
+            run.target.name
+        );
+    }
+}

@@ -1,0 +1,196 @@
+//! One call of Cargo, and what it brought.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread;
+use std::time::Duration;
+
+use cargo_metadata::Message;
+use cargo_metadata::diagnostic::DiagnosticLevel;
+
+use super::{Binary, BuildError, cargo, sources};
+use crate::example::{Progress, Target};
+
+/// How often we look whether we are asked to stop.
+const TICK: Duration = Duration::from_millis(50);
+/// What Cargo says when another holds a lock that it needs.
+const WAITS_FOR_A_LOCK: &str = "Blocking waiting for file lock";
+/// What it says, among other things, when it cannot reach what it must fetch.
+const CANNOT_FETCH: [&str; 5] = [
+    "Could not resolve host",
+    "Couldn't resolve host",
+    "network failure",
+    "failed to download",
+    "--offline was specified",
+];
+
+/// What one call of Cargo brought.
+#[derive(Default)]
+pub(super) struct Outcome {
+    executables: BTreeMap<(PathBuf, String), PathBuf>,
+    /// The compiler's errors, by the file of the target that they belong to.
+    errors: BTreeMap<PathBuf, String>,
+    /// Its warnings, likewise.
+    warnings: BTreeMap<PathBuf, String>,
+    stderr: String,
+    /// Whether everything was built.
+    complete: bool,
+}
+
+/// What comes from a running Cargo.
+enum Said {
+    Message(Box<io::Result<Message>>),
+    /// A line of its standard error.
+    Line(String),
+}
+
+impl Outcome {
+    /// Calls Cargo and listens to it.
+    ///
+    /// # Errors
+    /// It cannot be started, or we were asked to stop.
+    pub(super) fn of(mut command: Command, progress: &dyn Progress) -> Result<Outcome, BuildError> {
+        let no_cargo = |error: io::Error| BuildError::NoCargo {
+            cargo: cargo().to_string_lossy().into_owned(),
+            error: error.to_string(),
+        };
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(no_cargo)?;
+        let said = listen(&mut child);
+        let mut outcome = Outcome::default();
+        progress.built("");
+        loop {
+            match said.recv_timeout(TICK) {
+                Ok(Said::Message(message)) => outcome.take(message.map_err(no_cargo)?, progress),
+                Ok(Said::Line(line)) => {
+                    if line.contains(WAITS_FOR_A_LOCK) {
+                        tracing::info!("another Cargo is at work: waiting until it has done");
+                    }
+                    outcome.stderr.push_str(&line);
+                    outcome.stderr.push('\n');
+                }
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) if progress.is_interrupted() => {
+                    child.kill().and_then(|()| child.wait()).ok();
+                    return Err(BuildError::Interrupted);
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+        }
+        child.wait().map_err(no_cargo)?;
+        match progress.is_interrupted() {
+            true => Err(BuildError::Interrupted),
+            false => Ok(outcome),
+        }
+    }
+
+    fn take(&mut self, message: Message, progress: &dyn Progress) {
+        match message {
+            Message::CompilerArtifact(artifact) => {
+                if !artifact.fresh {
+                    progress.built(&artifact.target.name);
+                }
+                if let Some(executable) = artifact.executable {
+                    let target = (artifact.target.src_path.into(), artifact.target.name);
+                    self.executables.insert(target, executable.into());
+                }
+            }
+            Message::CompilerMessage(said) => {
+                let kind = match said.message.level {
+                    DiagnosticLevel::Error | DiagnosticLevel::Ice => &mut self.errors,
+                    DiagnosticLevel::Warning => &mut self.warnings,
+                    _ => return,
+                };
+                // "3 warnings emitted" belongs to no line, and says nothing more.
+                if said.message.spans.is_empty() && said.message.message.ends_with(" emitted") {
+                    return;
+                }
+                let text = kind.entry(said.target.src_path.into()).or_default();
+                text.push_str(&said.message.rendered.unwrap_or(said.message.message));
+            }
+            Message::BuildFinished(finished) => self.complete = finished.success,
+            _ => {}
+        }
+    }
+
+    /// The binary of a target that Cargo was called for.
+    ///
+    /// # Errors
+    /// It was not built, or what was built cannot be reached.
+    pub(super) fn binary(&self, target: &Target) -> Result<Binary, BuildError> {
+        let key = (target.source.clone(), target.name.clone());
+        let Some(path) = self.executables.get(&key) else {
+            // Its own errors, else those of what it depends on, else what Cargo said.
+            let output = match self.errors.get(&target.source) {
+                Some(own) => own.clone(),
+                None if self.errors.is_empty() => self.stderr.clone(),
+                None => self.errors.values().map(String::as_str).collect(),
+            };
+            let cannot_fetch = CANNOT_FETCH.iter().any(|words| output.contains(words));
+            let help = "what it depends on must be fetched once: run `cargo fetch` where there is a network";
+            return Err(BuildError::Failed {
+                target: target.name.clone(),
+                output,
+                help: cannot_fetch.then(|| help.to_owned()),
+            });
+        };
+        let sources = match self.complete {
+            false => None,
+            true => {
+                let dep_info = path.with_extension("d");
+                let sources = sources::of(&dep_info);
+                Some(sources.map_err(|error| BuildError::Unreadable {
+                    file: dep_info,
+                    error: error.to_string(),
+                })?)
+            }
+        };
+        Ok(Binary {
+            path: path.clone(),
+            sources,
+            warnings: self
+                .warnings
+                .get(&target.source)
+                .cloned()
+                .unwrap_or_default(),
+        })
+    }
+}
+
+/// What a Cargo says on both its streams, until both end.
+fn listen(cargo: &mut Child) -> Receiver<Said> {
+    fn hear<R: Read + Send + 'static>(
+        stream: Option<R>,
+        say: Sender<Said>,
+        hear: impl Fn(BufReader<R>, &Sender<Said>) + Send + 'static,
+    ) {
+        if let Some(stream) = stream {
+            thread::spawn(move || hear(BufReader::new(stream), &say));
+        }
+    }
+    let (say, said) = channel();
+    hear(cargo.stdout.take(), say.clone(), |stdout, say| {
+        for message in Message::parse_stream(stdout) {
+            // Refused: nobody listens any more.
+            if say.send(Said::Message(Box::new(message))).is_err() {
+                return;
+            }
+        }
+    });
+    hear(cargo.stderr.take(), say, |stderr, say| {
+        for line in stderr.split(b'\n').map_while(Result::ok) {
+            let line = String::from_utf8_lossy(&line).into_owned();
+            if say.send(Said::Line(line)).is_err() {
+                return;
+            }
+        }
+    });
+    said
+}

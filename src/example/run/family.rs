@@ -1,0 +1,208 @@
+//! All processes that a program is made of, and their end.
+//!
+//! On Linux a supervisor is a subreaper (PR_SET_CHILD_SUBREAPER, prctl(2)): a process whose parent ends
+//! becomes its child, whatever group or session it has gone to. So everything that a program has
+//! started is below its supervisor, and when that has no child any more, nothing is left.
+
+#[cfg(not(target_os = "linux"))]
+pub use elsewhere::{end_all, left, of_what_ended, take_in_orphans};
+#[cfg(target_os = "linux")]
+pub use linux::{Process, descendants, end_all, left, of_what_ended, take_in_orphans, tasks};
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::fs;
+    use std::io;
+    use std::process::Child;
+    use std::thread::sleep;
+    use std::time::{Duration, Instant};
+
+    use nix::sys::resource::{UsageWho, getrusage};
+    use rustix::io::Errno;
+    use rustix::process::{
+        Pid, Signal, WaitOptions, kill_process, kill_process_group, set_child_subreaper, wait,
+    };
+
+    /// How long processes that were killed may take to end. The kernel may have to free much memory.
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    /// A process, as /proc tells of it (proc_pid_stat(5)).
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Process {
+        /// Its id.
+        pub pid: u32,
+        /// Its name: that of its executable, cut to 15 bytes.
+        pub name: String,
+        /// Whether it has ended, and was not waited for.
+        pub has_ended: bool,
+        /// Its process group.
+        pub group: u32,
+        /// The processor time of all its threads, ended ones included.
+        pub cpu: Duration,
+    }
+
+    impl Process {
+        fn read(pid: u32) -> Option<Process> {
+            let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+            // The name, field 2, stands in parentheses and may hold spaces and parentheses.
+            let (start, rest) = stat.rsplit_once(')')?;
+            let fields: Vec<&str> = rest.split_whitespace().collect();
+            let field = |number: usize| fields.get(number - 3).copied();
+            let ticks = field(14)?.parse::<u64>().ok()? + field(15)?.parse::<u64>().ok()?;
+            let hertz = rustix::param::clock_ticks_per_second().max(1);
+            Some(Process {
+                pid,
+                name: start.split_once('(')?.1.to_owned(),
+                has_ended: matches!(field(3)?, "Z" | "X"),
+                group: field(5)?.parse().ok()?,
+                cpu: Duration::from_millis(ticks * 1000 / hertz),
+            })
+        }
+    }
+
+    /// Makes this process the one that orphans below it become children of.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub fn take_in_orphans() -> io::Result<()> {
+        set_child_subreaper(Some(rustix::process::getpid()))?;
+        Ok(())
+    }
+
+    /// The threads of a process, by their ids.
+    pub fn tasks(pid: u32) -> Vec<u32> {
+        let names = fs::read_dir(format!("/proc/{pid}/task"))
+            .into_iter()
+            .flatten();
+        names
+            .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+            .collect()
+    }
+
+    /// All processes below this one.
+    pub fn descendants() -> Vec<Process> {
+        let mut found = Vec::new();
+        let mut parents = vec![std::process::id()];
+        while let Some(parent) = parents.pop() {
+            for task in tasks(parent) {
+                let children = fs::read_to_string(format!("/proc/{parent}/task/{task}/children"));
+                let children = children.unwrap_or_default();
+                for child in children
+                    .split_whitespace()
+                    .filter_map(|pid| pid.parse().ok())
+                {
+                    found.extend(Process::read(child));
+                    parents.push(child);
+                }
+            }
+        }
+        found
+    }
+
+    /// The names of the processes that are left running below this one.
+    pub fn left() -> Vec<String> {
+        let running = descendants()
+            .into_iter()
+            .filter(|process| !process.has_ended);
+        running.map(|process| process.name).collect()
+    }
+
+    /// Kills what is left below this process, and waits until it has no child any more: the kernel's
+    /// own word (ECHILD, wait(2)) that nothing is left.
+    ///
+    /// # Errors
+    /// Something cannot be killed.
+    pub fn end_all(program: &mut Child) -> io::Result<()> {
+        let by = Instant::now() + PATIENCE;
+        // The group first, at once: what forks faster than we look cannot leave it so. Its number is
+        // not another's yet, for the program itself was not waited for.
+        kill_group(program.id());
+        loop {
+            match wait(WaitOptions::NOHANG) {
+                Err(Errno::CHILD) => return Ok(()),
+                Err(Errno::INTR) | Ok(Some(_)) => continue,
+                Err(error) => return Err(error.into()),
+                Ok(None) => {}
+            }
+            if Instant::now() > by {
+                let left = left().join(", ");
+                return Err(io::Error::other(format!("{left} cannot be stopped")));
+            }
+            let family = descendants();
+            for process in family.iter().filter(|process| !process.has_ended) {
+                // A group may only be killed where its leader is one of the family: a process can
+                // have gone to another of its session, even to ours.
+                if family.iter().any(|leader| leader.pid == process.group) {
+                    kill_group(process.group);
+                }
+                if let Some(pid) = Pid::from_raw(process.pid as i32) {
+                    kill_process(pid, Signal::KILL).ok();
+                }
+            }
+            sleep(Duration::from_micros(200));
+        }
+    }
+
+    /// Fails where nobody is left, which is what is wanted.
+    fn kill_group(group: u32) {
+        if let Some(group) = Pid::from_raw(group as i32) {
+            kill_process_group(group, Signal::KILL).ok();
+        }
+    }
+
+    /// The processor time of all processes below this one that have ended, and the most memory that
+    /// one of them had, in bytes. The second is at least what this process itself had when it started
+    /// the program: exec(2) keeps its peak. `None`: no more than that.
+    pub fn of_what_ended() -> Option<(Duration, Option<u64>)> {
+        let children = getrusage(UsageWho::RUSAGE_CHILDREN).ok()?;
+        let ours = getrusage(UsageWho::RUSAGE_SELF).ok()?;
+        let cpu = [children.user_time(), children.system_time()]
+            .iter()
+            .map(|time| Duration::new(time.tv_sec() as u64, time.tv_usec() as u32 * 1000))
+            .sum();
+        let memory = (children.max_rss() > ours.max_rss()).then_some(children.max_rss());
+        Some((cpu, memory.map(|kibibytes| kibibytes as u64 * 1024)))
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod elsewhere {
+    use std::io;
+    use std::process::Child;
+    use std::time::Duration;
+
+    /// There is no such thing here.
+    ///
+    /// # Errors
+    /// None.
+    pub fn take_in_orphans() -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Nothing is known.
+    pub fn left() -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Kills the program's process group, where there are such, else the program alone. What has left
+    /// the group goes on.
+    ///
+    /// # Errors
+    /// The system does not say that the program has ended.
+    pub fn end_all(program: &mut Child) -> io::Result<()> {
+        #[cfg(unix)]
+        {
+            use rustix::process::{Pid, Signal, kill_process_group};
+            // Fails where nobody is left, which is what is wanted.
+            kill_process_group(Pid::from_child(program), Signal::KILL).ok();
+        }
+        #[cfg(not(unix))]
+        program.kill().ok();
+        program.wait().map(drop)
+    }
+
+    /// Nothing is known.
+    pub fn of_what_ended() -> Option<(Duration, Option<u64>)> {
+        None
+    }
+}

@@ -1,0 +1,191 @@
+//! What the system tells of a running program: its threads, processes, processor time and memory.
+//!
+//! Linux alone tells it, in /proc (proc(5)); elsewhere nothing is known. It is looked at every few
+//! milliseconds, so a thread may come and go unseen: a count is only called known when it was the
+//! same in several looks, one after the other.
+
+use std::time::Duration;
+
+use super::job::Observed;
+
+/// How many looks in a row must agree on a count.
+const STEADY: u32 = 3;
+/// Between two looks while something changes.
+const SHORTEST: Duration = Duration::from_millis(2);
+/// Between two looks at a program that stays as it is: a look costs a tenth of a millisecond.
+const LONGEST: Duration = Duration::from_millis(40);
+
+/// A count that is looked at again and again.
+#[derive(Debug, Default)]
+struct Count {
+    most: u32,
+    last: u32,
+    in_a_row: u32,
+    steady: bool,
+}
+
+impl Count {
+    fn push(&mut self, count: u32) {
+        self.in_a_row = if count == self.last {
+            self.in_a_row + 1
+        } else {
+            1
+        };
+        self.last = count;
+        if count > self.most {
+            self.most = count;
+            self.steady = false;
+        }
+        self.steady |= count == self.most && self.in_a_row >= STEADY;
+    }
+
+    fn known(&self) -> Option<u32> {
+        self.steady.then_some(self.most)
+    }
+}
+
+/// Watches a program from its start to its end.
+#[derive(Debug)]
+pub struct Observer {
+    #[cfg_attr(
+        not(target_os = "linux"),
+        expect(dead_code, reason = "nobody can be asked about it there")
+    )]
+    program: u32,
+    threads: Count,
+    processes: Count,
+    seen: Seen,
+    wait: Duration,
+}
+
+/// What was seen until now.
+#[derive(Debug, Default)]
+struct Seen {
+    /// By process and its name; ended ones keep what was seen last.
+    cpu: std::collections::HashMap<u32, Duration>,
+    delay: Duration,
+    memory: Option<u64>,
+}
+
+impl Observer {
+    /// Of the program whose first process this is.
+    pub fn of(program: u32) -> Observer {
+        Observer {
+            program,
+            threads: Count::default(),
+            processes: Count::default(),
+            seen: Seen::default(),
+            wait: SHORTEST / 2,
+        }
+    }
+
+    /// How long to wait until the next look.
+    pub fn wait(&self) -> Duration {
+        self.wait
+    }
+
+    /// The processor time so far, and the longest that a thread was ready to run and had no processor.
+    pub fn cpu_and_delay(&self) -> (Duration, Duration) {
+        (self.seen.cpu.values().sum(), self.seen.delay)
+    }
+
+    /// What was seen. `ended`: what the system told of the processes when they had ended, their time
+    /// and memory.
+    pub fn finish(self, ended: Option<(Duration, Option<u64>)>) -> Observed {
+        let (cpu, memory) = ended.unzip();
+        Observed {
+            threads: self.threads.known(),
+            processes: self.processes.known(),
+            cpu,
+            memory: memory.flatten().max(self.seen.memory),
+            delay: self.seen.delay,
+        }
+    }
+
+    /// Looks once. The first process may have ended, but must not have been waited for.
+    #[cfg(not(target_os = "linux"))]
+    pub fn look(&mut self) {
+        self.wait = LONGEST;
+    }
+
+    /// Looks once. The first process may have ended, but must not have been waited for.
+    #[cfg(target_os = "linux")]
+    pub fn look(&mut self) {
+        use super::family::{descendants, tasks};
+        let before = (self.threads.last, self.processes.last);
+        let mut processes = 0;
+        for process in descendants() {
+            let tasks = tasks(process.pid);
+            if !process.has_ended {
+                processes += 1;
+                if process.pid == self.program {
+                    self.threads.push(tasks.len() as u32);
+                }
+                self.seen.memory = self.seen.memory.max(linux::peak_memory(process.pid));
+            }
+            let mut cpu = Duration::ZERO;
+            for task in tasks {
+                let (ran, waited) = linux::schedule(process.pid, task).unwrap_or_default();
+                cpu += ran;
+                self.seen.delay = self.seen.delay.max(waited);
+            }
+            // Ended threads count in the first, which is told in hundredths of a second only.
+            let seen = self.seen.cpu.entry(process.pid).or_default();
+            *seen = (*seen).max(process.cpu).max(cpu);
+        }
+        if processes > 0 {
+            self.processes.push(processes);
+        }
+        let changed = before != (self.threads.last, self.processes.last);
+        self.wait = match changed {
+            true => SHORTEST,
+            false => (self.wait * 3 / 2).min(LONGEST),
+        };
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::fs;
+    use std::time::Duration;
+
+    /// How long a thread has run, and how long it was ready to run and had no processor: the first
+    /// two numbers of its schedstat, in nanoseconds.
+    pub(super) fn schedule(pid: u32, task: u32) -> Option<(Duration, Duration)> {
+        let schedstat = fs::read_to_string(format!("/proc/{pid}/task/{task}/schedstat")).ok()?;
+        let mut numbers = schedstat
+            .split_whitespace()
+            .map(|number| number.parse().map(Duration::from_nanos));
+        Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+    }
+
+    /// The most memory that a process has had, in bytes (VmHWM).
+    pub(super) fn peak_memory(pid: u32) -> Option<u64> {
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+        let peak = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:"))?;
+        let kibibytes: u64 = peak.trim().strip_suffix("kB")?.trim().parse().ok()?;
+        Some(kibibytes * 1024)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Count;
+
+    #[test]
+    fn a_count_is_known_when_looks_agree() {
+        for (looks, known) in [
+            (&[][..], None),
+            (&[3, 3], None),
+            (&[1, 3, 3, 3, 1], Some(3)),
+            (&[1, 2, 3, 2, 2, 2], None),
+            (&[3, 3, 3, 4], None),
+        ] {
+            let mut count = Count::default();
+            looks.iter().for_each(|&look| count.push(look));
+            assert_eq!(count.known(), known, "{looks:?}");
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! A started program: a clean environment, a folder and a process group of its own.
+
+use std::env;
+use std::fs::File;
+use std::io::{self, Seek, Write};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Instant, SystemTime};
+
+#[cfg(unix)]
+use rustix::process::{Pid, Signal};
+
+use super::job::Job;
+use super::output::Source;
+use crate::transcript::Exit;
+
+/// What a program keeps of our environment. Everything else could change what it prints.
+const KEPT: &[&str] = if cfg!(windows) {
+    &["PATH", "SystemRoot", "USERPROFILE"]
+} else {
+    &["PATH", "HOME"]
+};
+
+/// A program that was started.
+#[derive(Debug)]
+pub struct Program {
+    /// Its first process. On Unix nobody waits for it by this.
+    pub child: Child,
+    /// When it was started.
+    pub start: Instant,
+    /// The same on the clock that the kernel stamps with.
+    pub started_at: SystemTime,
+    /// Where its output comes from.
+    pub sources: Vec<Source>,
+}
+
+impl Program {
+    /// Starts a program. It must be called by a thread that lives on: on Linux the program ends with it.
+    ///
+    /// # Errors
+    /// The system does not start it.
+    pub fn start(job: &Job) -> io::Result<Program> {
+        let (sources, [stdout, stderr]) = Source::both(job.channel)?;
+        let mut command = Command::new(&job.binary);
+        command
+            .args(&job.args)
+            .current_dir(&job.folder)
+            .env_clear()
+            .envs(
+                KEPT.iter()
+                    .filter_map(|name| Some((name, env::var_os(name)?))),
+            )
+            .env("LANG", "C.UTF-8")
+            .env("TMPDIR", &job.folder)
+            .envs(&job.env)
+            .stdin(stdin(&job.stdin)?)
+            .stdout(stdout)
+            .stderr(stderr);
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        #[cfg(target_os = "linux")]
+        super::with_parent::end_with_parent(&mut command);
+        let (start, started_at) = (Instant::now(), SystemTime::now());
+        let child = command.spawn()?;
+        // Our copies of the ends that the program writes to go with `command`: else they never close.
+        drop(command);
+        Ok(Program {
+            child,
+            start,
+            started_at,
+            sources,
+        })
+    }
+}
+
+/// Waits until a program's first process has ended. On Unix it is not waited for in wait(2)'s sense, so
+/// that its process group cannot become another's.
+///
+/// # Errors
+/// The system does not tell.
+#[cfg(unix)]
+pub fn wait(child: &Mutex<Child>) -> io::Result<Exit> {
+    use rustix::process::{WaitId, WaitIdOptions, waitid};
+    let pid = Pid::from_child(&lock(child));
+    loop {
+        match waitid(
+            WaitId::Pid(pid),
+            WaitIdOptions::EXITED | WaitIdOptions::NOWAIT,
+        ) {
+            Err(rustix::io::Errno::INTR) => continue,
+            Err(error) => return Err(error.into()),
+            Ok(status) => {
+                let signal = status
+                    .as_ref()
+                    .and_then(|status| status.terminating_signal());
+                let code = status.and_then(|status| status.exit_status());
+                return Ok(match signal {
+                    Some(signal) => Exit::Signal(signal),
+                    None => Exit::Code(code.unwrap_or_default()),
+                });
+            }
+        }
+    }
+}
+
+/// Waits until a program has ended.
+///
+/// # Errors
+/// The system does not tell.
+#[cfg(not(unix))]
+pub fn wait(child: &Mutex<Child>) -> io::Result<Exit> {
+    loop {
+        if let Some(status) = lock(child).try_wait()? {
+            return Ok(Exit::Code(status.code().unwrap_or_default()));
+        }
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+}
+
+/// Asks a program to end, where one can ask; elsewhere it is killed.
+pub fn ask_to_end(child: &Mutex<Child>) {
+    #[cfg(unix)]
+    send(child, Signal::TERM);
+    #[cfg(not(unix))]
+    kill(child);
+}
+
+/// Kills a program, and its process group where there are such.
+pub fn kill(child: &Mutex<Child>) {
+    #[cfg(unix)]
+    send(child, Signal::KILL);
+    #[cfg(not(unix))]
+    lock(child).kill().ok();
+}
+
+/// To the group, and to the process itself, which may have left it. It fails where they have ended,
+/// which is what is wanted.
+#[cfg(unix)]
+fn send(child: &Mutex<Child>, signal: Signal) {
+    use rustix::process::{kill_process, kill_process_group};
+    let pid = Pid::from_child(&lock(child));
+    kill_process_group(pid, signal).ok();
+    kill_process(pid, signal).ok();
+}
+
+/// The program, whoever broke off while holding it.
+pub fn lock(child: &Mutex<Child>) -> MutexGuard<'_, Child> {
+    child.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A standard input that holds this text: a file, for a pipe would want somebody to fill it.
+fn stdin(text: &str) -> io::Result<Stdio> {
+    if text.is_empty() {
+        return Ok(Stdio::null());
+    }
+    let mut file: File = tempfile::tempfile()?;
+    file.write_all(text.as_bytes())?;
+    file.rewind()?;
+    Ok(file.into())
+}

@@ -1,0 +1,318 @@
+//! The process between us and a program: it starts it, watches it, and leaves nothing of it.
+//!
+//! It is this very binary, started once for each run. Its standard input is its bond to us: a job
+//! comes on it, and its end, which our own death brings about too, means "stop everything". What it
+//! sees goes to its standard output.
+
+use std::io::{self, BufRead, Write};
+use std::process::{Child, ExitCode};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::family;
+use super::folder;
+use super::job::{End, Excess, Job, Message, Report, Usage};
+use super::observe::Observer;
+use super::output::Output;
+use super::program::{self, Program};
+use crate::transcript::Exit;
+use crate::transcript::lines::Piece;
+
+/// The only argument of a supervisor.
+pub const COMMAND: &str = "supervise";
+
+/// How many pieces of output may wait for us; a program that prints faster waits for its reader.
+const WAITING: usize = 64;
+/// From the request to end to the kill.
+const GRACE: Duration = Duration::from_millis(500);
+/// How long what a program leaves behind may take to end by itself.
+const LEAVING: Duration = Duration::from_millis(50);
+/// Between two looks at what a program has left behind.
+const TICK: Duration = Duration::from_millis(1);
+/// How much processor time is worth a message.
+const WORTH_TELLING: Duration = Duration::from_millis(8);
+
+/// What can happen to a supervisor.
+enum Event {
+    /// The program wrote something.
+    Piece(Piece),
+    /// Nothing more will come on one of its streams.
+    Closed,
+    /// Its first process has ended, in this way and at this time.
+    Ended(Exit, Instant),
+    /// It cannot be watched any more.
+    Lost(io::Error),
+    /// Nobody wants to know any more.
+    Abandoned,
+}
+
+/// The life of a supervisor: reads a job, runs it, tells.
+pub fn main() -> ExitCode {
+    match supervise() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Whoever started us shows it.
+            writeln!(io::stderr(), "{error}").ok();
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn supervise() -> io::Result<()> {
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line)?;
+    let job: Job = serde_json::from_str(&line)?;
+    family::take_in_orphans()?;
+    let report = Supervisor::start(&job).map_or_else(
+        |error| Some(failed(&format!("failed to start: {error}"))),
+        Supervisor::run,
+    );
+    let folder = folder::remove(&job.folder).err();
+    // Nobody is told when nobody wants to know.
+    if let Some(mut report) = report {
+        report.folder = folder.map(|error| error.to_string());
+        tell(&Message::Ended(report))?;
+    }
+    Ok(())
+}
+
+fn failed(why: &str) -> Report {
+    Report {
+        end: End::Failed(why.to_owned()),
+        lines: Vec::new(),
+        replaced: 0,
+        wall: Duration::ZERO,
+        left: Vec::new(),
+        observed: Default::default(),
+        folder: None,
+    }
+}
+
+fn tell(message: &Message) -> io::Result<()> {
+    let mut line = serde_json::to_vec(message)?;
+    line.push(b'\n');
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(&line)?;
+    stdout.flush()
+}
+
+struct Supervisor<'a> {
+    job: &'a Job,
+    child: Arc<Mutex<Child>>,
+    start: Instant,
+    events: Receiver<Event>,
+    observer: Observer,
+    output: Output,
+    /// The streams on which something may still come.
+    open: usize,
+    told: Usage,
+    disk: folder::Watch,
+    /// What it used too much of, and when it is killed for that.
+    stopping: Option<(Excess, Instant)>,
+}
+
+impl<'a> Supervisor<'a> {
+    fn start(job: &'a Job) -> io::Result<Supervisor<'a>> {
+        let Program {
+            child,
+            start,
+            started_at,
+            sources,
+        } = Program::start(job)?;
+        let pid = child.id();
+        let child = Arc::new(Mutex::new(child));
+        let (events_in, events) = sync_channel(WAITING);
+        let open = sources.len();
+        for source in sources {
+            let events = events_in.clone();
+            thread::spawn(move || {
+                let read =
+                    source.forward(started_at, |piece| events.send(Event::Piece(piece)).is_ok());
+                events.send(read.map_or_else(Event::Lost, |()| Event::Closed))
+            });
+        }
+        let waited_for = (Arc::clone(&child), events_in.clone());
+        thread::spawn(move || wait_for_end(&waited_for.0, &waited_for.1));
+        // It waits for an end that may never come, and goes with us.
+        thread::spawn(move || wait_for_abandonment(&events_in));
+        Ok(Supervisor {
+            job,
+            child,
+            start,
+            events,
+            observer: Observer::of(pid),
+            output: Output::of(pid, job.limits),
+            open,
+            told: Usage::default(),
+            disk: folder::Watch::of(&job.folder, job.limits.disk),
+            stopping: None,
+        })
+    }
+
+    /// Watches the program to its end, and ends what it leaves. `None`: nobody wants to know any more.
+    fn run(mut self) -> Option<Report> {
+        let ended = self.watch();
+        let (exit, at) = match ended {
+            Ok(Some(ended)) => ended,
+            Ok(None) => {
+                self.end_all().ok();
+                return None;
+            }
+            Err(error) => {
+                self.end_all().ok();
+                return Some(failed(&format!("failed to watch it: {error}")));
+            }
+        };
+        self.observer.look();
+        let left = match self.stopping {
+            None => self.what_is_left(at),
+            Some(_) => Vec::new(),
+        };
+        if let Err(error) = self.end_all() {
+            return Some(failed(&error.to_string()));
+        }
+        let drained = self.drain();
+        if let Err(error) = drained {
+            return Some(failed(&format!("failed to read its output: {error}")));
+        }
+        let (lines, replaced) = self.output.into_lines();
+        Some(Report {
+            end: match self.stopping {
+                Some((excess, _)) => End::Stopped(excess),
+                None => End::Exit(exit),
+            },
+            lines,
+            replaced,
+            wall: at - self.start,
+            left,
+            observed: self.observer.finish(family::of_what_ended()),
+            folder: None,
+        })
+    }
+
+    /// Takes what comes until the program ends, by itself or because it must. `None`: nobody wants to
+    /// know any more.
+    fn watch(&mut self) -> io::Result<Option<(Exit, Instant)>> {
+        let mut look_at = self.start + self.observer.wait();
+        loop {
+            let now = Instant::now();
+            let stop_at = match self.stopping {
+                Some((_, kill_at)) => kill_at,
+                None => self.start + self.job.limits.timeout,
+            };
+            if now >= stop_at {
+                match self.stopping {
+                    None => self.stop_gently(Excess::Time),
+                    Some(_) => self.kill(),
+                }
+            }
+            if now >= look_at {
+                self.look()?;
+                look_at = Instant::now() + self.observer.wait();
+            }
+            let wait = look_at
+                .min(stop_at.max(now + TICK))
+                .saturating_duration_since(now);
+            match self.events.recv_timeout(wait) {
+                Ok(Event::Piece(piece)) => self.take(&piece),
+                Ok(Event::Closed) => self.open -= 1,
+                Ok(Event::Ended(exit, at)) => return Ok(Some((exit, at))),
+                Ok(Event::Lost(error)) => return Err(error),
+                Ok(Event::Abandoned) | Err(RecvTimeoutError::Disconnected) => return Ok(None),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+        }
+    }
+
+    /// Takes what a program has left running until it ends by itself, or its time is over. Returns the
+    /// names of the processes that are left then.
+    fn what_is_left(&mut self, ended: Instant) -> Vec<String> {
+        loop {
+            let left = family::left();
+            if left.is_empty() || ended.elapsed() > LEAVING {
+                return left;
+            }
+            match self.events.recv_timeout(TICK) {
+                Ok(Event::Piece(piece)) => self.take(&piece),
+                Ok(Event::Closed) => self.open -= 1,
+                _ => {}
+            }
+        }
+    }
+
+    /// Takes what is still on its way. Nobody is left who writes, so it ends; should a process that is
+    /// none of the program's hold a stream, it is not waited for.
+    fn drain(&mut self) -> io::Result<()> {
+        let by = Instant::now() + GRACE;
+        while self.open > 0 {
+            match self
+                .events
+                .recv_timeout(by.saturating_duration_since(Instant::now()))
+            {
+                Ok(Event::Piece(piece)) => self.take(&piece),
+                Ok(Event::Closed) => self.open -= 1,
+                Ok(Event::Lost(error)) => return Err(error),
+                Ok(Event::Ended(..) | Event::Abandoned) => {}
+                Err(_) => break,
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, piece: &Piece) {
+        if let Err(excess) = self.output.take(piece)
+            && self.stopping.is_none()
+        {
+            self.stopping = Some((excess, Instant::now()));
+            self.kill();
+        }
+    }
+
+    fn look(&mut self) -> io::Result<()> {
+        self.observer.look();
+        let (cpu, delay) = self.observer.cpu_and_delay();
+        if cpu.saturating_sub(self.told.cpu) >= WORTH_TELLING {
+            self.told = Usage {
+                at: self.start.elapsed(),
+                cpu,
+                delay,
+            };
+            tell(&Message::Used(self.told))?;
+        }
+        if self.stopping.is_none() && self.disk.is_too_much() {
+            self.stopping = Some((Excess::Disk, Instant::now()));
+            self.kill();
+        }
+        Ok(())
+    }
+
+    /// Asks the program to end; it is killed a little later.
+    fn stop_gently(&mut self, excess: Excess) {
+        self.stopping = Some((excess, Instant::now() + GRACE));
+        program::ask_to_end(&self.child);
+    }
+
+    fn kill(&mut self) {
+        program::kill(&self.child);
+    }
+
+    fn end_all(&self) -> io::Result<()> {
+        family::end_all(&mut program::lock(&self.child))
+    }
+}
+
+fn wait_for_end(child: &Mutex<Child>, events: &SyncSender<Event>) {
+    let event = match program::wait(child) {
+        Ok(exit) => Event::Ended(exit, Instant::now()),
+        Err(error) => Event::Lost(error),
+    };
+    // Refused: we are about to end.
+    events.send(event).ok();
+}
+
+fn wait_for_abandonment(events: &SyncSender<Event>) {
+    io::copy(&mut io::stdin().lock(), &mut io::sink()).ok();
+    events.send(Event::Abandoned).ok();
+}

@@ -1,0 +1,341 @@
+//! Which runs may share the machine.
+//!
+//! A timing on the page is what the program takes alone. Yet programs that only wait need not wait for
+//! each other, and on two cores two programs that compute do not disturb one another. So all start side
+//! by side; what turns out to compute gets a core of its own, or waits for one; what had to wait for a
+//! processor all the same is run again, alone, and only that run counts.
+
+use std::collections::VecDeque;
+use std::num::NonZero;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
+
+use super::Progress;
+use super::run::{Channel, Excess, Made, RunError, Supervised, Task, Told, Usage};
+use crate::transcript::{Line, Timing, Transcript};
+
+mod machine;
+
+use machine::{cores, tells_delays};
+
+/// Between two starts: programs do most of their work when they start.
+const STAGGER: Duration = Duration::from_millis(3);
+/// How often we look whether we are asked to stop.
+const TICK: Duration = Duration::from_millis(50);
+/// How many cores a program keeps busy that computes: it gets one of its own.
+const COMPUTES: f64 = 0.5;
+/// How many cores a program keeps busy that must have the machine for itself.
+const NEEDS_ALL: f64 = 1.2;
+/// A program that turns out to compute is stopped and made to wait only when it is younger than this:
+/// otherwise more is lost than won.
+const YOUNG: Duration = Duration::from_millis(250);
+/// After so long without a word of its use of processors, a program uses none.
+const SILENCE: Duration = Duration::from_millis(100);
+/// How often a run is made, the first time included, until its timing is taken as it is.
+const ATTEMPTS: u32 = 3;
+/// How long to wait when something that is none of ours keeps the processors busy.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Makes all runs, at most `at_once` side by side. The answers stand in the order of the tasks.
+pub fn run_all(
+    tasks: &[Task<'_>],
+    at_once: NonZero<usize>,
+    progress: &dyn Progress,
+) -> Vec<Result<Transcript, RunError>> {
+    let mut schedule = Schedule::of(tasks, at_once, progress);
+    schedule.run();
+    let answers = schedule.answers.into_iter();
+    answers
+        .map(|answer| answer.unwrap_or(Err(RunError::Interrupted)))
+        .collect()
+}
+
+struct Schedule<'a> {
+    tasks: &'a [Task<'a>],
+    attempts: Vec<Attempts>,
+    answers: Vec<Option<Result<Transcript, RunError>>>,
+    /// What has not been run yet.
+    unknown: VecDeque<usize>,
+    /// What computes, and waits for a core.
+    computing: VecDeque<usize>,
+    /// What must have the machine for itself.
+    alone: VecDeque<usize>,
+    running: Vec<Running>,
+    last_start: Option<Instant>,
+    /// When the next run that needs the machine for itself may start.
+    quiet_from: Option<Instant>,
+    started: u64,
+    cores: usize,
+    at_once: usize,
+    progress: &'a dyn Progress,
+    /// Where the supervisors' messages come in, each with the attempt's number, and where they go out.
+    inbox: (Sender<Letter>, Receiver<Letter>),
+}
+
+/// The number of an attempt, and what its supervisor tells.
+type Letter = (u64, Told);
+
+/// How a run was tried.
+#[derive(Clone, Copy)]
+struct Attempts {
+    finished: u32,
+    channel: Channel,
+}
+
+struct Running {
+    /// Tells this attempt from others of the same run.
+    id: u64,
+    task: usize,
+    lane: Lane,
+    /// Whether another program was running at some time while this one was.
+    shared: bool,
+    usage: Usage,
+    /// How many cores it kept busy, and when that was told.
+    demand: (f64, Instant),
+    /// Ends the program when it goes.
+    _supervised: Supervised,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lane {
+    Unknown,
+    Computing,
+    Alone,
+}
+
+impl Running {
+    fn demand(&self) -> f64 {
+        let (cores, told) = self.demand;
+        if told.elapsed() < SILENCE { cores } else { 0.0 }
+    }
+}
+
+impl<'a> Schedule<'a> {
+    fn of(tasks: &'a [Task<'a>], at_once: NonZero<usize>, progress: &'a dyn Progress) -> Self {
+        let (alone, unknown) = (0..tasks.len()).partition(|&task| tasks[task].run.alone);
+        Schedule {
+            tasks,
+            attempts: vec![
+                Attempts {
+                    finished: 0,
+                    channel: Channel::best(),
+                };
+                tasks.len()
+            ],
+            answers: tasks.iter().map(|_| None).collect(),
+            unknown,
+            computing: VecDeque::new(),
+            alone,
+            running: Vec::new(),
+            last_start: None,
+            quiet_from: None,
+            started: 0,
+            cores: cores(),
+            // Where nobody tells which runs disturbed each other, none may.
+            at_once: if tells_delays() { at_once.get() } else { 1 },
+            progress,
+            inbox: channel(),
+        }
+    }
+
+    fn run(&mut self) {
+        while self.answers.iter().any(Option::is_none) && !self.progress.is_interrupted() {
+            while let Some((task, lane)) = self.next() {
+                self.start(task, lane);
+            }
+            let wait = match self.unknown.is_empty() {
+                true => TICK,
+                false => STAGGER,
+            };
+            let Ok((id, told)) = self.inbox.1.recv_timeout(wait) else {
+                continue;
+            };
+            let Some(position) = self.running.iter().position(|running| running.id == id) else {
+                // One that was stopped.
+                continue;
+            };
+            match told {
+                Told::Used(usage) => self.used(position, usage),
+                Told::Ended(result) => self.ended(position, result),
+            }
+        }
+        self.running.clear();
+    }
+
+    /// What may start now.
+    fn next(&mut self) -> Option<(usize, Lane)> {
+        let now = Instant::now();
+        let is_waiting = |from: Option<Instant>| from.is_some_and(|from| now < from);
+        let has_room = self.running.len() < self.at_once
+            && self
+                .running
+                .iter()
+                .all(|running| running.lane != Lane::Alone)
+            && self.demand() <= self.cores as f64 - 0.5;
+        if has_room
+            && !is_waiting(self.last_start.map(|last| last + STAGGER))
+            && let Some(task) = self.unknown.pop_front()
+        {
+            return Some((task, Lane::Unknown));
+        }
+        if has_room
+            && self.unknown.is_empty()
+            && self.count(Lane::Computing) < self.cores
+            && let Some(task) = self.computing.pop_front()
+        {
+            return Some((task, Lane::Computing));
+        }
+        if self.running.is_empty() && self.unknown.is_empty() && !is_waiting(self.quiet_from) {
+            return Some((self.alone.pop_front()?, Lane::Alone));
+        }
+        None
+    }
+
+    fn demand(&self) -> f64 {
+        let demands = self.running.iter().map(|running| match running.lane {
+            // It will use its core, though it has not said so yet.
+            Lane::Computing => running.demand().max(1.0),
+            Lane::Unknown | Lane::Alone => running.demand(),
+        });
+        demands.sum()
+    }
+
+    fn count(&self, lane: Lane) -> usize {
+        let of_it = self.running.iter().filter(|running| running.lane == lane);
+        of_it.count()
+    }
+
+    fn start(&mut self, task: usize, lane: Lane) {
+        let id = self.started;
+        self.started += 1;
+        self.last_start = Some(Instant::now());
+        let sender = self.inbox.0.clone();
+        let channel = self.attempts[task].channel;
+        let tell = move |told| {
+            // Refused: the schedule was broken off.
+            sender.send((id, told)).ok();
+        };
+        match Supervised::start(self.tasks[task], channel, tell) {
+            Err(error) => self.answers[task] = Some(Err(error)),
+            Ok(supervised) => {
+                for running in &mut self.running {
+                    running.shared = true;
+                }
+                self.running.push(Running {
+                    id,
+                    task,
+                    lane,
+                    shared: !self.running.is_empty(),
+                    usage: Usage::default(),
+                    demand: (0.0, Instant::now()),
+                    _supervised: supervised,
+                });
+            }
+        }
+        self.show();
+    }
+
+    fn show(&self) {
+        let running = self
+            .running
+            .iter()
+            .map(|running| self.tasks[running.task].run);
+        let waiting = self.unknown.len() + self.computing.len() + self.alone.len();
+        self.progress.running(&running.collect::<Vec<_>>(), waiting);
+    }
+
+    /// Puts a program that computes where it disturbs nobody.
+    fn used(&mut self, position: usize, usage: Usage) {
+        let computing = self.count(Lane::Computing);
+        let running = &mut self.running[position];
+        let before = std::mem::replace(&mut running.usage, usage);
+        let window = usage.at.saturating_sub(before.at).as_secs_f64();
+        let cores = usage.cpu.saturating_sub(before.cpu).as_secs_f64() / window.max(0.001);
+        running.demand = (cores, Instant::now());
+        if running.lane != Lane::Unknown || cores <= COMPUTES {
+            return;
+        }
+        let needs_all = cores > NEEDS_ALL;
+        let is_disturbed = is_disturbed(usage.at, usage.delay);
+        if !running.shared {
+            running.lane = if needs_all {
+                Lane::Alone
+            } else {
+                Lane::Computing
+            };
+            return;
+        }
+        if usage.at < YOUNG && (needs_all || is_disturbed || computing >= self.cores) {
+            let stopped = self.running.swap_remove(position);
+            match needs_all {
+                true => self.alone.push_back(stopped.task),
+                false => self.computing.push_back(stopped.task),
+            }
+            self.show();
+        } else {
+            running.lane = Lane::Computing;
+        }
+    }
+
+    fn ended(&mut self, position: usize, result: Result<Made, RunError>) {
+        let ended = self.running.swap_remove(position);
+        let attempts = &mut self.attempts[ended.task];
+        attempts.finished += 1;
+        if attempts.channel == Channel::Stamped && has_missed_a_pipe(&result) {
+            attempts.channel = Channel::Pipes;
+            self.unknown.push_back(ended.task);
+            return;
+        }
+        let was_disturbed = match &result {
+            Ok(made) => is_disturbed(made.transcript.wall, made.delay),
+            // It may have run out of time because others kept the processors.
+            Err(RunError::Stopped {
+                excess: Excess::Time,
+                limits,
+                delay,
+                ..
+            }) => ended.shared && is_disturbed(limits.timeout, *delay),
+            Err(_) => false,
+        };
+        if was_disturbed && attempts.finished < ATTEMPTS {
+            if !ended.shared {
+                self.quiet_from = Some(Instant::now() + PAUSE);
+            }
+            self.alone.push_back(ended.task);
+        } else {
+            self.answers[ended.task] = Some(result.map(|made| Transcript {
+                timing: match was_disturbed {
+                    true => Timing::Noisy,
+                    false => Timing::Clean,
+                },
+                ..made.transcript
+            }));
+        }
+        self.show();
+    }
+}
+
+/// Whether something else can have changed its wall time: it waited for a processor for more than 3% of
+/// it, and for more than a process that starts may.
+fn is_disturbed(wall: Duration, delay: Duration) -> bool {
+    delay > (wall * 3 / 100).max(Duration::from_millis(4))
+}
+
+/// Whether a program says that it could not do on a socket what it can do on a pipe: write more at once
+/// than a socket takes (EMSGSIZE), or open `/dev/stdout` (ENXIO).
+fn has_missed_a_pipe(result: &Result<Made, RunError>) -> bool {
+    const WORDS: [&str; 4] = [
+        "os error 90",
+        "Message too long",
+        "os error 6)",
+        "No such device or address",
+    ];
+    let lines: &[Line] = match result {
+        Ok(made) => &made.transcript.lines,
+        Err(RunError::Stopped { printed, .. } | RunError::Left { printed, .. }) => printed,
+        Err(_) => &[],
+    };
+    lines
+        .iter()
+        .any(|line| WORDS.iter().any(|words| line.text.contains(words)))
+}
