@@ -110,7 +110,7 @@ pub fn failed(book: &Book, run: &Run, failure: &Failure) -> Finding {
                 RunError::Left { printed, .. } => (
                     Some(printed),
                     Some(
-                        "they were stopped; a program must wait for what it starts, with `wait` or `join`",
+                        "it was stopped; a program must wait for the processes that it starts, with `wait`",
                     ),
                 ),
             };

@@ -3,7 +3,7 @@
 use crate::project::Project;
 
 /// What differs from run to run in messages of programs and compilers.
-fn snapshot(name: &str, text: &str) {
+pub fn snapshot(name: &str, text: &str) {
     insta::with_settings!({
         filters => [
             (r"child \d+", "child [PID]"),

@@ -78,6 +78,13 @@ impl Project {
         command
     }
 
+    /// A folder for the temporary files of the commands that are given it.
+    pub fn temporary_folder(&self) -> PathBuf {
+        let folder = self.path("temporary");
+        fs::create_dir_all(&folder).unwrap();
+        folder
+    }
+
     pub fn said(&self, mut command: Command, input: &[u8]) -> Said {
         let mut child = command
             .stdin(Stdio::piped())

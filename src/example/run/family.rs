@@ -11,6 +11,7 @@ pub use linux::{Process, descendants, end_all, left, of_what_ended, take_in_orph
 
 #[cfg(target_os = "linux")]
 mod linux {
+    use std::collections::BTreeSet;
     use std::fs;
     use std::io;
     use std::process::Child;
@@ -99,12 +100,33 @@ mod linux {
         found
     }
 
-    /// The names of the processes that are left running below this one.
+    /// How often we look again at a family that changes while we look.
+    const LOOKS: usize = 100;
+
+    /// The names of the processes that are left running below this one, each once; those of ended ones stay in
+    /// the family until they are waited for, which is what makes this exact.
     pub fn left() -> Vec<String> {
-        let running = descendants()
-            .into_iter()
-            .filter(|process| !process.has_ended);
-        running.map(|process| process.name).collect()
+        let mut family = descendants();
+        for _ in 0..LOOKS {
+            let running = family.iter().filter(|process| !process.has_ended);
+            let names: BTreeSet<String> = running.map(|process| process.name.clone()).collect();
+            if !names.is_empty() {
+                return names.into_iter().collect();
+            }
+            // One that was listed, and ended before its state was read, can have left a child behind
+            // its back. Then that has come to us, and a second look finds another family.
+            let before = std::mem::replace(&mut family, descendants());
+            if pids(&before) == pids(&family) {
+                return Vec::new();
+            }
+        }
+        // It goes on and on: the last that was seen stands for the others.
+        let last = family.pop().map(|process| process.name);
+        last.into_iter().collect()
+    }
+
+    fn pids(family: &[Process]) -> BTreeSet<u32> {
+        family.iter().map(|process| process.pid).collect()
     }
 
     /// Kills what is left below this process, and waits until it has no child any more: the kernel's

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 /// Between two looks at how much a folder holds.
 const LOOK: Duration = Duration::from_millis(50);
 /// A look that takes long is followed by this many times its time without one.
-const REST: u32 = 10;
+const REST: u32 = 4;
 
 /// Watches that a folder does not hold too much.
 #[derive(Debug)]

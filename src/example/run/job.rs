@@ -92,7 +92,7 @@ pub struct Report {
     pub replaced: usize,
     /// From its start to the end of its first process.
     pub wall: Duration,
-    /// The names of the processes that it left running, and that were stopped; Linux only.
+    /// The names of the processes that it left running, and that were stopped, each once; Linux only.
     pub left: Vec<String>,
     /// What the system told.
     pub observed: Observed,

@@ -78,9 +78,9 @@ pub enum RunError {
         delay: Duration,
     },
     /// It ended and left processes running. They were stopped.
-    #[error("left {} running: {}", processes(names.len()), quoted(names))]
+    #[error("left running: {}", quoted(names))]
     Left {
-        /// Their names.
+        /// Their names, each once.
         names: Vec<String>,
         /// What it printed.
         printed: Vec<Line>,
@@ -103,13 +103,6 @@ fn too_much(excess: Excess, limits: &Limits) -> String {
         Excess::Output => format!("printed more than {}", bytes(limits.output)),
         Excess::Line => format!("printed a line of more than {}", bytes(limits.line)),
         Excess::Disk => format!("wrote more than {} into its folder", bytes(limits.disk)),
-    }
-}
-
-fn processes(count: usize) -> String {
-    match count {
-        1 => "a process".to_owned(),
-        count => format!("{count} processes"),
     }
 }
 

@@ -1,0 +1,261 @@
+//! Programs that do what they should not, and ends that nobody planned: nothing is left of any.
+#![cfg(target_os = "linux")]
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use mdbook_transcript::example::run::job::{Channel, End, Excess, Job, Limits, Message, Report};
+use mdbook_transcript::example::run::supervisor;
+use mdbook_transcript::transcript::Exit;
+use rustix::process::{Pid, Signal, geteuid, kill_process};
+
+use crate::failures::snapshot;
+use crate::project::{PROGRAM, Project, outputs};
+
+/// The processes that have something to do with a project: started from its target folder, or with its
+/// temporary folder in their environment.
+fn processes_of(project: &Project) -> Vec<String> {
+    let marks = [project.path("target"), project.path("temporary")];
+    let marks = marks.map(|path| path.to_str().unwrap().to_owned());
+    let folders = fs::read_dir("/proc")
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let said = folders.filter_map(|folder| {
+        let read = |file: &str| fs::read(folder.join(file)).ok();
+        let bytes = [read("cmdline")?, read("environ")?].concat();
+        Some(String::from_utf8_lossy(&bytes).replace('\0', " "))
+    });
+    said.filter(|said| marks.iter().any(|mark| said.contains(mark)))
+        .collect()
+}
+
+/// What lies in a project's temporary folder.
+fn temporary_files_of(project: &Project) -> Vec<PathBuf> {
+    let entries = fs::read_dir(project.temporary_folder()).unwrap();
+    entries.map(|entry| entry.unwrap().path()).collect()
+}
+
+#[track_caller]
+fn nothing_is_left_of(project: &Project) {
+    assert_eq!(processes_of(project), [] as [String; 0]);
+    assert_eq!(temporary_files_of(project), [] as [PathBuf; 0]);
+}
+
+#[track_caller]
+fn within(time: Duration, what: &str, is_so: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < time, "{what} within {time:?}");
+        sleep(Duration::from_millis(5));
+    }
+}
+
+/// The command in a project, its temporary files in a folder of the project.
+fn command(project: &Project, args: &[&str]) -> Command {
+    let mut command = project.command(args);
+    command.env("TMPDIR", project.temporary_folder());
+    command
+}
+
+#[test]
+fn each_is_named_and_the_others_are_whole() {
+    let project = Project::from("hostile");
+    let said = project.said(command(&project, &["build"]), b"");
+    // That the machine is busy is no news here.
+    let errors = said.fails().errors();
+    let told = errors
+        .split("\n\n")
+        .filter(|told| !told.starts_with("warning: the timing"));
+    snapshot("hostile", &told.collect::<Vec<_>>().join("\n\n"));
+    nothing_is_left_of(&project);
+    assert!(!project.path("book").exists(), "nothing half-made is shown");
+
+    // What ran well beside them was kept, and is whole.
+    project.write("src/SUMMARY.md", "- [Printed](printed.md)\n");
+    let said = project.said(command(&project, &["build", "-v"]), b"");
+    let made: Vec<&str> = said
+        .succeeds()
+        .stderr
+        .lines()
+        .filter(|line| line.ends_with(": run"))
+        .collect();
+    assert_eq!(made, [] as [&str; 0]);
+    let outputs = outputs(&project.read("book/printed.html"));
+    let body = |number: usize| {
+        let lines: Vec<&str> = outputs[number].lines().collect();
+        lines[1..lines.len() - 1].join("\n").trim_end().to_owned()
+    };
+    let witnessed: Vec<String> = (0..50)
+        .flat_map(|number| [format!("line {number}"), format!("error {number}")])
+        .collect();
+    assert_eq!(body(0), witnessed.join("\n"));
+    assert_eq!(
+        body(1),
+        "NUL \u{fffd}, invalid \u{fffd}\u{fffd}, cut off \u{fffd}\nred, a link, \n\
+         </pre><script>alert(1)</script>\n````````````````````\n{{#include Cargo.toml}}\nno end"
+    );
+    assert_eq!(body(2), "before\nafter");
+    assert_eq!(body(3), "0 lines on standard input");
+    assert_eq!(body(4), "first\nsecond");
+    assert_eq!(body(5).lines().count(), 60_000);
+    assert_eq!(body(6), "true");
+    assert_eq!(body(7), "exit 4");
+}
+
+/// The number of the user "nobody".
+const NOBODY: u32 = 65534;
+
+#[test]
+fn an_unprivileged_user_is_as_safe() {
+    if !geteuid().is_root() {
+        // Then the other tests show it.
+        return;
+    }
+    let project = Project::from("hostile");
+    fs::set_permissions(project.path(""), fs::Permissions::from_mode(0o755)).unwrap();
+    let built = Command::new("cargo")
+        .args(["build", "--quiet", "--examples"])
+        .current_dir(project.path(""))
+        .env_remove("CARGO_TARGET_DIR")
+        .status();
+    assert!(built.unwrap().success());
+
+    let ended = |code| End::Exit(Exit::Code(code));
+    let stopped = End::Stopped;
+    let signal = |signal| End::Exit(Exit::Signal(signal));
+    for (name, args, end, left) in [
+        ("endless", &[][..], stopped(Excess::Output), &[][..]),
+        ("sleeps", &[], stopped(Excess::Time), &[]),
+        ("deaf", &[], stopped(Excess::Time), &[]),
+        ("fills", &[], stopped(Excess::Disk), &[]),
+        ("many_files", &[], stopped(Excess::Disk), &[]),
+        ("leaves", &["loud"], ended(0), &["sleep"]),
+        ("leaves", &["silent"], ended(0), &["sleep"]),
+        ("daemon", &[], ended(0), &["daemon"]),
+        ("chain", &[], ended(0), &["chain"]),
+        ("closes", &[], ended(0), &[]),
+        ("removes_folder", &[], ended(0), &[]),
+        ("ends", &["exit", "3"], ended(3), &[]),
+        ("ends", &["panic"], ended(101), &[]),
+        ("ends", &["abort"], signal(6), &[]),
+        ("ends", &["kill"], signal(9), &[]),
+    ] {
+        let report = supervised_by_nobody(&project, name, args);
+        assert_eq!(report.end, end, "{name} {args:?}");
+        assert_eq!(report.left, left, "{name} {args:?}");
+        assert_eq!(report.folder, None, "{name} {args:?}");
+        nothing_is_left_of(&project);
+    }
+}
+
+fn supervised_by_nobody(project: &Project, name: &str, args: &[&str]) -> Report {
+    let folder = project.temporary_folder().join(name);
+    fs::create_dir(&folder).unwrap();
+    chown(project.temporary_folder(), Some(NOBODY), Some(NOBODY)).unwrap();
+    chown(&folder, Some(NOBODY), Some(NOBODY)).unwrap();
+    let job = Job {
+        binary: project.path("target/debug/examples").join(name),
+        args: args.iter().map(|&arg| arg.to_owned()).collect(),
+        env: [("MARK".to_owned(), folder.to_str().unwrap().to_owned())].into(),
+        stdin: String::new(),
+        folder,
+        channel: Channel::Stamped,
+        limits: Limits {
+            timeout: Duration::from_secs(1),
+            output: 1024 * 1024,
+            line: 64 * 1024,
+            disk: 8 * 1024 * 1024,
+        },
+    };
+    let mut child = Command::new(PROGRAM)
+        .arg(supervisor::COMMAND)
+        .uid(NOBODY)
+        .gid(NOBODY)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut bond = child.stdin.take().unwrap();
+    writeln!(bond, "{}", serde_json::to_string(&job).unwrap()).unwrap();
+    let said = child.wait_with_output().unwrap().stdout;
+    drop(bond);
+    let last = said
+        .trim_ascii_end()
+        .split(|&byte| byte == b'\n')
+        .next_back();
+    match serde_json::from_slice(last.unwrap()).unwrap() {
+        Message::Ended(report) => report,
+        Message::Used(_) => panic!("no report of {name}"),
+    }
+}
+
+/// A build in the middle of its runs: programs are running, and one of them hears no SIGTERM.
+fn in_the_middle(project: &Project) -> Child {
+    project.write("src/SUMMARY.md", "- [Runs](runs.md)\n");
+    project.write(
+        "src/runs.md",
+        "```rust,example=deaf\n```\n\n```rust,example=sleeps\n```\n\n```rust,example=witness\n```\n",
+    );
+    project.change("book.toml", "timeout = \"1s\"", "timeout = \"60s\"");
+    let child = command(project, &["build"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let is_running = |name: &str| {
+        let path = project.path("target/lesson/examples").join(name);
+        processes_of(project)
+            .iter()
+            .any(|said| said.contains(path.to_str().unwrap()))
+    };
+    within(Duration::from_secs(60), "all three run", || {
+        ["deaf", "sleeps", "witness"]
+            .iter()
+            .all(|name| is_running(name))
+    });
+    assert!(!temporary_files_of(project).is_empty());
+    child
+}
+
+fn send(child: &Child, signal: Signal) {
+    kill_process(Pid::from_child(child), signal).unwrap();
+}
+
+#[test]
+fn nothing_outlives_a_runner_that_is_killed() {
+    let project = Project::from("hostile");
+    let mut child = in_the_middle(&project);
+    send(&child, Signal::KILL);
+    child.wait().unwrap();
+    within(Duration::from_secs(5), "all have ended", || {
+        processes_of(&project).is_empty() && temporary_files_of(&project).is_empty()
+    });
+}
+
+#[test]
+fn an_interruption_stops_everything_and_leaves_nothing() {
+    for signal in [Signal::INT, Signal::TERM] {
+        let project = Project::from("hostile");
+        let child = in_the_middle(&project);
+        send(&child, signal);
+        let output = child.wait_with_output().unwrap();
+        nothing_is_left_of(&project);
+        assert_eq!(output.status.code(), Some(130));
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.ends_with("error: interrupted\n"), "{said}");
+        assert!(!said.contains("examples/"), "no program is blamed: {said}");
+        let kept = fs::read_dir(project.path("target/transcript")).unwrap();
+        let half_written: Vec<PathBuf> = kept
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.extension().is_none_or(|end| end != "json"))
+            .collect();
+        assert_eq!(half_written, [] as [&Path; 0]);
+    }
+}
