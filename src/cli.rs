@@ -38,6 +38,12 @@ pub enum Command {
         #[arg(default_value = ".")]
         dir: PathBuf,
     },
+    /// List the runs of the book: fresh, stale, missing or orphaned. Nothing is built or run
+    List {
+        /// The folder with book.toml
+        #[arg(default_value = ".")]
+        dir: PathBuf,
+    },
     /// Exit with status 0 if the preprocessor supports a renderer (mdBook asks)
     Supports {
         /// The renderer's name

@@ -8,6 +8,7 @@ use clap::Parser;
 use mdbook_transcript::cli::{Cli, Command};
 use mdbook_transcript::commands::build::build;
 use mdbook_transcript::commands::install::install;
+use mdbook_transcript::commands::list::list;
 use mdbook_transcript::commands::preprocess::preprocess;
 use mdbook_transcript::commands::progress::{Stderr, colour};
 use mdbook_transcript::example::run::supervisor;
@@ -28,6 +29,10 @@ fn main() -> ExitCode {
     }
     let cli = Cli::parse();
     log_to_stderr(cli.verbose);
+    let undone = match cli.command {
+        Some(Command::List { .. }) => "the runs were not listed",
+        _ => "the book was not built",
+    };
     let result = interrupt::catch()
         .context("failed to watch for Ctrl-C")
         .and_then(|()| run(cli));
@@ -38,7 +43,7 @@ fn main() -> ExitCode {
         }
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            print(&error);
+            print(&error, undone);
             ExitCode::FAILURE
         }
     }
@@ -54,6 +59,10 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         None => preprocess(io::stdin().lock(), io::stdout().lock()),
         // Renderers that take no HTML get plain Markdown, so every one is supported.
         Some(Command::Supports { .. }) => Ok(()),
+        Some(Command::List { dir }) => match list(&dir)?.as_str() {
+            "" => Ok(()),
+            rows => say(rows),
+        },
         Some(Command::Install { dir }) => {
             let done = install(&dir)?;
             let said = match done.as_slice() {
@@ -102,18 +111,15 @@ fn log_to_stderr(verbose: bool) {
         .init();
 }
 
-/// The one place that prints an error.
-fn print(error: &anyhow::Error) {
+/// The one place that prints an error. `undone`: what it kept from being done.
+fn print(error: &anyhow::Error, undone: &str) {
     let text = match error.downcast_ref::<Findings>() {
         Some(Findings(findings)) => {
             let count = match findings.len() {
                 1 => "1 error".to_owned(),
                 count => format!("{count} errors"),
             };
-            format!(
-                "{}\n\nerror: the book was not built: {count}",
-                errors(findings, colour())
-            )
+            format!("{}\n\nerror: {undone}: {count}", errors(findings, colour()))
         }
         None => format!("error: {error:#}"),
     };

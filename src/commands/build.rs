@@ -2,13 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
-use mdbook_driver::MDBook;
-use mdbook_driver::config::Config;
 use mdbook_preprocessor::book::Book as MdBook;
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 
-use super::no_book;
+use super::open::open;
 use super::preprocess::replace;
 use crate::book::{self, Book, NAME};
 
@@ -17,22 +14,7 @@ use crate::book::{self, Book, NAME};
 /// # Errors
 /// There is no book, mdBook cannot build it, or something is wrong in its lessons or examples.
 pub fn build(folder: &Path) -> anyhow::Result<Option<PathBuf>> {
-    let root = folder
-        .canonicalize()
-        .with_context(|| format!("failed to open the book in `{}`", folder.display()))?;
-    let settings = root.join("book.toml");
-    if !settings.is_file() {
-        bail!(no_book(folder));
-    }
-    let mut config = Config::from_disk(&settings)?;
-    config.update_from_env()?;
-    if config
-        .get::<toml::Value>(&format!("preprocessor.{NAME}"))?
-        .is_none()
-    {
-        config.set(format!("preprocessor.{NAME}.before"), ["links"])?;
-    }
-    let mut mdbook = MDBook::load_with_config(&root, config)?;
+    let mut mdbook = open(folder)?;
     mdbook.with_preprocessor(InProcess);
     mdbook.build()?;
     let page = mdbook.build_dir_for("html").join("index.html");

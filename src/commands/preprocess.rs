@@ -2,27 +2,21 @@
 //! standard output.
 
 use std::io::{Read, Write};
-use std::path::PathBuf;
 
 use anyhow::Context;
 use rayon::prelude::*;
 
-use super::findings::{at, failed, in_lesson, in_settings, no_targets, place_of, warned};
+use super::findings::{failed, in_lesson, place_of, warned};
+use super::needs::{Needs, lessons, settings};
 use super::obtain::{Obtained, obtain};
 use super::progress::{Stderr, colour};
-use super::shelf::{Shelf, Sources, read_sources};
+use super::shelf::{Shelf, read_sources};
 use crate::book::{Book, Chapter, Json};
-use crate::config::Config;
-use crate::example::Ask;
-use crate::example::cache::Cache;
-use crate::example::plan::{Found, Plan, plan};
-use crate::example::targets::{Targets, nearest_manifest, target_folder};
-use crate::lesson::fence::TargetName;
-use crate::lesson::parse::parse;
-use crate::lesson::{Kind, Lesson, Problem, Severity};
+use crate::example::plan::{Found, Plan};
+use crate::lesson::{Problem, Severity};
 use crate::page::assets::{Asset, SCRIPT, STYLE};
 use crate::page::{Directives, Settings, html, plain, test};
-use crate::report::{Finding, Findings, line_number, warnings as warnings_text};
+use crate::report::{Finding, Findings, line_number, warnings};
 
 /// Reads a book, replaces its blocks, writes it.
 ///
@@ -48,15 +42,8 @@ pub fn preprocess(mut input: impl Read, mut output: impl Write) -> anyhow::Resul
 /// # Errors
 /// Everything that is wrong in its settings, or in its lessons and with its examples.
 pub fn replace(book: &Book) -> Result<Vec<Option<String>>, Findings> {
-    let config = Config::read(&book.settings, book.links_run).map_err(|errors| {
-        Findings(
-            errors
-                .iter()
-                .map(|error| in_settings(book, error))
-                .collect(),
-        )
-    })?;
-    let (lessons, mut problems) = parse_all(book);
+    let config = settings(book)?;
+    let (lessons, mut problems) = lessons(book);
     problems.retain(|(chapter, problem)| {
         let warns = problem.severity == Severity::Warning;
         if warns {
@@ -64,18 +51,26 @@ pub fn replace(book: &Book) -> Result<Vec<Option<String>>, Findings> {
         }
         !warns
     });
-    let stock = match book.renderer.as_str() {
+    let needs = match book.renderer.as_str() {
         // `mdbook test` runs no program of ours.
-        "test" => Stock::default(),
-        _ => take_stock(book, &config, &lessons),
+        "test" => Needs::default(),
+        _ => Needs::of(book, &config, &lessons),
     };
-    tell_warnings(book, &stock);
-    let findings = all_findings(book, problems, &stock);
+    let (sources, not_the_source) = read_sources(book, &lessons, &needs.targets);
+    let obtained = obtain(&needs.plan.runs, &needs.manifest, &needs.cache, &config);
+    tell_warnings(book, &needs.plan, &obtained);
+    problems.extend(not_the_source);
+    let findings = all_findings(book, &problems, &needs, &obtained);
     if !findings.is_empty() {
         return Err(Findings(findings));
     }
 
-    let shelf = stock.shelf();
+    let shelf = Shelf {
+        plan: &needs.plan,
+        targets: &needs.targets,
+        sources: &sources,
+        transcripts: &obtained.transcripts,
+    };
     let settings = Settings {
         code: &config.labels.code,
         output: &config.labels.output,
@@ -135,98 +130,27 @@ fn warn(chapter: &Chapter, problem: &Problem) {
     );
 }
 
-fn parse_all(book: &Book) -> (Vec<Lesson>, Vec<Found>) {
-    let parsed: Vec<_> = book
-        .chapters
-        .par_iter()
-        .map(|chapter| parse(&chapter.text))
-        .collect();
-    let mut problems = Vec::new();
-    let lessons = parsed
-        .into_iter()
-        .enumerate()
-        .map(|(number, (lesson, found))| {
-            problems.extend(found.into_iter().map(|problem| (number, problem)));
-            lesson
-        });
-    (lessons.collect(), problems)
-}
-
-/// All that the pages of a book are made of, and what is wrong with it.
-#[derive(Default)]
-struct Stock {
-    plan: Plan,
-    targets: Targets,
-    sources: Sources,
-    /// What the plan's runs brought.
-    obtained: Obtained,
-    problems: Vec<Found>,
-    /// There are no examples at all.
-    nothing: Option<Finding>,
-}
-
-impl Stock {
-    fn shelf(&self) -> Shelf<'_> {
-        Shelf {
-            plan: &self.plan,
-            targets: &self.targets,
-            sources: &self.sources,
-            transcripts: &self.obtained.transcripts,
-        }
-    }
-}
-
-/// Finds the programs, reads them, and obtains their transcripts.
-fn take_stock(book: &Book, config: &Config, lessons: &[Lesson]) -> Stock {
-    let Some(first) = asks(lessons).next() else {
-        return Stock::default();
-    };
-    let nothing = |finding| Stock {
-        nothing: Some(finding),
-        ..Stock::default()
-    };
-    let manifest = match find_manifest(book, config) {
-        Ok(manifest) => manifest,
-        Err(message) => return nothing(at(book, &first, Finding::new(message))),
-    };
-    let folder = target_folder(
-        &manifest,
-        std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from),
-    );
-    let folder = folder.join("transcript");
-    let targets = match Targets::load(&manifest, &folder.join("targets.json"), names(lessons)) {
-        Ok(targets) => targets,
-        Err(error) => return nothing(no_targets(&manifest, &error)),
-    };
-    let (plan, mut problems) = plan(lessons, &targets, config.profile.as_deref());
-    let (sources, not_the_source) = read_sources(book, lessons, &targets);
-    problems.extend(not_the_source);
-    let obtained = obtain(&plan.runs, &manifest, &Cache::at(folder), config);
-    Stock {
-        plan,
-        targets,
-        sources,
-        obtained,
-        problems,
-        nothing: None,
-    }
-}
-
 /// What the author may want to know of the runs.
-fn tell_warnings(book: &Book, stock: &Stock) {
-    let warnings = stock.obtained.warnings.iter();
-    let findings: Vec<Finding> = warnings
-        .map(|(run, warning)| warned(book, &stock.plan.runs[*run], warning))
+fn tell_warnings(book: &Book, plan: &Plan, obtained: &Obtained) {
+    let findings: Vec<Finding> = obtained
+        .warnings
+        .iter()
+        .map(|(run, warning)| warned(book, &plan.runs[*run], warning))
         .collect();
     if !findings.is_empty() {
         // There is no one left to tell that standard error is closed.
-        writeln!(Stderr, "{}\n", warnings_text(&findings, colour())).ok();
+        writeln!(Stderr, "{}\n", warnings(&findings, colour())).ok();
     }
 }
 
 /// Everything that is wrong, in the order of the book.
-fn all_findings(book: &Book, problems: Vec<Found>, stock: &Stock) -> Vec<Finding> {
-    let problems = problems.iter().chain(&stock.problems);
+fn all_findings(
+    book: &Book,
+    problems: &[Found],
+    needs: &Needs,
+    obtained: &Obtained,
+) -> Vec<Finding> {
+    let problems = problems.iter().chain(&needs.problems);
     let mut findings: Vec<((usize, usize), Finding)> = problems
         .map(|(chapter, problem)| {
             (
@@ -235,60 +159,12 @@ fn all_findings(book: &Book, problems: Vec<Found>, stock: &Stock) -> Vec<Finding
             )
         })
         .collect();
-    findings.extend(stock.obtained.failures.iter().map(|(run, failure)| {
-        let ask = place_of(&stock.plan.runs[*run], failure);
-        (
-            (ask.chapter, ask.span.start),
-            failed(book, &stock.plan.runs[*run], failure),
-        )
+    findings.extend(obtained.failures.iter().map(|(run, failure)| {
+        let run = &needs.plan.runs[*run];
+        let ask = place_of(run, failure);
+        ((ask.chapter, ask.span.start), failed(book, run, failure))
     }));
     findings.sort_by_key(|(place, _)| *place);
     let findings = findings.into_iter().map(|(_, finding)| finding);
-    stock.nothing.clone().into_iter().chain(findings).collect()
-}
-
-fn find_manifest(book: &Book, config: &Config) -> Result<PathBuf, String> {
-    match &config.manifest {
-        Some(manifest) => {
-            let manifest = book.root.join(manifest);
-            let is_there = manifest.is_file();
-            let missing = || {
-                format!(
-                    "`manifest` in [preprocessor.transcript]: there is no `{}`",
-                    manifest.display()
-                )
-            };
-            is_there.then(|| manifest.clone()).ok_or_else(missing)
-        }
-        None => nearest_manifest(&book.root).ok_or_else(|| {
-            "there is no Cargo.toml in the book's folder or above it, so no examples either; \
-             set `manifest` in [preprocessor.transcript]"
-                .to_owned()
-        }),
-    }
-}
-
-/// The tagged fences of a book.
-fn asks(lessons: &[Lesson]) -> impl Iterator<Item = Ask> {
-    lessons.iter().enumerate().flat_map(|(chapter, lesson)| {
-        lesson
-            .walk()
-            .filter(|block| matches!(block.kind, Kind::Source(_) | Kind::Output(_)))
-            .map(move |block| Ask {
-                chapter,
-                span: block.place.clone(),
-            })
-    })
-}
-
-/// The targets that a book names.
-fn names(lessons: &[Lesson]) -> impl Iterator<Item = &TargetName> {
-    lessons
-        .iter()
-        .flat_map(|lesson| lesson.walk())
-        .filter_map(|block| match &block.kind {
-            Kind::Source(fence) => Some(&fence.run.target),
-            Kind::Output(fence) => Some(&fence.run.target),
-            Kind::Code(_) | Kind::Tabs(_) | Kind::Admonition(_) => None,
-        })
+    needs.nothing.clone().into_iter().chain(findings).collect()
 }

@@ -5,7 +5,7 @@
 //! says that nothing has changed, without a process; and the binary's hash, so that an edited comment
 //! costs a build and no run.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::fs;
 use std::io::{self, Write};
@@ -66,6 +66,8 @@ fn hex(bytes: &[u8]) -> String {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Kept {
     version: String,
+    /// The command of the run.
+    command: String,
     /// `None`: they are not known, and the binary alone tells.
     inputs: Option<Inputs>,
     binary: String,
@@ -104,6 +106,15 @@ impl State {
         }
     }
 
+    /// `fresh`, `stale`, `missing`.
+    pub fn word(&self) -> &'static str {
+        match self {
+            State::Fresh(_) => "fresh",
+            State::Stale { .. } => "stale",
+            State::Missing => "missing",
+        }
+    }
+
     /// The transcript of a fresh run.
     pub fn into_transcript(self) -> Option<Transcript> {
         match self {
@@ -116,21 +127,28 @@ impl State {
 impl fmt::Display for State {
     /// `fresh`, `stale: examples/join.rs has changed`, `missing`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())?;
         match self {
-            State::Fresh(_) => write!(f, "fresh"),
+            State::Fresh(_) | State::Missing => Ok(()),
             State::Stale {
                 changed: Some(file),
-            } => write!(f, "stale: `{}` has changed", file.display()),
-            State::Stale { changed: None } => {
-                write!(f, "stale: another program of the same build failed")
-            }
-            State::Missing => write!(f, "missing"),
+            } => write!(f, ": `{}` has changed", file.display()),
+            State::Stale { changed: None } => write!(f, ": another program of its build failed"),
         }
     }
 }
 
+/// What is kept of a run that nobody asks for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Orphan {
+    /// The command of the run.
+    pub command: String,
+    /// The file.
+    pub file: PathBuf,
+}
+
 /// The folder with the kept transcripts.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Cache {
     folder: PathBuf,
 }
@@ -160,6 +178,7 @@ impl Cache {
     ) -> io::Result<()> {
         let kept = Kept {
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            command: run.command.clone(),
             inputs,
             binary,
             transcript: transcript.clone(),
@@ -171,6 +190,32 @@ impl Cache {
     /// the run is made again and the file written anew.
     pub fn load(&self, run: &Run) -> Option<Kept> {
         read_json::<Kept>(&self.file(run)).filter(|kept| kept.version == env!("CARGO_PKG_VERSION"))
+    }
+
+    /// What is kept of runs that are none of these.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn orphans(&self, runs: &[Run]) -> io::Result<Vec<Orphan>> {
+        let known: BTreeSet<PathBuf> = runs.iter().map(|run| self.file(run)).collect();
+        let mut orphans = Vec::new();
+        let entries = match fs::read_dir(&self.folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(orphans),
+            entries => entries?,
+        };
+        for entry in entries {
+            let file = entry?.path();
+            if known.contains(&file) {
+                continue;
+            }
+            // What is no transcript is none of ours to name.
+            orphans.extend(read_json::<Kept>(&file).map(|kept| Orphan {
+                file,
+                command: kept.command,
+            }));
+        }
+        orphans.sort();
+        Ok(orphans)
     }
 
     fn file(&self, run: &Run) -> PathBuf {

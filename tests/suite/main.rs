@@ -9,6 +9,7 @@ mod failures;
 mod hostile;
 mod house;
 mod install;
+mod list;
 mod oracle;
 mod preprocess;
 mod project;
