@@ -85,7 +85,10 @@ pub fn failed(book: &Book, run: &Run, failure: &Failure) -> Finding {
         Failure::Build(error) => {
             finding.message = error.to_string();
             match error {
-                BuildError::Failed { output, help, .. } => {
+                BuildError::Failed { output, .. } | BuildError::Dependency { output } => {
+                    finding.said.clone_from(output);
+                }
+                BuildError::Refused { output, help } => {
                     finding.said.clone_from(output);
                     finding.help.clone_from(help);
                 }

@@ -1,6 +1,8 @@
 //! The transcripts of a book's runs: the one place that decides between what is kept and what is made.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use rayon::prelude::*;
 
@@ -30,6 +32,12 @@ pub enum Failure {
         /// What it did.
         transcript: Transcript,
     },
+}
+
+impl Failure {
+    fn is(&self, error: &BuildError) -> bool {
+        matches!(self, Failure::Build(this) if this == error)
+    }
 }
 
 fn exit_in_words(exit: Exit) -> String {
@@ -85,7 +93,7 @@ pub fn obtain(runs: &[Run], manifest: &Path, cache: &Cache, config: &Config) -> 
     let done = Done {
         built: stale.len(),
         ran: to_run.len(),
-        reused: runs.len() - to_run.len() - obtained.failures.len(),
+        reused: obtained.transcripts.iter().flatten().count(),
     };
     make(to_run, runs, cache, config, &progress, &mut obtained);
     if !progress.is_interrupted() {
@@ -126,6 +134,7 @@ fn bring_up_to_date(
     obtained: &mut Obtained,
 ) -> Vec<ToRun> {
     let mut to_run = Vec::new();
+    let mut warned = BTreeSet::new();
     if stale.is_empty() {
         return to_run;
     }
@@ -133,9 +142,15 @@ fn bring_up_to_date(
     for (&number, built) in stale.iter().zip(build(manifest, &stale_runs, progress)) {
         let run = &runs[number];
         match built.and_then(|binary| Built::read(&binary).map(|built| (binary, built))) {
-            Err(error) => obtained.failures.push((number, error.into())),
+            // What keeps several programs from being built is told once.
+            Err(error) => {
+                if !obtained.failures.iter().any(|(_, known)| known.is(&error)) {
+                    obtained.failures.push((number, error.into()));
+                }
+            }
             Ok((binary, built)) => {
-                if !binary.warnings.is_empty() {
+                // A program may have several runs.
+                if !binary.warnings.is_empty() && warned.insert(&run.target) {
                     let warning = Warning::Compiler(binary.warnings);
                     obtained.warnings.push((number, warning));
                 }
@@ -183,14 +198,18 @@ fn make(
         tracing::debug!("`{}`: run", task.run.command);
     }
     let made = run_all(&tasks, config.jobs, progress);
-    for (ToRun { run, built, .. }, made) in to_run.into_iter().zip(made) {
+    for (to_run, made) in to_run.into_iter().zip(made) {
+        let ToRun { run, binary, built } = to_run;
         match made {
             Err(error) => obtained.failures.push((run, error.into())),
             Ok(transcript) => {
                 obtained
                     .warnings
                     .extend(warnings(&transcript).map(|warning| (run, warning)));
-                keep(cache, &runs[run], built, &transcript);
+                // Should another Cargo have replaced the binary meanwhile, nobody knows which one ran.
+                if built.is_of(&binary) {
+                    keep(cache, &runs[run], built, &transcript);
+                }
                 obtained.transcripts[run] = Some(transcript);
             }
         }
@@ -209,6 +228,7 @@ fn warnings(transcript: &Transcript) -> impl Iterator<Item = Warning> {
 struct Built {
     inputs: Option<Inputs>,
     hash: String,
+    written: Option<SystemTime>,
 }
 
 impl Built {
@@ -224,9 +244,18 @@ impl Built {
                 .map(Inputs::read)
                 .transpose()
                 .map_err(unreadable)?,
+            written: written(&binary.path),
             hash: hash(&binary.path).map_err(unreadable)?,
         })
     }
+
+    fn is_of(&self, binary: &Path) -> bool {
+        self.written == written(binary)
+    }
+}
+
+fn written(file: &Path) -> Option<SystemTime> {
+    file.metadata().ok()?.modified().ok()
 }
 
 /// A transcript that cannot be kept is shown all the same; the next build makes it again.

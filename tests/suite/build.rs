@@ -331,3 +331,66 @@ fn a_source_may_say_how_its_run_ends() {
         said.stderr
     );
 }
+
+#[test]
+fn two_builds_at_once_are_both_right() {
+    let project = Project::from("good");
+    let build = |folder: &str| {
+        let mut command = project.command(&["build"]);
+        // mdBook itself empties the folder that it writes to.
+        command.env("MDBOOK_BUILD__BUILD_DIR", folder);
+        project.said(command, b"")
+    };
+    let (one, two) = std::thread::scope(|scope| {
+        let one = scope.spawn(|| build("one"));
+        let two = build("two");
+        (one.join().unwrap(), two)
+    });
+    one.succeeds();
+    two.succeeds();
+    let outputs = |folder: &str| -> Vec<String> {
+        let outputs = outputs(&project.read(&format!("{folder}/fences.html")));
+        let without_times = outputs.iter().map(|output| {
+            let lines = output.lines().filter(|line| !line.contains(" · exit "));
+            lines.collect::<Vec<_>>().join("\n")
+        });
+        without_times.collect()
+    };
+    assert_eq!(outputs("one"), outputs("two"));
+    assert!(outputs("one")[0].contains("hello"));
+    // What both kept is whole.
+    let said = project.run(&["build", "-v"]);
+    assert!(!said.succeeds().stderr.contains(": run"), "{}", said.stderr);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn another_cargo_at_work_is_waited_for() {
+    use std::io::{BufRead, BufReader};
+    use std::process::Stdio;
+
+    let project = Project::from("good");
+    project.run(&["build"]).succeeds();
+    project.change("examples/hello.rs", "fn main", "// New.\nfn main");
+    let locks: Vec<fs::File> = [".cargo-lock", ".cargo-build-lock", ".cargo-artifact-lock"]
+        .iter()
+        .filter_map(|lock| fs::File::open(project.path("target/lesson").join(lock)).ok())
+        .collect();
+    assert!(!locks.is_empty());
+    for lock in &locks {
+        rustix::fs::flock(lock, rustix::fs::FlockOperation::LockExclusive).unwrap();
+    }
+    let mut child = project
+        .command(&["build"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let waits = "another Cargo is at work: waiting until it has done";
+    let mut said = lines.map(Result::unwrap);
+    assert!(said.any(|line| line.contains(waits)));
+    drop(locks);
+    assert_eq!(said.find(|line| line.contains("error")), None);
+    assert!(child.wait().unwrap().success());
+}

@@ -101,12 +101,107 @@ fn a_manifest_that_is_missing_or_broken_is_named() {
 #[test]
 fn without_cargo_it_says_so() {
     let project = Project::from("good");
-    let mut command = project.command(&["build"]);
-    command.env("CARGO", "/nowhere/cargo");
-    let said = project.said(command, b"");
-    assert!(
-        said.fails().errors().contains("failed to ask Cargo"),
-        "{}",
-        said.stderr
+    let build_without = || {
+        let mut command = project.command(&["build"]);
+        command.env("CARGO", "/nowhere/cargo");
+        project.said(command, b"").fails().errors()
+    };
+    let errors = build_without();
+    assert!(errors.contains("failed to ask Cargo"), "{errors}");
+
+    // It knows the programs, and they have changed: that they cannot be built is said once.
+    project.run(&["build"]).succeeds();
+    for program in ["hello", "inputs"] {
+        project.change(
+            &format!("examples/{program}.rs"),
+            "fn main",
+            "// New.\nfn main",
+        );
+    }
+    let errors = build_without();
+    assert_eq!(
+        errors.matches("failed to start `/nowhere/cargo`").count(),
+        1,
+        "{errors}"
     );
+    assert!(
+        errors.contains("help: the programs of a book are built with Cargo"),
+        "{errors}"
+    );
+}
+
+#[test]
+fn what_cannot_be_fetched_is_said_once() {
+    let project = Project::from("good");
+    let manifest = project.read("Cargo.toml");
+    project.write(
+        "Cargo.toml",
+        &format!("{manifest}\n[dependencies]\nnobody-has-this = \"1\"\n"),
+    );
+    let mut command = project.command(&["build"]);
+    command.env("CARGO_NET_OFFLINE", "true");
+    let said = project.said(command, b"");
+    let errors = said.fails().errors();
+    assert_eq!(
+        errors
+            .matches("error: Cargo cannot build the programs")
+            .count(),
+        1,
+        "{errors}"
+    );
+    assert!(
+        errors.contains("no matching package named `nobody-has-this` found"),
+        "{errors}"
+    );
+    assert!(
+        errors.contains("run `cargo fetch` where there is a network"),
+        "{errors}"
+    );
+}
+
+#[test]
+fn a_dependency_that_does_not_build_is_said_once() {
+    let project = Project::from("workspace");
+    project.write("dep/src/lib.rs", "pub fn broken( {}\n");
+    project.write(
+        "src/programs.md",
+        "```rust,example=same,package=a\n```\n\n```rust,example=same,package=a,args=x\n```\n",
+    );
+    let errors = project.run(&["build"]).fails().errors();
+    assert_eq!(
+        errors
+            .matches("error: what the programs depend on does not build")
+            .count(),
+        1,
+        "{errors}"
+    );
+    assert!(errors.contains("dep/src/lib.rs:1"), "{errors}");
+    assert!(
+        errors.ends_with("error: the book was not built: 1 error"),
+        "{errors}"
+    );
+}
+
+#[test]
+fn warnings_of_the_compiler_are_shown_and_do_not_fail() {
+    let project = Project::from("good");
+    project.change(
+        "examples/hello.rs",
+        "fn main() {",
+        "fn main() {\n    let unused = 1;",
+    );
+    let said = project.run(&["build"]);
+    let errors = said.succeeds().errors();
+    assert_eq!(
+        errors
+            .matches("warning: the compiler warns of `hello`")
+            .count(),
+        1,
+        "{errors}"
+    );
+    assert!(
+        errors.contains("warning: unused variable: `unused`"),
+        "{errors}"
+    );
+    assert!(!project.run(&["build"]).errors().contains("unused variable"));
 }

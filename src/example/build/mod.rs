@@ -39,7 +39,7 @@ pub struct Binary {
 }
 
 /// Why there is no binary.
-#[derive(Debug, Clone, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BuildError {
     /// Cargo cannot be started.
     #[error("failed to start `{cargo}`: {error}")]
@@ -49,15 +49,27 @@ pub enum BuildError {
         /// What the system said.
         error: String,
     },
+    /// Cargo builds nothing at all: it does not understand a manifest, cannot fetch a dependency, …
+    #[error("Cargo cannot build the programs")]
+    Refused {
+        /// What it said.
+        output: String,
+        /// What to do, where that is not Cargo's to say.
+        help: Option<String>,
+    },
+    /// A package that programs depend on does not build.
+    #[error("what the programs depend on does not build")]
+    Dependency {
+        /// What the compiler said; with ANSI colours.
+        output: String,
+    },
     /// The program does not build.
     #[error("`{target}` does not build")]
     Failed {
         /// The target.
         target: String,
-        /// What the compiler said, or Cargo where the compiler was not asked; with ANSI colours.
+        /// What the compiler said; with ANSI colours.
         output: String,
-        /// What to do, where that is not the compiler's to say.
-        help: Option<String>,
     },
     /// We were asked to stop.
     #[error("interrupted")]

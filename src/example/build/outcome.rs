@@ -19,11 +19,12 @@ const TICK: Duration = Duration::from_millis(50);
 /// What Cargo says when another holds a lock that it needs.
 const WAITS_FOR_A_LOCK: &str = "Blocking waiting for file lock";
 /// What it says, among other things, when it cannot reach what it must fetch.
-const CANNOT_FETCH: [&str; 5] = [
+const CANNOT_FETCH: [&str; 6] = [
     "Could not resolve host",
     "Couldn't resolve host",
-    "network failure",
+    "Couldn't connect to server",
     "failed to download",
+    "offline mode",
     "--offline was specified",
 ];
 
@@ -127,19 +128,7 @@ impl Outcome {
     pub(super) fn binary(&self, target: &Target) -> Result<Binary, BuildError> {
         let key = (target.source.clone(), target.name.clone());
         let Some(path) = self.executables.get(&key) else {
-            // Its own errors, else those of what it depends on, else what Cargo said.
-            let output = match self.errors.get(&target.source) {
-                Some(own) => own.clone(),
-                None if self.errors.is_empty() => self.stderr.clone(),
-                None => self.errors.values().map(String::as_str).collect(),
-            };
-            let cannot_fetch = CANNOT_FETCH.iter().any(|words| output.contains(words));
-            let help = "what it depends on must be fetched once: run `cargo fetch` where there is a network";
-            return Err(BuildError::Failed {
-                target: target.name.clone(),
-                output,
-                help: cannot_fetch.then(|| help.to_owned()),
-            });
+            return Err(self.no_binary(target));
         };
         let sources = match self.complete {
             false => None,
@@ -161,6 +150,27 @@ impl Outcome {
                 .cloned()
                 .unwrap_or_default(),
         })
+    }
+
+    /// Why there is no binary: its own errors, else those of what it depends on, else what Cargo said.
+    fn no_binary(&self, target: &Target) -> BuildError {
+        if let Some(output) = self.errors.get(&target.source) {
+            return BuildError::Failed {
+                target: target.name.clone(),
+                output: output.clone(),
+            };
+        }
+        if !self.errors.is_empty() {
+            let output = self.errors.values().map(String::as_str).collect();
+            return BuildError::Dependency { output };
+        }
+        let cannot_fetch = CANNOT_FETCH.iter().any(|words| self.stderr.contains(words));
+        let help =
+            "what they depend on must be fetched once: run `cargo fetch` where there is a network";
+        BuildError::Refused {
+            output: self.stderr.clone(),
+            help: cannot_fetch.then(|| help.to_owned()),
+        }
     }
 }
 

@@ -267,3 +267,22 @@ fn made(report: Report, limits: Limits) -> Result<Made, RunError> {
         }),
     }
 }
+
+/// Whether a program says that it could not do on a socket what it can do on a pipe: write more at once
+/// than a socket takes (EMSGSIZE), or open `/dev/stdout` (ENXIO). The kernel tells nobody else.
+pub fn has_missed_a_pipe(result: &Result<Made, RunError>) -> bool {
+    const WORDS: [&str; 4] = [
+        "os error 90",
+        "Message too long",
+        "os error 6)",
+        "No such device or address",
+    ];
+    let lines: &[Line] = match result {
+        Ok(made) => &made.transcript.lines,
+        Err(RunError::Stopped { printed, .. } | RunError::Left { printed, .. }) => printed,
+        Err(_) => &[],
+    };
+    lines
+        .iter()
+        .any(|line| WORDS.iter().any(|words| line.text.contains(words)))
+}

@@ -11,8 +11,10 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use super::Progress;
-use super::run::{Channel, Excess, Made, RunError, Supervised, Task, Told, Usage};
-use crate::transcript::{Line, Timing, Transcript};
+use super::run::{
+    Channel, Excess, Made, RunError, Supervised, Task, Told, Usage, has_missed_a_pipe,
+};
+use crate::transcript::{Timing, Transcript};
 
 mod machine;
 
@@ -35,6 +37,9 @@ const SILENCE: Duration = Duration::from_millis(100);
 const ATTEMPTS: u32 = 3;
 /// How long to wait when something that is none of ours keeps the processors busy.
 const PAUSE: Duration = Duration::from_millis(100);
+/// After so many runs in a row that were disturbed though nothing of ours ran beside them, the machine
+/// is busy and stays so: from then on a run is made once more at most.
+const BUSY: u32 = 2;
 
 /// Makes all runs, at most `at_once` side by side. The answers stand in the order of the tasks.
 pub fn run_all(
@@ -62,6 +67,8 @@ struct Schedule<'a> {
     alone: VecDeque<usize>,
     running: Vec<Running>,
     last_start: Option<Instant>,
+    /// How many runs in a row were disturbed by what is none of ours.
+    disturbed_alone: u32,
     /// When the next run that needs the machine for itself may start.
     quiet_from: Option<Instant>,
     started: u64,
@@ -128,6 +135,7 @@ impl<'a> Schedule<'a> {
             alone,
             running: Vec::new(),
             last_start: None,
+            disturbed_alone: 0,
             quiet_from: None,
             started: 0,
             cores: cores(),
@@ -283,7 +291,11 @@ impl<'a> Schedule<'a> {
         attempts.finished += 1;
         if attempts.channel == Channel::Stamped && has_missed_a_pipe(&result) {
             attempts.channel = Channel::Pipes;
-            self.unknown.push_back(ended.task);
+            match ended.lane {
+                Lane::Unknown => self.unknown.push_back(ended.task),
+                Lane::Computing => self.computing.push_back(ended.task),
+                Lane::Alone => self.alone.push_back(ended.task),
+            }
             return;
         }
         let was_disturbed = match &result {
@@ -297,7 +309,17 @@ impl<'a> Schedule<'a> {
             }) => ended.shared && is_disturbed(limits.timeout, *delay),
             Err(_) => false,
         };
-        if was_disturbed && attempts.finished < ATTEMPTS {
+        if !ended.shared {
+            self.disturbed_alone = match was_disturbed {
+                true => self.disturbed_alone + 1,
+                false => 0,
+            };
+        }
+        let most = match self.disturbed_alone >= BUSY {
+            true => ATTEMPTS - 1,
+            false => ATTEMPTS,
+        };
+        if was_disturbed && attempts.finished < most {
             if !ended.shared {
                 self.quiet_from = Some(Instant::now() + PAUSE);
             }
@@ -319,23 +341,4 @@ impl<'a> Schedule<'a> {
 /// it, and for more than a process that starts may.
 fn is_disturbed(wall: Duration, delay: Duration) -> bool {
     delay > (wall * 3 / 100).max(Duration::from_millis(4))
-}
-
-/// Whether a program says that it could not do on a socket what it can do on a pipe: write more at once
-/// than a socket takes (EMSGSIZE), or open `/dev/stdout` (ENXIO).
-fn has_missed_a_pipe(result: &Result<Made, RunError>) -> bool {
-    const WORDS: [&str; 4] = [
-        "os error 90",
-        "Message too long",
-        "os error 6)",
-        "No such device or address",
-    ];
-    let lines: &[Line] = match result {
-        Ok(made) => &made.transcript.lines,
-        Err(RunError::Stopped { printed, .. } | RunError::Left { printed, .. }) => printed,
-        Err(_) => &[],
-    };
-    lines
-        .iter()
-        .any(|line| WORDS.iter().any(|words| line.text.contains(words)))
 }
