@@ -188,7 +188,7 @@ fn warnings_of_the_compiler_are_shown_and_do_not_fail() {
     project.change(
         "examples/hello.rs",
         "fn main() {",
-        "fn main() {\n    let unused = 1;",
+        "fn unused() {}\n\nfn main() {",
     );
     let said = project.run(&["build"]);
     let errors = said.succeeds().errors();
@@ -200,8 +200,8 @@ fn warnings_of_the_compiler_are_shown_and_do_not_fail() {
         "{errors}"
     );
     assert!(
-        errors.contains("warning: unused variable: `unused`"),
+        errors.contains("warning: function `unused` is never used"),
         "{errors}"
     );
-    assert!(!project.run(&["build"]).errors().contains("unused variable"));
+    assert!(!project.run(&["build"]).errors().contains("never used"));
 }
