@@ -91,7 +91,11 @@ pub fn obtain(runs: &[Run], manifest: &Path, cache: &Cache, config: &Config) -> 
     }
     let to_run = bring_up_to_date(&stale, runs, manifest, cache, &progress, &mut obtained);
     let done = Done {
-        built: stale.len(),
+        built: stale
+            .iter()
+            .map(|&run| &runs[run].target)
+            .collect::<BTreeSet<_>>()
+            .len(),
         ran: to_run.len(),
         reused: obtained.transcripts.iter().flatten().count(),
     };

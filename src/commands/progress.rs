@@ -93,7 +93,12 @@ impl Progress for ProgressLine {
         if runs.is_empty() {
             return;
         }
-        let names: Vec<&str> = runs.iter().map(|run| run.target.name.as_str()).collect();
+        let names = runs.iter().map(|run| {
+            let name = [run.target.name.clone()].into_iter();
+            let words: Vec<String> = name.chain(run.attributes.args.iter().cloned()).collect();
+            words.join(" ")
+        });
+        let names: Vec<String> = names.collect();
         let waiting = match waiting {
             0 => String::new(),
             waiting => format!(" ({waiting} waiting)"),
