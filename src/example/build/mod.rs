@@ -16,14 +16,20 @@ mod sources;
 
 use outcome::Outcome;
 
-/// The profile in which examples are built unless a fence names another: `dev`, without what only a
-/// debugger or the next incremental build would use (a third of the time of a cold build).
-const PROFILE: &str = "lesson";
-const PROFILE_SETTINGS: [&str; 4] = [
+/// The profile in which examples are built unless a fence or the settings name another: `dev`, without
+/// what only a debugger or the next incremental build would use (a third of the time of a cold build).
+/// Cargo's arguments bring it along; the author's manifest need not know it.
+pub const PROFILE: [&str; 10] = [
+    "--config",
     "profile.lesson.inherits=\"dev\"",
+    "--config",
     "profile.lesson.debug=0",
+    "--config",
     "profile.lesson.incremental=false",
+    "--config",
     "profile.lesson.codegen-units=1",
+    "--profile",
+    "lesson",
 ];
 
 /// A program that was built.
@@ -191,12 +197,7 @@ fn call_cargo<'a>(
         .arg(manifest);
     match profile {
         Some(profile) => command.args(["--profile", profile]),
-        None => {
-            for setting in PROFILE_SETTINGS {
-                command.args(["--config", setting]);
-            }
-            command.args(["--profile", PROFILE])
-        }
+        None => command.args(PROFILE),
     };
     for package in targets
         .iter()
