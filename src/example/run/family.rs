@@ -7,7 +7,7 @@
 #[cfg(not(target_os = "linux"))]
 pub use elsewhere::{end_all, left, of_what_ended, take_in_orphans};
 #[cfg(target_os = "linux")]
-pub use linux::{Process, descendants, end_all, left, of_what_ended, take_in_orphans, tasks};
+pub use linux::{Process, descendants, end_all, left, of_what_ended, take_in_orphans};
 
 #[cfg(target_os = "linux")]
 mod linux {
@@ -40,10 +40,12 @@ mod linux {
         pub group: u32,
         /// The processor time of all its threads, ended ones included.
         pub cpu: Duration,
+        /// Its threads, by their ids.
+        pub tasks: Vec<u32>,
     }
 
     impl Process {
-        fn read(pid: u32) -> Option<Process> {
+        fn read(pid: u32, tasks: Vec<u32>) -> Option<Process> {
             let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
             // The name, field 2, stands in parentheses and may hold spaces and parentheses.
             let (start, rest) = stat.rsplit_once(')')?;
@@ -57,6 +59,7 @@ mod linux {
                 has_ended: matches!(field(3)?, "Z" | "X"),
                 group: field(5)?.parse().ok()?,
                 cpu: Duration::from_millis(ticks * 1000 / hertz),
+                tasks,
             })
         }
     }
@@ -70,8 +73,7 @@ mod linux {
         Ok(())
     }
 
-    /// The threads of a process, by their ids.
-    pub fn tasks(pid: u32) -> Vec<u32> {
+    fn tasks(pid: u32) -> Vec<u32> {
         let names = fs::read_dir(format!("/proc/{pid}/task"))
             .into_iter()
             .flatten();
@@ -80,24 +82,31 @@ mod linux {
             .collect()
     }
 
-    /// All processes below this one.
+    /// All processes below this one, which must have been started by its first thread.
     pub fn descendants() -> Vec<Process> {
         let mut found = Vec::new();
-        let mut parents = vec![std::process::id()];
-        while let Some(parent) = parents.pop() {
-            for task in tasks(parent) {
-                let children = fs::read_to_string(format!("/proc/{parent}/task/{task}/children"));
-                let children = children.unwrap_or_default();
-                for child in children
-                    .split_whitespace()
-                    .filter_map(|pid| pid.parse().ok())
-                {
-                    found.extend(Process::read(child));
-                    parents.push(child);
-                }
+        // Orphans are given to the first thread of a subreaper that is alive (find_new_reaper in the
+        // kernel's exit.c), and our first one lives as long as we do.
+        let us = std::process::id();
+        let mut next = children(us, us);
+        while let Some(pid) = next.pop() {
+            let tasks = tasks(pid);
+            for &task in &tasks {
+                next.extend(children(pid, task));
             }
+            found.extend(Process::read(pid, tasks));
         }
         found
+    }
+
+    /// The processes that a thread has started, and those that were given to it.
+    fn children(pid: u32, task: u32) -> Vec<u32> {
+        let children = fs::read_to_string(format!("/proc/{pid}/task/{task}/children"));
+        let children = children.unwrap_or_default();
+        children
+            .split_whitespace()
+            .filter_map(|pid| pid.parse().ok())
+            .collect()
     }
 
     /// How often we look again at a family that changes while we look.

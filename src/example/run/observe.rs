@@ -12,8 +12,11 @@ use super::job::Observed;
 const STEADY: u32 = 3;
 /// Between two looks while something changes.
 const SHORTEST: Duration = Duration::from_millis(2);
-/// Between two looks at a program that stays as it is: a look costs a tenth of a millisecond.
-const LONGEST: Duration = Duration::from_millis(40);
+/// Between two looks when the program has just written something: then something may have changed.
+const STIRRED: Duration = Duration::from_millis(10);
+/// Between two looks at a program that stays as it is: a look keeps a processor busy for a tenth of a
+/// millisecond, and there may be many programs.
+const LONGEST: Duration = Duration::from_millis(100);
 
 /// A count that is looked at again and again.
 #[derive(Debug, Default)]
@@ -55,6 +58,7 @@ pub struct Observer {
     threads: Count,
     processes: Count,
     seen: Seen,
+    looks: u32,
     wait: Duration,
 }
 
@@ -75,6 +79,7 @@ impl Observer {
             threads: Count::default(),
             processes: Count::default(),
             seen: Seen::default(),
+            looks: 0,
             wait: SHORTEST / 2,
         }
     }
@@ -82,6 +87,11 @@ impl Observer {
     /// How long to wait until the next look.
     pub fn wait(&self) -> Duration {
         self.wait
+    }
+
+    /// How long to wait until the next look when the program has just written something.
+    pub fn wait_when_stirred(&self) -> Duration {
+        self.wait.min(STIRRED)
     }
 
     /// The processor time so far, and the longest that a thread was ready to run and had no processor.
@@ -111,20 +121,23 @@ impl Observer {
     /// Looks once. The first process may have ended, but must not have been waited for.
     #[cfg(target_os = "linux")]
     pub fn look(&mut self) {
-        use super::family::{descendants, tasks};
+        use super::family::descendants;
+        self.looks += 1;
         let before = (self.threads.last, self.processes.last);
         let mut processes = 0;
         for process in descendants() {
-            let tasks = tasks(process.pid);
             if !process.has_ended {
                 processes += 1;
                 if process.pid == self.program {
-                    self.threads.push(tasks.len() as u32);
+                    self.threads.push(process.tasks.len() as u32);
                 }
-                self.seen.memory = self.seen.memory.max(linux::peak_memory(process.pid));
+                // To read it is half of a look's cost, and it seldom changes.
+                if self.looks.is_power_of_two() {
+                    self.seen.memory = self.seen.memory.max(linux::peak_memory(process.pid));
+                }
             }
             let mut cpu = Duration::ZERO;
-            for task in tasks {
+            for &task in &process.tasks {
                 let (ran, waited) = linux::schedule(process.pid, task).unwrap_or_default();
                 cpu += ran;
                 self.seen.delay = self.seen.delay.max(waited);

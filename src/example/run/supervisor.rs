@@ -216,7 +216,10 @@ impl<'a> Supervisor<'a> {
                 .min(stop_at.max(now + TICK))
                 .saturating_duration_since(now);
             match self.events.recv_timeout(wait) {
-                Ok(Event::Piece(piece)) => self.take(&piece),
+                Ok(Event::Piece(piece)) => {
+                    self.take(&piece);
+                    look_at = look_at.min(Instant::now() + self.observer.wait_when_stirred());
+                }
                 Ok(Event::Closed) => self.open -= 1,
                 Ok(Event::Ended(exit, at)) => return Ok(Some((exit, at))),
                 Ok(Event::Lost(error)) => return Err(error),

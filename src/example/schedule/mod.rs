@@ -28,6 +28,8 @@ const TICK: Duration = Duration::from_millis(50);
 const COMPUTES: f64 = 0.5;
 /// How many cores a program keeps busy that must have the machine for itself.
 const NEEDS_ALL: f64 = 1.2;
+/// How many programs that sleep need a core.
+const MANY: usize = 4;
 /// A program that turns out to compute is stopped and made to wait only when it is younger than this:
 /// otherwise more is lost than won.
 const YOUNG: Duration = Duration::from_millis(250);
@@ -188,7 +190,7 @@ impl<'a> Schedule<'a> {
         }
         if has_room
             && self.unknown.is_empty()
-            && self.count(Lane::Computing) < self.cores
+            && self.count(Lane::Computing) < self.for_computing()
             && let Some(task) = self.computing.pop_front()
         {
             return Some((task, Lane::Computing));
@@ -197,6 +199,16 @@ impl<'a> Schedule<'a> {
             return Some((self.alone.pop_front()?, Lane::Alone));
         }
         None
+    }
+
+    /// How many may compute at once: all cores, but one is kept for many that sleep, and for those who
+    /// watch them. The system does not tell by how much they slow down one that computes.
+    fn for_computing(&self) -> usize {
+        let sleeping = self.running.len() - self.count(Lane::Computing);
+        match sleeping < MANY {
+            true => self.cores,
+            false => self.cores.saturating_sub(1).max(1),
+        }
     }
 
     fn demand(&self) -> f64 {
@@ -254,17 +266,20 @@ impl<'a> Schedule<'a> {
 
     /// Puts a program that computes where it disturbs nobody.
     fn used(&mut self, position: usize, usage: Usage) {
-        let computing = self.count(Lane::Computing);
+        let has_room = self.count(Lane::Computing) < self.for_computing();
         let running = &mut self.running[position];
         let before = std::mem::replace(&mut running.usage, usage);
         let window = usage.at.saturating_sub(before.at).as_secs_f64();
-        let cores = usage.cpu.saturating_sub(before.cpu).as_secs_f64() / window.max(0.001);
+        // What it has got, and what it would have got had there been a processor.
+        let wanted = (usage.cpu + usage.delay).saturating_sub(before.cpu + before.delay);
+        let cores = wanted.as_secs_f64() / window.max(0.001);
         running.demand = (cores, Instant::now());
         if running.lane != Lane::Unknown || cores <= COMPUTES {
             return;
         }
         let needs_all = cores > NEEDS_ALL;
-        let is_disturbed = is_disturbed(usage.at, usage.delay);
+        // Those that start now disturb it, even if they sleep afterwards.
+        let is_disturbed = is_disturbed(usage.at, usage.delay) || !self.unknown.is_empty();
         if !running.shared {
             running.lane = if needs_all {
                 Lane::Alone
@@ -273,8 +288,12 @@ impl<'a> Schedule<'a> {
             };
             return;
         }
-        if usage.at < YOUNG && (needs_all || is_disturbed || computing >= self.cores) {
+        if usage.at < YOUNG && (needs_all || is_disturbed || !has_room) {
             let stopped = self.running.swap_remove(position);
+            tracing::debug!(
+                "`{}`: stopped, it waits for a core of its own",
+                self.tasks[stopped.task].run.command
+            );
             match needs_all {
                 true => self.alone.push_back(stopped.task),
                 false => self.computing.push_back(stopped.task),
@@ -323,6 +342,10 @@ impl<'a> Schedule<'a> {
             if !ended.shared {
                 self.quiet_from = Some(Instant::now() + PAUSE);
             }
+            tracing::debug!(
+                "`{}`: run again, alone: it has waited for a processor",
+                self.tasks[ended.task].run.command
+            );
             self.alone.push_back(ended.task);
         } else {
             self.answers[ended.task] = Some(result.map(|made| Transcript {
