@@ -4,6 +4,7 @@
 //! them is put in their place. So everything else goes back to mdBook as it came, whichever version of
 //! it calls.
 
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use mdbook_preprocessor::PreprocessorContext;
@@ -40,6 +41,9 @@ pub struct Chapter {
     /// Its text.
     pub text: String,
 }
+
+/// What a pipe takes at once (pipe(7)).
+const PIPE: usize = 64 * 1024;
 
 /// The name under which mdBook knows this preprocessor.
 pub const NAME: &str = "transcript";
@@ -179,22 +183,28 @@ impl<'a> Json<'a> {
         })
     }
 
-    /// The book as JSON, with the new texts; `None`: the chapter's text stays as it came.
-    pub fn write(&self, texts: &[Option<String>]) -> String {
-        let length: usize = texts.iter().flatten().map(|text| text.len() * 5 / 4).sum();
-        let mut json = String::with_capacity(self.text.len() + length);
-        let mut in_order: Vec<_> = texts.iter().zip(&self.contents).collect();
+    /// Writes the book as JSON, with the new texts; `None`: the chapter's text stays as it came.
+    ///
+    /// # Errors
+    /// Whatever it is written to does not take it.
+    pub fn write(&self, texts: &[Option<String>], to: impl Write) -> io::Result<()> {
+        let new: Vec<Option<String>> = texts
+            .par_iter()
+            .map(|text| text.as_ref().map(serde_json::to_string).transpose())
+            .collect::<Result<_, _>>()?;
+        let mut in_order: Vec<_> = new.iter().zip(&self.contents).collect();
         in_order.sort_by_key(|(_, content)| content.start);
+        let mut to = BufWriter::with_capacity(PIPE, to);
         let mut at = 0;
         for (text, content) in in_order {
             if let Some(text) = text {
-                json.push_str(&self.text[at..content.start]);
-                json.push_str(&Value::from(text.as_str()).to_string());
+                to.write_all(&self.text.as_bytes()[at..content.start])?;
+                to.write_all(text.as_bytes())?;
                 at = content.end;
             }
         }
-        json.push_str(&self.text[at..]);
-        json
+        to.write_all(&self.text.as_bytes()[at..])?;
+        to.flush()
     }
 }
 
@@ -322,8 +332,15 @@ mod tests {
             assert_eq!(chapters[1].folder.to_str(), Some("text/x"));
 
             let came = &input[CONTEXT.len() + 2..input.len() - 1];
-            assert_eq!(json.write(&[None, None]), came);
-            let new = json.write(&[None, Some("\"new\"\n".to_owned())]);
+            let write = |texts: [Option<&str>; 2]| {
+                let mut written = Vec::new();
+                let texts = texts.map(|text| text.map(str::to_owned));
+                json.write(&texts, &mut written)
+                    .expect("a vector takes everything");
+                String::from_utf8(written).expect("it is JSON")
+            };
+            assert_eq!(write([None, None]), came);
+            let new = write([None, Some("\"new\"\n")]);
             assert_eq!(
                 new,
                 came.replace(r#""content":"b""#, r#""content":"\"new\"\n""#)

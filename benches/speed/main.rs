@@ -351,12 +351,14 @@ fn echo() {
     std::io::stdout().lock().write_all(text.as_bytes()).unwrap();
 }
 
-/// The transcripts that are kept in a target folder: the commands' arguments and what is kept.
+/// The transcripts that are kept in a target folder: a line each, behind a first one.
 fn kept(target: &Path) -> Vec<Value> {
     let files = fs::read_dir(target.join("transcript")).unwrap();
-    let values =
-        files.map(|file| serde_json::from_slice(&fs::read(file.unwrap().path()).unwrap()).unwrap());
-    values
-        .filter(|value: &Value| value.get("transcript").is_some())
+    let files = files.map(|file| file.unwrap().path());
+    let kept = files.filter(|file| file.extension().is_some_and(|end| end == "jsonl"));
+    let text: String = kept.map(|file| fs::read_to_string(file).unwrap()).collect();
+    text.lines()
+        .skip(1)
+        .map(|line| serde_json::from_str(line).unwrap())
         .collect()
 }

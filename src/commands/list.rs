@@ -5,7 +5,8 @@ use std::path::Path;
 use super::needs::{Needs, lessons, settings};
 use super::open::read;
 use super::shelf::shown_path;
-use crate::example::cache::{Hashes, State};
+use crate::example::cache::State;
+use crate::example::inputs::Hashes;
 use crate::report::{Finding, Findings, line_number};
 
 /// What is known of the runs of the book in this folder, a line each, in the order of the book: `fresh`,
@@ -32,7 +33,7 @@ pub fn list(folder: &Path) -> anyhow::Result<String> {
     let mut hashes = Hashes::default();
     let mut rows = Vec::new();
     for run in &needs.plan.runs {
-        let state = State::of(needs.cache.load(run), &mut hashes);
+        let state = needs.cache.state(run, &mut hashes);
         let why = match &state {
             State::Stale {
                 changed: Some(file),
@@ -45,9 +46,15 @@ pub fn list(folder: &Path) -> anyhow::Result<String> {
         let place = format!("{}:{line}", chapter.path.display());
         rows.push([state.word().to_owned(), place, run.command.clone(), why]);
     }
-    for orphan in needs.cache.orphans(&needs.plan.runs)? {
-        let file = shown_path(&book.root, &orphan.file).display().to_string();
-        rows.push(["orphaned".to_owned(), String::new(), orphan.command, file]);
+    for command in needs.cache.orphans(&needs.plan.runs) {
+        let nowhere = String::new();
+        let orphan = [
+            "orphaned".to_owned(),
+            nowhere.clone(),
+            command.to_owned(),
+            nowhere,
+        ];
+        rows.push(orphan);
     }
     Ok(table(&rows))
 }

@@ -91,7 +91,7 @@ impl Needs {
             manifest,
             targets,
             plan,
-            cache: Cache::at(folder),
+            cache: Cache::open(&folder, &book.root),
             problems,
             nothing: None,
         }

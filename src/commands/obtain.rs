@@ -4,12 +4,11 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use rayon::prelude::*;
-
 use super::progress::{Done, ProgressLine};
 use crate::config::Config;
 use crate::example::build::{Binary, BuildError, build};
-use crate::example::cache::{Cache, Hashes, Inputs, State, hash};
+use crate::example::cache::{Built, Cache};
+use crate::example::inputs::{Hashes, Inputs, hash};
 use crate::example::run::{Limits, RunError, Task};
 use crate::example::schedule::run_all;
 use crate::example::{Progress, Run};
@@ -73,15 +72,13 @@ pub enum Warning {
 ///
 /// Of a run none of whose files have changed, no process is started. A program is built where one
 /// has, and run where the binary has.
-pub fn obtain(runs: &[Run], manifest: &Path, cache: &Cache, config: &Config) -> Obtained {
+pub fn obtain(runs: &[Run], manifest: &Path, cache: &mut Cache, config: &Config) -> Obtained {
     let progress = ProgressLine::begin();
     let mut obtained = Obtained::default();
     let mut hashes = Hashes::default();
-    // A thousand small files are read side by side; their programs' files, which they share, once.
-    let kept: Vec<_> = runs.par_iter().map(|run| cache.load(run)).collect();
     let mut stale = Vec::new();
-    for ((number, run), kept) in runs.iter().enumerate().zip(kept) {
-        let state = State::of(kept, &mut hashes);
+    for (number, run) in runs.iter().enumerate() {
+        let state = cache.state(run, &mut hashes);
         tracing::debug!("`{}`: {state}", run.command);
         let transcript = state.into_transcript();
         if transcript.is_none() {
@@ -100,6 +97,12 @@ pub fn obtain(runs: &[Run], manifest: &Path, cache: &Cache, config: &Config) -> 
         reused: obtained.transcripts.iter().flatten().count(),
     };
     make(to_run, runs, cache, config, &progress, &mut obtained);
+    if !stale.is_empty() {
+        // What cannot be kept is shown all the same; the next build makes it again.
+        if let Err(error) = cache.save(runs, &mut Hashes::default()) {
+            tracing::warn!("failed to keep what was run: {error}");
+        }
+    }
     if !progress.is_interrupted() {
         progress.end(done);
     }
@@ -124,6 +127,8 @@ pub fn obtain(runs: &[Run], manifest: &Path, cache: &Cache, config: &Config) -> 
 struct ToRun {
     run: usize,
     binary: PathBuf,
+    /// When the binary was written.
+    written: Option<SystemTime>,
     built: Built,
 }
 
@@ -133,7 +138,7 @@ fn bring_up_to_date(
     stale: &[usize],
     runs: &[Run],
     manifest: &Path,
-    cache: &Cache,
+    cache: &mut Cache,
     progress: &dyn Progress,
     obtained: &mut Obtained,
 ) -> Vec<ToRun> {
@@ -145,7 +150,7 @@ fn bring_up_to_date(
     let stale_runs: Vec<&Run> = stale.iter().map(|&run| &runs[run]).collect();
     for (&number, built) in stale.iter().zip(build(manifest, &stale_runs, progress)) {
         let run = &runs[number];
-        match built.and_then(|binary| Built::read(&binary).map(|built| (binary, built))) {
+        match built.and_then(|binary| read(&binary).map(|built| (binary, built))) {
             // What keeps several programs from being built is told once.
             Err(error) => {
                 if !obtained.failures.iter().any(|(_, known)| known.is(&error)) {
@@ -158,14 +163,15 @@ fn bring_up_to_date(
                     let warning = Warning::Compiler(binary.warnings);
                     obtained.warnings.push((number, warning));
                 }
-                match cache.of_binary(run, &built.hash) {
+                match cache.of_binary(run, &built.binary) {
                     Some(transcript) => {
                         tracing::debug!("`{}`: not run, its binary is what it was", run.command);
-                        keep(cache, run, built, &transcript);
+                        cache.keep(run, built, &transcript);
                         obtained.transcripts[number] = Some(transcript);
                     }
                     None => to_run.push(ToRun {
                         run: number,
+                        written: written(&binary.path),
                         binary: binary.path,
                         built,
                     }),
@@ -180,7 +186,7 @@ fn bring_up_to_date(
 fn make(
     to_run: Vec<ToRun>,
     runs: &[Run],
-    cache: &Cache,
+    cache: &mut Cache,
     config: &Config,
     progress: &dyn Progress,
     obtained: &mut Obtained,
@@ -203,7 +209,12 @@ fn make(
     }
     let made = run_all(&tasks, config.jobs, progress);
     for (to_run, made) in to_run.into_iter().zip(made) {
-        let ToRun { run, binary, built } = to_run;
+        let ToRun {
+            run,
+            binary,
+            written: before,
+            built,
+        } = to_run;
         match made {
             Err(error) => obtained.failures.push((run, error.into())),
             Ok(transcript) => {
@@ -211,8 +222,8 @@ fn make(
                     .warnings
                     .extend(warnings(&transcript).map(|warning| (run, warning)));
                 // Should another Cargo have replaced the binary meanwhile, nobody knows which one ran.
-                if built.is_of(&binary) {
-                    keep(cache, &runs[run], built, &transcript);
+                if written(&binary) == before {
+                    cache.keep(&runs[run], built, &transcript);
                 }
                 obtained.transcripts[run] = Some(transcript);
             }
@@ -229,45 +240,18 @@ fn warnings(transcript: &Transcript) -> impl Iterator<Item = Warning> {
 }
 
 /// What a binary was built from, and its own hash.
-struct Built {
-    inputs: Option<Inputs>,
-    hash: String,
-    written: Option<SystemTime>,
-}
-
-impl Built {
-    fn read(binary: &Binary) -> Result<Built, BuildError> {
-        let unreadable = |error: std::io::Error| BuildError::Unreadable {
-            file: binary.path.clone(),
-            error: error.to_string(),
-        };
-        Ok(Built {
-            inputs: binary
-                .sources
-                .clone()
-                .map(Inputs::read)
-                .transpose()
-                .map_err(unreadable)?,
-            written: written(&binary.path),
-            hash: hash(&binary.path).map_err(unreadable)?,
-        })
-    }
-
-    fn is_of(&self, binary: &Path) -> bool {
-        self.written == written(binary)
-    }
+fn read(binary: &Binary) -> Result<Built, BuildError> {
+    let unreadable = |error: std::io::Error| BuildError::Unreadable {
+        file: binary.path.clone(),
+        error: error.to_string(),
+    };
+    let sources = binary.sources.clone();
+    Ok(Built {
+        inputs: sources.map(Inputs::read).transpose().map_err(unreadable)?,
+        binary: hash(&binary.path).map_err(unreadable)?,
+    })
 }
 
 fn written(file: &Path) -> Option<SystemTime> {
     file.metadata().ok()?.modified().ok()
-}
-
-/// A transcript that cannot be kept is shown all the same; the next build makes it again.
-fn keep(cache: &Cache, run: &Run, built: Built, transcript: &Transcript) {
-    if let Err(error) = cache.keep(run, built.inputs, built.hash, transcript) {
-        tracing::warn!(
-            "failed to keep the transcript of `{}`: {error}",
-            run.target.name
-        );
-    }
 }

@@ -2,6 +2,7 @@
 //! standard output.
 
 use std::io::{Read, Write};
+use std::mem;
 
 use anyhow::Context;
 use rayon::prelude::*;
@@ -23,18 +24,37 @@ use crate::report::{Finding, Findings, line_number, warnings};
 /// # Errors
 /// What came is no book; everything that is wrong in its lessons or with its examples. Nothing is
 /// written then.
-pub fn preprocess(mut input: impl Read, mut output: impl Write) -> anyhow::Result<()> {
+pub fn preprocess(mut input: impl Read, output: impl Write) -> anyhow::Result<()> {
     // mdBook sends the whole book before it reads. Parsing a slice is faster than parsing a stream.
     let mut bytes = Vec::new();
     input
         .read_to_end(&mut bytes)
         .context("failed to read the book from standard input")?;
+    share_out(bytes.len());
     let json = Json::read(&bytes)?;
     let texts = replace(&json.book)?;
-    output
-        .write_all(json.write(&texts).as_bytes())
-        .and_then(|()| output.flush())
-        .context("failed to write the book to standard output")
+    json.write(&texts, output)
+        .context("failed to write the book to standard output")?;
+    // The process is about to end: giving back what a large book took would take longer.
+    mem::forget((json, texts));
+    mem::forget(bytes);
+    Ok(())
+}
+
+/// Lets the work for a book of so many bytes be done by this thread and, where there is enough of it,
+/// others beside it: to start them takes as long as a small book.
+fn share_out(bytes: usize) {
+    const LARGE: usize = 100_000;
+    let threads = match bytes < LARGE {
+        true => 1,
+        // As many as there are processors.
+        false => 0,
+    };
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .use_current_thread();
+    // Refused where a pool is there already: that one will do.
+    pool.build_global().ok();
 }
 
 /// The new texts of a book's chapters, in their order; `None`: there is nothing of ours in it.
@@ -51,13 +71,13 @@ pub fn replace(book: &Book) -> Result<Vec<Option<String>>, Findings> {
         }
         !warns
     });
-    let needs = match book.renderer.as_str() {
+    let mut needs = match book.renderer.as_str() {
         // `mdbook test` runs no program of ours.
         "test" => Needs::default(),
         _ => Needs::of(book, &config, &lessons),
     };
     let (sources, not_the_source) = read_sources(book, &lessons, &needs.targets);
-    let obtained = obtain(&needs.plan.runs, &needs.manifest, &needs.cache, &config);
+    let obtained = obtain(&needs.plan.runs, &needs.manifest, &mut needs.cache, &config);
     tell_warnings(book, &needs.plan, &obtained);
     problems.extend(not_the_source);
     let findings = all_findings(book, &problems, &needs, &obtained);

@@ -1,78 +1,44 @@
 //! Fresh transcripts, kept under `target/transcript/`: what was run once is not run again while the
 //! program and the run are the same.
 //!
-//! One file a run. It holds every source file of the program with its hash, so that a look at those
-//! says that nothing has changed, without a process; and the binary's hash, so that an edited comment
-//! costs a build and no run.
+//! One file a book, a line of JSON a run: a thousand runs are read in a moment. A line holds every
+//! source file of the program with its hash, so that a look at those says that nothing has changed,
+//! without a process; and the binary's hash, so that an edited comment costs a build and no run.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
-use serde::de::DeserializeOwned;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use tempfile::NamedTempFile;
 
 use super::Run;
+use super::files;
+use super::inputs::{Hashes, Inputs, hash_of};
+use crate::lesson::fence::RunAttributes;
 use crate::transcript::Transcript;
 
-/// Files with the hashes of their contents.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Inputs(BTreeMap<PathBuf, String>);
+/// The first line of a file: the version that wrote it. What another version wrote is as good as none.
+const HEADER: &str = concat!("{\"version\":\"", env!("CARGO_PKG_VERSION"), "\"}");
 
-/// Hashes that were computed already: programs share files.
-pub type Hashes = HashMap<PathBuf, Option<String>>;
-
-impl Inputs {
-    /// Reads and hashes these files.
-    ///
-    /// # Errors
-    /// One of them cannot be read.
-    pub fn read(files: impl IntoIterator<Item = PathBuf>) -> io::Result<Inputs> {
-        let hashed = files
-            .into_iter()
-            .map(|file| Ok((file.clone(), hash(&file)?)));
-        hashed.collect::<io::Result<_>>().map(Inputs)
-    }
-
-    /// The first file that is not what it was.
-    pub fn first_changed(&self, hashes: &mut Hashes) -> Option<&Path> {
-        let changed = self.0.iter().find(|(file, hash_then)| {
-            let hash_now = hashes
-                .entry((*file).clone())
-                .or_insert_with(|| hash(file).ok());
-            hash_now.as_ref() != Some(hash_then)
-        });
-        changed.map(|(file, _)| file.as_path())
-    }
-}
-
-/// The SHA-256 of a file, in hexadecimal digits.
-///
-/// # Errors
-/// It cannot be read.
-pub fn hash(file: &Path) -> io::Result<String> {
-    Ok(hex(&Sha256::digest(fs::read(file)?)))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+/// What a program was built from, and the hash of its binary.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Built {
+    /// `None`: they are not known, and the binary alone tells.
+    pub inputs: Option<Inputs>,
+    /// The SHA-256 of the binary, in hexadecimal digits.
+    pub binary: String,
 }
 
 /// What is kept of a run.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Kept {
-    version: String,
-    /// The command of the run.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Kept {
+    attributes: RunAttributes,
     command: String,
-    /// `None`: they are not known, and the binary alone tells.
-    inputs: Option<Inputs>,
-    binary: String,
-    /// What the run printed.
-    pub transcript: Transcript,
+    built: Built,
+    transcript: Transcript,
 }
 
 /// What is known of a run before anything is built.
@@ -90,22 +56,6 @@ pub enum State {
 }
 
 impl State {
-    /// Of a run of which this is kept.
-    pub fn of(kept: Option<Kept>, hashes: &mut Hashes) -> State {
-        let Some(kept) = kept else {
-            return State::Missing;
-        };
-        let Some(inputs) = kept.inputs else {
-            return State::Stale { changed: None };
-        };
-        match inputs.first_changed(hashes) {
-            None => State::Fresh(kept.transcript),
-            Some(changed) => State::Stale {
-                changed: Some(changed.to_owned()),
-            },
-        }
-    }
-
     /// `fresh`, `stale`, `missing`.
     pub fn word(&self) -> &'static str {
         match self {
@@ -138,109 +88,106 @@ impl fmt::Display for State {
     }
 }
 
-/// What is kept of a run that nobody asks for.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Orphan {
-    /// The command of the run.
-    pub command: String,
-    /// The file.
-    pub file: PathBuf,
-}
-
-/// The folder with the kept transcripts.
+/// The kept transcripts of a book.
 #[derive(Debug, Default)]
 pub struct Cache {
-    folder: PathBuf,
+    file: PathBuf,
+    kept: HashMap<RunAttributes, Kept>,
 }
 
 impl Cache {
-    /// The cache in this folder, which need not exist.
-    pub fn at(folder: PathBuf) -> Cache {
-        Cache { folder }
+    /// What is kept in this folder for the book in that one. What cannot be read, for whatever reason, is
+    /// not there: the run is made again.
+    pub fn open(folder: &Path, book: &Path) -> Cache {
+        // mdBook hands over the path as the user typed it.
+        let book = fs::canonicalize(book).unwrap_or_else(|_| book.to_owned());
+        let name = &hash_of(book.as_os_str().as_encoded_bytes())[..16];
+        let file = folder.join(format!("runs-{name}.jsonl"));
+        let kept = read(&file);
+        Cache { file, kept }
+    }
+
+    /// What is known of a run.
+    pub fn state(&self, run: &Run, hashes: &mut Hashes) -> State {
+        let Some(kept) = self.kept.get(&run.attributes) else {
+            return State::Missing;
+        };
+        let Some(inputs) = &kept.built.inputs else {
+            return State::Stale { changed: None };
+        };
+        match inputs.first_changed(hashes) {
+            None => State::Fresh(kept.transcript.clone()),
+            Some(changed) => State::Stale {
+                changed: Some(changed.to_owned()),
+            },
+        }
     }
 
     /// The transcript of a run of this very binary.
     pub fn of_binary(&self, run: &Run, binary: &str) -> Option<Transcript> {
-        let kept = self.load(run)?;
-        (kept.binary == binary).then_some(kept.transcript)
+        let kept = self.kept.get(&run.attributes)?;
+        (kept.built.binary == binary).then(|| kept.transcript.clone())
     }
 
-    /// Keeps a transcript.
-    ///
-    /// # Errors
-    /// Its file cannot be written; an older one stays whole.
-    pub fn keep(
-        &self,
-        run: &Run,
-        inputs: Option<Inputs>,
-        binary: String,
-        transcript: &Transcript,
-    ) -> io::Result<()> {
+    /// Keeps a transcript, until it is saved in memory alone.
+    pub fn keep(&mut self, run: &Run, built: Built, transcript: &Transcript) {
         let kept = Kept {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
+            attributes: run.attributes.clone(),
             command: run.command.clone(),
-            inputs,
-            binary,
+            built,
             transcript: transcript.clone(),
         };
-        write_json(&self.file(run), &kept)
+        self.kept.insert(run.attributes.clone(), kept);
     }
 
-    /// What is kept of a run. A file that cannot be read, for whatever reason, is as good as none:
-    /// the run is made again and the file written anew.
-    pub fn load(&self, run: &Run) -> Option<Kept> {
-        read_json::<Kept>(&self.file(run)).filter(|kept| kept.version == env!("CARGO_PKG_VERSION"))
-    }
-
-    /// What is kept of runs that are none of these.
+    /// Saves what is kept: that of these runs; of others, which a fence may ask for again, as long as
+    /// their programs are what they were; and what another build has saved meanwhile.
     ///
     /// # Errors
-    /// The folder cannot be read.
-    pub fn orphans(&self, runs: &[Run]) -> io::Result<Vec<Orphan>> {
-        let known: BTreeSet<PathBuf> = runs.iter().map(|run| self.file(run)).collect();
-        let mut orphans = Vec::new();
-        let entries = match fs::read_dir(&self.folder) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(orphans),
-            entries => entries?,
-        };
-        for entry in entries {
-            let file = entry?.path();
-            if known.contains(&file) {
-                continue;
-            }
-            // What is no transcript is none of ours to name.
-            orphans.extend(read_json::<Kept>(&file).map(|kept| Orphan {
-                file,
-                command: kept.command,
-            }));
+    /// The file cannot be written; the older one stays whole.
+    pub fn save(&mut self, runs: &[Run], hashes: &mut Hashes) -> io::Result<()> {
+        for (attributes, kept) in read(&self.file) {
+            self.kept.entry(attributes).or_insert(kept);
         }
-        orphans.sort();
-        Ok(orphans)
+        let asked: HashSet<&RunAttributes> = runs.iter().map(|run| &run.attributes).collect();
+        self.kept.retain(|attributes, kept| {
+            let inputs = kept.built.inputs.as_ref();
+            asked.contains(attributes)
+                || inputs.is_some_and(|inputs| inputs.first_changed(hashes).is_none())
+        });
+        let mut kept: Vec<&Kept> = self.kept.values().collect();
+        kept.sort_by_key(|kept| &kept.attributes);
+        let mut text = HEADER.to_owned().into_bytes();
+        for kept in kept {
+            text.push(b'\n');
+            serde_json::to_writer(&mut text, kept)?;
+        }
+        files::write(&self.file, &text)
     }
 
-    fn file(&self, run: &Run) -> PathBuf {
-        let made_by = format!("{:?} {:?}", run.attributes, run.target.source);
-        let digest = hex(&Sha256::digest(made_by)[..8]);
-        self.folder
-            .join(format!("{}-{digest}.json", run.target.name))
+    /// The commands of the runs that are kept, and are none of these.
+    pub fn orphans(&self, runs: &[Run]) -> Vec<&str> {
+        let asked: HashSet<&RunAttributes> = runs.iter().map(|run| &run.attributes).collect();
+        let orphans = self.kept.values();
+        let mut orphans: Vec<&str> = orphans
+            .filter(|kept| !asked.contains(&kept.attributes))
+            .map(|kept| kept.command.as_str())
+            .collect();
+        orphans.sort_unstable();
+        orphans
     }
 }
 
-/// Reads a file of ours; `None`: it is missing, or not what we write.
-pub fn read_json<T: DeserializeOwned>(file: &Path) -> Option<T> {
-    // Parsing a slice is faster than parsing a stream.
-    serde_json::from_slice(&fs::read(file).ok()?).ok()
-}
-
-/// Writes a file of ours under another name first, so that nobody sees half of it.
-///
-/// # Errors
-/// The folder or the file cannot be written.
-pub fn write_json<T: Serialize>(file: &Path, value: &T) -> io::Result<()> {
-    let folder = file.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut temporary = NamedTempFile::new_in(folder)?;
-    temporary.write_all(&serde_json::to_vec(value)?)?;
-    temporary.persist(file)?;
-    Ok(())
+fn read(file: &Path) -> HashMap<RunAttributes, Kept> {
+    let text = fs::read_to_string(file).unwrap_or_default();
+    match text.split_once('\n') {
+        Some((HEADER, lines)) => lines
+            .par_lines()
+            .filter_map(|line| serde_json::from_str::<Kept>(line).ok())
+            .map(|kept| (kept.attributes.clone(), kept))
+            .collect::<Vec<_>>()
+            .into_iter()
+            .collect(),
+        _ => HashMap::new(),
+    }
 }

@@ -11,6 +11,8 @@ use crate::transcript::Exit;
 
 pub mod build;
 pub mod cache;
+pub mod files;
+pub mod inputs;
 pub mod plan;
 pub mod run;
 pub mod schedule;

@@ -1,6 +1,6 @@
 //! Blocks → the runs that they need, each once, with every place that asks.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use super::targets::{Targets, UnknownTarget};
 use super::{Ask, Run, Target};
@@ -15,7 +15,7 @@ pub struct Plan {
     pub runs: Vec<Run>,
     /// The profile of programs whose fences name none.
     profile: Option<String>,
-    numbers: BTreeMap<RunAttributes, usize>,
+    numbers: HashMap<RunAttributes, usize>,
 }
 
 /// Something wrong with a fence, and the number of its chapter.

@@ -8,7 +8,8 @@ use cargo_metadata::{MetadataCommand, TargetKind as CargoKind};
 use serde::{Deserialize, Serialize};
 
 use super::Target;
-use super::cache::{Inputs, read_json, write_json};
+use super::files::{read_json, write_json};
+use super::inputs::Inputs;
 use crate::lesson::attributes::nearest;
 use crate::lesson::fence::{TargetKind, TargetName};
 

@@ -62,7 +62,9 @@ pub fn name_span(info: &str) -> Option<Range<usize>> {
 
 /// Whether a tag can stand anywhere in a text: a quick look, before anything is parsed.
 pub fn may_tag(text: &str) -> bool {
-    TAGS.iter().any(|tag| text.contains(tag))
+    // Many times as fast as `str::contains`, for what is done to every chapter.
+    TAGS.iter()
+        .any(|tag| memchr::memmem::find(text.as_bytes(), tag.as_bytes()).is_some())
 }
 
 /// Whether an info string names a program, well or badly: if not, the fence is none of ours.

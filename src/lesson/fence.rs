@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::listing::Listing;
 use crate::transcript::Exit;
 
@@ -60,7 +62,7 @@ pub struct OutputFence {
 }
 
 /// What makes a run: two fences with the same attributes share one.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RunAttributes {
     /// The Cargo target.
     pub target: TargetName,
@@ -77,7 +79,7 @@ pub struct RunAttributes {
 }
 
 /// The name of a Cargo target, as far as the author gave it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct TargetName {
     /// `None`: either.
     pub kind: Option<TargetKind>,
@@ -118,9 +120,7 @@ impl TargetName {
 }
 
 /// The kinds of Cargo target that can be run.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TargetKind {
     /// An example.

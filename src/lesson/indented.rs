@@ -104,7 +104,8 @@ pub fn find<'a>(
 
 /// Whether a text can hold a header: a quick look, before it is parsed.
 pub fn may_hold(text: &str) -> bool {
-    ["===", "!!!", "???"].iter().any(|mark| text.contains(mark))
+    let bytes = text.as_bytes();
+    memchr::memchr3_iter(b'=', b'!', b'?', bytes).any(|at| bytes[at..].starts_with(&[bytes[at]; 3]))
 }
 
 /// The tabs of the set whose first header's line begins at `start`, and where the set ends.

@@ -254,7 +254,10 @@ fn an_interruption_stops_everything_and_leaves_nothing() {
         let kept = fs::read_dir(project.path("target/transcript")).unwrap();
         let half_written: Vec<PathBuf> = kept
             .map(|entry| entry.unwrap().path())
-            .filter(|path| path.extension().is_none_or(|end| end != "json"))
+            .filter(|path| {
+                path.extension()
+                    .is_none_or(|end| end != "json" && end != "jsonl")
+            })
             .collect();
         assert_eq!(half_written, [] as [&Path; 0]);
     }

@@ -36,7 +36,7 @@ fn each_run_is_missing_fresh_stale_or_orphaned() {
 
     project.write("src/programs.md", "```rust,example=same,package=a\n```\n");
     let list = list();
-    let orphan = "orphaned                     cargo run --package b --example same  target/transcript/same-";
+    let orphan = "\norphaned                     cargo run --package b --example same\n";
     assert!(list.contains(orphan), "{list}");
 }
 

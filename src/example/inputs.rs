@@ -1,0 +1,58 @@
+//! The files that something was made from, each with its hash: equal hashes, and nothing has changed.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// Files with the hashes of their contents.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inputs(BTreeMap<PathBuf, String>);
+
+/// Hashes that were computed already: programs share files.
+pub type Hashes = HashMap<PathBuf, Option<String>>;
+
+impl Inputs {
+    /// Reads and hashes these files.
+    ///
+    /// # Errors
+    /// One of them cannot be read.
+    pub fn read(files: impl IntoIterator<Item = PathBuf>) -> io::Result<Inputs> {
+        let hashed = files
+            .into_iter()
+            .map(|file| Ok((file.clone(), hash(&file)?)));
+        hashed.collect::<io::Result<_>>().map(Inputs)
+    }
+
+    /// The first file that is not what it was.
+    pub fn first_changed(&self, hashes: &mut Hashes) -> Option<&Path> {
+        let changed = self.0.iter().find(|(file, hash_then)| {
+            // Most files are known, for programs share them: no path is copied to look.
+            if !hashes.contains_key(*file) {
+                hashes.insert((*file).clone(), hash(file).ok());
+            }
+            hashes[*file].as_ref() != Some(*hash_then)
+        });
+        changed.map(|(file, _)| file.as_path())
+    }
+}
+
+/// The SHA-256 of a file, in hexadecimal digits.
+///
+/// # Errors
+/// It cannot be read.
+pub fn hash(file: &Path) -> io::Result<String> {
+    fs::read(file).map(|bytes| hash_of(&bytes))
+}
+
+/// The SHA-256 of some bytes, in hexadecimal digits.
+pub fn hash_of(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
