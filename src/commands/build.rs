@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use mdbook_preprocessor::book::Book as MdBook;
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
+use rayon::prelude::*;
 
 use super::open::open;
-use super::preprocess::replace;
+use super::pages::Pages;
 use crate::book::{self, Book, NAME};
 
 /// Builds the book in this folder; returns the path of its first page, where it has an HTML one.
@@ -35,7 +36,10 @@ impl Preprocessor for InProcess {
         context: &PreprocessorContext,
         mut book: MdBook,
     ) -> mdbook_driver::errors::Result<MdBook> {
-        let texts = replace(&Book::of(context, &book))?;
+        let read = Book::of(context, &book);
+        let pages = Pages::of(&read)?;
+        let chapters = (0..read.chapters.len()).into_par_iter();
+        let texts = chapters.map(|chapter| pages.chapter(chapter)).collect();
         book::replace(&mut book, texts);
         Ok(book)
     }

@@ -9,6 +9,7 @@ pub mod list;
 pub mod needs;
 pub mod obtain;
 pub mod open;
+pub mod pages;
 pub mod preprocess;
 pub mod progress;
 pub mod shelf;

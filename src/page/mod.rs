@@ -49,7 +49,7 @@ pub struct Settings<'a> {
     /// What becomes of `{{#…}}` behind us.
     pub directives: Directives,
     /// What each HTML page must carry itself.
-    pub inline: Vec<Asset>,
+    pub inline: &'a [Asset],
 }
 
 /// What comes after us in the book's way, as far as texts must be prepared for it.

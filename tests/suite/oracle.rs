@@ -73,7 +73,7 @@ fn found(text: &str) -> Value {
         code: "Code",
         output: "Output",
         directives: Directives::Kept,
-        inline: Vec::new(),
+        inline: &[],
     };
     let page = html::chapter(text, &lesson, &NoPrograms, &settings);
     let mut options = MarkdownOptions::default();

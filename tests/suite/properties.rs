@@ -144,7 +144,7 @@ fn settings() -> Settings<'static> {
         code: "Code",
         output: "Output",
         directives: Directives::Expanded,
-        inline: Vec::new(),
+        inline: &[],
     }
 }
 

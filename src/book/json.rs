@@ -1,52 +1,24 @@
-//! Chapters in, chapters out: mdBook's book, as JSON from another process or as its own types.
+//! mdBook's JSON, read and written.
 //!
-//! The JSON is not parsed and written again: the chapters' texts are cut out of it, and what replaces
-//! them is put in their place. So everything else goes back to mdBook as it came, whichever version of
-//! it calls.
+//! It is not parsed and written again: the chapters' texts are cut out of it, and what replaces them is
+//! put in their place. So everything else goes back to mdBook as it came, whichever version of it calls.
 
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use mdbook_preprocessor::PreprocessorContext;
-use mdbook_preprocessor::book::{Book as MdBook, BookItem};
 use rayon::prelude::*;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-/// A book, as far as this tool needs to know it.
-#[derive(Debug)]
-pub struct Book {
-    /// The folder with book.toml.
-    pub root: PathBuf,
-    /// The renderer that the chapters go to.
-    pub renderer: String,
-    /// `[preprocessor.transcript]`.
-    pub settings: Map<String, Value>,
-    /// Whether mdBook's own `links` preprocessor runs, which expands `{{#include}}`.
-    pub links_run: bool,
-    /// The style sheets and scripts that the book's HTML pages name, relative to the root.
-    pub additional: Vec<PathBuf>,
-    /// The chapters that have a text, in the order of the book.
-    pub chapters: Vec<Chapter>,
-}
-
-/// A chapter.
-#[derive(Debug, Clone)]
-pub struct Chapter {
-    /// Its file, relative to the book's root: what messages name.
-    pub path: PathBuf,
-    /// The folder that its includes are relative to, relative to the book's root.
-    pub folder: PathBuf,
-    /// Its text.
-    pub text: String,
-}
+use super::{Book, Chapter, NAME, additional, settings};
 
 /// What a pipe takes at once (pipe(7)).
 const PIPE: usize = 64 * 1024;
 
-/// The name under which mdBook knows this preprocessor.
-pub const NAME: &str = "transcript";
+/// How many chapters are made at a time.
+const TOGETHER: usize = 128;
 
 /// Why there is no book.
 #[derive(Debug, thiserror::Error)]
@@ -125,7 +97,7 @@ enum RawItem<'a> {
     #[serde(borrow)]
     Chapter(RawChapter<'a>),
     Separator,
-    PartTitle(serde::de::IgnoredAny),
+    PartTitle(IgnoredAny),
 }
 
 #[derive(Deserialize)]
@@ -144,18 +116,11 @@ impl<'a> Json<'a> {
     /// # Errors
     /// It is not JSON, or not a book of mdBook 0.4 or 0.5.
     pub fn read(input: &'a [u8]) -> Result<Json<'a>, ReadError> {
-        let (context, book): (&RawValue, &RawValue) =
-            serde_json::from_slice(input).map_err(ReadError::NotJson)?;
-        let unknown = |error| ReadError::Unknown {
-            theirs: serde_json::from_str::<Version>(context.get()).map_or_else(
-                |_| "of an unknown version".to_owned(),
-                |context| context.mdbook_version,
-            ),
-            error,
-        };
-        let text = book.get();
+        let (context, raw): (&RawValue, RawBook<'_>) =
+            serde_json::from_slice(input).map_err(|error| wrong(input, error))?;
+        let text = behind(input, context);
+        let unknown = |error| wrong(input, error);
         let context: RawContext = serde_json::from_str(context.get()).map_err(unknown)?;
-        let raw: RawBook<'_> = serde_json::from_str(text).map_err(unknown)?;
         let src = context.config.book.src.unwrap_or_else(|| "src".into());
         let mut chapters = Vec::new();
         flatten(&raw.items, &mut chapters);
@@ -183,29 +148,70 @@ impl<'a> Json<'a> {
         })
     }
 
-    /// Writes the book as JSON, with the new texts; `None`: the chapter's text stays as it came.
+    /// Writes the book as JSON; `new` makes the new text of a chapter, by its number, and `None` leaves it
+    /// as it came.
     ///
     /// # Errors
     /// Whatever it is written to does not take it.
-    pub fn write(&self, texts: &[Option<String>], to: impl Write) -> io::Result<()> {
-        let new: Vec<Option<String>> = texts
-            .par_iter()
-            .map(|text| text.as_ref().map(serde_json::to_string).transpose())
-            .collect::<Result<_, _>>()?;
-        let mut in_order: Vec<_> = new.iter().zip(&self.contents).collect();
+    pub fn write(
+        &self,
+        to: impl Write,
+        new: impl Fn(usize) -> Option<String> + Sync,
+    ) -> io::Result<()> {
+        let mut in_order: Vec<_> = self.contents.iter().enumerate().collect();
         in_order.sort_by_key(|(_, content)| content.start);
         let mut to = BufWriter::with_capacity(PIPE, to);
         let mut at = 0;
-        for (text, content) in in_order {
-            if let Some(text) = text {
-                to.write_all(&self.text.as_bytes()[at..content.start])?;
-                to.write_all(text.as_bytes())?;
-                at = content.end;
+        // Some chapters at a time: the next ones take their place in memory.
+        for some in in_order.chunks(TOGETHER) {
+            let texts = some.par_iter().map(|(number, _)| {
+                new(*number)
+                    .map(|text| serde_json::to_string(&text))
+                    .transpose()
+            });
+            let texts: Vec<Option<String>> = texts.collect::<Result<_, _>>()?;
+            for (text, (_, content)) in texts.iter().zip(some) {
+                if let Some(text) = text {
+                    to.write_all(&self.text.as_bytes()[at..content.start])?;
+                    to.write_all(text.as_bytes())?;
+                    at = content.end;
+                }
             }
         }
         to.write_all(&self.text.as_bytes()[at..])?;
         to.flush()
     }
+}
+
+/// What is wrong with what cannot be read.
+fn wrong(input: &[u8], error: serde_json::Error) -> ReadError {
+    let version = |context: &RawValue| {
+        let version = serde_json::from_str::<Version>(context.get());
+        version.map_or_else(
+            |_| "of an unknown version".to_owned(),
+            |version| version.mdbook_version,
+        )
+    };
+    match serde_json::from_slice::<(&RawValue, &RawValue)>(input) {
+        Err(error) => ReadError::NotJson(error),
+        Ok((context, _)) => ReadError::Unknown {
+            theirs: version(context),
+            error,
+        },
+    }
+}
+
+/// The book in `[context, book]`, which was read: what stands between the comma and the bracket.
+fn behind<'a>(input: &'a [u8], context: &RawValue) -> &'a str {
+    let context = context.get();
+    let end = context.as_ptr() as usize - input.as_ptr() as usize + context.len();
+    let rest = std::str::from_utf8(&input[end..])
+        .unwrap_or_default()
+        .trim();
+    let book = rest
+        .strip_prefix(',')
+        .and_then(|rest| rest.strip_suffix(']'));
+    book.unwrap_or_default().trim()
 }
 
 /// The chapters of a book in its order.
@@ -236,78 +242,6 @@ impl RawChapter<'_> {
     }
 }
 
-impl Chapter {
-    fn new(src: &Path, path: &Path, source_path: Option<&Path>, text: String) -> Chapter {
-        Chapter {
-            path: src.join(source_path.unwrap_or(path)),
-            folder: src.join(path.parent().unwrap_or(Path::new(""))),
-            text,
-        }
-    }
-}
-
-impl Book {
-    /// A book in mdBook's own types.
-    pub fn of(context: &PreprocessorContext, book: &MdBook) -> Book {
-        let config = &context.config;
-        let get = |key: &str| config.get::<Value>(key).ok().flatten();
-        let defaults = config.build.use_default_preprocessors;
-        Book {
-            root: context.root.clone(),
-            renderer: context.renderer.clone(),
-            settings: settings(get(&format!("preprocessor.{NAME}")).as_ref()),
-            links_run: defaults || get("preprocessor.links").is_some(),
-            additional: additional(get("output.html").as_ref()),
-            chapters: book
-                .iter()
-                .filter_map(|item| match item {
-                    BookItem::Chapter(chapter) => Some(Chapter::new(
-                        &config.book.src,
-                        chapter.path.as_deref()?,
-                        chapter.source_path.as_deref(),
-                        chapter.content.clone(),
-                    )),
-                    _ => None,
-                })
-                .collect(),
-        }
-    }
-}
-
-/// Puts new texts into a book in mdBook's own types; `None`: the chapter's text stays.
-pub fn replace(book: &mut MdBook, texts: Vec<Option<String>>) {
-    let mut texts = texts.into_iter();
-    replace_in(&mut book.items, &mut texts);
-}
-
-fn replace_in(items: &mut [BookItem], texts: &mut impl Iterator<Item = Option<String>>) {
-    for item in items {
-        if let BookItem::Chapter(chapter) = item {
-            if chapter.path.is_some()
-                && let Some(text) = texts.next().flatten()
-            {
-                chapter.content = text;
-            }
-            replace_in(&mut chapter.sub_items, texts);
-        }
-    }
-}
-
-/// What `[output.html]` names; what is no list of paths mdBook itself refuses.
-fn additional(html: Option<&Value>) -> Vec<PathBuf> {
-    let keys = ["additional-css", "additional-js"];
-    let lists = keys.iter().filter_map(|key| html?.get(key)?.as_array());
-    let paths = lists.flatten().filter_map(Value::as_str);
-    paths.map(PathBuf::from).collect()
-}
-
-fn settings(table: Option<&Value>) -> Map<String, Value> {
-    table
-        .and_then(Value::as_object)
-        .cloned()
-        .unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Json, ReadError};
@@ -334,8 +268,7 @@ mod tests {
             let came = &input[CONTEXT.len() + 2..input.len() - 1];
             let write = |texts: [Option<&str>; 2]| {
                 let mut written = Vec::new();
-                let texts = texts.map(|text| text.map(str::to_owned));
-                json.write(&texts, &mut written)
+                json.write(&mut written, |number| texts[number].map(str::to_owned))
                     .expect("a vector takes everything");
                 String::from_utf8(written).expect("it is JSON")
             };

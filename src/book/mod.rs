@@ -1,0 +1,114 @@
+//! Chapters in, chapters out: mdBook's book, as JSON from another process or as its own types.
+
+use std::path::{Path, PathBuf};
+
+use mdbook_preprocessor::PreprocessorContext;
+use mdbook_preprocessor::book::{Book as MdBook, BookItem};
+use serde_json::{Map, Value};
+
+mod json;
+
+pub use json::{Json, ReadError};
+
+/// A book, as far as this tool needs to know it.
+#[derive(Debug)]
+pub struct Book {
+    /// The folder with book.toml.
+    pub root: PathBuf,
+    /// The renderer that the chapters go to.
+    pub renderer: String,
+    /// `[preprocessor.transcript]`.
+    pub settings: Map<String, Value>,
+    /// Whether mdBook's own `links` preprocessor runs, which expands `{{#include}}`.
+    pub links_run: bool,
+    /// The style sheets and scripts that the book's HTML pages name, relative to the root.
+    pub additional: Vec<PathBuf>,
+    /// The chapters that have a text, in the order of the book.
+    pub chapters: Vec<Chapter>,
+}
+
+/// A chapter.
+#[derive(Debug, Clone)]
+pub struct Chapter {
+    /// Its file, relative to the book's root: what messages name.
+    pub path: PathBuf,
+    /// The folder that its includes are relative to, relative to the book's root.
+    pub folder: PathBuf,
+    /// Its text.
+    pub text: String,
+}
+
+/// The name under which mdBook knows this preprocessor.
+pub const NAME: &str = "transcript";
+
+impl Chapter {
+    fn new(src: &Path, path: &Path, source_path: Option<&Path>, text: String) -> Chapter {
+        Chapter {
+            path: src.join(source_path.unwrap_or(path)),
+            folder: src.join(path.parent().unwrap_or(Path::new(""))),
+            text,
+        }
+    }
+}
+
+impl Book {
+    /// A book in mdBook's own types.
+    pub fn of(context: &PreprocessorContext, book: &MdBook) -> Book {
+        let config = &context.config;
+        let get = |key: &str| config.get::<Value>(key).ok().flatten();
+        let defaults = config.build.use_default_preprocessors;
+        Book {
+            root: context.root.clone(),
+            renderer: context.renderer.clone(),
+            settings: settings(get(&format!("preprocessor.{NAME}")).as_ref()),
+            links_run: defaults || get("preprocessor.links").is_some(),
+            additional: additional(get("output.html").as_ref()),
+            chapters: book
+                .iter()
+                .filter_map(|item| match item {
+                    BookItem::Chapter(chapter) => Some(Chapter::new(
+                        &config.book.src,
+                        chapter.path.as_deref()?,
+                        chapter.source_path.as_deref(),
+                        chapter.content.clone(),
+                    )),
+                    _ => None,
+                })
+                .collect(),
+        }
+    }
+}
+
+/// Puts new texts into a book in mdBook's own types; `None`: the chapter's text stays.
+pub fn replace(book: &mut MdBook, texts: Vec<Option<String>>) {
+    let mut texts = texts.into_iter();
+    replace_in(&mut book.items, &mut texts);
+}
+
+fn replace_in(items: &mut [BookItem], texts: &mut impl Iterator<Item = Option<String>>) {
+    for item in items {
+        if let BookItem::Chapter(chapter) = item {
+            if chapter.path.is_some()
+                && let Some(text) = texts.next().flatten()
+            {
+                chapter.content = text;
+            }
+            replace_in(&mut chapter.sub_items, texts);
+        }
+    }
+}
+
+/// What `[output.html]` names; what is no list of paths mdBook itself refuses.
+fn additional(html: Option<&Value>) -> Vec<PathBuf> {
+    let keys = ["additional-css", "additional-js"];
+    let lists = keys.iter().filter_map(|key| html?.get(key)?.as_array());
+    let paths = lists.flatten().filter_map(Value::as_str);
+    paths.map(PathBuf::from).collect()
+}
+
+fn settings(table: Option<&Value>) -> Map<String, Value> {
+    table
+        .and_then(Value::as_object)
+        .cloned()
+        .unwrap_or_default()
+}

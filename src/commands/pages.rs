@@ -1,0 +1,170 @@
+//! The pages of a book: its chapters, our blocks replaced.
+
+use std::io::Write;
+
+use super::findings::{failed, in_lesson, place_of, warned};
+use super::needs::{Needs, lessons, settings};
+use super::obtain::{Obtained, obtain};
+use super::progress::{Stderr, colour};
+use super::shelf::{Shelf, Sources, read_sources};
+use crate::book::{Book, Chapter};
+use crate::config::Config;
+use crate::example::plan::{Found, Plan};
+use crate::lesson::{Lesson, Problem, Severity};
+use crate::page::assets::{Asset, SCRIPT, STYLE};
+use crate::page::{Directives, Settings, html, plain, test};
+use crate::report::{Finding, Findings, line_number, warnings};
+
+/// Everything that the pages of a book are made of. Whatever can be wrong was found.
+#[derive(Debug)]
+pub struct Pages<'a> {
+    book: &'a Book,
+    config: Config,
+    lessons: Vec<Lesson>,
+    needs: Needs,
+    sources: Sources,
+    obtained: Obtained,
+    inline: Vec<Asset>,
+}
+
+impl<'a> Pages<'a> {
+    /// Reads a book's lessons, and obtains what they show.
+    ///
+    /// # Errors
+    /// Everything that is wrong in its settings, or in its lessons and with its examples.
+    pub fn of(book: &'a Book) -> Result<Pages<'a>, Findings> {
+        let config = settings(book)?;
+        let (lessons, mut problems) = lessons(book);
+        problems.retain(|(chapter, problem)| {
+            let warns = problem.severity == Severity::Warning;
+            if warns {
+                warn(&book.chapters[*chapter], problem);
+            }
+            !warns
+        });
+        let mut needs = match book.renderer.as_str() {
+            // `mdbook test` runs no program of ours.
+            "test" => Needs::default(),
+            _ => Needs::of(book, &config, &lessons),
+        };
+        let (sources, not_the_source) = read_sources(book, &lessons, &needs.targets);
+        let obtained = obtain(&needs.plan.runs, &needs.manifest, &mut needs.cache, &config);
+        tell_warnings(book, &needs.plan, &obtained);
+        problems.extend(not_the_source);
+        let findings = all_findings(book, &problems, &needs, &obtained);
+        match findings.is_empty() {
+            false => Err(Findings(findings)),
+            true => Ok(Pages {
+                inline: assets_to_inline(book),
+                book,
+                config,
+                lessons,
+                needs,
+                sources,
+                obtained,
+            }),
+        }
+    }
+
+    /// The new text of a chapter, by its number; `None`: there is nothing of ours in it.
+    pub fn chapter(&self, number: usize) -> Option<String> {
+        let lesson = &self.lessons[number];
+        if lesson.blocks.is_empty() {
+            return None;
+        }
+        let text = self.book.chapters[number].text.as_str();
+        let shelf = Shelf {
+            plan: &self.needs.plan,
+            targets: &self.needs.targets,
+            sources: &self.sources,
+            transcripts: &self.obtained.transcripts,
+        };
+        let settings = Settings {
+            code: &self.config.labels.code,
+            output: &self.config.labels.output,
+            directives: match self.book.links_run {
+                true => Directives::Expanded,
+                false => Directives::Kept,
+            },
+            inline: &self.inline,
+        };
+        Some(match self.book.renderer.as_str() {
+            "test" => test::chapter(text, lesson),
+            "html" => html::chapter(text, lesson, &shelf, &settings),
+            _ => plain::chapter(text, lesson, &shelf, &settings),
+        })
+    }
+}
+
+/// The style sheet and the script, as far as the book does not name them: then `install` has written
+/// them, and an older version of this program may have.
+fn assets_to_inline(book: &Book) -> Vec<Asset> {
+    let mut inline = vec![STYLE, SCRIPT];
+    inline.retain(|asset| {
+        let Some(named) = asset.named_in(&book.additional) else {
+            return true;
+        };
+        let written = || std::fs::read_to_string(book.root.join(named));
+        if book.renderer == "html" && written().is_ok_and(|text| text != asset.text) {
+            tracing::warn!(
+                "{} is not what this version of mdbook-transcript has: run `mdbook-transcript install`",
+                named.display()
+            );
+        }
+        false
+    });
+    inline
+}
+
+/// Tells of what is probably not meant, in one line of the log.
+fn warn(chapter: &Chapter, problem: &Problem) {
+    let before = &chapter.text[..problem.span.start];
+    let line = line_number(&chapter.text, problem.span.start);
+    let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
+    let help = problem.help.as_ref().map(|help| format!(" ({help})"));
+    tracing::warn!(
+        "{}:{line}:{column}: {}{}",
+        chapter.path.display(),
+        problem.message,
+        help.unwrap_or_default()
+    );
+}
+
+/// What the author may want to know of the runs.
+fn tell_warnings(book: &Book, plan: &Plan, obtained: &Obtained) {
+    let findings: Vec<Finding> = obtained
+        .warnings
+        .iter()
+        .map(|(run, warning)| warned(book, &plan.runs[*run], warning))
+        .collect();
+    if !findings.is_empty() {
+        // There is no one left to tell that standard error is closed.
+        writeln!(Stderr, "{}\n", warnings(&findings, colour())).ok();
+    }
+}
+
+/// Everything that is wrong, in the order of the book.
+fn all_findings(
+    book: &Book,
+    problems: &[Found],
+    needs: &Needs,
+    obtained: &Obtained,
+) -> Vec<Finding> {
+    let problems = problems.iter().chain(&needs.problems);
+    let mut findings: Vec<((usize, usize), Finding)> = problems
+        .map(|(chapter, problem)| {
+            (
+                (*chapter, problem.span.start),
+                in_lesson(book, *chapter, problem),
+            )
+        })
+        .collect();
+    findings.extend(obtained.failures.iter().map(|(run, failure)| {
+        let run = &needs.plan.runs[*run];
+        let ask = place_of(run, failure);
+        ((ask.chapter, ask.span.start), failed(book, run, failure))
+    }));
+    findings.sort_by_key(|(place, _)| *place);
+    let findings = findings.into_iter().map(|(_, finding)| finding);
+    needs.nothing.clone().into_iter().chain(findings).collect()
+}
