@@ -54,10 +54,10 @@ pub fn row() {
         let mut noisy = 0;
         for ((name, arg), alone) in runs.iter().zip(&alone) {
             let of_run = |kept: &&Value| {
-                let command = kept["command"].as_str().expect("it was written");
+                let command = kept[1]["command"].as_str().expect("it was written");
                 command.ends_with(&format!("--example {name} -- {arg}"))
             };
-            let transcript = &together.iter().find(of_run).expect("it was run")["transcript"];
+            let transcript = &together.iter().find(of_run).expect("it was run")[1]["transcript"];
             let wall = time(&transcript["wall"]);
             cpu += time(&transcript["cpu"]);
             noisy += usize::from(transcript["timing"] == "noisy");

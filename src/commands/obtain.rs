@@ -80,8 +80,11 @@ pub fn obtain(runs: &[Run], manifest: &Path, cache: &mut Cache, config: &Config)
     for (number, run) in runs.iter().enumerate() {
         let state = cache.state(run, &mut hashes);
         tracing::debug!("`{}`: {state}", run.command);
-        let transcript = state.into_transcript();
+        // What ended otherwise than it should is tried again: it may have been an accident.
+        let as_declared = |transcript: &Transcript| transcript.exit == run.expected_exit();
+        let transcript = state.into_transcript().filter(as_declared);
         if transcript.is_none() {
+            tracing::debug!("`{}`: to be built", run.command);
             stale.push(number);
         }
         obtained.transcripts.push(transcript);
@@ -164,12 +167,12 @@ fn bring_up_to_date(
                     obtained.warnings.push((number, warning));
                 }
                 match cache.of_binary(run, &built.binary) {
-                    Some(transcript) => {
+                    Some(transcript) if transcript.exit == run.expected_exit() => {
                         tracing::debug!("`{}`: not run, its binary is what it was", run.command);
                         cache.keep(run, built, &transcript);
                         obtained.transcripts[number] = Some(transcript);
                     }
-                    None => to_run.push(ToRun {
+                    _ => to_run.push(ToRun {
                         run: number,
                         written: written(&binary.path),
                         binary: binary.path,

@@ -32,10 +32,9 @@ pub struct Built {
     pub binary: String,
 }
 
-/// What is kept of a run.
+/// What is kept of a run. Its line is an array of what makes the run, and this.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Kept {
-    attributes: RunAttributes,
     command: String,
     built: Built,
     transcript: Transcript,
@@ -132,7 +131,6 @@ impl Cache {
     /// Keeps a transcript, until it is saved in memory alone.
     pub fn keep(&mut self, run: &Run, built: Built, transcript: &Transcript) {
         let kept = Kept {
-            attributes: run.attributes.clone(),
             command: run.command.clone(),
             built,
             transcript: transcript.clone(),
@@ -155,12 +153,12 @@ impl Cache {
             asked.contains(attributes)
                 || inputs.is_some_and(|inputs| inputs.first_changed(hashes).is_none())
         });
-        let mut kept: Vec<&Kept> = self.kept.values().collect();
-        kept.sort_by_key(|kept| &kept.attributes);
+        let mut kept: Vec<(&RunAttributes, &Kept)> = self.kept.iter().collect();
+        kept.sort_by_key(|(attributes, _)| *attributes);
         let mut text = HEADER.to_owned().into_bytes();
         for kept in kept {
             text.push(b'\n');
-            serde_json::to_writer(&mut text, kept)?;
+            serde_json::to_writer(&mut text, &kept)?;
         }
         files::write(&self.file, &text)
     }
@@ -168,10 +166,11 @@ impl Cache {
     /// The commands of the runs that are kept, and are none of these.
     pub fn orphans(&self, runs: &[Run]) -> Vec<&str> {
         let asked: HashSet<&RunAttributes> = runs.iter().map(|run| &run.attributes).collect();
-        let orphans = self.kept.values();
-        let mut orphans: Vec<&str> = orphans
-            .filter(|kept| !asked.contains(&kept.attributes))
-            .map(|kept| kept.command.as_str())
+        let mut orphans: Vec<&str> = self
+            .kept
+            .iter()
+            .filter(|(attributes, _)| !asked.contains(attributes))
+            .map(|(_, kept)| kept.command.as_str())
             .collect();
         orphans.sort_unstable();
         orphans
@@ -181,13 +180,13 @@ impl Cache {
 fn read(file: &Path) -> HashMap<RunAttributes, Kept> {
     let text = fs::read_to_string(file).unwrap_or_default();
     match text.split_once('\n') {
-        Some((HEADER, lines)) => lines
-            .par_lines()
-            .filter_map(|line| serde_json::from_str::<Kept>(line).ok())
-            .map(|kept| (kept.attributes.clone(), kept))
-            .collect::<Vec<_>>()
-            .into_iter()
-            .collect(),
+        Some((HEADER, lines)) => {
+            // Many lines are read side by side.
+            let kept = lines
+                .par_lines()
+                .filter_map(|line| serde_json::from_str(line).ok());
+            kept.collect::<Vec<_>>().into_iter().collect()
+        }
         _ => HashMap::new(),
     }
 }

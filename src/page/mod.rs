@@ -113,7 +113,31 @@ fn lines(transcript: &Transcript, shown: Shown) -> impl Iterator<Item = &Line> {
 mod tests {
     use std::time::Duration;
 
-    use super::seconds;
+    use super::{facts, seconds};
+    use crate::transcript::{Exit, Timing, Transcript};
+
+    #[test]
+    fn a_timing_that_is_not_the_programs_own_says_so() {
+        let transcript = |timing| Transcript {
+            lines: Vec::new(),
+            exit: Exit::SUCCESS,
+            wall: Duration::from_secs(2),
+            threads: Some(3),
+            processes: Some(1),
+            cpu: None,
+            memory: None,
+            timing,
+            replaced: 0,
+        };
+        assert_eq!(
+            facts(&transcript(Timing::Clean)),
+            ["exit 0", "2.00 s", "3 threads"]
+        );
+        assert_eq!(
+            facts(&transcript(Timing::Noisy)),
+            ["exit 0", "2.00 s on a busy machine", "3 threads"]
+        );
+    }
 
     #[test]
     fn times_have_three_digits() {

@@ -173,17 +173,27 @@ fn an_edit_is_seen_and_only_a_new_binary_runs() {
         said.map(|line| line.replace(run, "hello").trim().to_owned())
             .collect::<Vec<_>>()
     };
-    assert_eq!(build(), ["DEBUG hello: missing", "DEBUG hello: run"]);
+    assert_eq!(
+        build(),
+        [
+            "DEBUG hello: missing",
+            "DEBUG hello: to be built",
+            "DEBUG hello: run"
+        ]
+    );
     assert_eq!(build(), ["DEBUG hello: fresh"]);
 
     project.change("examples/hello.rs", "fn main", "// A comment.\nfn main");
     let stale = "DEBUG hello: stale: `[BOOK]/examples/hello.rs` has changed";
     let not_run = "DEBUG hello: not run, its binary is what it was";
-    assert_eq!(build(), [stale, not_run]);
+    assert_eq!(build(), [stale, "DEBUG hello: to be built", not_run]);
     assert!(project.read("book/fences.html").contains("A comment."));
 
     project.change("examples/hello.rs", "alert", "warn");
-    assert_eq!(build(), [stale, "DEBUG hello: run"]);
+    assert_eq!(
+        build(),
+        [stale, "DEBUG hello: to be built", "DEBUG hello: run"]
+    );
     assert!(outputs(&project.read("book/fences.html"))[0].contains("<script>warn("));
 }
 
@@ -365,6 +375,37 @@ fn two_builds_at_once_are_both_right() {
     // What both kept is whole.
     let said = project.run(&["build", "-v"]);
     assert!(!said.succeeds().stderr.contains(": run"), "{}", said.stderr);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_must_be_alone_never_runs_beside_another() {
+    let project = Project::from("good");
+    // It has an effect outside its folder, and cannot bear company there.
+    project.write(
+        "examples/exclusive.rs",
+        "fn main() {\n    let lock = std::env::args().nth(1).unwrap();\n    \
+             std::fs::File::create_new(&lock).unwrap();\n    \
+             std::thread::sleep(std::time::Duration::from_millis(300));\n    \
+             std::fs::remove_file(lock).unwrap();\n}\n",
+    );
+    let lock = project.path("lock");
+    let chapter = |word: &str| {
+        let fence = |number: u8| {
+            format!(
+                "```rust,example=exclusive,args=\"{} {number}\"{word}\n```\n\n",
+                lock.display()
+            )
+        };
+        [fence(1), fence(2), fence(3)].concat()
+    };
+    project.write("src/fences.md", &chapter(""));
+    let errors = project.run(&["build"]).fails().errors();
+    assert!(errors.contains("File exists"), "{errors}");
+
+    fs::remove_file(&lock).ok();
+    project.write("src/fences.md", &chapter(",alone"));
+    project.run(&["build"]).succeeds();
 }
 
 #[cfg(target_os = "linux")]
