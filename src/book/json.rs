@@ -116,8 +116,10 @@ impl<'a> Json<'a> {
     /// # Errors
     /// It is not JSON, or not a book of mdBook 0.4 or 0.5.
     pub fn read(input: &'a [u8]) -> Result<Json<'a>, ReadError> {
+        let not_utf8 = |error| ReadError::NotJson(serde::de::Error::custom(error));
+        let input_text = std::str::from_utf8(input).map_err(not_utf8)?;
         let (context, raw): (&RawValue, RawBook<'_>) =
-            serde_json::from_slice(input).map_err(|error| wrong(input, error))?;
+            serde_json::from_str(input_text).map_err(|error| wrong(input, error))?;
         let text = behind(input, context);
         let unknown = |error| wrong(input, error);
         let context: RawContext = serde_json::from_str(context.get()).map_err(unknown)?;

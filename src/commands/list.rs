@@ -38,7 +38,7 @@ pub fn list(folder: &Path) -> anyhow::Result<String> {
             State::Stale {
                 changed: Some(file),
             } => format!("{} has changed", shown_path(&book.root, file).display()),
-            State::Stale { changed: None } => "another program of its build failed".to_owned(),
+            State::Stale { changed: None } => "what it was built from is not known".to_owned(),
             State::Fresh(_) | State::Missing => String::new(),
         };
         let chapter = &book.chapters[run.asks[0].chapter];

@@ -88,10 +88,10 @@ impl Needs {
         };
         let (plan, problems) = plan(lessons, &targets, config.profile.as_deref());
         Needs {
+            cache: Cache::open(&folder, &book.root, &manifest),
             manifest,
             targets,
             plan,
-            cache: Cache::open(&folder, &book.root),
             problems,
             nothing: None,
         }

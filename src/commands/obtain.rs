@@ -150,10 +150,11 @@ fn bring_up_to_date(
     if stale.is_empty() {
         return to_run;
     }
+    let begun = SystemTime::now();
     let stale_runs: Vec<&Run> = stale.iter().map(|&run| &runs[run]).collect();
     for (&number, built) in stale.iter().zip(build(manifest, &stale_runs, progress)) {
         let run = &runs[number];
-        match built.and_then(|binary| read(&binary).map(|built| (binary, built))) {
+        match built.and_then(|binary| read(&binary, begun).map(|built| (binary, built))) {
             // What keeps several programs from being built is told once.
             Err(error) => {
                 if !obtained.failures.iter().any(|(_, known)| known.is(&error)) {
@@ -242,13 +243,16 @@ fn warnings(transcript: &Transcript) -> impl Iterator<Item = Warning> {
     not_utf8.into_iter().chain(noisy)
 }
 
-/// What a binary was built from, and its own hash.
-fn read(binary: &Binary) -> Result<Built, BuildError> {
+/// What a binary was built from, and its own hash. What was written since the build has begun may not be
+/// what the compiler read: then the sources are not known, and the next build asks Cargo.
+fn read(binary: &Binary, begun: SystemTime) -> Result<Built, BuildError> {
     let unreadable = |error: std::io::Error| BuildError::Unreadable {
         file: binary.path.clone(),
         error: error.to_string(),
     };
+    let is_old = |file: &PathBuf| written(file).is_none_or(|written| written < begun);
     let sources = binary.sources.clone();
+    let sources = sources.filter(|sources| sources.iter().all(is_old));
     Ok(Built {
         inputs: sources.map(Inputs::read).transpose().map_err(unreadable)?,
         binary: hash(&binary.path).map_err(unreadable)?,

@@ -82,7 +82,7 @@ impl fmt::Display for State {
             State::Stale {
                 changed: Some(file),
             } => write!(f, ": `{}` has changed", file.display()),
-            State::Stale { changed: None } => write!(f, ": another program of its build failed"),
+            State::Stale { changed: None } => write!(f, ": what it was built from is not known"),
         }
     }
 }
@@ -95,12 +95,14 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// What is kept in this folder for the book in that one. What cannot be read, for whatever reason, is
+    /// What is kept in this folder for the book in that one, with programs of this manifest. What cannot be read, for whatever reason, is
     /// not there: the run is made again.
-    pub fn open(folder: &Path, book: &Path) -> Cache {
+    pub fn open(folder: &Path, book: &Path, manifest: &Path) -> Cache {
         // mdBook hands over the path as the user typed it.
         let book = fs::canonicalize(book).unwrap_or_else(|_| book.to_owned());
-        let name = &hash_of(book.as_os_str().as_encoded_bytes())[..16];
+        let manifest = fs::canonicalize(manifest).unwrap_or_else(|_| manifest.to_owned());
+        let both = format!("{} {}", book.display(), manifest.display());
+        let name = &hash_of(both.as_bytes())[..16];
         let file = folder.join(format!("runs-{name}.jsonl"));
         let kept = read(&file);
         Cache { file, kept }

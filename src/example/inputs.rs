@@ -23,7 +23,7 @@ impl Inputs {
     pub fn read(files: impl IntoIterator<Item = PathBuf>) -> io::Result<Inputs> {
         let hashed = files
             .into_iter()
-            .map(|file| Ok((file.clone(), hash(&file)?)));
+            .map(|file| Ok((file.clone(), state(&file)?)));
         hashed.collect::<io::Result<_>>().map(Inputs)
     }
 
@@ -32,11 +32,35 @@ impl Inputs {
         let changed = self.0.iter().find(|(file, hash_then)| {
             // Most files are known, for programs share them: no path is copied to look.
             if !hashes.contains_key(*file) {
-                hashes.insert((*file).clone(), hash(file).ok());
+                hashes.insert((*file).clone(), state(file).ok());
             }
             hashes[*file].as_ref() != Some(*hash_then)
         });
         changed.map(|(file, _)| file.as_path())
+    }
+}
+
+/// What stands for an input: its hash, and for a folder, which a build script can name, the hash of all
+/// that lies in it. A build script can also name what there is not.
+fn state(path: &Path) -> io::Result<String> {
+    match hash(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok("absent".to_owned()),
+        Err(_) if path.is_dir() => {
+            let entries = fs::read_dir(path)?.map(|entry| Ok(entry?.path()));
+            let mut entries: Vec<PathBuf> = entries.collect::<io::Result<_>>()?;
+            entries.sort();
+            let mut listing = String::new();
+            for entry in entries {
+                // A link is not followed: it could lead back here.
+                let state = match entry.is_symlink() {
+                    true => format!("{}", fs::read_link(&entry)?.display()),
+                    false => state(&entry)?,
+                };
+                listing.push_str(&format!("{} {state}\n", entry.display()));
+            }
+            Ok(hash_of(listing.as_bytes()))
+        }
+        hash => hash,
     }
 }
 

@@ -347,6 +347,31 @@ fn a_source_may_say_how_its_run_ends() {
 }
 
 #[test]
+fn what_a_build_script_reads_is_watched_too() {
+    let project = Project::from("good");
+    project.write(
+        "build.rs",
+        "fn main() {\n    println!(\"cargo::rerun-if-changed=data\");\n    \
+             println!(\"cargo::rerun-if-changed=there-is-no-such-file\");\n}\n",
+    );
+    fs::create_dir_all(project.path("data/folder")).unwrap();
+    project.write("data/folder/file", "one");
+    project.run(&["build"]).succeeds();
+    let list = || project.run(&["list"]).succeeds().stdout.clone();
+    assert!(!list().contains("stale"), "{}", list());
+    project.write("data/folder/file", "two");
+    assert!(list().contains("data has changed"), "{}", list());
+    project.write("data/folder/file", "one");
+    assert!(!list().contains("stale"), "{}", list());
+    project.write("there-is-no-such-file", "now there is");
+    assert!(
+        list().contains("there-is-no-such-file has changed"),
+        "{}",
+        list()
+    );
+}
+
+#[test]
 fn two_builds_at_once_are_both_right() {
     let project = Project::from("good");
     let build = |folder: &str| {

@@ -82,7 +82,12 @@ impl Outcome {
                     child.kill().and_then(|()| child.wait()).ok();
                     return Err(BuildError::Interrupted);
                 }
-                Err(RecvTimeoutError::Timeout) => {}
+                // What Cargo has started may outlive it and hold its streams: nothing comes from that.
+                Err(RecvTimeoutError::Timeout) => {
+                    if child.try_wait().map_err(no_cargo)?.is_some() {
+                        break;
+                    }
+                }
             }
         }
         child.wait().map_err(no_cargo)?;

@@ -46,7 +46,9 @@ mod linux {
 
     impl Process {
         fn read(pid: u32, tasks: Vec<u32>) -> Option<Process> {
-            let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+            // A name is cut in the middle of a character.
+            let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;
+            let stat = String::from_utf8_lossy(&stat);
             // The name, field 2, stands in parentheses and may hold spaces and parentheses.
             let (start, rest) = stat.rsplit_once(')')?;
             let fields: Vec<&str> = rest.split_whitespace().collect();
@@ -151,9 +153,9 @@ mod linux {
         loop {
             match wait(WaitOptions::NOHANG) {
                 Err(Errno::CHILD) => return Ok(()),
-                Err(Errno::INTR) | Ok(Some(_)) => continue,
-                Err(error) => return Err(error.into()),
-                Ok(None) => {}
+                Err(error) if error != Errno::INTR => return Err(error.into()),
+                Ok(Some(_)) if Instant::now() < by => continue,
+                Ok(_) | Err(_) => {}
             }
             if Instant::now() > by {
                 let left = left().join(", ");

@@ -174,7 +174,9 @@ mod linux {
 
     /// The most memory that a process has had, in bytes (VmHWM).
     pub(super) fn peak_memory(pid: u32) -> Option<u64> {
-        let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+        // The name in it may be cut in the middle of a character.
+        let status = fs::read(format!("/proc/{pid}/status")).ok()?;
+        let status = String::from_utf8_lossy(&status);
         let peak = status
             .lines()
             .find_map(|line| line.strip_prefix("VmHWM:"))?;

@@ -31,6 +31,8 @@ const GRACE: Duration = Duration::from_millis(500);
 const LEAVING: Duration = Duration::from_millis(50);
 /// Between two looks at what a program has left behind.
 const TICK: Duration = Duration::from_millis(1);
+/// Longer than any program runs: a hundred years.
+const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 /// How much processor time is worth a message.
 const WORTH_TELLING: Duration = Duration::from_millis(8);
 
@@ -102,11 +104,15 @@ struct Supervisor<'a> {
     job: &'a Job,
     child: Arc<Mutex<Child>>,
     start: Instant,
+    /// When its time is over.
+    deadline: Instant,
     events: Receiver<Event>,
     observer: Observer,
     output: Output,
     /// The streams on which something may still come.
     open: usize,
+    /// Why nothing more could be read.
+    lost: Option<io::Error>,
     told: Usage,
     disk: folder::Watch,
     /// What it used too much of, and when it is killed for that.
@@ -141,10 +147,15 @@ impl<'a> Supervisor<'a> {
             job,
             child,
             start,
+            // A limit beyond all clocks is none.
+            deadline: start
+                .checked_add(job.limits.timeout)
+                .unwrap_or(start + FOR_EVER),
             events,
             observer: Observer::of(pid),
             output: Output::of(pid, job.limits),
             open,
+            lost: None,
             told: Usage::default(),
             disk: folder::Watch::of(&job.folder, job.limits.disk),
             stopping: None,
@@ -166,6 +177,11 @@ impl<'a> Supervisor<'a> {
             }
         };
         self.observer.look();
+        // It has ended in time, and we came late to hear of it.
+        let took = at - self.start;
+        self.stopping = self
+            .stopping
+            .filter(|(excess, _)| *excess != Excess::Time || took >= self.job.limits.timeout);
         let left = match self.stopping {
             None => self.what_is_left(at),
             Some(_) => Vec::new(),
@@ -185,7 +201,7 @@ impl<'a> Supervisor<'a> {
             },
             lines,
             replaced,
-            wall: at - self.start,
+            wall: took,
             left,
             observed: self.observer.finish(family::of_what_ended()),
             folder: None,
@@ -200,7 +216,7 @@ impl<'a> Supervisor<'a> {
             let now = Instant::now();
             let stop_at = match self.stopping {
                 Some((_, kill_at)) => kill_at,
-                None => self.start + self.job.limits.timeout,
+                None => self.deadline,
             };
             if now >= stop_at {
                 match self.stopping {
@@ -240,6 +256,7 @@ impl<'a> Supervisor<'a> {
             match self.events.recv_timeout(TICK) {
                 Ok(Event::Piece(piece)) => self.take(&piece),
                 Ok(Event::Closed) => self.open -= 1,
+                Ok(Event::Lost(error)) => self.lost = Some(error),
                 _ => {}
             }
         }
@@ -249,12 +266,16 @@ impl<'a> Supervisor<'a> {
     /// none of the program's hold a stream, it is not waited for.
     fn drain(&mut self) -> io::Result<()> {
         let by = Instant::now() + GRACE;
+        if let Some(error) = self.lost.take() {
+            return Err(error);
+        }
         while self.open > 0 {
             match self
                 .events
                 .recv_timeout(by.saturating_duration_since(Instant::now()))
             {
-                Ok(Event::Piece(piece)) => self.take(&piece),
+                // Nobody is there any more who could be stopped.
+                Ok(Event::Piece(piece)) => self.keep(&piece),
                 Ok(Event::Closed) => self.open -= 1,
                 Ok(Event::Lost(error)) => return Err(error),
                 Ok(Event::Ended(..) | Event::Abandoned) => {}
@@ -264,12 +285,19 @@ impl<'a> Supervisor<'a> {
         Ok(())
     }
 
+    /// Takes what a program that is running has written.
     fn take(&mut self, piece: &Piece) {
-        if let Err(excess) = self.output.take(piece)
-            && self.stopping.is_none()
-        {
-            self.stopping = Some((excess, Instant::now()));
+        let was_stopping = self.stopping.is_some();
+        self.keep(piece);
+        if !was_stopping && self.stopping.is_some() {
             self.kill();
+        }
+    }
+
+    /// Takes what was written, without a word to who wrote it.
+    fn keep(&mut self, piece: &Piece) {
+        if let Err(excess) = self.output.take(piece) {
+            self.stopping.get_or_insert((excess, Instant::now()));
         }
     }
 

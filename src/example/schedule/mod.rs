@@ -326,6 +326,8 @@ impl<'a> Schedule<'a> {
                 delay,
                 ..
             }) => ended.shared && is_disturbed(limits.timeout, *delay),
+            // What it left may have been about to end.
+            Err(RunError::Left { .. }) => ended.shared,
             Err(_) => false,
         };
         if !ended.shared {
