@@ -14,12 +14,18 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 static CAME: AtomicBool = AtomicBool::new(false);
 
+/// Whether somebody watches already.
+static WATCHED: AtomicBool = AtomicBool::new(false);
+
 /// From now on an interruption is noted: SIGINT, SIGTERM and SIGHUP on Unix, Ctrl-C and the closing of
 /// the console on Windows. A second one, or three seconds, end the process where it stands.
 ///
 /// # Errors
 /// The system refuses.
 pub fn catch() -> Result<(), ctrlc::Error> {
+    if WATCHED.swap(true, Ordering::SeqCst) {
+        return Ok(());
+    }
     ctrlc::set_handler(|| {
         if CAME.swap(true, Ordering::SeqCst) {
             process::exit(STATUS.into());

@@ -12,7 +12,7 @@
 //!                                                                       │   ▲
 //!                            example::run: a supervisor for each run ◀──┘   └── lines, times, exit
 //!                                                        │
-//!              page: block + transcript ─▶ replacement text ─▶ lesson::splice
+//!       commands::pages, page: block + transcript ─▶ replacement text ─▶ lesson::splice
 //!                                                        │
 //!  mdBook's JSON ◀ book ◀──────────────────────────── chapters
 //! ```

@@ -33,10 +33,7 @@ fn main() -> ExitCode {
         Some(Command::List { .. }) => "the runs were not listed",
         _ => "the book was not built",
     };
-    let result = interrupt::catch()
-        .context("failed to watch for Ctrl-C")
-        .and_then(|()| run(cli));
-    match result {
+    match run(cli) {
         _ if interrupt::came() => {
             writeln!(Stderr, "error: interrupted").ok();
             ExitCode::from(interrupt::STATUS)

@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
+use super::findings::in_lesson;
 use super::needs::{Needs, lessons, settings};
 use super::open::read;
 use super::shelf::shown_path;
 use crate::example::cache::State;
 use crate::example::inputs::Hashes;
+use crate::lesson::Severity;
 use crate::report::{Finding, Findings, line_number};
 
 /// What is known of the runs of the book in this folder, a line each, in the order of the book: `fresh`,
@@ -20,11 +22,11 @@ pub fn list(folder: &Path) -> anyhow::Result<String> {
     let config = settings(&book)?;
     let (lessons, mut problems) = lessons(&book);
     let needs = Needs::of(&book, &config, &lessons);
-    problems.retain(|(_, problem)| problem.severity == crate::lesson::Severity::Error);
+    problems.retain(|(_, problem)| problem.severity == Severity::Error);
     problems.extend(needs.problems.iter().cloned());
     let problems = problems
         .iter()
-        .map(|(chapter, problem)| super::findings::in_lesson(&book, *chapter, problem));
+        .map(|(chapter, problem)| in_lesson(&book, *chapter, problem));
     let findings: Vec<Finding> = needs.nothing.into_iter().chain(problems).collect();
     if !findings.is_empty() {
         return Err(Findings(findings).into());

@@ -12,6 +12,7 @@ use crate::example::inputs::{Hashes, Inputs, hash};
 use crate::example::run::{Limits, RunError, Task};
 use crate::example::schedule::run_all;
 use crate::example::{Progress, Run};
+use crate::interrupt;
 use crate::transcript::{Exit, Transcript};
 
 /// Why a run has no transcript that may be shown.
@@ -80,9 +81,7 @@ pub fn obtain(runs: &[Run], manifest: &Path, cache: &mut Cache, config: &Config)
     for (number, run) in runs.iter().enumerate() {
         let state = cache.state(run, &mut hashes);
         tracing::debug!("`{}`: {state}", run.command);
-        // What ended otherwise than it should is tried again: it may have been an accident.
-        let as_declared = |transcript: &Transcript| transcript.exit == run.expected_exit();
-        let transcript = state.into_transcript().filter(as_declared);
+        let transcript = state.into_transcript();
         if transcript.is_none() {
             tracing::debug!("`{}`: to be built", run.command);
             stale.push(number);
@@ -102,7 +101,7 @@ pub fn obtain(runs: &[Run], manifest: &Path, cache: &mut Cache, config: &Config)
     make(to_run, runs, cache, config, &progress, &mut obtained);
     if !stale.is_empty() {
         // What cannot be kept is shown all the same; the next build makes it again.
-        if let Err(error) = cache.save(runs, &mut Hashes::default()) {
+        if let Err(error) = cache.save(runs) {
             tracing::warn!("failed to keep what was run: {error}");
         }
     }
@@ -110,15 +109,13 @@ pub fn obtain(runs: &[Run], manifest: &Path, cache: &mut Cache, config: &Config)
         progress.end(done);
     }
 
-    for (number, transcript) in obtained.transcripts.iter().enumerate() {
-        let expected = runs[number].expected_exit();
+    for (number, (run, transcript)) in runs.iter().zip(&obtained.transcripts).enumerate() {
         if let Some(transcript) = transcript
-            && transcript.exit != expected
+            && !run.ends_as_declared(transcript)
         {
-            let transcript = transcript.clone();
             let failure = Failure::Exit {
-                expected,
-                transcript,
+                expected: run.expected_exit(),
+                transcript: transcript.clone(),
             };
             obtained.failures.push((number, failure));
         }
@@ -150,6 +147,10 @@ fn bring_up_to_date(
     if stale.is_empty() {
         return to_run;
     }
+    // Only now is there something to break off and tidy up.
+    if let Err(error) = interrupt::catch() {
+        tracing::warn!("failed to watch for Ctrl-C: {error}");
+    }
     let begun = SystemTime::now();
     let stale_runs: Vec<&Run> = stale.iter().map(|&run| &runs[run]).collect();
     for (&number, built) in stale.iter().zip(build(manifest, &stale_runs, progress)) {
@@ -168,12 +169,12 @@ fn bring_up_to_date(
                     obtained.warnings.push((number, warning));
                 }
                 match cache.of_binary(run, &built.binary) {
-                    Some(transcript) if transcript.exit == run.expected_exit() => {
+                    Some(transcript) => {
                         tracing::debug!("`{}`: not run, its binary is what it was", run.command);
                         cache.keep(run, built, &transcript);
                         obtained.transcripts[number] = Some(transcript);
                     }
-                    _ => to_run.push(ToRun {
+                    None => to_run.push(ToRun {
                         run: number,
                         written: written(&binary.path),
                         binary: binary.path,

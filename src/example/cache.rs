@@ -95,8 +95,8 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// What is kept in this folder for the book in that one, with programs of this manifest. What cannot be read, for whatever reason, is
-    /// not there: the run is made again.
+    /// What is kept in this folder for the book in that one, with programs of this manifest. What
+    /// cannot be read, for whatever reason, is not there: the run is made again.
     pub fn open(folder: &Path, book: &Path, manifest: &Path) -> Cache {
         // mdBook hands over the path as the user typed it.
         let book = fs::canonicalize(book).unwrap_or_else(|_| book.to_owned());
@@ -108,9 +108,16 @@ impl Cache {
         Cache { file, kept }
     }
 
+    /// What is kept of a run. What ended otherwise than it should is not there, and tried again: it may
+    /// have been an accident.
+    fn get(&self, run: &Run) -> Option<&Kept> {
+        let kept = self.kept.get(&run.attributes)?;
+        run.ends_as_declared(&kept.transcript).then_some(kept)
+    }
+
     /// What is known of a run.
     pub fn state(&self, run: &Run, hashes: &mut Hashes) -> State {
-        let Some(kept) = self.kept.get(&run.attributes) else {
+        let Some(kept) = self.get(run) else {
             return State::Missing;
         };
         let Some(inputs) = &kept.built.inputs else {
@@ -126,7 +133,7 @@ impl Cache {
 
     /// The transcript of a run of this very binary.
     pub fn of_binary(&self, run: &Run, binary: &str) -> Option<Transcript> {
-        let kept = self.kept.get(&run.attributes)?;
+        let kept = self.get(run)?;
         (kept.built.binary == binary).then(|| kept.transcript.clone())
     }
 
@@ -145,7 +152,9 @@ impl Cache {
     ///
     /// # Errors
     /// The file cannot be written; the older one stays whole.
-    pub fn save(&mut self, runs: &[Run], hashes: &mut Hashes) -> io::Result<()> {
+    pub fn save(&mut self, runs: &[Run]) -> io::Result<()> {
+        // Not those from before the build: a build script may have written some of the files.
+        let mut hashes = Hashes::default();
         for (attributes, kept) in read(&self.file) {
             self.kept.entry(attributes).or_insert(kept);
         }
@@ -153,7 +162,7 @@ impl Cache {
         self.kept.retain(|attributes, kept| {
             let inputs = kept.built.inputs.as_ref();
             asked.contains(attributes)
-                || inputs.is_some_and(|inputs| inputs.first_changed(hashes).is_none())
+                || inputs.is_some_and(|inputs| inputs.first_changed(&mut hashes).is_none())
         });
         let mut kept: Vec<(&RunAttributes, &Kept)> = self.kept.iter().collect();
         kept.sort_by_key(|(attributes, _)| *attributes);

@@ -6,7 +6,7 @@ use super::targets::{Targets, UnknownTarget};
 use super::{Ask, Run, Target};
 use crate::lesson::fence::{Expected, Form, RunAttributes, TargetKind, TargetName};
 use crate::lesson::{Block, Kind, Lesson, Problem};
-use crate::transcript::Exit;
+use crate::transcript::{Exit, Transcript};
 
 /// The runs that a book needs.
 #[derive(Debug, Default)]
@@ -188,6 +188,11 @@ impl Run {
     /// How it must end.
     pub fn expected_exit(&self) -> Exit {
         self.exit.unwrap_or(Exit::SUCCESS)
+    }
+
+    /// Whether it did end so.
+    pub fn ends_as_declared(&self, transcript: &Transcript) -> bool {
+        transcript.exit == self.expected_exit()
     }
 }
 

@@ -6,6 +6,7 @@ mod annotations;
 mod browser;
 mod build;
 mod failures;
+mod freshness;
 mod hostile;
 mod house;
 mod install;

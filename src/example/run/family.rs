@@ -26,6 +26,8 @@ mod linux {
 
     /// How long processes that were killed may take to end. The kernel may have to free much memory.
     const PATIENCE: Duration = Duration::from_secs(10);
+    /// How often we look again at a family that changes while we look.
+    const LOOKS: usize = 100;
 
     /// A process, as /proc tells of it (proc_pid_stat(5)).
     #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,10 +113,7 @@ mod linux {
             .collect()
     }
 
-    /// How often we look again at a family that changes while we look.
-    const LOOKS: usize = 100;
-
-    /// The names of the processes that are left running below this one, each once; those of ended ones stay in
+    /// The names of the processes that are left running below this one, each once. Ended ones stay in
     /// the family until they are waited for, which is what makes this exact.
     pub fn left() -> Vec<String> {
         let mut family = descendants();

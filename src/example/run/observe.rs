@@ -4,6 +4,7 @@
 //! milliseconds, so a thread may come and go unseen: a count is only called known when it was the
 //! same in several looks, one after the other.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use super::job::Observed;
@@ -65,8 +66,8 @@ pub struct Observer {
 /// What was seen until now.
 #[derive(Debug, Default)]
 struct Seen {
-    /// By process and its name; ended ones keep what was seen last.
-    cpu: std::collections::HashMap<u32, Duration>,
+    /// By the process's id; ended ones keep what was seen last.
+    cpu: HashMap<u32, Duration>,
     delay: Duration,
     memory: Option<u64>,
 }

@@ -274,8 +274,12 @@ impl<'a> Supervisor<'a> {
                 .events
                 .recv_timeout(by.saturating_duration_since(Instant::now()))
             {
-                // Nobody is there any more who could be stopped.
-                Ok(Event::Piece(piece)) => self.keep(&piece),
+                Ok(Event::Piece(piece)) => {
+                    // Nobody is there any more who could be stopped.
+                    if let Err(excess) = self.output.take(&piece) {
+                        self.stopping.get_or_insert((excess, Instant::now()));
+                    }
+                }
                 Ok(Event::Closed) => self.open -= 1,
                 Ok(Event::Lost(error)) => return Err(error),
                 Ok(Event::Ended(..) | Event::Abandoned) => {}
@@ -287,17 +291,16 @@ impl<'a> Supervisor<'a> {
 
     /// Takes what a program that is running has written.
     fn take(&mut self, piece: &Piece) {
-        let was_stopping = self.stopping.is_some();
-        self.keep(piece);
-        if !was_stopping && self.stopping.is_some() {
-            self.kill();
+        if let Err(excess) = self.output.take(piece) {
+            self.stop(excess);
         }
     }
 
-    /// Takes what was written, without a word to who wrote it.
-    fn keep(&mut self, piece: &Piece) {
-        if let Err(excess) = self.output.take(piece) {
-            self.stopping.get_or_insert((excess, Instant::now()));
+    /// Stops a program at once, unless it is being stopped already.
+    fn stop(&mut self, excess: Excess) {
+        if self.stopping.is_none() {
+            self.stopping = Some((excess, Instant::now()));
+            self.kill();
         }
     }
 
@@ -312,9 +315,8 @@ impl<'a> Supervisor<'a> {
             };
             tell(&Message::Used(self.told))?;
         }
-        if self.stopping.is_none() && self.disk.is_too_much() {
-            self.stopping = Some((Excess::Disk, Instant::now()));
-            self.kill();
+        if self.disk.is_too_much() {
+            self.stop(Excess::Disk);
         }
         Ok(())
     }

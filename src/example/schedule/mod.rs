@@ -1,8 +1,8 @@
 //! Which runs may share the machine.
 //!
 //! A timing on the page is what the program takes alone. Yet programs that only wait need not wait for
-//! each other, and on two cores two programs that compute do not disturb one another. So all start side
-//! by side; what turns out to compute gets a core of its own, or waits for one; what had to wait for a
+//! each other, and programs that compute disturb one another little on cores of their own. So all start
+//! side by side; what turns out to compute gets a core of its own, or waits for one; what had to wait for a
 //! processor all the same is run again, alone, and only that run counts.
 
 use std::collections::VecDeque;
@@ -255,6 +255,15 @@ impl<'a> Schedule<'a> {
         self.show();
     }
 
+    /// Lets a run wait until its lane has room.
+    fn queue(&mut self, task: usize, lane: Lane) {
+        match lane {
+            Lane::Unknown => self.unknown.push_back(task),
+            Lane::Computing => self.computing.push_back(task),
+            Lane::Alone => self.alone.push_back(task),
+        }
+    }
+
     fn show(&self) {
         let running = self
             .running
@@ -277,27 +286,23 @@ impl<'a> Schedule<'a> {
         if running.lane != Lane::Unknown || cores <= COMPUTES {
             return;
         }
-        let needs_all = cores > NEEDS_ALL;
+        let lane = match cores > NEEDS_ALL {
+            true => Lane::Alone,
+            false => Lane::Computing,
+        };
         // Those that start now disturb it, even if they sleep afterwards.
         let is_disturbed = is_disturbed(usage.at, usage.delay) || !self.unknown.is_empty();
         if !running.shared {
-            running.lane = if needs_all {
-                Lane::Alone
-            } else {
-                Lane::Computing
-            };
+            running.lane = lane;
             return;
         }
-        if usage.at < YOUNG && (needs_all || is_disturbed || !has_room) {
+        if usage.at < YOUNG && (lane == Lane::Alone || is_disturbed || !has_room) {
             let stopped = self.running.swap_remove(position);
             tracing::debug!(
                 "`{}`: stopped, it waits for a core of its own",
                 self.tasks[stopped.task].run.command
             );
-            match needs_all {
-                true => self.alone.push_back(stopped.task),
-                false => self.computing.push_back(stopped.task),
-            }
+            self.queue(stopped.task, lane);
             self.show();
         } else {
             running.lane = Lane::Computing;
@@ -310,11 +315,7 @@ impl<'a> Schedule<'a> {
         attempts.finished += 1;
         if attempts.channel == Channel::Stamped && has_missed_a_pipe(&result) {
             attempts.channel = Channel::Pipes;
-            match ended.lane {
-                Lane::Unknown => self.unknown.push_back(ended.task),
-                Lane::Computing => self.computing.push_back(ended.task),
-                Lane::Alone => self.alone.push_back(ended.task),
-            }
+            self.queue(ended.task, ended.lane);
             return;
         }
         let was_disturbed = match &result {
@@ -348,7 +349,7 @@ impl<'a> Schedule<'a> {
                 "`{}`: run again, alone: it has waited for a processor",
                 self.tasks[ended.task].run.command
             );
-            self.alone.push_back(ended.task);
+            self.queue(ended.task, Lane::Alone);
         } else {
             self.answers[ended.task] = Some(result.map(|made| Transcript {
                 timing: match was_disturbed {

@@ -1,0 +1,204 @@
+//! When programs are built and run, and when not; beside what others.
+
+use std::fs;
+
+use crate::project::{Project, outputs};
+
+#[test]
+fn a_second_build_starts_nothing() {
+    let project = Project::from("good");
+    project.run(&["build"]).succeeds();
+    let first = project.read("book/fences.html");
+
+    // No Cargo can be found, and there are no binaries: a process could not even be started.
+    fs::remove_dir_all(project.path("target/lesson")).unwrap();
+    let mut command = project.command(&["build"]);
+    command.env("PATH", "").env("CARGO", "/nowhere/cargo");
+    project.said(command, b"").succeeds();
+    assert_eq!(project.read("book/fences.html"), first);
+}
+
+#[test]
+fn an_edit_is_seen_and_only_a_new_binary_runs() {
+    let project = Project::from("good");
+    let run = "`cargo run --example hello`";
+    let build = || {
+        let said = project.run(&["build", "-v"]);
+        said.succeeds();
+        // Where the machine is busy it is run again.
+        let said = said
+            .stderr
+            .lines()
+            .filter(|line| line.contains(run) && !line.contains("waited for a processor"));
+        said.map(|line| line.replace(run, "hello").trim().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        build(),
+        [
+            "DEBUG hello: missing",
+            "DEBUG hello: to be built",
+            "DEBUG hello: run"
+        ]
+    );
+    assert_eq!(build(), ["DEBUG hello: fresh"]);
+
+    project.change("examples/hello.rs", "fn main", "// A comment.\nfn main");
+    let stale = "DEBUG hello: stale: `[BOOK]/examples/hello.rs` has changed";
+    let not_run = "DEBUG hello: not run, its binary is what it was";
+    assert_eq!(build(), [stale, "DEBUG hello: to be built", not_run]);
+    assert!(project.read("book/fences.html").contains("A comment."));
+
+    project.change("examples/hello.rs", "alert", "warn");
+    assert_eq!(
+        build(),
+        [stale, "DEBUG hello: to be built", "DEBUG hello: run"]
+    );
+    assert!(outputs(&project.read("book/fences.html"))[0].contains("<script>warn("));
+}
+
+#[test]
+fn programs_of_one_name_are_told_apart_and_all_their_sources_watched() {
+    let project = Project::from("workspace");
+    let lines = || -> Vec<String> {
+        project.run(&["build"]).succeeds();
+        let outputs = outputs(&project.read("book/programs.html"));
+        outputs
+            .iter()
+            .map(|output| output.lines().nth(1).unwrap().to_owned())
+            .collect()
+    };
+    let of_b = [
+        "b, loud false, debug true",
+        "b, loud true, debug true",
+        "b, loud true, debug false",
+    ];
+    let all = |of_a| [&[of_a], &of_b[..]].concat();
+    assert_eq!(lines(), all("a, dep one, hello"));
+
+    project.write("a/examples/data.txt", "bye");
+    assert_eq!(lines(), all("a, dep one, bye"));
+    project.change("dep/src/lib.rs", "one", "two");
+    assert_eq!(lines(), all("a, dep two, bye"));
+}
+
+#[test]
+fn what_a_build_script_reads_is_watched_too() {
+    let project = Project::from("good");
+    project.write(
+        "build.rs",
+        "fn main() {\n    println!(\"cargo::rerun-if-changed=data\");\n    \
+             println!(\"cargo::rerun-if-changed=there-is-no-such-file\");\n}\n",
+    );
+    fs::create_dir_all(project.path("data/folder")).unwrap();
+    project.write("data/folder/file", "one");
+    project.run(&["build"]).succeeds();
+    let list = || project.run(&["list"]).succeeds().stdout.clone();
+    assert!(!list().contains("stale"), "{}", list());
+    project.write("data/folder/file", "two");
+    assert!(list().contains("data has changed"), "{}", list());
+    project.write("data/folder/file", "one");
+    assert!(!list().contains("stale"), "{}", list());
+    project.write("there-is-no-such-file", "now there is");
+    assert!(
+        list().contains("there-is-no-such-file has changed"),
+        "{}",
+        list()
+    );
+}
+
+#[test]
+fn two_builds_at_once_are_both_right() {
+    let project = Project::from("good");
+    let build = |folder: &str| {
+        let mut command = project.command(&["build"]);
+        // mdBook itself empties the folder that it writes to.
+        command.env("MDBOOK_BUILD__BUILD_DIR", folder);
+        project.said(command, b"")
+    };
+    let (one, two) = std::thread::scope(|scope| {
+        let one = scope.spawn(|| build("one"));
+        let two = build("two");
+        (one.join().unwrap(), two)
+    });
+    one.succeeds();
+    two.succeeds();
+    let outputs = |folder: &str| -> Vec<String> {
+        let outputs = outputs(&project.read(&format!("{folder}/fences.html")));
+        let without_times = outputs.iter().map(|output| {
+            let lines = output.lines().filter(|line| !line.contains(" · exit "));
+            lines.collect::<Vec<_>>().join("\n")
+        });
+        without_times.collect()
+    };
+    assert_eq!(outputs("one"), outputs("two"));
+    assert!(outputs("one")[0].contains("hello"));
+    // What both kept is whole.
+    let said = project.run(&["build", "-v"]);
+    assert!(!said.succeeds().stderr.contains(": run"), "{}", said.stderr);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_must_be_alone_never_runs_beside_another() {
+    let project = Project::from("good");
+    // It has an effect outside its folder, and cannot bear company there.
+    project.write(
+        "examples/exclusive.rs",
+        "fn main() {\n    let lock = std::env::args().nth(1).unwrap();\n    \
+             std::fs::File::create_new(&lock).unwrap();\n    \
+             std::thread::sleep(std::time::Duration::from_millis(300));\n    \
+             std::fs::remove_file(lock).unwrap();\n}\n",
+    );
+    let lock = project.path("lock");
+    let chapter = |word: &str| {
+        let fence = |number: u8| {
+            format!(
+                "```rust,example=exclusive,args=\"{} {number}\"{word}\n```\n\n",
+                lock.display()
+            )
+        };
+        [fence(1), fence(2), fence(3)].concat()
+    };
+    project.write("src/fences.md", &chapter(""));
+    let errors = project.run(&["build"]).fails().errors();
+    assert!(errors.contains("File exists"), "{errors}");
+    // What ended otherwise than declared was not kept: it will be tried again.
+    assert!(project.run(&["list"]).succeeds().stdout.contains("missing"));
+
+    fs::remove_file(&lock).ok();
+    project.write("src/fences.md", &chapter(",alone"));
+    project.run(&["build"]).succeeds();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn another_cargo_at_work_is_waited_for() {
+    use std::io::{BufRead, BufReader};
+    use std::process::Stdio;
+
+    let project = Project::from("good");
+    project.run(&["build"]).succeeds();
+    project.change("examples/hello.rs", "fn main", "// New.\nfn main");
+    let locks: Vec<fs::File> = [".cargo-lock", ".cargo-build-lock", ".cargo-artifact-lock"]
+        .iter()
+        .filter_map(|lock| fs::File::open(project.path("target/lesson").join(lock)).ok())
+        .collect();
+    assert!(!locks.is_empty());
+    for lock in &locks {
+        rustix::fs::flock(lock, rustix::fs::FlockOperation::LockExclusive).unwrap();
+    }
+    let mut child = project
+        .command(&["build"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let waits = "another Cargo is at work: waiting until it has done";
+    let mut said = lines.map(Result::unwrap);
+    assert!(said.any(|line| line.contains(waits)));
+    drop(locks);
+    assert_eq!(said.find(|line| line.contains("error")), None);
+    assert!(child.wait().unwrap().success());
+}
