@@ -6,7 +6,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub mod compare;
+pub mod escape;
+pub mod format;
 pub mod lines;
+pub mod shape;
 
 /// What one run printed, when, and how it ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

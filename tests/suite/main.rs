@@ -17,5 +17,6 @@ mod project;
 mod properties;
 mod reader;
 mod renderers;
+mod shapes;
 mod tutorial;
 mod versions;

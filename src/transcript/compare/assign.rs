@@ -1,0 +1,173 @@
+//! Which line of a fresh transcript comes from which template.
+//!
+//! Nearly always there is one template that a line fits. Where there are several, lines are assigned so that
+//! as many templates as possible get the lines that they must have: a maximum matching, by augmenting paths.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::transcript::shape::{Nth, Part, Template};
+use crate::transcript::{Line, Stream};
+
+/// Lines and their templates.
+#[derive(Debug)]
+pub(super) struct Assigned {
+    /// For each line, the template that it comes from, where there is one.
+    pub of_lines: Vec<Option<usize>>,
+    /// For each template its lines, in their order.
+    pub of_templates: Vec<Vec<usize>>,
+    /// The lines that fit none.
+    pub left: Vec<usize>,
+}
+
+impl Assigned {
+    /// Assigns lines to templates.
+    pub(super) fn of(templates: &[Template], lines: &[Line]) -> Assigned {
+        let index = Index::of(templates);
+        let fitting: Vec<Vec<usize>> = lines.iter().map(|line| index.fitting(line)).collect();
+        let mut matching = Matching {
+            fitting: &fitting,
+            of_lines: vec![None; lines.len()],
+            of_templates: vec![Vec::new(); templates.len()],
+        };
+        for (line, fitting) in fitting.iter().enumerate() {
+            if let [template] = fitting.as_slice() {
+                matching.assign(line, *template);
+            }
+        }
+        // First what must come, then what may, then what is too much.
+        let least: Vec<usize> = templates
+            .iter()
+            .map(|template| *template.count.start())
+            .collect();
+        let most: Vec<usize> = templates
+            .iter()
+            .map(|template| *template.count.end())
+            .collect();
+        for room in [&least, &most] {
+            for line in 0..lines.len() {
+                if matching.of_lines[line].is_none() && fitting[line].len() > 1 {
+                    matching.augment(line, room, &mut vec![false; templates.len()]);
+                }
+            }
+        }
+        for (line, fitting) in fitting.iter().enumerate() {
+            if let (None, Some(&template)) = (matching.of_lines[line], fitting.first()) {
+                matching.assign(line, template);
+            }
+        }
+        let Matching {
+            of_lines,
+            mut of_templates,
+            ..
+        } = matching;
+        for lines in &mut of_templates {
+            lines.sort_unstable();
+        }
+        let left = (0..lines.len()).filter(|&line| of_lines[line].is_none());
+        Assigned {
+            left: left.collect(),
+            of_lines,
+            of_templates,
+        }
+    }
+
+    /// Where one of a template's lines stands.
+    pub(super) fn place(&self, Nth { template, nth }: Nth) -> Option<usize> {
+        self.of_templates.get(template)?.get(nth).copied()
+    }
+}
+
+struct Matching<'a> {
+    fitting: &'a [Vec<usize>],
+    of_lines: Vec<Option<usize>>,
+    of_templates: Vec<Vec<usize>>,
+}
+
+impl Matching<'_> {
+    fn assign(&mut self, line: usize, template: usize) {
+        if let Some(before) = self.of_lines[line].replace(template) {
+            self.of_templates[before].retain(|&its| its != line);
+        }
+        self.of_templates[template].push(line);
+    }
+
+    /// Finds room for a line, others making way where they fit elsewhere.
+    fn augment(&mut self, line: usize, room: &[usize], tried: &mut Vec<bool>) -> bool {
+        let fitting = self.fitting;
+        for &template in &fitting[line] {
+            if std::mem::replace(&mut tried[template], true) {
+                continue;
+            }
+            if self.of_templates[template].len() < room[template] {
+                self.assign(line, template);
+                return true;
+            }
+            // Of lines that fit the same templates, one is as good as another.
+            let mut asked: HashSet<&[usize]> = HashSet::new();
+            for other in self.of_templates[template].clone() {
+                if fitting[other].len() > 1
+                    && asked.insert(&fitting[other])
+                    && self.augment(other, room, tried)
+                {
+                    self.assign(line, template);
+                    return true;
+                }
+            }
+        }
+        false
+    }
+}
+
+/// Templates by the text that they begin with: of ten thousand, few are tried on a line.
+struct Index<'a> {
+    templates: &'a [Template],
+    /// Those without holes, by their whole text.
+    whole: HashMap<(Stream, &'a str), Vec<usize>>,
+    /// The others, by the text before their first hole.
+    begun: HashMap<(Stream, &'a str), Vec<usize>>,
+    /// How long such texts are.
+    lengths: Vec<usize>,
+}
+
+impl<'a> Index<'a> {
+    fn of(templates: &'a [Template]) -> Index<'a> {
+        let mut index = Index {
+            templates,
+            whole: HashMap::new(),
+            begun: HashMap::new(),
+            lengths: Vec::new(),
+        };
+        for (number, template) in templates.iter().enumerate() {
+            let (text, texts) = match template.parts.as_slice() {
+                [] => ("", &mut index.whole),
+                [Part::Text(text)] => (text.as_str(), &mut index.whole),
+                [Part::Text(text), ..] => (text.as_str(), &mut index.begun),
+                [Part::Hole(_), ..] => ("", &mut index.begun),
+            };
+            texts
+                .entry((template.stream, text))
+                .or_default()
+                .push(number);
+        }
+        index.lengths = index.begun.keys().map(|(_, text)| text.len()).collect();
+        index.lengths.sort_unstable();
+        index.lengths.dedup();
+        index
+    }
+
+    /// The templates that a line fits, those without holes first.
+    fn fitting(&self, line: &Line) -> Vec<usize> {
+        let text = line.text.as_str();
+        let whole = self.whole.get(&(line.stream, text));
+        let mut fitting = whole.cloned().unwrap_or_default();
+        for &length in &self.lengths {
+            let Some(begin) = text.get(..length) else {
+                continue;
+            };
+            let begun = self.begun.get(&(line.stream, begin));
+            let fit = |number: &&usize| self.templates[**number].values(text).is_some();
+            fitting.extend(begun.into_iter().flatten().filter(fit));
+        }
+        fitting
+    }
+}

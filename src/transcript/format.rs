@@ -1,0 +1,318 @@
+//! A recorded transcript as a text file: a head, the shape, and what readers see.
+//!
+//! It is made to be reviewed in a diff and merged. What only a machine can write, the shape and the
+//! transcript, ends with a sum, so that a file that was cut or edited is known for it.
+//!
+//! ```text
+//! mdbook-transcript 1
+//! run: cargo run --example join
+//! …
+//! input: 5d41402abc4b2a76 examples/join.rs
+//!
+//! --- shape
+//! ends with 0
+//! …
+//! --- transcript
+//! wall: 2.001394
+//! …
+//! 0.000412 stdout 0 start foo
+//! --- end 0f343b0931126a20
+//! ```
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::escape::{escape, unescape};
+use super::shape::Shape;
+use super::shape::text::{stream_of, stream_word};
+use super::{Exit, Line, Timing, Transcript};
+
+/// The version of the format that this program writes, and the newest that it reads.
+pub const VERSION: u32 = 1;
+
+const NAME: &str = "mdbook-transcript";
+const SHAPE: &str = "--- shape";
+const TRANSCRIPT: &str = "--- transcript";
+const END: &str = "--- end ";
+
+/// A recorded transcript.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recorded {
+    /// Of which run, and of which program.
+    pub head: Head,
+    /// What every transcript of the run has in common.
+    pub shape: Shape,
+    /// What readers see.
+    pub transcript: Transcript,
+}
+
+/// What a recorded transcript is of. Paths are relative to the book, with `/` between their parts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Head {
+    /// The command by which a reader runs it.
+    pub run: String,
+    /// The package of the program.
+    pub package: String,
+    /// `example` or `bin`.
+    pub kind: String,
+    /// The target's name.
+    pub target: String,
+    /// The program's file.
+    pub source: String,
+    /// The package's Cargo.toml.
+    pub manifest: String,
+    /// Every file that the program was built from, each with the hash of its content.
+    pub inputs: BTreeMap<String, String>,
+}
+
+/// Why a file is no recorded transcript. Lines are counted from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum FormatError {
+    /// It begins otherwise.
+    #[error("it is not a transcript of mdbook-transcript")]
+    Foreign,
+    /// A newer version of this program wrote it.
+    #[error(
+        "a newer version of mdbook-transcript wrote it (format {0}; this one reads up to {VERSION})"
+    )]
+    Newer(u32),
+    /// Two versions of it were not merged.
+    #[error("it has a conflict marker in line {0}")]
+    Conflict(usize),
+    /// Its end is missing.
+    #[error("its end is missing")]
+    Truncated,
+    /// Its shape or its lines are not what was recorded.
+    #[error("it was edited: what stands in it was not recorded")]
+    Edited,
+    /// A line in it means nothing.
+    #[error("line {0} means nothing")]
+    Malformed(usize),
+}
+
+impl Recorded {
+    /// Its text.
+    pub fn text(&self) -> String {
+        let Head {
+            run,
+            package,
+            kind,
+            target,
+            source,
+            manifest,
+            inputs,
+        } = &self.head;
+        let mut text = format!("{NAME} {VERSION}\n");
+        for (key, value) in [
+            ("run", run),
+            ("package", package),
+            (kind, target),
+            ("source", source),
+            ("manifest", manifest),
+        ] {
+            text.push_str(&format!("{key}: {}\n", escape(value)));
+        }
+        for (file, hash) in inputs {
+            text.push_str(&format!("input: {hash} {}\n", escape(file)));
+        }
+        let body = format!(
+            "{SHAPE}\n{}{TRANSCRIPT}\n{}",
+            self.shape.text(),
+            transcript_text(&self.transcript)
+        );
+        text.push('\n');
+        text.push_str(&body);
+        text.push_str(&format!("{END}{:016x}\n", sum(&body)));
+        text
+    }
+
+    /// Reads what [`text`](Recorded::text) writes, with either kind of line's end.
+    ///
+    /// # Errors
+    /// It does not write such, and why.
+    pub fn parse(text: &str) -> Result<Recorded, FormatError> {
+        let text = text.replace("\r\n", "\n");
+        let version = text.lines().next().and_then(|line| line.strip_prefix(NAME));
+        let version = version.and_then(|version| version.trim().parse().ok());
+        let is_marker = |line: &str| {
+            ["<<<<<<< ", "=======", ">>>>>>> ", "||||||| "]
+                .iter()
+                .any(|marker| {
+                    line.starts_with(marker)
+                        && (line.len() == marker.len() || marker.ends_with(' '))
+                })
+        };
+        if let Some(marker) = text.lines().position(is_marker) {
+            return Err(FormatError::Conflict(marker + 1));
+        }
+        match version {
+            None => return Err(FormatError::Foreign),
+            Some(newer) if newer > VERSION => return Err(FormatError::Newer(newer)),
+            Some(_) => {}
+        }
+        let (rest, end) = text.rsplit_once(END).ok_or(FormatError::Truncated)?;
+        let given = end.strip_suffix('\n').ok_or(FormatError::Truncated)?;
+        let start = rest
+            .find(&format!("\n{SHAPE}\n"))
+            .ok_or(FormatError::Truncated)?
+            + 1;
+        let (head, body) = rest.split_at(start);
+        if u64::from_str_radix(given, 16) != Ok(sum(body)) {
+            return Err(FormatError::Edited);
+        }
+        let head_lines = head.lines().count();
+        let (shape, transcript) = body
+            .split_once(&format!("\n{TRANSCRIPT}\n"))
+            .ok_or(FormatError::Truncated)?;
+        let shape = shape
+            .strip_prefix(SHAPE)
+            .unwrap_or(shape)
+            .trim_start_matches('\n');
+        let before = head_lines + 1;
+        let lines = before + shape.lines().count() + 1;
+        Ok(Recorded {
+            head: read_head(head)?,
+            shape: Shape::parse(shape).map_err(|line| FormatError::Malformed(before + line + 1))?,
+            transcript: read_transcript(transcript)
+                .map_err(|line| FormatError::Malformed(lines + line + 1))?,
+        })
+    }
+}
+
+/// FNV-1a, against accidents and editors.
+fn sum(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |sum, byte| {
+        (sum ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
+    })
+}
+
+fn read_head(text: &str) -> Result<Head, FormatError> {
+    let mut head = Head::default();
+    for (number, line) in text
+        .lines()
+        .enumerate()
+        .skip(1)
+        .filter(|(_, line)| !line.is_empty())
+    {
+        let malformed = FormatError::Malformed(number + 1);
+        let (key, value) = line.split_once(": ").ok_or(malformed)?;
+        let value = unescape(value).ok_or(malformed)?;
+        match key {
+            "run" => head.run = value,
+            "package" => head.package = value,
+            "example" | "bin" => (head.kind, head.target) = (key.to_owned(), value),
+            "source" => head.source = value,
+            "manifest" => head.manifest = value,
+            "input" => {
+                let (hash, file) = value.split_once(' ').ok_or(malformed)?;
+                head.inputs.insert(file.to_owned(), hash.to_owned());
+            }
+            _ => return Err(malformed),
+        }
+    }
+    match head.run.is_empty() || head.target.is_empty() || head.source.is_empty() {
+        true => Err(FormatError::Malformed(1)),
+        false => Ok(head),
+    }
+}
+
+fn transcript_text(transcript: &Transcript) -> String {
+    let seconds = |time: Duration| format!("{}.{:06}", time.as_secs(), time.subsec_micros());
+    let mut facts = vec![
+        ("exit", transcript.exit.to_string()),
+        ("wall", seconds(transcript.wall)),
+    ];
+    let count = |count: Option<u32>| count.map(|count| count.to_string());
+    facts.extend(count(transcript.threads).map(|threads| ("threads", threads)));
+    facts.extend(count(transcript.processes).map(|processes| ("processes", processes)));
+    facts.extend(transcript.cpu.map(|cpu| ("cpu", seconds(cpu))));
+    facts.extend(
+        transcript
+            .memory
+            .map(|memory| ("memory", memory.to_string())),
+    );
+    if transcript.timing == Timing::Noisy {
+        facts.push(("timing", "noisy".to_owned()));
+    }
+    if transcript.replaced > 0 {
+        facts.push(("replaced", transcript.replaced.to_string()));
+    }
+    let mut text: String = facts
+        .iter()
+        .map(|(key, value)| format!("{key}: {value}\n"))
+        .collect();
+    for line in &transcript.lines {
+        let writer = line
+            .writer
+            .map_or("-".to_owned(), |writer| writer.to_string());
+        let (at, stream) = (seconds(line.at), stream_word(line.stream));
+        text.push_str(&format!("{at} {stream} {writer} {}\n", escape(&line.text)));
+    }
+    text
+}
+
+/// A transcript; else the number of the line, from 0, that means nothing.
+fn read_transcript(text: &str) -> Result<Transcript, usize> {
+    let mut transcript = Transcript {
+        lines: Vec::new(),
+        exit: Exit::SUCCESS,
+        wall: Duration::ZERO,
+        threads: None,
+        processes: None,
+        cpu: None,
+        memory: None,
+        timing: Timing::Clean,
+        replaced: 0,
+    };
+    for (number, line) in text.lines().enumerate() {
+        let taken = match line.starts_with(|c: char| c.is_ascii_digit()) {
+            true => read_line(line).map(|line| transcript.lines.push(line)),
+            false => take_fact(&mut transcript, line),
+        };
+        taken.ok_or(number)?;
+    }
+    Ok(transcript)
+}
+
+fn read_line(line: &str) -> Option<Line> {
+    let mut words = line.splitn(4, ' ');
+    let at = duration(words.next()?)?;
+    let stream = stream_of(words.next()?)?;
+    let writer = match words.next()? {
+        "-" => None,
+        writer => Some(writer.parse().ok()?),
+    };
+    Some(Line {
+        stream,
+        at,
+        writer,
+        text: unescape(words.next()?)?,
+    })
+}
+
+fn take_fact(transcript: &mut Transcript, line: &str) -> Option<()> {
+    let (key, value) = line.split_once(": ")?;
+    match key {
+        "exit" => transcript.exit = value.parse().ok()?,
+        "wall" => transcript.wall = duration(value)?,
+        "threads" => transcript.threads = Some(value.parse().ok()?),
+        "processes" => transcript.processes = Some(value.parse().ok()?),
+        "cpu" => transcript.cpu = Some(duration(value)?),
+        "memory" => transcript.memory = Some(value.parse().ok()?),
+        "timing" if value == "noisy" => transcript.timing = Timing::Noisy,
+        "replaced" => transcript.replaced = value.parse().ok()?,
+        _ => return None,
+    }
+    Some(())
+}
+
+/// Seconds and six digits of their fraction.
+fn duration(text: &str) -> Option<Duration> {
+    let (seconds, micros) = text
+        .split_once('.')
+        .filter(|(_, micros)| micros.len() == 6)?;
+    Some(Duration::new(
+        seconds.parse().ok()?,
+        micros.parse::<u32>().ok()? * 1000,
+    ))
+}

@@ -1,0 +1,159 @@
+//! Which lines come before which: what was seen, and what was proved.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::classes::Classes;
+use super::recording::{Held, Recording};
+use super::{Nth, Order, Untested};
+use crate::transcript::Stream;
+
+/// Of more lines than these, what was merely never seen otherwise is not worked out: there is too much.
+pub const MOST_SOFT: usize = 400;
+
+/// Where each line of each template stands in each recording.
+pub struct Positions {
+    /// The lines.
+    pub nodes: Vec<Nth>,
+    streams: Vec<Stream>,
+    /// For each recording, the place of each of `nodes`.
+    places: Vec<Vec<Option<usize>>>,
+    /// For each recording, which of `nodes` each line is.
+    of_lines: Vec<Vec<usize>>,
+}
+
+impl Positions {
+    /// Counts the lines of each template, in every recording.
+    pub fn of(classes: &Classes) -> Positions {
+        let mut first = Vec::new();
+        let mut nodes = Vec::new();
+        let mut streams = Vec::new();
+        for (number, template) in classes.templates.iter().enumerate() {
+            first.push(nodes.len());
+            let most = *template.count.end();
+            nodes.extend((0..most).map(|nth| Nth {
+                template: number,
+                nth,
+            }));
+            streams.extend((0..most).map(|_| template.stream));
+        }
+        let mut places = Vec::new();
+        let mut of_lines = Vec::new();
+        for lines in &classes.of_lines {
+            let mut counts = vec![0; classes.templates.len()];
+            let mut place = vec![None; nodes.len()];
+            let mut nodes_of_lines = Vec::new();
+            for (at, &template) in lines.iter().enumerate() {
+                let node = first[template] + counts[template];
+                counts[template] += 1;
+                place[node] = Some(at);
+                nodes_of_lines.push(node);
+            }
+            places.push(place);
+            of_lines.push(nodes_of_lines);
+        }
+        Positions {
+            nodes,
+            streams,
+            places,
+            of_lines,
+        }
+    }
+
+    /// The lines that came before this place of a recording.
+    pub fn before_place(&self, recording: usize, place: usize) -> impl Iterator<Item = usize> {
+        let lines = &self.of_lines[recording];
+        lines[..place.min(lines.len())].iter().copied()
+    }
+
+    /// Whether the first of two lines came before the second wherever both came.
+    pub fn always_before(&self, a: usize, b: usize) -> bool {
+        let mut together = false;
+        for places in &self.places {
+            if let (Some(a), Some(b)) = (places[a], places[b]) {
+                if a > b {
+                    return false;
+                }
+                together = true;
+            }
+        }
+        together
+    }
+}
+
+/// The order of the lines of recordings.
+pub fn order(recordings: &[Recording], positions: &Positions, untested: Option<Untested>) -> Order {
+    let proofs = proofs(recordings, positions);
+    let count = positions.nodes.len();
+    let follows = |a: usize, b: usize| {
+        let mut between = proofs.iter();
+        between
+            .any(|(&c, behind)| c != a && c != b && proofs[&a].contains(&c) && behind.contains(&b))
+    };
+    let mut hard = Vec::new();
+    for (&a, behind) in &proofs {
+        let direct = behind.iter().filter(|&&b| !follows(a, b));
+        hard.extend(direct.map(|&b| (positions.nodes[a], positions.nodes[b])));
+    }
+    hard.sort_by_key(|&(a, b)| (b, a));
+
+    let is_hard = |a: usize, b: usize| proofs.get(&a).is_some_and(|behind| behind.contains(&b));
+    let mut soft = Vec::new();
+    if count <= MOST_SOFT {
+        let mut before = vec![vec![false; count]; count];
+        for (a, row) in before.iter_mut().enumerate() {
+            for (b, before) in row.iter_mut().enumerate() {
+                *before = a != b
+                    && positions.streams[a] == positions.streams[b]
+                    && positions.always_before(a, b);
+            }
+        }
+        for a in 0..count {
+            for b in (0..count).filter(|&b| before[a][b] && !is_hard(a, b)) {
+                // The first of a template comes before its second: that says nothing.
+                let same = positions.nodes[a].template == positions.nodes[b].template;
+                if !same && !(0..count).any(|c| before[a][c] && before[c][b]) {
+                    soft.push((positions.nodes[a], positions.nodes[b]));
+                }
+            }
+        }
+    }
+    soft.sort_by_key(|&(a, b)| (b, a));
+    let of = |stream| {
+        positions
+            .streams
+            .iter()
+            .filter(|&&its| its == stream)
+            .count()
+    };
+    let pairs = |lines: usize| lines * lines.saturating_sub(1) / 2;
+    Order {
+        hard,
+        soft,
+        pairs: (
+            proofs.values().map(HashSet::len).sum(),
+            pairs(of(Stream::Stdout)) + pairs(of(Stream::Stderr)),
+        ),
+        untested,
+    }
+}
+
+/// For each line that was held back, those that were held up by it, and never came before it.
+fn proofs(recordings: &[Recording], positions: &Positions) -> BTreeMap<usize, HashSet<usize>> {
+    let mut proofs: BTreeMap<usize, HashSet<usize>> = BTreeMap::new();
+    for (number, recording) in recordings.iter().enumerate() {
+        let Some(Held::Line(line)) = recording.held else {
+            continue;
+        };
+        let Some(&a) = positions.of_lines[number].get(line) else {
+            continue;
+        };
+        let behind = positions.of_lines[number][line + 1..].iter().copied();
+        let behind = behind.filter(|&b| {
+            positions.streams[a] == positions.streams[b]
+                && positions.nodes[a].template != positions.nodes[b].template
+                && positions.always_before(a, b)
+        });
+        proofs.entry(a).or_default().extend(behind);
+    }
+    proofs
+}
