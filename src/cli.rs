@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Every output in a book is a transcript of a real run.
 ///
@@ -38,6 +38,32 @@ pub enum Command {
         #[arg(default_value = ".")]
         dir: PathBuf,
     },
+    /// Run the programs again and say whether what is recorded still holds
+    ///
+    /// Exits with status 0 if everything holds, 1 if something does not, 2 if it could not be checked.
+    Check {
+        /// Which runs
+        #[command(flatten)]
+        which: Which,
+        /// How often each is run: once as it is, then disturbed
+        #[arg(long, value_name = "N", default_value = "3")]
+        repeat: std::num::NonZero<usize>,
+        /// How the verdicts are written
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
+    /// Record what the programs print: what is missing or stale, and what is named
+    Record {
+        /// Which runs
+        #[command(flatten)]
+        which: Which,
+        /// Record all again; what still holds stays as it is
+        #[arg(long)]
+        all: bool,
+        /// Leave recorded transcripts that no fence asks for
+        #[arg(long)]
+        keep_orphans: bool,
+    },
     /// List the runs of the book: fresh, stale, missing or orphaned. Nothing is built or run
     List {
         /// The folder with book.toml
@@ -49,4 +75,24 @@ pub enum Command {
         /// The renderer's name
         renderer: String,
     },
+}
+
+/// Some runs of a book.
+#[derive(Debug, Args)]
+pub struct Which {
+    /// Runs (`join`, `join-1-0.5`), programs or chapters (`join.md`); none: all
+    #[arg(value_name = "RUN")]
+    pub names: Vec<String>,
+    /// The folder with book.toml
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub book: PathBuf,
+}
+
+/// How verdicts are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Human,
+    /// One JSON object a line for each run
+    Json,
 }

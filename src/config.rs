@@ -11,6 +11,10 @@ use serde_json::{Map, Value};
 pub struct Config {
     /// The Cargo.toml of the examples, relative to the book; `None`: the nearest one, upwards.
     pub manifest: Option<PathBuf>,
+    /// The folder of recorded transcripts, relative to the book.
+    pub transcripts: PathBuf,
+    /// Which programs a build may run.
+    pub execute: Execute,
     /// How long a run may take unless its fence says otherwise.
     pub timeout: Duration,
     /// How many bytes a run may print.
@@ -28,6 +32,15 @@ pub struct Config {
     pub labels: Labels,
 }
 
+/// Which programs a build may run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Execute {
+    /// Those whose recorded transcripts are stale or missing.
+    Stale,
+    /// None: what is not recorded is an error.
+    Never,
+}
+
 /// The names of the tabs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Labels {
@@ -41,6 +54,8 @@ impl Default for Config {
     fn default() -> Config {
         Config {
             manifest: None,
+            transcripts: PathBuf::from("examples/transcripts"),
+            execute: Execute::Stale,
             timeout: Duration::from_secs(10),
             output_limit: 1024 * 1024,
             line_limit: 64 * 1024,
@@ -81,8 +96,10 @@ pub enum ConfigError {
     NotBeforeLinks,
 }
 
-const KEYS: [&str; 8] = [
+const KEYS: [&str; 10] = [
     "manifest",
+    "transcripts",
+    "execute",
     "timeout",
     "output-limit",
     "line-limit",
@@ -122,6 +139,26 @@ impl Config {
                 "the path of a Cargo.toml",
                 default.manifest,
                 |value| Some(Some(PathBuf::from(value.as_str()?))),
+            ),
+            transcripts: reader.read(
+                "transcripts",
+                "the path of a folder",
+                default.transcripts,
+                |value| {
+                    Some(PathBuf::from(
+                        value.as_str().filter(|path| !path.is_empty())?,
+                    ))
+                },
+            ),
+            execute: reader.read(
+                "execute",
+                "\"stale\" or \"never\"",
+                default.execute,
+                |value| match value.as_str()? {
+                    "stale" => Some(Execute::Stale),
+                    "never" => Some(Execute::Never),
+                    _ => None,
+                },
             ),
             timeout: reader.read(
                 "timeout",

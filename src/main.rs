@@ -7,10 +7,12 @@ use anyhow::{Context, bail};
 use clap::Parser;
 use mdbook_transcript::cli::{Cli, Command};
 use mdbook_transcript::commands::build::build;
+use mdbook_transcript::commands::check::{Verdict, check};
 use mdbook_transcript::commands::install::install;
 use mdbook_transcript::commands::list::list;
 use mdbook_transcript::commands::preprocess::preprocess;
 use mdbook_transcript::commands::progress::{Stderr, colour};
+use mdbook_transcript::commands::record::{What, record};
 use mdbook_transcript::example::run::supervisor;
 use mdbook_transcript::interrupt;
 use mdbook_transcript::report::{Colour, Findings, errors};
@@ -31,23 +33,32 @@ fn main() -> ExitCode {
     log_to_stderr(cli.verbose);
     let undone = match cli.command {
         Some(Command::List { .. }) => "the runs were not listed",
+        Some(Command::Record { .. }) => "not all was recorded",
+        Some(Command::Check { .. }) => "it could not be checked",
         _ => "the book was not built",
+    };
+    // What does not hold, and what could not be checked, are told apart.
+    let failure = match cli.command {
+        Some(Command::Check { .. }) => ExitCode::from(2),
+        _ => ExitCode::FAILURE,
     };
     match run(cli) {
         _ if interrupt::came() => {
             writeln!(Stderr, "error: interrupted").ok();
             ExitCode::from(interrupt::STATUS)
         }
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(Verdict::Holds) => ExitCode::SUCCESS,
+        Ok(Verdict::Differs) => ExitCode::FAILURE,
         Err(error) => {
             print(&error, undone);
-            ExitCode::FAILURE
+            failure
         }
     }
 }
 
-fn run(cli: Cli) -> anyhow::Result<()> {
-    match cli.command {
+/// Does what the user wants. Only a check can find that something does not hold.
+fn run(cli: Cli) -> anyhow::Result<Verdict> {
+    let done = match cli.command {
         None if io::stdin().is_terminal() => {
             bail!(
                 "mdBook calls this command with a book on standard input; see `mdbook-transcript --help`"
@@ -60,6 +71,22 @@ fn run(cli: Cli) -> anyhow::Result<()> {
             "" => Ok(()),
             rows => say(rows),
         },
+        Some(Command::Record {
+            which,
+            all,
+            keep_orphans,
+        }) => {
+            let what = match all {
+                true => What::All,
+                false => What::Needed,
+            };
+            record(&which, what, keep_orphans, &mut io::stdout().lock())
+        }
+        Some(Command::Check {
+            which,
+            repeat,
+            format,
+        }) => return check(&which, repeat, format, &mut io::stdout().lock()),
         Some(Command::Install { dir }) => {
             let done = install(&dir)?;
             let said = match done.as_slice() {
@@ -69,18 +96,17 @@ fn run(cli: Cli) -> anyhow::Result<()> {
             say(&said)
         }
         Some(Command::Build { dir, open }) => {
-            let page = build(&dir)?;
-            let Some(page) = page else {
-                return Ok(());
-            };
-            say(&page.display().to_string())?;
-            if open {
-                opener::open(&page)
-                    .with_context(|| format!("failed to open `{}`", page.display()))?;
+            if let Some(page) = build(&dir)? {
+                say(&page.display().to_string())?;
+                if open {
+                    opener::open(&page)
+                        .with_context(|| format!("failed to open `{}`", page.display()))?;
+                }
             }
             Ok(())
         }
-    }
+    };
+    done.map(|()| Verdict::Holds)
 }
 
 /// What a command is asked for.

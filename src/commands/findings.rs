@@ -70,7 +70,9 @@ pub fn no_targets(manifest: &Path, error: &cargo_metadata::Error) -> Finding {
 pub fn place_of<'a>(run: &'a Run, failure: &Failure) -> &'a Ask {
     match failure {
         Failure::Exit { .. } => &run.asks[run.exit_said_by],
-        Failure::Build(_) | Failure::Run(_) => &run.asks[0],
+        Failure::Build(_) | Failure::Run(_) | Failure::Unusable { .. } | Failure::NotRun(_) => {
+            &run.asks[0]
+        }
     }
 }
 
@@ -119,6 +121,20 @@ pub fn failed(book: &Book, run: &Run, failure: &Failure) -> Finding {
             };
             finding.notes.extend(printed.map(|lines| last_lines(lines)));
             finding.help = help.map(str::to_owned);
+        }
+        Failure::Unusable { .. } => {
+            let id = &run.id;
+            finding.help = Some(format!(
+                "take a good version of it from your version control, or record it again: \
+                 `mdbook-transcript record {id}`"
+            ));
+        }
+        Failure::NotRun(_) => {
+            let id = &run.id;
+            finding
+                .notes
+                .push("`execute = \"never\"`: nothing is run".to_owned());
+            finding.help = Some(format!("record it: `mdbook-transcript record {id}`"));
         }
         Failure::Exit { transcript, .. } => {
             finding.notes.push(last_lines(&transcript.lines));

@@ -1,7 +1,6 @@
 //! `install`: names the style sheet and the script in book.toml, so that they stand in no chapter.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -9,6 +8,7 @@ use toml_edit::{Array, DocumentMut, Item, Table, TableLike, Value};
 
 use super::no_book;
 use crate::book::NAME;
+use crate::example::files;
 use crate::page::assets::{Asset, SCRIPT, STYLE};
 
 /// The folder with the programs, which `mdbook serve` must watch too.
@@ -198,33 +198,9 @@ fn push(table: &mut dyn TableLike, key: &str, value: &str) -> anyhow::Result<()>
     Ok(())
 }
 
-/// A file, whole or not at all; behind a link, the one that it leads to.
 fn write(path: &Path, text: &str) -> anyhow::Result<()> {
-    let failed = || format!("failed to write `{}`", path.display());
-    let real = fs::canonicalize(path);
-    let path = real.as_deref().unwrap_or(path);
-    if fs::metadata(path).is_ok_and(|old| old.permissions().readonly()) {
-        bail!("`{}` is read-only", path.display());
-    }
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).with_context(failed)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder).with_context(failed)?;
-    file.write_all(text.as_bytes()).with_context(failed)?;
-    // A temporary file is its owner's alone; this one is to be read as the one it replaces.
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = fs::metadata(path).map_or(0o644, |old| old.permissions().mode());
-        let permissions = fs::Permissions::from_mode(mode);
-        file.as_file()
-            .set_permissions(permissions)
-            .with_context(failed)?;
-    }
-    file.persist(path).with_context(failed)?;
-    Ok(())
+    files::write(path, text.as_bytes())
+        .with_context(|| format!("failed to write `{}`", path.display()))
 }
 
 #[cfg(test)]

@@ -3,16 +3,21 @@
 use std::path::Path;
 
 pub mod build;
+pub mod check;
 pub mod findings;
 pub mod install;
 pub mod list;
+pub mod make;
 pub mod needs;
 pub mod obtain;
 pub mod open;
 pub mod pages;
 pub mod preprocess;
 pub mod progress;
+pub mod record;
 pub mod shelf;
+pub mod watched;
+pub mod which;
 
 /// What a command says of a folder without a book.
 fn no_book(folder: &Path) -> String {

@@ -4,16 +4,18 @@ use std::path::PathBuf;
 
 use rayon::prelude::*;
 
-use super::findings::{at, in_settings, no_targets};
+use super::findings::{at, in_lesson, in_settings, no_targets};
 use crate::book::Book;
 use crate::config::Config;
 use crate::example::Ask;
 use crate::example::cache::Cache;
+use crate::example::inputs::Hashes;
 use crate::example::plan::{Found, Plan, plan};
+use crate::example::store::{State as Recorded, Store};
 use crate::example::targets::{Targets, nearest_manifest, target_folder};
 use crate::lesson::fence::TargetName;
 use crate::lesson::parse::parse;
-use crate::lesson::{Kind, Lesson};
+use crate::lesson::{Kind, Lesson, Severity};
 use crate::report::{Finding, Findings};
 
 /// The settings of a book.
@@ -48,6 +50,26 @@ pub fn lessons(book: &Book) -> (Vec<Lesson>, Vec<Found>) {
     (lessons.collect(), problems)
 }
 
+/// A book's settings and what it needs, for commands that show no page.
+///
+/// # Errors
+/// Everything that is wrong in its settings or lessons.
+pub fn of_book(book: &Book, cargo: Cargo) -> Result<(Config, Needs), Findings> {
+    let config = settings(book)?;
+    let (lessons, mut problems) = lessons(book);
+    let mut needs = Needs::of(book, &config, &lessons, cargo);
+    problems.retain(|(_, problem)| problem.severity == Severity::Error);
+    problems.append(&mut needs.problems);
+    let problems = problems
+        .iter()
+        .map(|(chapter, problem)| in_lesson(book, *chapter, problem));
+    let findings: Vec<Finding> = needs.nothing.take().into_iter().chain(problems).collect();
+    match findings.is_empty() {
+        true => Ok((config, needs)),
+        false => Err(Findings(findings)),
+    }
+}
+
 /// What a book needs to be built.
 #[derive(Debug, Default)]
 pub struct Needs {
@@ -57,17 +79,32 @@ pub struct Needs {
     pub targets: Targets,
     /// The runs that it shows.
     pub plan: Plan,
+    /// What is recorded of them.
+    pub store: Store,
     /// What is kept of them.
     pub cache: Cache,
+    /// The hashes of their files, as far as they are known.
+    pub hashes: Hashes,
+    /// Where Cargo builds them.
+    pub target: PathBuf,
     /// The fences that ask for what there is not, or that contradict each other.
     pub problems: Vec<Found>,
     /// Why there are no programs at all.
     pub nothing: Option<Finding>,
 }
 
+/// Whether Cargo may be left out where everything is recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cargo {
+    /// It may: what is recorded says which programs there are.
+    IfNeeded,
+    /// It says which programs there are.
+    Always,
+}
+
 impl Needs {
     /// What the lessons of this book need.
-    pub fn of(book: &Book, config: &Config, lessons: &[Lesson]) -> Needs {
+    pub fn of(book: &Book, config: &Config, lessons: &[Lesson], cargo: Cargo) -> Needs {
         let Some(first) = asks(lessons).next() else {
             return Needs::default();
         };
@@ -80,20 +117,72 @@ impl Needs {
             Err(message) => return nothing(at(book, &first, Finding::new(message))),
         };
         let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-        let folder = target_folder(&manifest, target).join("transcript");
-        let targets = Targets::load(&manifest, &folder.join("targets.json"), names(lessons));
+        let target = target_folder(&manifest, target);
+        let transcripts = book.root.join(&config.transcripts);
+        let store = match Store::open(&transcripts, &book.root) {
+            Ok(store) => store,
+            Err(error) => {
+                let folder = transcripts.display();
+                return nothing(Finding::new(format!("failed to read `{folder}`: {error}")));
+            }
+        };
+        let needs = Needs {
+            manifest,
+            target,
+            store,
+            ..Needs::default()
+        };
+        match cargo {
+            Cargo::IfNeeded => needs.as_recorded(config, lessons),
+            Cargo::Always => Err(needs),
+        }
+        .unwrap_or_else(|needs| needs.as_cargo_says(book, config, lessons))
+    }
+
+    /// Takes the programs from what is recorded, where all that the lessons show is, and is fresh.
+    fn as_recorded(mut self, config: &Config, lessons: &[Lesson]) -> Result<Needs, Needs> {
+        let targets = Targets::of(self.store.targets());
+        let is_there = |name| {
+            targets
+                .resolve(name)
+                .is_ok_and(|target| target.source.is_file())
+        };
+        if self.store.is_empty() || !names(lessons).all(is_there) {
+            return Err(self);
+        }
+        let (plan, problems) = plan(lessons, &targets, config.profile.as_deref());
+        let Needs { store, hashes, .. } = &mut self;
+        let is_fresh = |run| matches!(store.state(run, hashes), Recorded::Fresh(_));
+        match problems.is_empty() && plan.runs.iter().all(is_fresh) {
+            false => Err(self),
+            true => Ok(Needs {
+                targets,
+                plan,
+                ..self
+            }),
+        }
+    }
+
+    /// Asks Cargo for the programs, unless it is known what it would say.
+    fn as_cargo_says(self, book: &Book, config: &Config, lessons: &[Lesson]) -> Needs {
+        let folder = self.target.join("transcript");
+        let targets = Targets::load(&self.manifest, &folder.join("targets.json"), names(lessons));
         let targets = match targets {
             Ok(targets) => targets,
-            Err(error) => return nothing(no_targets(&manifest, &error)),
+            Err(error) => {
+                return Needs {
+                    nothing: Some(no_targets(&self.manifest, &error)),
+                    ..Needs::default()
+                };
+            }
         };
         let (plan, problems) = plan(lessons, &targets, config.profile.as_deref());
         Needs {
-            cache: Cache::open(&folder, &book.root, &manifest),
-            manifest,
+            cache: Cache::open(&folder, &book.root, &self.manifest),
             targets,
             plan,
             problems,
-            nothing: None,
+            ..self
         }
     }
 }

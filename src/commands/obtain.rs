@@ -1,19 +1,18 @@
 //! The transcripts of a book's runs: the one place that decides between what is kept and what is made.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::path::PathBuf;
 
+use super::make::{Program, build_programs, run_programs};
+use super::needs::Needs;
 use super::progress::{Done, ProgressLine};
-use crate::config::Config;
-use crate::example::build::{Binary, BuildError, build};
-use crate::example::cache::{Built, Cache};
-use crate::example::inputs::{Hashes, Inputs, hash};
-use crate::example::run::{Limits, RunError, Task};
-use crate::example::schedule::run_all;
-use crate::example::{Progress, Run};
-use crate::interrupt;
-use crate::transcript::{Exit, Transcript};
+use crate::config::{Config, Execute};
+use crate::example::Progress;
+use crate::example::build::BuildError;
+use crate::example::run::RunError;
+use crate::example::store::State as Recorded;
+use crate::transcript::compare::in_words;
+use crate::transcript::{Exit, Timing, Transcript};
 
 /// Why a run has no transcript that may be shown.
 #[derive(Debug, thiserror::Error)]
@@ -24,8 +23,19 @@ pub enum Failure {
     /// It did not run to its end.
     #[error(transparent)]
     Run(#[from] RunError),
+    /// What is recorded of it cannot be used.
+    #[error("what is recorded in `{}` cannot be used: {why}", file.display())]
+    Unusable {
+        /// The file.
+        file: PathBuf,
+        /// Why not.
+        why: String,
+    },
+    /// It is not recorded, or was before its program changed, and nothing may be run.
+    #[error("{}", .0.in_words())]
+    NotRun(NotRecorded),
     /// It ended in another way than the author declared.
-    #[error("ended with {}, not with {}", exit_in_words(transcript.exit), exit_in_words(*expected))]
+    #[error("ended with {}, not with {}", in_words(transcript.exit), in_words(*expected))]
     Exit {
         /// What the author declared.
         expected: Exit,
@@ -40,10 +50,25 @@ impl Failure {
     }
 }
 
-fn exit_in_words(exit: Exit) -> String {
-    match exit {
-        Exit::Code(code) => format!("exit status {code}"),
-        Exit::Signal(signal) => format!("signal {signal}"),
+/// Why a run is not shown as it was recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotRecorded {
+    /// It never was.
+    Missing,
+    /// A file of its program has changed; `None`: it was recorded for another run.
+    Stale(Option<PathBuf>),
+}
+
+impl NotRecorded {
+    /// What is said of a run for which it is so.
+    pub fn in_words(&self) -> String {
+        match self {
+            NotRecorded::Missing => "it is not recorded".to_owned(),
+            NotRecorded::Stale(Some(file)) => {
+                format!("`{}` has changed since it was recorded", file.display())
+            }
+            NotRecorded::Stale(None) => "what is recorded is of another run".to_owned(),
+        }
     }
 }
 
@@ -56,6 +81,8 @@ pub struct Obtained {
     pub failures: Vec<(usize, Failure)>,
     /// What the author may want to know of, by the runs' numbers.
     pub warnings: Vec<(usize, Warning)>,
+    /// The runs that are not shown as they were recorded, by their numbers.
+    pub not_recorded: Vec<(usize, NotRecorded)>,
 }
 
 /// What is no failure.
@@ -71,37 +98,23 @@ pub enum Warning {
 
 /// The transcripts of all runs.
 ///
-/// Of a run none of whose files have changed, no process is started. A program is built where one
-/// has, and run where the binary has.
-pub fn obtain(runs: &[Run], manifest: &Path, cache: &mut Cache, config: &Config) -> Obtained {
+/// Of a run that is recorded, and none of whose files have changed, no process is started; nor of one that
+/// was made before. A program is built where a file has changed, and run where its binary has.
+pub fn obtain(needs: &mut Needs, config: &Config) -> Obtained {
     let progress = ProgressLine::begin();
     let mut obtained = Obtained::default();
-    let mut hashes = Hashes::default();
-    let mut stale = Vec::new();
-    for (number, run) in runs.iter().enumerate() {
-        let state = cache.state(run, &mut hashes);
-        tracing::debug!("`{}`: {state}", run.command);
-        let transcript = state.into_transcript();
-        if transcript.is_none() {
-            tracing::debug!("`{}`: to be built", run.command);
-            stale.push(number);
-        }
-        obtained.transcripts.push(transcript);
-    }
-    let to_run = bring_up_to_date(&stale, runs, manifest, cache, &progress, &mut obtained);
+    let to_build = take_what_is_there(needs, config, &mut obtained);
+    let to_run = bring_up_to_date(&to_build, needs, &progress, &mut obtained);
+    let targets = to_build.iter().map(|&run| &needs.plan.runs[run].target);
     let done = Done {
-        built: stale
-            .iter()
-            .map(|&run| &runs[run].target)
-            .collect::<BTreeSet<_>>()
-            .len(),
+        built: targets.collect::<BTreeSet<_>>().len(),
         ran: to_run.len(),
         reused: obtained.transcripts.iter().flatten().count(),
     };
-    make(to_run, runs, cache, config, &progress, &mut obtained);
-    if !stale.is_empty() {
+    make(&to_run, needs, config, &progress, &mut obtained);
+    if !to_build.is_empty() {
         // What cannot be kept is shown all the same; the next build makes it again.
-        if let Err(error) = cache.save(runs) {
+        if let Err(error) = needs.cache.save(&needs.plan.runs) {
             tracing::warn!("failed to keep what was run: {error}");
         }
     }
@@ -109,7 +122,13 @@ pub fn obtain(runs: &[Run], manifest: &Path, cache: &mut Cache, config: &Config)
         progress.end(done);
     }
 
-    for (number, (run, transcript)) in runs.iter().zip(&obtained.transcripts).enumerate() {
+    for (number, (run, transcript)) in needs
+        .plan
+        .runs
+        .iter()
+        .zip(&obtained.transcripts)
+        .enumerate()
+    {
         if let Some(transcript) = transcript
             && !run.ends_as_declared(transcript)
         {
@@ -123,63 +142,85 @@ pub fn obtain(runs: &[Run], manifest: &Path, cache: &mut Cache, config: &Config)
     obtained
 }
 
-/// A program that was built anew, and must be run.
-struct ToRun {
-    run: usize,
-    binary: PathBuf,
-    /// When the binary was written.
-    written: Option<SystemTime>,
-    built: Built,
+/// Takes what is recorded, or was made before; returns the runs for which there is neither.
+fn take_what_is_there(needs: &mut Needs, config: &Config, obtained: &mut Obtained) -> Vec<usize> {
+    let mut to_build = Vec::new();
+    for (number, run) in needs.plan.runs.iter().enumerate() {
+        let not_recorded = match needs.store.state(run, &mut needs.hashes) {
+            Recorded::Fresh(recorded) => {
+                tracing::debug!("`{}`: fresh, as it is recorded", run.command);
+                obtained.transcripts.push(Some(recorded.transcript.clone()));
+                continue;
+            }
+            Recorded::Unusable(why) => {
+                let failure = Failure::Unusable {
+                    file: needs.store.path(&run.id),
+                    why: why.to_string(),
+                };
+                obtained.failures.push((number, failure));
+                obtained.transcripts.push(None);
+                continue;
+            }
+            Recorded::Stale { changed, .. } => NotRecorded::Stale(changed),
+            Recorded::Missing => NotRecorded::Missing,
+        };
+        if config.execute == Execute::Never {
+            obtained
+                .failures
+                .push((number, Failure::NotRun(not_recorded)));
+            obtained.transcripts.push(None);
+            continue;
+        }
+        obtained.not_recorded.push((number, not_recorded));
+        let state = needs.cache.state(run, &mut needs.hashes);
+        tracing::debug!("`{}`: {state}", run.command);
+        let transcript = state.into_transcript();
+        if transcript.is_none() {
+            tracing::debug!("`{}`: to be built", run.command);
+            to_build.push(number);
+        }
+        obtained.transcripts.push(transcript);
+    }
+    to_build
 }
 
-/// Builds the programs of stale runs. Those whose binaries are what they were keep their transcripts;
-/// returned is what is left to be run.
+/// Builds the programs of runs. Those whose binaries are what they were keep their transcripts; returned is
+/// what is left to be run.
 fn bring_up_to_date(
-    stale: &[usize],
-    runs: &[Run],
-    manifest: &Path,
-    cache: &mut Cache,
+    to_build: &[usize],
+    needs: &mut Needs,
     progress: &dyn Progress,
     obtained: &mut Obtained,
-) -> Vec<ToRun> {
+) -> Vec<Program> {
     let mut to_run = Vec::new();
     let mut warned = BTreeSet::new();
-    if stale.is_empty() {
+    if to_build.is_empty() {
         return to_run;
     }
-    // Only now is there something to break off and tidy up.
-    if let Err(error) = interrupt::catch() {
-        tracing::warn!("failed to watch for Ctrl-C: {error}");
-    }
-    let begun = SystemTime::now();
-    let stale_runs: Vec<&Run> = stale.iter().map(|&run| &runs[run]).collect();
-    for (&number, built) in stale.iter().zip(build(manifest, &stale_runs, progress)) {
+    let runs = &needs.plan.runs;
+    let built = build_programs(to_build, runs, &needs.manifest, progress);
+    for (&number, built) in to_build.iter().zip(built) {
         let run = &runs[number];
-        match built.and_then(|binary| read(&binary, begun).map(|built| (binary, built))) {
+        match built {
             // What keeps several programs from being built is told once.
             Err(error) => {
                 if !obtained.failures.iter().any(|(_, known)| known.is(&error)) {
                     obtained.failures.push((number, error.into()));
                 }
             }
-            Ok((binary, built)) => {
+            Ok(program) => {
                 // A program may have several runs.
-                if !binary.warnings.is_empty() && warned.insert(&run.target) {
-                    let warning = Warning::Compiler(binary.warnings);
+                if !program.warnings.is_empty() && warned.insert(&run.target) {
+                    let warning = Warning::Compiler(program.warnings.clone());
                     obtained.warnings.push((number, warning));
                 }
-                match cache.of_binary(run, &built.binary) {
+                match needs.cache.of_binary(run, &program.built.binary) {
                     Some(transcript) => {
                         tracing::debug!("`{}`: not run, its binary is what it was", run.command);
-                        cache.keep(run, built, &transcript);
+                        needs.cache.keep(run, program.built, &transcript);
                         obtained.transcripts[number] = Some(transcript);
                     }
-                    None => to_run.push(ToRun {
-                        run: number,
-                        written: written(&binary.path),
-                        binary: binary.path,
-                        built,
-                    }),
+                    None => to_run.push(program),
                 }
             }
         }
@@ -189,46 +230,27 @@ fn bring_up_to_date(
 
 /// Makes runs and keeps their transcripts.
 fn make(
-    to_run: Vec<ToRun>,
-    runs: &[Run],
-    cache: &mut Cache,
+    to_run: &[Program],
+    needs: &mut Needs,
     config: &Config,
     progress: &dyn Progress,
     obtained: &mut Obtained,
 ) {
-    let tasks: Vec<Task<'_>> = to_run
-        .iter()
-        .map(|to_run| Task {
-            binary: &to_run.binary,
-            run: &runs[to_run.run],
-            limits: Limits {
-                timeout: runs[to_run.run].timeout.unwrap_or(config.timeout),
-                output: config.output_limit,
-                line: config.line_limit,
-                disk: config.disk_limit,
-            },
-        })
-        .collect();
-    for task in &tasks {
-        tracing::debug!("`{}`: run", task.run.command);
-    }
-    let made = run_all(&tasks, config.jobs, progress);
-    for (to_run, made) in to_run.into_iter().zip(made) {
-        let ToRun {
-            run,
-            binary,
-            written: before,
-            built,
-        } = to_run;
+    let runs = &needs.plan.runs;
+    let made = run_programs(to_run, runs, config, progress);
+    for (program, made) in to_run.iter().zip(made) {
+        let run = program.run;
         match made {
             Err(error) => obtained.failures.push((run, error.into())),
             Ok(transcript) => {
                 obtained
                     .warnings
                     .extend(warnings(&transcript).map(|warning| (run, warning)));
-                // Should another Cargo have replaced the binary meanwhile, nobody knows which one ran.
-                if written(&binary) == before {
-                    cache.keep(&runs[run], built, &transcript);
+                // Otherwise nobody knows which one ran.
+                if program.is_what_was_built() {
+                    needs
+                        .cache
+                        .keep(&runs[run], program.built.clone(), &transcript);
                 }
                 obtained.transcripts[run] = Some(transcript);
             }
@@ -236,30 +258,10 @@ fn make(
     }
 }
 
-fn warnings(transcript: &Transcript) -> impl Iterator<Item = Warning> {
-    use crate::transcript::Timing;
+/// What the author may want to know of a transcript.
+pub fn warnings(transcript: &Transcript) -> impl Iterator<Item = Warning> {
     let replaced = transcript.replaced;
     let not_utf8 = (replaced > 0).then_some(Warning::NotUtf8(replaced));
     let noisy = (transcript.timing == Timing::Noisy).then_some(Warning::Noisy);
     not_utf8.into_iter().chain(noisy)
-}
-
-/// What a binary was built from, and its own hash. What was written since the build has begun may not be
-/// what the compiler read: then the sources are not known, and the next build asks Cargo.
-fn read(binary: &Binary, begun: SystemTime) -> Result<Built, BuildError> {
-    let unreadable = |error: std::io::Error| BuildError::Unreadable {
-        file: binary.path.clone(),
-        error: error.to_string(),
-    };
-    let is_old = |file: &PathBuf| written(file).is_none_or(|written| written < begun);
-    let sources = binary.sources.clone();
-    let sources = sources.filter(|sources| sources.iter().all(is_old));
-    Ok(Built {
-        inputs: sources.map(Inputs::read).transpose().map_err(unreadable)?,
-        binary: hash(&binary.path).map_err(unreadable)?,
-    })
-}
-
-fn written(file: &Path) -> Option<SystemTime> {
-    file.metadata().ok()?.modified().ok()
 }

@@ -3,8 +3,8 @@
 use std::io::Write;
 
 use super::findings::{failed, in_lesson, place_of, warned};
-use super::needs::{Needs, lessons, settings};
-use super::obtain::{Obtained, obtain};
+use super::needs::{Cargo, Needs, lessons, settings};
+use super::obtain::{NotRecorded, Obtained, obtain};
 use super::progress::{Stderr, colour};
 use super::shelf::{Shelf, Sources, read_sources};
 use crate::book::{Book, Chapter};
@@ -45,11 +45,12 @@ impl<'a> Pages<'a> {
         let mut needs = match book.renderer.as_str() {
             // `mdbook test` runs no program of ours.
             "test" => Needs::default(),
-            _ => Needs::of(book, &config, &lessons),
+            _ => Needs::of(book, &config, &lessons, Cargo::IfNeeded),
         };
         let (sources, not_the_source) = read_sources(book, &lessons, &needs.targets);
-        let obtained = obtain(&needs.plan.runs, &needs.manifest, &mut needs.cache, &config);
+        let obtained = obtain(&mut needs, &config);
         tell_warnings(book, &needs.plan, &obtained);
+        tell_not_recorded(&needs, &obtained);
         problems.extend(not_the_source);
         let findings = all_findings(book, &problems, &needs, &obtained);
         match findings.is_empty() {
@@ -140,6 +141,34 @@ fn tell_warnings(book: &Book, plan: &Plan, obtained: &Obtained) {
     if !findings.is_empty() {
         // There is no one left to tell that standard error is closed.
         writeln!(Stderr, "{}\n", warnings(&findings, colour())).ok();
+    }
+}
+
+/// Which runs are not shown as they were recorded, and what to do.
+fn tell_not_recorded(needs: &Needs, obtained: &Obtained) {
+    let names = |is_stale: bool| {
+        let ones = obtained.not_recorded.iter();
+        let ones = ones.filter(|(_, why)| matches!(why, NotRecorded::Stale(_)) == is_stale);
+        let names = ones.map(|(run, _)| format!("`{}`", needs.plan.runs[*run].id));
+        names.collect::<Vec<_>>().join(", ")
+    };
+    let (stale, missing) = (names(true), names(false));
+    // A book that records nothing does so on purpose, or does not know of it yet.
+    if needs.store.is_empty() && !missing.is_empty() {
+        tracing::info!(
+            "no output is recorded; `mdbook-transcript record` does it, and `check` then says whether it stays true"
+        );
+        return;
+    }
+    let command = |what: &str| format!("{what}; record again with `mdbook-transcript record`");
+    if !stale.is_empty() {
+        tracing::warn!(
+            "{}",
+            command(&format!("recorded before the program changed: {stale}"))
+        );
+    }
+    if !missing.is_empty() {
+        tracing::warn!("not recorded: {missing}; record with `mdbook-transcript record`");
     }
 }
 

@@ -65,6 +65,15 @@ impl ProgressLine {
         }
     }
 
+    /// Says that so many programs are run again and again.
+    pub fn learning(&self, programs: usize) {
+        let programs = match programs {
+            1 => "1 program".to_owned(),
+            programs => format!("{programs} programs"),
+        };
+        self.say(format!("learning what holds: {programs}"));
+    }
+
     fn say(&self, what: String) {
         if !io::stderr().is_terminal() {
             return;

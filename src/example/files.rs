@@ -1,4 +1,4 @@
-//! Files of ours below the target folder: whole or not there.
+//! Files that we write: whole or not there.
 
 use std::fs;
 use std::io::{self, Write};
@@ -22,15 +22,37 @@ pub fn write_json<T: Serialize>(file: &Path, value: &T) -> io::Result<()> {
     write(file, &serde_json::to_vec(value)?)
 }
 
-/// Writes a file of ours under another name first, so that nobody sees half of it.
+/// Writes a file under another name first, so that nobody sees half of it; behind a link, the one that it
+/// leads to. Who may read an older one may read the new one.
 ///
 /// # Errors
-/// The folder or the file cannot be written; an older file stays whole.
+/// The folder or the file cannot be written, or the older file is read-only; it stays whole.
 pub fn write(file: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = file.parent().unwrap_or(Path::new("."));
+    let real = fs::canonicalize(file);
+    let file = real.as_deref().unwrap_or(file);
+    let old = fs::metadata(file);
+    if old.as_ref().is_ok_and(|old| old.permissions().readonly()) {
+        return Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            "it is read-only",
+        ));
+    }
+    let folder = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     let mut temporary = NamedTempFile::new_in(folder)?;
     temporary.write_all(bytes)?;
+    // A temporary file is its owner's alone.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = old.map_or(0o644, |old| old.permissions().mode());
+        temporary
+            .as_file()
+            .set_permissions(fs::Permissions::from_mode(mode))?;
+    }
     temporary.persist(file)?;
     Ok(())
 }

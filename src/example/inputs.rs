@@ -29,15 +29,28 @@ impl Inputs {
 
     /// The first file that is not what it was.
     pub fn first_changed(&self, hashes: &mut Hashes) -> Option<&Path> {
-        let changed = self.0.iter().find(|(file, hash_then)| {
-            // Most files are known, for programs share them: no path is copied to look.
-            if !hashes.contains_key(*file) {
-                hashes.insert((*file).clone(), state(file).ok());
-            }
-            hashes[*file].as_ref() != Some(*hash_then)
-        });
+        let changed = self
+            .0
+            .iter()
+            .find(|(file, hash_then)| hash_now(file, hashes) != Some(hash_then.as_str()));
         changed.map(|(file, _)| file.as_path())
     }
+
+    /// The files with their hashes.
+    pub fn iter(&self) -> impl Iterator<Item = (&Path, &str)> {
+        self.0
+            .iter()
+            .map(|(file, hash)| (file.as_path(), hash.as_str()))
+    }
+}
+
+/// What stands for a file now; `None`: it cannot be read.
+pub fn hash_now<'a>(file: &Path, hashes: &'a mut Hashes) -> Option<&'a str> {
+    // Most files are known, for programs share them: no path is copied to look.
+    if !hashes.contains_key(file) {
+        hashes.insert(file.to_owned(), state(file).ok());
+    }
+    hashes[file].as_deref()
 }
 
 /// What stands for an input: its hash, and for a folder, which a build script can name, the hash of all

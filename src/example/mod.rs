@@ -13,10 +13,13 @@ pub mod build;
 pub mod cache;
 pub mod files;
 pub mod inputs;
+pub mod observer;
 pub mod plan;
+pub mod record;
 pub mod run;
 pub mod schedule;
 pub mod source;
+pub mod store;
 pub mod targets;
 
 /// A Cargo target that can be run: an example or a binary of the workspace.
@@ -37,6 +40,9 @@ pub struct Target {
 /// One way to run an example.
 #[derive(Debug)]
 pub struct Run {
+    /// What commands and the file of its recorded transcript call it: `join`, `join-1-0.5`. No two runs of a
+    /// book have the same.
+    pub id: String,
     /// The program.
     pub target: Target,
     /// What makes this run; the target's kind and package as they were found.

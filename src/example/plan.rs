@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::inputs::hash_of;
 use super::targets::{Targets, UnknownTarget};
 use super::{Ask, Run, Target};
 use crate::lesson::fence::{Expected, Form, RunAttributes, TargetKind, TargetName};
@@ -49,6 +50,7 @@ pub fn plan(lessons: &[Lesson], targets: &Targets, profile: Option<&str>) -> (Pl
             problems.extend(added.err().map(|problem| (chapter, problem)));
         }
     }
+    plan.tell_apart();
     (plan, problems)
 }
 
@@ -139,10 +141,32 @@ impl Plan {
         }
     }
 
+    /// Gives runs that would be called the same names of their own: their packages', or what stands for all
+    /// their attributes.
+    fn tell_apart(&mut self) {
+        let more = [
+            |run: &Run| format!("-of-{}", run.target.package),
+            |run: &Run| format!("-{}", short_hash(&run.attributes)),
+        ];
+        for more in more {
+            // Some file systems take capital letters for small ones.
+            let mut counts: HashMap<String, u32> = HashMap::new();
+            for run in &self.runs {
+                *counts.entry(run.id.to_lowercase()).or_default() += 1;
+            }
+            for run in &mut self.runs {
+                if counts[&run.id.to_lowercase()] > 1 {
+                    run.id.push_str(&more(run));
+                }
+            }
+        }
+    }
+
     fn add(&mut self, target: &Target, wish: &Wish<'_>, ask: Ask) -> Result<(), Problem> {
         let attributes = self.normal(wish.attributes, target);
         let number = *self.numbers.entry(attributes.clone()).or_insert_with(|| {
             self.runs.push(Run {
+                id: id(&attributes),
                 command: command(wish.attributes, attributes.profile.as_deref(), target),
                 target: target.clone(),
                 attributes,
@@ -194,6 +218,51 @@ impl Run {
     pub fn ends_as_declared(&self, transcript: &Transcript) -> bool {
         transcript.exit == self.expected_exit()
     }
+}
+
+/// What a run is called: its program's name and its arguments, and what tells it from others where these do
+/// not.
+fn id(attributes: &RunAttributes) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_');
+    let mut id = attributes.target.name.clone();
+    let mut says_all = attributes.env.is_empty()
+        && attributes.stdin.is_empty()
+        && attributes.features.is_empty()
+        && attributes.profile.is_none();
+    for arg in &attributes.args {
+        let slug = arg.replace(|c| !is_plain(c), "-");
+        says_all &= slug == *arg && !slug.is_empty() && slug.len() <= LONGEST_ARG;
+        id.push('-');
+        id.extend(slug.chars().take(LONGEST_ARG));
+    }
+    match says_all {
+        true => id,
+        false => format!("{id}-{}", short_hash(attributes)),
+    }
+}
+
+/// How much of an argument stands in the name of a run.
+const LONGEST_ARG: usize = 24;
+
+/// Six digits that stand for all attributes.
+fn short_hash(attributes: &RunAttributes) -> String {
+    let RunAttributes {
+        target,
+        args,
+        env,
+        stdin,
+        features,
+        profile,
+    } = attributes;
+    let kind = match target.kind {
+        Some(TargetKind::Bin) => "bin",
+        _ => "example",
+    };
+    let text = format!(
+        "{kind} {:?} {} {args:?} {env:?} {stdin:?} {features:?} {profile:?}",
+        target.package, target.name
+    );
+    hash_of(text.as_bytes())[..6].to_owned()
 }
 
 /// The command by which a reader runs it, as one types it in a POSIX shell.

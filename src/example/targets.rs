@@ -86,6 +86,13 @@ impl Targets {
         Ok(targets)
     }
 
+    /// These targets.
+    pub fn of(mut targets: Vec<Target>) -> Targets {
+        targets.sort();
+        targets.dedup();
+        Targets { targets }
+    }
+
     fn ask_cargo(manifest: &Path) -> Result<Targets, cargo_metadata::Error> {
         let metadata = MetadataCommand::new()
             .manifest_path(manifest)
@@ -112,8 +119,7 @@ impl Targets {
                 });
             }
         }
-        targets.sort();
-        Ok(Targets { targets })
+        Ok(Targets::of(targets))
     }
 
     /// The target that a fence names.

@@ -8,6 +8,8 @@ use annotate_snippets::{AnnotationKind, Element, Level, Origin, Renderer, Snippe
 /// Something that the author must know, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
+    /// What kind of finding it is, where there are kinds: `ORDER`.
+    pub kind: Option<&'static str>,
     /// What is wrong, lower case and without a full stop.
     pub message: String,
     /// Where, in the author's files.
@@ -16,6 +18,8 @@ pub struct Finding {
     pub also: Vec<Place>,
     /// Another file that has to do with it: the program's.
     pub program: Option<PathBuf>,
+    /// A part of what a program printed.
+    pub excerpt: Option<Excerpt>,
     /// Facts.
     pub notes: Vec<String>,
     /// What to do.
@@ -39,6 +43,19 @@ pub struct Place {
     pub label: String,
 }
 
+/// Some lines of what a program printed, and what is to be said of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excerpt {
+    /// Of which output: `output of run 2 of 3`.
+    pub of: String,
+    /// The lines.
+    pub lines: Vec<String>,
+    /// The number of the first, from 1.
+    pub number: usize,
+    /// Which of them, from 0, and what to write beneath each; the first is what it is about.
+    pub marks: Vec<(usize, String)>,
+}
+
 impl Place {
     /// The place at these bytes of a file's text.
     pub fn new(path: PathBuf, text: &str, span: &Range<usize>) -> Place {
@@ -57,10 +74,12 @@ impl Finding {
     /// A finding of which nothing but the message is known yet.
     pub fn new(message: impl Into<String>) -> Finding {
         Finding {
+            kind: None,
             message: message.into(),
             place: None,
             also: Vec::new(),
             program: None,
+            excerpt: None,
             notes: Vec::new(),
             help: None,
             said: String::new(),
@@ -113,6 +132,15 @@ fn text(finding: &Finding, level: &Level<'_>, colour: Colour) -> String {
     if let Some(program) = &finding.program {
         elements.push(Origin::path(program.display().to_string()).into());
     }
+    let output = finding
+        .excerpt
+        .as_ref()
+        .map(|excerpt| (excerpt, excerpt.lines.join("\n")));
+    elements.extend(
+        output
+            .iter()
+            .map(|(excerpt, text)| output_snippet(excerpt, text)),
+    );
     elements.extend(
         finding
             .notes
@@ -126,6 +154,10 @@ fn text(finding: &Finding, level: &Level<'_>, colour: Colour) -> String {
             .map(|help| Level::HELP.message(help.as_str()).into()),
     );
     let title = level.clone().primary_title(finding.message.as_str());
+    let title = match finding.kind {
+        Some(kind) => title.id(kind),
+        None => title,
+    };
     let mut text = renderer.render(&[title.elements(elements)]).to_string();
     if !finding.said.trim().is_empty() {
         let said = finding.said.trim_end();
@@ -148,6 +180,28 @@ fn snippet(place: &Place, kind: AnnotationKind) -> Element<'_> {
         .path(path)
         .line_start(place.number);
     snippet.annotation(annotation).into()
+}
+
+fn output_snippet<'a>(excerpt: &'a Excerpt, text: &'a str) -> Element<'a> {
+    let mut starts = vec![0];
+    for line in &excerpt.lines {
+        starts.push(starts[starts.len() - 1] + line.len() + 1);
+    }
+    let mut snippet = Snippet::source(text)
+        .path(excerpt.of.as_str())
+        .line_start(excerpt.number);
+    for (number, (line, label)) in excerpt.marks.iter().enumerate() {
+        let span = starts[*line]..starts[line + 1] - 1;
+        let mark = match number {
+            0 => AnnotationKind::Primary.span(span),
+            _ => AnnotationKind::Context.span(span),
+        };
+        snippet = snippet.annotation(match label.is_empty() {
+            true => mark,
+            false => mark.label(label.as_str()),
+        });
+    }
+    snippet.into()
 }
 
 /// At most this much of a line is shown.

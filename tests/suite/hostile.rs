@@ -10,7 +10,9 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use mdbook_transcript::example::run::job::{Channel, End, Excess, Job, Limits, Message, Report};
+use mdbook_transcript::example::run::job::{
+    Channel, End, Excess, Job, Limits, Message, Processors, Report,
+};
 use mdbook_transcript::example::run::supervisor;
 use mdbook_transcript::transcript::Exit;
 use rustix::process::{Pid, Signal, geteuid, kill_process};
@@ -172,6 +174,7 @@ fn supervised_by_nobody(project: &Project, name: &str, args: &[&str]) -> Report 
             line: 64 * 1024,
             disk: 8 * 1024 * 1024,
         },
+        processors: Processors::All,
     };
     let mut child = Command::new(PROGRAM)
         .arg(supervisor::COMMAND)

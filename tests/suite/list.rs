@@ -12,15 +12,15 @@ fn each_run_is_missing_fresh_stale_or_orphaned() {
     let list = || project.run(&["list"]).succeeds().stdout.clone();
     assert_eq!(
         list(),
-        "missing  src/programs.md:1  cargo run --package a --example same\n\
-         missing  src/programs.md:4  cargo run --package b --example same\n"
+        "missing  same-of-a  src/programs.md:1  cargo run --package a --example same\n\
+         missing  same-of-b  src/programs.md:4  cargo run --package b --example same\n"
     );
 
     project.run(&["build"]).succeeds();
     assert_eq!(
         list(),
-        "fresh  src/programs.md:1  cargo run --package a --example same\n\
-         fresh  src/programs.md:4  cargo run --package b --example same\n"
+        "fresh  same-of-a  src/programs.md:1  cargo run --package a --example same\n\
+         fresh  same-of-b  src/programs.md:4  cargo run --package b --example same\n"
     );
 
     // A file that the program includes, and one of a package that it depends on.
@@ -29,14 +29,14 @@ fn each_run_is_missing_fresh_stale_or_orphaned() {
         project.write(file, &format!("{before}\n"));
         assert_eq!(
             list().lines().next(),
-            Some(format!("stale  src/programs.md:1  cargo run --package a --example same  {file} has changed").as_str())
+            Some(format!("stale  same-of-a  src/programs.md:1  cargo run --package a --example same  {file} has changed").as_str())
         );
         project.write(file, &before);
     }
 
     project.write("src/programs.md", "```rust,example=same,package=a\n```\n");
     let list = list();
-    let orphan = "\norphaned                     cargo run --package b --example same\n";
+    let orphan = "\norphaned                           cargo run --package b --example same\n";
     assert!(list.contains(orphan), "{list}");
 }
 

@@ -100,12 +100,22 @@ struct Call<'a> {
     package: Option<&'a str>,
 }
 
+/// How programs are linked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Linking<'a> {
+    /// As Cargo does it.
+    Ordinary,
+    /// With a std that is loaded at run time, into a target folder of their own: so they can be observed.
+    Dynamic(&'a Path),
+}
+
 /// Builds the programs of these runs: one call of Cargo, and a further one only where two programs
 /// cannot stand beside each other. The answers stand in the order of the runs; one program's failure
 /// hides no other's.
 pub fn build(
     manifest: &Path,
     runs: &[&Run],
+    linking: Linking<'_>,
     progress: &dyn Progress,
 ) -> Vec<Result<Binary, BuildError>> {
     let mut packages: BTreeMap<_, BTreeSet<&str>> = BTreeMap::new();
@@ -127,7 +137,7 @@ pub fn build(
     let several = calls.len() > 1;
     let mut built = BTreeMap::new();
     for (number, (call, targets)) in calls.into_iter().enumerate() {
-        for (target, mut binary) in call_cargo(manifest, call, &targets, progress) {
+        for (target, mut binary) in call_cargo(manifest, call, &targets, linking, progress) {
             if several {
                 binary = binary.and_then(|binary| binary.set_aside(number));
             }
@@ -184,6 +194,7 @@ fn call_cargo<'a>(
         profile, features, ..
     }: Call<'_>,
     targets: &BTreeSet<&'a Target>,
+    linking: Linking<'_>,
     progress: &dyn Progress,
 ) -> Vec<(&'a Target, Result<Binary, BuildError>)> {
     let mut command = Command::new(cargo());
@@ -195,6 +206,10 @@ fn call_cargo<'a>(
         ])
         .arg("--manifest-path")
         .arg(manifest);
+    if let Linking::Dynamic(folder) = linking {
+        command.arg("--target-dir").arg(folder);
+        link_dynamically(&mut command);
+    }
     match profile {
         Some(profile) => command.args(["--profile", profile]),
         None => command.args(PROFILE),
@@ -229,4 +244,21 @@ fn call_cargo<'a>(
             )
         })
         .collect()
+}
+
+/// Has Cargo link programs with a std that is loaded at run time. Flags in the environment take the place
+/// of those in settings, so they are added where they are.
+fn link_dynamically(command: &mut Command) {
+    if let Some(flags) = env::var_os("CARGO_ENCODED_RUSTFLAGS") {
+        let flags = [flags.to_string_lossy().as_ref(), "-C", "prefer-dynamic"].join("\u{1f}");
+        command.env(
+            "CARGO_ENCODED_RUSTFLAGS",
+            flags.trim_start_matches('\u{1f}'),
+        );
+    } else if let Some(flags) = env::var_os("RUSTFLAGS") {
+        let flags = format!("{} -C prefer-dynamic", flags.to_string_lossy());
+        command.env("RUSTFLAGS", flags);
+    } else {
+        command.args(["--config", "build.rustflags=[\"-C\",\"prefer-dynamic\"]"]);
+    }
 }

@@ -25,6 +25,18 @@ pub struct Job {
     pub channel: Channel,
     /// What it may use.
     pub limits: Limits,
+    /// Which processors.
+    pub processors: Processors,
+}
+
+/// Which processors a program may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Processors {
+    /// All that we may.
+    #[default]
+    All,
+    /// One of them (Linux; elsewhere all).
+    One,
 }
 
 /// How a program's output is taken.

@@ -9,31 +9,33 @@
 //! Between us and each program stands a [`supervisor`], so that nothing a program starts outlives it,
 //! whatever it does, and whatever happens to us.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::Run;
+use super::{Progress, Run};
 use crate::transcript::{Line, Timing, Transcript};
 
 pub mod family;
 pub mod folder;
 pub mod job;
-pub mod observe;
 pub mod output;
 pub mod program;
+pub mod sampler;
 #[cfg(target_os = "linux")]
 pub mod stamped;
 pub mod supervisor;
 #[cfg(target_os = "linux")]
 pub mod with_parent;
 
-pub use job::{Channel, Excess, Limits, Usage};
+pub use job::{Channel, Excess, Limits, Processors, Usage};
 use job::{End, Job, Message, Report};
 
 /// A run to make.
@@ -45,6 +47,17 @@ pub struct Task<'a> {
     pub run: &'a Run,
     /// What it may use.
     pub limits: Limits,
+    /// What is done to it; `None`: it is run as it is.
+    pub disturbed: Option<&'a Disturbed>,
+}
+
+/// What is done to a run to see what stays.
+#[derive(Debug, Clone, Default)]
+pub struct Disturbed {
+    /// What is added to its environment.
+    pub env: BTreeMap<String, String>,
+    /// Which processors it may use.
+    pub processors: Processors,
 }
 
 /// A run that was made.
@@ -151,14 +164,20 @@ impl Supervised {
     ) -> io::Result<Supervised> {
         let folder = tempfile::Builder::new().prefix("transcript-").tempdir()?;
         let attributes = &task.run.attributes;
+        let mut env = attributes.env.clone();
+        if let Some(disturbed) = task.disturbed {
+            env.extend(disturbed.env.clone());
+        }
+        let processors = task.disturbed.map(|disturbed| disturbed.processors);
         let mut job = serde_json::to_vec(&Job {
             binary: task.binary.to_owned(),
             args: attributes.args.clone(),
-            env: attributes.env.clone(),
+            env,
             stdin: attributes.stdin.clone(),
             folder: folder.path().to_owned(),
             channel,
             limits: task.limits,
+            processors: processors.unwrap_or_default(),
         })?;
         job.push(b'\n');
 
@@ -199,6 +218,38 @@ impl Supervised {
             bond.write_all(&job)?;
         }
         Ok(supervised)
+    }
+}
+
+/// Makes one run, whatever else runs.
+///
+/// # Errors
+/// It did not run to its end, or we were asked to stop.
+pub fn run(task: Task<'_>, progress: &dyn Progress) -> Result<Made, RunError> {
+    /// How often we look whether we are asked to stop.
+    const TICK: Duration = Duration::from_millis(50);
+    let mut channel = Channel::best();
+    loop {
+        let (sender, told) = mpsc::channel();
+        let tell = move |what| {
+            // Refused: we were asked to stop.
+            sender.send(what).ok();
+        };
+        let _supervised = Supervised::start(task, channel, tell)?;
+        let made = loop {
+            match told.recv_timeout(TICK) {
+                Ok(Told::Ended(made)) => break made,
+                Err(RecvTimeoutError::Disconnected) => return Err(RunError::Interrupted),
+                Ok(Told::Used(_)) | Err(RecvTimeoutError::Timeout) => {}
+            }
+            if progress.is_interrupted() {
+                return Err(RunError::Interrupted);
+            }
+        };
+        if channel == Channel::Pipes || !has_missed_a_pipe(&made) {
+            return made;
+        }
+        channel = Channel::Pipes;
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::{Instant, SystemTime};
 #[cfg(unix)]
 use rustix::process::{Pid, Signal};
 
-use super::job::Job;
+use super::job::{Job, Processors};
 use super::output::Source;
 use crate::transcript::Exit;
 
@@ -40,6 +40,9 @@ impl Program {
     /// # Errors
     /// The system does not start it.
     pub fn start(job: &Job) -> io::Result<Program> {
+        if job.processors == Processors::One {
+            keep_to_one_processor()?;
+        }
         let (sources, [stdout, stderr]) = Source::both(job.channel)?;
         let mut command = Command::new(&job.binary);
         command
@@ -71,6 +74,20 @@ impl Program {
             sources,
         })
     }
+}
+
+/// Lets this thread, and all that it starts, use only one of the processors that it may use.
+fn keep_to_one_processor() -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+        let all = sched_getaffinity(None)?;
+        let last = (0..CpuSet::MAX_CPU).rev().find(|&cpu| all.is_set(cpu));
+        let mut one = CpuSet::new();
+        one.set(last.unwrap_or(0));
+        sched_setaffinity(None, &one)?;
+    }
+    Ok(())
 }
 
 /// Waits until a program's first process has ended. On Unix it is not waited for in wait(2)'s sense, so

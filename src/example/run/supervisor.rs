@@ -14,9 +14,9 @@ use std::time::{Duration, Instant};
 use super::family;
 use super::folder;
 use super::job::{End, Excess, Job, Message, Report, Usage};
-use super::observe::Observer;
 use super::output::Output;
 use super::program::{self, Program};
+use super::sampler::Sampler;
 use crate::transcript::Exit;
 use crate::transcript::lines::Piece;
 
@@ -107,7 +107,7 @@ struct Supervisor<'a> {
     /// When its time is over.
     deadline: Instant,
     events: Receiver<Event>,
-    observer: Observer,
+    sampler: Sampler,
     output: Output,
     /// The streams on which something may still come.
     open: usize,
@@ -152,7 +152,7 @@ impl<'a> Supervisor<'a> {
                 .checked_add(job.limits.timeout)
                 .unwrap_or(start + FOR_EVER),
             events,
-            observer: Observer::of(pid),
+            sampler: Sampler::of(pid),
             output: Output::of(pid, job.limits),
             open,
             lost: None,
@@ -176,7 +176,7 @@ impl<'a> Supervisor<'a> {
                 return Some(failed(&format!("failed to watch it: {error}")));
             }
         };
-        self.observer.look();
+        self.sampler.look();
         // It has ended in time, and we came late to hear of it.
         let took = at - self.start;
         self.stopping = self
@@ -203,7 +203,7 @@ impl<'a> Supervisor<'a> {
             replaced,
             wall: took,
             left,
-            observed: self.observer.finish(family::of_what_ended()),
+            observed: self.sampler.finish(family::of_what_ended()),
             folder: None,
         })
     }
@@ -211,7 +211,7 @@ impl<'a> Supervisor<'a> {
     /// Takes what comes until the program ends, by itself or because it must. `None`: nobody wants to
     /// know any more.
     fn watch(&mut self) -> io::Result<Option<(Exit, Instant)>> {
-        let mut look_at = self.start + self.observer.wait();
+        let mut look_at = self.start + self.sampler.wait();
         loop {
             let now = Instant::now();
             let stop_at = match self.stopping {
@@ -226,7 +226,7 @@ impl<'a> Supervisor<'a> {
             }
             if now >= look_at {
                 self.look()?;
-                look_at = Instant::now() + self.observer.wait();
+                look_at = Instant::now() + self.sampler.wait();
             }
             let wait = look_at
                 .min(stop_at.max(now + TICK))
@@ -234,7 +234,7 @@ impl<'a> Supervisor<'a> {
             match self.events.recv_timeout(wait) {
                 Ok(Event::Piece(piece)) => {
                     self.take(&piece);
-                    look_at = look_at.min(Instant::now() + self.observer.wait_when_stirred());
+                    look_at = look_at.min(Instant::now() + self.sampler.wait_when_stirred());
                 }
                 Ok(Event::Closed) => self.open -= 1,
                 Ok(Event::Ended(exit, at)) => return Ok(Some((exit, at))),
@@ -305,8 +305,8 @@ impl<'a> Supervisor<'a> {
     }
 
     fn look(&mut self) -> io::Result<()> {
-        self.observer.look();
-        let (cpu, delay) = self.observer.cpu_and_delay();
+        self.sampler.look();
+        let (cpu, delay) = self.sampler.cpu_and_delay();
         if cpu.saturating_sub(self.told.cpu) >= WORTH_TELLING {
             self.told = Usage {
                 at: self.start.elapsed(),

@@ -154,3 +154,17 @@ fn unseen(
     }
     None
 }
+
+impl Common {
+    /// What it asks for, as a message says it.
+    pub fn in_words(&self) -> String {
+        match self {
+            Common::EachOf(values) => {
+                let values: Vec<String> = values.iter().map(ToString::to_string).collect();
+                format!("each of {}, once", values.join(", "))
+            }
+            Common::Increasing => "a higher one with each line".to_owned(),
+            Common::Distinct => "a different one each time".to_owned(),
+        }
+    }
+}

@@ -17,7 +17,7 @@ pub fn shape(recordings: &[Recording], untested: Option<Untested>) -> Shape {
     let rules = rules(recordings, &mut classes, &positions);
     Shape {
         exit: recordings.first().map_or(Exit::SUCCESS, |first| first.exit),
-        order: order(recordings, &positions, untested),
+        order: order(recordings, &classes, &positions, untested),
         starts: starts(recordings),
         apart: apart(recordings, &classes, &positions),
         rules,

@@ -19,6 +19,7 @@ pub mod classes;
 pub mod learn;
 pub mod order;
 pub mod recording;
+pub mod same;
 pub mod template;
 pub mod text;
 pub mod token;

@@ -81,7 +81,12 @@ impl Positions {
 }
 
 /// The order of the lines of recordings.
-pub fn order(recordings: &[Recording], positions: &Positions, untested: Option<Untested>) -> Order {
+pub fn order(
+    recordings: &[Recording],
+    classes: &Classes,
+    positions: &Positions,
+    untested: Option<Untested>,
+) -> Order {
     let proofs = proofs(recordings, positions);
     let count = positions.nodes.len();
     let follows = |a: usize, b: usize| {
@@ -97,12 +102,19 @@ pub fn order(recordings: &[Recording], positions: &Positions, untested: Option<U
     hard.sort_by_key(|&(a, b)| (b, a));
 
     let is_hard = |a: usize, b: usize| proofs.get(&a).is_some_and(|behind| behind.contains(&b));
+    // What does not always come was seen too seldom.
+    let is_fixed = |node: usize| {
+        let count = &classes.templates[positions.nodes[node].template].count;
+        count.start() == count.end()
+    };
     let mut soft = Vec::new();
     if count <= MOST_SOFT {
         let mut before = vec![vec![false; count]; count];
         for (a, row) in before.iter_mut().enumerate() {
             for (b, before) in row.iter_mut().enumerate() {
                 *before = a != b
+                    && is_fixed(a)
+                    && is_fixed(b)
                     && positions.streams[a] == positions.streams[b]
                     && positions.always_before(a, b);
             }

@@ -1,8 +1,9 @@
 //! A run that was made to learn from.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
-use super::super::{Exit, Stream, Transcript};
+use super::super::{Exit, Line, Stream, Transcript};
 use super::Starts;
 
 /// What was seen of one run.
@@ -65,5 +66,16 @@ impl Recording {
             starts: None,
             held: None,
         }
+    }
+
+    /// What was printed, as a transcript has it; nobody knows when.
+    pub fn as_lines(&self) -> Vec<Line> {
+        let line = |seen: &Seen| Line {
+            stream: seen.stream,
+            at: Duration::ZERO,
+            writer: None,
+            text: seen.text.clone(),
+        };
+        self.lines.iter().map(line).collect()
     }
 }

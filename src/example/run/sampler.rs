@@ -50,7 +50,7 @@ impl Count {
 
 /// Watches a program from its start to its end.
 #[derive(Debug)]
-pub struct Observer {
+pub struct Sampler {
     #[cfg_attr(
         not(target_os = "linux"),
         expect(dead_code, reason = "nobody can be asked about it there")
@@ -72,10 +72,10 @@ struct Seen {
     memory: Option<u64>,
 }
 
-impl Observer {
+impl Sampler {
     /// Of the program whose first process this is.
-    pub fn of(program: u32) -> Observer {
-        Observer {
+    pub fn of(program: u32) -> Sampler {
+        Sampler {
             program,
             threads: Count::default(),
             processes: Count::default(),

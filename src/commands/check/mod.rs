@@ -1,0 +1,277 @@
+//! `check`: every run made again, and whether what is recorded still holds.
+
+use std::io::Write;
+use std::num::NonZero;
+
+use super::make::{Program, build_programs, limits, run_programs};
+use super::needs::{Cargo, Needs, of_book};
+use super::obtain::NotRecorded;
+use super::open::read;
+use super::progress::ProgressLine;
+use super::watched::Watching;
+use super::which::select;
+use crate::cli::{Format, Which};
+use crate::config::Config;
+use crate::example::Progress;
+use crate::example::build::BuildError;
+use crate::example::record::Subject;
+use crate::example::record::crew::{Crew, side_by_side};
+use crate::example::run::{Excess, RunError};
+use crate::example::store::State;
+use crate::interrupt;
+use crate::transcript::compare::{Difference, InOrder, What, compare};
+use crate::transcript::format::Recorded;
+use crate::transcript::{Line, Transcript};
+
+mod again;
+mod told;
+
+/// Whether what is recorded holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// All of it.
+    Holds,
+    /// Some of it does not.
+    Differs,
+}
+
+/// Something in which a run differs.
+#[derive(Debug)]
+pub struct Found {
+    /// What.
+    pub difference: Difference,
+    /// What was printed in that run.
+    pub lines: Vec<Line>,
+    /// Which run it was: `run 2 of 3, on one processor`.
+    pub when: Option<String>,
+    /// What a compiler said; with ANSI colours.
+    pub said: String,
+}
+
+impl Found {
+    /// A finding that is not about a run that was made.
+    fn of(what: What, message: String) -> Found {
+        Found {
+            difference: Difference {
+                what,
+                message,
+                lines: Vec::new(),
+            },
+            lines: Vec::new(),
+            when: None,
+            said: String::new(),
+        }
+    }
+}
+
+/// The findings for each run that was checked, and for each recorded transcript that nobody asks for.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// By the runs' numbers.
+    pub runs: Vec<(usize, Vec<Found>)>,
+    /// Names of files.
+    pub orphans: Vec<String>,
+}
+
+/// Checks runs of the book, each so often, and writes the verdicts to `out`.
+///
+/// # Errors
+/// It could not be checked: there is no book, something is wrong in its lessons, or a name means no run.
+pub fn check(
+    which: &Which,
+    repeat: NonZero<usize>,
+    format: Format,
+    out: &mut impl Write,
+) -> anyhow::Result<Verdict> {
+    let book = read(&which.book)?;
+    let (config, mut needs) = of_book(&book, Cargo::Always)?;
+    let selected = select(&which.names, &book, &needs.plan.runs)?;
+    let mut checked = Checked::default();
+    if which.names.is_empty() {
+        let orphans = needs.store.orphans(&needs.plan.runs);
+        checked.orphans = orphans.into_iter().map(str::to_owned).collect();
+    }
+    for &run in &selected {
+        checked.runs.push((run, state_of(&mut needs, run)));
+    }
+    make_again(&needs, &config, repeat, &mut checked);
+    if interrupt::came() {
+        anyhow::bail!("interrupted");
+    }
+    told::tell(&book, &needs, &checked, repeat, format, out)
+}
+
+/// What is to be said of what is recorded of a run, before it is made again.
+fn state_of(needs: &mut Needs, run: usize) -> Vec<Found> {
+    let run = &needs.plan.runs[run];
+    let (what, message) = match needs.store.state(run, &mut needs.hashes) {
+        State::Fresh(_) => return Vec::new(),
+        State::Stale { changed, .. } => (What::Stale, NotRecorded::Stale(changed).in_words()),
+        State::Missing => (What::Missing, NotRecorded::Missing.in_words()),
+        State::Unusable(why) => {
+            let file = needs.store.path(&run.id);
+            (
+                What::Missing,
+                format!("`{}` cannot be used: {why}", file.display()),
+            )
+        }
+    };
+    vec![Found::of(what, message)]
+}
+
+/// Makes the runs again, all that are recorded, and adds what differs.
+fn make_again(needs: &Needs, config: &Config, repeat: NonZero<usize>, checked: &mut Checked) {
+    let runs = &needs.plan.runs;
+    let recorded = |run: &usize| needs.store.get(&runs[*run]).is_some();
+    let numbers: Vec<usize> = checked
+        .runs
+        .iter()
+        .map(|(run, _)| *run)
+        .filter(recorded)
+        .collect();
+    if numbers.is_empty() {
+        return;
+    }
+    let progress = ProgressLine::begin();
+    let mut add = |run: usize, found: Vec<Found>| {
+        if let Some((_, all)) = checked.runs.iter_mut().find(|(number, _)| *number == run) {
+            all.extend(found);
+        }
+    };
+    let mut programs: Vec<Program> = Vec::new();
+    let mut known: Vec<BuildError> = Vec::new();
+    for (&run, built) in
+        numbers
+            .iter()
+            .zip(build_programs(&numbers, runs, &needs.manifest, &progress))
+    {
+        match built {
+            Ok(program) => programs.push(program),
+            Err(error) => {
+                let mut found = Found::of(What::Build, error.to_string());
+                // What keeps several programs from being built is told in full once.
+                if !known.contains(&error) {
+                    found.said = said_by(&error);
+                    known.push(error);
+                }
+                add(run, vec![found]);
+            }
+        }
+    }
+    let made = run_programs(&programs, runs, config, &progress);
+    let mut plain: Vec<(Program, Transcript)> = Vec::new();
+    for (program, made) in programs.into_iter().zip(made) {
+        let recorded = needs.store.get(&runs[program.run]);
+        let when = format!("run 1 of {repeat}");
+        match (made, recorded) {
+            (Err(error), _) => add(program.run, vec![failed(error, when)]),
+            (Ok(transcript), Some(recorded)) => {
+                let differences = compare(
+                    &recorded.shape,
+                    &recorded.transcript,
+                    &transcript,
+                    InOrder::Learnt,
+                );
+                add(program.run, found(differences, &transcript.lines, &when));
+                plain.push((program, transcript));
+            }
+            (Ok(_), None) => {}
+        }
+    }
+    if repeat.get() > 1 {
+        let numbers: Vec<usize> = plain.iter().map(|(program, _)| program.run).collect();
+        let watching = Watching::of(&numbers, needs, &progress);
+        let crew = Crew::new();
+        progress.learning(numbers.len());
+        let work: Vec<(usize, Subject<'_>, &Recorded, &Transcript, usize)> = plain
+            .iter()
+            .flat_map(|(program, transcript)| {
+                let run = program.run;
+                let subject = Subject {
+                    run: &runs[run],
+                    binary: &program.binary,
+                    limits: limits(&runs[run], config),
+                    watched: watching.watched(run),
+                };
+                let recorded = needs.store.get(&runs[run]);
+                let times = 1..repeat.get();
+                times.filter_map(move |time| Some((run, subject, recorded?, transcript, time)))
+            })
+            .collect();
+        let all = side_by_side(work, |(run, subject, recorded, transcript, time)| {
+            let share = subject.share(transcript);
+            let found = crew.when_there_is_room(share, || {
+                again::again(subject, recorded, time, repeat.get(), &progress)
+            });
+            (run, found)
+        });
+        for (run, found) in all {
+            add(run, found);
+        }
+    }
+    if !progress.is_interrupted() {
+        progress.end(super::progress::Done {
+            built: numbers.len(),
+            ran: plain.len(),
+            reused: 0,
+        });
+    }
+    for (_, found) in &mut checked.runs {
+        once_each(found);
+    }
+}
+
+/// The same in several runs is told once.
+fn once_each(found: &mut Vec<Found>) {
+    let mut seen: Vec<(What, String)> = Vec::new();
+    found.retain(|found| {
+        // Values differ from run to run: what kind of line it is does not.
+        let message = found
+            .difference
+            .message
+            .replace(|c: char| c.is_ascii_digit(), "");
+        let key = (found.difference.what, message);
+        let is_new = !seen.contains(&key);
+        if is_new {
+            seen.push(key);
+        }
+        is_new
+    });
+}
+
+fn found(differences: Vec<Difference>, lines: &[Line], when: &str) -> Vec<Found> {
+    let found = |difference| Found {
+        difference,
+        lines: lines.to_vec(),
+        when: Some(when.to_owned()),
+        said: String::new(),
+    };
+    differences.into_iter().map(found).collect()
+}
+
+/// A run that did not come to its end.
+fn failed(error: RunError, when: String) -> Found {
+    let what = match &error {
+        RunError::Stopped {
+            excess: Excess::Time,
+            ..
+        } => What::Timeout,
+        _ => What::Exit,
+    };
+    Found {
+        when: Some(when),
+        ..Found::of(what, error.to_string())
+    }
+}
+
+/// What Cargo or the compiler said.
+fn said_by(error: &BuildError) -> String {
+    match error {
+        BuildError::Failed { output, .. }
+        | BuildError::Dependency { output }
+        | BuildError::Refused { output, .. } => output.clone(),
+        BuildError::NoCargo { .. } | BuildError::Interrupted | BuildError::Unreadable { .. } => {
+            String::new()
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! Verdicts → text, for people and for programs.
+
+use std::io::{self, IsTerminal, Write};
+use std::num::NonZero;
+
+use serde::Serialize;
+
+use super::{Checked, Found, Verdict};
+use crate::book::Book;
+use crate::cli::Format;
+use crate::commands::findings::at;
+use crate::commands::needs::Needs;
+use crate::commands::shelf::shown_path;
+use crate::example::Run;
+use crate::report::{Colour, Excerpt, Finding, errors, line_number, warnings};
+use crate::transcript::compare::{Severity, What};
+use crate::transcript::escape::escape;
+
+/// Writes the verdicts; whether all hold.
+///
+/// # Errors
+/// They cannot be written.
+pub(super) fn tell(
+    book: &Book,
+    needs: &Needs,
+    checked: &Checked,
+    repeat: NonZero<usize>,
+    format: Format,
+    out: &mut impl Write,
+) -> anyhow::Result<Verdict> {
+    let differs = |(_, found): &&(usize, Vec<Found>)| found.iter().any(is_error);
+    let differing = checked.runs.iter().filter(differs).count();
+    match format {
+        Format::Human => {
+            human(book, needs, checked, out)?;
+            let all = checked.runs.len();
+            writeln!(
+                out,
+                "{}",
+                summary(all, differing, checked.orphans.len(), repeat)
+            )?;
+        }
+        Format::Json => json(book, needs, checked, out)?,
+    }
+    match differing + checked.orphans.len() {
+        0 => Ok(Verdict::Holds),
+        _ => Ok(Verdict::Differs),
+    }
+}
+
+fn is_error(found: &Found) -> bool {
+    found.difference.what.severity() == Severity::Error
+}
+
+fn summary(all: usize, differing: usize, orphans: usize, repeat: NonZero<usize>) -> String {
+    let runs = |count: usize| match count {
+        1 => "1 run".to_owned(),
+        count => format!("{count} runs"),
+    };
+    let times = match repeat.get() {
+        1 => "once".to_owned(),
+        times => format!("{times} times each"),
+    };
+    let orphans = match orphans {
+        0 => String::new(),
+        orphans => format!(", {orphans} orphaned"),
+    };
+    match differing {
+        0 => format!("{} made {times}: all hold{orphans}", runs(all)),
+        differing => format!("{} made {times}: {differing} differ{orphans}", runs(all)),
+    }
+}
+
+fn human(book: &Book, needs: &Needs, checked: &Checked, out: &mut impl Write) -> io::Result<()> {
+    let colour = match io::stdout().is_terminal() {
+        true => Colour::Ansi,
+        false => Colour::Plain,
+    };
+    for (run, found) in &checked.runs {
+        let run = &needs.plan.runs[*run];
+        for found in found {
+            let finding = [finding(book, run, found)];
+            let text = match is_error(found) {
+                true => errors(&finding, colour),
+                false => warnings(&finding, colour),
+            };
+            writeln!(out, "{text}\n")?;
+        }
+    }
+    for id in &checked.orphans {
+        let finding = Finding {
+            kind: Some(What::Orphan.word()),
+            program: Some(shown_path(&book.root, &needs.store.path(id)).to_owned()),
+            help: Some("remove it with `mdbook-transcript record`, or show it".to_owned()),
+            ..Finding::new(format!("`{id}` is recorded, and no fence asks for it"))
+        };
+        writeln!(out, "{}\n", errors(&[finding], colour))?;
+    }
+    Ok(())
+}
+
+/// A finding at the first fence that asks for its run.
+fn finding(book: &Book, run: &Run, found: &Found) -> Finding {
+    let what = found.difference.what;
+    let record = format!("`mdbook-transcript record {}`", run.id);
+    let help = match what {
+        What::Order => {
+            format!("was a `join`, a lock or a thread taken away? If it is meant so: {record}")
+        }
+        What::Missing => format!("record it: {record}"),
+        What::Stale => format!("record it again: {record}"),
+        What::Timing | What::Learn | What::Build | What::Timeout => String::new(),
+        _ => format!("if it is meant so: {record}"),
+    };
+    let finding = Finding {
+        kind: Some(what.word()),
+        program: Some(shown_path(&book.root, &run.target.source).to_owned()),
+        excerpt: excerpt(found),
+        notes: found.when.iter().cloned().collect(),
+        help: (!help.is_empty()).then_some(help),
+        said: found.said.clone(),
+        ..Finding::new(format!("`{}`: {}", run.id, found.difference.message))
+    };
+    at(book, &run.asks[0], finding)
+}
+
+/// The lines that a finding is about, and those around them.
+fn excerpt(found: &Found) -> Option<Excerpt> {
+    /// Around a line.
+    const AROUND: usize = 1;
+    /// More lines than these are not shown: then it is about the first alone.
+    const MOST: usize = 12;
+    let marks = &found.difference.lines;
+    let first = marks.first()?.0;
+    let lowest = marks.iter().map(|(line, _)| *line).min()?;
+    let highest = marks.iter().map(|(line, _)| *line).max()?;
+    let (from, to) = match highest - lowest < MOST {
+        true => (lowest, highest),
+        false => (first, first),
+    };
+    let from = from.saturating_sub(AROUND);
+    let to = (to + AROUND + 1).min(found.lines.len());
+    let cut = |line: &crate::transcript::Line| escape(&line.text).chars().take(160).collect();
+    let marks = marks.iter().filter(|(line, _)| (from..to).contains(line));
+    Some(Excerpt {
+        of: "its output".to_owned(),
+        lines: found.lines[from..to].iter().map(cut).collect(),
+        number: from + 1,
+        marks: marks
+            .map(|(line, label)| (line - from, label.clone()))
+            .collect(),
+    })
+}
+
+/// A run's verdict, as `--format json` writes it.
+#[derive(Serialize)]
+struct RunVerdict<'a> {
+    run: &'a str,
+    verdict: &'static str,
+    findings: Vec<JsonFinding<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonFinding<'a> {
+    kind: &'static str,
+    severity: &'static str,
+    message: &'a str,
+    chapter: Option<String>,
+    line: Option<usize>,
+}
+
+fn json(book: &Book, needs: &Needs, checked: &Checked, out: &mut impl Write) -> anyhow::Result<()> {
+    for (run, found) in &checked.runs {
+        let run = &needs.plan.runs[*run];
+        let chapter = &book.chapters[run.asks[0].chapter];
+        let line = line_number(&chapter.text, run.asks[0].span.start);
+        let findings = found.iter().map(|found| JsonFinding {
+            kind: found.difference.what.word(),
+            severity: if is_error(found) { "error" } else { "warning" },
+            message: &found.difference.message,
+            chapter: Some(chapter.path.display().to_string()),
+            line: Some(line),
+        });
+        let verdict = RunVerdict {
+            run: &run.id,
+            verdict: if found.iter().any(is_error) {
+                "differs"
+            } else {
+                "holds"
+            },
+            findings: findings.collect(),
+        };
+        writeln!(out, "{}", serde_json::to_string(&verdict)?)?;
+    }
+    for id in &checked.orphans {
+        let verdict = RunVerdict {
+            run: id,
+            verdict: "differs",
+            findings: vec![JsonFinding {
+                kind: What::Orphan.word(),
+                severity: "error",
+                message: "it is recorded, and no fence asks for it",
+                chapter: None,
+                line: None,
+            }],
+        };
+        writeln!(out, "{}", serde_json::to_string(&verdict)?)?;
+    }
+    Ok(())
+}

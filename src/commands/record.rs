@@ -1,0 +1,276 @@
+//! `record`: what the programs print, recorded; what still holds stays as it is.
+
+use std::collections::BTreeSet;
+use std::io::{IsTerminal, Write};
+
+use similar::{ChangeTag, TextDiff};
+
+use super::findings::{failed, place_of};
+use super::make::{Program, build_programs, limits, run_programs};
+use super::needs::{Cargo, Needs, of_book};
+use super::obtain::Failure;
+use super::open::read;
+use super::progress::{Done, ProgressLine};
+use super::watched::Watching;
+use super::which::select;
+use crate::cli::Which;
+use crate::config::Config;
+use crate::example::record::crew::{Crew, side_by_side};
+use crate::example::record::{Subject, recordings};
+use crate::example::store::State;
+use crate::example::{Progress, Run};
+use crate::report::{Colour, Finding, Findings};
+use crate::transcript::Transcript;
+use crate::transcript::compare::{InOrder, Severity, differences};
+use crate::transcript::escape::escape;
+use crate::transcript::format::Recorded;
+use crate::transcript::shape::learn::shape;
+use crate::transcript::shape::{Recording, Shape};
+
+/// What is to be recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum What {
+    /// What is missing, stale or cannot be used, and what is named.
+    Needed,
+    /// All.
+    All,
+}
+
+/// Records runs of the book, and removes what is recorded of runs that there are no longer, unless these are
+/// to be kept or only some runs were named. What changes is written to `out` before it is saved.
+///
+/// # Errors
+/// There is no book, something is wrong in its lessons, or a run cannot be recorded; the others are.
+pub fn record(
+    which: &Which,
+    what: What,
+    keep_orphans: bool,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let book = read(&which.book)?;
+    let (config, mut needs) = of_book(&book, Cargo::Always)?;
+    let mut selected = select(&which.names, &book, &needs.plan.runs)?;
+    if what == What::Needed && which.names.is_empty() {
+        let Needs {
+            plan,
+            store,
+            hashes,
+            ..
+        } = &mut needs;
+        selected.retain(|&run| !matches!(store.state(&plan.runs[run], hashes), State::Fresh(_)));
+    }
+    let mut failures = Vec::new();
+    let learnt = learn(&selected, &needs, &config, &mut failures);
+    let mut recorded = 0;
+    for (program, plain, recordings, shape) in &learnt {
+        let run = &needs.plan.runs[program.run];
+        let new = newly_recorded(&needs, run, program, plain, shape, recordings);
+        let old = needs.store.get(run);
+        let is_same = old.is_some_and(|old| *old == new);
+        if !is_same {
+            describe(out, run, old, &new)?;
+        }
+        recorded += usize::from(needs.store.save(&needs.plan.runs[program.run], new)?);
+    }
+    let mut removed = 0;
+    if which.names.is_empty() && !keep_orphans {
+        let orphans = needs.store.orphans(&needs.plan.runs);
+        let orphans: Vec<String> = orphans.into_iter().map(str::to_owned).collect();
+        for id in orphans {
+            needs.store.remove(&id)?;
+            writeln!(out, "removed {id}: no fence asks for it")?;
+            removed += 1;
+        }
+    }
+    let unchanged = learnt.len() - recorded;
+    if failures.is_empty() {
+        let removed = match removed {
+            0 => String::new(),
+            removed => format!(", {removed} removed"),
+        };
+        writeln!(out, "{recorded} recorded, {unchanged} unchanged{removed}")?;
+        return Ok(());
+    }
+    failures.sort_by_key(|(run, _)| *run);
+    let finding = |(run, failure): &(usize, Failure)| {
+        let run = &needs.plan.runs[*run];
+        let ask = place_of(run, failure);
+        ((ask.chapter, ask.span.start), failed(&book, run, failure))
+    };
+    let mut findings: Vec<((usize, usize), Finding)> = failures.iter().map(finding).collect();
+    findings.sort_by_key(|(place, _)| *place);
+    Err(Findings(findings.into_iter().map(|(_, finding)| finding).collect()).into())
+}
+
+/// What was learnt of a run: its program, what readers see of it, all recordings and their shape.
+type Learnt = (Program, Transcript, Vec<Recording>, Shape);
+
+/// Makes all the runs that it takes to record these. What fails is added to `failures`.
+fn learn(
+    selected: &[usize],
+    needs: &Needs,
+    config: &Config,
+    failures: &mut Vec<(usize, Failure)>,
+) -> Vec<Learnt> {
+    if selected.is_empty() {
+        return Vec::new();
+    }
+    let progress = ProgressLine::begin();
+    let runs = &needs.plan.runs;
+    let mut programs = Vec::new();
+    for (&run, built) in
+        selected
+            .iter()
+            .zip(build_programs(selected, runs, &needs.manifest, &progress))
+    {
+        match built {
+            Ok(program) => programs.push(program),
+            Err(error) => failures.push((run, error.into())),
+        }
+    }
+    let made = run_programs(&programs, runs, config, &progress);
+    let mut plain = Vec::new();
+    for (program, made) in programs.into_iter().zip(made) {
+        let run = &runs[program.run];
+        match made {
+            Err(error) => failures.push((program.run, error.into())),
+            Ok(transcript) if !run.ends_as_declared(&transcript) => {
+                let expected = run.expected_exit();
+                failures.push((
+                    program.run,
+                    Failure::Exit {
+                        expected,
+                        transcript,
+                    },
+                ));
+            }
+            Ok(transcript) => plain.push((program, transcript)),
+        }
+    }
+    let numbers: Vec<usize> = plain.iter().map(|(program, _)| program.run).collect();
+    let watching = Watching::of(&numbers, needs, &progress);
+    let crew = Crew::new();
+    let ran = plain.len();
+    progress.learning(ran);
+    let learnt = side_by_side(plain, |(program, transcript)| {
+        let run = &runs[program.run];
+        let subject = Subject {
+            run,
+            binary: &program.binary,
+            limits: limits(run, config),
+            watched: watching.watched(program.run),
+        };
+        let made = recordings(subject, &transcript, &crew, &progress);
+        made.map_err(|error| (program.run, Failure::from(error)))
+            .map(|(recordings, untested)| {
+                let shape = shape(&recordings, untested);
+                (program, transcript, recordings, shape)
+            })
+    });
+    let targets = selected.iter().map(|&run| &runs[run].target);
+    let done = Done {
+        built: targets.collect::<BTreeSet<_>>().len(),
+        ran,
+        reused: 0,
+    };
+    if !progress.is_interrupted() {
+        progress.end(done);
+    }
+    let mut all = Vec::new();
+    for learnt in learnt {
+        match learnt {
+            Ok(learnt) => all.push(learnt),
+            Err(failure) => failures.push(failure),
+        }
+    }
+    all
+}
+
+/// What is to stand in a run's file: what stood there, as long as that holds.
+fn newly_recorded(
+    needs: &Needs,
+    run: &Run,
+    program: &Program,
+    plain: &Transcript,
+    shape: &Shape,
+    recordings: &[Recording],
+) -> Recorded {
+    let none = Default::default();
+    let inputs = program.built.inputs.as_ref().unwrap_or(&none);
+    let head = needs.store.head(run, inputs, &needs.target);
+    match needs.store.get(run) {
+        Some(old) if old.shape.says_the_same_as(shape) && all_have(&old.shape, recordings) => {
+            Recorded {
+                head,
+                ..old.clone()
+            }
+        }
+        _ => Recorded {
+            head,
+            shape: shape.clone(),
+            transcript: plain.clone(),
+        },
+    }
+}
+
+fn all_have(shape: &Shape, recordings: &[Recording]) -> bool {
+    recordings.iter().all(|recording| {
+        let lines = recording.as_lines();
+        let mut found = differences(shape, &lines, recording.exit, InOrder::Learnt).into_iter();
+        !found.any(|difference| difference.what.severity() == Severity::Error)
+    })
+}
+
+/// Says what is recorded, and what is other than it was.
+fn describe(
+    out: &mut impl Write,
+    run: &Run,
+    old: Option<&Recorded>,
+    new: &Recorded,
+) -> std::io::Result<()> {
+    let (proved, all) = new.shape.order.pairs;
+    let order = match new.shape.order.untested {
+        None => format!("{proved} of {all} pairs of lines proved to be in order"),
+        Some(why) => format!("no order of lines proved: {why}"),
+    };
+    let verb = if old.is_some() { "changed" } else { "new" };
+    writeln!(out, "{verb}: {} ({order})", run.id)?;
+    let Some(old) = old else {
+        return Ok(());
+    };
+    if old.head.inputs != new.head.inputs && old.shape == new.shape {
+        writeln!(out, "  its source; what it prints holds")?;
+    }
+    let colour = match std::io::stdout().is_terminal() {
+        true => Colour::Ansi,
+        false => Colour::Plain,
+    };
+    let (before, after) = (reviewed(old), reviewed(new));
+    let diff = TextDiff::from_lines(&before, &after);
+    for hunk in diff.unified_diff().context_radius(2).iter_hunks() {
+        for change in hunk.iter_changes() {
+            let (sign, sequence) = match change.tag() {
+                ChangeTag::Delete => ('-', "\u{1b}[31m"),
+                ChangeTag::Insert => ('+', "\u{1b}[32m"),
+                ChangeTag::Equal => (' ', ""),
+            };
+            let line = change.value().trim_end_matches('\n');
+            match colour {
+                Colour::Ansi if !sequence.is_empty() => {
+                    writeln!(out, "  {sequence}{sign} {line}\u{1b}[0m")?;
+                }
+                _ => writeln!(out, "  {sign} {line}")?,
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What an author reviews: the shape, and the lines without their times.
+fn reviewed(recorded: &Recorded) -> String {
+    let lines = recorded.transcript.lines.iter();
+    let lines: String = lines
+        .map(|line| format!("| {}\n", escape(&line.text)))
+        .collect();
+    format!("{}{lines}", recorded.shape.text())
+}

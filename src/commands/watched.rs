@@ -1,0 +1,73 @@
+//! Programs that are built once more, to be observed.
+
+use std::path::PathBuf;
+
+use super::needs::Needs;
+use crate::example::build::{Linking, build};
+use crate::example::observer::Observer;
+use crate::example::record::Watched;
+use crate::example::{Progress, Run};
+use crate::transcript::shape::Untested;
+
+/// The observer, and the programs that were built for it.
+#[derive(Debug)]
+pub struct Watching {
+    observer: Result<Observer, Untested>,
+    /// By the numbers of the runs that were asked for.
+    binaries: Vec<(usize, Result<PathBuf, Untested>)>,
+}
+
+impl Watching {
+    /// Makes all that is needed to observe these runs. What cannot be had is told once, and left out.
+    pub fn of(numbers: &[usize], needs: &Needs, progress: &dyn Progress) -> Watching {
+        let folder = needs.target.join("transcript");
+        let observer = match Observer::ready(&needs.manifest, &folder) {
+            Ok(observer) => Ok(observer),
+            Err(error) => {
+                tracing::warn!("no order of lines can be tested: {error}");
+                Err(error.untested())
+            }
+        };
+        let binaries = match &observer {
+            Err(untested) => numbers.iter().map(|&run| (run, Err(*untested))).collect(),
+            Ok(_) => {
+                let folder = folder.join("observed");
+                let runs: Vec<&Run> = numbers.iter().map(|&run| &needs.plan.runs[run]).collect();
+                let built = build(&needs.manifest, &runs, Linking::Dynamic(&folder), progress);
+                let built = numbers.iter().zip(&runs).zip(built);
+                built
+                    .map(|((&number, run), binary)| {
+                        let binary = match binary {
+                            Err(error) => {
+                                tracing::warn!("`{}` cannot be observed: {error}", run.id);
+                                Err(Untested::Toolchain)
+                            }
+                            Ok(_) if sets_what_is_needed(run) => Err(Untested::Environment),
+                            Ok(binary) => Ok(binary.path),
+                        };
+                        (number, binary)
+                    })
+                    .collect()
+            }
+        };
+        Watching { observer, binaries }
+    }
+
+    /// By whom a run is observed.
+    ///
+    /// # Errors
+    /// By nobody, and why.
+    pub fn watched(&self, run: usize) -> Result<Watched<'_>, Untested> {
+        let observer = self.observer.as_ref().map_err(|untested| *untested)?;
+        let binary = self.binaries.iter().find(|(number, _)| *number == run);
+        let binary = binary.map_or(Err(Untested::Program), |(_, binary)| {
+            binary.as_ref().map_err(|untested| *untested)
+        })?;
+        Ok(Watched { observer, binary })
+    }
+}
+
+fn sets_what_is_needed(run: &Run) -> bool {
+    let env = &run.attributes.env;
+    env.contains_key("LD_PRELOAD") || env.contains_key("LD_LIBRARY_PATH")
+}

@@ -1,0 +1,127 @@
+//! Makes the runs from which the shape of a run is learnt.
+//!
+//! One is as it is, and readers see it. In some, threads are delayed, or there is one processor alone. In the
+//! others one line, or the start of one thread, is held back for longer than all the rest takes: what comes
+//! meanwhile does not depend on it; what comes only then, does.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::Progress;
+use super::observer::control::{Control, Delays, Hold};
+use super::observer::log::{HeldBack, Log};
+use super::run::{Processors, RunError};
+use crate::transcript::Transcript;
+use crate::transcript::shape::{Recording, Untested};
+
+pub mod crew;
+pub mod interventions;
+pub mod subject;
+
+use crew::{Crew, side_by_side};
+use interventions::interventions;
+pub use subject::{Disturbance, Subject, Watched};
+
+/// Beyond twice the time that a disturbed run takes, for how long something is held.
+const LONGER: Duration = Duration::from_millis(300);
+
+/// What a run is disturbed by before anything is held back.
+fn disturbances() -> Vec<(Control, Processors)> {
+    let some = |millis| Delays::Some(Duration::from_millis(millis));
+    let far = Duration::from_millis(30);
+    let all = [
+        (Delays::None, Processors::All),
+        (some(3), Processors::All),
+        (some(3), Processors::All),
+        (some(3), Processors::One),
+        (some(3), Processors::One),
+        (some(30), Processors::All),
+        (some(30), Processors::All),
+        (some(30), Processors::One),
+        (Delays::None, Processors::One),
+        (Delays::AllButMain(far), Processors::All),
+        (Delays::Main(far), Processors::All),
+    ];
+    let numbered = all.into_iter().enumerate();
+    let control = |(seed, (delays, processors))| {
+        let control = Control {
+            delays,
+            hold: None,
+            seed: (seed as u64 + 1) * 0x9e37_79b9,
+        };
+        (control, processors)
+    };
+    numbered.map(control).collect()
+}
+
+/// The recordings of a run, whose undisturbed transcript is there. Beside them stands why nothing was held
+/// back.
+///
+/// # Errors
+/// It does not run to its end when it is disturbed.
+pub fn recordings(
+    subject: Subject<'_>,
+    plain: &Transcript,
+    crew: &Crew,
+    progress: &dyn Progress,
+) -> Result<(Vec<Recording>, Option<Untested>), RunError> {
+    let share = subject.share(plain);
+    let disturb = |control: &Control, processors| {
+        crew.when_there_is_room(share, || subject.disturb(control, processors, progress))
+    };
+    let mut recordings = vec![Recording::of(plain)];
+    let seen = side_by_side(disturbances(), |(control, processors)| {
+        disturb(&control, processors)
+    });
+    let seen: Vec<Disturbance> = seen.into_iter().collect::<Result<_, _>>()?;
+    let logs: Option<Vec<&Log>> = seen.iter().map(Disturbance::whole_log).collect();
+    let Some(logs) = logs else {
+        let untested = subject.watched.err().unwrap_or(Untested::Program);
+        recordings.extend(seen.iter().map(|seen| Recording::of(&seen.transcript)));
+        return Ok((recordings, Some(untested)));
+    };
+    let walls = seen.iter().map(|seen| seen.transcript.wall);
+    let time = walls.max().unwrap_or_default().saturating_mul(2) + LONGER;
+    let observed = seen.iter().zip(&logs);
+    let observed = observed.map(|(seen, log)| log.recording(seen.transcript.exit, None));
+    let observed: Vec<Recording> = observed.collect();
+    let actors = logs
+        .iter()
+        .map(|log| log.actors().map(str::to_owned).collect());
+    let actors: Vec<BTreeSet<String>> = actors.collect();
+
+    let mut holds: Vec<(Hold, Processors)> = Vec::new();
+    for hold in interventions(&observed, &actors) {
+        // What goes on beside a thread must do so on one processor too.
+        if let Hold::Start(_) = hold {
+            holds.push((hold.clone(), Processors::One));
+        }
+        holds.push((hold, Processors::All));
+    }
+    recordings.extend(observed);
+    let held = side_by_side(holds, |(hold, processors)| {
+        let control = Control {
+            hold: Some((hold.clone(), time)),
+            ..Control::default()
+        };
+        let seen = disturb(&control, processors)?;
+        let held = match &hold {
+            Hold::Start(actor) => HeldBack::Start(actor),
+            Hold::Prints(..) | Hold::Print(..) => HeldBack::Line,
+        };
+        let log = seen.log.unwrap_or_default();
+        Ok(log.recording(seen.transcript.exit, Some(held)))
+    });
+    for held in held {
+        match held {
+            Err(RunError::Interrupted) => return Err(RunError::Interrupted),
+            // What is held may keep others waiting for longer than they wait: then this says nothing.
+            Err(error) => tracing::debug!("`{}`: held back: {error}", subject.run.command),
+            Ok(recording) if recording.exit != plain.exit => {
+                tracing::debug!("`{}`: held back, it ends otherwise", subject.run.command);
+            }
+            Ok(recording) => recordings.push(recording),
+        }
+    }
+    Ok((recordings, None))
+}

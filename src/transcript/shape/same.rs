@@ -1,0 +1,71 @@
+//! Whether two shapes say the same, though their templates stand in another order.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Hole, Nth, Part, Shape, Template};
+
+impl Shape {
+    /// Whether another shape, learnt from other recordings of the same program, says the same, as far as that
+    /// was proved: what merely was not seen may differ.
+    pub fn says_the_same_as(&self, other: &Shape) -> bool {
+        self.exit == other.exit
+            && self.starts == other.starts
+            && self.order.untested == other.order.untested
+            && self.said() == other.said()
+    }
+
+    /// Everything in it, templates by their texts instead of their numbers.
+    fn said(&self) -> Said {
+        let texts: Vec<String> = self.templates.iter().map(text).collect();
+        let node = |node: &Nth| (texts[node.template].clone(), node.nth);
+        let hole = |&(template, hole): &(usize, usize)| (texts[template].clone(), hole);
+        let mut named: BTreeMap<char, BTreeSet<(String, usize)>> = BTreeMap::new();
+        for (number, template) in self.templates.iter().enumerate() {
+            for (at, its) in template.holes().enumerate() {
+                if let Some(name) = its.name {
+                    named.entry(name).or_default().insert(hole(&(number, at)));
+                }
+            }
+        }
+        Said {
+            order: self
+                .order
+                .hard
+                .iter()
+                .map(|(a, b)| (node(a), node(b)))
+                .collect(),
+            rules: self
+                .rules
+                .iter()
+                .map(|rule| {
+                    let holes = rule.holes.iter().map(hole).collect();
+                    (holes, rule.what.in_words())
+                })
+                .collect(),
+            same: named.into_values().collect(),
+            templates: texts.into_iter().collect(),
+        }
+    }
+}
+
+/// What a shape says.
+#[derive(PartialEq, Eq)]
+struct Said {
+    templates: BTreeSet<String>,
+    order: BTreeSet<((String, usize), (String, usize))>,
+    rules: BTreeSet<(BTreeSet<(String, usize)>, String)>,
+    same: BTreeSet<BTreeSet<(String, usize)>>,
+}
+
+/// A template with its stream and count, without what was merely seen.
+fn text(template: &Template) -> String {
+    let part = |part: &Part| match part {
+        Part::Text(text) => Part::Text(text.clone()),
+        Part::Hole(hole) => Part::Hole(Hole::of(hole.kind)),
+    };
+    let bare = Template {
+        parts: template.parts.iter().map(part).collect(),
+        ..template.clone()
+    };
+    format!("{:?} {:?} {}", template.stream, template.count, bare.text())
+}
