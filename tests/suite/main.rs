@@ -5,12 +5,16 @@
 mod annotations;
 mod browser;
 mod build;
+#[cfg(target_os = "linux")]
+mod corpus;
 mod failures;
 mod freshness;
 mod hostile;
 mod house;
 mod install;
 mod list;
+#[cfg(target_os = "linux")]
+mod mutants;
 mod oracle;
 mod preprocess;
 mod project;

@@ -16,6 +16,7 @@ fn recording(lines: &[&str], held: Option<Held>) -> Recording {
         stream: stream(line),
         text: line.trim_start_matches('!').to_owned(),
         printed_by: None,
+        waits: 0,
         whole: true,
     });
     Recording {

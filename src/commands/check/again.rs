@@ -58,10 +58,7 @@ pub(super) fn again(
     let (delays, processors, words) = DISTURBANCES[(time - 1) % DISTURBANCES.len()];
     let shape = &recorded.shape;
     let is_watched = subject.watched.is_ok();
-    let apart = match shape.apart.as_slice() {
-        [] => None,
-        apart => apart.get((time - 1) % apart.len()).filter(|_| is_watched),
-    };
+    let apart = victim(&shape.apart, time).filter(|_| is_watched);
     let patience = PATIENCE.max(recorded.transcript.wall.saturating_mul(5));
     let control = Control {
         delays,
@@ -98,6 +95,16 @@ pub(super) fn again(
         all.extend(found_in_log(recorded, apart, log, transcript.exit, &when));
     }
     all
+}
+
+/// What is kept from starting: the last thread or process that is started, then the first, then the last but
+/// one. One that is no longer waited for shows itself when it is later than all others.
+fn victim(apart: &[Apart], time: usize) -> Option<&Apart> {
+    let nth = (time - 1) % apart.len().max(1);
+    match nth % 2 {
+        0 => apart.iter().rev().nth(nth / 2),
+        _ => apart.get(nth / 2),
+    }
 }
 
 /// What the observer saw that nobody else could.

@@ -38,6 +38,8 @@ pub enum What {
     StartsProcess(String),
     /// It was about to print this, or something that was not known yet.
     Print(Vec<u8>),
+    /// It waited for what others bring, for the first time since it last printed.
+    Wait,
     /// It wrote this.
     Write(Stream, Vec<u8>),
     /// It was held back.
@@ -119,11 +121,16 @@ impl Log {
     fn lines(&self) -> Vec<LoggedLine> {
         let mut begun: HashMap<(u32, Stream), LoggedLine> = HashMap::new();
         let mut texts: HashMap<&str, &[u8]> = HashMap::new();
+        let mut waits: HashMap<&str, u32> = HashMap::new();
         let mut lines = Vec::new();
         for (number, event) in self.events.iter().enumerate() {
             let (stream, bytes) = match &event.what {
                 What::Print(text) => {
                     texts.insert(&event.actor, text);
+                    continue;
+                }
+                What::Wait => {
+                    *waits.entry(&event.actor).or_default() += 1;
                     continue;
                 }
                 What::Write(stream, bytes) => (*stream, bytes),
@@ -139,6 +146,7 @@ impl Log {
                         stream,
                         text: String::new(),
                         printed_by: print.map(|print| (event.actor.clone(), print)),
+                        waits: waits.get(event.actor.as_str()).copied().unwrap_or(0),
                         whole: false,
                     },
                 });
@@ -204,6 +212,7 @@ fn event(bytes: &[u8]) -> Option<(Option<Event>, usize)> {
         ))),
         b'P' => Some(What::Print(text.to_owned())),
         b'W' => Some(What::Write(stream, text.to_owned())),
+        b'V' => Some(What::Wait),
         b'H' => Some(What::Held),
         b'R' => Some(What::Released),
         _ => None,

@@ -25,6 +25,7 @@ const SOURCE: &str = concat!(
     include_str!("preloaded/hold.rs"),
     include_str!("preloaded/log.rs"),
     include_str!("preloaded/starts.rs"),
+    include_str!("preloaded/waits.rs"),
     include_str!("preloaded/prints.rs"),
 );
 

@@ -55,6 +55,7 @@ fn apart(recordings: &[Recording], classes: &Classes, positions: &Positions) -> 
         let lines = came
             .iter()
             .filter(|&&node| goes_on_beside(actor, node, recordings, positions));
+        let lines = lines.filter(|&&node| is_always_printed_alike(node, recordings, positions));
         let lines = lines.map(|&node| positions.nodes[node]).filter(is_fixed);
         Apart {
             actor: actor.to_owned(),
@@ -62,6 +63,18 @@ fn apart(recordings: &[Recording], classes: &Classes, positions: &Positions) -> 
         }
     });
     apart.filter(|apart| !apart.lines.is_empty()).collect()
+}
+
+/// Whether a line is always the same print of the same thread. Where it is not, which thread does what is open,
+/// and so is what one that is kept from starting holds up.
+fn is_always_printed_alike(node: usize, recordings: &[Recording], positions: &Positions) -> bool {
+    let mut printed_by = BTreeSet::new();
+    for (number, recording) in recordings.iter().enumerate() {
+        if let Some(line) = positions.place(number, node) {
+            printed_by.extend(recording.lines[line].printed_by.as_ref());
+        }
+    }
+    printed_by.len() == 1
 }
 
 /// Whether a line is none of those that come before an actor starts anyway: it has come behind something

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::classes::Classes;
-use super::recording::{Held, Recording};
+use super::recording::{Held, Recording, Seen};
 use super::{Nth, Order, Untested};
 use crate::transcript::Stream;
 
@@ -63,6 +63,11 @@ impl Positions {
     pub fn before_place(&self, recording: usize, place: usize) -> impl Iterator<Item = usize> {
         let lines = &self.of_lines[recording];
         lines[..place.min(lines.len())].iter().copied()
+    }
+
+    /// Where a line stands in a recording.
+    pub fn place(&self, recording: usize, node: usize) -> Option<usize> {
+        self.places[recording][node]
     }
 
     /// Whether the first of two lines came before the second wherever both came.
@@ -150,6 +155,9 @@ pub fn order(
 }
 
 /// For each line that was held back, those that were held up by it, and never came before it.
+///
+/// That a thread's own next line is held up too proves nothing where the thread waits between the two for
+/// what others bring: then they decide which of its lines comes first, and were not held.
 fn proofs(recordings: &[Recording], positions: &Positions) -> BTreeMap<usize, HashSet<usize>> {
     let mut proofs: BTreeMap<usize, HashSet<usize>> = BTreeMap::new();
     for (number, recording) in recordings.iter().enumerate() {
@@ -159,13 +167,36 @@ fn proofs(recordings: &[Recording], positions: &Positions) -> BTreeMap<usize, Ha
         let Some(&a) = positions.of_lines[number].get(line) else {
             continue;
         };
-        let behind = positions.of_lines[number][line + 1..].iter().copied();
-        let behind = behind.filter(|&b| {
+        let actor = |line: &Seen| line.printed_by.as_ref().map(|(actor, _)| actor.clone());
+        let its = actor(&recording.lines[line]);
+        let behind = positions.of_lines[number].iter().enumerate().skip(line + 1);
+        let behind = behind.filter(|&(at, &b)| {
             positions.streams[a] == positions.streams[b]
                 && positions.nodes[a].template != positions.nodes[b].template
                 && positions.always_before(a, b)
+                && (its.is_none()
+                    || its != actor(&recording.lines[at])
+                    || !waits_between(recordings, positions, a, b))
         });
+        let behind = behind.map(|(_, &b)| b);
         proofs.entry(a).or_default().extend(behind);
     }
     proofs
+}
+
+/// Whether a thread that printed both lines has ever waited between them for what others bring.
+fn waits_between(recordings: &[Recording], positions: &Positions, a: usize, b: usize) -> bool {
+    recordings
+        .iter()
+        .zip(&positions.places)
+        .any(|(recording, places)| {
+            let line = |node: usize| places[node].map(|place| &recording.lines[place]);
+            let actor = |line: &Seen| line.printed_by.as_ref().map(|(actor, _)| actor.clone());
+            match (line(a), line(b)) {
+                (Some(a), Some(b)) => {
+                    actor(a).is_some() && actor(a) == actor(b) && a.waits != b.waits
+                }
+                _ => false,
+            }
+        })
 }

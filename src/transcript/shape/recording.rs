@@ -34,6 +34,9 @@ pub struct Seen {
     pub text: String,
     /// The path of the thread that printed it, and the number of its print, from 0; `None`: nobody watched.
     pub printed_by: Option<(String, u32)>,
+    /// How often that thread had waited by then for what others bring: a lock, a message, an answer. Waits
+    /// between two prints count once.
+    pub waits: u32,
     /// Whether one call printed it, and nothing else.
     pub whole: bool,
 }
@@ -55,6 +58,7 @@ impl Recording {
             stream: line.stream,
             text: line.text.clone(),
             printed_by: None,
+            waits: 0,
             whole: false,
         });
         Recording {

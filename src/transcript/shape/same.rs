@@ -43,6 +43,11 @@ impl Shape {
                 })
                 .collect(),
             same: named.into_values().collect(),
+            apart: self
+                .apart
+                .iter()
+                .map(|apart| (apart.actor.clone(), apart.lines.iter().map(node).collect()))
+                .collect(),
             templates: texts.into_iter().collect(),
         }
     }
@@ -55,6 +60,7 @@ struct Said {
     order: BTreeSet<((String, usize), (String, usize))>,
     rules: BTreeSet<(BTreeSet<(String, usize)>, String)>,
     same: BTreeSet<BTreeSet<(String, usize)>>,
+    apart: BTreeMap<String, BTreeSet<(String, usize)>>,
 }
 
 /// A template with its stream and count, without what was merely seen.

@@ -121,6 +121,8 @@ struct Actor {
     prints: u32,
     /// How deep it is in functions of ours.
     depth: u32,
+    /// Whether it has waited for what others bring, since it last printed.
+    fed: bool,
     random: u64,
     delayed: u64,
 }
@@ -132,6 +134,7 @@ static mut FIRST: Actor = Actor {
     processes: 0,
     prints: 0,
     depth: 0,
+    fed: false,
     random: 0,
     delayed: 0,
 };

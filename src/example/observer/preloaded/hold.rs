@@ -127,6 +127,7 @@ fn before_print(text: &[u8]) {
     delay(control, actor);
     hold(control, actor, Some(text));
     actor.prints += 1;
+    actor.fed = false;
     unsafe { *__errno_location() = errno };
 }
 

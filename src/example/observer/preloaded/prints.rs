@@ -1,4 +1,4 @@
-// What prints: a macro for each kind of function of std, which `mod.rs` calls. Goes on from `starts.rs`.
+// What prints: a macro for each kind of function of std, which `mod.rs` calls. Goes on from `waits.rs`.
 
 /// A text of any length.
 struct Text {

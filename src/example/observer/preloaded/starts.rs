@@ -51,6 +51,7 @@ unsafe extern "C" fn pthread_create(
             processes: 0,
             prints: 0,
             depth: 0,
+            fed: false,
             random: 0,
             delayed: 0,
         };

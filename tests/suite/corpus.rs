@@ -1,0 +1,230 @@
+//! What shapes are worth: how often a check is wrong about a program that is as it was recorded, and how
+//! often it sees that a program is not.
+//!
+//! `cargo test --test suite -- --ignored corpus --nocapture` prints both numbers; `CORPUS_CHECKS` says how many
+//! checks are made of programs that are as they were recorded. A check is three runs of one program.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::mutants::{MUTANTS, Mutant};
+use crate::project::PROGRAM;
+
+/// What else the machine does meanwhile.
+#[derive(Debug, Clone, Copy)]
+enum Machine {
+    Idle,
+    Loaded,
+    OneProcessor,
+}
+
+/// The corpus in a folder of its own, recorded.
+struct Corpus {
+    folder: TempDir,
+}
+
+/// What a check said of a program: the kinds of the errors that it found.
+type Errors = Vec<String>;
+
+impl Corpus {
+    fn recorded() -> Corpus {
+        let folder = TempDir::new().unwrap();
+        copy(
+            &Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus"),
+            folder.path(),
+        );
+        let corpus = Corpus { folder };
+        let recorded = corpus.command(&["record", "--all"]).status().unwrap();
+        assert!(recorded.success());
+        corpus
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(PROGRAM);
+        command
+            .args(args)
+            .current_dir(self.folder.path())
+            .env_remove("CARGO_TARGET_DIR");
+        command
+    }
+
+    /// The errors of each program that was checked.
+    fn check(&self, names: &[&str], machine: Machine) -> BTreeMap<String, Errors> {
+        let mut command = self.command(&["check", "--format", "json"]);
+        command
+            .args(names)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit());
+        let output = on(machine, || command.spawn().unwrap())
+            .wait_with_output()
+            .unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let verdict = |line: &str| -> (String, Errors) {
+            let verdict: Value = serde_json::from_str(line).unwrap();
+            let errors = verdict["findings"].as_array().unwrap().iter();
+            let errors = errors.filter(|finding| finding["severity"] == "error");
+            let errors =
+                errors.map(|finding| format!("{} {}", finding["kind"], finding["message"]));
+            (
+                verdict["run"].as_str().unwrap().to_owned(),
+                errors.collect(),
+            )
+        };
+        text.lines().map(verdict).collect()
+    }
+
+    fn program(&self, name: &str) -> std::path::PathBuf {
+        self.folder
+            .path()
+            .join("examples")
+            .join(format!("{name}.rs"))
+    }
+}
+
+/// Starts a process on such a machine.
+fn on(machine: Machine, start: impl FnOnce() -> Child) -> Child {
+    let all = sched_getaffinity(None).unwrap();
+    if let Machine::OneProcessor = machine {
+        let mut one = CpuSet::new();
+        one.set((0..CpuSet::MAX_CPU).find(|&cpu| all.is_set(cpu)).unwrap());
+        sched_setaffinity(None, &one).unwrap();
+    }
+    let child = start();
+    sched_setaffinity(None, &all).unwrap();
+    child
+}
+
+/// Keeps all processors busy while something is done.
+fn under_load<T>(work: impl FnOnce() -> T) -> T {
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for _ in 0..2 * thread::available_parallelism().unwrap().get() {
+            scope.spawn(|| {
+                while !is_over.load(Ordering::Relaxed) {
+                    std::hint::spin_loop();
+                }
+            });
+        }
+        let done = work();
+        is_over.store(true, Ordering::Relaxed);
+        done
+    })
+}
+
+/// How many checks were made, and what was wrongly said in them.
+fn false_alarms(corpus: &Corpus, wanted: usize) -> (usize, Vec<String>) {
+    let mut checks = 0;
+    let mut alarms = Vec::new();
+    for machine in [Machine::Idle, Machine::Loaded, Machine::OneProcessor]
+        .into_iter()
+        .cycle()
+    {
+        if checks >= wanted {
+            break;
+        }
+        let verdicts = match machine {
+            Machine::Loaded => under_load(|| corpus.check(&[], machine)),
+            Machine::Idle | Machine::OneProcessor => corpus.check(&[], machine),
+        };
+        assert!(!verdicts.is_empty());
+        checks += verdicts.len();
+        for (run, errors) in verdicts {
+            alarms.extend(
+                errors
+                    .iter()
+                    .map(|error| format!("{machine:?} {run}: {error}")),
+            );
+        }
+    }
+    (checks, alarms)
+}
+
+/// The mutants that one check of each did not see, and what it did say of the others.
+fn missed(corpus: &Corpus) -> Vec<&'static Mutant> {
+    let mut missed = Vec::new();
+    let mut left: Vec<&Mutant> = MUTANTS.iter().collect();
+    while !left.is_empty() {
+        // One mutant of each program at a time.
+        let mut round: BTreeMap<&str, &Mutant> = BTreeMap::new();
+        left.retain(|mutant| match round.contains_key(mutant.program) {
+            true => true,
+            false => {
+                round.insert(mutant.program, mutant);
+                false
+            }
+        });
+        let mut originals = Vec::new();
+        for mutant in round.values() {
+            let file = corpus.program(mutant.program);
+            let original = fs::read_to_string(&file).unwrap();
+            fs::write(&file, mutant.of(&original)).unwrap();
+            originals.push((file, original));
+        }
+        let names: Vec<&str> = round.keys().copied().collect();
+        let verdicts = corpus.check(&names, Machine::Idle);
+        for (program, mutant) in round {
+            let errors = verdicts[program]
+                .iter()
+                .filter(|error| !error.contains("STALE"));
+            let errors: Vec<&String> = errors.collect();
+            assert!(
+                !errors.iter().any(|error| error.contains("BUILD")),
+                "{mutant:?}"
+            );
+            match errors.first() {
+                Some(error) => println!("caught: {program}, {}: {error}", mutant.what),
+                None => missed.push(mutant),
+            }
+        }
+        for (file, original) in originals {
+            fs::write(file, original).unwrap();
+        }
+    }
+    missed
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn corpus_checks_are_right() {
+    let corpus = Corpus::recorded();
+    let missed = missed(&corpus);
+    let wanted = env::var("CORPUS_CHECKS").map_or(48, |checks| checks.parse().unwrap());
+    let (checks, alarms) = false_alarms(&corpus, wanted);
+    for alarm in &alarms {
+        println!("FALSE ALARM: {alarm}");
+    }
+    for mutant in &missed {
+        println!(
+            "missed: {}, {}: {}",
+            mutant.program, mutant.what, mutant.why_missed
+        );
+    }
+    let all = MUTANTS.len();
+    let caught = all - missed.len();
+    println!("false alarms: {} in {checks} checks", alarms.len());
+    println!("mutants caught by one check: {caught} of {all}");
+    assert!(alarms.is_empty());
+    assert!(caught * 100 >= all * 95, "{caught} of {all}");
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        match entry.file_type().unwrap().is_dir() {
+            true if entry.file_name() == "target" => {}
+            true => copy(&entry.path(), &target),
+            false => drop(fs::copy(entry.path(), target).unwrap()),
+        }
+    }
+}
