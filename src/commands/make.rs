@@ -76,12 +76,12 @@ pub fn build_programs(
 
 /// Runs these programs, side by side as far as their timings allow. The answers stand in their order.
 pub fn run_programs(
-    programs: &[Program],
+    programs: &[&Program],
     runs: &[Run],
     config: &Config,
     progress: &dyn Progress,
 ) -> Vec<Result<Transcript, RunError>> {
-    let task = |program: &Program| tracing::debug!("`{}`: run", runs[program.run].command);
+    let task = |program: &&Program| tracing::debug!("`{}`: run", runs[program.run].command);
     programs.iter().for_each(task);
     let tasks: Vec<Task<'_>> = programs
         .iter()

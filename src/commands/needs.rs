@@ -126,21 +126,28 @@ impl Needs {
                 return nothing(Finding::new(format!("failed to read `{folder}`: {error}")));
             }
         };
-        let needs = Needs {
+        let mut needs = Needs {
             manifest,
             target,
             store,
             ..Needs::default()
         };
-        match cargo {
-            Cargo::IfNeeded => needs.as_recorded(config, lessons),
-            Cargo::Always => Err(needs),
+        let recorded = match cargo {
+            Cargo::IfNeeded => needs.all_recorded(config, lessons),
+            Cargo::Always => None,
+        };
+        match recorded {
+            Some((targets, plan)) => Needs {
+                targets,
+                plan,
+                ..needs
+            },
+            None => needs.ask_cargo(book, config, lessons),
         }
-        .unwrap_or_else(|needs| needs.as_cargo_says(book, config, lessons))
     }
 
-    /// Takes the programs from what is recorded, where all that the lessons show is, and is fresh.
-    fn as_recorded(mut self, config: &Config, lessons: &[Lesson]) -> Result<Needs, Needs> {
+    /// The programs as they are recorded, and the runs, where all that the lessons show is, and is fresh.
+    fn all_recorded(&mut self, config: &Config, lessons: &[Lesson]) -> Option<(Targets, Plan)> {
         let targets = Targets::of(self.store.targets());
         let is_there = |name| {
             targets
@@ -148,23 +155,17 @@ impl Needs {
                 .is_ok_and(|target| target.source.is_file())
         };
         if self.store.is_empty() || !names(lessons).all(is_there) {
-            return Err(self);
+            return None;
         }
         let (plan, problems) = plan(lessons, &targets, config.profile.as_deref());
-        let Needs { store, hashes, .. } = &mut self;
+        let Needs { store, hashes, .. } = self;
         let is_fresh = |run| matches!(store.state(run, hashes), Recorded::Fresh(_));
-        match problems.is_empty() && plan.runs.iter().all(is_fresh) {
-            false => Err(self),
-            true => Ok(Needs {
-                targets,
-                plan,
-                ..self
-            }),
-        }
+        let are_fresh = problems.is_empty() && plan.runs.iter().all(is_fresh);
+        are_fresh.then_some((targets, plan))
     }
 
     /// Asks Cargo for the programs, unless it is known what it would say.
-    fn as_cargo_says(self, book: &Book, config: &Config, lessons: &[Lesson]) -> Needs {
+    fn ask_cargo(self, book: &Book, config: &Config, lessons: &[Lesson]) -> Needs {
         let folder = self.target.join("transcript");
         let targets = Targets::load(&self.manifest, &folder.join("targets.json"), names(lessons));
         let targets = match targets {

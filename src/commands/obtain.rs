@@ -237,7 +237,8 @@ fn make(
     obtained: &mut Obtained,
 ) {
     let runs = &needs.plan.runs;
-    let made = run_programs(to_run, runs, config, progress);
+    let programs: Vec<&Program> = to_run.iter().collect();
+    let made = run_programs(&programs, runs, config, progress);
     for (program, made) in to_run.iter().zip(made) {
         let run = program.run;
         match made {

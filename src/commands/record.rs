@@ -128,7 +128,8 @@ fn learn(
             Err(error) => failures.push((run, error.into())),
         }
     }
-    let made = run_programs(&programs, runs, config, &progress);
+    let all: Vec<&Program> = programs.iter().collect();
+    let made = run_programs(&all, runs, config, &progress);
     let mut plain = Vec::new();
     for (program, made) in programs.into_iter().zip(made) {
         let run = &runs[program.run];
@@ -149,7 +150,7 @@ fn learn(
     }
     let numbers: Vec<usize> = plain.iter().map(|(program, _)| program.run).collect();
     let watching = Watching::of(&numbers, needs, &progress);
-    let crew = Crew::new();
+    let crew = Crew::of_all();
     let ran = plain.len();
     progress.learning(ran);
     let learnt = side_by_side(plain, |(program, transcript)| {
@@ -161,7 +162,7 @@ fn learn(
             watched: watching.watched(program.run),
         };
         let made = recordings(subject, &transcript, &crew, &progress);
-        made.map_err(|error| (program.run, Failure::from(error)))
+        made.map_err(|error| Box::new((program.run, Failure::from(error))))
             .map(|(recordings, untested)| {
                 let shape = shape(&recordings, untested);
                 (program, transcript, recordings, shape)
@@ -180,7 +181,7 @@ fn learn(
     for learnt in learnt {
         match learnt {
             Ok(learnt) => all.push(learnt),
-            Err(failure) => failures.push(failure),
+            Err(failure) => failures.push(*failure),
         }
     }
     all

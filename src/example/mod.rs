@@ -6,8 +6,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::lesson::Span;
+use crate::lesson::claim::Claim;
 use crate::lesson::fence::{RunAttributes, TargetKind};
 use crate::transcript::Exit;
+use crate::transcript::compare::InOrder;
 
 pub mod build;
 pub mod cache;
@@ -55,6 +57,12 @@ pub struct Run {
     pub timeout: Option<Duration>,
     /// Whether no other program may run at the same time.
     pub alone: bool,
+    /// Whether the order of its lines is looked at; `None`: as far as it was learnt.
+    pub order: Option<InOrder>,
+    /// What is claimed of it.
+    pub claims: Vec<Claim>,
+    /// Why it is not checked; `None`: it is.
+    pub unchecked: Option<String>,
     /// The command by which a reader runs it.
     pub command: String,
     /// Every place that shows it; never empty.

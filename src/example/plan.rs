@@ -7,6 +7,7 @@ use super::targets::{Targets, UnknownTarget};
 use super::{Ask, Run, Target};
 use crate::lesson::fence::{Expected, Form, RunAttributes, TargetKind, TargetName};
 use crate::lesson::{Block, Kind, Lesson, Problem};
+use crate::transcript::compare::InOrder;
 use crate::transcript::{Exit, Transcript};
 
 /// The runs that a book needs.
@@ -174,6 +175,9 @@ impl Plan {
                 exit_said_by: 0,
                 timeout: None,
                 alone: false,
+                order: None,
+                claims: Vec::new(),
+                unchecked: None,
                 asks: Vec::new(),
             });
             self.runs.len() - 1
@@ -197,6 +201,21 @@ impl Plan {
         {
             let text = |time| humantime::format_duration(time).to_string();
             return Err(contradiction("timeout", text(here), text(there)));
+        }
+        if let (Some(here), Some(there)) = (wish.expected.order, run.order)
+            && here != there
+        {
+            let text = |order: InOrder| format!("{order:?}").to_lowercase();
+            return Err(contradiction("order", text(here), text(there)));
+        }
+        run.order = run.order.or(wish.expected.order);
+        for claim in &wish.expected.claims {
+            if !run.claims.contains(claim) {
+                run.claims.push(claim.clone());
+            }
+        }
+        if run.unchecked.is_none() {
+            run.unchecked.clone_from(&wish.expected.unchecked);
         }
         if run.exit.is_none() && wish.expected.exit.is_some() {
             run.exit = wish.expected.exit;

@@ -63,6 +63,8 @@ impl Targets {
         // Many fences name one program: its file is looked for once.
         let mut seen = HashSet::new();
         if let Some(known) = read_json::<Remembered>(remembered)
+            // A copied checkout has brought its target folder along.
+            && known.inputs.iter().any(|(file, _)| file == manifest)
             && known
                 .inputs
                 .first_changed(&mut Default::default())

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::claim::Claim;
 use super::listing::Listing;
 use crate::transcript::Exit;
+use crate::transcript::compare::InOrder;
 
 /// A fence that shows a program's source: `example=NAME` or `bin=NAME`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,6 +141,12 @@ pub struct Expected {
     pub timeout: Option<Duration>,
     /// Whether no other program may run at the same time: it has effects outside.
     pub alone: bool,
+    /// Whether the order of its lines is looked at; `None`: as far as it was learnt.
+    pub order: Option<InOrder>,
+    /// What is claimed of it.
+    pub claims: Vec<Claim>,
+    /// Why it is not checked; `None`: it is.
+    pub unchecked: Option<String>,
 }
 
 /// Which of a program's streams an output fence shows.

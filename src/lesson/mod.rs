@@ -8,6 +8,7 @@ use std::ops::Range;
 pub mod admonition;
 pub mod annotation;
 pub mod attributes;
+pub mod claim;
 pub mod comments;
 pub mod container;
 pub mod fence;

@@ -193,7 +193,9 @@ fn numbers_are_holes_where_they_vary_and_only_there() {
 #[test]
 fn what_differs_is_named() {
     let shape = learnt(&[&["a 1", "b", "!err"], &["a 1", "b", "!err"]]);
-    let table: [(&[&str], &[(What, &str)]); 7] = [
+    /// What is found in some lines.
+    type Row = (&'static [&'static str], &'static [(What, &'static str)]);
+    let table: [Row; 7] = [
         (&["a 1", "!err", "b"], &[]),
         (
             &["a 2", "b", "!err"],

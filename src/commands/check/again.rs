@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use super::claims::of_lines;
 use super::{Found, failed, found};
 use crate::example::Progress;
 use crate::example::observer::control::{Control, Delays, Hold, release};
@@ -13,7 +14,7 @@ use crate::example::observer::log::{HeldBack, Log};
 use crate::example::record::{Disturbance, Subject};
 use crate::example::run::{Processors, RunError};
 use crate::transcript::Exit;
-use crate::transcript::compare::{InOrder, all_came, beside, differences, starts};
+use crate::transcript::compare::{InOrder, all_came, beside, differences, exact, starts};
 use crate::transcript::format::Recorded;
 use crate::transcript::shape::{Apart, Held, Recording};
 
@@ -86,11 +87,14 @@ pub(super) fn again(
                 .collect();
         }
     };
-    let mut all = found(
-        differences(shape, &transcript.lines, transcript.exit, InOrder::Learnt),
-        &transcript.lines,
-        &when,
-    );
+    let lines = &transcript.lines;
+    let order = subject.run.order.unwrap_or_default();
+    let mut differences = differences(shape, lines, transcript.exit, order);
+    if order == InOrder::Exact {
+        differences.extend(exact(shape, &recorded.transcript.lines, lines));
+    }
+    differences.extend(of_lines(subject.run, lines));
+    let mut all = found(differences, lines, &when);
     if let Some(log) = log {
         all.extend(found_in_log(recorded, apart, log, transcript.exit, &when));
     }

@@ -7,23 +7,24 @@ use super::make::{Program, build_programs, limits, run_programs};
 use super::needs::{Cargo, Needs, of_book};
 use super::obtain::NotRecorded;
 use super::open::read;
-use super::progress::ProgressLine;
+use super::progress::{Done, ProgressLine};
 use super::watched::Watching;
 use super::which::select;
 use crate::cli::{Format, Which};
 use crate::config::Config;
-use crate::example::Progress;
 use crate::example::build::BuildError;
 use crate::example::record::Subject;
 use crate::example::record::crew::{Crew, side_by_side};
 use crate::example::run::{Excess, RunError};
 use crate::example::store::State;
+use crate::example::{Progress, Run};
 use crate::interrupt;
-use crate::transcript::compare::{Difference, InOrder, What, compare};
+use crate::transcript::compare::{Difference, What, compare};
 use crate::transcript::format::Recorded;
 use crate::transcript::{Line, Transcript};
 
 mod again;
+mod claims;
 mod told;
 
 /// Whether what is recorded holds.
@@ -73,6 +74,15 @@ pub struct Checked {
     pub orphans: Vec<String>,
 }
 
+impl Checked {
+    /// Adds what was found of a run, if it is one of those that are checked.
+    fn add(&mut self, run: usize, found: Vec<Found>) {
+        if let Some((_, all)) = self.runs.iter_mut().find(|(number, _)| *number == run) {
+            all.extend(found);
+        }
+    }
+}
+
 /// Checks runs of the book, each so often, and writes the verdicts to `out`.
 ///
 /// # Errors
@@ -92,7 +102,11 @@ pub fn check(
         checked.orphans = orphans.into_iter().map(str::to_owned).collect();
     }
     for &run in &selected {
-        checked.runs.push((run, state_of(&mut needs, run)));
+        let Run { id, unchecked, .. } = &needs.plan.runs[run];
+        match unchecked {
+            Some(reason) => tracing::warn!("not checked: `{id}`: {reason}"),
+            None => checked.runs.push((run, state_of(&mut needs, run))),
+        }
     }
     make_again(&needs, &config, repeat, &mut checked);
     if interrupt::came() {
@@ -123,28 +137,48 @@ fn state_of(needs: &mut Needs, run: usize) -> Vec<Found> {
 fn make_again(needs: &Needs, config: &Config, repeat: NonZero<usize>, checked: &mut Checked) {
     let runs = &needs.plan.runs;
     let recorded = |run: &usize| needs.store.get(&runs[*run]).is_some();
-    let numbers: Vec<usize> = checked
-        .runs
-        .iter()
-        .map(|(run, _)| *run)
-        .filter(recorded)
-        .collect();
+    let its = checked.runs.iter().map(|(run, _)| *run);
+    let mut numbers: Vec<usize> = its.filter(recorded).collect();
+    for run in numbers.clone() {
+        for other in claims::compared_with(&runs[run]) {
+            numbers.extend(runs.iter().position(|run| run.id == other));
+        }
+    }
+    numbers.sort_unstable();
+    numbers.dedup();
     if numbers.is_empty() {
         return;
     }
     let progress = ProgressLine::begin();
-    let mut add = |run: usize, found: Vec<Found>| {
-        if let Some((_, all)) = checked.runs.iter_mut().find(|(number, _)| *number == run) {
-            all.extend(found);
-        }
-    };
-    let mut programs: Vec<Program> = Vec::new();
+    let programs = build_all(&numbers, needs, &progress, checked);
+    let plain = run_undisturbed(&programs, needs, config, repeat, &progress, checked);
+    check_times(&programs, &plain, needs, config, &progress, checked);
+    if repeat.get() > 1 {
+        run_disturbed(&plain, needs, config, repeat, &progress, checked);
+    }
+    if !progress.is_interrupted() {
+        progress.end(Done {
+            built: numbers.len(),
+            ran: plain.len(),
+            reused: 0,
+        });
+    }
+    for (_, found) in &mut checked.runs {
+        once_each(found);
+    }
+}
+
+/// Builds the programs; what does not build is found.
+fn build_all(
+    numbers: &[usize],
+    needs: &Needs,
+    progress: &ProgressLine,
+    checked: &mut Checked,
+) -> Vec<Program> {
+    let mut programs = Vec::new();
     let mut known: Vec<BuildError> = Vec::new();
-    for (&run, built) in
-        numbers
-            .iter()
-            .zip(build_programs(&numbers, runs, &needs.manifest, &progress))
-    {
+    let built = build_programs(numbers, &needs.plan.runs, &needs.manifest, progress);
+    for (&run, built) in numbers.iter().zip(built) {
         match built {
             Ok(program) => programs.push(program),
             Err(error) => {
@@ -154,70 +188,145 @@ fn make_again(needs: &Needs, config: &Config, repeat: NonZero<usize>, checked: &
                     found.said = said_by(&error);
                     known.push(error);
                 }
-                add(run, vec![found]);
+                checked.add(run, vec![found]);
             }
         }
     }
-    let made = run_programs(&programs, runs, config, &progress);
-    let mut plain: Vec<(Program, Transcript)> = Vec::new();
-    for (program, made) in programs.into_iter().zip(made) {
-        let recorded = needs.store.get(&runs[program.run]);
+    programs
+}
+
+/// A run that was made as it is.
+struct Plain<'a> {
+    program: &'a Program,
+    transcript: Transcript,
+}
+
+/// Makes each run once, as it is.
+fn run_undisturbed<'a>(
+    programs: &'a [Program],
+    needs: &Needs,
+    config: &Config,
+    repeat: NonZero<usize>,
+    progress: &ProgressLine,
+    checked: &mut Checked,
+) -> Vec<Plain<'a>> {
+    let runs = &needs.plan.runs;
+    let mut plain = Vec::new();
+    let all: Vec<&Program> = programs.iter().collect();
+    for (program, made) in programs
+        .iter()
+        .zip(run_programs(&all, runs, config, progress))
+    {
+        let run = &runs[program.run];
         let when = format!("run 1 of {repeat}");
-        match (made, recorded) {
-            (Err(error), _) => add(program.run, vec![failed(error, when)]),
-            (Ok(transcript), Some(recorded)) => {
-                let differences = compare(
-                    &recorded.shape,
-                    &recorded.transcript,
-                    &transcript,
-                    InOrder::Learnt,
-                );
-                add(program.run, found(differences, &transcript.lines, &when));
-                plain.push((program, transcript));
+        match made {
+            Err(error) => checked.add(program.run, vec![failed(error, when)]),
+            Ok(transcript) => {
+                if let Some(Recorded {
+                    shape,
+                    transcript: recorded,
+                    ..
+                }) = needs.store.get(run)
+                {
+                    let order = run.order.unwrap_or_default();
+                    let mut differences = compare(shape, recorded, &transcript, order);
+                    differences.extend(claims::of_lines(run, &transcript.lines));
+                    checked.add(program.run, found(differences, &transcript.lines, &when));
+                }
+                plain.push(Plain {
+                    program,
+                    transcript,
+                });
             }
-            (Ok(_), None) => {}
         }
     }
-    if repeat.get() > 1 {
-        let numbers: Vec<usize> = plain.iter().map(|(program, _)| program.run).collect();
-        let watching = Watching::of(&numbers, needs, &progress);
-        let crew = Crew::new();
-        progress.learning(numbers.len());
-        let work: Vec<(usize, Subject<'_>, &Recorded, &Transcript, usize)> = plain
+    plain
+}
+
+/// Makes those runs again of whose times something is claimed, or with which others are compared.
+fn check_times(
+    programs: &[Program],
+    plain: &[Plain<'_>],
+    needs: &Needs,
+    config: &Config,
+    progress: &ProgressLine,
+    checked: &mut Checked,
+) {
+    let runs = &needs.plan.runs;
+    let timed: Vec<&Program> = programs
+        .iter()
+        .filter(|program| {
+            let id = &runs[program.run].id;
+            claims::is_timed(&runs[program.run])
+                || runs
+                    .iter()
+                    .any(|run| claims::compared_with(run).any(|other| other == id))
+        })
+        .collect();
+    if timed.is_empty() {
+        return;
+    }
+    let mut made: Vec<(usize, Transcript)> = Vec::new();
+    for _ in 1..claims::TIMES {
+        let again = run_programs(&timed, runs, config, progress);
+        let again = timed.iter().zip(again);
+        made.extend(again.filter_map(|(program, made)| Some((program.run, made.ok()?))));
+    }
+    let of = |id: &str| -> Vec<&Transcript> {
+        let first = plain
             .iter()
-            .flat_map(|(program, transcript)| {
-                let run = program.run;
-                let subject = Subject {
-                    run: &runs[run],
-                    binary: &program.binary,
-                    limits: limits(&runs[run], config),
-                    watched: watching.watched(run),
-                };
-                let recorded = needs.store.get(&runs[run]);
-                let times = 1..repeat.get();
-                times.filter_map(move |time| Some((run, subject, recorded?, transcript, time)))
-            })
-            .collect();
-        let all = side_by_side(work, |(run, subject, recorded, transcript, time)| {
+            .map(|plain| (plain.program.run, &plain.transcript));
+        let all = first.chain(made.iter().map(|(run, transcript)| (*run, transcript)));
+        all.filter(|(run, _)| runs[*run].id == id)
+            .map(|(_, transcript)| transcript)
+            .collect()
+    };
+    for program in timed {
+        checked.add(program.run, claims::of_times(&runs[program.run], runs, of));
+    }
+}
+
+/// Makes each run again as often as is wanted, disturbed.
+fn run_disturbed(
+    plain: &[Plain<'_>],
+    needs: &Needs,
+    config: &Config,
+    repeat: NonZero<usize>,
+    progress: &ProgressLine,
+    checked: &mut Checked,
+) {
+    let runs = &needs.plan.runs;
+    let numbers: Vec<usize> = plain.iter().map(|plain| plain.program.run).collect();
+    let watching = Watching::of(&numbers, needs, progress);
+    let crew = Crew::of_all();
+    progress.learning(numbers.len());
+    let mut work = Vec::new();
+    for Plain {
+        program,
+        transcript,
+    } in plain
+    {
+        let run = &runs[program.run];
+        let subject = Subject {
+            run,
+            binary: &program.binary,
+            limits: limits(run, config),
+            watched: watching.watched(program.run),
+        };
+        if let Some(recorded) = needs.store.get(run) {
             let share = subject.share(transcript);
-            let found = crew.when_there_is_room(share, || {
-                again::again(subject, recorded, time, repeat.get(), &progress)
-            });
-            (run, found)
-        });
-        for (run, found) in all {
-            add(run, found);
+            let times = 1..repeat.get();
+            work.extend(times.map(|time| (program.run, subject, recorded, share, time)));
         }
     }
-    if !progress.is_interrupted() {
-        progress.end(super::progress::Done {
-            built: numbers.len(),
-            ran: plain.len(),
-            reused: 0,
+    let all = side_by_side(work, |(run, subject, recorded, share, time)| {
+        let found = crew.when_there_is_room(share, || {
+            again::again(subject, recorded, time, repeat.get(), progress)
         });
-    }
-    for (_, found) in &mut checked.runs {
-        once_each(found);
+        (run, found)
+    });
+    for (run, found) in all {
+        checked.add(run, found);
     }
 }
 

@@ -109,6 +109,7 @@ fn finding(book: &Book, run: &Run, found: &Found) -> Finding {
         }
         What::Missing => format!("record it: {record}"),
         What::Stale => format!("record it again: {record}"),
+        What::Claim => "change the program, or what the fence says".to_owned(),
         What::Timing | What::Learn | What::Build | What::Timeout => String::new(),
         _ => format!("if it is meant so: {record}"),
     };

@@ -22,7 +22,7 @@ pub struct Crew {
 
 impl Crew {
     /// All processors that we may use.
-    pub fn new() -> Crew {
+    pub fn of_all() -> Crew {
         let all = available_parallelism().map_or(1, usize::from) * 1000;
         Crew {
             all,

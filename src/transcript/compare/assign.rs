@@ -44,8 +44,8 @@ impl Assigned {
             .map(|template| *template.count.end())
             .collect();
         for room in [&least, &most] {
-            for line in 0..lines.len() {
-                if matching.of_lines[line].is_none() && fitting[line].len() > 1 {
+            for (line, its) in fitting.iter().enumerate() {
+                if matching.of_lines[line].is_none() && its.len() > 1 {
                     matching.augment(line, room, &mut vec![false; templates.len()]);
                 }
             }

@@ -11,7 +11,8 @@ mod time;
 mod watched;
 
 use assign::Assigned;
-use order::{exact, order_of_lines};
+pub use order::exact;
+use order::order_of_lines;
 use text::text_and_count;
 use time::times;
 pub use watched::{all_came, beside, starts};

@@ -50,8 +50,8 @@ pub(super) fn order_of_lines(
     differences
 }
 
-/// Each line where it came when it was recorded.
-pub(super) fn exact(shape: &Shape, recorded: &[Line], fresh: &[Line]) -> Option<Difference> {
+/// The first line that does not come where it came when it was recorded.
+pub fn exact(shape: &Shape, recorded: &[Line], fresh: &[Line]) -> Option<Difference> {
     let of = |lines| Assigned::of(&shape.templates, lines).of_lines;
     let (then, now) = (of(recorded), of(fresh));
     let place = now.iter().zip(&then).position(|(now, then)| now != then)?;

@@ -27,6 +27,9 @@ const COMBINED: usize = 4;
 /// A line of a recording, by the numbers of both.
 type Line = (usize, usize);
 
+/// A template, with its first line and all its lines, each with what stands in its holes.
+type Class = (Line, Template, Vec<(Line, Vec<String>)>);
+
 /// What two lines must share to be of one kind.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum Element<'a> {
@@ -58,7 +61,7 @@ pub fn classes(recordings: &[Recording]) -> Classes {
             group.lines.push(((number, at), tokens));
         }
     }
-    let mut templates: Vec<(Line, Template, Vec<(Line, Vec<String>)>)> = groups
+    let mut templates: Vec<Class> = groups
         .into_values()
         .flat_map(|group| group.templates(recordings))
         .collect();
@@ -94,11 +97,8 @@ fn element<'a>(token: &Token<'a>) -> Element<'a> {
 }
 
 impl Group<'_> {
-    /// The templates of these lines, each with its first line and all its lines.
-    fn templates(
-        &self,
-        recordings: &[Recording],
-    ) -> Vec<(Line, Template, Vec<(Line, Vec<String>)>)> {
+    /// The templates of these lines.
+    fn templates(&self, recordings: &[Recording]) -> Vec<Class> {
         let holes = self.holes(recordings);
         let kinds = |at: &usize| (*at, self.kind(*at, recordings));
         let holes: BTreeMap<usize, Kind> = holes.iter().map(kinds).collect();

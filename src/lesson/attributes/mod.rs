@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::fence::{
-    Expected, Form, OutputFence, RunAttributes, Shown, SourceFence, Switch, TargetKind, TargetName,
+    Form, OutputFence, RunAttributes, Shown, SourceFence, Switch, TargetKind, TargetName,
 };
 use super::info::{Word, Wrong, split};
 use super::listing::{self, Listing};
+
+mod expected;
 
 /// A tagged fence, without its body.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,9 +23,12 @@ pub enum Tagged {
 /// The attributes that say which program is meant.
 const TAGS: [&str; 3] = ["example", "bin", "output"];
 /// Those of both kinds of fence.
-const OF_BOTH: [&str; 8] = [
-    "package", "args", "env", "stdin", "features", "profile", "exit", "timeout",
+const OF_BOTH: [&str; 15] = [
+    "package", "args", "env", "stdin", "features", "profile", "exit", "timeout", "order", "wall",
+    "count", "before", "then", "check", "reason",
 ];
+/// What is claimed of a time: `wall<0.7*serial`.
+const LESS: &str = "wall<";
 /// What stands alone, on both kinds of fence.
 const FLAGS: [&str; 1] = ["alone"];
 const OF_SOURCE: [&str; 4] = {
@@ -171,24 +176,7 @@ impl Reader<'_> {
             }),
             profile: self.text("profile"),
         };
-        let expected = Expected {
-            exit: self.value(
-                "exit",
-                "an exit status, `101`, or a signal, `signal:6`",
-                |text| text.parse().ok().map(Some),
-            ),
-            timeout: self.value(
-                "timeout",
-                "a duration above zero, like `10s` or `500ms`",
-                |text| {
-                    humantime::parse_duration(text)
-                        .ok()
-                        .filter(|d| !d.is_zero())
-                        .map(Some)
-                },
-            ),
-            alone: self.words.iter().skip(1).any(|word| word.name == "alone"),
-        };
+        let expected = self.expected();
         let others = |word: &Word<'_>| OF_OTHERS.contains(&word.name);
         let listing = Listing::of(&self.words, self.info, others, &mut self.wrong);
         if kind == "output" {
@@ -231,7 +219,13 @@ impl Reader<'_> {
             let before = &self.words[1..at];
             let again = before.iter().any(|word| word.name == name);
             let class = kind != "output" && name.starts_with(['.', '#']);
-            if TAGS.contains(&name) || others.contains(&name) || class || (again && !known) {
+            let is_claim = name.starts_with(LESS);
+            if TAGS.contains(&name)
+                || others.contains(&name)
+                || class
+                || is_claim
+                || (again && !known)
+            {
                 continue;
             }
             if !known {
