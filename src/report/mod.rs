@@ -18,6 +18,8 @@ pub struct Finding {
     pub also: Vec<Place>,
     /// Another file that has to do with it: the program's.
     pub program: Option<PathBuf>,
+    /// A line of that, from 1.
+    pub program_line: Option<usize>,
     /// A part of what a program printed.
     pub excerpt: Option<Excerpt>,
     /// Facts.
@@ -79,6 +81,7 @@ impl Finding {
             place: None,
             also: Vec::new(),
             program: None,
+            program_line: None,
             excerpt: None,
             notes: Vec::new(),
             help: None,
@@ -130,7 +133,11 @@ fn text(finding: &Finding, level: &Level<'_>, colour: Colour) -> String {
     let also = finding.also.iter();
     elements.extend(also.map(|place| snippet(place, AnnotationKind::Context)));
     if let Some(program) = &finding.program {
-        elements.push(Origin::path(program.display().to_string()).into());
+        let origin = Origin::path(program.display().to_string());
+        elements.push(match finding.program_line {
+            Some(line) => origin.line(line).into(),
+            None => origin.into(),
+        });
     }
     let output = finding
         .excerpt

@@ -5,6 +5,7 @@
 mod annotations;
 mod browser;
 mod build;
+mod check;
 #[cfg(target_os = "linux")]
 mod corpus;
 mod failures;
@@ -20,6 +21,7 @@ mod preprocess;
 mod project;
 mod properties;
 mod reader;
+mod record;
 mod renderers;
 mod shapes;
 mod tutorial;

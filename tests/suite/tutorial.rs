@@ -1,8 +1,10 @@
-//! The tutorial itself: every output of every lesson, from a run made now.
+//! The tutorial itself: what is recorded of it, and that it still is so.
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+
+use mdbook_transcript::transcript::format::Recorded;
 
 use crate::project::{PROGRAM, outputs};
 
@@ -24,85 +26,62 @@ pub fn build() -> tempfile::TempDir {
     folder
 }
 
+/// The names of what is recorded.
+fn recorded() -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/transcripts");
+    let files = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let mut names: Vec<String> = files
+        .map(|file| file.file_stem().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+/// What is reviewed with `cargo insta review` is the very text that `record` writes.
 #[test]
-fn every_output_has_its_shape() {
-    let book = build();
-    let lessons = ["threads", "join", "order", "mutex", "process", "pool"];
-    for lesson in lessons {
-        let page = fs::read_to_string(book.path().join(format!("{lesson}.html"))).unwrap();
-        let outputs = outputs(&page);
-        assert_eq!(outputs.len(), 1, "{lesson}");
+fn every_lesson_has_its_shape() {
+    for name in recorded() {
+        let file = format!("examples/transcripts/{name}.transcript");
+        let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
+        let recorded = Recorded::parse(&text).unwrap();
         insta::with_settings!({
-            filters => filters(lesson),
             prepend_module_to_snapshot => false,
             snapshot_path => "../snapshots",
-        }, { insta::assert_snapshot!(lesson, in_any_order(lesson, &outputs[0])) });
+        }, { insta::assert_snapshot!(name, recorded.shape.text()) });
     }
-    let pool = fs::read_to_string(book.path().join("pool.html")).unwrap();
-    let pool = &outputs(&pool)[0];
-    let mut ids: Vec<&str> = pool
-        .split("done by process ")
-        .skip(1)
-        .map(|rest| &rest[..rest.find('\n').unwrap()])
-        .collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let cores = std::thread::available_parallelism().unwrap().get();
-    assert_eq!(ids.len(), cores.min(5), "each worker did a task");
 }
 
-/// What differs from run to run and from machine to machine.
-fn filters(lesson: &str) -> Vec<(&'static str, &'static str)> {
-    let mut filters = vec![
-        // Fractions of seconds: what a program measured, and the caption's.
-        (r"(\d+)\.\d+ (s|seconds)\b", "${1}.[TIME] $2"),
-        (r"\d+(\.\d)? ms\b", "0.[TIME] s"),
-        // Process ids.
-        (r"process \d+", "process [PID]"),
-        // Threads and processes are counted by looking: a busy machine may not let us look.
-        (r" · \d+ (threads|processes)", ""),
-    ];
-    if lesson == "pool" {
-        // The number of cores decides on the number of workers, and they on the time.
-        filters.push((r"pool of \d+ processes", "pool of [CORES] processes"));
-        filters.push((r"\d\.\[TIME\]", "[TIME]"));
-    }
-    filters
+/// A run that is made now has the shape that is recorded. (`.ci/run` checks with disturbed runs too.)
+#[test]
+fn every_output_is_still_so() {
+    let checked = Command::new(PROGRAM)
+        .args(["check", "--repeat", "1"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8(checked.stdout).unwrap();
+    assert!(checked.status.success(), "{said}");
+    let all = recorded().len();
+    assert!(
+        said.contains(&format!("{all} runs hold, each made once")),
+        "{said}"
+    );
 }
 
-/// Orders that a lesson leaves open, neutralised; each by name.
-fn in_any_order(lesson: &str, output: &str) -> String {
-    let mut lines: Vec<String> = output.lines().map(str::to_owned).collect();
-    let starts = |line: &String| line.starts_with("start ");
-    match lesson {
-        // Which thread or process starts first is open, and so is which of two equal sleepers ends.
-        "join" | "order" => sort_run(&mut lines, starts),
-        "process" => {
-            sort_run(&mut lines, starts);
-            sort_run(&mut lines, |line| line.starts_with("end "));
-        }
-        // In `threads` even whether they print at all is.
-        "threads" => lines.retain(|line| !starts(line)),
-        // Who counts is open, from what to what is not.
-        "mutex" => {
-            for line in &mut lines {
-                for name in ["Anna", "Ben", "Cleo", "Dan"] {
-                    *line = line.replace(name, "[NAME]");
-                }
-            }
-        }
-        // Which worker takes which task, and who is through first.
-        "pool" => sort_run(&mut lines, |line| line.starts_with("task ")),
-        _ => {}
+/// The pages show what is recorded, and no program is run for them.
+#[test]
+fn every_page_shows_what_is_recorded() {
+    let book = build();
+    for (lesson, name) in [("join", "join"), ("order", "join-1-0.5"), ("pool", "pool")] {
+        let file = format!("examples/transcripts/{name}.transcript");
+        let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
+        let recorded = Recorded::parse(&text).unwrap();
+        let lines = recorded.transcript.lines.iter();
+        let lines: Vec<&str> = lines.map(|line| line.text.as_str()).collect();
+        let page = fs::read_to_string(book.path().join(format!("{lesson}.html"))).unwrap();
+        let output = &outputs(&page)[0];
+        assert!(output.contains(&lines.join("\n")), "{output}");
     }
-    lines.join("\n")
-}
-
-/// Sorts the lines of a kind, which must stand together.
-fn sort_run(lines: &mut [String], kind: impl Fn(&String) -> bool) {
-    let Some(first) = lines.iter().position(&kind) else {
-        return;
-    };
-    let count = lines[first..].iter().take_while(|line| kind(line)).count();
-    lines[first..first + count].sort();
 }

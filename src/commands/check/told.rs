@@ -1,5 +1,6 @@
 //! Verdicts → text, for people and for programs.
 
+use std::cmp::Reverse;
 use std::io::{self, IsTerminal, Write};
 use std::num::NonZero;
 
@@ -53,21 +54,21 @@ fn is_error(found: &Found) -> bool {
 }
 
 fn summary(all: usize, differing: usize, orphans: usize, repeat: NonZero<usize>) -> String {
-    let runs = |count: usize| match count {
-        1 => "1 run".to_owned(),
-        count => format!("{count} runs"),
-    };
     let times = match repeat.get() {
         1 => "once".to_owned(),
-        times => format!("{times} times each"),
+        times => format!("{times} times"),
     };
-    let orphans = match orphans {
-        0 => String::new(),
-        orphans => format!(", {orphans} orphaned"),
+    let runs = match (all, differing) {
+        (0, _) => "no run was checked".to_owned(),
+        (1, 0) => format!("1 run holds, made {times}"),
+        (all, 0) => format!("{all} runs hold, each made {times}"),
+        (1, _) => "1 run, which differs".to_owned(),
+        (all, 1) => format!("1 of {all} runs differs"),
+        (all, differing) => format!("{differing} of {all} runs differ"),
     };
-    match differing {
-        0 => format!("{} made {times}: all hold{orphans}", runs(all)),
-        differing => format!("{} made {times}: {differing} differ{orphans}", runs(all)),
+    match orphans {
+        0 => runs,
+        orphans => format!("{runs}, {orphans} orphaned"),
     }
 }
 
@@ -116,6 +117,7 @@ fn finding(book: &Book, run: &Run, found: &Found) -> Finding {
     let finding = Finding {
         kind: Some(what.word()),
         program: Some(shown_path(&book.root, &run.target.source).to_owned()),
+        program_line: line_of_program(run, found),
         excerpt: excerpt(found),
         notes: found.when.iter().cloned().collect(),
         help: (!help.is_empty()).then_some(help),
@@ -123,6 +125,30 @@ fn finding(book: &Book, run: &Run, found: &Found) -> Finding {
         ..Finding::new(format!("`{}`: {}", run.id, found.difference.message))
     };
     at(book, &run.asks[0], finding)
+}
+
+/// The line of the program, from 1, that most likely prints what a finding is about: one with a string that
+/// has the most of its words.
+fn line_of_program(run: &Run, found: &Found) -> Option<usize> {
+    /// Shorter words say little.
+    const LEAST: usize = 3;
+    let text = &found.lines.get(found.difference.lines.first()?.0)?.text;
+    let words: Vec<&str> = text
+        .split(|c: char| !c.is_alphabetic())
+        .filter(|word| word.len() >= LEAST)
+        .collect();
+    let program = std::fs::read_to_string(&run.target.source).ok()?;
+    let has = |line: &str| match line.contains('"') {
+        true => words.iter().filter(|word| line.contains(**word)).count(),
+        false => 0,
+    };
+    let lines = program
+        .lines()
+        .enumerate()
+        .map(|(at, line)| (has(line), at));
+    // Of several that are alike, the first.
+    let (most, at) = lines.max_by_key(|&(has, at)| (has, Reverse(at)))?;
+    (most > 0).then_some(at + 1)
 }
 
 /// The lines that a finding is about, and those around them.

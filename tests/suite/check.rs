@@ -1,0 +1,202 @@
+//! `check`: what it says of programs that are as they were recorded, and of others.
+
+use crate::project::{Project, Said};
+use crate::record::book;
+
+/// A check, its exit status, and the lines that it says.
+fn check(project: &Project, args: &[&str]) -> (Option<i32>, Said) {
+    let mut command = project.command(&[&["check"], args].concat());
+    let status = command.output().unwrap().status.code();
+    (status, project.run(&[&["check"], args].concat()))
+}
+
+#[test]
+fn what_holds_holds() {
+    let project = book();
+    project.run(&["record"]).succeeds();
+    let (status, said) = check(&project, &[]);
+    assert_eq!(
+        (status, said.stdout.as_str()),
+        (Some(0), "1 run holds, made 3 times\n"),
+        "{}",
+        said.stderr
+    );
+    let (_, said) = check(&project, &["--format", "json", "--repeat", "2"]);
+    assert_eq!(
+        said.stdout,
+        "{\"run\":\"two\",\"verdict\":\"holds\",\"findings\":[]}\n"
+    );
+    for name in ["two", "threads.md", "src/threads.md"] {
+        let (_, said) = check(&project, &[name, "--repeat", "1"]);
+        assert_eq!(said.stdout, "1 run holds, made once\n", "{name}");
+    }
+}
+
+/// A missing join, in a program whose second thread is the slower one.
+#[test]
+fn what_differs_is_told_with_its_places() {
+    let project = book();
+    project.run(&["record"]).succeeds();
+    project.change(
+        "examples/two.rs",
+        "two.join().unwrap();",
+        "std::thread::sleep(Duration::from_millis(10));",
+    );
+    project.change(
+        "examples/two.rs",
+        "println!(\"both\");",
+        "println!(\"both\");\n    two.join().unwrap();",
+    );
+    let (status, said) = check(&project, &["--repeat", "1"]);
+    assert_eq!(status, Some(1));
+    insta::with_settings!({
+        prepend_module_to_snapshot => false,
+        snapshot_path => "../snapshots",
+    }, { insta::assert_snapshot!("check", said.stdout) });
+    let (_, said) = check(&project, &["--repeat", "1", "--format", "json"]);
+    let expected = "{\"run\":\"two\",\"verdict\":\"differs\",\"findings\":[\
+        {\"kind\":\"STALE\",\"severity\":\"error\",\"message\":\"`examples/two.rs` has changed since it was recorded\",\
+        \"chapter\":\"src/threads.md\",\"line\":1},\
+        {\"kind\":\"ORDER\",\"severity\":\"error\",\"message\":\"prints `both` before `two`\",\
+        \"chapter\":\"src/threads.md\",\"line\":1}]}\n";
+    assert_eq!(said.stdout, expected);
+}
+
+/// Each mistake by what only a disturbed run can show: the plain run prints the very lines that were recorded.
+#[test]
+fn disturbed_runs_show_what_a_plain_one_does_not() {
+    let project = book();
+    project.change(
+        "examples/two.rs",
+        "sleep(Duration::from_millis(50));\n        ",
+        "",
+    );
+    project.change("examples/two.rs", "use std::time::Duration;\n", "");
+    project.change("examples/two.rs", "{sleep, spawn}", "spawn");
+    project.run(&["record"]).succeeds();
+    let sequential = [
+        ("let two", "one.join().unwrap();\n    let two"),
+        ("});\n    one.join().unwrap();\n", "});\n"),
+    ];
+    for (from, to) in sequential {
+        project.change("examples/two.rs", from, to);
+    }
+    let (status, said) = check(&project, &[]);
+    assert_eq!(status, Some(1));
+    let message = "error[ORDER]: `two`: prints `two` only after the first thread that main starts has gone on; \
+        it did not wait for that";
+    assert!(said.stdout.contains(message), "{}", said.stdout);
+}
+
+#[test]
+fn what_was_not_run_does_not_hold() {
+    let project = book();
+    let (status, said) = check(&project, &[]);
+    assert_eq!(status, Some(1));
+    assert!(
+        said.stdout
+            .contains("error[MISSING]: `two`: it is not recorded"),
+        "{}",
+        said.stdout
+    );
+    assert!(
+        said.stdout.ends_with("1 run, which differs\n"),
+        "{}",
+        said.stdout
+    );
+
+    project.run(&["record"]).succeeds();
+    let (status, said) = check(&project, &["too"]);
+    assert_eq!(status, Some(2));
+    assert_eq!(
+        said.stderr,
+        "error: no run is named `too`: did you mean `two`?\n"
+    );
+
+    project.change("examples/two.rs", "fn main", "fn mian");
+    let (status, said) = check(&project, &[]);
+    assert_eq!(status, Some(1));
+    assert!(
+        said.stdout
+            .contains("error[BUILD]: `two`: `two` does not build"),
+        "{}",
+        said.stdout
+    );
+    assert!(
+        said.stdout.contains("`main` function not found"),
+        "{}",
+        said.stdout
+    );
+
+    project.change("examples/two.rs", "fn mian", "fn main");
+    project.write("src/threads.md", "```rust,example=two,args=x\n```\n");
+    let (_, said) = check(&project, &["--format", "json", "--repeat", "1"]);
+    let kinds: Vec<&str> = said
+        .stdout
+        .matches("\"MISSING\"")
+        .chain(said.stdout.matches("\"ORPHAN\""))
+        .collect();
+    assert_eq!(kinds, ["\"MISSING\"", "\"ORPHAN\""], "{}", said.stdout);
+}
+
+#[test]
+fn what_an_author_claims_is_held() {
+    let project = book();
+    let fence = |attributes: &str| format!("```rust,example=two,{attributes}\n```\n");
+    project.write("src/threads.md", &fence("count=3"));
+    project.run(&["record"]).succeeds();
+    for (claim, broken) in [
+        ("wall=60ms±60%", None),
+        ("wall=2s±10%", Some("s: the fence says `wall=2s±10%`")),
+        ("wall<1s", None),
+        ("wall<10ms", Some("s: the fence says `wall<10ms`")),
+        ("wall<1.5*two", None),
+        ("wall<0.9*two", Some("s: the fence says `wall<0.9*two`")),
+        (
+            "wall<tow",
+            Some("`wall<tow`: no run is named `tow`: did you mean `two`?"),
+        ),
+        ("count=3", None),
+        (
+            "count=4..9",
+            Some("prints 3 lines: the fence says `count=4..9`"),
+        ),
+        (
+            "before=o then=both",
+            Some("prints `both` before `both`: the fence says"),
+        ),
+        ("before=one then=both", None),
+        (
+            "before=both then=one",
+            Some("prints `one` before `both`: the fence says"),
+        ),
+        (
+            "before=one then=three",
+            Some("prints no line with `three`: the fence says"),
+        ),
+    ] {
+        project.write("src/threads.md", &fence(claim));
+        let (status, said) = check(&project, &["--repeat", "1"]);
+        match broken {
+            None => assert_eq!(status, Some(0), "{claim}: {}", said.stdout),
+            Some(message) => {
+                assert_eq!(status, Some(1), "{claim}");
+                assert!(
+                    said.stdout.contains("error[CLAIM]: `two`: "),
+                    "{claim}: {}",
+                    said.stdout
+                );
+                assert!(said.stdout.contains(message), "{claim}: {}", said.stdout);
+            }
+        }
+    }
+    project.write("src/threads.md", &fence("check=off,reason=\"it is late\""));
+    let (status, said) = check(&project, &["--repeat", "1"]);
+    assert_eq!(status, Some(0));
+    assert!(
+        said.stderr.contains("not checked: `two`: it is late"),
+        "{}",
+        said.stderr
+    );
+    assert_eq!(said.stdout, "no run was checked\n");
+}

@@ -1,0 +1,260 @@
+//! `record`: what is written, what stays, what is shown of it, and what a build makes of it.
+
+use std::fs;
+
+use crate::project::{Project, outputs};
+
+/// A book with one program of two threads.
+pub fn book() -> Project {
+    let project = Project::from("good");
+    fs::write(project.path("src/SUMMARY.md"), "- [Threads](threads.md)\n").unwrap();
+    project.write("src/threads.md", "```rust,example=two\n```\n");
+    project.write("examples/two.rs", TWO);
+    project
+}
+
+/// Two threads; the second is the slower one.
+const TWO: &str = r#"use std::thread::{sleep, spawn};
+use std::time::Duration;
+
+fn main() {
+    let one = spawn(|| println!("one"));
+    let two = spawn(|| {
+        sleep(Duration::from_millis(50));
+        println!("two");
+    });
+    one.join().unwrap();
+    two.join().unwrap();
+    println!("both");
+}
+"#;
+
+const FILE: &str = "examples/transcripts/two.transcript";
+
+#[test]
+fn what_is_recorded_is_shown_without_a_process() {
+    let project = book();
+    let said = project.run(&["record"]);
+    said.succeeds();
+    assert_eq!(
+        said.stdout,
+        "new: two (2 of 3 pairs of lines proved to be in order)\n1 recorded, 0 unchanged\n"
+    );
+    let recorded = project.read(FILE);
+    let shape = "--- shape\n\
+        ends with 0\n\
+        starts at least 2 threads, 0 processes\n\
+        1 stdout 1 one\n\
+        2 stdout 1 two\n\
+        3 stdout 1 both\n\
+        order: 2 of 3 pairs proved\n\
+        3 after 1 2\n\
+        apart from 0.0: 2\n\
+        apart from 0.1: 1\n\
+        --- transcript\n";
+    assert!(recorded.contains(shape), "{recorded}");
+    assert!(recorded.contains("\ninput: "), "{recorded}");
+    assert!(
+        !recorded.contains(project.path("").to_str().unwrap()),
+        "{recorded}"
+    );
+
+    // A clone: no target folder, no Cargo, no binaries.
+    fs::remove_dir_all(project.path("target")).unwrap();
+    let mut command = project.command(&["build", "-v"]);
+    command.env("PATH", "").env("CARGO", "/nowhere/cargo");
+    let said = project.said(command, b"");
+    said.succeeds();
+    assert!(
+        said.stderr.contains("fresh, as it is recorded"),
+        "{}",
+        said.stderr
+    );
+    let output = &outputs(&project.read("book/threads.html"))[0];
+    assert!(output.contains("one\ntwo\nboth\n"), "{output}");
+}
+
+#[test]
+fn what_still_holds_stays_byte_for_byte() {
+    let project = book();
+    project.run(&["record"]).succeeds();
+    let recorded = project.read(FILE);
+    assert_eq!(
+        project.run(&["record"]).succeeds().stdout,
+        "0 recorded, 0 unchanged\n"
+    );
+    assert_eq!(
+        project.run(&["record", "--all"]).succeeds().stdout,
+        "0 recorded, 1 unchanged\n"
+    );
+    assert_eq!(project.read(FILE), recorded);
+
+    // A comment: the file names the new source, and keeps all the rest.
+    project.change("examples/two.rs", "fn main", "// A comment.\nfn main");
+    let said = project.run(&["build"]);
+    said.succeeds();
+    let stale = "WARN recorded before the program changed: `two`; record again with `mdbook-transcript record`";
+    assert!(said.stderr.contains(stale), "{}", said.stderr);
+    assert_eq!(
+        project.read(FILE),
+        recorded,
+        "a build writes no committed file"
+    );
+    let list = project.run(&["list"]).succeeds().stdout.clone();
+    assert!(list.starts_with("stale  two  src/threads.md:1  "), "{list}");
+    assert!(list.contains("examples/two.rs has changed"), "{list}");
+
+    let said = project.run(&["record"]);
+    let holds = "changed: two (2 of 3 pairs of lines proved to be in order)\n  \
+        its source; what it prints holds\n1 recorded, 0 unchanged\n";
+    assert_eq!(said.succeeds().stdout, holds);
+    let without_inputs = |text: &str| -> String {
+        text.lines()
+            .filter(|line| !line.starts_with("input: "))
+            .collect()
+    };
+    assert_eq!(
+        without_inputs(&project.read(FILE)),
+        without_inputs(&recorded)
+    );
+}
+
+#[test]
+fn what_changes_is_shown_as_a_difference() {
+    let project = book();
+    project.run(&["record"]).succeeds();
+    project.change("examples/two.rs", "println!(\"both\")", "println!(\"all\")");
+    let said = project.run(&["record", "two"]).succeeds().stdout.clone();
+    for line in [
+        "  - 3 stdout 1 both\n",
+        "  + 3 stdout 1 all\n",
+        "  - | both\n",
+        "  + | all\n",
+    ] {
+        assert!(said.contains(line), "{said}");
+    }
+
+    // Nobody asks for it any more.
+    project.write("src/threads.md", "```rust,example=two,args=x\n```\n");
+    let said = project
+        .run(&["record", "--keep-orphans"])
+        .succeeds()
+        .stdout
+        .clone();
+    assert!(said.contains("new: two-x"), "{said}");
+    assert!(project.path(FILE).exists());
+    let said = project.run(&["record"]).succeeds().stdout.clone();
+    assert_eq!(
+        said,
+        "removed two: no fence asks for it\n0 recorded, 0 unchanged, 1 removed\n"
+    );
+    assert!(!project.path(FILE).exists());
+}
+
+#[test]
+fn a_file_that_cannot_be_used_is_an_error_of_its_own_and_stays() {
+    let project = book();
+    project.run(&["record"]).succeeds();
+    let good = project.read(FILE);
+    let with = |from: &str, to: &str| {
+        assert!(good.contains(from));
+        good.replacen(from, to, 1)
+    };
+    let table = [
+        (good[..good.len() / 2].to_owned(), "its end is missing"),
+        (
+            with("stdout 0 two", "stdout 0 three"),
+            "it was edited: what stands in it was not recorded",
+        ),
+        (
+            with("input:", "<<<<<<< ours\ninput:"),
+            "it has a conflict marker in line 7",
+        ),
+        (
+            with("mdbook-transcript 1\n", "mdbook-transcript 2\n"),
+            "a newer version of mdbook-transcript wrote it (format 2; this one reads up to 1)",
+        ),
+        (with("source: ", "sauce: "), "line 5 means nothing"),
+        (
+            "hello\n".to_owned(),
+            "it is not a transcript of mdbook-transcript",
+        ),
+    ];
+    for (text, why) in table {
+        project.write(FILE, &text);
+        let said = project.run(&["build"]);
+        let expected = format!("what is recorded in `[BOOK]/{FILE}` cannot be used: {why}");
+        assert!(said.fails().stderr.contains(&expected), "{}", said.stderr);
+        assert!(
+            said.stderr.contains("mdbook-transcript record two"),
+            "{}",
+            said.stderr
+        );
+        let said = project.run(&["check"]);
+        let expected = format!("`two`: `[BOOK]/{FILE}` cannot be used: {why}");
+        assert!(said.fails().stdout.contains(&expected), "{}", said.stdout);
+        assert_eq!(project.read(FILE), text);
+    }
+    // A folder in its place cannot be read at all.
+    fs::remove_file(project.path(FILE)).unwrap();
+    fs::create_dir(project.path(FILE)).unwrap();
+    let said = project.run(&["build"]);
+    assert!(
+        said.fails()
+            .stderr
+            .contains("cannot be used: failed to read it"),
+        "{}",
+        said.stderr
+    );
+    fs::remove_dir(project.path(FILE)).unwrap();
+
+    project.write(FILE, "hello\n");
+    project.run(&["record"]).succeeds();
+    assert_eq!(project.read(FILE).lines().next(), good.lines().next());
+}
+
+#[test]
+fn where_nothing_may_be_run_what_is_not_recorded_is_an_error() {
+    let project = book();
+    project.change(
+        "book.toml",
+        "[preprocessor.transcript]",
+        "[preprocessor.transcript]\nexecute = \"never\"",
+    );
+    let said = project.run(&["build"]);
+    assert!(
+        said.fails()
+            .stderr
+            .contains("`cargo run --example two`: it is not recorded"),
+        "{}",
+        said.stderr
+    );
+    assert!(!project.path("target/lesson").exists());
+    project.run(&["record"]).succeeds();
+    project.run(&["build"]).succeeds();
+}
+
+#[test]
+fn a_run_that_fails_is_not_recorded_and_the_others_are() {
+    let project = book();
+    project.write(
+        "src/threads.md",
+        "```rust,example=two\n```\n\n```rust,example=bad\n```\n",
+    );
+    project.write("examples/bad.rs", "fn main() { std::process::exit(3) }\n");
+    let said = project.run(&["record"]);
+    assert!(
+        said.fails()
+            .stderr
+            .contains("ended with exit status 3, not with exit status 0"),
+        "{}",
+        said.stderr
+    );
+    assert!(
+        said.stderr.contains("error: not all was recorded: 1 error"),
+        "{}",
+        said.stderr
+    );
+    assert!(project.path(FILE).exists());
+    assert!(!project.path("examples/transcripts/bad.transcript").exists());
+}
