@@ -80,7 +80,7 @@ pub enum Command {
 /// Some runs of a book.
 #[derive(Debug, Args)]
 pub struct Which {
-    /// Runs (`join`, `join-1-0.5`), programs or chapters (`join.md`); none: all
+    /// Runs (`join`, `join-1-0.5`) or chapters (`join.md`); none: all
     #[arg(value_name = "RUN")]
     pub names: Vec<String>,
     /// The folder with book.toml

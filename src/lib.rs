@@ -7,7 +7,8 @@
 //!                                                        │
 //!              example::plan: the runs the lessons need, each once, with every place that asks
 //!                                                        │
-//!              commands::obtain: kept and unchanged ─▶ example::cache     (no process is started)
+//!              commands::obtain: recorded and not stale ─▶ example::store  (no process is started)
+//!                                made, and unchanged    ─▶ example::cache  (nor here)
 //!                                otherwise ─▶ example::build ─▶ example::schedule ─▶ Transcript
 //!                                                                       │   ▲
 //!                            example::run: a supervisor for each run ◀──┘   └── lines, times, exit
@@ -15,6 +16,10 @@
 //!       commands::pages, page: block + transcript ─▶ replacement text ─▶ lesson::splice
 //!                                                        │
 //!  mdBook's JSON ◀ book ◀──────────────────────────── chapters
+//!
+//!  record:  every run, again and again, disturbed: example::{observer, record} ─▶ recordings
+//!           recordings ─ transcript::shape::learn ─▶ Shape ─ transcript::format ─▶ example::store
+//!  check:   every run, afresh ─▶ transcript::compare(recorded shape, fresh) ─▶ differences ─▶ report
 //! ```
 //!
 //! Imports run one way: `main → cli, commands → everything below`; `page`, `example → lesson,
