@@ -112,12 +112,6 @@ impl Needs {
             nothing: Some(finding),
             ..Needs::default()
         };
-        let manifest = match find_manifest(book, config) {
-            Ok(manifest) => manifest,
-            Err(message) => return nothing(at(book, &first, Finding::new(message))),
-        };
-        let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-        let target = target_folder(&manifest, target);
         let transcripts = book.root.join(&config.transcripts);
         let store = match Store::open(&transcripts, &book.root) {
             Ok(store) => store,
@@ -127,22 +121,21 @@ impl Needs {
             }
         };
         let mut needs = Needs {
-            manifest,
-            target,
             store,
             ..Needs::default()
         };
-        let recorded = match cargo {
-            Cargo::IfNeeded => needs.all_recorded(config, lessons),
-            Cargo::Always => None,
-        };
-        match recorded {
-            Some((targets, plan)) => Needs {
+        if cargo == Cargo::IfNeeded
+            && let Some((targets, plan)) = needs.all_recorded(config, lessons)
+        {
+            return Needs {
                 targets,
                 plan,
                 ..needs
-            },
-            None => needs.ask_cargo(book, config, lessons),
+            };
+        }
+        match find_manifest(book, config) {
+            Ok(manifest) => needs.ask_cargo(book, config, lessons, manifest),
+            Err(message) => nothing(at(book, &first, Finding::new(message))),
         }
     }
 
@@ -165,21 +158,31 @@ impl Needs {
     }
 
     /// Asks Cargo for the programs, unless it is known what it would say.
-    fn ask_cargo(self, book: &Book, config: &Config, lessons: &[Lesson]) -> Needs {
-        let folder = self.target.join("transcript");
-        let targets = Targets::load(&self.manifest, &folder.join("targets.json"), names(lessons));
+    fn ask_cargo(
+        self,
+        book: &Book,
+        config: &Config,
+        lessons: &[Lesson],
+        manifest: PathBuf,
+    ) -> Needs {
+        let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+        let target = target_folder(&manifest, target);
+        let folder = target.join("transcript");
+        let targets = Targets::load(&manifest, &folder.join("targets.json"), names(lessons));
         let targets = match targets {
             Ok(targets) => targets,
             Err(error) => {
                 return Needs {
-                    nothing: Some(no_targets(&self.manifest, &error)),
+                    nothing: Some(no_targets(&manifest, &error)),
                     ..Needs::default()
                 };
             }
         };
         let (plan, problems) = plan(lessons, &targets, config.profile.as_deref());
         Needs {
-            cache: Cache::open(&folder, &book.root, &self.manifest),
+            cache: Cache::open(&folder, &book.root, &manifest),
+            manifest,
+            target,
             targets,
             plan,
             problems,
