@@ -175,6 +175,7 @@ fn supervised_by_nobody(project: &Project, name: &str, args: &[&str]) -> Report 
             disk: 8 * 1024 * 1024,
         },
         processors: Processors::All,
+        observed_in: None,
     };
     let mut child = Command::new(PROGRAM)
         .arg(supervisor::COMMAND)

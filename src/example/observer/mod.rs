@@ -148,6 +148,7 @@ impl Observer {
                 variable("TRANSCRIPT_OBSERVER", format!("0 {}", folder.display())),
             ]),
             processors,
+            folder: Some(folder.to_owned()),
         }
     }
 }

@@ -1,6 +1,5 @@
 //! A run that is disturbed, to learn from it or to check it.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -90,8 +89,11 @@ impl Subject<'_> {
                 (binary, observer.disturbed(folder, processors))
             }
             Err(_) => {
-                let env = BTreeMap::new();
-                (self.binary, Disturbed { env, processors })
+                let disturbed = Disturbed {
+                    processors,
+                    ..Disturbed::default()
+                };
+                (self.binary, disturbed)
             }
         };
         let task = Task {

@@ -27,6 +27,8 @@ pub struct Job {
     pub limits: Limits,
     /// Which processors.
     pub processors: Processors,
+    /// A folder of ours that nobody else removes when we are gone.
+    pub observed_in: Option<PathBuf>,
 }
 
 /// Which processors a program may use.

@@ -58,6 +58,8 @@ pub struct Disturbed {
     pub env: BTreeMap<String, String>,
     /// Which processors it may use.
     pub processors: Processors,
+    /// Where the observer reads and writes; removed with the run should we be killed.
+    pub folder: Option<PathBuf>,
 }
 
 /// A run that was made.
@@ -178,6 +180,9 @@ impl Supervised {
             channel,
             limits: task.limits,
             processors: processors.unwrap_or_default(),
+            observed_in: task
+                .disturbed
+                .and_then(|disturbed| disturbed.folder.clone()),
         })?;
         job.push(b'\n');
 
@@ -230,6 +235,9 @@ pub fn run(task: Task<'_>, progress: &dyn Progress) -> Result<Made, RunError> {
     const TICK: Duration = Duration::from_millis(50);
     let mut channel = Channel::best();
     loop {
+        if progress.is_interrupted() {
+            return Err(RunError::Interrupted);
+        }
         let (sender, told) = mpsc::channel();
         let tell = move |what| {
             // Refused: we were asked to stop.

@@ -72,6 +72,9 @@ fn supervise() -> io::Result<()> {
         Supervisor::run,
     );
     let folder = folder::remove(&job.folder).err();
+    if let (None, Some(folder)) = (&report, &job.observed_in) {
+        folder::remove(folder).ok();
+    }
     // Nobody is told when nobody wants to know.
     if let Some(mut report) = report {
         report.folder = folder.map(|error| error.to_string());
