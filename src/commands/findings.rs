@@ -70,9 +70,11 @@ pub fn no_targets(manifest: &Path, error: &cargo_metadata::Error) -> Finding {
 pub fn place_of<'a>(run: &'a Run, failure: &Failure) -> &'a Ask {
     match failure {
         Failure::Exit { .. } => &run.asks[run.exit_said_by],
-        Failure::Build(_) | Failure::Run(_) | Failure::Unusable { .. } | Failure::NotRun(_) => {
-            &run.asks[0]
-        }
+        Failure::Build(_)
+        | Failure::Run(_)
+        | Failure::Unusable { .. }
+        | Failure::NotRun(_)
+        | Failure::Unsettled => &run.asks[0],
     }
 }
 
@@ -127,6 +129,12 @@ pub fn failed(book: &Book, run: &Run, failure: &Failure) -> Finding {
             finding.help = Some(format!(
                 "take a good version of it from your version control, or record it again: \
                  `mdbook-transcript record {id}`"
+            ));
+        }
+        Failure::Unsettled => {
+            finding.help = Some(format!(
+                "record it again: `mdbook-transcript record {}`",
+                run.id
             ));
         }
         Failure::NotRun(_) => {

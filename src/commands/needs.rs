@@ -105,9 +105,6 @@ pub enum Cargo {
 impl Needs {
     /// What the lessons of this book need.
     pub fn of(book: &Book, config: &Config, lessons: &[Lesson], cargo: Cargo) -> Needs {
-        let Some(first) = asks(lessons).next() else {
-            return Needs::default();
-        };
         let nothing = |finding| Needs {
             nothing: Some(finding),
             ..Needs::default()
@@ -123,6 +120,9 @@ impl Needs {
         let mut needs = Needs {
             store,
             ..Needs::default()
+        };
+        let Some(first) = asks(lessons).next() else {
+            return needs;
         };
         if cargo == Cargo::IfNeeded
             && let Some((targets, plan)) = needs.all_recorded(config, lessons)

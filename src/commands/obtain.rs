@@ -31,6 +31,9 @@ pub enum Failure {
         /// Why not.
         why: String,
     },
+    /// Nobody knows which sources it was built from: they, or the binary, have changed meanwhile.
+    #[error("a source of it has changed while it was built, or has a time that lies in the future")]
+    Unsettled,
     /// It is not recorded, or was before its program changed, and nothing may be run.
     #[error("{}", .0.in_words())]
     NotRun(NotRecorded),

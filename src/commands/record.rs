@@ -17,15 +17,17 @@ use crate::cli::Which;
 use crate::config::Config;
 use crate::example::record::crew::{Crew, side_by_side};
 use crate::example::record::{Subject, recordings};
+use crate::example::run::RunError;
 use crate::example::store::State;
 use crate::example::{Progress, Run};
+use crate::interrupt;
 use crate::report::{Colour, Finding, Findings};
 use crate::transcript::Transcript;
 use crate::transcript::compare::{InOrder, Severity, differences};
 use crate::transcript::escape::escape;
 use crate::transcript::format::Recorded;
 use crate::transcript::shape::learn::shape;
-use crate::transcript::shape::{Recording, Shape};
+use crate::transcript::shape::{Recording, Shape, Template};
 
 /// What is to be recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +72,17 @@ pub fn record(
         if !is_same {
             describe(out, run, old, &new)?;
         }
-        recorded += usize::from(needs.store.save(&needs.plan.runs[program.run], new)?);
+        let file = needs.store.path(&run.id);
+        match needs.store.save(&needs.plan.runs[program.run], new) {
+            Ok(is_new) => recorded += usize::from(is_new),
+            Err(error) => {
+                let why = format!("failed to write `{}`: {error}", file.display());
+                failures.push((program.run, RunError::Failed(why).into()));
+            }
+        }
+    }
+    if interrupt::came() {
+        anyhow::bail!("interrupted");
     }
     let mut removed = 0;
     if which.names.is_empty() && !keep_orphans {
@@ -118,13 +130,27 @@ fn learn(
     let progress = ProgressLine::begin();
     let runs = &needs.plan.runs;
     let mut programs = Vec::new();
+    let mut unsettled = Vec::new();
     for (&run, built) in
         selected
             .iter()
             .zip(build_programs(selected, runs, &needs.manifest, &progress))
     {
         match built {
+            Ok(program) if program.built.inputs.is_none() => unsettled.push(run),
             Ok(program) => programs.push(program),
+            Err(error) => failures.push((run, error.into())),
+        }
+    }
+    // A build script may have written some of its sources: these are older than a second build.
+    let again = match unsettled.is_empty() {
+        true => Vec::new(),
+        false => build_programs(&unsettled, runs, &needs.manifest, &progress),
+    };
+    for (&run, built) in unsettled.iter().zip(again) {
+        match built {
+            Ok(program) if program.built.inputs.is_some() => programs.push(program),
+            Ok(_) => failures.push((run, Failure::Unsettled)),
             Err(error) => failures.push((run, error.into())),
         }
     }
@@ -144,6 +170,9 @@ fn learn(
                         transcript,
                     },
                 ));
+            }
+            Ok(_) if !program.is_what_was_built() => {
+                failures.push((program.run, Failure::Unsettled));
             }
             Ok(transcript) => plain.push((program, transcript)),
         }
@@ -199,13 +228,17 @@ fn newly_recorded(
     let none = Default::default();
     let inputs = program.built.inputs.as_ref().unwrap_or(&none);
     let head = needs.store.head(run, inputs, &needs.target);
+    // Of the same program the same is learnt, but for chances: then not a byte changes. Of another one that
+    // still holds, what was learnt may be more.
+    let stays = |old: &Recorded| {
+        let is_same_program = old.head.run == head.run && old.head.inputs == head.inputs;
+        (is_same_program || old.shape.says_the_same_as(shape)) && all_have(&old.shape, recordings)
+    };
     match needs.store.get(run) {
-        Some(old) if old.shape.says_the_same_as(shape) && all_have(&old.shape, recordings) => {
-            Recorded {
-                head,
-                ..old.clone()
-            }
-        }
+        Some(old) if stays(old) => Recorded {
+            head,
+            ..old.clone()
+        },
         _ => Recorded {
             head,
             shape: shape.clone(),
@@ -233,6 +266,12 @@ fn describe(
     let order = match new.shape.order.untested {
         None => format!("{proved} of {all} pairs of lines proved to be in order"),
         Some(why) => format!("no order of lines proved: {why}"),
+    };
+    let is_open = |template: &&Template| template.count.start() < template.count.end();
+    let order = match new.shape.templates.iter().filter(is_open).count() {
+        0 => order,
+        1 => format!("{order}; 1 kind of line does not always come"),
+        some => format!("{order}; {some} kinds of lines do not always come"),
     };
     let verb = if old.is_some() { "changed" } else { "new" };
     writeln!(out, "{verb}: {} ({order})", run.id)?;

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use super::needs::Needs;
-use crate::example::build::{Linking, build};
+use crate::example::build::{BuildError, Linking, build};
 use crate::example::observer::Observer;
 use crate::example::record::Watched;
 use crate::example::{Progress, Run};
+use crate::page::terminal::plain;
 use crate::transcript::shape::Untested;
 
 /// The observer, and the programs that were built for it.
@@ -39,7 +40,11 @@ impl Watching {
                     .map(|((&number, run), binary)| {
                         let binary = match binary {
                             Err(error) => {
-                                tracing::warn!("`{}` cannot be observed: {error}", run.id);
+                                let said = said_by(&error);
+                                tracing::warn!(
+                                    "`{}` cannot be built to be observed, so no order of its lines is tested: {said}",
+                                    run.id
+                                );
                                 Err(Untested::Toolchain)
                             }
                             Ok(_) if sets_what_is_needed(run) => Err(Untested::Environment),
@@ -65,6 +70,20 @@ impl Watching {
         })?;
         Ok(Watched { observer, binary })
     }
+}
+
+/// The first error that Cargo or the compiler told.
+fn said_by(error: &BuildError) -> String {
+    let output = match error {
+        BuildError::Failed { output, .. }
+        | BuildError::Dependency { output }
+        | BuildError::Refused { output, .. } => plain(output),
+        error => error.to_string(),
+    };
+    let first = output
+        .lines()
+        .find(|line| line.trim_start().starts_with("error"));
+    first.unwrap_or(&output).trim().to_owned()
 }
 
 fn sets_what_is_needed(run: &Run) -> bool {

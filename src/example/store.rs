@@ -11,12 +11,10 @@ use super::files;
 use super::inputs::{Hashes, Inputs, hash_now};
 use super::{Run, Target};
 use crate::lesson::fence::TargetKind;
-use crate::transcript::format::{FormatError, Head, Recorded};
+use crate::transcript::format::{DIGITS, FormatError, Head, Recorded};
 
 /// How a file of a recorded transcript ends.
 const EXTENSION: &str = "transcript";
-/// How many digits of a file's hash are recorded: enough against accidents.
-const DIGITS: usize = 16;
 
 /// The recorded transcripts of a book.
 #[derive(Debug, Default)]
@@ -206,7 +204,8 @@ impl Store {
 
 fn read(path: &Path) -> Result<Recorded, Unusable> {
     let bytes = fs::read(path)?;
-    let text = String::from_utf8(bytes).map_err(|_| FormatError::Foreign)?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is no UTF-8"))?;
     Ok(Recorded::parse(&text)?)
 }
 

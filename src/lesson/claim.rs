@@ -47,7 +47,12 @@ impl Claim {
         let (time, percent) = text.split_once('±')?;
         Some(Claim::Wall {
             time: time_of(time)?,
-            percent: percent.strip_suffix('%')?.trim().parse().ok()?,
+            percent: percent
+                .strip_suffix('%')?
+                .trim()
+                .parse()
+                .ok()
+                .filter(|&it| it <= 100)?,
         })
     }
 
@@ -121,7 +126,9 @@ mod tests {
         let wall = |text| Claim::wall(text).map(|claim| claim.to_string());
         assert_eq!(wall("2s±10%").as_deref(), Some("wall=2s±10%"));
         assert_eq!(wall("250 ms ± 5 %").as_deref(), Some("wall=250ms±5%"));
-        for wrong in ["2s", "2±10%", "0s±10%", "2s±10", "soon±1%", "2s±-1%"] {
+        for wrong in [
+            "2s", "2±10%", "0s±10%", "2s±10", "soon±1%", "2s±-1%", "2s±101%",
+        ] {
             assert_eq!(wall(wrong), None, "{wrong}");
         }
         let less = |text| Claim::less(text).map(|claim| (claim.to_string(), claim.processors()));

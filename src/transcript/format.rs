@@ -30,6 +30,9 @@ use super::{Exit, Line, Timing, Transcript};
 /// The version of the format that this program writes, and the newest that it reads.
 pub const VERSION: u32 = 1;
 
+/// How many hexadecimal digits of a file's hash are recorded: enough against accidents.
+pub const DIGITS: usize = 16;
+
 const NAME: &str = "mdbook-transcript";
 const SHAPE: &str = "--- shape";
 const TRANSCRIPT: &str = "--- transcript";
@@ -82,6 +85,9 @@ pub enum FormatError {
     /// Its end is missing.
     #[error("its end is missing")]
     Truncated,
+    /// Its head does not say what it is of, or from which files that was built.
+    #[error("its head is not complete")]
+    Incomplete,
     /// Its shape or its lines are not what was recorded.
     #[error("it was edited: what stands in it was not recorded")]
     Edited,
@@ -205,14 +211,20 @@ fn read_head(text: &str) -> Result<Head, FormatError> {
             "manifest" => head.manifest = value,
             "input" => {
                 let (hash, file) = value.split_once(' ').ok_or(malformed)?;
+                if hash.len() != DIGITS || !hash.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+                    return Err(malformed);
+                }
                 head.inputs.insert(file.to_owned(), hash.to_owned());
             }
             _ => return Err(malformed),
         }
     }
-    match head.run.is_empty() || head.target.is_empty() || head.source.is_empty() {
-        true => Err(FormatError::Malformed(1)),
-        false => Ok(head),
+    let is_complete = ![&head.run, &head.target, &head.source]
+        .iter()
+        .any(|part| part.is_empty());
+    match is_complete && head.inputs.contains_key(&head.source) {
+        true => Ok(head),
+        false => Err(FormatError::Incomplete),
     }
 }
 
@@ -246,7 +258,9 @@ fn transcript_text(transcript: &Transcript) -> String {
             .writer
             .map_or("-".to_owned(), |writer| writer.to_string());
         let (at, stream) = (seconds(line.at), stream_word(line.stream));
-        text.push_str(&format!("{at} {stream} {writer} {}\n", escape(&line.text)));
+        let line = format!("{at} {stream} {writer} {}", escape(&line.text));
+        text.push_str(line.trim_end());
+        text.push('\n');
     }
     text
 }
@@ -286,7 +300,7 @@ fn read_line(line: &str) -> Option<Line> {
         stream,
         at,
         writer,
-        text: unescape(words.next()?)?,
+        text: unescape(words.next().unwrap_or(""))?,
     })
 }
 

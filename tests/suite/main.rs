@@ -16,6 +16,8 @@ mod install;
 mod list;
 #[cfg(target_os = "linux")]
 mod mutants;
+#[cfg(target_os = "linux")]
+mod observer;
 mod oracle;
 mod preprocess;
 mod project;

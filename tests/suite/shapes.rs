@@ -24,7 +24,6 @@ fn recording(lines: &[&str], held: Option<Held>) -> Recording {
         exit: Exit::SUCCESS,
         pids: HashSet::new(),
         tids: HashSet::new(),
-        folders: Vec::new(),
         starts: None,
         held,
     }
@@ -321,7 +320,11 @@ proptest! {
                 kind: "example".to_owned(),
                 target: "join".to_owned(),
                 source: "examples/join.rs".to_owned(),
-                inputs: [("a b.rs".to_owned(), "00".to_owned())].into(),
+                inputs: [
+                    ("a b.rs".to_owned(), "0123456789abcdef".to_owned()),
+                    ("examples/join.rs".to_owned(), "fedcba9876543210".to_owned()),
+                ]
+                .into(),
                 ..Head::default()
             },
             shape: shape(&recordings, None),

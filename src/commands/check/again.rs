@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::claims::of_lines;
-use super::{Found, failed, found};
+use super::found::{Found, failed, found};
 use crate::example::Progress;
 use crate::example::observer::control::{Control, Delays, Hold, release};
 use crate::example::observer::log::{HeldBack, Log};
@@ -58,8 +58,17 @@ pub(super) fn again(
 ) -> Vec<Found> {
     let (delays, processors, words) = DISTURBANCES[(time - 1) % DISTURBANCES.len()];
     let shape = &recorded.shape;
+    // What was recorded without the observer is compared without it.
+    let subject = Subject {
+        watched: match shape.order.untested {
+            Some(untested) => Err(untested),
+            None => subject.watched,
+        },
+        ..subject
+    };
     let is_watched = subject.watched.is_ok();
-    let apart = victim(&shape.apart, time).filter(|_| is_watched);
+    let order = subject.run.order.unwrap_or_default();
+    let apart = victim(&shape.apart, time).filter(|_| is_watched && order != InOrder::Free);
     let patience = PATIENCE.max(recorded.transcript.wall.saturating_mul(5));
     let control = Control {
         delays,
@@ -88,7 +97,6 @@ pub(super) fn again(
         }
     };
     let lines = &transcript.lines;
-    let order = subject.run.order.unwrap_or_default();
     let mut differences = differences(shape, lines, transcript.exit, order);
     if order == InOrder::Exact {
         differences.extend(exact(shape, &recorded.transcript.lines, lines));

@@ -4,7 +4,7 @@ use std::num::NonZero;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use super::Found;
+use super::found::Found;
 use crate::example::Run;
 use crate::lesson::attributes::nearest;
 use crate::lesson::claim::{Claim, Than};
@@ -104,15 +104,20 @@ pub(super) fn of_times<'a>(
             continue;
         }
         let Some(wall) = median(&made(&run.id)) else {
-            let message =
-                format!("`{claim}` is not checked: something else keeps the processors busy");
+            let message = format!(
+                "`{claim}` is not checked: it could not be made {TIMES} times with nothing else beside it"
+            );
             found.push(Found::of(What::Timing, message));
             continue;
         };
         let (low, high, other) = match claim {
             Claim::Wall { time, percent } => {
-                let slack = time.mul_f64(f64::from(*percent) / 100.0);
-                (time.saturating_sub(slack), *time + slack, String::new())
+                let slack = *time / 100 * *percent;
+                (
+                    time.saturating_sub(slack),
+                    time.saturating_add(slack),
+                    String::new(),
+                )
             }
             Claim::Less {
                 than: Than::Time(time),
@@ -139,11 +144,7 @@ pub(super) fn of_times<'a>(
                     continue;
                 };
                 let other = format!(", and `{than}` {:.2} s", its.as_secs_f64());
-                (
-                    Duration::ZERO,
-                    its.mul_f64(f64::from(*factor) / 1000.0),
-                    other,
-                )
+                (Duration::ZERO, (its / 1000).saturating_mul(*factor), other)
             }
             Claim::Lines(_) | Claim::Before { .. } => continue,
         };
@@ -161,12 +162,15 @@ pub(super) fn of_times<'a>(
     found
 }
 
-/// The time in the middle, of runs that nothing else has slowed down.
+/// The time in the middle, where nothing else has slowed the runs down.
 fn median(made: &[&Transcript]) -> Option<Duration> {
     let clean = made
         .iter()
         .filter(|transcript| transcript.timing == Timing::Clean);
     let mut walls: Vec<Duration> = clean.map(|transcript| transcript.wall).collect();
     walls.sort_unstable();
-    walls.get(walls.len() / 2).copied()
+    walls
+        .get(walls.len() / 2)
+        .copied()
+        .filter(|_| walls.len() >= TIMES)
 }

@@ -15,17 +15,19 @@ use crate::config::Config;
 use crate::example::build::BuildError;
 use crate::example::record::Subject;
 use crate::example::record::crew::{Crew, side_by_side};
-use crate::example::run::{Excess, RunError};
 use crate::example::store::State;
 use crate::example::{Progress, Run};
 use crate::interrupt;
-use crate::transcript::compare::{Difference, What, compare};
+use crate::transcript::Transcript;
+use crate::transcript::compare::{What, compare};
 use crate::transcript::format::Recorded;
-use crate::transcript::{Line, Transcript};
 
 mod again;
 mod claims;
+mod found;
 mod told;
+
+use found::{Found, failed, found, once_each, said_by};
 
 /// Whether what is recorded holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,38 +38,9 @@ pub enum Verdict {
     Differs,
 }
 
-/// Something in which a run differs.
-#[derive(Debug)]
-pub struct Found {
-    /// What.
-    pub difference: Difference,
-    /// What was printed in that run.
-    pub lines: Vec<Line>,
-    /// Which run it was: `run 2 of 3, on one processor`.
-    pub when: Option<String>,
-    /// What a compiler said; with ANSI colours.
-    pub said: String,
-}
-
-impl Found {
-    /// A finding that is not about a run that was made.
-    fn of(what: What, message: String) -> Found {
-        Found {
-            difference: Difference {
-                what,
-                message,
-                lines: Vec::new(),
-            },
-            lines: Vec::new(),
-            when: None,
-            said: String::new(),
-        }
-    }
-}
-
 /// The findings for each run that was checked, and for each recorded transcript that nobody asks for.
 #[derive(Debug, Default)]
-pub struct Checked {
+struct Checked {
     /// By the runs' numbers.
     pub runs: Vec<(usize, Vec<Found>)>,
     /// Names of files.
@@ -96,6 +69,9 @@ pub fn check(
     let book = read(&which.book)?;
     let (config, mut needs) = of_book(&book, Cargo::Always)?;
     let selected = select(&which.names, &book, &needs.plan.runs)?;
+    if selected.is_empty() && needs.store.is_empty() {
+        anyhow::bail!("there is nothing to check: no fence of the book names a program");
+    }
     let mut checked = Checked::default();
     if which.names.is_empty() {
         let orphans = needs.store.orphans(&needs.plan.runs);
@@ -327,60 +303,5 @@ fn run_disturbed(
     });
     for (run, found) in all {
         checked.add(run, found);
-    }
-}
-
-/// The same in several runs is told once.
-fn once_each(found: &mut Vec<Found>) {
-    let mut seen: Vec<(What, String)> = Vec::new();
-    found.retain(|found| {
-        // Values differ from run to run: what kind of line it is does not.
-        let message = found
-            .difference
-            .message
-            .replace(|c: char| c.is_ascii_digit(), "");
-        let key = (found.difference.what, message);
-        let is_new = !seen.contains(&key);
-        if is_new {
-            seen.push(key);
-        }
-        is_new
-    });
-}
-
-fn found(differences: Vec<Difference>, lines: &[Line], when: &str) -> Vec<Found> {
-    let found = |difference| Found {
-        difference,
-        lines: lines.to_vec(),
-        when: Some(when.to_owned()),
-        said: String::new(),
-    };
-    differences.into_iter().map(found).collect()
-}
-
-/// A run that did not come to its end.
-fn failed(error: RunError, when: String) -> Found {
-    let what = match &error {
-        RunError::Stopped {
-            excess: Excess::Time,
-            ..
-        } => What::Timeout,
-        _ => What::Exit,
-    };
-    Found {
-        when: Some(when),
-        ..Found::of(what, error.to_string())
-    }
-}
-
-/// What Cargo or the compiler said.
-fn said_by(error: &BuildError) -> String {
-    match error {
-        BuildError::Failed { output, .. }
-        | BuildError::Dependency { output }
-        | BuildError::Refused { output, .. } => output.clone(),
-        BuildError::NoCargo { .. } | BuildError::Interrupted | BuildError::Unreadable { .. } => {
-            String::new()
-        }
     }
 }

@@ -6,7 +6,8 @@ use std::num::NonZero;
 
 use serde::Serialize;
 
-use super::{Checked, Found, Verdict};
+use super::found::Found;
+use super::{Checked, Verdict};
 use crate::book::Book;
 use crate::cli::Format;
 use crate::commands::findings::at;
@@ -119,12 +120,22 @@ fn finding(book: &Book, run: &Run, found: &Found) -> Finding {
         program: Some(shown_path(&book.root, &run.target.source).to_owned()),
         program_line: line_of_program(run, found),
         excerpt: excerpt(found),
-        notes: found.when.iter().cloned().collect(),
+        notes: notes(found),
         help: (!help.is_empty()).then_some(help),
         said: found.said.clone(),
         ..Finding::new(format!("`{}`: {}", run.id, found.difference.message))
     };
     at(book, &run.asks[0], finding)
+}
+
+/// In which run it was found, and how much more.
+fn notes(found: &Found) -> Vec<String> {
+    let more = match found.more {
+        0 => None,
+        1 => Some("1 more of this kind is not told".to_owned()),
+        more => Some(format!("{more} more of this kind are not told")),
+    };
+    found.when.iter().cloned().chain(more).collect()
 }
 
 /// The line of the program, from 1, that most likely prints what a finding is about: one with a string that

@@ -79,7 +79,6 @@ impl Log {
             exit,
             pids: processes.map(|event| event.process).collect(),
             tids: threads.collect(),
-            folders: Vec::new(),
             starts: Some(Starts {
                 threads: count(|what| matches!(what, What::StartsThread(_))),
                 processes: count(|what| matches!(what, What::StartsProcess(_))),

@@ -139,17 +139,24 @@ impl Observer {
     }
 
     /// What it takes to observe a run. `folder`: where its control file and its log lie.
-    pub fn disturbed(&self, folder: &Path, processors: Processors) -> Disturbed {
+    ///
+    /// # Errors
+    /// The observer cannot be named there.
+    pub fn disturbed(&self, folder: &Path, processors: Processors) -> io::Result<Disturbed> {
+        // The loader takes a list with spaces and colons (ld.so(8)): the path of a project may have such.
+        let object = folder.join("observer.so");
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(&self.object, &object)?;
         let variable = |name: &str, value: String| (name.to_owned(), value);
-        Disturbed {
+        Ok(Disturbed {
             env: BTreeMap::from([
-                variable("LD_PRELOAD", self.object.display().to_string()),
+                variable("LD_PRELOAD", object.display().to_string()),
                 variable("LD_LIBRARY_PATH", self.libraries.display().to_string()),
                 variable("TRANSCRIPT_OBSERVER", format!("0 {}", folder.display())),
             ]),
             processors,
             folder: Some(folder.to_owned()),
-        }
+        })
     }
 }
 
@@ -192,6 +199,7 @@ fn source(libraries: &Path) -> io::Result<String> {
     let bytes = fs::read(std)?;
     let object = object::File::parse(&*bytes).map_err(io::Error::other)?;
     let mut source = SOURCE.to_owned();
+    let mut prints = 0;
     for (number, symbol) in object.dynamic_symbols().enumerate() {
         let Ok(mangled) = symbol.name() else {
             continue;
@@ -207,6 +215,7 @@ fn source(libraries: &Path) -> io::Result<String> {
             "<std::io::stdio::Stderr>::lock",
         );
         if let Some((_, kind)) = FUNCTIONS.iter().find(|(function, _)| *function == name) {
+            prints += usize::from(*kind == "prints");
             let file = if name.to_lowercase().contains("err") || name.ends_with("_eprint") {
                 2
             } else {
@@ -217,7 +226,12 @@ fn source(libraries: &Path) -> io::Result<String> {
             ));
         }
     }
-    Ok(source)
+    match prints {
+        2 => Ok(source),
+        _ => Err(io::Error::other(
+            "std's printing functions have other names in this toolchain",
+        )),
+    }
 }
 
 /// Compiles the observer; nobody sees it until it is whole.

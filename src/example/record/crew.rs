@@ -73,16 +73,23 @@ pub fn share_of(transcript: &Transcript) -> Share {
     (used.unwrap_or(1.0) * 1000.0) as Share
 }
 
+/// At most so many threads wait for runs at once.
+const MOST_THREADS: usize = 32;
+
 /// Does all of these, side by side; the answers stand in their order.
 pub fn side_by_side<T: Send, A: Send>(all: Vec<T>, work: impl Fn(T) -> A + Sync) -> Vec<A> {
+    let threads = all.len().min(MOST_THREADS);
+    let left = Mutex::new(all.into_iter().enumerate());
     let done: Mutex<Vec<(usize, A)>> = Mutex::new(Vec::new());
+    let next = || left.lock().unwrap_or_else(PoisonError::into_inner).next();
     thread::scope(|scope| {
-        for (number, one) in all.into_iter().enumerate() {
-            let (work, done) = (&work, &done);
-            scope.spawn(move || {
-                let answer = work(one);
-                let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
-                done.push((number, answer));
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some((number, one)) = next() {
+                    let answer = work(one);
+                    let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
+                    done.push((number, answer));
+                }
             });
         }
     });

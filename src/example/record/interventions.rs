@@ -6,21 +6,27 @@ use crate::example::observer::control::{Gap, Hold, Pattern};
 use crate::transcript::shape::classes::{Classes, classes};
 use crate::transcript::shape::{Kind, Part, Recording, Template};
 
-/// At most so many things are held back; orders of what is not stay unproved.
+/// At most so many lines are held back; orders of what is not stay unproved.
 const MOST: usize = 64;
-/// Of these, at most so many threads and processes.
-const MOST_STARTS: usize = 16;
+/// At most so many threads and processes are kept from starting.
+const MOST_STARTS: usize = 32;
 
 /// What to hold back, given what was seen of runs that were not held. `actors`: for each of them, the
 /// threads and processes that started.
 pub fn interventions(seen: &[Recording], actors: &[BTreeSet<String>]) -> Vec<Hold> {
     let mut common: Vec<&String> = actors.first().into_iter().flatten().collect();
     common.retain(|actor| actors.iter().all(|actors| actors.contains(*actor)));
+    // The first that are started, whatever their numbers look like as text.
+    common.sort_by_key(|actor| (actor.len(), *actor));
     let starts = common.into_iter().take(MOST_STARTS);
     let mut holds: Vec<Hold> = starts.map(|actor| Hold::Start(actor.clone())).collect();
     let lines = lines(seen);
-    let room = MOST - holds.len();
-    holds.extend(chosen(lines, room));
+    for hold in chosen(lines, MOST) {
+        // Lines that are printed under one lock are held together.
+        if !holds.contains(&hold) {
+            holds.push(hold);
+        }
+    }
     holds
 }
 
@@ -67,13 +73,19 @@ fn by_text(seen: &[Recording], classes: &Classes, template: usize, nth: usize) -
 }
 
 fn pattern(template: &Template) -> Option<Pattern> {
-    Pattern::of(template.parts.iter().map(|part| match part {
-        Part::Text(text) => Gap::Text(text),
-        Part::Hole(hole) => match hole.kind {
-            Kind::Pid | Kind::Tid | Kind::Int | Kind::Number => Gap::Number,
-            Kind::Duration | Kind::Address | Kind::Path => Gap::Word,
-        },
-    }))
+    Pattern::of(
+        template
+            .parts
+            .iter()
+            .enumerate()
+            .map(|(at, part)| match part {
+                Part::Text(_) => Gap::Text(template.literal(at)),
+                Part::Hole(hole) => match hole.kind {
+                    Kind::Pid | Kind::Tid | Kind::Int | Kind::Number => Gap::Number,
+                    Kind::Duration | Kind::Address | Kind::Path => Gap::Word,
+                },
+            }),
+    )
 }
 
 /// A template's only line, by the thread that prints it and the number of its print, where these are always

@@ -12,13 +12,15 @@ use super::observer::control::{Control, Delays, Hold};
 use super::observer::log::{HeldBack, Log};
 use super::run::{Processors, RunError};
 use crate::transcript::Transcript;
+use crate::transcript::compare::in_words;
+use crate::transcript::shape::classes::classes;
 use crate::transcript::shape::{Recording, Untested};
 
 pub mod crew;
 pub mod interventions;
 pub mod subject;
 
-use crew::{Crew, side_by_side};
+use crew::{Crew, share_of, side_by_side};
 use interventions::interventions;
 pub use subject::{Disturbance, Subject, Watched};
 
@@ -74,12 +76,19 @@ pub fn recordings(
         disturb(&control, processors)
     });
     let seen: Vec<Disturbance> = seen.into_iter().collect::<Result<_, _>>()?;
-    let logs: Option<Vec<&Log>> = seen.iter().map(Disturbance::whole_log).collect();
-    let Some(logs) = logs else {
-        let untested = subject.watched.err().unwrap_or(Untested::Program);
-        recordings.extend(seen.iter().map(|seen| Recording::of(&seen.transcript)));
-        return Ok((recordings, Some(untested)));
+    let (logs, untested) = match logs_of(subject, plain, &seen) {
+        Ok(logs) => (logs, None),
+        Err(untested) => (Vec::new(), Some(untested)),
     };
+    if let Some(untested) = untested {
+        // What was built to be observed, or is delayed, may print otherwise than what readers see.
+        let subject = Subject {
+            watched: Err(untested),
+            ..subject
+        };
+        let recordings = unwatched(subject, recordings, share, crew, progress)?;
+        return Ok((recordings, Some(untested)));
+    }
     let walls = seen.iter().map(|seen| seen.transcript.wall);
     let time = walls.max().unwrap_or_default().saturating_mul(2) + LONGER;
     let observed = seen.iter().zip(&logs);
@@ -99,6 +108,18 @@ pub fn recordings(
         holds.push((hold, Processors::All));
     }
     recordings.extend(observed);
+    // Delayed runs sleep more than undisturbed ones, and those in which something is held still more.
+    let share = match subject.run.alone {
+        true => share,
+        false => seen
+            .iter()
+            .map(|seen| share_of(&seen.transcript))
+            .min()
+            .unwrap_or(share),
+    };
+    let disturb = |control: &Control, processors| {
+        crew.when_there_is_room(share, || subject.disturb(control, processors, progress))
+    };
     let held = side_by_side(holds, |(hold, processors)| {
         let control = Control {
             hold: Some((hold.clone(), time)),
@@ -109,7 +130,8 @@ pub fn recordings(
             Hold::Start(actor) => HeldBack::Start(actor),
             Hold::Prints(..) | Hold::Print(..) => HeldBack::Line,
         };
-        let log = seen.log.unwrap_or_default();
+        let log = seen.whole_log();
+        let log = log.ok_or_else(|| RunError::Failed("not all of it was seen".to_owned()))?;
         Ok(log.recording(seen.transcript.exit, Some(held)))
     });
     for held in held {
@@ -124,4 +146,64 @@ pub fn recordings(
         }
     }
     Ok((recordings, None))
+}
+
+/// What the observer saw of disturbed runs.
+///
+/// # Errors
+/// It cannot be learnt from, and why.
+fn logs_of<'a>(
+    subject: Subject<'_>,
+    plain: &Transcript,
+    seen: &'a [Disturbance],
+) -> Result<Vec<&'a Log>, Untested> {
+    subject.watched.map(drop)?;
+    let logs: Option<Vec<&Log>> = seen.iter().map(Disturbance::whole_log).collect();
+    let logs = logs.ok_or(Untested::Program)?;
+    if seen.iter().any(|seen| seen.transcript.exit != plain.exit) {
+        return Err(Untested::Timing);
+    }
+    // What readers see must be among what was observed: the observer may have changed it.
+    let mut all = vec![Recording::of(plain)];
+    all.extend(logs.iter().map(|log| log.recording(plain.exit, None)));
+    let classes = classes(&all);
+    let is_observed = |template: &usize| {
+        classes.of_lines[1..]
+            .iter()
+            .any(|lines| lines.contains(template))
+    };
+    match classes.of_lines[0].iter().all(is_observed) {
+        true => Ok(logs),
+        false => Err(Untested::Program),
+    }
+}
+
+/// Recordings of a run that nobody watches: on all processors, and on one.
+fn unwatched(
+    subject: Subject<'_>,
+    mut recordings: Vec<Recording>,
+    share: usize,
+    crew: &Crew,
+    progress: &dyn Progress,
+) -> Result<Vec<Recording>, RunError> {
+    let plain = recordings[0].exit;
+    let made = side_by_side(disturbances(), |(control, processors)| {
+        crew.when_there_is_room(share, || subject.disturb(&control, processors, progress))
+    });
+    for made in made {
+        let transcript = made?.transcript;
+        if transcript.exit != plain {
+            return Err(ends_otherwise(&transcript));
+        }
+        recordings.push(Recording::of(&transcript));
+    }
+    Ok(recordings)
+}
+
+/// A program that ends in one way or in another has no shape.
+fn ends_otherwise(transcript: &Transcript) -> RunError {
+    let exit = in_words(transcript.exit);
+    RunError::Failed(format!(
+        "it does not always end so: when it is disturbed, with {exit}"
+    ))
 }

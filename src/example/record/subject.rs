@@ -86,7 +86,8 @@ impl Subject<'_> {
         let (binary, disturbed) = match self.watched {
             Ok(Watched { observer, binary }) => {
                 control.write(folder).map_err(|error| no_room(&error))?;
-                (binary, observer.disturbed(folder, processors))
+                let disturbed = observer.disturbed(folder, processors);
+                (binary, disturbed.map_err(|error| no_room(&error))?)
             }
             Err(_) => {
                 let disturbed = Disturbed {
@@ -127,6 +128,11 @@ impl Disturbance {
     pub fn whole_log(&self) -> Option<&Log> {
         let log = self.log.as_ref()?;
         let recording = log.recording(Exit::SUCCESS, None);
+        // Written, but not printed by any function that the observer takes the place of.
+        let is_printed = recording.lines.iter().any(|line| line.printed_by.is_some());
+        if !is_printed && !recording.lines.is_empty() {
+            return None;
+        }
         let seen = recording.lines.iter().map(|line| (line.stream, &line.text));
         let printed = self.transcript.lines.iter();
         let printed = printed.map(|line| (line.stream, &line.text));

@@ -3,9 +3,9 @@
 //! Nearly always there is one template that a line fits. Where there are several, lines are assigned so that
 //! as many templates as possible get the lines that they must have: a maximum matching, by augmenting paths.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::transcript::shape::{Nth, Part, Template};
+use crate::transcript::shape::{Nth, Template};
 use crate::transcript::{Line, Stream};
 
 /// Lines and their templates.
@@ -118,15 +118,15 @@ impl Matching<'_> {
     }
 }
 
-/// Templates by the text that they begin with: of ten thousand, few are tried on a line.
+/// Templates by the texts that they begin and end with: of ten thousand, few are tried on a line.
 struct Index<'a> {
     templates: &'a [Template],
     /// Those without holes, by their whole text.
     whole: HashMap<(Stream, &'a str), Vec<usize>>,
-    /// The others, by the text before their first hole.
-    begun: HashMap<(Stream, &'a str), Vec<usize>>,
+    /// The others, by the texts before their first and behind their last hole.
+    holed: HashMap<(Stream, &'a str, &'a str), Vec<usize>>,
     /// How long such texts are.
-    lengths: Vec<usize>,
+    lengths: BTreeSet<(usize, usize)>,
 }
 
 impl<'a> Index<'a> {
@@ -134,24 +134,24 @@ impl<'a> Index<'a> {
         let mut index = Index {
             templates,
             whole: HashMap::new(),
-            begun: HashMap::new(),
-            lengths: Vec::new(),
+            holed: HashMap::new(),
+            lengths: BTreeSet::new(),
         };
         for (number, template) in templates.iter().enumerate() {
-            let (text, texts) = match template.parts.as_slice() {
-                [] => ("", &mut index.whole),
-                [Part::Text(text)] => (text.as_str(), &mut index.whole),
-                [Part::Text(text), ..] => (text.as_str(), &mut index.begun),
-                [Part::Hole(_), ..] => ("", &mut index.begun),
+            let last = template.parts.len().saturating_sub(1);
+            let (first, last) = (template.literal(0), template.literal(last));
+            let numbers = match template.holes().next() {
+                None => index.whole.entry((template.stream, first)).or_default(),
+                Some(_) => {
+                    index.lengths.insert((first.len(), last.len()));
+                    index
+                        .holed
+                        .entry((template.stream, first, last))
+                        .or_default()
+                }
             };
-            texts
-                .entry((template.stream, text))
-                .or_default()
-                .push(number);
+            numbers.push(number);
         }
-        index.lengths = index.begun.keys().map(|(_, text)| text.len()).collect();
-        index.lengths.sort_unstable();
-        index.lengths.dedup();
         index
     }
 
@@ -160,13 +160,14 @@ impl<'a> Index<'a> {
         let text = line.text.as_str();
         let whole = self.whole.get(&(line.stream, text));
         let mut fitting = whole.cloned().unwrap_or_default();
-        for &length in &self.lengths {
-            let Some(begin) = text.get(..length) else {
+        for &(first, last) in &self.lengths {
+            let end = text.len().checked_sub(last).and_then(|at| text.get(at..));
+            let (Some(begin), Some(end)) = (text.get(..first), end) else {
                 continue;
             };
-            let begun = self.begun.get(&(line.stream, begin));
+            let holed = self.holed.get(&(line.stream, begin, end));
             let fit = |number: &&usize| self.templates[**number].values(text).is_some();
-            fitting.extend(begun.into_iter().flatten().filter(fit));
+            fitting.extend(holed.into_iter().flatten().filter(fit));
         }
         fitting
     }

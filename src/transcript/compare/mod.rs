@@ -148,7 +148,7 @@ pub fn differences(shape: &Shape, lines: &[Line], exit: Exit, order: InOrder) ->
     }
     let assigned = Assigned::of(&shape.templates, lines);
     differences.extend(text_and_count(shape, lines, &assigned));
-    differences.extend(fields::fields(shape, lines, &assigned));
+    differences.extend(fields::fields(shape, lines, &assigned, order));
     if order == InOrder::Learnt {
         differences.extend(order_of_lines(shape, lines, &assigned));
     }

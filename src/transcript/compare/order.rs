@@ -2,9 +2,9 @@
 
 use super::assign::Assigned;
 use super::{Difference, What, quoted};
-use crate::transcript::Line;
 use crate::transcript::shape::order::MOST_SOFT;
 use crate::transcript::shape::{Nth, Shape};
+use crate::transcript::{Line, Stream};
 
 /// Lines in an order that was proved to be impossible; else one that was never seen.
 pub(super) fn order_of_lines(
@@ -50,23 +50,33 @@ pub(super) fn order_of_lines(
     differences
 }
 
-/// The first line that does not come where it came when it was recorded.
+/// The first line of a stream that does not come where it came when it was recorded.
 pub fn exact(shape: &Shape, recorded: &[Line], fresh: &[Line]) -> Option<Difference> {
-    let of = |lines| Assigned::of(&shape.templates, lines).of_lines;
-    let (then, now) = (of(recorded), of(fresh));
-    let place = now.iter().zip(&then).position(|(now, then)| now != then)?;
-    let expected = quoted(&recorded[place].text);
-    Some(Difference {
-        lines: vec![(
-            place,
-            format!("expected {expected}: the fence says `order=exact`"),
-        )],
-        ..Difference::new(
-            What::Order,
-            format!(
+    let (then, now) = (
+        Assigned::of(&shape.templates, recorded).of_lines,
+        Assigned::of(&shape.templates, fresh).of_lines,
+    );
+    [Stream::Stdout, Stream::Stderr]
+        .into_iter()
+        .find_map(|stream| {
+            let of = |lines: &[Line]| -> Vec<usize> {
+                (0..lines.len())
+                    .filter(|&at| lines[at].stream == stream)
+                    .collect()
+            };
+            let mut places = of(recorded).into_iter().zip(of(fresh));
+            let (was, is) = places.find(|&(was, is)| then[was] != now[is])?;
+            let expected = quoted(&recorded[was].text);
+            let message = format!(
                 "prints {} where {expected} was recorded",
-                quoted(&fresh[place].text)
-            ),
-        )
-    })
+                quoted(&fresh[is].text)
+            );
+            Some(Difference {
+                lines: vec![(
+                    is,
+                    format!("expected {expected}: the fence says `order=exact`"),
+                )],
+                ..Difference::new(What::Order, message)
+            })
+        })
 }

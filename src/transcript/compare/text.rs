@@ -1,9 +1,13 @@
 //! The lines of a fresh transcript, and how often each comes.
 
+use std::collections::{BTreeMap, HashMap};
+
 use super::assign::Assigned;
+use super::time::is_far;
 use super::{Difference, What, quoted};
-use crate::transcript::Line;
-use crate::transcript::shape::{Shape, Template};
+use crate::transcript::shape::token::{Token, seconds, tokens};
+use crate::transcript::shape::{Part, Shape, Template};
+use crate::transcript::{Line, Stream};
 
 fn times_in_words(count: usize) -> String {
     match count {
@@ -28,7 +32,7 @@ pub(super) fn text_and_count(
         if places.len() < least {
             missing.push((number, least - places.len()));
         } else if places.len() > most {
-            let seldom = least < most && template.holes().next().is_some();
+            let seldom = least < most && (most > 1 || template.holes().next().is_some());
             let message = format!(
                 "prints {} {}, not {}",
                 quoted(&template.text()),
@@ -42,39 +46,32 @@ pub(super) fn text_and_count(
             });
         }
     }
+    let mut nearest = Nearest::of(shape, missing);
     for &line in &assigned.left {
         let stream = lines[line].stream;
         let text = &lines[line].text;
-        let nearest = missing
-            .iter_mut()
-            .filter(|(number, count)| *count > 0 && shape.templates[*number].stream == stream)
-            .map(|missing| (likeness(text, &shape.templates[missing.0]), missing))
-            .filter(|(likeness, _)| *likeness > 0.5)
-            .max_by(|a, b| a.0.total_cmp(&b.0));
         let found = quoted(text);
-        differences.push(match nearest {
-            Some((_, (number, count))) => {
-                *count -= 1;
-                let template = &shape.templates[*number];
-                let only_numbers = without_digits(text) == without_digits(&template.text());
-                let what = if only_numbers {
-                    What::Field
-                } else {
-                    What::Text
-                };
-                let expected = quoted(&template.text());
-                Difference {
-                    lines: vec![(line, format!("expected {expected}"))],
-                    ..Difference::new(what, format!("prints {found}, not {expected}"))
-                }
-            }
-            None => Difference {
+        let Some(number) = nearest.take(text, stream) else {
+            differences.push(Difference {
                 lines: vec![(line, "it was not there when it was recorded".to_owned())],
                 ..Difference::new(What::Text, format!("prints a new line, {found}"))
-            },
+            });
+            continue;
+        };
+        let template = &shape.templates[number];
+        let what = match only_times_differ(text, template) {
+            Some(is_far) if !is_far => continue,
+            Some(_) => What::Timing,
+            None if without_digits(text) == without_digits(&template.text()) => What::Field,
+            None => What::Text,
+        };
+        let expected = quoted(&template.text());
+        differences.push(Difference {
+            lines: vec![(line, format!("expected {expected}"))],
+            ..Difference::new(what, format!("prints {found}, not {expected}"))
         });
     }
-    for (number, _) in missing.into_iter().filter(|(_, count)| *count > 0) {
+    for number in nearest.left() {
         let template = &shape.templates[number];
         let message = format!(
             "prints {} {}, not {}",
@@ -85,6 +82,100 @@ pub(super) fn text_and_count(
         differences.push(Difference::new(What::Count, message));
     }
     differences
+}
+
+/// The templates that lack lines, and the one that a new line most likely stands in for.
+struct Nearest<'a> {
+    shape: &'a Shape,
+    /// Templates' numbers, and how many lines each lacks.
+    missing: BTreeMap<usize, usize>,
+    /// By their texts without digits.
+    alike: HashMap<(Stream, String), Vec<usize>>,
+    /// How many comparisons of texts that are not alike may still be made: each takes long.
+    comparisons: usize,
+}
+
+impl<'a> Nearest<'a> {
+    fn of(shape: &'a Shape, missing: Vec<(usize, usize)>) -> Nearest<'a> {
+        let mut alike: HashMap<(Stream, String), Vec<usize>> = HashMap::new();
+        for &(number, _) in missing.iter().rev() {
+            let template = &shape.templates[number];
+            let key = (template.stream, without_digits(&template.text()));
+            alike.entry(key).or_default().push(number);
+        }
+        Nearest {
+            shape,
+            missing: missing.into_iter().collect(),
+            alike,
+            comparisons: 5000,
+        }
+    }
+
+    /// The number of the template, which then lacks one line less.
+    fn take(&mut self, text: &str, stream: Stream) -> Option<usize> {
+        let alike = self.alike.get_mut(&(stream, without_digits(text)));
+        let number = match alike.and_then(|alike| alike.last().copied()) {
+            Some(number) => number,
+            None => self.likest(text, stream)?,
+        };
+        let count = self.missing.get_mut(&number)?;
+        *count -= 1;
+        if *count == 0 {
+            self.missing.remove(&number);
+            let template = &self.shape.templates[number];
+            let key = (template.stream, without_digits(&template.text()));
+            if let Some(alike) = self.alike.get_mut(&key) {
+                alike.retain(|&its| its != number);
+            }
+        }
+        Some(number)
+    }
+
+    fn likest(&mut self, text: &str, stream: Stream) -> Option<usize> {
+        let mut likest: Option<(f64, usize)> = None;
+        for &number in self.missing.keys() {
+            let template = &self.shape.templates[number];
+            if template.stream != stream || self.comparisons == 0 {
+                continue;
+            }
+            self.comparisons -= 1;
+            let likeness = likeness(text, template);
+            if likeness > likest.map_or(0.5, |(most, _)| most) {
+                likest = Some((likeness, number));
+            }
+        }
+        likest.map(|(_, number)| number)
+    }
+
+    /// The templates that still lack lines.
+    fn left(&self) -> impl Iterator<Item = usize> {
+        self.missing.keys().copied()
+    }
+}
+
+/// Whether a line differs from a template without holes in nothing but times, and if so, whether one is far
+/// from what it was.
+fn only_times_differ(text: &str, template: &Template) -> Option<bool> {
+    let [Part::Text(recorded)] = template.parts.as_slice() else {
+        return None;
+    };
+    let (now, then) = (tokens(text), tokens(recorded));
+    if now.len() != then.len() {
+        return None;
+    }
+    let (mut far, mut behind) = (false, 0);
+    for (now, then) in now.iter().zip(&then) {
+        behind += now.text().len();
+        if now.text() == then.text() {
+            continue;
+        }
+        let (Token::Value(..), Token::Value(..)) = (now, then) else {
+            return None;
+        };
+        let rest = &text[behind..];
+        far |= is_far(seconds(then.text(), rest)?, seconds(now.text(), rest)?);
+    }
+    Some(far)
 }
 
 fn likeness(text: &str, template: &Template) -> f64 {

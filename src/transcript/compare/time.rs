@@ -9,7 +9,8 @@ use crate::transcript::shape::{Kind, Shape};
 /// How far a time may be from the recorded one, in seconds, where it is not beyond a factor of two.
 const SLACK: f64 = 0.05;
 
-fn is_far(then: f64, now: f64) -> bool {
+/// Whether a time is far from what it was, both in seconds.
+pub(super) fn is_far(then: f64, now: f64) -> bool {
     let (low, high) = if then < now { (then, now) } else { (now, then) };
     high > low * 2.0 && high - low > SLACK
 }

@@ -51,7 +51,7 @@ pub fn classes(recordings: &[Recording]) -> Classes {
     let mut groups: HashMap<(Stream, Vec<Element<'_>>), Group<'_>> = HashMap::new();
     for (number, recording) in recordings.iter().enumerate() {
         for (at, line) in recording.lines.iter().enumerate() {
-            let tokens = tokens(&line.text, &recording.folders);
+            let tokens = tokens(&line.text);
             let elements = tokens.iter().map(element).collect();
             let group = groups.entry((line.stream, elements));
             let group = group.or_insert_with(|| Group {
@@ -243,18 +243,27 @@ impl Group<'_> {
         let mut parts: Vec<Part> = Vec::new();
         for (at, token) in self.lines[lines[0]].1.iter().enumerate() {
             if let Some(&kind) = holes.get(&at) {
+                let is_apart = |&line: &usize| self.lines[line].1[at].text().starts_with(' ');
+                if lines.iter().all(is_apart) {
+                    push(&mut parts, " ");
+                }
                 let seen = lines.iter().map(|&line| self.lines[line].1[at].text());
                 parts.push(Part::Hole(Hole {
                     seen: range(kind, seen),
                     ..Hole::of(kind)
                 }));
-            } else if let Some(Part::Text(text)) = parts.last_mut() {
-                text.push_str(token.text());
             } else {
-                parts.push(Part::Text(token.text().to_owned()));
+                push(&mut parts, token.text());
             }
         }
         parts
+    }
+}
+
+fn push(parts: &mut Vec<Part>, text: &str) {
+    match parts.last_mut() {
+        Some(Part::Text(last)) => last.push_str(text),
+        _ => parts.push(Part::Text(text.to_owned())),
     }
 }
 

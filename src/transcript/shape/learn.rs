@@ -14,7 +14,7 @@ use crate::transcript::Exit;
 pub fn shape(recordings: &[Recording], untested: Option<Untested>) -> Shape {
     let mut classes = classes(recordings);
     let positions = Positions::of(&classes);
-    let rules = rules(recordings, &mut classes, &positions);
+    let rules = rules(recordings, &mut classes);
     Shape {
         exit: recordings.first().map_or(Exit::SUCCESS, |first| first.exit),
         order: order(recordings, &classes, &positions, untested),

@@ -10,6 +10,9 @@ use crate::transcript::Stream;
 /// Of more lines than these, what was merely never seen otherwise is not worked out: there is too much.
 pub const MOST_SOFT: usize = 400;
 
+/// The path of a program's first thread.
+const FIRST: &str = "0";
+
 /// Where each line of each template stands in each recording.
 pub struct Positions {
     /// The lines.
@@ -156,10 +159,25 @@ pub fn order(
 
 /// For each line that was held back, those that were held up by it, and never came before it.
 ///
+/// A thread may be held while it has a lock that others want: that it has come first may be no more than a
+/// habit. So it must have been kept from starting once, and the other line still have come behind it; the
+/// program's first thread cannot be.
+///
 /// That a thread's own next line is held up too proves nothing where the thread waits between the two for
 /// what others bring: then they decide which of its lines comes first, and were not held.
 fn proofs(recordings: &[Recording], positions: &Positions) -> BTreeMap<usize, HashSet<usize>> {
     let mut proofs: BTreeMap<usize, HashSet<usize>> = BTreeMap::new();
+    let kept_from_starting: HashSet<&str> = recordings
+        .iter()
+        .filter_map(|recording| match &recording.held {
+            Some(Held::Start(actor, _)) => Some(actor.as_str()),
+            _ => None,
+        })
+        .collect();
+    let is_settled = |actor: &Option<String>| {
+        let actor = actor.as_deref();
+        actor.is_none_or(|actor| actor == FIRST || kept_from_starting.contains(actor))
+    };
     for (number, recording) in recordings.iter().enumerate() {
         let Some(Held::Line(line)) = recording.held else {
             continue;
@@ -174,9 +192,10 @@ fn proofs(recordings: &[Recording], positions: &Positions) -> BTreeMap<usize, Ha
             positions.streams[a] == positions.streams[b]
                 && positions.nodes[a].template != positions.nodes[b].template
                 && positions.always_before(a, b)
-                && (its.is_none()
-                    || its != actor(&recording.lines[at])
-                    || !waits_between(recordings, positions, a, b))
+                && match its.is_some() && its == actor(&recording.lines[at]) {
+                    true => !waits_between(recordings, positions, a, b),
+                    false => is_settled(&its),
+                }
         });
         let behind = behind.map(|(_, &b)| b);
         proofs.entry(a).or_default().extend(behind);

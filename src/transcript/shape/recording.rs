@@ -17,8 +17,6 @@ pub struct Recording {
     pub pids: HashSet<u32>,
     /// The ids of its threads, likewise.
     pub tids: HashSet<u32>,
-    /// Where it ran: paths below these are the run's own.
-    pub folders: Vec<String>,
     /// What it started; `None`: nobody watched.
     pub starts: Option<Starts>,
     /// What was held back in it.
@@ -66,7 +64,6 @@ impl Recording {
             exit: transcript.exit,
             pids: HashSet::new(),
             tids: HashSet::new(),
-            folders: Vec::new(),
             starts: None,
             held: None,
         }

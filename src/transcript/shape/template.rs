@@ -59,7 +59,7 @@ impl Template {
         let mut values = Vec::new();
         for (at, part) in self.parts.iter().enumerate() {
             match part {
-                Part::Text(text) => rest = rest.strip_prefix(text.as_str())?,
+                Part::Text(_) => rest = rest.strip_prefix(self.literal(at))?,
                 Part::Hole(hole) => {
                     let behind = match self.parts.get(at + 1) {
                         Some(Part::Text(text)) => text,
@@ -74,7 +74,20 @@ impl Template {
         rest.is_empty().then_some(values)
     }
 
-    /// Where in the line the text behind a hole begins; the unit of a duration may stand there.
+    /// The text at this place among the parts that every line has; none where there is a hole. The last space
+    /// before a number is no part of it: where the number fills its column, there is none.
+    pub fn literal(&self, at: usize) -> &str {
+        let pads = |part: &Part| matches!(part, Part::Hole(hole) if !matches!(hole.kind, Kind::Address | Kind::Path));
+        match self.parts.get(at) {
+            Some(Part::Text(text)) if self.parts.get(at + 1).is_some_and(pads) => {
+                text.strip_suffix(' ').unwrap_or(text)
+            }
+            Some(Part::Text(text)) => text,
+            Some(Part::Hole(_)) | None => "",
+        }
+    }
+
+    /// The text behind a hole, in which the unit of a duration may stand.
     pub fn behind(&self, hole: usize) -> &str {
         let mut holes = 0;
         for (at, part) in self.parts.iter().enumerate() {
@@ -222,16 +235,18 @@ mod tests {
         let some = |values: &[&str]| Some(values.iter().map(ToString::to_string).collect());
         assert_eq!(values("end foo", "end foo"), some(&[]));
         assert_eq!(values("end foo", "end foo "), None);
-        assert_eq!(values("n {int}|", "n    7|"), some(&["   7"]));
-        assert_eq!(values("n {int} |", "n 7   |"), some(&["7  "]));
+        assert_eq!(values("n {int}|", "n    7|"), some(&["    7"]));
+        assert_eq!(values("n {int}|", "n1234567|"), some(&["1234567"]));
+        assert_eq!(values("n {int}|", "n 7   |"), some(&[" 7   "]));
+        assert_eq!(values("n {int} |", "n 7   |"), some(&[" 7  "]));
         assert_eq!(values("n {int}", "n x"), None);
         assert_eq!(values("n {int}", "n 1.5"), None);
-        assert_eq!(values("n {number}", "n 1.5"), some(&["1.5"]));
+        assert_eq!(values("n {number}", "n 1.5"), some(&[" 1.5"]));
         assert_eq!(
             values("in {duration} seconds", "in 2.05 seconds"),
-            some(&["2.05"])
+            some(&[" 2.05"])
         );
-        assert_eq!(values("in {duration}", "in 950.1µs"), some(&["950.1µs"]));
+        assert_eq!(values("in {duration}", "in 950.1µs"), some(&[" 950.1µs"]));
         assert_eq!(values("in {duration} s", "in 2.0 ms"), None);
         assert_eq!(
             values("{pid} {address}", "12 0xffee"),

@@ -30,7 +30,8 @@ impl Shape {
             let stream = stream_word(template.stream);
             let count = count_text(&template.count);
             let text = template.text();
-            lines.push(format!("{} {stream} {count} {text}", at + 1));
+            let line = format!("{} {stream} {count} {text}", at + 1);
+            lines.push(line.trim_end().to_owned());
         }
         for Rule { holes, what } in &self.rules {
             let holes: Vec<String> = holes
@@ -172,7 +173,7 @@ impl Shape {
             self.order.soft.extend(pairs(firsts)?);
         } else {
             let (stream, rest) = rest.split_once(' ')?;
-            let (count, text) = rest.split_once(' ')?;
+            let (count, text) = rest.split_once(' ').unwrap_or((rest, ""));
             if number.parse() != Ok(self.templates.len() + 1) {
                 return None;
             }

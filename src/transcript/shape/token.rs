@@ -44,14 +44,14 @@ const UNITS: [&str; 18] = [
     "s",
 ];
 
-/// The tokens of a line. `folders`: where the program ran; what begins with one of them is a path.
-pub fn tokens<'a>(line: &'a str, folders: &[String]) -> Vec<Token<'a>> {
-    let mut tokens: Vec<Token<'a>> = Vec::new();
+/// The tokens of a line.
+pub fn tokens(line: &str) -> Vec<Token<'_>> {
+    let mut tokens: Vec<Token<'_>> = Vec::new();
     let mut at = 0;
     while at < line.len() {
         let rest = &line[at..];
         let before = tokens.last().copied();
-        let token = path(rest, folders)
+        let token = path(rest)
             .or_else(|| address(rest))
             .or_else(|| number(rest, before))
             .unwrap_or_else(|| plain(rest));
@@ -96,12 +96,19 @@ fn unit_of(text: &str) -> Option<&'static str> {
         .find(|unit| text.starts_with(unit) && ends(unit))
 }
 
-fn path<'a>(rest: &'a str, folders: &[String]) -> Option<Token<'a>> {
-    let is_one = |folder: &&String| !folder.is_empty() && rest.starts_with(folder.as_str());
-    folders.iter().find(is_one)?;
+/// A path below the folder in which a run is made, which has another name each time.
+fn path(rest: &str) -> Option<Token<'_>> {
+    /// How such a folder's name begins, and how many letters and digits follow.
+    const FOLDER: &str = "/transcript-";
+    const LETTERS: usize = 6;
+    let rest = rest.starts_with('/').then_some(rest)?;
     let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ',' | ')' | '>' | ':');
-    let end = rest.find(ends).unwrap_or(rest.len());
-    Some(Token::Value(Kind::Path, &rest[..end]))
+    let path = &rest[..rest.find(ends).unwrap_or(rest.len())];
+    let (_, name) = path.split_once(FOLDER)?;
+    let letters = name
+        .find(|c: char| !c.is_ascii_alphanumeric())
+        .unwrap_or(name.len());
+    (letters == LETTERS).then_some(Token::Value(Kind::Path, path))
 }
 
 fn address(rest: &str) -> Option<Token<'_>> {
@@ -112,22 +119,21 @@ fn address(rest: &str) -> Option<Token<'_>> {
     (length >= 4).then(|| Token::Value(Kind::Address, &rest[..2 + length]))
 }
 
-/// A number, a minus included where one can stand; the spaces in front of it but for one, and those behind
-/// it but for one, pad it.
+/// A number, a minus included where one can stand. All spaces before it pad it, and those behind it: all at
+/// the end of a column, but for one before a word.
 fn number<'a>(rest: &'a str, before: Option<Token<'a>>) -> Option<Token<'a>> {
     let spaces = rest.len() - rest.trim_start_matches(' ').len();
-    // The first of several spaces stays outside, unless the line begins with them.
-    let has_room = before.is_none_or(|before| before.text().ends_with(' '));
-    if spaces > 0 && !has_room {
+    let number = &rest[spaces..];
+    if address(number).is_some() {
         return None;
     }
-    let number = &rest[spaces..];
-    let sign = usize::from(
-        number.starts_with('-')
-            && (spaces > 0
-                || before
-                    .is_none_or(|before| before.text().ends_with([' ', '(', '=', '[', ',', ':']))),
-    );
+    let may_be_negative = before.is_none_or(|before| {
+        spaces > 0
+            || before
+                .text()
+                .ends_with([' ', '\t', '(', '=', '[', ',', ':'])
+    });
+    let sign = usize::from(number.starts_with('-') && may_be_negative);
     let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
     let whole = digits(&number[sign..]);
     if whole == 0 {
@@ -138,19 +144,23 @@ fn number<'a>(rest: &'a str, before: Option<Token<'a>>) -> Option<Token<'a>> {
     if fraction > 0 {
         length += 1 + fraction;
     }
+    let unit = unit_of(&number[length..]).map_or(0, str::len);
+    length += unit;
     let behind = &number[length..];
-    if let Some(unit) = unit_of(behind) {
-        let text = &rest[..spaces + length + unit.len()];
-        return Some(Token::Value(Kind::Duration, text));
-    }
-    let kind = match (fraction, unit_of(behind.strip_prefix(' ').unwrap_or(""))) {
-        (1.., Some(_)) => Kind::Duration,
-        (1.., None) => Kind::Number,
-        (0, _) => Kind::Int,
+    let kind = match (
+        unit,
+        fraction,
+        unit_of(behind.strip_prefix(' ').unwrap_or("")),
+    ) {
+        (1.., ..) | (0, _, Some(_)) => Kind::Duration,
+        (0, 1.., None) => Kind::Number,
+        (0, 0, None) => Kind::Int,
     };
-    let padding = behind.len() - behind.trim_start_matches(' ').len();
-    let length = spaces + length + padding.saturating_sub(1);
-    Some(Token::Value(kind, &rest[..length]))
+    let after = behind.trim_start_matches(' ');
+    let padding = behind.len() - after.len();
+    let is_column = after.starts_with(|c: char| !c.is_alphanumeric());
+    let padding = padding.saturating_sub(usize::from(!is_column));
+    Some(Token::Value(kind, &rest[..spaces + length + padding]))
 }
 
 fn plain(rest: &str) -> Token<'_> {
@@ -175,28 +185,30 @@ mod tests {
             Token::Value(kind, text) => format!("{{{}:{text}}}", &kind.word()[..1]),
             token => token.text().to_owned(),
         };
-        let folders = ["/tmp/transcript-x".to_owned()];
-        tokens(line, &folders).into_iter().map(token).collect()
+        tokens(line).into_iter().map(token).collect()
     }
 
     #[test]
     fn a_line_is_taken_apart() {
         for (line, expected) in [
             ("start foo", "start foo"),
-            ("worker 2 sum 199", "worker {i:2} sum {i:199}"),
-            ("x=-3, (-4) 5-6", "x={i:-3}, ({i:-4}) {i:5}-{i:6}"),
-            ("Finished in: 2.00 seconds", "Finished in: {d:2.00} seconds"),
-            ("took 1.5ms, 20µs, 3 s", "took {d:1.5ms}, {d:20µs}, {i:3} s"),
-            ("3sheep 2.5 sheep", "{i:3}sheep {n:2.5} sheep"),
+            ("worker 2 sum 199", "worker{i: 2} sum{i: 199}"),
+            ("x=-3, (-4) 5-6", "x={i:-3}, ({i:-4}){i: 5}-{i:6}"),
+            ("Finished in: 2.00 seconds", "Finished in:{d: 2.00} seconds"),
+            ("took 1.5ms, 20µs, 3 s", "took{d: 1.5ms},{d: 20µs},{d: 3} s"),
+            ("3sheep 2.5 sheep", "{i:3}sheep{n: 2.5} sheep"),
             ("   7|", "{i:   7}|"),
-            ("a    7|8   |", "a {i:   7}|{i:8  } |"),
+            ("[  92 ms] [1003 ms]", "[{d:  92} ms] [{d:1003} ms]"),
+            ("a    7|8   | 12ms   |", "a{i:    7}|{i:8   }|{d: 12ms   }|"),
+            ("7   8", "{i:7  }{i: 8}"),
+            ("123 8", "{i:123}{i: 8}"),
             ("at 0x7fff00aa12", "at {a:0x7fff00aa12}"),
             (
-                "in /tmp/transcript-x/a.txt: 1",
-                "in {p:/tmp/transcript-x/a.txt}: {i:1}",
+                "in /tmp/transcript-aB3dEf/a.txt: 1, /tmp/transcript-x",
+                "in {p:/tmp/transcript-aB3dEf/a.txt}:{i: 1}, /tmp/transcript-x",
             ),
             ("ThreadId(2) v1.2.3", "ThreadId({i:2}) v{n:1.2}.{i:3}"),
-            ("größer 1é", "größer {i:1}é"),
+            ("größer 1é", "größer{i: 1}é"),
             ("", ""),
         ] {
             assert_eq!(marked(line), expected);

@@ -3,14 +3,10 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::classes::Classes;
-use super::order::Positions;
 use super::recording::{Held, Recording};
 use super::token::value;
 use super::{Common, Kind, Part, Rule, Template};
 use crate::transcript::Stream;
-
-/// Numbers that never came twice are taken for distinct only when so many recordings say so.
-const ENOUGH: usize = 8;
 
 /// A hole: its template's number, and its own in that.
 type Place = (usize, usize);
@@ -19,7 +15,7 @@ type Place = (usize, usize);
 type Family<'a> = (Stream, usize, usize, &'a str, &'a str);
 
 /// The rules for the holes of these templates. Holes that always hold the same get one name.
-pub fn rules(recordings: &[Recording], classes: &mut Classes, positions: &Positions) -> Vec<Rule> {
+pub fn rules(recordings: &[Recording], classes: &mut Classes) -> Vec<Rule> {
     let mut rules = ids(classes);
     let mut families: BTreeMap<Family<'_>, Vec<Place>> = BTreeMap::new();
     for (number, template) in classes.templates.iter().enumerate() {
@@ -37,7 +33,7 @@ pub fn rules(recordings: &[Recording], classes: &mut Classes, positions: &Positi
         }
     }
     for holes in families.into_values() {
-        let common = common(&holes, recordings, classes, positions);
+        let common = common(&holes, recordings, classes);
         rules.extend(common.into_iter().map(|what| Rule {
             holes: holes.clone(),
             what,
@@ -72,12 +68,7 @@ fn numbers(holes: &[Place], classes: &Classes) -> Option<Vec<Vec<i64>>> {
     Some(all)
 }
 
-fn common(
-    holes: &[Place],
-    recordings: &[Recording],
-    classes: &Classes,
-    positions: &Positions,
-) -> Vec<Common> {
+fn common(holes: &[Place], recordings: &[Recording], classes: &Classes) -> Vec<Common> {
     let Some(numbers) = numbers(holes, classes) else {
         return Vec::new();
     };
@@ -91,25 +82,17 @@ fn common(
     };
     let mut common = Vec::new();
     let first = sorted(&numbers[0]);
-    if numbers.iter().all(|numbers| sorted(numbers) == first) {
-        common.push(Common::EachOf(first));
-    } else if numbers.len() >= ENOUGH && numbers.iter().all(|numbers| are_distinct(numbers)) {
-        common.push(Common::Distinct);
+    if numbers.iter().any(|numbers| sorted(numbers) != first) {
+        return common;
     }
+    common.push(Common::EachOf(first));
     let rise = |numbers: &Vec<i64>| numbers.windows(2).all(|pair| pair[0] < pair[1]);
     // That nothing else was seen says little, but that holding lines back did not change it.
     let templates: HashSet<usize> = holes.iter().map(|(template, _)| *template).collect();
-    if numbers.iter().all(rise)
-        && held(recordings, classes, &templates) >= 2.min(positions.nodes.len())
-    {
+    if numbers.iter().all(rise) && held(recordings, classes, &templates) >= 2 {
         common.push(Common::Increasing);
     }
     common
-}
-
-fn are_distinct<T: Eq + std::hash::Hash>(values: &[T]) -> bool {
-    let mut seen = HashSet::new();
-    values.iter().all(|value| seen.insert(value))
 }
 
 /// How many lines of these templates were held back, each in a recording of its own.

@@ -185,11 +185,12 @@ extern "C" fn begin() {
         if pthread_key_create(&mut key, null()) != 0 {
             return;
         }
+        // The seed of delays stands there.
+        CONTROL.store(shared as usize, SeqCst);
         let first = &mut *(&raw mut FIRST);
         set_path(first, &[path]);
         KEY.store(key, SeqCst);
         pthread_setspecific(key, first as *mut Actor as *const c_void);
-        CONTROL.store(shared as usize, SeqCst);
         for name in [VARIABLE, c"LD_PRELOAD", c"LD_LIBRARY_PATH"] {
             unsetenv(name.as_ptr());
         }

@@ -1,0 +1,73 @@
+//! Programs that are hard to observe: they print what they print without an observer, and it is said how much
+//! could be learnt.
+
+use crate::project::{Project, between};
+
+#[test]
+fn programs_are_observed_whatever_they_do() {
+    let project = Project::from("observed");
+    project.run(&["record"]).succeeds();
+    let shape = |name: &str| {
+        let file = project.read(&format!("examples/transcripts/{name}.transcript"));
+        between(&file, "starts at least", "--- transcript").to_owned()
+    };
+    // Every way to print, and what one thread prints is in its order.
+    let kinds = "starts at least 0 threads, 0 processes\n\
+        1 stdout 1 a b\n\
+        2 stderr 1 err 1 err 2\n\
+        3 stdout 1 locked 1\n\
+        4 stdout 1 bytes\n\
+        5 stdout 1 and more\n\
+        6 stdout 1 formatted 3\n\
+        7 stdout 1 all\n\
+        8 stderr 1 all err\n\
+        9 stdout 1 no end\n\
+        order: 15 of 22 pairs proved\n";
+    assert!(shape("kinds").starts_with(kinds), "{}", shape("kinds"));
+    // The lock of a stream is taken for several lines at once: what is behind the first was not held alone.
+    assert!(
+        shape("kinds").contains("\n7 after 6\n8 after 2\n9 after 7\n5 seen after 4\n"),
+        "{}",
+        shape("kinds")
+    );
+
+    // Nothing of the observer stands in the environment, and a child that is no Rust program starts under it.
+    let envs = "1 stdout 1 HOME LANG PATH TMPDIR\n2 stdout 1 child: HOME LANG PATH TMPDIR\n";
+    assert!(shape("envs").contains(envs), "{}", shape("envs"));
+    assert!(
+        shape("envs").contains("0 threads, 1 processes"),
+        "{}",
+        shape("envs")
+    );
+
+    // What std does not print is not seen, and that is said.
+    assert!(
+        shape("shell").contains("order: untested, the program cannot be observed: 6 pairs"),
+        "{}",
+        shape("shell")
+    );
+    assert!(
+        shape("execs").contains("1 stdout 1 the one\n2 stdout 1 the other\n"),
+        "{}",
+        shape("execs")
+    );
+    assert!(
+        shape("abrupt").contains("2 after 1\n"),
+        "{}",
+        shape("abrupt")
+    );
+    assert!(
+        shape("panics").contains("thread '<unnamed>' ({tid}) panicked at examples/panics.rs:"),
+        "{}",
+        shape("panics")
+    );
+    assert!(
+        shape("much").contains("1000 stdout 1 line 999 of many\norder: "),
+        "{}",
+        shape("much")
+    );
+
+    let said = project.run(&["check"]);
+    assert_eq!(said.succeeds().stdout, "7 runs hold, each made 3 times\n");
+    project.run(&["record", "--all"]).succeeds();
+}
