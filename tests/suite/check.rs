@@ -179,6 +179,8 @@ fn what_an_author_claims_is_held() {
         let (status, said) = check(&project, &["--repeat", "1"]);
         match broken {
             None => assert_eq!(status, Some(0), "{claim}: {}", said.stdout),
+            // On a busy machine nothing is said of times, and that is said.
+            Some(_) if said.stdout.contains("is not checked: ") => {}
             Some(message) => {
                 assert_eq!(status, Some(1), "{claim}");
                 assert!(

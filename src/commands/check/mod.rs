@@ -18,9 +18,9 @@ use crate::example::record::crew::{Crew, side_by_side};
 use crate::example::store::State;
 use crate::example::{Progress, Run};
 use crate::interrupt;
-use crate::transcript::Transcript;
 use crate::transcript::compare::{What, compare};
 use crate::transcript::format::Recorded;
+use crate::transcript::{Timing, Transcript};
 
 mod again;
 mod claims;
@@ -243,7 +243,15 @@ fn check_times(
         return;
     }
     let mut made: Vec<(usize, Transcript)> = Vec::new();
-    for _ in 1..claims::TIMES {
+    for _ in 1..claims::MOST_TIMES {
+        let is_settled = |program: &&Program| {
+            let of_it = made.iter().filter(|(run, _)| *run == program.run);
+            let clean = of_it.filter(|(_, transcript)| transcript.timing == Timing::Clean);
+            clean.count() + 1 >= claims::TIMES
+        };
+        if timed.iter().all(is_settled) {
+            break;
+        }
         let again = run_programs(&timed, runs, config, progress);
         let again = timed.iter().zip(again);
         made.extend(again.filter_map(|(program, made)| Some((program.run, made.ok()?))));

@@ -14,20 +14,28 @@ const MOST_STARTS: usize = 32;
 /// What to hold back, given what was seen of runs that were not held. `actors`: for each of them, the
 /// threads and processes that started.
 pub fn interventions(seen: &[Recording], actors: &[BTreeSet<String>]) -> Vec<Hold> {
-    let mut common: Vec<&String> = actors.first().into_iter().flatten().collect();
-    common.retain(|actor| actors.iter().all(|actors| actors.contains(*actor)));
+    let mut all: Vec<&String> = actors
+        .iter()
+        .flatten()
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect();
     // The first that are started, whatever their numbers look like as text.
-    common.sort_by_key(|actor| (actor.len(), *actor));
-    let starts = common.into_iter().take(MOST_STARTS);
+    all.sort_by_key(|actor| (actor.len(), *actor));
+    let starts = all.into_iter().take(MOST_STARTS);
     let mut holds: Vec<Hold> = starts.map(|actor| Hold::Start(actor.clone())).collect();
-    let lines = lines(seen);
-    for hold in chosen(lines, MOST) {
+    for hold in chosen(lines(seen), MOST) {
         // Lines that are printed under one lock are held together.
         if !holds.contains(&hold) {
             holds.push(hold);
         }
     }
     holds
+}
+
+/// Whether a thread or process is started each time, however many processors there are.
+pub fn is_always_started(actor: &str, actors: &[BTreeSet<String>]) -> bool {
+    actors.iter().all(|actors| actors.contains(actor))
 }
 
 /// A way to hold a line, and who printed it in the first recording.

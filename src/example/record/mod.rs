@@ -14,14 +14,14 @@ use super::run::{Processors, RunError};
 use crate::transcript::Transcript;
 use crate::transcript::compare::in_words;
 use crate::transcript::shape::classes::classes;
-use crate::transcript::shape::{Recording, Untested};
+use crate::transcript::shape::{Held, Recording, Untested};
 
 pub mod crew;
 pub mod interventions;
 pub mod subject;
 
 use crew::{Crew, share_of, side_by_side};
-use interventions::interventions;
+use interventions::{interventions, is_always_started};
 pub use subject::{Disturbance, Subject, Watched};
 
 /// Beyond twice the time that a disturbed run takes, for how long something is held.
@@ -132,7 +132,14 @@ pub fn recordings(
         };
         let log = seen.whole_log();
         let log = log.ok_or_else(|| RunError::Failed("not all of it was seen".to_owned()))?;
-        Ok(log.recording(seen.transcript.exit, Some(held)))
+        let mut recording = log.recording(seen.transcript.exit, Some(held));
+        if let Some(Held::Start(actor, came)) = &mut recording.held
+            && !is_always_started(actor, &actors)
+        {
+            // Where it is not started at all, nothing goes on beside it.
+            *came = 0;
+        }
+        Ok(recording)
     });
     for held in held {
         match held {
