@@ -137,6 +137,22 @@ fn what_was_not_run_does_not_hold() {
         .chain(said.stdout.matches("\"ORPHAN\""))
         .collect();
     assert_eq!(kinds, ["\"MISSING\"", "\"ORPHAN\""], "{}", said.stdout);
+    project.write("src/threads.md", "No fence at all.\n");
+    let (status, said) = check(&project, &[]);
+    assert_eq!(status, Some(1));
+    assert!(
+        said.stdout.ends_with("no run was checked, 1 orphaned\n"),
+        "{}",
+        said.stdout
+    );
+    project.run(&["record"]).succeeds();
+    let (status, said) = check(&project, &[]);
+    assert_eq!(status, Some(2));
+    assert!(
+        said.stderr.contains("there is nothing to check"),
+        "{}",
+        said.stderr
+    );
 }
 
 #[test]

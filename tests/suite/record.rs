@@ -258,3 +258,63 @@ fn a_run_that_fails_is_not_recorded_and_the_others_are() {
     assert!(project.path(FILE).exists());
     assert!(!project.path("examples/transcripts/bad.transcript").exists());
 }
+
+#[test]
+fn a_folder_may_have_any_name() {
+    let project = book();
+    let folder = project.path("my book, a folder");
+    for part in ["src", "examples"] {
+        fs::create_dir_all(folder.join(part)).unwrap();
+    }
+    for file in [
+        "book.toml",
+        "Cargo.toml",
+        "src/SUMMARY.md",
+        "src/threads.md",
+        "examples/two.rs",
+    ] {
+        fs::copy(project.path(file), folder.join(file)).unwrap();
+    }
+    let mut command = project.command(&["record"]);
+    command.current_dir(&folder);
+    let said = project.said(command, b"");
+    assert!(
+        said.succeeds().stdout.starts_with("new: two (2 of 3 pairs"),
+        "{}",
+        said.stdout
+    );
+}
+
+/// It counts on being quick: delays would change how it ends.
+#[test]
+fn a_program_that_delays_would_break_is_recorded_without_them() {
+    let project = book();
+    let quick = r#"use std::sync::mpsc::channel;
+use std::thread::spawn;
+use std::time::Duration;
+
+fn main() {
+    let (sender, receiver) = channel();
+    spawn(move || {
+        for step in 1..=10 {
+            println!("step {step}");
+        }
+        sender.send(42)
+    });
+    let answer = receiver.recv_timeout(Duration::from_millis(100));
+    println!("answer {}", answer.expect("the thread is quick"));
+}
+"#;
+    project.write("examples/two.rs", quick);
+    let said = project.run(&["record"]);
+    let untested = "new: two (no order of lines proved: delays change how it ends)\n";
+    assert!(
+        said.succeeds().stdout.starts_with(untested),
+        "{}",
+        said.stdout
+    );
+    assert_eq!(
+        project.run(&["check"]).succeeds().stdout,
+        "1 run holds, made 3 times\n"
+    );
+}

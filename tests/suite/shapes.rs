@@ -238,6 +238,87 @@ fn what_differs_is_named() {
     }
 }
 
+/// What a fresh run may print without a word, and what not, given what was recorded.
+#[test]
+fn padding_times_and_paths_are_no_differences() {
+    type Row = (
+        &'static [&'static [&'static str]],
+        &'static str,
+        Option<What>,
+    );
+    let table: [Row; 9] = [
+        (
+            &[&["[  92 ms] go"], &["[ 105 ms] go"]],
+            "[1003 ms] go",
+            None,
+        ),
+        (
+            &[&["a    7|b"], &["a   12|b"]],
+            "a12345|b",
+            Some(What::Learn),
+        ),
+        (
+            &[&["a 7    |b"], &["a 12   |b"]],
+            "a 12345|b",
+            Some(What::Learn),
+        ),
+        (&[&["a 7    |b"], &["a 12   |b"]], "a x|b", Some(What::Text)),
+        (&[&["took 500 ms"], &["took 500 ms"]], "took 503 ms", None),
+        (
+            &[&["took 500 ms"], &["took 500 ms"]],
+            "took 5000 ms",
+            Some(What::Timing),
+        ),
+        (
+            &[&["took 500 sheep"], &["took 500 sheep"]],
+            "took 503 sheep",
+            Some(What::Field),
+        ),
+        (
+            &[
+                &["in /tmp/transcript-aaaaaa/x"],
+                &["in /tmp/transcript-bbbbbb/x"],
+            ],
+            "in /var/transcript-cccccc/x",
+            None,
+        ),
+        (&[&["tick"], &["tick", "tick"]], "tick", None),
+    ];
+    for (recorded, line, expected) in table {
+        let shape = learnt(recorded);
+        let fresh = transcript(&[line]);
+        let found = differences(&shape, &fresh.lines, fresh.exit, InOrder::Learnt);
+        let found: Vec<What> = found.iter().map(|its| its.what).collect();
+        assert_eq!(
+            found,
+            expected.into_iter().collect::<Vec<_>>(),
+            "{line}\n{}",
+            shape.text()
+        );
+    }
+}
+
+/// Three threads print while they have a lock: who is held holds up the others, whoever it is.
+#[test]
+fn what_a_lock_holds_up_is_no_order_unless_its_thread_was_kept_from_starting() {
+    let by = |lines: &[(&str, &str)], held| {
+        let texts: Vec<&str> = lines.iter().map(|(_, text)| *text).collect();
+        let mut recording = recording(&texts, held);
+        for (seen, (actor, _)) in recording.lines.iter_mut().zip(lines) {
+            seen.printed_by = Some(((*actor).to_owned(), 0));
+        }
+        recording
+    };
+    let (a, b) = (("0.0", "a has it"), ("0.1", "b has it"));
+    let habit = [by(&[a, b], None), by(&[a, b], Some(Held::Line(0)))];
+    assert_eq!(shape(&habit, None).order.hard.len(), 0);
+    let start = || Some(Held::Start("0.0".to_owned(), 0));
+    let cause = [&habit[..], &[by(&[a, b], start())]].concat();
+    assert_eq!(shape(&cause, None).order.hard.len(), 1);
+    let chance = [&habit[..], &[by(&[b, a], start())]].concat();
+    assert_eq!(shape(&chance, None).order.hard.len(), 0);
+}
+
 /// Lines as programs print them, with numbers that vary.
 fn line() -> impl Strategy<Value = String> {
     prop_oneof![
