@@ -288,13 +288,8 @@ fn padding_times_and_paths_are_no_differences() {
         let shape = learnt(recorded);
         let fresh = transcript(&[line]);
         let found = differences(&shape, &fresh.lines, fresh.exit, InOrder::Learnt);
-        let found: Vec<What> = found.iter().map(|its| its.what).collect();
-        assert_eq!(
-            found,
-            expected.into_iter().collect::<Vec<_>>(),
-            "{line}\n{}",
-            shape.text()
-        );
+        let first = found.first().map(|its| its.what);
+        assert_eq!(first, expected, "{line}\n{}", shape.text());
     }
 }
 
