@@ -18,7 +18,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::mutants::{MUTANTS, Mutant};
-use crate::project::PROGRAM;
+use crate::project::{PROGRAM, copy};
 
 /// What else the machine does meanwhile.
 #[derive(Debug, Clone, Copy)]
@@ -215,17 +215,4 @@ fn corpus_checks_are_right() {
     println!("mutants caught by one check: {caught} of {all}");
     assert!(alarms.is_empty());
     assert!(caught * 100 >= all * 95, "{caught} of {all}");
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        match entry.file_type().unwrap().is_dir() {
-            true if entry.file_name() == "target" => {}
-            true => copy(&entry.path(), &target),
-            false => drop(fs::copy(entry.path(), target).unwrap()),
-        }
-    }
 }

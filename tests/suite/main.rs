@@ -25,6 +25,7 @@ mod properties;
 mod reader;
 mod record;
 mod renderers;
+mod shape_properties;
 mod shapes;
 mod tutorial;
 mod versions;

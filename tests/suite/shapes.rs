@@ -4,14 +4,12 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use mdbook_transcript::transcript::compare::{InOrder, What, compare, differences};
-use mdbook_transcript::transcript::format::{Head, Recorded};
 use mdbook_transcript::transcript::shape::learn::shape;
 use mdbook_transcript::transcript::shape::{Held, Recording, Seen, Shape};
 use mdbook_transcript::transcript::{Exit, Line, Stream, Timing, Transcript};
-use proptest::prelude::*;
 
 /// A recording of these lines; a line that begins with `!` goes to standard error.
-fn recording(lines: &[&str], held: Option<Held>) -> Recording {
+pub fn recording(lines: &[&str], held: Option<Held>) -> Recording {
     let seen = lines.iter().map(|line| Seen {
         stream: stream(line),
         text: line.trim_start_matches('!').to_owned(),
@@ -36,7 +34,7 @@ fn stream(line: &str) -> Stream {
     }
 }
 
-fn transcript(lines: &[&str]) -> Transcript {
+pub fn transcript(lines: &[&str]) -> Transcript {
     let lines = lines.iter().enumerate().map(|(at, line)| Line {
         stream: stream(line),
         at: Duration::from_micros(at as u64 * 1000),
@@ -312,112 +310,6 @@ fn what_a_lock_holds_up_is_no_order_unless_its_thread_was_kept_from_starting() {
     assert_eq!(shape(&cause, None).order.hard.len(), 1);
     let chance = [&habit[..], &[by(&[b, a], start())]].concat();
     assert_eq!(shape(&chance, None).order.hard.len(), 0);
-}
-
-/// Lines as programs print them, with numbers that vary.
-fn line() -> impl Strategy<Value = String> {
-    prop_oneof![
-        (0..3u8).prop_map(|n| format!("worker {n} done")),
-        (0..3u8, 0..3u8).prop_map(|(a, b)| format!("from {a} to {b}")),
-        (0..2000u32).prop_map(|ms| format!("took {:.2} s", f64::from(ms) / 1000.0)),
-        (0..1000u16).prop_map(|n| format!("n {n:>4}|")),
-        (0..1000u16).prop_map(|n| format!("{n:<3} left {}", n % 7)),
-        Just("start".to_owned()),
-        Just("!{odd} \\ \u{1b}[1m ".to_owned()),
-        "[ -~]{0,12}".prop_map(|text| text.trim_start_matches('!').to_owned()),
-    ]
-}
-
-fn recordings(most: usize) -> impl Strategy<Value = Vec<Recording>> {
-    let one = (
-        prop::collection::vec(line(), 0..12),
-        any::<prop::sample::Index>(),
-        any::<bool>(),
-    );
-    prop::collection::vec(one, 1..most).prop_map(|all| {
-        let one = |(lines, held, is_held): (Vec<String>, prop::sample::Index, bool)| {
-            let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-            let held = (is_held && !lines.is_empty()).then(|| Held::Line(held.index(lines.len())));
-            recording(&lines, held)
-        };
-        all.into_iter().map(one).collect()
-    })
-}
-
-fn lines_of(recording: &Recording) -> Vec<Line> {
-    let line = |seen: &Seen| Line {
-        stream: seen.stream,
-        at: Duration::ZERO,
-        writer: None,
-        text: seen.text.clone(),
-    };
-    recording.lines.iter().map(line).collect()
-}
-
-/// Whether lines have a shape, with everything in it.
-fn has(shape: &Shape, recording: &Recording) -> bool {
-    differences(shape, &lines_of(recording), recording.exit, InOrder::Learnt).is_empty()
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
-
-    #[test]
-    fn every_recording_has_the_shape_that_was_learnt_from_it(recordings in recordings(6)) {
-        let shape = shape(&recordings, None);
-        for recording in &recordings {
-            let found = differences(&shape, &lines_of(recording), recording.exit, InOrder::Learnt);
-            prop_assert!(found.is_empty(), "{found:?}\n{}", shape.text());
-        }
-    }
-
-    #[test]
-    fn more_recordings_never_make_a_shape_tighter(
-        recordings in recordings(6),
-        other in recordings(2),
-    ) {
-        let few = shape(&recordings[..recordings.len().div_ceil(2)], None);
-        let many = shape(&recordings, None);
-        for recording in recordings.iter().chain(&other) {
-            prop_assert!(
-                !has(&few, recording) || has(&many, recording),
-                "{:?}\n{}\n{}", recording.lines, few.text(), many.text()
-            );
-        }
-    }
-
-    #[test]
-    fn a_recorded_file_comes_back(recordings in recordings(4), run in "[ -~]{1,20}") {
-        let lines: Vec<String> = recordings[0].lines.iter().map(|line| line.text.clone()).collect();
-        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-        let recorded = Recorded {
-            head: Head {
-                run,
-                kind: "example".to_owned(),
-                target: "join".to_owned(),
-                source: "examples/join.rs".to_owned(),
-                inputs: [
-                    ("a b.rs".to_owned(), "0123456789abcdef".to_owned()),
-                    ("examples/join.rs".to_owned(), "fedcba9876543210".to_owned()),
-                ]
-                .into(),
-                ..Head::default()
-            },
-            shape: shape(&recordings, None),
-            transcript: transcript(&lines),
-        };
-        let text = recorded.text();
-        let read = Recorded::parse(&text);
-        prop_assert_eq!(read.as_ref(), Ok(&recorded), "{}", text);
-        let read = Recorded::parse(&text.replace('\n', "\r\n"));
-        prop_assert_eq!(read.as_ref(), Ok(&recorded));
-    }
-
-    #[test]
-    fn any_text_is_read_or_refused(text in "(mdbook-transcript 1\n)?[ -~\n]{0,200}") {
-        Recorded::parse(&text).ok();
-        Shape::parse(&text).ok();
-    }
 }
 
 #[test]

@@ -127,17 +127,22 @@ struct Actor {
     delayed: u64,
 }
 
-static mut FIRST: Actor = Actor {
-    path: [0; PATH],
-    length: 0,
-    threads: 0,
-    processes: 0,
-    prints: 0,
-    depth: 0,
-    fed: false,
-    random: 0,
-    delayed: 0,
-};
+impl Actor {
+    /// One that has done nothing yet.
+    const NEW: Actor = Actor {
+        path: [0; PATH],
+        length: 0,
+        threads: 0,
+        processes: 0,
+        prints: 0,
+        depth: 0,
+        fed: false,
+        random: 0,
+        delayed: 0,
+    };
+}
+
+static mut FIRST: Actor = Actor::NEW;
 static CONTROL: AtomicUsize = AtomicUsize::new(0);
 static KEY: AtomicU32 = AtomicU32::new(u32::MAX);
 static LOG: AtomicU32 = AtomicU32::new(u32::MAX);
@@ -283,4 +288,3 @@ fn hash(bytes: &[u8]) -> u64 {
         (hash ^ byte as u64).wrapping_mul(0x100_0000_01b3)
     })
 }
-

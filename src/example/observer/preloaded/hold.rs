@@ -143,4 +143,3 @@ fn printing<T>(file: c_int, text: &[u8], print: impl FnOnce() -> T) -> T {
     actor.depth -= 1;
     printed
 }
-

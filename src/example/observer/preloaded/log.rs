@@ -105,7 +105,9 @@ fn stream(file: c_int) -> Option<u8> {
     let is = |stream: usize| {
         files[stream * 2].load(SeqCst) == device && files[stream * 2 + 1].load(SeqCst) == inode
     };
-    (0..2).find(|&stream| is(stream)).map(|stream| stream as u8 + 1)
+    (0..2)
+        .find(|&stream| is(stream))
+        .map(|stream| stream as u8 + 1)
 }
 
 /// What is really written, and to which stream, also through other descriptors.
@@ -122,4 +124,3 @@ unsafe extern "C" fn write(file: c_int, text: *const c_void, bytes: usize) -> is
         write(file, text, bytes)
     }
 }
-

@@ -44,21 +44,10 @@ unsafe extern "C" fn pthread_create(
         if start.is_null() {
             return create(thread, how, main, argument);
         }
-        let actor = Actor {
-            path: [0; PATH],
-            length: 0,
-            threads: 0,
-            processes: 0,
-            prints: 0,
-            depth: 0,
-            fed: false,
-            random: 0,
-            delayed: 0,
-        };
         start.write(Start {
             main,
             argument,
-            actor,
+            actor: Actor::NEW,
         });
         let mut room = [0; 10];
         set_path(
@@ -70,7 +59,12 @@ unsafe extern "C" fn pthread_create(
             ],
         );
         // The parent says so: the thread may never get to run.
-        log(b'N', 0, parent, &(*start).actor.path[..(*start).actor.length]);
+        log(
+            b'N',
+            0,
+            parent,
+            &(*start).actor.path[..(*start).actor.length],
+        );
         parent.threads += 1;
         create(thread, how, run_thread, start as *mut c_void)
     }
@@ -260,4 +254,3 @@ unsafe extern "C" fn execvpe(
 ) -> c_int {
     unsafe { execute(c"execvpe", program, arguments, environment) }
 }
-

@@ -15,7 +15,11 @@ fn waits() {
 }
 
 /// The number of futex(2), on which std's locks and channels wait.
-const FUTEX: c_long = if cfg!(target_arch = "x86_64") { 202 } else { 98 };
+const FUTEX: c_long = if cfg!(target_arch = "x86_64") {
+    202
+} else {
+    98
+};
 
 /// It takes any number of arguments; six are the most that a system call has.
 #[unsafe(no_mangle)]
@@ -87,4 +91,3 @@ unsafe extern "C" fn epoll_wait(
         wait(file, events, most, time)
     }
 }
-
