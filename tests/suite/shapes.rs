@@ -291,6 +291,37 @@ fn padding_times_and_paths_are_no_differences() {
     }
 }
 
+/// Lines that fit several templates are given to those that need them: the first that fits would not do.
+#[test]
+fn lines_are_assigned_so_that_all_templates_have_theirs() {
+    let shape = "ends with 0\n\
+        starts at least 0 threads, 0 processes\n\
+        1 stdout 1 a {int} b {int} c 1\n\
+        2 stdout 1 a {int} b 1 c {int}\n\
+        3 stdout 1 a 1 b {int} c {int}\n\
+        order: 0 of 3 pairs proved\n";
+    let shape = Shape::parse(shape).unwrap();
+    let lines = ["a 1 b 1 c 1", "a 2 b 1 c 1", "a 2 b 2 c 1"];
+    let orders = [
+        [0, 1, 2],
+        [0, 2, 1],
+        [1, 0, 2],
+        [1, 2, 0],
+        [2, 0, 1],
+        [2, 1, 0],
+    ];
+    for order in orders {
+        let fresh = transcript(&order.map(|line| lines[line]));
+        assert_eq!(
+            differences(&shape, &fresh.lines, fresh.exit, InOrder::Learnt),
+            []
+        );
+    }
+    let one_too_many = transcript(&["a 2 b 2 c 1", "a 3 b 2 c 1", "a 1 b 1 c 1"]);
+    let found = differences(&shape, &one_too_many.lines, Exit::SUCCESS, InOrder::Learnt);
+    assert_eq!(found.len(), 2, "{found:?}");
+}
+
 /// Three threads print while they have a lock: who is held holds up the others, whoever it is.
 #[test]
 fn what_a_lock_holds_up_is_no_order_unless_its_thread_was_kept_from_starting() {
