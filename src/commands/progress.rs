@@ -65,13 +65,13 @@ impl ProgressLine {
         }
     }
 
-    /// Says that so many programs are run again and again.
+    /// Says that so many programs are run again and again, disturbed.
     pub fn learning(&self, programs: usize) {
         let programs = match programs {
             1 => "1 program".to_owned(),
             programs => format!("{programs} programs"),
         };
-        self.say(format!("learning what holds: {programs}"));
+        self.say(format!("running again, disturbed: {programs}"));
     }
 
     fn say(&self, what: String) {
