@@ -67,7 +67,7 @@ pub fn no_targets(manifest: &Path, error: &cargo_metadata::Error) -> Finding {
 
 /// The place that a failure is told at: the one that says how the run must end, else the first that
 /// asks for it.
-pub fn place_of<'a>(run: &'a Run, failure: &Failure) -> &'a Ask {
+fn place_of<'a>(run: &'a Run, failure: &Failure) -> &'a Ask {
     match failure {
         Failure::Exit { .. } => &run.asks[run.exit_said_by],
         Failure::Build(_)
@@ -78,8 +78,21 @@ pub fn place_of<'a>(run: &'a Run, failure: &Failure) -> &'a Ask {
     }
 }
 
+/// All runs that failed, by their numbers, each with its chapter's number and its place in that.
+pub fn all_failed<'a>(
+    book: &'a Book,
+    runs: &'a [Run],
+    failures: &'a [(usize, Failure)],
+) -> impl Iterator<Item = ((usize, usize), Finding)> + 'a {
+    failures.iter().map(|(run, failure)| {
+        let run = &runs[*run];
+        let ask = place_of(run, failure);
+        ((ask.chapter, ask.span.start), failed(book, run, failure))
+    })
+}
+
 /// A run that failed.
-pub fn failed(book: &Book, run: &Run, failure: &Failure) -> Finding {
+fn failed(book: &Book, run: &Run, failure: &Failure) -> Finding {
     let name = format!("`{}`", run.command);
     let mut finding = Finding {
         program: Some(shown_path(&book.root, &run.target.source).to_owned()),

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::findings::{failed, in_lesson, place_of, warned};
+use super::findings::{all_failed, in_lesson, warned};
 use super::needs::{Cargo, Needs, lessons, settings};
 use super::obtain::{NotRecorded, Obtained, obtain};
 use super::progress::{Stderr, colour};
@@ -188,11 +188,7 @@ fn all_findings(
             )
         })
         .collect();
-    findings.extend(obtained.failures.iter().map(|(run, failure)| {
-        let run = &needs.plan.runs[*run];
-        let ask = place_of(run, failure);
-        ((ask.chapter, ask.span.start), failed(book, run, failure))
-    }));
+    findings.extend(all_failed(book, &needs.plan.runs, &obtained.failures));
     findings.sort_by_key(|(place, _)| *place);
     let findings = findings.into_iter().map(|(_, finding)| finding);
     needs.nothing.clone().into_iter().chain(findings).collect()

@@ -5,8 +5,8 @@ use std::io::{IsTerminal, Write};
 
 use similar::{ChangeTag, TextDiff};
 
-use super::findings::{failed, place_of};
-use super::make::{Program, build_programs, limits, run_programs};
+use super::findings::all_failed;
+use super::make::{Program, build_programs, run_programs};
 use super::needs::{Cargo, Needs, of_book};
 use super::obtain::Failure;
 use super::open::read;
@@ -16,18 +16,18 @@ use super::which::select;
 use crate::cli::Which;
 use crate::config::Config;
 use crate::example::record::crew::{Crew, side_by_side};
-use crate::example::record::{Subject, recordings};
+use crate::example::record::recordings;
 use crate::example::run::RunError;
 use crate::example::store::State;
 use crate::example::{Progress, Run};
 use crate::interrupt;
-use crate::report::{Colour, Finding, Findings};
+use crate::report::{Colour, Findings};
 use crate::transcript::Transcript;
 use crate::transcript::compare::{InOrder, Severity, differences};
 use crate::transcript::escape::escape;
 use crate::transcript::format::Recorded;
 use crate::transcript::shape::learn::shape;
-use crate::transcript::shape::{Recording, Shape, Template};
+use crate::transcript::shape::{Recording, Shape};
 
 /// What is to be recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,13 +103,7 @@ pub fn record(
         writeln!(out, "{recorded} recorded, {unchanged} unchanged{removed}")?;
         return Ok(());
     }
-    failures.sort_by_key(|(run, _)| *run);
-    let finding = |(run, failure): &(usize, Failure)| {
-        let run = &needs.plan.runs[*run];
-        let ask = place_of(run, failure);
-        ((ask.chapter, ask.span.start), failed(&book, run, failure))
-    };
-    let mut findings: Vec<((usize, usize), Finding)> = failures.iter().map(finding).collect();
+    let mut findings: Vec<_> = all_failed(&book, &needs.plan.runs, &failures).collect();
     findings.sort_by_key(|(place, _)| *place);
     Err(Findings(findings.into_iter().map(|(_, finding)| finding).collect()).into())
 }
@@ -183,13 +177,7 @@ fn learn(
     let ran = plain.len();
     progress.learning(ran);
     let learnt = side_by_side(plain, |(program, transcript)| {
-        let run = &runs[program.run];
-        let subject = Subject {
-            run,
-            binary: &program.binary,
-            limits: limits(run, config),
-            watched: watching.watched(program.run),
-        };
+        let subject = watching.subject(&program, &runs[program.run], config);
         let made = recordings(subject, &transcript, &crew, &progress);
         made.map_err(|error| Box::new((program.run, Failure::from(error))))
             .map(|(recordings, untested)| {
@@ -267,8 +255,8 @@ fn describe(
         None => format!("{proved} of {all} pairs of lines proved to be in order"),
         Some(why) => format!("no order of lines proved: {why}"),
     };
-    let is_open = |template: &&Template| template.count.start() < template.count.end();
-    let order = match new.shape.templates.iter().filter(is_open).count() {
+    let open = new.shape.templates.iter().filter(|its| !its.is_fixed());
+    let order = match open.count() {
         0 => order,
         1 => format!("{order}; 1 kind of line does not always come"),
         some => format!("{order}; {some} kinds of lines do not always come"),

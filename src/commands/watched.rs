@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
+use super::make::{Program, limits};
 use super::needs::Needs;
+use crate::config::Config;
 use crate::example::build::{BuildError, Linking, build};
 use crate::example::observer::Observer;
-use crate::example::record::Watched;
+use crate::example::record::{Subject, Watched};
 use crate::example::{Progress, Run};
 use crate::page::terminal::plain;
 use crate::transcript::shape::Untested;
@@ -58,11 +60,23 @@ impl Watching {
         Watching { observer, binaries }
     }
 
-    /// By whom a run is observed.
-    ///
-    /// # Errors
-    /// By nobody, and why.
-    pub fn watched(&self, run: usize) -> Result<Watched<'_>, Untested> {
+    /// A run of this program, with all that it takes to disturb it.
+    pub fn subject<'a>(
+        &'a self,
+        program: &'a Program,
+        run: &'a Run,
+        config: &Config,
+    ) -> Subject<'a> {
+        Subject {
+            run,
+            binary: &program.binary,
+            limits: limits(run, config),
+            watched: self.watched(program.run),
+        }
+    }
+
+    /// By whom a run is observed, or why by nobody.
+    fn watched(&self, run: usize) -> Result<Watched<'_>, Untested> {
         let observer = self.observer.as_ref().map_err(|untested| *untested)?;
         let binary = self.binaries.iter().find(|(number, _)| *number == run);
         let binary = binary.map_or(Err(Untested::Program), |(_, binary)| {

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::num::NonZero;
 
-use super::make::{Program, build_programs, limits, run_programs};
+use super::make::{Program, build_programs, run_programs};
 use super::needs::{Cargo, Needs, of_book};
 use super::obtain::NotRecorded;
 use super::open::read;
@@ -13,7 +13,6 @@ use super::which::select;
 use crate::cli::{Format, Which};
 use crate::config::Config;
 use crate::example::build::BuildError;
-use crate::example::record::Subject;
 use crate::example::record::crew::{Crew, side_by_side};
 use crate::example::store::State;
 use crate::example::{Progress, Run};
@@ -291,12 +290,7 @@ fn run_disturbed(
     } in plain
     {
         let run = &runs[program.run];
-        let subject = Subject {
-            run,
-            binary: &program.binary,
-            limits: limits(run, config),
-            watched: watching.watched(program.run),
-        };
+        let subject = watching.subject(program, run, config);
         if let Some(recorded) = needs.store.get(run) {
             let share = subject.share(transcript);
             let times = 1..repeat.get();

@@ -68,27 +68,25 @@ pub fn recordings(
     progress: &dyn Progress,
 ) -> Result<(Vec<Recording>, Option<Untested>), RunError> {
     let share = subject.share(plain);
-    let disturb = |control: &Control, processors| {
+    let disturb = |share, control: &Control, processors| {
         crew.when_there_is_room(share, || subject.disturb(control, processors, progress))
     };
-    let mut recordings = vec![Recording::of(plain)];
     let seen = side_by_side(disturbances(), |(control, processors)| {
-        disturb(&control, processors)
+        disturb(share, &control, processors)
     });
     let seen: Vec<Disturbance> = seen.into_iter().collect::<Result<_, _>>()?;
-    let (logs, untested) = match logs_of(subject, plain, &seen) {
-        Ok(logs) => (logs, None),
-        Err(untested) => (Vec::new(), Some(untested)),
+    let logs = match logs_of(subject, plain, &seen) {
+        Ok(logs) => logs,
+        Err(untested) => {
+            // What was built to be observed, or is delayed, may print otherwise than what readers see.
+            let seen = match subject.watched {
+                Err(_) => seen,
+                Ok(_) => unwatched(subject, untested, share, crew, progress)?,
+            };
+            return Ok((without_observer(plain, &seen)?, Some(untested)));
+        }
     };
-    if let Some(untested) = untested {
-        // What was built to be observed, or is delayed, may print otherwise than what readers see.
-        let subject = Subject {
-            watched: Err(untested),
-            ..subject
-        };
-        let recordings = unwatched(subject, recordings, share, crew, progress)?;
-        return Ok((recordings, Some(untested)));
-    }
+    let mut recordings = vec![Recording::of(plain)];
     let walls = seen.iter().map(|seen| seen.transcript.wall);
     let time = walls.max().unwrap_or_default().saturating_mul(2) + LONGER;
     let observed = seen.iter().zip(&logs);
@@ -117,15 +115,12 @@ pub fn recordings(
             .min()
             .unwrap_or(share),
     };
-    let disturb = |control: &Control, processors| {
-        crew.when_there_is_room(share, || subject.disturb(control, processors, progress))
-    };
     let held = side_by_side(holds, |(hold, processors)| {
         let control = Control {
             hold: Some((hold.clone(), time)),
             ..Control::default()
         };
-        let seen = disturb(&control, processors)?;
+        let seen = disturb(share, &control, processors)?;
         let held = match &hold {
             Hold::Start(actor) => HeldBack::Start(actor),
             Hold::Prints(..) | Hold::Print(..) => HeldBack::Line,
@@ -185,26 +180,31 @@ fn logs_of<'a>(
     }
 }
 
-/// Recordings of a run that nobody watches: on all processors, and on one.
+/// The disturbed runs of a program without the observer: on all processors, and on one.
 fn unwatched(
     subject: Subject<'_>,
-    mut recordings: Vec<Recording>,
+    untested: Untested,
     share: usize,
     crew: &Crew,
     progress: &dyn Progress,
-) -> Result<Vec<Recording>, RunError> {
-    let plain = recordings[0].exit;
+) -> Result<Vec<Disturbance>, RunError> {
+    let subject = Subject {
+        watched: Err(untested),
+        ..subject
+    };
     let made = side_by_side(disturbances(), |(control, processors)| {
         crew.when_there_is_room(share, || subject.disturb(&control, processors, progress))
     });
-    for made in made {
-        let transcript = made?.transcript;
-        if transcript.exit != plain {
-            return Err(ends_otherwise(&transcript));
-        }
-        recordings.push(Recording::of(&transcript));
+    made.into_iter().collect()
+}
+
+/// Recordings of runs that nobody watched.
+fn without_observer(plain: &Transcript, seen: &[Disturbance]) -> Result<Vec<Recording>, RunError> {
+    if let Some(other) = seen.iter().find(|seen| seen.transcript.exit != plain.exit) {
+        return Err(ends_otherwise(&other.transcript));
     }
-    Ok(recordings)
+    let seen = seen.iter().map(|seen| &seen.transcript);
+    Ok([plain].into_iter().chain(seen).map(Recording::of).collect())
 }
 
 /// A program that ends in one way or in another has no shape.

@@ -47,10 +47,7 @@ fn apart(recordings: &[Recording], classes: &Classes, positions: &Positions) -> 
         came.and_modify(|came| came.retain(|node| BTreeSet::contains(&now, node)))
             .or_insert(now);
     }
-    let is_fixed = |node: &Nth| {
-        let count = &classes.templates[node.template].count;
-        count.start() == count.end()
-    };
+    let is_fixed = |node: &Nth| classes.templates[node.template].is_fixed();
     let apart = came.into_iter().map(|(actor, came)| {
         let lines = came
             .iter()

@@ -111,10 +111,7 @@ pub fn order(
 
     let is_hard = |a: usize, b: usize| proofs.get(&a).is_some_and(|behind| behind.contains(&b));
     // What does not always come was seen too seldom.
-    let is_fixed = |node: usize| {
-        let count = &classes.templates[positions.nodes[node].template].count;
-        count.start() == count.end()
-    };
+    let is_fixed = |node: usize| classes.templates[positions.nodes[node].template].is_fixed();
     let mut soft = Vec::new();
     if count <= MOST_SOFT {
         let mut before = vec![vec![false; count]; count];

@@ -45,6 +45,11 @@ impl Template {
         Some(parts)
     }
 
+    /// Whether it comes equally often each time.
+    pub fn is_fixed(&self) -> bool {
+        self.count.start() == self.count.end()
+    }
+
     /// The holes, in their order.
     pub fn holes(&self) -> impl Iterator<Item = &Hole> {
         self.parts.iter().filter_map(|part| match part {

@@ -20,7 +20,7 @@ pub fn rules(recordings: &[Recording], classes: &mut Classes) -> Vec<Rule> {
     let mut families: BTreeMap<Family<'_>, Vec<Place>> = BTreeMap::new();
     for (number, template) in classes.templates.iter().enumerate() {
         for (hole, its) in template.holes().enumerate() {
-            if its.kind == Kind::Int && is_fixed(template) {
+            if its.kind == Kind::Int && template.is_fixed() {
                 let family = (
                     template.stream,
                     template.holes().count(),
@@ -41,10 +41,6 @@ pub fn rules(recordings: &[Recording], classes: &mut Classes) -> Vec<Rule> {
     }
     rules.sort_by(|a, b| a.holes.cmp(&b.holes));
     rules
-}
-
-fn is_fixed(template: &Template) -> bool {
-    template.count.start() == template.count.end()
 }
 
 fn is_single(template: &Template) -> bool {
