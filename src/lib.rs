@@ -10,6 +10,7 @@
 //!              commands::obtain: recorded and not stale ─▶ example::store  (no process is started)
 //!                                made, and unchanged    ─▶ example::cache  (nor here)
 //!                                otherwise ─▶ example::build ─▶ example::schedule ─▶ Transcript
+//!                (programs in the page are written below the target folder, with a manifest)
 //!                                                                       │   ▲
 //!                            example::run: a supervisor for each run ◀──┘   └── lines, times, exit
 //!                                                        │

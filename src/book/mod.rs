@@ -34,6 +34,8 @@ pub struct Chapter {
     pub path: PathBuf,
     /// The folder that its includes are relative to, relative to the book's root.
     pub folder: PathBuf,
+    /// What it is called: its file, relative to the book's `src`, without the `.md`.
+    pub name: String,
     /// Its text.
     pub text: String,
 }
@@ -43,8 +45,10 @@ pub const NAME: &str = "transcript";
 
 impl Chapter {
     fn new(src: &Path, path: &Path, source_path: Option<&Path>, text: String) -> Chapter {
+        let file = source_path.unwrap_or(path);
         Chapter {
-            path: src.join(source_path.unwrap_or(path)),
+            path: src.join(file),
+            name: file.with_extension("").display().to_string(),
             folder: src.join(path.parent().unwrap_or(Path::new(""))),
             text,
         }

@@ -1,13 +1,12 @@
 //! What is wrong, told at its place in the book.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::obtain::{Failure, Warning};
 use super::shelf::shown_path;
 use crate::book::{Book, Chapter};
-use crate::example::build::BuildError;
 use crate::example::run::{Excess, RunError};
-use crate::example::{Ask, Run};
+use crate::example::{Ask, Origin, Run};
 use crate::lesson::Problem;
 use crate::report::{Finding, Place};
 use crate::transcript::{Exit, Line};
@@ -91,32 +90,26 @@ pub fn all_failed<'a>(
     })
 }
 
+/// The file of a run's program, as messages name it; `None`: it stands in the page.
+pub fn program_of(book: &Book, run: &Run) -> Option<PathBuf> {
+    match run.origin {
+        Origin::Target => Some(shown_path(&book.root, &run.target.source).to_owned()),
+        Origin::Page { .. } => None,
+    }
+}
+
 /// A run that failed.
 fn failed(book: &Book, run: &Run, failure: &Failure) -> Finding {
-    let name = format!("`{}`", run.command);
+    let name = format!("`{}`", run.called());
     let mut finding = Finding {
-        program: Some(shown_path(&book.root, &run.target.source).to_owned()),
+        program: program_of(book, run),
         ..Finding::new(format!("{name}: {failure}"))
     };
     match failure {
         Failure::Build(error) => {
             finding.message = error.to_string();
-            match error {
-                BuildError::Failed { output, .. } | BuildError::Dependency { output } => {
-                    finding.said.clone_from(output);
-                }
-                BuildError::Refused { output, help } => {
-                    finding.said.clone_from(output);
-                    finding.help.clone_from(help);
-                }
-                BuildError::NoCargo { .. } => {
-                    finding.help = Some(
-                        "the programs of a book are built with Cargo: install Rust, or put it on the PATH"
-                            .to_owned(),
-                    );
-                }
-                BuildError::Unreadable { .. } | BuildError::Interrupted => {}
-            }
+            finding.said = error.said().to_owned();
+            finding.help = error.help();
         }
         Failure::Run(error) => {
             finding.message = format!("{name}: {error}");
@@ -161,7 +154,11 @@ fn failed(book: &Book, run: &Run, failure: &Failure) -> Finding {
             finding.notes.push(last_lines(&transcript.lines));
             finding.help = Some(match transcript.exit {
                 Exit::SUCCESS => {
-                    "if it is meant to end so, take `exit=…` out of the fence".to_owned()
+                    let word = match run.origin {
+                        Origin::Target => "`exit=…`",
+                        Origin::Page { .. } => "`exit=…` or `should_panic`",
+                    };
+                    format!("if it is meant to end so, take {word} out of the fence")
                 }
                 exit => format!("if it is meant to end so, write `exit={exit}` in the fence"),
             });
@@ -197,9 +194,9 @@ fn help_against(excess: Excess) -> &'static str {
 
 /// A run that the author may want to know something of.
 pub fn warned(book: &Book, run: &Run, warning: &Warning) -> Finding {
-    let name = &run.command;
+    let name = run.called();
     let mut finding = Finding {
-        program: Some(shown_path(&book.root, &run.target.source).to_owned()),
+        program: program_of(book, run),
         ..Finding::new("")
     };
     match warning {

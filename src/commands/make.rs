@@ -1,37 +1,57 @@
 //! Runs that must be made: their programs built, then run.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use crate::config::Config;
-use crate::example::build::{Binary, BuildError, Linking, build};
+use crate::example::build::{Binary, BuildError, Linking, Workspace, build};
 use crate::example::cache::Built;
-use crate::example::inputs::{Inputs, hash};
+use crate::example::inputs::{Inputs, hash, hash_of};
 use crate::example::run::{Limits, RunError, Task};
 use crate::example::schedule::run_all;
 use crate::example::{Progress, Run};
 use crate::interrupt;
-use crate::transcript::Transcript;
+use crate::lesson::inline::Refused;
+use crate::transcript::{Line, Stream, Timing, Transcript};
 
-/// A program that was built.
+/// A program that was built, or that the compiler has refused as it must.
 #[derive(Debug)]
 pub struct Program {
     /// The number of the run that it was built for.
     pub run: usize,
-    /// The executable.
-    pub binary: PathBuf,
+    /// What came of it.
+    pub outcome: Outcome,
     /// What it was built from, and its hash.
     pub built: Built,
     /// What the compiler warned of, with ANSI colours.
     pub warnings: String,
-    /// When it was written.
-    written: Option<SystemTime>,
+}
+
+/// What came of building a program.
+#[derive(Debug)]
+pub enum Outcome {
+    /// An executable, and when it was written.
+    Binary(PathBuf, Option<SystemTime>),
+    /// What the compiler said, which is what readers see: there is nothing to run.
+    Refusal(Box<Transcript>),
 }
 
 impl Program {
+    /// The executable, where there is one.
+    pub fn binary(&self) -> Option<&Path> {
+        match &self.outcome {
+            Outcome::Binary(path, _) => Some(path),
+            Outcome::Refusal(_) => None,
+        }
+    }
+
     /// Whether it still is what was built: another Cargo may have replaced it.
     pub fn is_what_was_built(&self) -> bool {
-        written(&self.binary) == self.written
+        match &self.outcome {
+            Outcome::Binary(path, then) => written(path) == *then,
+            Outcome::Refusal(_) => true,
+        }
     }
 }
 
@@ -49,7 +69,7 @@ pub fn limits(run: &Run, config: &Config) -> Limits {
 pub fn build_programs(
     numbers: &[usize],
     runs: &[Run],
-    manifest: &Path,
+    workspace: &Workspace,
     progress: &dyn Progress,
 ) -> Vec<Result<Program, BuildError>> {
     // Only now is there something to break off and tidy up.
@@ -57,21 +77,87 @@ pub fn build_programs(
         tracing::warn!("failed to watch for Ctrl-C: {error}");
     }
     let begun = SystemTime::now();
-    let its_runs: Vec<&Run> = numbers.iter().map(|&run| &runs[run]).collect();
-    let built = build(manifest, &its_runs, Linking::Ordinary, progress);
+    let built = build(workspace, numbers, runs, Linking::Ordinary, progress);
     let built = numbers.iter().zip(built);
     built
-        .map(|(&run, binary)| {
-            let binary = binary?;
-            Ok(Program {
-                run,
-                built: read(&binary, begun)?,
-                written: written(&binary.path),
-                warnings: binary.warnings,
-                binary: binary.path,
-            })
+        .map(|(&number, built)| {
+            let run = &runs[number];
+            match run.refused() {
+                None => of_binary(number, run, built?, workspace, begun),
+                Some(refused) => refusal(number, run, refused, built),
+            }
         })
         .collect()
+}
+
+fn of_binary(
+    number: usize,
+    run: &Run,
+    binary: Binary,
+    workspace: &Workspace,
+    begun: SystemTime,
+) -> Result<Program, BuildError> {
+    Ok(Program {
+        run: number,
+        built: read(&binary, run, workspace, begun)?,
+        warnings: binary.warnings,
+        outcome: Outcome::Binary(binary.path.clone(), written(&binary.path)),
+    })
+}
+
+/// What the compiler said of a program that it must refuse.
+///
+/// # Errors
+/// It did not refuse it, or for another reason.
+fn refusal(
+    number: usize,
+    run: &Run,
+    Refused { codes: expected }: &Refused,
+    built: Result<Binary, BuildError>,
+) -> Result<Program, BuildError> {
+    let target = run.target.name.clone();
+    let (output, codes) = match built {
+        Ok(_) => return Err(BuildError::Compiles { target }),
+        Err(BuildError::Failed { output, codes, .. }) => (output, codes),
+        Err(error) => return Err(error),
+    };
+    let wanted: BTreeSet<Option<String>> = expected.iter().cloned().map(Some).collect();
+    if !expected.is_empty() && codes != wanted {
+        return Err(BuildError::RefusedOtherwise {
+            target,
+            expected: expected.clone(),
+            codes,
+            output,
+        });
+    }
+    let lines = output.trim_end().lines().map(|line| Line {
+        stream: Stream::Stderr,
+        at: Duration::ZERO,
+        writer: None,
+        text: line.to_owned(),
+    });
+    let transcript = Transcript {
+        lines: lines.collect(),
+        exit: run.expected_exit(),
+        wall: Duration::ZERO,
+        threads: None,
+        processes: None,
+        cpu: None,
+        memory: None,
+        timing: Timing::Clean,
+        replaced: 0,
+    };
+    let mut inputs = Inputs::default();
+    inputs.extend_with_page(run);
+    Ok(Program {
+        run: number,
+        outcome: Outcome::Refusal(Box::new(transcript)),
+        built: Built {
+            inputs: Some(inputs),
+            binary: hash_of(output.as_bytes()),
+        },
+        warnings: String::new(),
+    })
 }
 
 /// Runs these programs, side by side as far as their timings allow. The answers stand in their order.
@@ -81,32 +167,51 @@ pub fn run_programs(
     config: &Config,
     progress: &dyn Progress,
 ) -> Vec<Result<Transcript, RunError>> {
-    let task = |program: &&Program| tracing::debug!("`{}`: run", runs[program.run].command);
-    programs.iter().for_each(task);
-    let tasks: Vec<Task<'_>> = programs
-        .iter()
-        .map(|program| Task {
-            binary: &program.binary,
-            run: &runs[program.run],
-            limits: limits(&runs[program.run], config),
-            disturbed: None,
-        })
-        .collect();
-    run_all(&tasks, config.jobs, progress)
+    let mut tasks = Vec::new();
+    for program in programs {
+        if let Some(binary) = program.binary() {
+            tracing::debug!("`{}`: run", runs[program.run].called());
+            tasks.push(Task {
+                binary,
+                run: &runs[program.run],
+                limits: limits(&runs[program.run], config),
+                disturbed: None,
+            });
+        }
+    }
+    let mut made = run_all(&tasks, config.jobs, progress).into_iter();
+    let made = programs.iter().map(|program| match &program.outcome {
+        Outcome::Binary(..) => made.next().unwrap_or(Err(RunError::Interrupted)),
+        Outcome::Refusal(transcript) => Ok((**transcript).clone()),
+    });
+    made.collect()
 }
 
 /// What a binary was built from, and its own hash. What was written since the build has begun may not be
 /// what the compiler read: then the sources are not known, and the next build asks Cargo.
-fn read(binary: &Binary, begun: SystemTime) -> Result<Built, BuildError> {
+fn read(
+    binary: &Binary,
+    run: &Run,
+    workspace: &Workspace,
+    begun: SystemTime,
+) -> Result<Built, BuildError> {
     let unreadable = |error: std::io::Error| BuildError::Unreadable {
         file: binary.path.clone(),
         error: error.to_string(),
     };
     let is_old = |file: &PathBuf| written(file).is_none_or(|written| written < begun);
-    let sources = binary.sources.clone();
+    let mut sources = binary.sources.clone();
+    if let Some(sources) = &mut sources {
+        // For a program in the page stands its text, wherever that was written to.
+        sources.retain(|file| !file.starts_with(&workspace.pages));
+    }
     let sources = sources.filter(|sources| sources.iter().all(is_old));
+    let mut inputs = sources.map(Inputs::read).transpose().map_err(unreadable)?;
+    if let Some(inputs) = &mut inputs {
+        inputs.extend_with_page(run);
+    }
     Ok(Built {
-        inputs: sources.map(Inputs::read).transpose().map_err(unreadable)?,
+        inputs,
         binary: hash(&binary.path).map_err(unreadable)?,
     })
 }

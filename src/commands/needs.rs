@@ -1,5 +1,7 @@
 //! What a book needs: its lessons, and the runs that they ask for.
 
+use std::collections::HashSet;
+use std::fs;
 use std::path::PathBuf;
 
 use rayon::prelude::*;
@@ -7,13 +9,15 @@ use rayon::prelude::*;
 use super::findings::{at, in_lesson, in_settings, no_targets};
 use crate::book::Book;
 use crate::config::Config;
-use crate::example::Ask;
-use crate::example::cache::Cache;
+use crate::example::build::Workspace;
+use crate::example::cache::{self, Cache};
 use crate::example::inputs::Hashes;
 use crate::example::plan::{Found, Plan, plan};
 use crate::example::store::{State as Recorded, Store};
 use crate::example::targets::{Targets, nearest_manifest, target_folder};
-use crate::lesson::fence::TargetName;
+use crate::example::{Ask, Target};
+use crate::lesson::fence::{TargetKind, TargetName};
+use crate::lesson::inline;
 use crate::lesson::parse::parse;
 use crate::lesson::{Kind, Lesson, Severity};
 use crate::report::{Finding, Findings};
@@ -37,7 +41,7 @@ pub fn lessons(book: &Book) -> (Vec<Lesson>, Vec<Found>) {
     let parsed: Vec<_> = book
         .chapters
         .par_iter()
-        .map(|chapter| parse(&chapter.text))
+        .map(|chapter| parse(&chapter.text, &chapter.name))
         .collect();
     let mut problems = Vec::new();
     let lessons = parsed
@@ -73,8 +77,8 @@ pub fn of_book(book: &Book, cargo: Cargo) -> Result<(Config, Needs), Findings> {
 /// What a book needs to be built.
 #[derive(Debug, Default)]
 pub struct Needs {
-    /// The Cargo.toml of its programs.
-    pub manifest: PathBuf,
+    /// Where its programs come from, and where Cargo builds them.
+    pub workspace: Workspace,
     /// The programs that it names.
     pub targets: Targets,
     /// The runs that it shows.
@@ -85,8 +89,6 @@ pub struct Needs {
     pub cache: Cache,
     /// The hashes of their files, as far as they are known.
     pub hashes: Hashes,
-    /// Where Cargo builds them.
-    pub target: PathBuf,
     /// The fences that ask for what there is not, or that contradict each other.
     pub problems: Vec<Found>,
     /// Why there are no programs at all.
@@ -124,8 +126,9 @@ impl Needs {
         let Some(first) = asks(lessons).next() else {
             return needs;
         };
+        let in_pages = in_pages(book, lessons);
         if cargo == Cargo::IfNeeded
-            && let Some((targets, plan)) = needs.all_recorded(config, lessons)
+            && let Some((targets, plan)) = needs.all_recorded(config, lessons, &in_pages)
         {
             return Needs {
                 targets,
@@ -134,43 +137,61 @@ impl Needs {
             };
         }
         match find_manifest(book, config) {
-            Ok(manifest) => needs.ask_cargo(book, config, lessons, manifest),
+            Ok(manifest) => needs.ask_cargo(book, config, lessons, &in_pages, manifest),
             Err(message) => nothing(at(book, &first, Finding::new(message))),
         }
     }
 
     /// The programs as they are recorded, and the runs, where all that the lessons show is, and is fresh.
-    fn all_recorded(&mut self, config: &Config, lessons: &[Lesson]) -> Option<(Targets, Plan)> {
+    fn all_recorded(
+        &mut self,
+        config: &Config,
+        lessons: &[Lesson],
+        in_pages: &[Target],
+    ) -> Option<(Targets, Plan)> {
         let targets = Targets::of(self.store.targets());
-        let is_there = |name| {
+        let is_there = |name: &TargetName| {
             targets
                 .resolve(name)
                 .is_ok_and(|target| target.source.is_file())
         };
-        if self.store.is_empty() || !names(lessons).all(is_there) {
+        if self.store.is_empty() || !names(lessons, in_pages).all(is_there) {
             return None;
         }
+        let targets = targets.with_those_in_pages(in_pages);
         let (plan, problems) = plan(lessons, &targets, config.profile.as_deref());
+        self.know_pages(&plan);
         let Needs { store, hashes, .. } = self;
         let is_fresh = |run| matches!(store.state(run, hashes), Recorded::Fresh(_));
         let are_fresh = problems.is_empty() && plan.runs.iter().all(is_fresh);
         are_fresh.then_some((targets, plan))
     }
 
+    /// Notes the hashes of the programs in the pages, which are no files.
+    fn know_pages(&mut self, plan: &Plan) {
+        for run in &plan.runs {
+            if let Some(hash) = run.origin.hash() {
+                self.hashes.insert(run.target.source.clone(), Some(hash));
+            }
+        }
+    }
+
     /// Asks Cargo for the programs, unless it is known what it would say.
     fn ask_cargo(
-        self,
+        mut self,
         book: &Book,
         config: &Config,
         lessons: &[Lesson],
+        in_pages: &[Target],
         manifest: PathBuf,
     ) -> Needs {
         let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
         let target = target_folder(&manifest, target);
         let folder = target.join("transcript");
-        let targets = Targets::load(&manifest, &folder.join("targets.json"), names(lessons));
+        let remembered = folder.join("targets.json");
+        let targets = Targets::load(&manifest, &remembered, names(lessons, in_pages));
         let targets = match targets {
-            Ok(targets) => targets,
+            Ok(targets) => targets.with_those_in_pages(in_pages),
             Err(error) => {
                 return Needs {
                     nothing: Some(no_targets(&manifest, &error)),
@@ -179,10 +200,15 @@ impl Needs {
             }
         };
         let (plan, problems) = plan(lessons, &targets, config.profile.as_deref());
+        self.know_pages(&plan);
+        let key = cache::key(&book.root, &manifest);
         Needs {
-            cache: Cache::open(&folder, &book.root, &manifest),
-            manifest,
-            target,
+            cache: Cache::open(&folder, &key),
+            workspace: Workspace {
+                pages: folder.join(format!("pages-{key}")),
+                manifest,
+                target,
+            },
             targets,
             plan,
             problems,
@@ -225,14 +251,48 @@ fn asks(lessons: &[Lesson]) -> impl Iterator<Item = Ask> {
     })
 }
 
-/// The targets that a book names.
-fn names(lessons: &[Lesson]) -> impl Iterator<Item = &TargetName> {
-    lessons
+/// The programs in a book's pages.
+fn in_pages(book: &Book, lessons: &[Lesson]) -> Vec<Target> {
+    // What is recorded names paths from there.
+    let root = fs::canonicalize(&book.root).unwrap_or_else(|_| book.root.clone());
+    // The second of one name is told of where the runs are planned.
+    let mut known = HashSet::new();
+    let chapters = book.chapters.iter().zip(lessons);
+    let all = chapters.flat_map(|(chapter, lesson)| {
+        let root = &root;
+        inline::programs(lesson).map(move |(_, source)| {
+            let TargetName { name, package, .. } = &source.run.target;
+            Target {
+                package: package.clone().unwrap_or_default(),
+                kind: TargetKind::Inline,
+                name: name.clone(),
+                source: root.join(format!("{}#{name}", chapter.path.display())),
+                manifest: PathBuf::new(),
+            }
+        })
+    });
+    all.filter(|target: &Target| known.insert(target.name.clone()))
+        .collect()
+}
+
+/// The targets of Cargo's that a book names: all but those `in_pages`.
+fn names<'a>(
+    lessons: &'a [Lesson],
+    in_pages: &'a [Target],
+) -> impl Iterator<Item = &'a TargetName> {
+    let is_in_page = |name: &&TargetName| {
+        let may_be = |target: &Target| {
+            name.kind.is_none_or(|kind| kind == TargetKind::Inline) && name.name == target.name
+        };
+        in_pages.iter().any(may_be)
+    };
+    let all = lessons
         .iter()
         .flat_map(|lesson| lesson.walk())
         .filter_map(|block| match &block.kind {
             Kind::Source(fence) => Some(&fence.run.target),
             Kind::Output(fence) => Some(&fence.run.target),
             Kind::Code(_) | Kind::Tabs(_) | Kind::Admonition(_) => None,
-        })
+        });
+    all.filter(move |name| !is_in_page(name))
 }

@@ -151,7 +151,7 @@ fn take_what_is_there(needs: &mut Needs, config: &Config, obtained: &mut Obtaine
     for (number, run) in needs.plan.runs.iter().enumerate() {
         let not_recorded = match needs.store.state(run, &mut needs.hashes) {
             Recorded::Fresh(recorded) => {
-                tracing::debug!("`{}`: fresh, as it is recorded", run.command);
+                tracing::debug!("`{}`: fresh, as it is recorded", run.called());
                 obtained.transcripts.push(Some(recorded.transcript.clone()));
                 continue;
             }
@@ -176,10 +176,10 @@ fn take_what_is_there(needs: &mut Needs, config: &Config, obtained: &mut Obtaine
         }
         obtained.not_recorded.push((number, not_recorded));
         let state = needs.cache.state(run, &mut needs.hashes);
-        tracing::debug!("`{}`: {state}", run.command);
+        tracing::debug!("`{}`: {state}", run.called());
         let transcript = state.into_transcript();
         if transcript.is_none() {
-            tracing::debug!("`{}`: to be built", run.command);
+            tracing::debug!("`{}`: to be built", run.called());
             to_build.push(number);
         }
         obtained.transcripts.push(transcript);
@@ -201,7 +201,7 @@ fn bring_up_to_date(
         return to_run;
     }
     let runs = &needs.plan.runs;
-    let built = build_programs(to_build, runs, &needs.manifest, progress);
+    let built = build_programs(to_build, runs, &needs.workspace, progress);
     for (&number, built) in to_build.iter().zip(built) {
         let run = &runs[number];
         match built {
@@ -219,7 +219,7 @@ fn bring_up_to_date(
                 }
                 match needs.cache.of_binary(run, &program.built.binary) {
                     Some(transcript) => {
-                        tracing::debug!("`{}`: not run, its binary is what it was", run.command);
+                        tracing::debug!("`{}`: not run, its binary is what it was", run.called());
                         needs.cache.keep(run, program.built, &transcript);
                         obtained.transcripts[number] = Some(transcript);
                     }

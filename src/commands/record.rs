@@ -11,7 +11,7 @@ use super::needs::{Cargo, Needs, of_book};
 use super::obtain::Failure;
 use super::open::read;
 use super::progress::{Done, ProgressLine};
-use super::watched::Watching;
+use super::watched::{Watching, with_binaries};
 use super::which::select;
 use crate::cli::Which;
 use crate::config::Config;
@@ -27,7 +27,7 @@ use crate::transcript::compare::{InOrder, Severity, differences};
 use crate::transcript::escape::escape;
 use crate::transcript::format::Recorded;
 use crate::transcript::shape::learn::shape;
-use crate::transcript::shape::{Recording, Shape};
+use crate::transcript::shape::{Recording, Shape, Untested};
 
 /// What is to be recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,7 +128,7 @@ fn learn(
     for (&run, built) in
         selected
             .iter()
-            .zip(build_programs(selected, runs, &needs.manifest, &progress))
+            .zip(build_programs(selected, runs, &needs.workspace, &progress))
     {
         match built {
             Ok(program) if program.built.inputs.is_none() => unsettled.push(run),
@@ -139,7 +139,7 @@ fn learn(
     // A build script may have written some of its sources: these are older than a second build.
     let again = match unsettled.is_empty() {
         true => Vec::new(),
-        false => build_programs(&unsettled, runs, &needs.manifest, &progress),
+        false => build_programs(&unsettled, runs, &needs.workspace, &progress),
     };
     for (&run, built) in unsettled.iter().zip(again) {
         match built {
@@ -171,14 +171,16 @@ fn learn(
             Ok(transcript) => plain.push((program, transcript)),
         }
     }
-    let numbers: Vec<usize> = plain.iter().map(|(program, _)| program.run).collect();
+    let numbers = with_binaries(plain.iter().map(|(program, _)| program));
     let watching = Watching::of(&numbers, needs, &progress);
     let crew = Crew::of_all();
     let ran = plain.len();
     progress.learning(ran);
     let learnt = side_by_side(plain, |(program, transcript)| {
-        let subject = watching.subject(&program, &runs[program.run], config);
-        let made = recordings(subject, &transcript, &crew, &progress);
+        let made = match watching.subject(&program, &runs[program.run], config) {
+            Some(subject) => recordings(subject, &transcript, &crew, &progress),
+            None => Ok((vec![Recording::of(&transcript)], Some(Untested::Compiler))),
+        };
         made.map_err(|error| Box::new((program.run, Failure::from(error))))
             .map(|(recordings, untested)| {
                 let shape = shape(&recordings, untested);
@@ -215,7 +217,7 @@ fn newly_recorded(
 ) -> Recorded {
     let none = Default::default();
     let inputs = program.built.inputs.as_ref().unwrap_or(&none);
-    let head = needs.store.head(run, inputs, &needs.target);
+    let head = needs.store.head(run, inputs, &needs.workspace.target);
     // Of the same program the same is learnt, but for chances: then not a byte changes. Of another one that
     // still holds, what was learnt may be more.
     let stays = |old: &Recorded| {

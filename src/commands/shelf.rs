@@ -11,7 +11,7 @@ use crate::example::plan::{Found, Plan};
 use crate::example::source::{self, Body, NotTheSource};
 use crate::example::targets::Targets;
 use crate::lesson::annotation::annotated;
-use crate::lesson::fence::{RunAttributes, SourceFence};
+use crate::lesson::fence::{RunAttributes, SourceFence, TargetKind};
 use crate::lesson::{Block, Kind, Lesson, Problem};
 use crate::page::{Programs, Ran};
 use crate::transcript::Transcript;
@@ -46,9 +46,11 @@ impl Programs for Shelf<'_> {
         let number = self.plan.number(attributes, self.targets);
         let number = number.expect("the plan holds every run that a block shows");
         let transcript = self.transcripts[number].as_ref();
+        let run = &self.plan.runs[number];
         Ran {
-            name: &self.plan.runs[number].target.name,
-            command: &self.plan.runs[number].command,
+            name: &run.target.name,
+            command: &run.command,
+            refused: run.refused(),
             transcript: transcript.expect("without one the book is not rendered"),
         }
     }
@@ -68,6 +70,10 @@ pub fn read_sources(book: &Book, lessons: &[Lesson], targets: &Targets) -> (Sour
             let Ok(target) = targets.resolve(&fence.run.target) else {
                 continue;
             };
+            // What stands in the page is what runs.
+            if target.kind == TargetKind::Inline {
+                continue;
+            }
             let checked = read(&mut sources, target)
                 .map_err(|error| {
                     problem(

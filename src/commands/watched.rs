@@ -23,8 +23,8 @@ pub struct Watching {
 impl Watching {
     /// Makes all that is needed to observe these runs. What cannot be had is told once, and left out.
     pub fn of(numbers: &[usize], needs: &Needs, progress: &dyn Progress) -> Watching {
-        let folder = needs.target.join("transcript");
-        let observer = match Observer::ready(&needs.manifest, &folder) {
+        let folder = needs.workspace.target.join("transcript");
+        let observer = match Observer::ready(&needs.workspace.manifest, &folder) {
             Ok(observer) => Ok(observer),
             Err(error) => {
                 tracing::warn!("no order of lines can be tested: {error}");
@@ -35,11 +35,13 @@ impl Watching {
             Err(untested) => numbers.iter().map(|&run| (run, Err(*untested))).collect(),
             Ok(_) => {
                 let folder = folder.join("observed");
-                let runs: Vec<&Run> = numbers.iter().map(|&run| &needs.plan.runs[run]).collect();
-                let built = build(&needs.manifest, &runs, Linking::Dynamic(&folder), progress);
-                let built = numbers.iter().zip(&runs).zip(built);
+                let runs = &needs.plan.runs;
+                let linking = Linking::Dynamic(&folder);
+                let built = build(&needs.workspace, numbers, runs, linking, progress);
+                let built = numbers.iter().zip(built);
                 built
-                    .map(|((&number, run), binary)| {
+                    .map(|(&number, binary)| {
+                        let run = &runs[number];
                         let binary = match binary {
                             Err(error) => {
                                 let said = said_by(&error);
@@ -60,19 +62,19 @@ impl Watching {
         Watching { observer, binaries }
     }
 
-    /// A run of this program, with all that it takes to disturb it.
+    /// A run of this program, with all that it takes to disturb it; `None`: the compiler refuses it.
     pub fn subject<'a>(
         &'a self,
         program: &'a Program,
         run: &'a Run,
         config: &Config,
-    ) -> Subject<'a> {
-        Subject {
+    ) -> Option<Subject<'a>> {
+        Some(Subject {
             run,
-            binary: &program.binary,
+            binary: program.binary()?,
             limits: limits(run, config),
             watched: self.watched(program.run),
-        }
+        })
     }
 
     /// By whom a run is observed, or why by nobody.
@@ -86,13 +88,17 @@ impl Watching {
     }
 }
 
+/// The runs of those programs that can be run.
+pub fn with_binaries<'a>(programs: impl Iterator<Item = &'a Program>) -> Vec<usize> {
+    let programs = programs.filter(|program| program.binary().is_some());
+    programs.map(|program| program.run).collect()
+}
+
 /// The first error that Cargo or the compiler told.
 fn said_by(error: &BuildError) -> String {
-    let output = match error {
-        BuildError::Failed { output, .. }
-        | BuildError::Dependency { output }
-        | BuildError::Refused { output, .. } => plain(output),
-        error => error.to_string(),
+    let output = match error.said() {
+        "" => error.to_string(),
+        said => plain(said),
     };
     let first = output
         .lines()

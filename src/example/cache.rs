@@ -94,16 +94,20 @@ pub struct Cache {
     kept: HashMap<RunAttributes, Kept>,
 }
 
+/// What stands for the book in a folder, with programs of this manifest, in the names of files.
+pub fn key(book: &Path, manifest: &Path) -> String {
+    // mdBook hands over the path as the user typed it.
+    let book = fs::canonicalize(book).unwrap_or_else(|_| book.to_owned());
+    let manifest = fs::canonicalize(manifest).unwrap_or_else(|_| manifest.to_owned());
+    let both = format!("{} {}", book.display(), manifest.display());
+    hash_of(both.as_bytes())[..16].to_owned()
+}
+
 impl Cache {
-    /// What is kept in this folder for the book in that one, with programs of this manifest. What
-    /// cannot be read, for whatever reason, is not there: the run is made again.
-    pub fn open(folder: &Path, book: &Path, manifest: &Path) -> Cache {
-        // mdBook hands over the path as the user typed it.
-        let book = fs::canonicalize(book).unwrap_or_else(|_| book.to_owned());
-        let manifest = fs::canonicalize(manifest).unwrap_or_else(|_| manifest.to_owned());
-        let both = format!("{} {}", book.display(), manifest.display());
-        let name = &hash_of(both.as_bytes())[..16];
-        let file = folder.join(format!("runs-{name}.jsonl"));
+    /// What is kept in this folder under a [`key`]. What cannot be read, for whatever reason, is not there:
+    /// the run is made again.
+    pub fn open(folder: &Path, key: &str) -> Cache {
+        let file = folder.join(format!("runs-{key}.jsonl"));
         let kept = read(&file);
         Cache { file, kept }
     }

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::Run;
+
 /// Files with the hashes of their contents.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inputs(BTreeMap<PathBuf, String>);
@@ -25,6 +27,13 @@ impl Inputs {
             .into_iter()
             .map(|file| Ok((file.clone(), state(&file)?)));
         hashed.collect::<io::Result<_>>().map(Inputs)
+    }
+
+    /// Adds a run's program, if it stands in the page: no file, but its text has a hash as files have.
+    pub fn extend_with_page(&mut self, run: &Run) {
+        let hash = run.origin.hash();
+        self.0
+            .extend(hash.map(|hash| (run.target.source.clone(), hash)));
     }
 
     /// The first file that is not what it was.

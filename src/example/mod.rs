@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::lesson::Span;
 use crate::lesson::claim::Claim;
 use crate::lesson::fence::{RunAttributes, TargetKind};
-use crate::transcript::Exit;
+use crate::lesson::inline::{Inline, Refused};
 use crate::transcript::compare::InOrder;
+use crate::transcript::{Exit, Transcript};
 
 pub mod build;
 pub mod cache;
@@ -24,18 +25,22 @@ pub mod source;
 pub mod store;
 pub mod targets;
 
-/// A Cargo target that can be run: an example or a binary of the workspace.
+use inputs::hash_of;
+
+/// A program that can be run: an example or a binary of the workspace, or a program in the page.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Target {
-    /// The package that it belongs to.
+    /// The package that it belongs to. Of a program in the page: whose dependencies it has; empty where the
+    /// author does not say it.
     pub package: String,
     /// Example or binary.
     pub kind: TargetKind,
     /// The name of the target.
     pub name: String,
-    /// The program's file.
+    /// The program's file. Of a program in the page what stands for its text, which is no file:
+    /// `BOOK/src/threads.md#race`.
     pub source: PathBuf,
-    /// The package's Cargo.toml.
+    /// The package's Cargo.toml; empty for a program in the page.
     pub manifest: PathBuf,
 }
 
@@ -49,6 +54,8 @@ pub struct Run {
     pub target: Target,
     /// What makes this run; the target's kind and package as they were found.
     pub attributes: RunAttributes,
+    /// Where its program comes from.
+    pub origin: Origin,
     /// How it must end, where a fence says so.
     pub exit: Option<Exit>,
     /// Which of the places that ask says how it must end; the first where none does.
@@ -67,6 +74,71 @@ pub struct Run {
     pub command: String,
     /// Every place that shows it; never empty.
     pub asks: Vec<Ask>,
+}
+
+/// Where a run's program comes from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Origin {
+    /// From a Cargo target of the author's.
+    #[default]
+    Target,
+    /// From the page.
+    Page {
+        /// What the compiler is given.
+        code: String,
+        /// What the fence says of it.
+        inline: Inline,
+    },
+}
+
+/// The status of a compiler that refuses a program, and of the Cargo that called it.
+const REFUSED: i32 = 101;
+
+impl Run {
+    /// What messages call it: the command, or, as those of programs in the page are alike, its name.
+    pub fn called(&self) -> &str {
+        match self.origin {
+            Origin::Target => &self.command,
+            Origin::Page { .. } => &self.id,
+        }
+    }
+
+    /// What must be wrong with its program, if the compiler must refuse it.
+    pub fn refused(&self) -> Option<&Refused> {
+        match &self.origin {
+            Origin::Page { inline, .. } => inline.refused.as_ref(),
+            Origin::Target => None,
+        }
+    }
+
+    /// How it must end. What the compiler refuses ends with the compiler's status.
+    pub fn expected_exit(&self) -> Exit {
+        match self.refused() {
+            Some(_) => Exit::Code(REFUSED),
+            None => self.exit.unwrap_or(Exit::SUCCESS),
+        }
+    }
+
+    /// Whether it did end so.
+    pub fn ends_as_declared(&self, transcript: &Transcript) -> bool {
+        transcript.exit == self.expected_exit()
+    }
+}
+
+impl Origin {
+    /// What stands for a program in the page among the hashes of files: as long as it is the same, so is the
+    /// program, and what is expected of it.
+    pub fn hash(&self) -> Option<String> {
+        match self {
+            Origin::Target => None,
+            Origin::Page { code, inline } => {
+                let Inline { refused, edition } = inline;
+                Some(hash_of(
+                    format!("{refused:?} {edition:?}\n{code}").as_bytes(),
+                ))
+            }
+        }
+    }
 }
 
 /// A place in a lesson that asks for a run.

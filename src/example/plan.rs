@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use super::inputs::hash_of;
 use super::targets::{Targets, UnknownTarget};
-use super::{Ask, Run, Target};
-use crate::lesson::fence::{Expected, Form, RunAttributes, TargetKind, TargetName};
+use super::{Ask, Origin, Run, Target};
+use crate::lesson::fence::{Expected, Form, RunAttributes, SourceFence, TargetKind, TargetName};
+use crate::lesson::inline::{self, namesakes, programs};
 use crate::lesson::{Block, Kind, Lesson, Problem};
 use crate::transcript::compare::InOrder;
-use crate::transcript::{Exit, Transcript};
 
 /// The runs that a book needs.
 #[derive(Debug, Default)]
@@ -31,7 +31,11 @@ pub fn plan(lessons: &[Lesson], targets: &Targets, profile: Option<&str>) -> (Pl
         profile: profile.map(str::to_owned),
         ..Plan::default()
     };
-    let mut problems = Vec::new();
+    let in_pages = lessons.iter().flat_map(programs);
+    let in_pages: HashMap<&str, &SourceFence> = in_pages
+        .map(|(_, source)| (source.run.target.name.as_str(), source))
+        .collect();
+    let mut problems = namesakes(lessons);
     for (chapter, lesson) in lessons.iter().enumerate() {
         for block in lesson.walk() {
             let Some(wish) = Wish::of(block) else {
@@ -43,7 +47,8 @@ pub fn plan(lessons: &[Lesson], targets: &Targets, profile: Option<&str>) -> (Pl
                         chapter,
                         span: block.place.clone(),
                     };
-                    plan.add(target, &wish, ask)
+                    let in_page = in_pages.get(target.name.as_str());
+                    plan.add(target, in_page.copied(), &wish, ask)
                 }
                 Ok(_) => Ok(()),
                 Err(error) => Err(unknown(block, &error)),
@@ -146,7 +151,10 @@ impl Plan {
     /// their attributes.
     fn tell_apart(&mut self) {
         let more = [
-            |run: &Run| format!("-of-{}", run.target.package),
+            |run: &Run| match run.target.kind {
+                TargetKind::Inline => "-in-page".to_owned(),
+                _ => format!("-of-{}", run.target.package),
+            },
             |run: &Run| format!("-{}", short_hash(&run.attributes)),
         ];
         for more in more {
@@ -163,12 +171,22 @@ impl Plan {
         }
     }
 
-    fn add(&mut self, target: &Target, wish: &Wish<'_>, ask: Ask) -> Result<(), Problem> {
+    /// Adds what a fence asks for; `in_page`: the program in the page, if the target is one.
+    fn add(
+        &mut self,
+        target: &Target,
+        in_page: Option<&SourceFence>,
+        wish: &Wish<'_>,
+        ask: Ask,
+    ) -> Result<(), Problem> {
         let attributes = self.normal(wish.attributes, target);
         let number = *self.numbers.entry(attributes.clone()).or_insert_with(|| {
+            let origin = origin(target, in_page);
+            let profile = attributes.profile.as_deref();
             self.runs.push(Run {
                 id: id(&attributes),
-                command: command(wish.attributes, attributes.profile.as_deref(), target),
+                command: command(wish.attributes, profile, target, &origin),
+                origin,
                 target: target.clone(),
                 attributes,
                 exit: None,
@@ -227,15 +245,14 @@ impl Plan {
     }
 }
 
-impl Run {
-    /// How it must end.
-    pub fn expected_exit(&self) -> Exit {
-        self.exit.unwrap_or(Exit::SUCCESS)
-    }
-
-    /// Whether it did end so.
-    pub fn ends_as_declared(&self, transcript: &Transcript) -> bool {
-        transcript.exit == self.expected_exit()
+/// Where the program of a target comes from.
+fn origin(target: &Target, in_page: Option<&SourceFence>) -> Origin {
+    match in_page {
+        Some(source) if target.kind == TargetKind::Inline => Origin::Page {
+            code: inline::code(&source.body),
+            inline: source.inline.clone().unwrap_or_default(),
+        },
+        _ => Origin::Target,
     }
 }
 
@@ -275,7 +292,8 @@ fn short_hash(attributes: &RunAttributes) -> String {
     } = attributes;
     let kind = match target.kind {
         Some(TargetKind::Bin) => "bin",
-        _ => "example",
+        Some(TargetKind::Inline) => "inline",
+        Some(TargetKind::Example) | None => "example",
     };
     let text = format!(
         "{kind} {:?} {} {args:?} {env:?} {stdin:?} {features:?} {profile:?}",
@@ -285,7 +303,12 @@ fn short_hash(attributes: &RunAttributes) -> String {
 }
 
 /// The command by which a reader runs it, as one types it in a POSIX shell.
-fn command(attributes: &RunAttributes, profile: Option<&str>, target: &Target) -> String {
+fn command(
+    attributes: &RunAttributes,
+    profile: Option<&str>,
+    target: &Target,
+    origin: &Origin,
+) -> String {
     let quote = |word: &str| shlex::try_quote(word).map_or_else(|_| word.to_owned(), Into::into);
     let mut words = Vec::new();
     if !attributes.stdin.is_empty() {
@@ -304,8 +327,12 @@ fn command(attributes: &RunAttributes, profile: Option<&str>, target: &Target) -
     }
     let variables = attributes.env.iter();
     words.extend(variables.map(|(name, value)| format!("{name}={}", quote(value))));
-    words.extend(["cargo".to_owned(), "run".to_owned()]);
-    if let Some(package) = &attributes.target.package {
+    let is_refused = matches!(origin, Origin::Page { inline, .. } if inline.refused.is_some());
+    let verb = if is_refused { "build" } else { "run" };
+    words.extend(["cargo".to_owned(), verb.to_owned()]);
+    if let Some(package) = &attributes.target.package
+        && target.kind != TargetKind::Inline
+    {
         words.extend(["--package".to_owned(), quote(package)]);
     }
     match profile {
@@ -319,11 +346,12 @@ fn command(attributes: &RunAttributes, profile: Option<&str>, target: &Target) -
             quote(&attributes.features.join(",")),
         ]);
     }
-    let kind = match target.kind {
-        TargetKind::Example => "--example",
-        TargetKind::Bin => "--bin",
-    };
-    words.extend([kind.to_owned(), quote(&target.name)]);
+    // A reader makes a package of a program in the page, and runs that.
+    match target.kind {
+        TargetKind::Example => words.extend(["--example".to_owned(), quote(&target.name)]),
+        TargetKind::Bin => words.extend(["--bin".to_owned(), quote(&target.name)]),
+        TargetKind::Inline => {}
+    }
     if !attributes.args.is_empty() {
         words.push("--".to_owned());
         words.extend(attributes.args.iter().map(|arg| quote(arg)));

@@ -141,6 +141,7 @@ impl Store {
                 package: head.package.clone(),
                 kind: match head.kind.as_str() {
                     "bin" => TargetKind::Bin,
+                    "page" => TargetKind::Inline,
                     _ => TargetKind::Example,
                 },
                 name: head.target.clone(),
@@ -165,10 +166,14 @@ impl Store {
             kind: match run.target.kind {
                 TargetKind::Bin => "bin".to_owned(),
                 TargetKind::Example => "example".to_owned(),
+                TargetKind::Inline => "page".to_owned(),
             },
             target: run.target.name.clone(),
             source: relative(&self.root, &run.target.source),
-            manifest: relative(&self.root, &run.target.manifest),
+            manifest: match run.target.kind {
+                TargetKind::Inline => String::new(),
+                TargetKind::Example | TargetKind::Bin => relative(&self.root, &run.target.manifest),
+            },
             inputs: own
                 .map(|(file, hash)| (relative(&self.root, file), digits(hash)))
                 .collect(),

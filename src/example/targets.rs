@@ -95,6 +95,13 @@ impl Targets {
         Targets { targets }
     }
 
+    /// These, and the programs in a book's pages; others in pages than those are none of this book.
+    pub fn with_those_in_pages(self, in_pages: &[Target]) -> Targets {
+        let own = self.targets.into_iter();
+        let own = own.filter(|target| target.kind != TargetKind::Inline);
+        Targets::of(own.chain(in_pages.iter().cloned()).collect())
+    }
+
     fn ask_cargo(manifest: &Path) -> Result<Targets, cargo_metadata::Error> {
         let metadata = MetadataCommand::new()
             .manifest_path(manifest)
@@ -148,6 +155,7 @@ impl Targets {
                 kind: match name.kind {
                     Some(TargetKind::Example) => "example",
                     Some(TargetKind::Bin) => "binary",
+                    Some(TargetKind::Inline) => "program in a page",
                     None => "example or binary",
                 },
                 name: name.name.clone(),
@@ -167,6 +175,7 @@ impl Targets {
                     .map(|target| match target.kind {
                         TargetKind::Example => format!("an example of `{}`", target.package),
                         TargetKind::Bin => format!("a binary of `{}`", target.package),
+                        TargetKind::Inline => "a program in a page".to_owned(),
                     })
                     .collect(),
             }),

@@ -6,22 +6,25 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::claim::Claim;
+use super::inline::Inline;
 use super::listing::Listing;
 use crate::transcript::Exit;
 use crate::transcript::compare::InOrder;
 
-/// A fence that shows a program's source: `example=NAME` or `bin=NAME`.
+/// A fence that shows a program's source: `example=NAME` or `bin=NAME`, or is a program itself: `example`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceFence {
     /// The program and how it is run.
     pub run: RunAttributes,
     /// What the author expects of the run.
     pub expected: Expected,
+    /// What is said of a program whose text is the body of this fence; `None`: the program is a file.
+    pub inline: Option<Inline>,
     /// Only the part between `// ANCHOR: NAME` and `// ANCHOR_END: NAME`.
     pub anchor: Option<String>,
     /// How the code is shown.
     pub listing: Listing,
-    /// What stands in the fence; empty: the program's file is shown.
+    /// What stands in the fence; empty: the program's file is shown. Never empty for a program in the page.
     pub body: String,
     /// What becomes of it.
     pub form: Form,
@@ -121,7 +124,7 @@ impl TargetName {
     }
 }
 
-/// The kinds of Cargo target that can be run.
+/// The kinds of program that can be run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TargetKind {
@@ -129,6 +132,8 @@ pub enum TargetKind {
     Example,
     /// A binary.
     Bin,
+    /// A program in the page: no target of the author's.
+    Inline,
 }
 
 /// What an author expects of a run, and how it is to be made. No part of what makes the run: one fence

@@ -82,11 +82,25 @@ impl Fence<'_> {
     fn tagged(&self, info: &str) -> Result<Option<Kind>, Vec<Wrong>> {
         Ok(Some(match attributes::read(info)? {
             Tagged::Output(output) => Kind::Output(output),
+            Tagged::Source(source) if source.inline.is_some() && self.holds_no_program() => {
+                return Err(vec![Wrong {
+                    span: attributes::name_span(info).unwrap_or(0..info.len()),
+                    message: "there is no program in this fence".to_owned(),
+                    label: "expected `example=NAME`, or the program itself in the fence".to_owned(),
+                }]);
+            }
             Tagged::Source(source) => Kind::Source(SourceFence {
                 body: self.body.clone(),
                 ..source
             }),
         }))
+    }
+
+    /// Whether there is nothing in it that could be built: what mdBook puts in the place of a directive
+    /// comes behind us.
+    fn holds_no_program(&self) -> bool {
+        let body = self.body.trim();
+        body.is_empty() || (body.starts_with("{{#") && body.ends_with("}}") && !body.contains('\n'))
     }
 
     /// One that names none: it may have one of Material's headers, or markers in its code.

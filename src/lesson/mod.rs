@@ -15,6 +15,7 @@ pub mod fence;
 pub mod fenced;
 pub mod indented;
 pub mod info;
+pub mod inline;
 pub mod listing;
 pub mod parse;
 pub mod splice;
@@ -167,6 +168,22 @@ impl Lesson {
         });
         let lessons = [self].into_iter().chain(bodies);
         lessons.flat_map(|lesson| &lesson.definitions).collect()
+    }
+
+    /// Calls `change` with every source fence, those in the bodies of others included, in the order of the text.
+    fn each_source(&mut self, change: &mut impl FnMut(&mut SourceFence)) {
+        for block in &mut self.blocks {
+            match &mut block.kind {
+                Kind::Source(source) => change(source),
+                Kind::Tabs(tabs) => {
+                    for tab in tabs {
+                        tab.lesson.each_source(change);
+                    }
+                }
+                Kind::Admonition(admonition) => admonition.lesson.each_source(change),
+                Kind::Code(_) | Kind::Output(_) => {}
+            }
+        }
     }
 
     fn collect<'a>(&'a self, all: &mut Vec<&'a Block>) {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use assets::Asset;
 
 use crate::lesson::fence::{RunAttributes, Shown, SourceFence};
+use crate::lesson::inline::Refused;
 use crate::transcript::{Exit, Line, Stream, Timing, Transcript};
 
 pub mod admonition;
@@ -35,6 +36,8 @@ pub struct Ran<'a> {
     pub name: &'a str,
     /// The command by which a reader runs it.
     pub command: &'a str,
+    /// What is wrong with its program, if the compiler refuses it: then it printed the transcript.
+    pub refused: Option<&'a Refused>,
     /// What it printed.
     pub transcript: &'a Transcript,
 }
@@ -62,8 +65,14 @@ pub enum Directives {
     Kept,
 }
 
-/// How a run ended and what it took: `exit 0`, `2.00 s`, `3 threads`.
-fn facts(transcript: &Transcript) -> Vec<String> {
+/// How a run ended and what it took: `exit 0`, `2.00 s`, `3 threads`; of what the compiler refuses:
+/// `does not compile`, `E0373`.
+fn facts(ran: Ran<'_>) -> Vec<String> {
+    let transcript = ran.transcript;
+    if let Some(Refused { codes }) = ran.refused {
+        let refused = ["does not compile".to_owned()].into_iter();
+        return refused.chain(codes.iter().cloned()).collect();
+    }
     let exit = match transcript.exit {
         Exit::Code(code) => format!("exit {code}"),
         Exit::Signal(signal) => format!("ended by signal {signal}"),
@@ -113,7 +122,8 @@ fn lines(transcript: &Transcript, shown: Shown) -> impl Iterator<Item = &Line> {
 mod tests {
     use std::time::Duration;
 
-    use super::{facts, seconds};
+    use super::{Ran, facts, seconds};
+    use crate::lesson::inline::Refused;
     use crate::transcript::{Exit, Timing, Transcript};
 
     #[test]
@@ -129,13 +139,28 @@ mod tests {
             timing,
             replaced: 0,
         };
+        let facts = |timing, refused| {
+            facts(Ran {
+                name: "a",
+                command: "cargo run",
+                refused,
+                transcript: &transcript(timing),
+            })
+        };
         assert_eq!(
-            facts(&transcript(Timing::Clean)),
+            facts(Timing::Clean, None),
             ["exit 0", "2.00 s", "3 threads"]
         );
         assert_eq!(
-            facts(&transcript(Timing::Noisy)),
+            facts(Timing::Noisy, None),
             ["exit 0", "2.00 s on a busy machine", "3 threads"]
+        );
+        let refused = Refused {
+            codes: vec!["E0373".to_owned()],
+        };
+        assert_eq!(
+            facts(Timing::Clean, Some(&refused)),
+            ["does not compile", "E0373"]
         );
     }
 

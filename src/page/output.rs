@@ -53,17 +53,18 @@ pub fn figure(ran: Ran<'_>, view: View, id: &str) -> String {
     }
     let mut terminal = Terminal::default();
     for line in lines(ran.transcript, view.shown) {
-        let at = line.at.as_secs_f64();
         let text: String = terminal.line(&line.text).into_iter().map(painted).collect();
-        write!(
-            html,
-            "<span class=\"line\" data-t=\"{at:.3}\">{text}\n</span>"
-        )
-        .expect("a string takes everything");
+        // When the compiler says what is of no interest.
+        let time = match ran.refused {
+            None => format!(" data-t=\"{:.3}\"", line.at.as_secs_f64()),
+            Some(_) => String::new(),
+        };
+        write!(html, "<span class=\"line\"{time}>{text}\n</span>")
+            .expect("a string takes everything");
     }
     html.push_str("</code></pre>\n");
     if view.timing == Switch::On {
-        let facts = facts(ran.transcript).join(" · ");
+        let facts = facts(ran).join(" · ");
         html.push_str(&format!("<figcaption>{command} · {facts}</figcaption>\n"));
     }
     html.push_str("</figure>");

@@ -95,7 +95,7 @@ impl Page<'_> {
         }
         let output = fence("text", &without_directives(&text, self.settings.directives));
         match view.timing {
-            Switch::On => format!("{output}\n\n*{}*", facts(ran.transcript).join(" · ")),
+            Switch::On => format!("{output}\n\n*{}*", facts(ran).join(" · ")),
             Switch::Off => output,
         }
     }

@@ -56,7 +56,7 @@ pub struct Head {
     pub run: String,
     /// The package of the program.
     pub package: String,
-    /// `example` or `bin`.
+    /// `example` or `bin`; `page`: it stands in the page, and has neither package nor manifest.
     pub kind: String,
     /// The target's name.
     pub target: String,
@@ -116,7 +116,9 @@ impl Recorded {
             ("source", source),
             ("manifest", manifest),
         ] {
-            text.push_str(&format!("{key}: {}\n", escape(value)));
+            if !value.is_empty() {
+                text.push_str(&format!("{key}: {}\n", escape(value)));
+            }
         }
         for (file, hash) in inputs {
             text.push_str(&format!("input: {hash} {}\n", escape(file)));
@@ -206,7 +208,7 @@ fn read_head(text: &str) -> Result<Head, FormatError> {
         match key {
             "run" => head.run = value,
             "package" => head.package = value,
-            "example" | "bin" => (head.kind, head.target) = (key.to_owned(), value),
+            "example" | "bin" | "page" => (head.kind, head.target) = (key.to_owned(), value),
             "source" => head.source = value,
             "manifest" => head.manifest = value,
             "input" => {

@@ -19,6 +19,7 @@ mod mutants;
 #[cfg(target_os = "linux")]
 mod observer;
 mod oracle;
+mod pages;
 mod preprocess;
 mod project;
 mod properties;

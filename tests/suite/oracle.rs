@@ -68,7 +68,7 @@ fn types(answer: Value) -> Value {
 
 /// What a reader finds on our page, in the form of the answers.
 fn found(text: &str) -> Value {
-    let (lesson, _) = parse(text);
+    let (lesson, _) = parse(text, "chapter");
     let settings = Settings {
         code: "Code",
         output: "Output",

@@ -133,6 +133,7 @@ impl Programs for Everywhere {
     fn run(&self, _: &RunAttributes) -> Ran<'_> {
         Ran {
             name: "a",
+            refused: None,
             command: "cargo run --example a",
             transcript: &self.transcript,
         }
@@ -170,7 +171,7 @@ proptest! {
 
     #[test]
     fn every_chapter_is_read_and_rendered(text in chapter()) {
-        let (lesson, problems) = parse(&text);
+        let (lesson, problems) = parse(&text, "chapter");
         well_placed(&text, &lesson);
         for problem in &problems {
             prop_assert!(problem.span.start <= problem.span.end && problem.span.end <= text.len());
@@ -198,7 +199,7 @@ proptest! {
     #[test]
     fn arbitrary_text_is_read(text in "\\PC*", more in any::<Vec<u8>>()) {
         let text = text + &String::from_utf8_lossy(&more);
-        let (lesson, _) = parse(&text);
+        let (lesson, _) = parse(&text, "chapter");
         well_placed(&text, &lesson);
     }
 
@@ -216,7 +217,7 @@ proptest! {
             _ => format!("=== \"A\"\n\n{}", fence.lines().map(|line| format!("    {line}\n")).collect::<String>()),
         };
         let text = format!("{text}\nBehind.\n");
-        let (lesson, problems) = parse(&text);
+        let (lesson, problems) = parse(&text, "chapter");
         prop_assert!(problems.is_empty());
         let programs = Everywhere::new(&printed);
 
@@ -311,7 +312,7 @@ fn time_grows_with_the_text() {
         let time = |text: &str| {
             let times = (0..3).map(|_| {
                 let begun = busy();
-                let (lesson, _) = parse(text);
+                let (lesson, _) = parse(text, "chapter");
                 let page = html::chapter(text, &lesson, &Everywhere::new(""), &settings());
                 assert!(page.len() >= text.len() / 2);
                 busy() - begun

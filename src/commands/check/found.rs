@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::example::build::BuildError;
 use crate::example::run::{Excess, RunError};
 use crate::transcript::Line;
 use crate::transcript::compare::{Difference, What};
@@ -92,17 +91,5 @@ pub(super) fn failed(error: RunError, when: String) -> Found {
     Found {
         when: Some(when),
         ..Found::of(what, error.to_string())
-    }
-}
-
-/// What Cargo or the compiler said.
-pub(super) fn said_by(error: &BuildError) -> String {
-    match error {
-        BuildError::Failed { output, .. }
-        | BuildError::Dependency { output }
-        | BuildError::Refused { output, .. } => output.clone(),
-        BuildError::NoCargo { .. } | BuildError::Interrupted | BuildError::Unreadable { .. } => {
-            String::new()
-        }
     }
 }

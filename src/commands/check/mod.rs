@@ -8,7 +8,7 @@ use super::needs::{Cargo, Needs, of_book};
 use super::obtain::NotRecorded;
 use super::open::read;
 use super::progress::{Done, ProgressLine};
-use super::watched::Watching;
+use super::watched::{Watching, with_binaries};
 use super::which::select;
 use crate::cli::{Format, Which};
 use crate::config::Config;
@@ -26,7 +26,7 @@ mod claims;
 mod found;
 mod told;
 
-use found::{Found, failed, found, once_each, said_by};
+use found::{Found, failed, found, once_each};
 
 /// Whether what is recorded holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,7 +152,7 @@ fn build_all(
 ) -> Vec<Program> {
     let mut programs = Vec::new();
     let mut known: Vec<BuildError> = Vec::new();
-    let built = build_programs(numbers, &needs.plan.runs, &needs.manifest, progress);
+    let built = build_programs(numbers, &needs.plan.runs, &needs.workspace, progress);
     for (&run, built) in numbers.iter().zip(built) {
         match built {
             Ok(program) => programs.push(program),
@@ -160,7 +160,7 @@ fn build_all(
                 let mut found = Found::of(What::Build, error.to_string());
                 // What keeps several programs from being built is told in full once.
                 if !known.contains(&error) {
-                    found.said = said_by(&error);
+                    found.said = error.said().to_owned();
                     known.push(error);
                 }
                 checked.add(run, vec![found]);
@@ -279,7 +279,7 @@ fn run_disturbed(
     checked: &mut Checked,
 ) {
     let runs = &needs.plan.runs;
-    let numbers: Vec<usize> = plain.iter().map(|plain| plain.program.run).collect();
+    let numbers = with_binaries(plain.iter().map(|plain| plain.program));
     let watching = Watching::of(&numbers, needs, progress);
     let crew = Crew::of_all();
     progress.learning(numbers.len());
@@ -290,8 +290,11 @@ fn run_disturbed(
     } in plain
     {
         let run = &runs[program.run];
+        // What the compiler says is not run, and needs no second look.
         let subject = watching.subject(program, run, config);
-        if let Some(recorded) = needs.store.get(run) {
+        if let Some(recorded) = needs.store.get(run)
+            && let Some(subject) = subject
+        {
             let share = subject.share(transcript);
             let times = 1..repeat.get();
             work.extend(times.map(|time| (program.run, subject, recorded, share, time)));

@@ -10,7 +10,7 @@ use super::found::Found;
 use super::{Checked, Verdict};
 use crate::book::Book;
 use crate::cli::Format;
-use crate::commands::findings::at;
+use crate::commands::findings::{at, program_of};
 use crate::commands::needs::Needs;
 use crate::commands::shelf::shown_path;
 use crate::example::Run;
@@ -117,7 +117,7 @@ fn finding(book: &Book, run: &Run, found: &Found) -> Finding {
     };
     let finding = Finding {
         kind: Some(what.word()),
-        program: Some(shown_path(&book.root, &run.target.source).to_owned()),
+        program: program_of(book, run),
         program_line: line_of_program(run, found),
         excerpt: excerpt(found),
         notes: notes(found),

@@ -8,12 +8,16 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::inputs::hash_of;
 use super::{Progress, Run, Target};
 use crate::lesson::fence::TargetKind;
 
+mod error;
 mod outcome;
+mod pages;
 mod sources;
 
+pub use error::BuildError;
 use outcome::Outcome;
 
 /// The profile in which examples are built unless a fence or the settings name another: `dev`, without
@@ -44,60 +48,30 @@ pub struct Binary {
     pub warnings: String,
 }
 
-/// Why there is no binary.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum BuildError {
-    /// Cargo cannot be started.
-    #[error("failed to start `{cargo}`: {error}")]
-    NoCargo {
-        /// What was started.
-        cargo: String,
-        /// What the system said.
-        error: String,
-    },
-    /// Cargo builds nothing at all: it does not understand a manifest, cannot fetch a dependency, …
-    #[error("Cargo cannot build the programs")]
-    Refused {
-        /// What it said.
-        output: String,
-        /// What to do, where that is not Cargo's to say.
-        help: Option<String>,
-    },
-    /// A package that programs depend on does not build.
-    #[error("what the programs depend on does not build")]
-    Dependency {
-        /// What the compiler said; with ANSI colours.
-        output: String,
-    },
-    /// The program does not build.
-    #[error("`{target}` does not build")]
-    Failed {
-        /// The target.
-        target: String,
-        /// What the compiler said; with ANSI colours.
-        output: String,
-    },
-    /// We were asked to stop.
-    #[error("interrupted")]
-    Interrupted,
-    /// Cargo built it, and we cannot reach what it left.
-    #[error("failed to reach `{}`: {error}", .file.display())]
-    Unreadable {
-        /// The file.
-        file: PathBuf,
-        /// What the system said.
-        error: String,
-    },
+/// Where programs come from, and where they are built.
+#[derive(Debug, Clone, Default)]
+pub struct Workspace {
+    /// The author's Cargo.toml.
+    pub manifest: PathBuf,
+    /// Cargo's target folder for it.
+    pub target: PathBuf,
+    /// Where the programs of the book's pages are written, with manifests of their own.
+    pub pages: PathBuf,
 }
 
 /// What must be equal for runs to share a call of Cargo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Call<'a> {
+    /// The author's, or that of programs in the page.
+    manifest: &'a Path,
     profile: Option<&'a str>,
     features: &'a [String],
     /// Where it must be the only one: for its features, or because another package has a target of
     /// the same name, which Cargo would write to the same file.
     package: Option<&'a str>,
+    /// Whether the compiler must refuse the programs: Cargo does not say what the others in the same call
+    /// were built from.
+    refused: bool,
 }
 
 /// How programs are linked.
@@ -109,64 +83,89 @@ pub enum Linking<'a> {
     Dynamic(&'a Path),
 }
 
-/// Builds the programs of these runs: one call of Cargo, and a further one only where two programs
-/// cannot stand beside each other. The answers stand in the order of the runs; one program's failure
-/// hides no other's.
+/// Builds the programs of the runs with these numbers: one call of Cargo, and a further one only where two
+/// programs cannot stand beside each other. The answers stand in the order of the numbers; one program's
+/// failure hides no other's.
 pub fn build(
-    manifest: &Path,
-    runs: &[&Run],
+    workspace: &Workspace,
+    numbers: &[usize],
+    runs: &[Run],
     linking: Linking<'_>,
     progress: &dyn Progress,
 ) -> Vec<Result<Binary, BuildError>> {
+    let in_pages = pages::write(workspace, runs);
+    let target = |run: usize| match &in_pages[run] {
+        Some(written) => written.as_ref().map_err(Clone::clone),
+        None => Ok(&runs[run].target),
+    };
+    let targets: Vec<Result<&Target, BuildError>> =
+        numbers.iter().map(|&run| target(run)).collect();
     let mut packages: BTreeMap<_, BTreeSet<&str>> = BTreeMap::new();
-    for run in runs {
+    for target in targets.iter().flatten() {
         packages
-            .entry(file(run))
+            .entry(file(target))
             .or_default()
-            .insert(&run.target.package);
+            .insert(&target.package);
     }
-    let has_namesakes = |run: &&Run| packages[&file(run)].len() > 1;
-    let keys: Vec<(Call<'_>, &Target)> = runs
+    let keys: Vec<Result<(Call<'_>, &Target), BuildError>> = numbers
         .iter()
-        .map(|run| (Call::of(run, has_namesakes(run)), &run.target))
+        .zip(targets)
+        .map(|(&run, target)| {
+            let target = target?;
+            let has_namesakes = packages[&file(target)].len() > 1;
+            let call = Call::of(&runs[run], target, has_namesakes, workspace);
+            Ok((call, target))
+        })
         .collect();
     let mut calls: BTreeMap<Call<'_>, BTreeSet<&Target>> = BTreeMap::new();
-    for &(call, target) in &keys {
+    for &(call, target) in keys.iter().flatten() {
         calls.entry(call).or_default().insert(target);
     }
     let several = calls.len() > 1;
     let mut built = BTreeMap::new();
-    for (number, (call, targets)) in calls.into_iter().enumerate() {
-        for (target, mut binary) in call_cargo(manifest, call, &targets, linking, progress) {
+    for (call, targets) in calls {
+        for (target, mut binary) in call_cargo(workspace, call, &targets, linking, progress) {
             if several {
-                binary = binary.and_then(|binary| binary.set_aside(number));
+                binary = binary.and_then(|binary| binary.set_aside(call));
             }
             built.insert((call, target), binary);
         }
     }
-    keys.iter().map(|key| built[key].clone()).collect()
+    keys.into_iter().map(|key| built[&key?].clone()).collect()
 }
 
 /// What decides on the file that Cargo writes a program to.
-fn file(run: &Run) -> (TargetKind, &str) {
-    (run.target.kind, &run.target.name)
+fn file(target: &Target) -> (TargetKind, &str) {
+    (target.kind, &target.name)
 }
 
-impl Call<'_> {
-    fn of(run: &Run, has_namesakes: bool) -> Call<'_> {
+impl<'a> Call<'a> {
+    fn of(
+        run: &'a Run,
+        target: &'a Target,
+        has_namesakes: bool,
+        workspace: &'a Workspace,
+    ) -> Call<'a> {
+        let manifest = match target.kind {
+            TargetKind::Inline => &target.manifest,
+            TargetKind::Example | TargetKind::Bin => &workspace.manifest,
+        };
         let alone = has_namesakes || !run.attributes.features.is_empty();
         Call {
+            manifest,
             profile: run.attributes.profile.as_deref(),
             features: &run.attributes.features,
-            package: alone.then_some(run.target.package.as_str()),
+            package: alone.then_some(target.package.as_str()),
+            refused: run.refused().is_some(),
         }
     }
 }
 
 impl Binary {
     /// Puts the executable where no later call of Cargo replaces it.
-    fn set_aside(self, call: usize) -> Result<Binary, BuildError> {
+    fn set_aside(self, call: Call<'_>) -> Result<Binary, BuildError> {
         let name = self.path.file_name().unwrap_or_default();
+        let call = &hash_of(format!("{call:?}").as_bytes())[..16];
         let folder = self.path.with_file_name(format!("call-{call}"));
         let path = folder.join(name);
         fs::create_dir_all(&folder)
@@ -189,9 +188,12 @@ pub fn cargo() -> OsString {
 }
 
 fn call_cargo<'a>(
-    manifest: &Path,
+    workspace: &Workspace,
     Call {
-        profile, features, ..
+        manifest,
+        profile,
+        features,
+        ..
     }: Call<'_>,
     targets: &BTreeSet<&'a Target>,
     linking: Linking<'_>,
@@ -206,9 +208,16 @@ fn call_cargo<'a>(
         ])
         .arg("--manifest-path")
         .arg(manifest);
-    if let Linking::Dynamic(folder) = linking {
-        command.arg("--target-dir").arg(folder);
-        link_dynamically(&mut command);
+    match linking {
+        Linking::Dynamic(folder) => {
+            command.arg("--target-dir").arg(folder);
+            link_dynamically(&mut command);
+        }
+        // What the author's programs depend on is built once for both.
+        Linking::Ordinary if manifest != workspace.manifest => {
+            command.arg("--target-dir").arg(&workspace.target);
+        }
+        Linking::Ordinary => {}
     }
     match profile {
         Some(profile) => command.args(["--profile", profile]),
@@ -223,7 +232,7 @@ fn call_cargo<'a>(
     }
     for target in targets {
         let kind = match target.kind {
-            TargetKind::Example => "--example",
+            TargetKind::Example | TargetKind::Inline => "--example",
             TargetKind::Bin => "--bin",
         };
         command.args([kind, &target.name]);

@@ -1,6 +1,6 @@
 //! One call of Cargo, and what it brought.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -34,6 +34,8 @@ pub(super) struct Outcome {
     executables: BTreeMap<(PathBuf, String), PathBuf>,
     /// The compiler's errors, by the file of the target that they belong to.
     errors: BTreeMap<PathBuf, String>,
+    /// The codes of its errors, likewise.
+    codes: BTreeMap<PathBuf, BTreeSet<Option<String>>>,
     /// Its warnings, likewise.
     warnings: BTreeMap<PathBuf, String>,
     stderr: String,
@@ -110,7 +112,12 @@ impl Outcome {
             }
             Message::CompilerMessage(said) => {
                 let kind = match said.message.level {
-                    DiagnosticLevel::Error | DiagnosticLevel::Ice => &mut self.errors,
+                    DiagnosticLevel::Error | DiagnosticLevel::Ice => {
+                        let code = said.message.code.as_ref().map(|code| code.code.clone());
+                        let codes = self.codes.entry(said.target.src_path.clone().into());
+                        codes.or_default().insert(code);
+                        &mut self.errors
+                    }
                     DiagnosticLevel::Warning => &mut self.warnings,
                     _ => return,
                 };
@@ -163,6 +170,7 @@ impl Outcome {
             return BuildError::Failed {
                 target: target.name.clone(),
                 output: output.clone(),
+                codes: self.codes.get(&target.source).cloned().unwrap_or_default(),
             };
         }
         if !self.errors.is_empty() {

@@ -140,9 +140,9 @@ pub fn recordings(
         match held {
             Err(RunError::Interrupted) => return Err(RunError::Interrupted),
             // What is held may keep others waiting for longer than they wait: then this says nothing.
-            Err(error) => tracing::debug!("`{}`: held back: {error}", subject.run.command),
+            Err(error) => tracing::debug!("`{}`: held back: {error}", subject.run.called()),
             Ok(recording) if recording.exit != plain.exit => {
-                tracing::debug!("`{}`: held back, it ends otherwise", subject.run.command);
+                tracing::debug!("`{}`: held back, it ends otherwise", subject.run.called());
             }
             Ok(recording) => recordings.push(recording),
         }

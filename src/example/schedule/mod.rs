@@ -300,7 +300,7 @@ impl<'a> Schedule<'a> {
             let stopped = self.running.swap_remove(position);
             tracing::debug!(
                 "`{}`: stopped, it waits for a core of its own",
-                self.tasks[stopped.task].run.command
+                self.tasks[stopped.task].run.called()
             );
             self.queue(stopped.task, lane);
             self.show();
@@ -347,7 +347,7 @@ impl<'a> Schedule<'a> {
             }
             tracing::debug!(
                 "`{}`: run again, alone: it has waited for a processor",
-                self.tasks[ended.task].run.command
+                self.tasks[ended.task].run.called()
             );
             self.queue(ended.task, Lane::Alone);
         } else {

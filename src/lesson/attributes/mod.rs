@@ -10,11 +10,12 @@ use super::info::{Word, Wrong, split};
 use super::listing::{self, Listing};
 
 mod expected;
+mod inline;
 
 /// A tagged fence, without its body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Tagged {
-    /// `example=` or `bin=`.
+    /// `example=` or `bin=`, or `example` alone: a program in the page.
     Source(SourceFence),
     /// `output=`.
     Output(OutputFence),
@@ -36,6 +37,10 @@ const OF_SOURCE: [&str; 4] = {
     ["anchor", title, lines, numbers]
 };
 const OF_OUTPUT: [&str; 3] = ["stream", "timing", "prompt"];
+const OF_INLINE: [&str; 4] = {
+    let [title, lines, numbers] = listing::ATTRIBUTES;
+    ["name", title, lines, numbers]
+};
 /// What mdBook and rustdoc know: passed on to them.
 const OF_OTHERS: [&str; 15] = [
     "editable",
@@ -55,7 +60,7 @@ const OF_OTHERS: [&str; 15] = [
     "hidelines",
 ];
 
-/// Where the program's name stands in an info string.
+/// Where the program's name stands in an info string, or the word that says that it is one.
 pub fn name_span(info: &str) -> Option<Range<usize>> {
     let (words, _) = split(info);
     let tag = words
@@ -72,13 +77,14 @@ pub fn may_tag(text: &str) -> bool {
         .any(|tag| memchr::memmem::find(text.as_bytes(), tag.as_bytes()).is_some())
 }
 
-/// Whether an info string names a program, well or badly: if not, the fence is none of ours.
+/// Whether an info string names a program or says that the fence is one, well or badly: if not, the fence is
+/// none of ours.
 pub fn is_tagged(info: &str) -> bool {
-    may_tag(info)
-        && split(info)
-            .0
-            .iter()
-            .any(|word| TAGS.contains(&word.name) && word.value.is_some())
+    may_tag(info) && {
+        let (words, _) = split(info);
+        let names = |word: &Word<'_>| TAGS.contains(&word.name) && word.value.is_some();
+        words.iter().any(names) || words.iter().skip(1).any(inline::is_tag)
+    }
 }
 
 /// Reads the info string of a tagged fence; the body of a source fence is left empty.
@@ -130,15 +136,17 @@ impl Reader<'_> {
             );
         }
         let kind = self.words[tag].name;
-        let own: &[&str] = if kind == "output" {
-            &OF_OUTPUT
-        } else {
-            &OF_SOURCE
+        let is_inline = inline::is_tag(&self.words[tag]);
+        let own: &[&str] = match kind {
+            "output" => &OF_OUTPUT,
+            _ if is_inline => &OF_INLINE,
+            _ => &OF_SOURCE,
         };
-        self.refuse_unknown(kind, own);
+        self.refuse_unknown(kind, own, is_inline);
 
         let name = match self.words[tag].value.as_ref().map(|value| &value.text) {
             Some(name) if !name.is_empty() => name.clone(),
+            None if is_inline => self.inline_name(),
             _ => {
                 self.word_wrong(
                     tag,
@@ -151,6 +159,7 @@ impl Reader<'_> {
         let run = RunAttributes {
             target: TargetName {
                 kind: match kind {
+                    _ if is_inline => Some(TargetKind::Inline),
                     "example" => Some(TargetKind::Example),
                     "bin" => Some(TargetKind::Bin),
                     _ => None,
@@ -176,8 +185,11 @@ impl Reader<'_> {
             }),
             profile: self.text("profile"),
         };
-        let expected = self.expected();
-        let others = |word: &Word<'_>| OF_OTHERS.contains(&word.name);
+        let mut expected = self.expected();
+        let inline = is_inline.then(|| self.inline(&mut expected));
+        let others = |word: &Word<'_>| {
+            OF_OTHERS.contains(&word.name) || (is_inline && inline::is_error_code(word.name))
+        };
         let listing = Listing::of(&self.words, self.info, others, &mut self.wrong);
         if kind == "output" {
             Tagged::Output(OutputFence {
@@ -201,6 +213,7 @@ impl Reader<'_> {
             Tagged::Source(SourceFence {
                 run,
                 expected,
+                inline,
                 anchor: self.text("anchor"),
                 listing,
                 body: String::new(),
@@ -210,7 +223,7 @@ impl Reader<'_> {
     }
 
     /// Every word behind the language must be known, stand on the right kind of fence, and once.
-    fn refuse_unknown(&mut self, kind: &str, own: &[&str]) {
+    fn refuse_unknown(&mut self, kind: &str, own: &[&str], is_inline: bool) {
         let others: &[&str] = if kind == "output" { &[] } else { &OF_OTHERS };
         for at in 1..self.words.len() {
             let name = self.words[at].name;
@@ -220,16 +233,27 @@ impl Reader<'_> {
             let again = before.iter().any(|word| word.name == name);
             let class = kind != "output" && name.starts_with(['.', '#']);
             let is_claim = name.starts_with(LESS);
+            if is_inline && inline::CONTRARY.contains(&name) {
+                let message =
+                    format!("`{name}` contradicts `example`: the program is built and run");
+                self.word_wrong(at, message, String::new());
+                continue;
+            }
             if TAGS.contains(&name)
                 || others.contains(&name)
                 || class
                 || is_claim
+                || (is_inline && inline::is_error_code(name))
                 || (again && !known)
             {
                 continue;
             }
             if !known {
-                let (message, label) = unknown(name, kind, own, others);
+                let fence = match is_inline {
+                    true => format!("`{kind}` alone"),
+                    false => format!("`{kind}=`"),
+                };
+                let (message, label) = unknown(name, &fence, own, others);
                 self.word_wrong(at, message, label);
             } else if again {
                 self.word_wrong(at, format!("`{name}` stands here twice"), String::new());
@@ -281,10 +305,10 @@ impl Reader<'_> {
 }
 
 /// What to say of an attribute that a kind of fence has not.
-fn unknown(name: &str, kind: &str, own: &[&str], others: &[&str]) -> (String, String) {
-    let elsewhere = OF_SOURCE.contains(&name) || OF_OUTPUT.contains(&name);
-    let message = match elsewhere {
-        true => format!("`{name}` has no meaning on a fence with `{kind}=`"),
+fn unknown(name: &str, fence: &str, own: &[&str], others: &[&str]) -> (String, String) {
+    let elsewhere = [&OF_SOURCE[..], &OF_OUTPUT, &OF_INLINE].concat();
+    let message = match elsewhere.contains(&name) {
+        true => format!("`{name}` has no meaning on a fence with {fence}"),
         false => format!("unknown attribute `{name}`"),
     };
     let known = TAGS

@@ -155,14 +155,17 @@ pub enum Untested {
     Toolchain,
     /// The fence sets what the observer needs.
     Environment,
+    /// The compiler prints it, and is not run by us.
+    Compiler,
     /// Delays change how the program ends: it counts on being quick.
     Timing,
 }
 
 impl Untested {
     /// All of them, with the words for each.
-    pub const ALL: [(Untested, &'static str); 5] = [
+    pub const ALL: [(Untested, &'static str); 6] = [
         (Untested::Timing, "delays change how it ends"),
+        (Untested::Compiler, "the compiler prints it"),
         (Untested::System, "not on this system"),
         (Untested::Program, "the program cannot be observed"),
         (Untested::Toolchain, "the toolchain cannot build for it"),

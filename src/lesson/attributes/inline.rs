@@ -1,0 +1,80 @@
+//! What is said of a program in the page: ` ```rust,example,compile_fail,E0373 `.
+
+use super::{Reader, Word};
+use crate::lesson::fence::Expected;
+use crate::lesson::inline::{Inline, Refused, is_name};
+use crate::transcript::Exit;
+
+/// What rustdoc knows, and what cannot be so of a program whose output is shown.
+pub(super) const CONTRARY: [&str; 3] = ["ignore", "no_run", "test_harness"];
+/// The words for editions.
+const EDITION: &str = "edition";
+/// The status of a program whose main thread panics.
+const PANIC: Exit = Exit::Code(101);
+
+/// Whether a word says that its fence is a program.
+pub(super) fn is_tag(word: &Word<'_>) -> bool {
+    word.name == "example" && word.value.is_none()
+}
+
+/// Whether a word is the code of one of the compiler's errors: `E0373`.
+pub(super) fn is_error_code(name: &str) -> bool {
+    let digits = name.strip_prefix('E').unwrap_or("");
+    digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+impl Reader<'_> {
+    /// The name that a fence gives its program; empty: none.
+    pub(super) fn inline_name(&mut self) -> String {
+        let expected = "letters, digits, `-` and `_`, the first a letter or digit";
+        self.value("name", expected, |text| {
+            is_name(text).then(|| text.to_owned())
+        })
+    }
+
+    /// What is said of a program in the page. That it must panic is added to what is expected of its run.
+    pub(super) fn inline(&mut self, expected: &mut Expected) -> Inline {
+        let at = |name: &str| self.words.iter().skip(1).position(|word| word.name == name);
+        let (refused, panics) = (at("compile_fail"), at("should_panic"));
+        let codes = self.words.iter().skip(1).map(|word| word.name);
+        let codes: Vec<String> = codes
+            .filter(|name| is_error_code(name))
+            .map(str::to_owned)
+            .collect();
+        let edition = self.words.iter().skip(1).find_map(|word| {
+            let year = word.name.strip_prefix(EDITION)?;
+            Some(year.to_owned())
+        });
+        match (refused, panics) {
+            (Some(_), Some(panics)) => {
+                let message = "a program that must not compile cannot panic".to_owned();
+                self.word_wrong(
+                    panics + 1,
+                    message,
+                    "`compile_fail` stands here too".to_owned(),
+                );
+            }
+            (None, Some(_)) => expected.exit = expected.exit.or(Some(PANIC)),
+            (None, None) => {
+                let code = self
+                    .words
+                    .iter()
+                    .skip(1)
+                    .position(|word| is_error_code(word.name));
+                if let Some(code) = code {
+                    let message = "an error is named, and the program must compile".to_owned();
+                    self.word_wrong(
+                        code + 1,
+                        message,
+                        "expected `compile_fail` before it".to_owned(),
+                    );
+                }
+            }
+            (Some(_), None) => {}
+        }
+        Inline {
+            refused: refused.map(|_| Refused { codes }),
+            edition,
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Programs in the page: ` ```rust,example ` without a name. The fence's body is the program.
+
+use std::collections::BTreeMap;
+
+use super::fence::{SourceFence, TargetKind};
+use super::{Kind, Lesson, Problem, Span};
+
+/// A program in the page.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Inline {
+    /// What must be wrong with it; `None`: it builds.
+    pub refused: Option<Refused>,
+    /// The edition that it is written in, `2021`; `None`: that of the examples' package.
+    pub edition: Option<String>,
+}
+
+/// A program that the compiler must refuse.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Refused {
+    /// The codes of the errors that must come, all of these and no others, like `E0373`; none: any may.
+    pub codes: Vec<String>,
+}
+
+/// The letters of a program's name: it is the name of a Cargo target, and of a file.
+fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '_')
+}
+
+/// Whether a program can have this name.
+pub fn is_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(is_plain)
+}
+
+/// Gives the programs in a chapter's pages that have no name one of their own: the chapter's, without the
+/// `.md`, and their number, from 1, among all that stand in it.
+pub fn name_all(lesson: &mut Lesson, chapter: &str) {
+    let plain = chapter.replace(|c| !is_plain(c), "-");
+    let base = match plain.trim_matches(['-', '_']) {
+        "" => "program",
+        base => base,
+    };
+    let mut number = 0;
+    lesson.each_source(&mut |source| {
+        if source.inline.is_some() {
+            number += 1;
+            let name = &mut source.run.target.name;
+            if name.is_empty() {
+                *name = format!("{base}-{number}");
+            }
+        }
+    });
+}
+
+/// The programs in a chapter's pages, each with its place in the chapter.
+pub fn programs(lesson: &Lesson) -> impl Iterator<Item = (&Span, &SourceFence)> {
+    lesson.walk().filter_map(|block| match &block.kind {
+        Kind::Source(source) if source.run.target.kind == Some(TargetKind::Inline) => {
+            Some((&block.place, source))
+        }
+        _ => None,
+    })
+}
+
+/// Every program whose name another one has before it, in the order of the book: the number of its chapter,
+/// and what is wrong.
+pub fn namesakes(lessons: &[Lesson]) -> Vec<(usize, Problem)> {
+    let mut first: BTreeMap<String, usize> = BTreeMap::new();
+    let mut problems = Vec::new();
+    for (chapter, lesson) in lessons.iter().enumerate() {
+        for (place, source) in programs(lesson) {
+            let name = &source.run.target.name;
+            // Some file systems take capital letters for small ones.
+            match first.get(&name.to_lowercase()) {
+                None => {
+                    first.insert(name.to_lowercase(), chapter);
+                }
+                Some(&other) => problems.push((
+                    chapter,
+                    Problem {
+                        help: Some("give it a name of its own with `name=…`".to_owned()),
+                        ..Problem::error(
+                            place.clone(),
+                            match other == chapter {
+                                true => {
+                                    format!("another program of this chapter is named `{name}`")
+                                }
+                                false => format!("a program of another chapter is named `{name}`"),
+                            },
+                        )
+                    },
+                )),
+            }
+        }
+    }
+    problems
+}
+
+/// The text of a program that the compiler is given, for the body of a fence. Every line keeps its number:
+/// hidden lines lose their `# ` (mdBook's and rustdoc's mark), `##` is `#`, and what has no `main` is put
+/// into one, as rustdoc and mdBook do, on the first line and behind the last.
+pub fn code(body: &str) -> String {
+    let mut code: String = body.lines().map(|line| unhidden(line) + "\n").collect();
+    if !has_main(&code) {
+        code = format!("fn main() {{ {code}}}\n");
+    }
+    code
+}
+
+fn unhidden(line: &str) -> String {
+    let rest = line.trim_start();
+    let indent = &line[..line.len() - rest.len()];
+    let text = match rest.strip_prefix('#') {
+        Some("") => "",
+        Some(hidden) if hidden.starts_with(' ') => &hidden[1..],
+        Some(hash) if hash.starts_with('#') => hash,
+        _ => rest,
+    };
+    format!("{indent}{text}")
+}
+
+/// Whether a program has a `main` outside comments at a line's end, as rustdoc once looked for it.
+fn has_main(code: &str) -> bool {
+    let code = code.lines().map(|line| match line.split_once("//") {
+        Some((code, _)) => code,
+        None => line,
+    });
+    code.into_iter().any(|line| line.contains("fn main("))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{code, is_name};
+
+    #[test]
+    fn the_compiler_gets_the_body_line_by_line() {
+        for (body, compiled) in [
+            ("fn main() {}\n", "fn main() {}\n"),
+            ("let a = 1;\n", "fn main() { let a = 1;\n}\n"),
+            (
+                "# use std::fmt;\n#\nfn main() {\n    # hidden();\n    ## not\n}\n",
+                "use std::fmt;\n\nfn main() {\n    hidden();\n    # not\n}\n",
+            ),
+            (
+                "#[derive(Debug)]\nstruct A;\nasync fn main() {}\n",
+                "#[derive(Debug)]\nstruct A;\nasync fn main() {}\n",
+            ),
+            (
+                "// fn main() {}\na();\n",
+                "fn main() { // fn main() {}\na();\n}\n",
+            ),
+        ] {
+            assert_eq!(code(body), compiled);
+        }
+    }
+
+    #[test]
+    fn names_are_those_of_targets() {
+        for (name, is) in [
+            ("race", true),
+            ("01-a_b", true),
+            ("", false),
+            ("-a", false),
+            ("a b", false),
+            ("ä", false),
+            ("../a", false),
+        ] {
+            assert_eq!(is_name(name), is, "{name}");
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Programs in the page: their bodies are built, run, refused and checked as files are.
+
+use crate::failures;
+use crate::project::{Project, between, outputs};
+
+/// What a build of this book fails with. Warnings, of a busy machine, stand before it.
+fn snapshot(name: &str, project: &Project) {
+    let errors = project.run(&["build"]).fails().errors();
+    let errors = &errors[errors.find("error").unwrap()..];
+    failures::snapshot(name, errors);
+}
+
+#[test]
+fn programs_in_the_page_are_built_and_run() {
+    let project = Project::from("pages");
+    project.run(&["build"]).succeeds();
+    let page = project.read("book/programs.html");
+    let shown = outputs(&page);
+    let says = |number: usize, text: &str| {
+        assert!(shown[number].starts_with(text), "{}", shown[number]);
+    };
+    says(0, "$ cargo run --example named\na named one\n");
+    says(
+        1,
+        "$ cargo run\nhello from of the package\nhidden, and run\n",
+    );
+    says(2, "$ cargo run --features loud -- 2 3\nHELLO 2\nHELLO 3\n");
+    assert!(
+        shown[3].starts_with("$ cargo build\nerror[E0373]: closure may outlive"),
+        "{}",
+        shown[3]
+    );
+    // The paths and lines are those of the block.
+    assert!(shown[3].contains("--> race.rs:5:32"), "{}", shown[3]);
+    assert!(
+        shown[3].ends_with("\ncargo build · does not compile · E0373"),
+        "{}",
+        shown[3]
+    );
+    // The compiler's colours are kept.
+    let refusal = between(&page, "$ cargo build", "</figure>");
+    assert!(
+        refusal.contains("<span class=\"ansi-bright-red ansi-bold\">error[E0373]"),
+        "{refusal}"
+    );
+    assert!(!refusal.contains("data-t"), "{refusal}");
+    assert!(
+        shown[4].contains("panicked at programs-4.rs:3:21:") && shown[4].contains("exit 101"),
+        "{}",
+        shown[4]
+    );
+    says(5, "$ cargo run --profile loud\ndebug assertions: false\n");
+    assert_eq!(shown.len(), 6);
+    // mdBook hides what is hidden, and offers it.
+    assert!(page.contains("<span class=\"boring\">println!(\"hidden, and run\");"));
+    let deep = project.read("book/deep/more.html");
+    assert!(outputs(&deep)[0].starts_with("$ cargo run\ndeep\n"));
+}
+
+#[test]
+fn what_has_not_changed_is_not_built_again() {
+    let project = Project::from("pages");
+    project.run(&["build"]).succeeds();
+    // Prose, and what stands around a program, are none of its sources.
+    project.change(
+        "src/programs.md",
+        "It must panic:",
+        "It must, more or less, panic:",
+    );
+    let said = project.run(&["build", "-v"]);
+    said.succeeds();
+    assert!(!said.stderr.contains(": to be built"), "{}", said.stderr);
+
+    project.change(
+        "src/programs.md",
+        "hidden, and run",
+        "hidden, and run again",
+    );
+    let said = project.run(&["build", "-v"]);
+    said.succeeds();
+    assert_eq!(
+        said.stderr.matches(": to be built").count(),
+        1,
+        "{}",
+        said.stderr
+    );
+    assert!(
+        said.stderr
+            .contains("src/programs.md#programs-1` has changed"),
+        "{}",
+        said.stderr
+    );
+    let page = project.read("book/programs.html");
+    assert!(outputs(&page)[1].contains("hidden, and run again\n"));
+}
+
+#[test]
+fn what_is_recorded_of_them_is_checked() {
+    let project = Project::from("pages");
+    project.run(&["record"]).succeeds();
+    let recorded = project.read("examples/transcripts/race.transcript");
+    assert!(
+        recorded.starts_with("mdbook-transcript 1\nrun: cargo build\npage: race\nsource: src/programs.md#race\ninput: "),
+        "{recorded}"
+    );
+    assert!(recorded.contains("the compiler prints it"), "{recorded}");
+    let said = project.run(&["check"]);
+    assert!(
+        said.stdout.ends_with("7 runs hold, each made 3 times\n"),
+        "{}",
+        said.stdout
+    );
+
+    // A build shows what is recorded, without Cargo.
+    let mut command = project.command(&["build", "-v"]);
+    command.env("PATH", "").env("CARGO", "no-cargo-here");
+    let said = project.said(command, b"");
+    said.succeeds();
+    assert_eq!(
+        said.stderr.matches("fresh, as it is recorded").count(),
+        7,
+        "{}",
+        said.stderr
+    );
+
+    // What the compiler says of another program is another thing.
+    project.change(
+        "src/programs.md",
+        "let mut counter = 0;",
+        "let mut count = 0;\n    let mut counter = 0;",
+    );
+    let said = project.run(&["check", "race"]);
+    said.fails();
+    for finding in ["error[STALE]: `race`", "error[TEXT]: `race`"] {
+        assert!(said.stdout.contains(finding), "{}", said.stdout);
+    }
+}
+
+#[test]
+fn wrong_programs_are_told_at_their_fences() {
+    let project = Project::from("pages");
+    project.write(
+        "src/deep/more.md",
+        "```rust,example\nlet a: u32 = \"text\";\n```\n\n\
+         ```rust,example,compile_fail,E0382,name=other\nlet a: u32 = \"text\";\n```\n\n\
+         ```rust,example,compile_fail,name=builds\nfn main() {}\n```\n\n\
+         ```rust,example,should_panic,name=calm\nfn main() {}\n```\n\n\
+         ```rust,example,package=nobody,name=lost\nfn main() {}\n```\n",
+    );
+    snapshot("pages-failing", &project);
+
+    project.write(
+        "src/deep/more.md",
+        "```rust,example,name=race\nfn main() {}\n```\n\n\
+         ```rust,example\n```\n\n\
+         ```rust,example\n{{#include a.rs}}\n```\n\n\
+         ```rust,example,no_run,name=\"a b\"\nfn main() {}\n```\n\n\
+         ```rust,example,E0373,anchor=a\nfn main() {}\n```\n\n\
+         ```rust,example,compile_fail,should_panic,nmae=a\nfn main() {}\n```\n\n\
+         ```console,output=more-9\n```\n",
+    );
+    snapshot("pages-wrong", &project);
+}
