@@ -7,6 +7,7 @@ use clap::CommandFactory;
 use mdbook_transcript::cli::Cli;
 use mdbook_transcript::config::Config;
 use mdbook_transcript::lesson::attributes;
+use mdbook_transcript::transcript::format::Recorded;
 
 /// A chapter of the guide.
 fn chapter(name: &str) -> String {
@@ -94,6 +95,15 @@ fn every_kind_of_finding() {
     let kinds: Vec<&str> = words.filter(is_kind).collect();
     assert!(kinds.len() >= 13, "{kinds:?}");
     names_all("findings.md", kinds);
+}
+
+/// The shape that is explained line by line is the one that is recorded.
+#[test]
+fn the_shape() {
+    let recorded = include_str!("../../examples/transcripts/mutex.transcript");
+    let shape = Recorded::parse(recorded).unwrap().shape.text();
+    let shown = format!("```text\n{shape}```");
+    assert!(chapter("shapes.md").contains(&shown), "{shown}");
 }
 
 /// The guide is in the book, each chapter once.
