@@ -106,14 +106,20 @@ fn the_shape() {
     assert!(chapter("shapes.md").contains(&shown), "{shown}");
 }
 
-/// The guide is in the book, each chapter once.
+/// The guide is in the book, each chapter once, and its links to files lead somewhere.
 #[test]
 fn every_chapter() {
     let book = Path::new(env!("CARGO_MANIFEST_DIR")).join("book");
     let summary = fs::read_to_string(book.join("SUMMARY.md")).unwrap();
-    for file in fs::read_dir(book.join("guide")).unwrap() {
+    let guide = book.join("guide");
+    for file in fs::read_dir(&guide).unwrap() {
         let name = file.unwrap().file_name().into_string().unwrap();
         let link = format!("(guide/{name})");
         assert_eq!(summary.matches(&link).count(), 1, "{link} in SUMMARY.md");
+        for link in chapter(&name).split("](").skip(1) {
+            let to = link.split([')', '#']).next().unwrap();
+            let is_elsewhere = to.is_empty() || to.starts_with("http");
+            assert!(is_elsewhere || guide.join(to).exists(), "{name}: {to}");
+        }
     }
 }
