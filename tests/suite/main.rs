@@ -10,6 +10,7 @@ mod check;
 mod corpus;
 mod failures;
 mod freshness;
+mod guide;
 mod hostile;
 mod house;
 mod install;

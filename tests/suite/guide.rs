@@ -1,0 +1,125 @@
+//! The guide in `book/guide/` names all that the program knows, each where a reader looks for it.
+
+use std::fs;
+use std::path::Path;
+
+use clap::CommandFactory;
+use mdbook_transcript::cli::Cli;
+use mdbook_transcript::config::Config;
+use mdbook_transcript::lesson::attributes;
+use mdbook_transcript::transcript::format::Recorded;
+
+/// A chapter of the guide.
+fn chapter(name: &str) -> String {
+    let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("book/guide");
+    fs::read_to_string(guide.join(name)).unwrap()
+}
+
+/// Each of these texts stands in the first cell of a row of a table, as a word of its own.
+#[track_caller]
+fn names_all<'a>(chapter_name: &str, all: impl IntoIterator<Item = &'a str>) {
+    let chapter = chapter(chapter_name);
+    let rows = chapter.lines().filter_map(|line| line.strip_prefix("| `"));
+    let cells: Vec<&str> = rows.filter_map(|row| row.split(" | ").next()).collect();
+    let is_outside = |c: char| !c.is_alphanumeric() && c != '-';
+    for text in all {
+        let is_named = cells.iter().any(|cell| {
+            let mut found = cell.match_indices(text);
+            found.any(|(at, _)| {
+                let behind = &cell[at + text.len()..];
+                (at == 0 || cell[..at].ends_with(is_outside)) && behind.starts_with(is_outside)
+            })
+        });
+        assert!(
+            is_named,
+            "book/guide/{chapter_name} has no row for `{text}`"
+        );
+    }
+}
+
+/// The attributes are those that a message about an unknown one lists, and those that stand in no list.
+#[test]
+fn every_attribute() {
+    for tag in ["rust,example=a", "console,output=a"] {
+        let wrong = attributes::read(&format!("{tag},zzzzzzzzzzzz=1")).unwrap_err();
+        let label = &wrong[0].label;
+        let list = label.strip_prefix("expected one of ").unwrap();
+        let known: Vec<&str> = list.split(", ").map(|it| it.trim_matches('`')).collect();
+        assert!(known.len() > 15, "{label}");
+        names_all("attributes.md", known);
+    }
+    names_all("attributes.md", ["example", "bin", "output", "wall<0.7"]);
+}
+
+/// The settings are the fields of what they are read into.
+#[test]
+fn every_setting() {
+    let config = format!("{:#?}", Config::default());
+    let fields = config.lines().filter_map(|line| {
+        let field = line.strip_prefix("    ")?;
+        let (name, _) = field.split_once(": ")?;
+        (!name.starts_with(' ')).then(|| name.replace('_', "-"))
+    });
+    let fields: Vec<String> = fields.collect();
+    assert!(fields.len() >= 10, "{fields:?}");
+    names_all("settings.md", fields.iter().map(String::as_str));
+}
+
+/// Every command with its flags, and every value that a flag can have.
+#[test]
+fn every_command() {
+    let cli = Cli::command();
+    let text = chapter("commands.md");
+    for command in cli.get_subcommands() {
+        let name = format!("mdbook-transcript {}", command.get_name());
+        names_all("commands.md", [name.as_str()]);
+        for arg in command.get_arguments().chain(cli.get_arguments()) {
+            let Some(flag) = arg.get_long() else { continue };
+            let is_named = text.contains(&format!("`--{flag}"));
+            assert!(is_named, "commands.md does not name --{flag} of {name}");
+            let values = arg.get_possible_values();
+            for value in values.iter().filter(|_| arg.get_action().takes_values()) {
+                let written = format!("--{flag} {}", value.get_name());
+                names_all("commands.md", [written.as_str()]);
+            }
+        }
+    }
+}
+
+/// The kinds of findings are the words that a check writes.
+#[test]
+fn every_kind_of_finding() {
+    let source = include_str!("../../src/transcript/compare/mod.rs");
+    let words = source.split('"').skip(1).step_by(2);
+    let is_kind = |word: &&str| word.len() > 2 && word.bytes().all(|b| b.is_ascii_uppercase());
+    let kinds: Vec<&str> = words.filter(is_kind).collect();
+    assert!(kinds.len() >= 13, "{kinds:?}");
+    names_all("findings.md", kinds);
+}
+
+/// The shape that is explained line by line is the one that is recorded.
+#[test]
+fn the_shape() {
+    let recorded = include_str!("../../examples/transcripts/mutex.transcript");
+    let shape = Recorded::parse(recorded).unwrap().shape.text();
+    let shown = format!("```text\n{shape}```");
+    assert!(chapter("shapes.md").contains(&shown), "{shown}");
+}
+
+/// The guide is in the book, each chapter once, and its links to files lead somewhere.
+#[test]
+fn every_chapter() {
+    let book = Path::new(env!("CARGO_MANIFEST_DIR")).join("book");
+    let summary = fs::read_to_string(book.join("SUMMARY.md")).unwrap();
+    let guide = book.join("guide");
+    for file in fs::read_dir(&guide).unwrap() {
+        let name = file.unwrap().file_name().into_string().unwrap();
+        let link = format!("(guide/{name})");
+        assert_eq!(summary.matches(&link).count(), 1, "{link} in SUMMARY.md");
+        for link in chapter(&name).split("](").skip(1) {
+            let to = link.split([')', '#']).next().unwrap();
+            let is_elsewhere = to.is_empty() || to.starts_with("http");
+            assert!(is_elsewhere || guide.join(to).exists(), "{name}: {to}");
+        }
+    }
+}
