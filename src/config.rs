@@ -28,6 +28,8 @@ pub struct Config {
     pub profile: Option<String>,
     /// How many runs may share the machine.
     pub jobs: NonZero<usize>,
+    /// Whether commands that stand in the pages may be run by a shell.
+    pub shell: bool,
     /// The names of the tabs that are made for a source on its own.
     pub labels: Labels,
 }
@@ -62,6 +64,7 @@ impl Default for Config {
             disk_limit: 100 * 1024 * 1024,
             profile: None,
             jobs: NonZero::<usize>::MIN.saturating_add(31),
+            shell: false,
             labels: Labels {
                 code: "Code".to_owned(),
                 output: "Output".to_owned(),
@@ -96,7 +99,7 @@ pub enum ConfigError {
     NotBeforeLinks,
 }
 
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "manifest",
     "transcripts",
     "execute",
@@ -106,6 +109,7 @@ const KEYS: [&str; 10] = [
     "disk-limit",
     "profile",
     "jobs",
+    "shell",
     "labels",
 ];
 /// What mdBook reads of every preprocessor's table.
@@ -180,6 +184,7 @@ impl Config {
             jobs: reader.read("jobs", "a number from 1", default.jobs, |value| {
                 NonZero::new(usize::try_from(value.as_u64()?).ok()?)
             }),
+            shell: reader.read("shell", "`true` or `false`", default.shell, Value::as_bool),
             labels: reader.read(
                 "labels",
                 "{ code = \"…\", output = \"…\" }",

@@ -94,7 +94,7 @@ pub fn all_failed<'a>(
 pub fn program_of(book: &Book, run: &Run) -> Option<PathBuf> {
     match run.origin {
         Origin::Target => Some(shown_path(&book.root, &run.target.source).to_owned()),
-        Origin::Page { .. } => None,
+        Origin::Page { .. } | Origin::Shell { .. } => None,
     }
 }
 
@@ -155,7 +155,7 @@ fn failed(book: &Book, run: &Run, failure: &Failure) -> Finding {
             finding.help = Some(match transcript.exit {
                 Exit::SUCCESS => {
                     let word = match run.origin {
-                        Origin::Target => "`exit=…`",
+                        Origin::Target | Origin::Shell { .. } => "`exit=…`",
                         Origin::Page { .. } => "`exit=…` or `should_panic`",
                     };
                     format!("if it is meant to end so, take {word} out of the fence")

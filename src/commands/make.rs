@@ -7,12 +7,12 @@ use std::time::{Duration, SystemTime};
 use crate::config::Config;
 use crate::example::build::{Binary, BuildError, Linking, Workspace, build};
 use crate::example::cache::Built;
-use crate::example::inputs::{Inputs, hash, hash_of};
+use crate::example::inputs::{Inputs, hash, hash_of, state};
 use crate::example::run::{Limits, RunError, Task};
 use crate::example::schedule::run_all;
 use crate::example::{Progress, Run};
 use crate::interrupt;
-use crate::lesson::inline::Refused;
+use crate::lesson::in_page::Refused;
 use crate::transcript::{Line, Stream, Timing, Transcript};
 
 /// A program that was built, or that the compiler has refused as it must.
@@ -26,6 +26,8 @@ pub struct Program {
     pub built: Built,
     /// What the compiler warned of, with ANSI colours.
     pub warnings: String,
+    /// Where those programs lie that a shell finds by their names.
+    pub programs: Option<PathBuf>,
 }
 
 /// What came of building a program.
@@ -101,6 +103,7 @@ fn of_binary(
         run: number,
         built: read(&binary, run, workspace, begun)?,
         warnings: binary.warnings,
+        programs: binary.programs,
         outcome: Outcome::Binary(binary.path.clone(), written(&binary.path)),
     })
 }
@@ -157,6 +160,7 @@ fn refusal(
             binary: hash_of(output.as_bytes()),
         },
         warnings: String::new(),
+        programs: None,
     })
 }
 
@@ -174,6 +178,7 @@ pub fn run_programs(
             tasks.push(Task {
                 binary,
                 run: &runs[program.run],
+                programs: program.programs.as_deref(),
                 limits: limits(&runs[program.run], config),
                 disturbed: None,
             });
@@ -210,9 +215,13 @@ fn read(
     if let Some(inputs) = &mut inputs {
         inputs.extend_with_page(run);
     }
+    let mut its_hash = hash(&binary.path).map_err(unreadable)?;
+    if let Some(programs) = &binary.programs {
+        its_hash = hash_of((its_hash + &state(programs).map_err(unreadable)?).as_bytes());
+    }
     Ok(Built {
         inputs,
-        binary: hash(&binary.path).map_err(unreadable)?,
+        binary: its_hash,
     })
 }
 

@@ -16,10 +16,10 @@ use crate::example::plan::{Found, Plan, plan};
 use crate::example::store::{State as Recorded, Store};
 use crate::example::targets::{Targets, nearest_manifest, target_folder};
 use crate::example::{Ask, Target};
-use crate::lesson::fence::{TargetKind, TargetName};
-use crate::lesson::inline;
+use crate::lesson::fence::TargetName;
+use crate::lesson::in_page::{self, InPage};
 use crate::lesson::parse::parse;
-use crate::lesson::{Kind, Lesson, Severity};
+use crate::lesson::{Kind, Lesson, Problem, Severity, Span};
 use crate::report::{Finding, Findings};
 
 /// The settings of a book.
@@ -37,7 +37,7 @@ pub fn settings(book: &Book) -> Result<Config, Findings> {
 }
 
 /// The lessons of a book, and what is wrong in them.
-pub fn lessons(book: &Book) -> (Vec<Lesson>, Vec<Found>) {
+pub fn lessons(book: &Book, config: &Config) -> (Vec<Lesson>, Vec<Found>) {
     let parsed: Vec<_> = book
         .chapters
         .par_iter()
@@ -51,7 +51,26 @@ pub fn lessons(book: &Book) -> (Vec<Lesson>, Vec<Found>) {
             problems.extend(found.into_iter().map(|problem| (number, problem)));
             lesson
         });
-    (lessons.collect(), problems)
+    let lessons: Vec<Lesson> = lessons.collect();
+    if !config.shell {
+        problems.extend(lessons.iter().enumerate().flat_map(|(number, lesson)| {
+            let commands = in_page::in_page(lesson).filter(InPage::is_commands);
+            commands.map(move |InPage { place, .. }| (number, no_shell(place)))
+        }));
+    }
+    (lessons, problems)
+}
+
+/// A book is text, and that it may run text is a decision.
+fn no_shell(place: &Span) -> Problem {
+    Problem {
+        help: Some(
+            "these commands would run on the machine of whoever builds the book, with their rights: \
+             if they may, write `shell = true` into [preprocessor.transcript] of book.toml"
+                .to_owned(),
+        ),
+        ..Problem::error(place.clone(), "this book may run no commands")
+    }
 }
 
 /// A book's settings and what it needs, for commands that show no page.
@@ -60,7 +79,7 @@ pub fn lessons(book: &Book) -> (Vec<Lesson>, Vec<Found>) {
 /// Everything that is wrong in its settings or lessons.
 pub fn of_book(book: &Book, cargo: Cargo) -> Result<(Config, Needs), Findings> {
     let config = settings(book)?;
-    let (lessons, mut problems) = lessons(book);
+    let (lessons, mut problems) = lessons(book, &config);
     let mut needs = Needs::of(book, &config, &lessons, cargo);
     problems.retain(|(_, problem)| problem.severity == Severity::Error);
     problems.append(&mut needs.problems);
@@ -251,7 +270,7 @@ fn asks(lessons: &[Lesson]) -> impl Iterator<Item = Ask> {
     })
 }
 
-/// The programs in a book's pages.
+/// What is run from a book's pages.
 fn in_pages(book: &Book, lessons: &[Lesson]) -> Vec<Target> {
     // What is recorded names paths from there.
     let root = fs::canonicalize(&book.root).unwrap_or_else(|_| book.root.clone());
@@ -260,15 +279,19 @@ fn in_pages(book: &Book, lessons: &[Lesson]) -> Vec<Target> {
     let chapters = book.chapters.iter().zip(lessons);
     let all = chapters.flat_map(|(chapter, lesson)| {
         let root = &root;
-        inline::programs(lesson).map(move |(_, source)| {
-            let TargetName { name, package, .. } = &source.run.target;
-            Target {
+        in_page::in_page(lesson).filter_map(move |InPage { run, .. }| {
+            let TargetName {
+                kind,
+                name,
+                package,
+            } = &run.target;
+            Some(Target {
                 package: package.clone().unwrap_or_default(),
-                kind: TargetKind::Inline,
+                kind: (*kind)?,
                 name: name.clone(),
                 source: root.join(format!("{}#{name}", chapter.path.display())),
                 manifest: PathBuf::new(),
-            }
+            })
         })
     });
     all.filter(|target: &Target| known.insert(target.name.clone()))
@@ -282,7 +305,7 @@ fn names<'a>(
 ) -> impl Iterator<Item = &'a TargetName> {
     let is_in_page = |name: &&TargetName| {
         let may_be = |target: &Target| {
-            name.kind.is_none_or(|kind| kind == TargetKind::Inline) && name.name == target.name
+            name.kind.is_none_or(|kind| kind == target.kind) && name.name == target.name
         };
         in_pages.iter().any(may_be)
     };

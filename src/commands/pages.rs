@@ -34,7 +34,7 @@ impl<'a> Pages<'a> {
     /// Everything that is wrong in its settings, or in its lessons and with its examples.
     pub fn of(book: &'a Book) -> Result<Pages<'a>, Findings> {
         let config = settings(book)?;
-        let (lessons, mut problems) = lessons(book);
+        let (lessons, mut problems) = lessons(book, &config);
         problems.retain(|(chapter, problem)| {
             let warns = problem.severity == Severity::Warning;
             if warns {

@@ -11,7 +11,7 @@ use super::needs::{Cargo, Needs, of_book};
 use super::obtain::Failure;
 use super::open::read;
 use super::progress::{Done, ProgressLine};
-use super::watched::{Watching, with_binaries};
+use super::watched::{Watching, observable};
 use super::which::select;
 use crate::cli::Which;
 use crate::config::Config;
@@ -171,7 +171,7 @@ fn learn(
             Ok(transcript) => plain.push((program, transcript)),
         }
     }
-    let numbers = with_binaries(plain.iter().map(|(program, _)| program));
+    let numbers = observable(plain.iter().map(|(program, _)| program));
     let watching = Watching::of(&numbers, needs, &progress);
     let crew = Crew::of_all();
     let ran = plain.len();

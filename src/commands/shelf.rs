@@ -6,10 +6,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::book::{Book, Chapter};
-use crate::example::Target;
 use crate::example::plan::{Found, Plan};
 use crate::example::source::{self, Body, NotTheSource};
 use crate::example::targets::Targets;
+use crate::example::{Origin, Target};
 use crate::lesson::annotation::annotated;
 use crate::lesson::fence::{RunAttributes, SourceFence, TargetKind};
 use crate::lesson::{Block, Kind, Lesson, Problem};
@@ -51,6 +51,10 @@ impl Programs for Shelf<'_> {
             name: &run.target.name,
             command: &run.command,
             refused: run.refused(),
+            commands: match &run.origin {
+                Origin::Shell { commands, .. } => commands,
+                Origin::Target | Origin::Page { .. } => &[],
+            },
             transcript: transcript.expect("without one the book is not rendered"),
         }
     }

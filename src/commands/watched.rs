@@ -72,6 +72,7 @@ impl Watching {
         Some(Subject {
             run,
             binary: program.binary()?,
+            programs: program.programs.as_deref(),
             limits: limits(run, config),
             watched: self.watched(program.run),
         })
@@ -88,9 +89,10 @@ impl Watching {
     }
 }
 
-/// The runs of those programs that can be run.
-pub fn with_binaries<'a>(programs: impl Iterator<Item = &'a Program>) -> Vec<usize> {
-    let programs = programs.filter(|program| program.binary().is_some());
+/// The runs of those programs that can be built to be observed: a shell, and what it starts, cannot.
+pub fn observable<'a>(programs: impl Iterator<Item = &'a Program>) -> Vec<usize> {
+    let programs =
+        programs.filter(|program| program.binary().is_some() && program.programs.is_none());
     programs.map(|program| program.run).collect()
 }
 

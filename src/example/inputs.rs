@@ -64,7 +64,10 @@ pub fn hash_now<'a>(file: &Path, hashes: &'a mut Hashes) -> Option<&'a str> {
 
 /// What stands for an input: its hash, and for a folder, which a build script can name, the hash of all
 /// that lies in it. A build script can also name what there is not.
-fn state(path: &Path) -> io::Result<String> {
+///
+/// # Errors
+/// It is there, and cannot be read.
+pub fn state(path: &Path) -> io::Result<String> {
     match hash(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok("absent".to_owned()),
         Err(_) if path.is_dir() => {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::lesson::Span;
 use crate::lesson::claim::Claim;
 use crate::lesson::fence::{RunAttributes, TargetKind};
-use crate::lesson::inline::{Inline, Refused};
+use crate::lesson::in_page::{Inline, Refused};
 use crate::transcript::compare::InOrder;
 use crate::transcript::{Exit, Transcript};
 
@@ -89,17 +89,24 @@ pub enum Origin {
         /// What the fence says of it.
         inline: Inline,
     },
+    /// Commands in the page, which a shell runs.
+    Shell {
+        /// The commands, in their order.
+        commands: Vec<String>,
+        /// The author's programs that are named in them.
+        programs: Vec<Target>,
+    },
 }
 
 /// The status of a compiler that refuses a program, and of the Cargo that called it.
 const REFUSED: i32 = 101;
 
 impl Run {
-    /// What messages call it: the command, or, as those of programs in the page are alike, its name.
+    /// What messages call it: the command; of what stands in the page, as these are alike or long, its name.
     pub fn called(&self) -> &str {
         match self.origin {
             Origin::Target => &self.command,
-            Origin::Page { .. } => &self.id,
+            Origin::Page { .. } | Origin::Shell { .. } => &self.id,
         }
     }
 
@@ -107,7 +114,7 @@ impl Run {
     pub fn refused(&self) -> Option<&Refused> {
         match &self.origin {
             Origin::Page { inline, .. } => inline.refused.as_ref(),
-            Origin::Target => None,
+            Origin::Target | Origin::Shell { .. } => None,
         }
     }
 
@@ -126,8 +133,8 @@ impl Run {
 }
 
 impl Origin {
-    /// What stands for a program in the page among the hashes of files: as long as it is the same, so is the
-    /// program, and what is expected of it.
+    /// What stands for what is run from the page among the hashes of files: as long as it is the same, so is
+    /// the program, and what is expected of it.
     pub fn hash(&self) -> Option<String> {
         match self {
             Origin::Target => None,
@@ -137,6 +144,7 @@ impl Origin {
                     format!("{refused:?} {edition:?}\n{code}").as_bytes(),
                 ))
             }
+            Origin::Shell { commands, .. } => Some(hash_of(commands.join("\n").as_bytes())),
         }
     }
 }

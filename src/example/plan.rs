@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use super::inputs::hash_of;
 use super::targets::{Targets, UnknownTarget};
 use super::{Ask, Origin, Run, Target};
-use crate::lesson::fence::{Expected, Form, RunAttributes, SourceFence, TargetKind, TargetName};
-use crate::lesson::inline::{self, namesakes, programs};
+use crate::lesson::fence::{Expected, Form, RunAttributes, TargetKind, TargetName};
+use crate::lesson::in_page::{InPage, What, code, in_page, namesakes};
 use crate::lesson::{Block, Kind, Lesson, Problem};
 use crate::transcript::compare::InOrder;
 
@@ -31,9 +31,9 @@ pub fn plan(lessons: &[Lesson], targets: &Targets, profile: Option<&str>) -> (Pl
         profile: profile.map(str::to_owned),
         ..Plan::default()
     };
-    let in_pages = lessons.iter().flat_map(programs);
-    let in_pages: HashMap<&str, &SourceFence> = in_pages
-        .map(|(_, source)| (source.run.target.name.as_str(), source))
+    let in_pages = lessons.iter().flat_map(in_page);
+    let in_pages: HashMap<&str, InPage<'_>> = in_pages
+        .map(|in_page| (in_page.run.target.name.as_str(), in_page))
         .collect();
     let mut problems = namesakes(lessons);
     for (chapter, lesson) in lessons.iter().enumerate() {
@@ -48,7 +48,7 @@ pub fn plan(lessons: &[Lesson], targets: &Targets, profile: Option<&str>) -> (Pl
                         span: block.place.clone(),
                     };
                     let in_page = in_pages.get(target.name.as_str());
-                    plan.add(target, in_page.copied(), &wish, ask)
+                    plan.add(target, origin(target, in_page, targets), &wish, ask)
                 }
                 Ok(_) => Ok(()),
                 Err(error) => Err(unknown(block, &error)),
@@ -152,7 +152,7 @@ impl Plan {
     fn tell_apart(&mut self) {
         let more = [
             |run: &Run| match run.target.kind {
-                TargetKind::Inline => "-in-page".to_owned(),
+                TargetKind::Inline | TargetKind::Shell => "-in-page".to_owned(),
                 _ => format!("-of-{}", run.target.package),
             },
             |run: &Run| format!("-{}", short_hash(&run.attributes)),
@@ -171,17 +171,16 @@ impl Plan {
         }
     }
 
-    /// Adds what a fence asks for; `in_page`: the program in the page, if the target is one.
+    /// Adds what a fence asks for.
     fn add(
         &mut self,
         target: &Target,
-        in_page: Option<&SourceFence>,
+        origin: Origin,
         wish: &Wish<'_>,
         ask: Ask,
     ) -> Result<(), Problem> {
         let attributes = self.normal(wish.attributes, target);
         let number = *self.numbers.entry(attributes.clone()).or_insert_with(|| {
-            let origin = origin(target, in_page);
             let profile = attributes.profile.as_deref();
             self.runs.push(Run {
                 id: id(&attributes),
@@ -245,12 +244,16 @@ impl Plan {
     }
 }
 
-/// Where the program of a target comes from.
-fn origin(target: &Target, in_page: Option<&SourceFence>) -> Origin {
-    match in_page {
-        Some(source) if target.kind == TargetKind::Inline => Origin::Page {
-            code: inline::code(&source.body),
-            inline: source.inline.clone().unwrap_or_default(),
+/// Where the program of a target comes from; `in_page`: what stands in a page under its name.
+fn origin(target: &Target, in_page: Option<&InPage<'_>>, targets: &Targets) -> Origin {
+    match (target.kind, in_page.map(|in_page| in_page.what)) {
+        (TargetKind::Inline, Some(What::Program(body, inline))) => Origin::Page {
+            code: code(body),
+            inline: inline.clone(),
+        },
+        (TargetKind::Shell, Some(What::Commands(commands))) => Origin::Shell {
+            commands: commands.to_vec(),
+            programs: targets.named_in(commands),
         },
         _ => Origin::Target,
     }
@@ -271,7 +274,8 @@ fn id(attributes: &RunAttributes) -> String {
         id.push('-');
         id.extend(slug.chars().take(LONGEST_ARG));
     }
-    match says_all {
+    // Commands have a name that is theirs alone.
+    match says_all || attributes.target.kind == Some(TargetKind::Shell) {
         true => id,
         false => format!("{id}-{}", short_hash(attributes)),
     }
@@ -293,6 +297,7 @@ fn short_hash(attributes: &RunAttributes) -> String {
     let kind = match target.kind {
         Some(TargetKind::Bin) => "bin",
         Some(TargetKind::Inline) => "inline",
+        Some(TargetKind::Shell) => "shell",
         Some(TargetKind::Example) | None => "example",
     };
     let text = format!(
@@ -302,13 +307,16 @@ fn short_hash(attributes: &RunAttributes) -> String {
     hash_of(text.as_bytes())[..6].to_owned()
 }
 
-/// The command by which a reader runs it, as one types it in a POSIX shell.
+/// The command by which a reader runs it, as one types it in a POSIX shell. Of commands: they themselves.
 fn command(
     attributes: &RunAttributes,
     profile: Option<&str>,
     target: &Target,
     origin: &Origin,
 ) -> String {
+    if let Origin::Shell { commands, .. } = origin {
+        return commands.join("; ");
+    }
     let quote = |word: &str| shlex::try_quote(word).map_or_else(|_| word.to_owned(), Into::into);
     let mut words = Vec::new();
     if !attributes.stdin.is_empty() {
@@ -350,7 +358,7 @@ fn command(
     match target.kind {
         TargetKind::Example => words.extend(["--example".to_owned(), quote(&target.name)]),
         TargetKind::Bin => words.extend(["--bin".to_owned(), quote(&target.name)]),
-        TargetKind::Inline => {}
+        TargetKind::Inline | TargetKind::Shell => {}
     }
     if !attributes.args.is_empty() {
         words.push("--".to_owned());

@@ -142,6 +142,7 @@ impl Store {
                 kind: match head.kind.as_str() {
                     "bin" => TargetKind::Bin,
                     "page" => TargetKind::Inline,
+                    "shell" => TargetKind::Shell,
                     _ => TargetKind::Example,
                 },
                 name: head.target.clone(),
@@ -167,11 +168,12 @@ impl Store {
                 TargetKind::Bin => "bin".to_owned(),
                 TargetKind::Example => "example".to_owned(),
                 TargetKind::Inline => "page".to_owned(),
+                TargetKind::Shell => "shell".to_owned(),
             },
             target: run.target.name.clone(),
             source: relative(&self.root, &run.target.source),
             manifest: match run.target.kind {
-                TargetKind::Inline => String::new(),
+                TargetKind::Inline | TargetKind::Shell => String::new(),
                 TargetKind::Example | TargetKind::Bin => relative(&self.root, &run.target.manifest),
             },
             inputs: own

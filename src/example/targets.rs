@@ -1,6 +1,6 @@
 //! The targets of the examples' workspace, as Cargo knows them.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +12,7 @@ use super::files::{read_json, write_json};
 use super::inputs::Inputs;
 use crate::lesson::attributes::nearest;
 use crate::lesson::fence::{TargetKind, TargetName};
+use crate::lesson::shell;
 
 /// Every example and binary of a workspace.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -98,8 +99,25 @@ impl Targets {
     /// These, and the programs in a book's pages; others in pages than those are none of this book.
     pub fn with_those_in_pages(self, in_pages: &[Target]) -> Targets {
         let own = self.targets.into_iter();
-        let own = own.filter(|target| target.kind != TargetKind::Inline);
+        let is_cargos =
+            |target: &Target| matches!(target.kind, TargetKind::Example | TargetKind::Bin);
+        let own = own.filter(is_cargos);
         Targets::of(own.chain(in_pages.iter().cloned()).collect())
+    }
+
+    /// Those of Cargo's whose names stand in these commands, each once. Of several with one name the first:
+    /// a package's name does not stand there.
+    pub fn named_in(&self, commands: &[String]) -> Vec<Target> {
+        let words: BTreeSet<&str> = shell::words(commands).collect();
+        let mut named: Vec<Target> = Vec::new();
+        for target in &self.targets {
+            let is_cargos = matches!(target.kind, TargetKind::Example | TargetKind::Bin);
+            let is_new = named.iter().all(|other| other.name != target.name);
+            if is_cargos && is_new && words.contains(target.name.as_str()) {
+                named.push(target.clone());
+            }
+        }
+        named
     }
 
     fn ask_cargo(manifest: &Path) -> Result<Targets, cargo_metadata::Error> {
@@ -156,6 +174,7 @@ impl Targets {
                     Some(TargetKind::Example) => "example",
                     Some(TargetKind::Bin) => "binary",
                     Some(TargetKind::Inline) => "program in a page",
+                    Some(TargetKind::Shell) => "commands",
                     None => "example or binary",
                 },
                 name: name.name.clone(),
@@ -176,6 +195,7 @@ impl Targets {
                         TargetKind::Example => format!("an example of `{}`", target.package),
                         TargetKind::Bin => format!("a binary of `{}`", target.package),
                         TargetKind::Inline => "a program in a page".to_owned(),
+                        TargetKind::Shell => "commands in a page".to_owned(),
                     })
                     .collect(),
             }),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::claim::Claim;
-use super::inline::Inline;
+use super::in_page::Inline;
 use super::listing::Listing;
 use crate::transcript::Exit;
 use crate::transcript::compare::InOrder;
@@ -49,13 +49,15 @@ pub struct CodeFence {
     pub body: String,
 }
 
-/// A fence that shows what a program printed: `output=NAME`.
+/// A fence that shows what a program printed: `output=NAME`, or what commands printed that stand in it: `run`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutputFence {
     /// The program and how it is run.
     pub run: RunAttributes,
     /// What the author expects of the run.
     pub expected: Expected,
+    /// The commands that stand in it, in their order, each of one line or more; none: it names a program.
+    pub commands: Vec<String>,
     /// Which streams are shown.
     pub stream: Shown,
     /// Whether the caption below says how the run ended and how long it took.
@@ -134,6 +136,8 @@ pub enum TargetKind {
     Bin,
     /// A program in the page: no target of the author's.
     Inline,
+    /// Commands for a shell, in the page.
+    Shell,
 }
 
 /// What an author expects of a run, and how it is to be made. No part of what makes the run: one fence

@@ -5,10 +5,11 @@ use std::ops::Range;
 use super::annotation::{Marker, annotated};
 use super::attributes::{self, Tagged};
 use super::container::Container;
-use super::fence::{CodeFence, SourceFence};
+use super::fence::{CodeFence, OutputFence, SourceFence, TargetKind};
 use super::info::Wrong;
 use super::listing::{self, Listing, Notes};
 use super::parse::Within;
+use super::shell;
 use super::text::{Excerpt, lines, without_end};
 use super::{Block, Kind, Problem, Span};
 
@@ -56,7 +57,7 @@ impl Fence<'_> {
                 }));
                 return None;
             }
-            Ok(Some(Kind::Output(_))) if has_body => {
+            Ok(Some(Kind::Output(output))) if has_body && output.commands.is_empty() => {
                 problems.push(Problem {
                     label: "the program's output stands here".to_owned(),
                     help: Some("empty the fence, or take `output=` away".to_owned()),
@@ -81,6 +82,22 @@ impl Fence<'_> {
     /// A fence that names a program.
     fn tagged(&self, info: &str) -> Result<Option<Kind>, Vec<Wrong>> {
         Ok(Some(match attributes::read(info)? {
+            Tagged::Output(output) if output.run.target.kind == Some(TargetKind::Shell) => {
+                let commands = shell::commands(&self.body).map_err(|line| {
+                    let line = self.body.lines().nth(line).unwrap_or("").trim();
+                    let message = match line {
+                        "" => "there is no command in this fence".to_owned(),
+                        line => format!("`{line}` is no command, and would be lost"),
+                    };
+                    vec![Wrong {
+                        span: attributes::name_span(info).unwrap_or(0..info.len()),
+                        message,
+                        label: "expected `$ command` lines alone: their output is put there"
+                            .to_owned(),
+                    }]
+                })?;
+                Kind::Output(OutputFence { commands, ..output })
+            }
             Tagged::Output(output) => Kind::Output(output),
             Tagged::Source(source) if source.inline.is_some() && self.holds_no_program() => {
                 return Err(vec![Wrong {

@@ -13,18 +13,19 @@ pub mod comments;
 pub mod container;
 pub mod fence;
 pub mod fenced;
+pub mod in_page;
 pub mod indented;
 pub mod info;
-pub mod inline;
 pub mod listing;
 pub mod parse;
+pub mod shell;
 pub mod splice;
 pub mod syntax;
 pub mod tabs;
 pub mod text;
 
 use admonition::{Fold, Place, Type};
-use fence::{CodeFence, OutputFence, SourceFence};
+use fence::{CodeFence, OutputFence, SourceFence, TargetName};
 
 /// Bytes of the author's chapter.
 pub type Span = Range<usize>;
@@ -170,18 +171,20 @@ impl Lesson {
         lessons.flat_map(|lesson| &lesson.definitions).collect()
     }
 
-    /// Calls `change` with every source fence, those in the bodies of others included, in the order of the text.
-    fn each_source(&mut self, change: &mut impl FnMut(&mut SourceFence)) {
+    /// Calls `change` with the target that each tagged fence names, those in the bodies of others included, in
+    /// the order of the text.
+    fn each_target(&mut self, change: &mut impl FnMut(&mut TargetName)) {
         for block in &mut self.blocks {
             match &mut block.kind {
-                Kind::Source(source) => change(source),
+                Kind::Source(source) => change(&mut source.run.target),
+                Kind::Output(output) => change(&mut output.run.target),
                 Kind::Tabs(tabs) => {
                     for tab in tabs {
-                        tab.lesson.each_source(change);
+                        tab.lesson.each_target(change);
                     }
                 }
-                Kind::Admonition(admonition) => admonition.lesson.each_source(change),
-                Kind::Code(_) | Kind::Output(_) => {}
+                Kind::Admonition(admonition) => admonition.lesson.each_target(change),
+                Kind::Code(_) => {}
             }
         }
     }

@@ -15,7 +15,7 @@ use super::indented::{self, Body, Indented, IndentedKind, Written};
 use super::listing::{self, Notes};
 use super::text::Excerpt;
 use super::{Admonition, Block, Definition, Kind, Lesson, Problem, Severity, Tab};
-use super::{annotation, attributes, inline};
+use super::{annotation, attributes, in_page};
 
 /// Finds the blocks of a chapter, and everything that is wrong in it, in the order of the text. A
 /// block that is wrong is no block. `name`: what programs in the page are called that have no name of their
@@ -33,7 +33,7 @@ pub fn parse(chapter: &str, name: &str) -> (Lesson, Vec<Problem>) {
     }
     let mut problems = Vec::new();
     let mut lesson = blocks(&Excerpt::whole(chapter), Within::Chapter, &mut problems);
-    inline::name_all(&mut lesson, name);
+    in_page::name_all(&mut lesson, name);
     complete_sets(&mut lesson);
     problems.sort_by_key(|problem| problem.span.start);
     (lesson, problems)

@@ -6,7 +6,7 @@ use std::time::Duration;
 use assets::Asset;
 
 use crate::lesson::fence::{RunAttributes, Shown, SourceFence};
-use crate::lesson::inline::Refused;
+use crate::lesson::in_page::Refused;
 use crate::transcript::{Exit, Line, Stream, Timing, Transcript};
 
 pub mod admonition;
@@ -36,6 +36,9 @@ pub struct Ran<'a> {
     pub name: &'a str,
     /// The command by which a reader runs it.
     pub command: &'a str,
+    /// The commands that stand in the page, each of which is shown before what it printed; none: it is a run of
+    /// a program.
+    pub commands: &'a [String],
     /// What is wrong with its program, if the compiler refuses it: then it printed the transcript.
     pub refused: Option<&'a Refused>,
     /// What it printed.
@@ -123,7 +126,7 @@ mod tests {
     use std::time::Duration;
 
     use super::{Ran, facts, seconds};
-    use crate::lesson::inline::Refused;
+    use crate::lesson::in_page::Refused;
     use crate::transcript::{Exit, Timing, Transcript};
 
     #[test]
@@ -143,6 +146,7 @@ mod tests {
             facts(Ran {
                 name: "a",
                 command: "cargo run",
+                commands: &[],
                 refused,
                 transcript: &transcript(timing),
             })

@@ -7,6 +7,7 @@ use anstyle::AnsiColor;
 use super::terminal::{Look, Terminal};
 use super::{Ran, facts, lines};
 use crate::lesson::fence::{OutputFence, Shown, Switch};
+use crate::lesson::shell::echo;
 
 /// What is shown of a run.
 #[derive(Debug, Clone, Copy)]
@@ -32,7 +33,11 @@ impl View {
         View {
             shown: fence.stream,
             timing: fence.timing,
-            prompt: fence.prompt,
+            // Each command stands before what it printed.
+            prompt: match fence.commands.is_empty() {
+                true => fence.prompt,
+                false => Switch::Off,
+            },
         }
     }
 }
@@ -51,21 +56,32 @@ pub fn figure(ran: Ran<'_>, view: View, id: &str) -> String {
             "<span class=\"transcript-prompt\">$ {command}\n</span>"
         ));
     }
+    let mut prompts = ran
+        .commands
+        .iter()
+        .flat_map(|command| echo(command))
+        .peekable();
     let mut terminal = Terminal::default();
     for line in lines(ran.transcript, view.shown) {
         let text: String = terminal.line(&line.text).into_iter().map(painted).collect();
-        // When the compiler says what is of no interest.
-        let time = match ran.refused {
-            None => format!(" data-t=\"{:.3}\"", line.at.as_secs_f64()),
-            Some(_) => String::new(),
+        let is_prompt = prompts.next_if(|prompt| *prompt == line.text).is_some();
+        let class = match is_prompt {
+            true => "transcript-prompt",
+            false => "line",
         };
-        write!(html, "<span class=\"line\"{time}>{text}\n</span>")
+        // When a command was shown, or the compiler said what, is of no interest.
+        let time = match ran.refused {
+            None if !is_prompt => format!(" data-t=\"{:.3}\"", line.at.as_secs_f64()),
+            _ => String::new(),
+        };
+        write!(html, "<span class=\"{class}\"{time}>{text}\n</span>")
             .expect("a string takes everything");
     }
     html.push_str("</code></pre>\n");
     if view.timing == Switch::On {
-        let facts = facts(ran).join(" · ");
-        html.push_str(&format!("<figcaption>{command} · {facts}</figcaption>\n"));
+        let command = Some(command).filter(|_| ran.commands.is_empty());
+        let parts: Vec<String> = command.into_iter().chain(facts(ran)).collect();
+        html.push_str(&format!("<figcaption>{}</figcaption>\n", parts.join(" · ")));
     }
     html.push_str("</figure>");
     html

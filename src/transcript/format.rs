@@ -56,7 +56,8 @@ pub struct Head {
     pub run: String,
     /// The package of the program.
     pub package: String,
-    /// `example` or `bin`; `page`: it stands in the page, and has neither package nor manifest.
+    /// `example` or `bin`; `page` and `shell`: a program and commands in the page,
+    /// which have neither package nor manifest.
     pub kind: String,
     /// The target's name.
     pub target: String,
@@ -208,7 +209,9 @@ fn read_head(text: &str) -> Result<Head, FormatError> {
         match key {
             "run" => head.run = value,
             "package" => head.package = value,
-            "example" | "bin" | "page" => (head.kind, head.target) = (key.to_owned(), value),
+            "example" | "bin" | "page" | "shell" => {
+                (head.kind, head.target) = (key.to_owned(), value)
+            }
             "source" => head.source = value,
             "manifest" => head.manifest = value,
             "input" => {

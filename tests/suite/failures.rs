@@ -14,6 +14,12 @@ pub fn snapshot(name: &str, text: &str) {
     }, { insta::assert_snapshot!(name, text) });
 }
 
+/// What a build of this book fails with. Warnings, of a busy machine, stand before it.
+pub fn snapshot_of_build(name: &str, project: &Project) {
+    let errors = project.run(&["build"]).fails().errors();
+    snapshot(name, &errors[errors.find("error").unwrap()..]);
+}
+
 #[test]
 fn everything_wrong_in_fences_is_said_at_once() {
     let said = Project::from("wrong").run(&["build"]);

@@ -29,5 +29,7 @@ mod record;
 mod renderers;
 mod shape_properties;
 mod shapes;
+#[cfg(unix)]
+mod shell;
 mod tutorial;
 mod versions;

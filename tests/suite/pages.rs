@@ -1,14 +1,7 @@
 //! Programs in the page: their bodies are built, run, refused and checked as files are.
 
-use crate::failures;
+use crate::failures::snapshot_of_build;
 use crate::project::{Project, between, outputs};
-
-/// What a build of this book fails with. Warnings, of a busy machine, stand before it.
-fn snapshot(name: &str, project: &Project) {
-    let errors = project.run(&["build"]).fails().errors();
-    let errors = &errors[errors.find("error").unwrap()..];
-    failures::snapshot(name, errors);
-}
 
 #[test]
 fn programs_in_the_page_are_built_and_run() {
@@ -147,7 +140,7 @@ fn wrong_programs_are_told_at_their_fences() {
          ```rust,example,should_panic,name=calm\nfn main() {}\n```\n\n\
          ```rust,example,package=nobody,name=lost\nfn main() {}\n```\n",
     );
-    snapshot("pages-failing", &project);
+    snapshot_of_build("pages-failing", &project);
 
     project.write(
         "src/deep/more.md",
@@ -159,5 +152,5 @@ fn wrong_programs_are_told_at_their_fences() {
          ```rust,example,compile_fail,should_panic,nmae=a\nfn main() {}\n```\n\n\
          ```console,output=more-9\n```\n",
     );
-    snapshot("pages-wrong", &project);
+    snapshot_of_build("pages-wrong", &project);
 }

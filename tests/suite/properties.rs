@@ -134,6 +134,7 @@ impl Programs for Everywhere {
         Ran {
             name: "a",
             refused: None,
+            commands: &[],
             command: "cargo run --example a",
             transcript: &self.transcript,
         }

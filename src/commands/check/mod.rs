@@ -8,7 +8,7 @@ use super::needs::{Cargo, Needs, of_book};
 use super::obtain::NotRecorded;
 use super::open::read;
 use super::progress::{Done, ProgressLine};
-use super::watched::{Watching, with_binaries};
+use super::watched::{Watching, observable};
 use super::which::select;
 use crate::cli::{Format, Which};
 use crate::config::Config;
@@ -279,7 +279,7 @@ fn run_disturbed(
     checked: &mut Checked,
 ) {
     let runs = &needs.plan.runs;
-    let numbers = with_binaries(plain.iter().map(|plain| plain.program));
+    let numbers = observable(plain.iter().map(|plain| plain.program));
     let watching = Watching::of(&numbers, needs, progress);
     let crew = Crew::of_all();
     progress.learning(numbers.len());

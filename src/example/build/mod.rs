@@ -9,12 +9,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::inputs::hash_of;
-use super::{Progress, Run, Target};
+use super::{Origin, Progress, Run, Target};
 use crate::lesson::fence::TargetKind;
 
 mod error;
 mod outcome;
 mod pages;
+mod shell;
 mod sources;
 
 pub use error::BuildError;
@@ -46,6 +47,9 @@ pub struct Binary {
     pub sources: Option<Vec<PathBuf>>,
     /// What the compiler warned of, with ANSI colours.
     pub warnings: String,
+    /// Where those programs lie that it finds by their names; `None`: it is a program of the author's, not a
+    /// shell.
+    pub programs: Option<PathBuf>,
 }
 
 /// Where programs come from, and where they are built.
@@ -94,31 +98,38 @@ pub fn build(
     progress: &dyn Progress,
 ) -> Vec<Result<Binary, BuildError>> {
     let in_pages = pages::write(workspace, runs);
-    let target = |run: usize| match &in_pages[run] {
-        Some(written) => written.as_ref().map_err(Clone::clone),
-        None => Ok(&runs[run].target),
-    };
-    let targets: Vec<Result<&Target, BuildError>> =
-        numbers.iter().map(|&run| target(run)).collect();
+    let wanted: Vec<Result<Vec<&Target>, BuildError>> = numbers
+        .iter()
+        .map(|&run| match (&in_pages[run], &runs[run].origin) {
+            (_, Origin::Shell { programs, .. }) => Ok(programs.iter().collect()),
+            (Some(written), _) => written.as_ref().map(|it| vec![it]).map_err(Clone::clone),
+            (None, _) => Ok(vec![&runs[run].target]),
+        })
+        .collect();
     let mut packages: BTreeMap<_, BTreeSet<&str>> = BTreeMap::new();
-    for target in targets.iter().flatten() {
+    for target in wanted.iter().flatten().flatten() {
         packages
             .entry(file(target))
             .or_default()
             .insert(&target.package);
     }
-    let keys: Vec<Result<(Call<'_>, &Target), BuildError>> = numbers
+    let call_for = |run: usize, target| {
+        let has_namesakes = packages[&file(target)].len() > 1;
+        Call::of(&runs[run], target, has_namesakes, workspace)
+    };
+    type Keys<'a> = Vec<(Call<'a>, &'a Target)>;
+    let keys: Vec<Result<Keys<'_>, BuildError>> = numbers
         .iter()
-        .zip(targets)
-        .map(|(&run, target)| {
-            let target = target?;
-            let has_namesakes = packages[&file(target)].len() > 1;
-            let call = Call::of(&runs[run], target, has_namesakes, workspace);
-            Ok((call, target))
+        .zip(wanted)
+        .map(|(&run, targets)| {
+            let targets = targets?.into_iter();
+            Ok(targets
+                .map(|target| (call_for(run, target), target))
+                .collect())
         })
         .collect();
     let mut calls: BTreeMap<Call<'_>, BTreeSet<&Target>> = BTreeMap::new();
-    for &(call, target) in keys.iter().flatten() {
+    for &(call, target) in keys.iter().flatten().flatten() {
         calls.entry(call).or_default().insert(target);
     }
     let several = calls.len() > 1;
@@ -131,7 +142,20 @@ pub fn build(
             built.insert((call, target), binary);
         }
     }
-    keys.into_iter().map(|key| built[&key?].clone()).collect()
+    let keys = numbers.iter().zip(keys);
+    keys.map(|(&number, keys)| {
+        let its = keys?.into_iter().map(|key| built[&key].clone());
+        let mut its: Vec<Binary> = its.collect::<Result<_, _>>()?;
+        let run = &runs[number];
+        match (&run.origin, its.pop()) {
+            (Origin::Target | Origin::Page { .. }, Some(only)) => Ok(only),
+            (_, last) => {
+                its.extend(last);
+                shell::with(its, &workspace.pages.join("shell").join(&run.id))
+            }
+        }
+    })
+    .collect()
 }
 
 /// What decides on the file that Cargo writes a program to.
@@ -148,7 +172,7 @@ impl<'a> Call<'a> {
     ) -> Call<'a> {
         let manifest = match target.kind {
             TargetKind::Inline => &target.manifest,
-            TargetKind::Example | TargetKind::Bin => &workspace.manifest,
+            TargetKind::Example | TargetKind::Bin | TargetKind::Shell => &workspace.manifest,
         };
         let alone = has_namesakes || !run.attributes.features.is_empty();
         Call {
@@ -232,7 +256,7 @@ fn call_cargo<'a>(
     }
     for target in targets {
         let kind = match target.kind {
-            TargetKind::Example | TargetKind::Inline => "--example",
+            TargetKind::Example | TargetKind::Inline | TargetKind::Shell => "--example",
             TargetKind::Bin => "--bin",
         };
         command.args([kind, &target.name]);

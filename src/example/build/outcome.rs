@@ -154,6 +154,7 @@ impl Outcome {
             }
         };
         Ok(Binary {
+            programs: None,
             path: path.clone(),
             sources,
             warnings: self

@@ -24,6 +24,8 @@ pub struct Subject<'a> {
     pub run: &'a Run,
     /// Its binary.
     pub binary: &'a Path,
+    /// Where those programs lie that it finds by their names, if it is a shell.
+    pub programs: Option<&'a Path>,
     /// What a run may use.
     pub limits: Limits,
     /// By whom it is observed, or why it is not.
@@ -100,6 +102,7 @@ impl Subject<'_> {
         let task = Task {
             binary,
             run: self.run,
+            programs: self.programs,
             limits,
             disturbed: Some(&disturbed),
         };

@@ -20,7 +20,8 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::{Progress, Run};
+use super::{Origin, Progress, Run};
+use crate::lesson::shell::script;
 use crate::transcript::{Line, Timing, Transcript};
 
 pub mod family;
@@ -45,6 +46,8 @@ pub struct Task<'a> {
     pub binary: &'a Path,
     /// The run.
     pub run: &'a Run,
+    /// Where those programs lie that it finds by their names, if it is a shell.
+    pub programs: Option<&'a Path>,
     /// What it may use.
     pub limits: Limits,
     /// What is done to it; `None`: it is run as it is.
@@ -167,13 +170,20 @@ impl Supervised {
         let folder = tempfile::Builder::new().prefix("transcript-").tempdir()?;
         let attributes = &task.run.attributes;
         let mut env = attributes.env.clone();
+        if let Some(programs) = task.programs {
+            env.entry("PATH".to_owned())
+                .or_insert(first_on_the_path(programs)?);
+        }
         if let Some(disturbed) = task.disturbed {
             env.extend(disturbed.env.clone());
         }
         let processors = task.disturbed.map(|disturbed| disturbed.processors);
         let mut job = serde_json::to_vec(&Job {
             binary: task.binary.to_owned(),
-            args: attributes.args.clone(),
+            args: match &task.run.origin {
+                Origin::Shell { commands, .. } => vec!["-c".to_owned(), script(commands)],
+                Origin::Target | Origin::Page { .. } => attributes.args.clone(),
+            },
             env,
             stdin: attributes.stdin.clone(),
             folder: folder.path().to_owned(),
@@ -267,6 +277,17 @@ impl Drop for Supervised {
         // It needs no more than its program's end, which it brings about by now.
         self.supervisor.wait().ok();
     }
+}
+
+/// Our PATH, with this folder before all others.
+fn first_on_the_path(folder: &Path) -> io::Result<String> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let folders = [folder.to_owned()]
+        .into_iter()
+        .chain(env::split_paths(&path));
+    let joined = env::join_paths(folders).map_err(io::Error::other)?;
+    let is_no_text = |_| io::Error::other("the PATH is no UTF-8");
+    joined.into_string().map_err(is_no_text)
 }
 
 /// This very binary, also when another has been put in its place since we were started.

@@ -1,21 +1,14 @@
 //! What is said of a program in the page: ` ```rust,example,compile_fail,E0373 `.
 
-use super::{Reader, Word};
+use super::Reader;
 use crate::lesson::fence::Expected;
-use crate::lesson::inline::{Inline, Refused, is_name};
+use crate::lesson::in_page::{Inline, Refused, is_name};
 use crate::transcript::Exit;
 
-/// What rustdoc knows, and what cannot be so of a program whose output is shown.
-pub(super) const CONTRARY: [&str; 3] = ["ignore", "no_run", "test_harness"];
 /// The words for editions.
 const EDITION: &str = "edition";
 /// The status of a program whose main thread panics.
 const PANIC: Exit = Exit::Code(101);
-
-/// Whether a word says that its fence is a program.
-pub(super) fn is_tag(word: &Word<'_>) -> bool {
-    word.name == "example" && word.value.is_none()
-}
 
 /// Whether a word is the code of one of the compiler's errors: `E0373`.
 pub(super) fn is_error_code(name: &str) -> bool {
@@ -24,8 +17,8 @@ pub(super) fn is_error_code(name: &str) -> bool {
 }
 
 impl Reader<'_> {
-    /// The name that a fence gives its program; empty: none.
-    pub(super) fn inline_name(&mut self) -> String {
+    /// The name that a fence gives what stands in it; empty: none.
+    pub(super) fn own_name(&mut self) -> String {
         let expected = "letters, digits, `-` and `_`, the first a letter or digit";
         self.value("name", expected, |text| {
             is_name(text).then(|| text.to_owned())

@@ -7,73 +7,36 @@ use super::fence::{
     Form, OutputFence, RunAttributes, Shown, SourceFence, Switch, TargetKind, TargetName,
 };
 use super::info::{Word, Wrong, split};
-use super::listing::{self, Listing};
+use super::listing::Listing;
 
 mod expected;
 mod inline;
+mod kinds;
+
+use kinds::{FLAGS, LESS, TagKind};
 
 /// A tagged fence, without its body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Tagged {
     /// `example=` or `bin=`, or `example` alone: a program in the page.
     Source(SourceFence),
-    /// `output=`.
+    /// `output=`, or `run`: commands for a shell.
     Output(OutputFence),
 }
-
-/// The attributes that say which program is meant.
-const TAGS: [&str; 3] = ["example", "bin", "output"];
-/// Those of both kinds of fence.
-const OF_BOTH: [&str; 15] = [
-    "package", "args", "env", "stdin", "features", "profile", "exit", "timeout", "order", "wall",
-    "count", "before", "then", "check", "reason",
-];
-/// What is claimed of a time: `wall<0.7*serial`.
-const LESS: &str = "wall<";
-/// What stands alone, on both kinds of fence.
-const FLAGS: [&str; 1] = ["alone"];
-const OF_SOURCE: [&str; 4] = {
-    let [title, lines, numbers] = listing::ATTRIBUTES;
-    ["anchor", title, lines, numbers]
-};
-const OF_OUTPUT: [&str; 3] = ["stream", "timing", "prompt"];
-const OF_INLINE: [&str; 4] = {
-    let [title, lines, numbers] = listing::ATTRIBUTES;
-    ["name", title, lines, numbers]
-};
-/// What mdBook and rustdoc know: passed on to them.
-const OF_OTHERS: [&str; 15] = [
-    "editable",
-    "noplayground",
-    "noplaypen",
-    "mdbook-runnable",
-    "ignore",
-    "should_panic",
-    "no_run",
-    "compile_fail",
-    "test_harness",
-    "standalone_crate",
-    "edition2015",
-    "edition2018",
-    "edition2021",
-    "edition2024",
-    "hidelines",
-];
 
 /// Where the program's name stands in an info string, or the word that says that it is one.
 pub fn name_span(info: &str) -> Option<Range<usize>> {
     let (words, _) = split(info);
-    let tag = words
-        .into_iter()
-        .skip(1)
-        .find(|word| TAGS.contains(&word.name))?;
-    Some(tag.value.map_or(tag.span, |value| value.span))
+    let tag = (1..words.len()).find(|&at| TagKind::of(&words, at).is_some())?;
+    let Word { value, span, .. } = words.into_iter().nth(tag)?;
+    Some(value.map_or(span, |value| value.span))
 }
 
 /// Whether a tag can stand anywhere in a text: a quick look, before anything is parsed.
 pub fn may_tag(text: &str) -> bool {
     // Many times as fast as `str::contains`, for what is done to every chapter.
-    TAGS.iter()
+    TagKind::WORDS
+        .iter()
         .any(|tag| memchr::memmem::find(text.as_bytes(), tag.as_bytes()).is_some())
 }
 
@@ -82,8 +45,14 @@ pub fn may_tag(text: &str) -> bool {
 pub fn is_tagged(info: &str) -> bool {
     may_tag(info) && {
         let (words, _) = split(info);
-        let names = |word: &Word<'_>| TAGS.contains(&word.name) && word.value.is_some();
-        words.iter().any(names) || words.iter().skip(1).any(inline::is_tag)
+        (0..words.len()).any(|at| {
+            let stands_alone = words[at].value.is_none();
+            match TagKind::of(&words, at) {
+                Some(TagKind::Named | TagKind::Output) => !stands_alone,
+                Some(TagKind::Inline | TagKind::Shell) => true,
+                None => false,
+            }
+        })
     }
 }
 
@@ -123,31 +92,25 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn read(&mut self) -> Tagged {
-        let tags: Vec<usize> = (1..self.words.len())
-            .filter(|&at| TAGS.contains(&self.words[at].name))
+        let tags: Vec<(usize, TagKind)> = (1..self.words.len())
+            .filter_map(|at| Some((at, TagKind::of(&self.words, at)?)))
             .collect();
-        let tag = tags.first().copied().unwrap_or(0);
-        for &second in tags.iter().skip(1) {
-            let first = self.words[tag].name;
+        let (tag, kind) = tags.first().copied().unwrap_or((0, TagKind::Named));
+        for &(second, _) in tags.iter().skip(1) {
+            let first = kind.label(self.words[tag].name);
             self.word_wrong(
                 second,
                 "a fence names one program".to_owned(),
-                format!("`{first}=` already names one"),
+                format!("{first} already names one"),
             );
         }
-        let kind = self.words[tag].name;
-        let is_inline = inline::is_tag(&self.words[tag]);
-        let own: &[&str] = match kind {
-            "output" => &OF_OUTPUT,
-            _ if is_inline => &OF_INLINE,
-            _ => &OF_SOURCE,
-        };
-        self.refuse_unknown(kind, own, is_inline);
+        self.refuse_unknown(tag, kind);
 
         let name = match self.words[tag].value.as_ref().map(|value| &value.text) {
             Some(name) if !name.is_empty() => name.clone(),
-            None if is_inline => self.inline_name(),
+            None if matches!(kind, TagKind::Inline | TagKind::Shell) => self.own_name(),
             _ => {
+                let kind = self.words[tag].name;
                 self.word_wrong(
                     tag,
                     format!("`{kind}` names no program"),
@@ -158,11 +121,12 @@ impl Reader<'_> {
         };
         let run = RunAttributes {
             target: TargetName {
-                kind: match kind {
-                    _ if is_inline => Some(TargetKind::Inline),
-                    "example" => Some(TargetKind::Example),
-                    "bin" => Some(TargetKind::Bin),
-                    _ => None,
+                kind: match (kind, self.words[tag].name) {
+                    (TagKind::Inline, _) => Some(TargetKind::Inline),
+                    (TagKind::Shell, _) => Some(TargetKind::Shell),
+                    (TagKind::Named, "bin") => Some(TargetKind::Bin),
+                    (TagKind::Named, _) => Some(TargetKind::Example),
+                    (TagKind::Output, _) => None,
                 },
                 name,
                 package: self.text("package"),
@@ -186,15 +150,14 @@ impl Reader<'_> {
             profile: self.text("profile"),
         };
         let mut expected = self.expected();
-        let inline = is_inline.then(|| self.inline(&mut expected));
-        let others = |word: &Word<'_>| {
-            OF_OTHERS.contains(&word.name) || (is_inline && inline::is_error_code(word.name))
-        };
+        let inline = (kind == TagKind::Inline).then(|| self.inline(&mut expected));
+        let others = |word: &Word<'_>| kind.passes_on(word.name);
         let listing = Listing::of(&self.words, self.info, others, &mut self.wrong);
-        if kind == "output" {
+        if matches!(kind, TagKind::Output | TagKind::Shell) {
             Tagged::Output(OutputFence {
                 run,
                 expected,
+                commands: Vec::new(),
                 stream: self.value(
                     "stream",
                     "`stdout`, `stderr` or `both`",
@@ -223,37 +186,31 @@ impl Reader<'_> {
     }
 
     /// Every word behind the language must be known, stand on the right kind of fence, and once.
-    fn refuse_unknown(&mut self, kind: &str, own: &[&str], is_inline: bool) {
-        let others: &[&str] = if kind == "output" { &[] } else { &OF_OTHERS };
+    fn refuse_unknown(&mut self, tag: usize, kind: TagKind) {
+        let fence = kind.label(self.words[tag].name);
         for at in 1..self.words.len() {
             let name = self.words[at].name;
-            let is_flag = FLAGS.contains(&name);
-            let known = is_flag || OF_BOTH.contains(&name) || own.contains(&name);
-            let before = &self.words[1..at];
-            let again = before.iter().any(|word| word.name == name);
-            let class = kind != "output" && name.starts_with(['.', '#']);
-            let is_claim = name.starts_with(LESS);
-            if is_inline && inline::CONTRARY.contains(&name) {
-                let message =
-                    format!("`{name}` contradicts `example`: the program is built and run");
+            if kind.contradicts(name) {
+                let message = format!("`{name}` contradicts {fence}: the program is built and run");
                 self.word_wrong(at, message, String::new());
                 continue;
             }
-            if TAGS.contains(&name)
-                || others.contains(&name)
+            let is_flag = FLAGS.contains(&name);
+            let known = is_flag || kind.knows(name);
+            let before = &self.words[1..at];
+            let again = before.iter().any(|word| word.name == name);
+            let class = !kind.is_output() && name.starts_with(['.', '#']);
+            let is_claim = name.starts_with(LESS);
+            if TagKind::of(&self.words, at).is_some()
+                || kind.passes_on(name)
                 || class
                 || is_claim
-                || (is_inline && inline::is_error_code(name))
                 || (again && !known)
             {
                 continue;
             }
             if !known {
-                let fence = match is_inline {
-                    true => format!("`{kind}` alone"),
-                    false => format!("`{kind}=`"),
-                };
-                let (message, label) = unknown(name, &fence, own, others);
+                let (message, label) = unknown(name, &fence, kind);
                 self.word_wrong(at, message, label);
             } else if again {
                 self.word_wrong(at, format!("`{name}` stands here twice"), String::new());
@@ -305,24 +262,14 @@ impl Reader<'_> {
 }
 
 /// What to say of an attribute that a kind of fence has not.
-fn unknown(name: &str, fence: &str, own: &[&str], others: &[&str]) -> (String, String) {
-    let elsewhere = [&OF_SOURCE[..], &OF_OUTPUT, &OF_INLINE].concat();
-    let message = match elsewhere.contains(&name) {
+fn unknown(name: &str, fence: &str, kind: TagKind) -> (String, String) {
+    let message = match TagKind::is_known_elsewhere(name) {
         true => format!("`{name}` has no meaning on a fence with {fence}"),
         false => format!("unknown attribute `{name}`"),
     };
-    let known = TAGS
-        .iter()
-        .chain(&OF_BOTH)
-        .chain(&FLAGS)
-        .chain(own)
-        .chain(others);
-    let label = match nearest(name, known.copied()) {
+    let label = match nearest(name, kind.all()) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => format!(
-            "expected one of `{}`",
-            [&OF_BOTH[..], &FLAGS, own].concat().join("`, `")
-        ),
+        None => format!("expected one of `{}`", kind.attributes().join("`, `")),
     };
     (message, label)
 }

@@ -1,8 +1,9 @@
-//! Programs in the page: ` ```rust,example ` without a name. The fence's body is the program.
+//! What is run from the page: programs, ` ```rust,example ` without a name, whose text is the fence's body, and
+//! commands, ` ```console,run `.
 
 use std::collections::BTreeMap;
 
-use super::fence::{SourceFence, TargetKind};
+use super::fence::{RunAttributes, TargetKind};
 use super::{Kind, Lesson, Problem, Span};
 
 /// A program in the page.
@@ -31,65 +32,98 @@ pub fn is_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(is_plain)
 }
 
-/// Gives the programs in a chapter's pages that have no name one of their own: the chapter's, without the
-/// `.md`, and their number, from 1, among all that stand in it.
+/// Gives what is run from a chapter's page and has no name one of its own: the chapter's, without the `.md`,
+/// and a number, from 1, among all programs that stand in it, or `shell` and one among all commands.
 pub fn name_all(lesson: &mut Lesson, chapter: &str) {
     let plain = chapter.replace(|c| !is_plain(c), "-");
     let base = match plain.trim_matches(['-', '_']) {
-        "" => "program",
+        "" => "page",
         base => base,
     };
-    let mut number = 0;
-    lesson.each_source(&mut |source| {
-        if source.inline.is_some() {
-            number += 1;
-            let name = &mut source.run.target.name;
-            if name.is_empty() {
-                *name = format!("{base}-{number}");
-            }
+    let (mut programs, mut shells) = (0, 0);
+    lesson.each_target(&mut |target| {
+        let (count, more) = match target.kind {
+            Some(TargetKind::Inline) => (&mut programs, ""),
+            Some(TargetKind::Shell) => (&mut shells, "-shell"),
+            Some(TargetKind::Example | TargetKind::Bin) | None => return,
+        };
+        *count += 1;
+        if target.name.is_empty() {
+            target.name = format!("{base}{more}-{count}");
         }
     });
 }
 
-/// The programs in a chapter's pages, each with its place in the chapter.
-pub fn programs(lesson: &Lesson) -> impl Iterator<Item = (&Span, &SourceFence)> {
-    lesson.walk().filter_map(|block| match &block.kind {
-        Kind::Source(source) if source.run.target.kind == Some(TargetKind::Inline) => {
-            Some((&block.place, source))
-        }
-        _ => None,
+/// What is run from a chapter's page, in the order of the text.
+pub fn in_page(lesson: &Lesson) -> impl Iterator<Item = InPage<'_>> {
+    lesson.walk().filter_map(|block| {
+        let (run, what) = match &block.kind {
+            Kind::Source(source) => {
+                let inline = source.inline.as_ref()?;
+                (&source.run, What::Program(&source.body, inline))
+            }
+            Kind::Output(output) if !output.commands.is_empty() => {
+                (&output.run, What::Commands(&output.commands))
+            }
+            _ => return None,
+        };
+        Some(InPage {
+            place: &block.place,
+            run,
+            what,
+        })
     })
 }
 
-/// Every program whose name another one has before it, in the order of the book: the number of its chapter,
+/// Something that is run from the page.
+#[derive(Debug, Clone, Copy)]
+pub struct InPage<'a> {
+    /// Where it stands, in bytes of the chapter.
+    pub place: &'a Span,
+    /// The run that its own fence makes of it.
+    pub run: &'a RunAttributes,
+    /// What it is.
+    pub what: What<'a>,
+}
+
+/// What can be run from the page.
+#[derive(Debug, Clone, Copy)]
+pub enum What<'a> {
+    /// A program: the fence's body, and what is said of it.
+    Program(&'a str, &'a Inline),
+    /// Commands for a shell.
+    Commands(&'a [String]),
+}
+
+impl InPage<'_> {
+    /// Whether a shell runs it.
+    pub fn is_commands(&self) -> bool {
+        matches!(self.what, What::Commands(_))
+    }
+}
+
+/// Everything that has the name of something before it, in the order of the book: the number of its chapter,
 /// and what is wrong.
 pub fn namesakes(lessons: &[Lesson]) -> Vec<(usize, Problem)> {
     let mut first: BTreeMap<String, usize> = BTreeMap::new();
     let mut problems = Vec::new();
     for (chapter, lesson) in lessons.iter().enumerate() {
-        for (place, source) in programs(lesson) {
-            let name = &source.run.target.name;
+        for InPage { place, run, .. } in in_page(lesson) {
+            let name = &run.target.name;
             // Some file systems take capital letters for small ones.
-            match first.get(&name.to_lowercase()) {
-                None => {
-                    first.insert(name.to_lowercase(), chapter);
-                }
-                Some(&other) => problems.push((
-                    chapter,
-                    Problem {
-                        help: Some("give it a name of its own with `name=…`".to_owned()),
-                        ..Problem::error(
-                            place.clone(),
-                            match other == chapter {
-                                true => {
-                                    format!("another program of this chapter is named `{name}`")
-                                }
-                                false => format!("a program of another chapter is named `{name}`"),
-                            },
-                        )
-                    },
-                )),
-            }
+            let Some(other) = first.get(&name.to_lowercase()) else {
+                first.insert(name.to_lowercase(), chapter);
+                continue;
+            };
+            let message = match *other == chapter {
+                true => format!("something else in this chapter is named `{name}`"),
+                false => format!("something in another chapter is named `{name}`"),
+            };
+            let problem = Problem {
+                help: Some("give it a name of its own with `name=…`".to_owned()),
+                ..Problem::error(place.clone(), message)
+            };
+            problems.push((chapter, problem));
         }
     }
     problems

@@ -1,0 +1,111 @@
+//! Commands in the page: a shell runs them, if the book may run any.
+
+use crate::failures::snapshot_of_build;
+use crate::project::{Project, between, outputs};
+
+const CHAPTER: &str = "# A session
+
+```console,run
+$ named
+$ echo 'two words' > note && cat note
+$ for i in 1 2
+> do echo \"{{#include $i}}\"
+> done
+$ echo \"$HOME_OF_NOBODY\" >&2; ls
+```
+
+A further one, in a folder of its own:
+
+```console,run,exit=3,timing=off,name=status,env=\"STATUS=3\"
+$ ls
+$ exit $STATUS
+$ echo never
+```
+";
+
+/// A book whose second chapter holds commands, and which may run them.
+fn project() -> Project {
+    let project = Project::from("pages");
+    project.write("src/deep/more.md", CHAPTER);
+    project.write("src/programs.md", "# Nothing\n");
+    project.change("book.toml", "before", "shell = true\nbefore");
+    project
+}
+
+#[test]
+fn a_shell_runs_them_one_after_the_other() {
+    let project = project();
+    project.run(&["build"]).succeeds();
+    let page = project.read("book/deep/more.html");
+    let shown = outputs(&page);
+    let session = "$ named\na named one\n$ echo 'two words' > note && cat note\ntwo words\n\
+                   $ for i in 1 2\n> do echo \"{{#include $i}}\"\n> done\n{{#include 1}}\n{{#include 2}}\n\
+                   $ echo \"$HOME_OF_NOBODY\" >&2; ls\n\nnote\n";
+    assert!(shown[0].starts_with(session), "{}", shown[0]);
+    assert!(shown[0].contains("\nexit 0 · "), "{}", shown[0]);
+    assert_eq!(shown[1], "$ ls\n$ exit $STATUS");
+    let prompts = between(&page, "<figure", "</figure>");
+    assert!(prompts.contains("<span class=\"transcript-prompt\">$ named\n</span>"));
+    // Which program they name is known, and what it was built from.
+    project.change("programs/examples/named.rs", "a named one", "another");
+    let said = project.run(&["build", "-v"]);
+    said.succeeds();
+    assert!(
+        said.stderr
+            .contains("programs/examples/named.rs` has changed"),
+        "{}",
+        said.stderr
+    );
+    assert!(said.stderr.contains("`status`: fresh"), "{}", said.stderr);
+    let page = project.read("book/deep/more.html");
+    assert!(outputs(&page)[0].starts_with("$ named\nanother\n"));
+}
+
+#[test]
+fn what_is_recorded_of_them_is_checked() {
+    let project = project();
+    project.run(&["record"]).succeeds();
+    let recorded = project.read("examples/transcripts/deep-more-shell-1.transcript");
+    assert!(
+        recorded.contains("\nshell: deep-more-shell-1\n"),
+        "{recorded}"
+    );
+    assert!(
+        recorded.contains(" programs/examples/named.rs\n"),
+        "{recorded}"
+    );
+    let said = project.run(&["check"]);
+    assert!(
+        said.stdout.ends_with("2 runs hold, each made 3 times\n"),
+        "{}",
+        said.stdout
+    );
+    project.change("programs/examples/named.rs", "a named one", "another");
+    let said = project.run(&["check"]);
+    said.fails();
+    assert!(
+        said.stdout.contains("error[TEXT]: `deep-more-shell-1`"),
+        "{}",
+        said.stdout
+    );
+}
+
+#[test]
+fn a_book_runs_none_unless_it_says_so() {
+    let project = project();
+    project.change("book.toml", "shell = true\n", "");
+    snapshot_of_build("shell-off", &project);
+    project.change("book.toml", "before", "shell = true\nbefore");
+    project.write(
+        "src/deep/more.md",
+        "```console,run\n$ named\na named one\n```\n\n```console,run\n```\n\n\
+         ```console,run,args=1,nmae=a\n$ ls\n```\n\n```console,run,exit=1\n$ no-such-program\n```\n\n\
+         ```bash,run\nnone of ours\n```\n",
+    );
+    snapshot_of_build("shell-wrong", &project);
+    project.write(
+        "src/deep/more.md",
+        "```console,run,exit=1\n$ no-such-program\n```\n",
+    );
+    snapshot_of_build("shell-failing", &project);
+}
