@@ -87,6 +87,84 @@ fn what_has_not_changed_is_not_built_again() {
     assert!(outputs(&page)[1].contains("hidden, and run again\n"));
 }
 
+/// The executables that were linked for the programs of pages, by their names.
+fn linked(project: &Project) -> Vec<String> {
+    let programs = project.path("target/lesson/examples");
+    let names = std::fs::read_dir(programs).unwrap();
+    let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let is_page = |name: &String| !name.contains('.') && !name.starts_with("named");
+    let hash = |name: &String| name.rsplit('-').next().is_some_and(|hash| hash.len() == 16);
+    names
+        .filter(|name| is_page(name) && !hash(name) && !name.starts_with("call"))
+        .collect()
+}
+
+#[test]
+fn programs_of_pages_are_linked_once_where_they_can_be() {
+    let project = Project::from("pages");
+    project.write(
+        "src/programs.md",
+        "# Many\n\n```rust,example=named\n```\n\n\
+         ```rust,example,name=path\nfn main() {\n    let path = std::env::current_exe().unwrap();\n    \
+         println!(\"{:?}\", path.file_stem());\n}\n```\n\n\
+         ```rust,example,should_panic,name=panics\nfn main() -> Result<(), String> {\n    \
+         let unused = 1;\n    Err(\"not\".to_owned()).expect(\"so\")\n}\n```\n\n\
+         ```rust,example,exit=1,name=fails\nfn main() -> Result<(), String> {\n    Err(\"not\".to_owned())\n}\n```\n",
+    );
+    let said = project.run(&["build"]);
+    said.succeeds();
+    // `deep-more-1` has an attribute of its crate.
+    let mut linked_now = linked(&project);
+    linked_now.sort();
+    assert_eq!(linked_now, ["deep-more-1", "mdbook-transcript-merged"]);
+    let page = project.read("book/programs.html");
+    let shown = outputs(&page);
+    assert!(shown[1].contains("Some(\"path\")"), "{}", shown[1]);
+    assert!(
+        shown[2].contains("panicked at panics.rs:3:27:\nso: \"not\""),
+        "{}",
+        shown[2]
+    );
+    assert!(shown[3].contains("Error: \"not\"\n"), "{}", shown[3]);
+    // A warning stands at the program that it is about.
+    let warning = between(
+        &said.stderr,
+        "the compiler warns of `panics`",
+        "unused variable",
+    );
+    assert!(warning.contains("src/programs.md:13:"), "{warning}");
+
+    // One that does not build does not keep the others from it.
+    project.change(
+        "src/programs.md",
+        "let unused = 1;",
+        "let unused: u8 = \"\";",
+    );
+    project.change(
+        "src/programs.md",
+        "path.file_stem()",
+        "path.file_stem().unwrap()",
+    );
+    let said = project.run(&["build", "-v"]);
+    said.fails();
+    assert!(
+        said.stderr.contains("error: `panics` does not build"),
+        "{}",
+        said.stderr
+    );
+    assert!(
+        said.stderr.contains("--> panics.rs:2:22"),
+        "{}",
+        said.stderr
+    );
+    assert!(said.stderr.contains("DEBUG `path`: run"), "{}", said.stderr);
+    assert!(
+        said.stderr.ends_with("the book was not built: 1 error\n"),
+        "{}",
+        said.stderr
+    );
+}
+
 #[test]
 fn what_is_recorded_of_them_is_checked() {
     let project = Project::from("pages");

@@ -13,12 +13,14 @@ use super::{Origin, Progress, Run, Target};
 use crate::lesson::fence::TargetKind;
 
 mod error;
+mod merged;
 mod outcome;
 mod pages;
 mod shell;
 mod sources;
 
 pub use error::BuildError;
+use merged::Merged;
 use outcome::Outcome;
 
 /// The profile in which examples are built unless a fence or the settings name another: `dev`, without
@@ -186,24 +188,34 @@ impl<'a> Call<'a> {
 }
 
 impl Binary {
+    /// A folder for the executables of one call alone.
+    fn folder_beside(&self, call: Call<'_>) -> PathBuf {
+        let call = &hash_of(format!("{call:?}").as_bytes())[..16];
+        self.path.with_file_name(format!("call-{call}"))
+    }
+
     /// Puts the executable where no later call of Cargo replaces it.
     fn set_aside(self, call: Call<'_>) -> Result<Binary, BuildError> {
         let name = self.path.file_name().unwrap_or_default();
-        let call = &hash_of(format!("{call:?}").as_bytes())[..16];
-        let folder = self.path.with_file_name(format!("call-{call}"));
-        let path = folder.join(name);
-        fs::create_dir_all(&folder)
-            .and_then(|()| match fs::remove_file(&path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-                _ => fs::hard_link(&self.path, &path)
-                    .or_else(|_| fs::copy(&self.path, &path).map(drop)),
-            })
-            .map_err(|error| BuildError::Unreadable {
-                file: path.clone(),
-                error: error.to_string(),
-            })?;
+        let path = self.folder_beside(call).join(name);
+        link(&self.path, &path)?;
         Ok(Binary { path, ..self })
     }
+}
+
+/// Gives an executable a further name.
+fn link(executable: &Path, path: &Path) -> Result<(), BuildError> {
+    let unreadable = |error: io::Error| BuildError::Unreadable {
+        file: path.to_owned(),
+        error: error.to_string(),
+    };
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)
+        .and_then(|()| match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => fs::hard_link(executable, path).or_else(|_| fs::copy(executable, path).map(drop)),
+        })
+        .map_err(unreadable)
 }
 
 /// The Cargo that runs us, else the one on the PATH.
@@ -211,7 +223,69 @@ pub fn cargo() -> OsString {
     env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
+/// Builds these programs, those of the pages in one executable where they can be. Where that does not build,
+/// one of them is wrong, and each is built by itself.
 fn call_cargo<'a>(
+    workspace: &Workspace,
+    call: Call<'_>,
+    targets: &BTreeSet<&'a Target>,
+    linking: Linking<'_>,
+    progress: &dyn Progress,
+) -> Vec<(&'a Target, Result<Binary, BuildError>)> {
+    let each = |outcome: &Result<Outcome, BuildError>, targets: &BTreeSet<&'a Target>| {
+        let outcome = outcome.as_ref().map_err(Clone::clone);
+        let binary = |target| outcome.clone().and_then(|outcome| outcome.binary(target));
+        let its = targets.iter().map(|&target| (target, binary(target)));
+        its.collect::<Vec<_>>()
+    };
+    let merged = match call.refused {
+        true => Ok(None),
+        false => Merged::of(targets),
+    };
+    let merged = match merged {
+        Ok(Some(merged)) => merged,
+        Ok(None) => {
+            return each(
+                &cargo_build(workspace, call, targets, None, linking, progress),
+                targets,
+            );
+        }
+        Err(error) => {
+            return targets
+                .iter()
+                .map(|&target| (target, Err(error.clone())))
+                .collect();
+        }
+    };
+    let mut alone = targets.clone();
+    alone.retain(|target| !merged.programs.contains(target));
+    let mut to_build = alone.clone();
+    to_build.insert(&merged.target);
+    let outcome = cargo_build(
+        workspace,
+        call,
+        &to_build,
+        Some(&merged.list),
+        linking,
+        progress,
+    );
+    let together = outcome.as_ref().map_err(Clone::clone);
+    match together.and_then(|whole| Ok((whole.binary(&merged.target)?, whole))) {
+        Ok((binary, whole)) => {
+            let folder = binary.folder_beside(call);
+            let mut built = merged.apart(&binary, |its| whole.warnings(&its.source), &folder);
+            built.extend(each(&outcome, &alone));
+            built
+        }
+        Err(_) => each(
+            &cargo_build(workspace, call, targets, None, linking, progress),
+            targets,
+        ),
+    }
+}
+
+/// One call of Cargo. `list`: the modules of the merged program, if that is among the targets.
+fn cargo_build(
     workspace: &Workspace,
     Call {
         manifest,
@@ -219,10 +293,11 @@ fn call_cargo<'a>(
         features,
         ..
     }: Call<'_>,
-    targets: &BTreeSet<&'a Target>,
+    targets: &BTreeSet<&Target>,
+    list: Option<&str>,
     linking: Linking<'_>,
     progress: &dyn Progress,
-) -> Vec<(&'a Target, Result<Binary, BuildError>)> {
+) -> Result<Outcome, BuildError> {
     let mut command = Command::new(cargo());
     command
         .args([
@@ -264,19 +339,10 @@ fn call_cargo<'a>(
     if !features.is_empty() {
         command.arg("--features").arg(features.join(","));
     }
-    let outcome = Outcome::of(command, progress);
-    targets
-        .iter()
-        .map(|&target| {
-            (
-                target,
-                outcome
-                    .as_ref()
-                    .map_err(Clone::clone)
-                    .and_then(|outcome| outcome.binary(target)),
-            )
-        })
-        .collect()
+    if let Some(list) = list {
+        command.env(merged::VARIABLE, list);
+    }
+    Outcome::of(command, progress)
 }
 
 /// Has Cargo link programs with a std that is loaded at run time. Flags in the environment take the place

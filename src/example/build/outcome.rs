@@ -2,16 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead, BufReader, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
-use cargo_metadata::Message;
 use cargo_metadata::diagnostic::DiagnosticLevel;
+use cargo_metadata::{CompilerMessage, Message};
 
-use super::{Binary, BuildError, cargo, sources};
+use super::{Binary, BuildError, cargo, merged, sources};
 use crate::example::{Progress, Target};
 
 /// How often we look whether we are asked to stop.
@@ -125,7 +125,7 @@ impl Outcome {
                 if said.message.spans.is_empty() && said.message.message.ends_with(" emitted") {
                     return;
                 }
-                let text = kind.entry(said.target.src_path.into()).or_default();
+                let text = kind.entry(file_of(&said)).or_default();
                 text.push_str(&said.message.rendered.unwrap_or(said.message.message));
             }
             Message::BuildFinished(finished) => self.complete = finished.success,
@@ -157,12 +157,13 @@ impl Outcome {
             programs: None,
             path: path.clone(),
             sources,
-            warnings: self
-                .warnings
-                .get(&target.source)
-                .cloned()
-                .unwrap_or_default(),
+            warnings: self.warnings(&target.source),
         })
+    }
+
+    /// What the compiler warned of in a program, with ANSI colours; `source`: its file.
+    pub(super) fn warnings(&self, source: &Path) -> String {
+        self.warnings.get(source).cloned().unwrap_or_default()
     }
 
     /// Why there is no binary: its own errors, else those of what it depends on, else what Cargo said.
@@ -185,6 +186,17 @@ impl Outcome {
             output: self.stderr.clone(),
             help: cannot_fetch.then(|| help.to_owned()),
         }
+    }
+}
+
+/// The file of the program that a message is about: the target's, or, of those that are merged into one, that
+/// of the place that the message is about first.
+fn file_of(said: &CompilerMessage) -> PathBuf {
+    let target: PathBuf = said.target.src_path.clone().into();
+    let place = said.message.spans.iter().find(|span| span.is_primary);
+    match place {
+        Some(place) if said.target.name == merged::NAME => target.with_file_name(&place.file_name),
+        _ => target,
     }
 }
 

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use cargo_metadata::{Dependency, DependencyKind, Metadata, MetadataCommand, Package, TargetKind};
 use toml::{Table, Value};
 
-use super::{BuildError, Workspace};
+use super::{BuildError, Workspace, merged};
 use crate::example::{Origin, Run, Target, files};
 
 /// What the package is called.
@@ -45,7 +45,11 @@ pub(super) fn write(workspace: &Workspace, runs: &[Run]) -> Vec<Option<Written>>
             let package = package_of(run, runs, metadata)?;
             let folder = workspace.pages.join(package.name.as_str());
             let source = folder.join(format!("{}.rs", run.target.name));
-            write_if_new(&source, code)?;
+            let mut text = code.clone();
+            if inline.refused.is_none() && inline.edition.is_none() && merged::can_be_merged(code) {
+                text.push_str(merged::DOOR);
+            }
+            write_if_new(&source, &text)?;
             let (_, programs) = folders
                 .entry(folder.clone())
                 .or_insert_with(|| (package.clone(), BTreeMap::new()));
@@ -125,6 +129,7 @@ fn write_package(
     let workspace = fs::read_to_string(root.join("Cargo.toml")).unwrap_or_default();
     let workspace: Table = workspace.parse().unwrap_or_default();
     let manifest = manifest(&workspace, root, package, programs);
+    write_if_new(&folder.join(format!("{}.rs", merged::NAME)), merged::SOURCE)?;
     write_if_new(&folder.join("Cargo.toml"), &manifest.to_string())?;
     // The same versions as the author's: Cargo takes out what is not needed.
     let lock = root.join("Cargo.lock");
@@ -202,8 +207,9 @@ fn manifest(
     }
     manifest.insert("features".to_owned(), features.into());
 
-    let examples: Vec<Value> = programs
-        .iter()
+    let merged = (merged::NAME.to_owned(), None);
+    let all = programs.iter().chain([(&merged.0, &merged.1)]);
+    let examples: Vec<Value> = all
         .map(|(name, edition)| {
             let mut example = Table::new();
             example.insert("name".to_owned(), name.as_str().into());
@@ -315,7 +321,7 @@ fn make_absolute(value: &mut Value, root: &Path) {
 
 /// Writes a file, unless it holds that already: what Cargo sees as new it builds again. Whether it was
 /// written.
-fn write_if_new(path: &Path, text: &str) -> Result<bool, BuildError> {
+pub(super) fn write_if_new(path: &Path, text: &str) -> Result<bool, BuildError> {
     if fs::read_to_string(path).is_ok_and(|old| old == text) {
         return Ok(false);
     }
