@@ -17,6 +17,7 @@ pub mod indented;
 pub mod info;
 pub mod listing;
 pub mod parse;
+pub mod running;
 pub mod splice;
 pub mod syntax;
 pub mod tabs;
