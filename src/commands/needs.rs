@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 
 use super::findings::{at, in_lesson, in_settings, no_targets};
+use super::values::{Wanted, wanted};
 use crate::book::Book;
 use crate::config::Config;
 use crate::example::Ask;
@@ -87,7 +88,9 @@ pub struct Needs {
     pub hashes: Hashes,
     /// Where Cargo builds them.
     pub target: PathBuf,
-    /// The fences that ask for what there is not, or that contradict each other.
+    /// The values that it shows of them.
+    pub values: Vec<Wanted>,
+    /// The fences and values that ask for what there is not, or that contradict each other.
     pub problems: Vec<Found>,
     /// Why there are no programs at all.
     pub nothing: Option<Finding>,
@@ -105,6 +108,17 @@ pub enum Cargo {
 impl Needs {
     /// What the lessons of this book need.
     pub fn of(book: &Book, config: &Config, lessons: &[Lesson], cargo: Cargo) -> Needs {
+        let mut needs = Needs::of_fences(book, config, lessons, cargo);
+        // Without any programs there are no runs that values could name.
+        if needs.nothing.is_none() {
+            let (values, problems) = wanted(lessons, &needs.plan);
+            needs.values = values;
+            needs.problems.extend(problems);
+        }
+        needs
+    }
+
+    fn of_fences(book: &Book, config: &Config, lessons: &[Lesson], cargo: Cargo) -> Needs {
         let nothing = |finding| Needs {
             nothing: Some(finding),
             ..Needs::default()
@@ -233,6 +247,6 @@ fn names(lessons: &[Lesson]) -> impl Iterator<Item = &TargetName> {
         .filter_map(|block| match &block.kind {
             Kind::Source(fence) => Some(&fence.run.target),
             Kind::Output(fence) => Some(&fence.run.target),
-            Kind::Code(_) | Kind::Tabs(_) | Kind::Admonition(_) => None,
+            Kind::Code(_) | Kind::Tabs(_) | Kind::Admonition(_) | Kind::Value(_) => None,
         })
 }

@@ -28,4 +28,5 @@ mod renderers;
 mod shape_properties;
 mod shapes;
 mod tutorial;
+mod values;
 mod versions;
