@@ -5,6 +5,7 @@ use std::path::Path;
 use super::needs::{Cargo, Needs, of_book};
 use super::open::read;
 use super::shelf::shown_path;
+use super::values::are_recorded;
 use crate::book::Book;
 use crate::example::cache::State;
 use crate::example::inputs::Hashes;
@@ -20,6 +21,7 @@ use crate::report::line_number;
 pub fn list(folder: &Path) -> anyhow::Result<String> {
     let book = read(folder)?;
     let (_, mut needs) = of_book(&book, Cargo::IfNeeded)?;
+    are_recorded(&book, &mut needs)?;
     let mut rows = Vec::new();
     let states = states(&book, &mut needs);
     for (run, (word, why)) in needs.plan.runs.iter().zip(states) {

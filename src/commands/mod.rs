@@ -16,6 +16,7 @@ pub mod preprocess;
 pub mod progress;
 pub mod record;
 pub mod shelf;
+pub mod values;
 pub mod watched;
 pub mod which;
 

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 
 use super::findings::{at, in_lesson, in_settings, no_targets};
+use super::values::{Wanted, wanted};
 use crate::book::Book;
 use crate::config::Config;
 use crate::example::build::Workspace;
@@ -108,7 +109,9 @@ pub struct Needs {
     pub cache: Cache,
     /// The hashes of their files, as far as they are known.
     pub hashes: Hashes,
-    /// The fences that ask for what there is not, or that contradict each other.
+    /// The values that it shows of them.
+    pub values: Vec<Wanted>,
+    /// The fences and values that ask for what there is not, or that contradict each other.
     pub problems: Vec<Found>,
     /// Why there are no programs at all.
     pub nothing: Option<Finding>,
@@ -126,6 +129,17 @@ pub enum Cargo {
 impl Needs {
     /// What the lessons of this book need.
     pub fn of(book: &Book, config: &Config, lessons: &[Lesson], cargo: Cargo) -> Needs {
+        let mut needs = Needs::of_fences(book, config, lessons, cargo);
+        // Without any programs there are no runs that values could name.
+        if needs.nothing.is_none() {
+            let (values, problems) = wanted(lessons, &needs.plan);
+            needs.values = values;
+            needs.problems.extend(problems);
+        }
+        needs
+    }
+
+    fn of_fences(book: &Book, config: &Config, lessons: &[Lesson], cargo: Cargo) -> Needs {
         let nothing = |finding| Needs {
             nothing: Some(finding),
             ..Needs::default()
@@ -315,7 +329,7 @@ fn names<'a>(
         .filter_map(|block| match &block.kind {
             Kind::Source(fence) => Some(&fence.run.target),
             Kind::Output(fence) => Some(&fence.run.target),
-            Kind::Code(_) | Kind::Tabs(_) | Kind::Admonition(_) => None,
+            Kind::Code(_) | Kind::Tabs(_) | Kind::Admonition(_) | Kind::Value(_) => None,
         });
     all.filter(move |name| !is_in_page(name))
 }

@@ -7,6 +7,7 @@ use super::needs::{Cargo, Needs, lessons, settings};
 use super::obtain::{NotRecorded, Obtained, obtain};
 use super::progress::{Stderr, colour};
 use super::shelf::{Shelf, Sources, read_sources};
+use super::values::missing;
 use crate::book::{Book, Chapter};
 use crate::config::Config;
 use crate::example::plan::{Found, Plan};
@@ -52,6 +53,9 @@ impl<'a> Pages<'a> {
         tell_warnings(book, &needs.plan, &obtained);
         tell_not_recorded(&needs, &obtained);
         problems.extend(not_the_source);
+        problems.extend(missing(&needs.values, &needs.plan, |run| {
+            obtained.transcripts[run].as_ref()
+        }));
         let findings = all_findings(book, &problems, &needs, &obtained);
         match findings.is_empty() {
             false => Err(Findings(findings)),

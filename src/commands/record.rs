@@ -5,12 +5,13 @@ use std::io::{IsTerminal, Write};
 
 use similar::{ChangeTag, TextDiff};
 
-use super::findings::all_failed;
+use super::findings::{all_failed, in_lesson};
 use super::make::{Program, build_programs, run_programs};
 use super::needs::{Cargo, Needs, of_book};
 use super::obtain::Failure;
 use super::open::read;
 use super::progress::{Done, ProgressLine};
+use super::values::missing;
 use super::watched::{Watching, observable};
 use super::which::select;
 use crate::cli::Which;
@@ -95,7 +96,12 @@ pub fn record(
         }
     }
     let unchanged = learnt.len() - recorded;
-    if failures.is_empty() {
+    let missing = missing(&needs.values, &needs.plan, |run| {
+        let is_new = learnt.iter().any(|(program, ..)| program.run == run);
+        let recorded = needs.store.get(&needs.plan.runs[run]).filter(|_| is_new);
+        recorded.map(|recorded| &recorded.transcript)
+    });
+    if failures.is_empty() && missing.is_empty() {
         let removed = match removed {
             0 => String::new(),
             removed => format!(", {removed} removed"),
@@ -104,6 +110,10 @@ pub fn record(
         return Ok(());
     }
     let mut findings: Vec<_> = all_failed(&book, &needs.plan.runs, &failures).collect();
+    findings.extend(missing.iter().map(|(chapter, problem)| {
+        let finding = in_lesson(&book, *chapter, problem);
+        ((*chapter, problem.span.start), finding)
+    }));
     findings.sort_by_key(|(place, _)| *place);
     Err(Findings(findings.into_iter().map(|(_, finding)| finding).collect()).into())
 }

@@ -58,6 +58,13 @@ impl Programs for Shelf<'_> {
             transcript: transcript.expect("without one the book is not rendered"),
         }
     }
+
+    fn transcript(&self, run: &str) -> &Transcript {
+        let number = self.plan.named(run);
+        let number = number.expect("that there is a run of this name was found");
+        let transcript = self.transcripts[number].as_ref();
+        transcript.expect("without one the book is not rendered")
+    }
 }
 
 /// Reads the programs that the lessons show, and compares with them what the author wrote. Beside

@@ -81,7 +81,7 @@ impl Wish<'_> {
                 expected: &fence.expected,
                 runs: true,
             }),
-            Kind::Code(_) | Kind::Tabs(_) | Kind::Admonition(_) => None,
+            Kind::Code(_) | Kind::Tabs(_) | Kind::Admonition(_) | Kind::Value(_) => None,
         }
     }
 }
@@ -132,6 +132,11 @@ impl Plan {
     pub fn number(&self, attributes: &RunAttributes, targets: &Targets) -> Option<usize> {
         let target = targets.resolve(&attributes.target).ok()?;
         self.numbers.get(&self.normal(attributes, target)).copied()
+    }
+
+    /// The number of the run of this name, in [`runs`](Plan::runs).
+    pub fn named(&self, id: &str) -> Option<usize> {
+        self.runs.iter().position(|run| run.id == id)
     }
 
     /// The attributes with the target's kind and package, as they were found, and the profile.

@@ -164,7 +164,7 @@ pub fn explain(excerpt: &Excerpt, block: &mut Block, notes: Notes, problems: &mu
     let (listing, body) = match &mut block.kind {
         Kind::Code(fence) => (&mut fence.listing, &fence.body),
         Kind::Source(fence) => (&mut fence.listing, &fence.body),
-        Kind::Output(_) | Kind::Tabs(_) | Kind::Admonition(_) => return,
+        Kind::Output(_) | Kind::Tabs(_) | Kind::Admonition(_) | Kind::Value(_) => return,
     };
     let written = annotated(body, listing.language());
     for marker in written

@@ -32,6 +32,8 @@ pub enum IndentedKind<'a> {
 pub struct Written<'a> {
     /// What its header says.
     pub header: tabs::Header<'a>,
+    /// The header's bytes.
+    pub place: Range<usize>,
     /// The header's line, counted from the set's first.
     pub line: usize,
     /// Its body.
@@ -122,6 +124,7 @@ fn tab_set<'a>(text: &'a str, start: usize, container: &Container) -> (Vec<Writt
         end = body_end.unwrap_or(at + without_end(line).len());
         tabs.push(Written {
             header,
+            place: at..at + without_end(line).len(),
             line: number,
             body,
         });

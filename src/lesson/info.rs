@@ -111,8 +111,9 @@ fn words(info: &str, range: Range<usize>) -> (Vec<Word<'_>>, Option<Wrong>) {
     (words, unclosed)
 }
 
-/// The value at the start of `rest`, its length in bytes, and whether its quotes close.
-fn value_at(rest: &str, separates: impl Fn(char) -> bool) -> (String, usize, bool) {
+/// The value at the start of `rest`, its length in bytes, and whether its quotes close. One without quotes
+/// ends before what `separates`.
+pub(super) fn value_at(rest: &str, separates: impl Fn(char) -> bool) -> (String, usize, bool) {
     let Some(quote) = rest.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
         let length = rest.find(separates).unwrap_or(rest.len());
         return (rest[..length].to_owned(), length, true);

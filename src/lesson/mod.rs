@@ -13,19 +13,23 @@ pub mod comments;
 pub mod container;
 pub mod fence;
 pub mod fenced;
+pub mod field;
 pub mod in_page;
 pub mod indented;
 pub mod info;
 pub mod listing;
 pub mod parse;
+pub mod running;
 pub mod shell;
 pub mod splice;
 pub mod syntax;
 pub mod tabs;
 pub mod text;
+pub mod value;
 
 use admonition::{Fold, Place, Type};
 use fence::{CodeFence, OutputFence, SourceFence, TargetName};
+use value::Value;
 
 /// Bytes of the author's chapter.
 pub type Span = Range<usize>;
@@ -50,7 +54,7 @@ pub struct Definition {
     pub title: Option<String>,
 }
 
-/// A span of a lesson that is replaced.
+/// A span of a lesson that is replaced: whole lines, or, a value, a part of one.
 #[derive(Debug)]
 pub struct Block {
     /// What is replaced, in bytes of the text that was parsed: the chapter, or a tab's body.
@@ -78,6 +82,8 @@ pub enum Kind {
     Tabs(Vec<Tab>),
     /// A note, a tip, a warning.
     Admonition(Admonition),
+    /// A value of a run, in running text.
+    Value(Value),
 }
 
 /// An admonition.
@@ -165,7 +171,7 @@ impl Lesson {
         let bodies = self.walk().flat_map(|block| match &block.kind {
             Kind::Tabs(tabs) => tabs.iter().map(|tab| &tab.lesson).collect(),
             Kind::Admonition(admonition) => vec![&admonition.lesson],
-            Kind::Code(_) | Kind::Source(_) | Kind::Output(_) => Vec::new(),
+            Kind::Code(_) | Kind::Source(_) | Kind::Output(_) | Kind::Value(_) => Vec::new(),
         });
         let lessons = [self].into_iter().chain(bodies);
         lessons.flat_map(|lesson| &lesson.definitions).collect()
@@ -184,7 +190,7 @@ impl Lesson {
                     }
                 }
                 Kind::Admonition(admonition) => admonition.lesson.each_target(change),
-                Kind::Code(_) => {}
+                Kind::Code(_) | Kind::Value(_) => {}
             }
         }
     }
@@ -195,7 +201,7 @@ impl Lesson {
             match &block.kind {
                 Kind::Tabs(tabs) => tabs.iter().for_each(|tab| tab.lesson.collect(all)),
                 Kind::Admonition(admonition) => admonition.lesson.collect(all),
-                Kind::Code(_) | Kind::Source(_) | Kind::Output(_) => {}
+                Kind::Code(_) | Kind::Source(_) | Kind::Output(_) | Kind::Value(_) => {}
             }
         }
     }

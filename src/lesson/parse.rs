@@ -15,7 +15,7 @@ use super::indented::{self, Body, Indented, IndentedKind, Written};
 use super::listing::{self, Notes};
 use super::text::Excerpt;
 use super::{Admonition, Block, Definition, Kind, Lesson, Problem, Severity, Tab};
-use super::{annotation, attributes, in_page};
+use super::{annotation, attributes, in_page, value};
 
 /// Finds the blocks of a chapter, and everything that is wrong in it, in the order of the text. A
 /// block that is wrong is no block. `name`: what programs in the page are called that have no name of their
@@ -27,6 +27,7 @@ pub fn parse(chapter: &str, name: &str) -> (Lesson, Vec<Problem>) {
         indented::may_hold,
         listing::may_head,
         annotation::may_mark,
+        value::may_hold,
     ];
     if !may_hold.iter().any(|may_hold| may_hold(chapter)) {
         return (Lesson::default(), Vec::new());
@@ -58,7 +59,7 @@ fn complete_sets_but(outputs: &[RunAttributes], lesson: &mut Lesson) {
                 source.form = Form::TabSet;
             }
             Kind::Admonition(admonition) => complete_sets_but(outputs, &mut admonition.lesson),
-            Kind::Code(_) | Kind::Source(_) | Kind::Output(_) | Kind::Tabs(_) => {}
+            Kind::Code(_) | Kind::Source(_) | Kind::Output(_) | Kind::Tabs(_) | Kind::Value(_) => {}
         }
     }
 }
@@ -164,6 +165,7 @@ fn blocks(excerpt: &Excerpt, within: Within, problems: &mut Vec<Problem>) -> Les
             _ => {}
         }
     }
+    value::find(excerpt, &mut lesson.blocks, problems);
     lesson
 }
 
@@ -174,10 +176,11 @@ fn indented(
     container: &Container,
     problems: &mut Vec<Problem>,
 ) -> Block {
-    let place = excerpt.span(found.header);
+    let place = excerpt.span(found.header.clone());
     let kind = match found.kind {
         IndentedKind::Tabs(tabs) => Kind::Tabs(tab_set(excerpt, tabs, problems)),
         IndentedKind::Admonition(header, body) => {
+            value::refuse_in_title(excerpt, found.header, problems);
             if header.has_stray_words() {
                 problems.push(Problem {
                     severity: Severity::Warning,
@@ -212,6 +215,7 @@ fn tab_set(excerpt: &Excerpt, tabs: Vec<Written<'_>>, problems: &mut Vec<Problem
     tabs.into_iter()
         .enumerate()
         .map(|(number, tab)| {
+            value::refuse_in_title(excerpt, tab.place, problems);
             let (body, lesson) = content(excerpt, tab.body, Within::Tab, problems);
             Tab {
                 title: tab.header.title.to_owned(),

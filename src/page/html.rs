@@ -9,6 +9,7 @@ use super::listing::{Code, around, in_order};
 use super::output::{View, escape, figure};
 use super::tabs::{Label, sections};
 use super::titles::Titles;
+use super::value::value;
 use super::{Programs, Settings};
 use crate::lesson::fence::{Form, SourceFence};
 use crate::lesson::listing::Listing;
@@ -73,6 +74,7 @@ impl Page<'_> {
                 figure(ran, View::of(output), &id)
             }
             Kind::Tabs(tabs) => self.tab_set(tabs),
+            Kind::Value(shown) => return vec![value(block, shown, self.programs)],
             Kind::Admonition(written) => {
                 let replacements = self.replacements(&written.lesson);
                 let body = splice(&written.body, &replacements);
@@ -124,7 +126,7 @@ impl Page<'_> {
             .find_map(|block| match &block.kind {
                 Kind::Source(source) => Some(source.run.target.name.clone()),
                 Kind::Output(output) => Some(output.run.target.name.clone()),
-                Kind::Code(_) | Kind::Tabs(_) | Kind::Admonition(_) => None,
+                Kind::Code(_) | Kind::Tabs(_) | Kind::Admonition(_) | Kind::Value(_) => None,
             });
         let bodies: Vec<String> = tabs
             .iter()

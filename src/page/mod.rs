@@ -20,6 +20,7 @@ pub mod tabs;
 pub mod terminal;
 pub mod test;
 pub mod titles;
+pub mod value;
 
 /// Where the pages take programs and transcripts from.
 pub trait Programs {
@@ -27,6 +28,8 @@ pub trait Programs {
     fn code(&self, fence: &SourceFence) -> Cow<'_, str>;
     /// A run that a fence shows.
     fn run(&self, attributes: &RunAttributes) -> Ran<'_>;
+    /// The transcript of the run of this name.
+    fn transcript(&self, run: &str) -> &Transcript;
 }
 
 /// A run, as the pages show it.

@@ -4,6 +4,7 @@ use super::code::{fence, without_directives};
 use super::listing::{Code, around, in_order};
 use super::output::View;
 use super::terminal;
+use super::value::value;
 use super::{Programs, Ran, Settings, facts, lines};
 use crate::lesson::fence::{Form, SourceFence, Switch};
 use crate::lesson::listing::Listing;
@@ -47,6 +48,7 @@ impl Page<'_> {
                     .collect();
                 tabs.join("\n\n")
             }
+            Kind::Value(shown) => return vec![value(block, shown, self.programs)],
             Kind::Admonition(admonition) => self.admonition(admonition),
         };
         vec![Replacement::of(block, text, After::BlankLine)]

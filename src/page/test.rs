@@ -42,6 +42,8 @@ fn replacement(text: &str, block: &Block) -> Replacement {
                 .chain(body.lines().map(str::to_owned));
             lines.collect::<Vec<_>>().join("\n")
         }
+        // No program is run that it could be taken from.
+        Kind::Value(_) => written.to_owned(),
     };
     Replacement::of(block, new, After::Nothing)
 }

@@ -32,4 +32,5 @@ mod shapes;
 #[cfg(unix)]
 mod shell;
 mod tutorial;
+mod values;
 mod versions;

@@ -9,6 +9,7 @@ use mdbook_transcript::lesson::admonition::Type;
 use mdbook_transcript::lesson::fence::{RunAttributes, SourceFence};
 use mdbook_transcript::lesson::parse::parse;
 use mdbook_transcript::page::{Directives, Programs, Ran, Settings, html};
+use mdbook_transcript::transcript::Transcript;
 use scraper::{ElementRef, Html, Node};
 use serde_json::{Map, Value, json};
 
@@ -92,6 +93,10 @@ impl Programs for NoPrograms {
     }
 
     fn run(&self, _: &RunAttributes) -> Ran<'_> {
+        unreachable!()
+    }
+
+    fn transcript(&self, _: &str) -> &Transcript {
         unreachable!()
     }
 }

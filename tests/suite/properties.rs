@@ -32,7 +32,7 @@ const PREFIXES: [&str; 14] = [
 ];
 
 /// What may stand there.
-const PIECES: [&str; 46] = [
+const PIECES: [&str; 52] = [
     "",
     "",
     "",
@@ -78,6 +78,12 @@ const PIECES: [&str; 46] = [
     "# heading",
     "| a | b |",
     "\\=== \"A\"",
+    "a {{#transcript a line 1}} b {{#transcript a wall}}",
+    "`c` *{{#transcript a lines}}* \\{{#transcript a line}} [d](<{{#transcript a wall}}>)",
+    "{{#transcript a",
+    "match \"f|n `\"}} e",
+    "{{#transcript a match 'does not close}}",
+    "{{#transcript}} | `{{#transcript a nothing}}",
     "ä\u{2028}\u{0}\u{feff}",
 ];
 
@@ -139,6 +145,10 @@ impl Programs for Everywhere {
             transcript: &self.transcript,
         }
     }
+
+    fn transcript(&self, _: &str) -> &Transcript {
+        &self.transcript
+    }
 }
 
 fn settings() -> Settings<'static> {
@@ -162,7 +172,7 @@ fn well_placed(text: &str, lesson: &Lesson) {
                 .iter()
                 .for_each(|tab| well_placed(&tab.body, &tab.lesson)),
             Kind::Admonition(admonition) => well_placed(&admonition.body, &admonition.lesson),
-            Kind::Code(_) | Kind::Source(_) | Kind::Output(_) => {}
+            Kind::Code(_) | Kind::Source(_) | Kind::Output(_) | Kind::Value(_) => {}
         }
     }
 }
@@ -248,6 +258,86 @@ proptest! {
     }
 }
 
+/// What a line may hold that means something to Markdown.
+const SPECIAL: [&str; 30] = [
+    "a",
+    "B",
+    "1",
+    "42",
+    ".",
+    ")",
+    " ",
+    "  ",
+    "#",
+    "-",
+    "+",
+    "=",
+    "*",
+    "_",
+    "~",
+    "`",
+    "|",
+    "<b>",
+    "</td>",
+    "&amp;",
+    "[a]",
+    "(b)",
+    "![",
+    "\\",
+    "\"",
+    "'",
+    "{{#include x}}",
+    "!!! ",
+    ": ",
+    "^",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_value_is_shown_as_it_was_printed(
+        printed in proptest::collection::vec(0..SPECIAL.len(), 0..8),
+        around in 0..AROUND.len(),
+    ) {
+        let printed: String = printed.into_iter().map(|piece| SPECIAL[piece]).collect();
+        let (before, selector, behind) = AROUND[around];
+        let text = format!("{before}{{{{#transcript a line 1}}}}{behind}\n");
+        let (lesson, problems) = parse(&text, "chapter");
+        prop_assert!(problems.is_empty());
+        prop_assert_eq!(lesson.blocks.len(), 1);
+        let programs = Everywhere::new(&printed);
+        for page in [
+            html::chapter(&text, &lesson, &programs, &settings()),
+            plain::chapter(&text, &lesson, &programs, &settings()),
+        ] {
+            let mut html = String::new();
+            push_html(&mut html, new_cmark_parser(&page, &MarkdownOptions::default()));
+            let html = Html::parse_fragment(&html);
+            let shown = html.select(&Selector::parse(selector).unwrap()).next();
+            let shown = shown.map(|shown| shown.text().collect::<String>());
+            let expected = format!("x{}{behind}", printed.trim());
+            let expected = if before.ends_with('x') { &expected } else { &expected[1..] };
+            // What is empty may leave no element.
+            prop_assert!(expected.trim().is_empty() || shown.as_deref().map(str::trim) == Some(expected.trim()),
+                "{:?} for {:?} in {:?}", shown, expected, page);
+        }
+    }
+}
+
+/// What stands before a value, the element that it is in, and what stands behind it.
+const AROUND: [(&str, &str, &str); 9] = [
+    ("", "p", ""),
+    ("", "p", ". x"),
+    ("", "p", ") x"),
+    ("x", "p", "x"),
+    ("x", "p", ": x"),
+    ("- ", "ul > li", ". x"),
+    ("> ", "blockquote > p", ". x"),
+    ("# ", "h1", ""),
+    ("| a |\n| --- |\n| ", "td", ""),
+];
+
 const HOSTILE: [&str; 16] = [
     "</code></pre>",
     "</figure>",
@@ -292,7 +382,7 @@ fn busy() -> Duration {
 #[test]
 fn time_grows_with_the_text() {
     type OfLength = fn(usize) -> String;
-    let cases: [(&str, OfLength); 9] = [
+    let cases: [(&str, OfLength); 12] = [
         ("tab headers", |n| "=== \"\n".repeat(n / 6)),
         ("empty tabs", |n| "=== \"A\"\n".repeat(n / 8)),
         ("backticks", |n| "`".repeat(n)),
@@ -308,6 +398,13 @@ fn time_grows_with_the_text() {
             format!("```rust\n{}```\n\n1. (1)\n", "/*\"'(".repeat(n / 5))
         }),
         ("admonitions", |n| "!!! note\n    a\n".repeat(n / 15)),
+        ("values", |n| {
+            "{{#transcript a lines}} *emphasis* and then more\n".repeat(n / 49)
+        }),
+        ("open values", |n| "{{#transcript a \"\\\"' ".repeat(n / 21)),
+        ("values and fences", |n| {
+            "{{#transcript a lines}}\n```rust,example=a\n```\n".repeat(n / 46)
+        }),
     ];
     for (name, text) in cases {
         let time = |text: &str| {

@@ -8,6 +8,7 @@ use super::needs::{Cargo, Needs, of_book};
 use super::obtain::NotRecorded;
 use super::open::read;
 use super::progress::{Done, ProgressLine};
+use super::values::are_recorded;
 use super::watched::{Watching, observable};
 use super::which::select;
 use crate::cli::{Format, Which};
@@ -67,6 +68,7 @@ pub fn check(
 ) -> anyhow::Result<Verdict> {
     let book = read(&which.book)?;
     let (config, mut needs) = of_book(&book, Cargo::Always)?;
+    are_recorded(&book, &mut needs)?;
     let selected = select(&which.names, &book, &needs.plan.runs)?;
     if selected.is_empty() && needs.store.is_empty() {
         anyhow::bail!("there is nothing to check: no fence of the book names a program");

@@ -1,0 +1,185 @@
+//! Values of runs in running text.
+
+use mdbook_transcript::lesson::parse::parse;
+use mdbook_transcript::page::test;
+#[cfg(target_os = "linux")]
+use mdbook_transcript::transcript::format::Recorded;
+
+use crate::failures::snapshot;
+use crate::project::{Project, between};
+
+/// The second line of the program, as the page shows it.
+const LINE: &str =
+    "&lt;b&gt;{{#include Cargo.toml}}&lt;/b&gt; `it's` \"--\" [a](b) \\ ~~c~~ &amp;amp; ...";
+
+#[test]
+fn values_are_taken_from_the_runs() {
+    let project = Project::from("values");
+    project.run(&["build"]).succeeds();
+    let page = project.read("book/values.html");
+    let begun = "# Begun: 1 | 2 * 3 * 4";
+    let title = between(&page, "<h1 id=", "</h1>");
+    assert!(
+        title.contains(">It took ") && title.ends_with("s</a>"),
+        "{title}"
+    );
+    for part in [
+        "<p>A paragraph: 5 lines, 0 and\n3. A value may go on in the\nnext line: 1.5 s, \
+         <strong>Finished in</strong>.</p>",
+        "<p>5. It begins a line with a number and a full stop.</p>",
+        &format!("<p>{begun}</p>"),
+        &format!("<p>{LINE}</p>\n</li>\n<li>\n<p>100%</p>"),
+        &format!("<li><a href=\"https://example.org\">a link to {begun}</a></li>"),
+        &format!("<blockquote>\n<blockquote>\n<p>quoted: {LINE}</p>\n"),
+        &format!("<tr><th>Title {begun}</th><th>*</th></tr>"),
+        &format!("<tr><td>{LINE}</td><td>second</td></tr>"),
+        "<p>In an admonition: 5 lines.</p>",
+        "<p>In a tab: 5 lines.</p>",
+        "<li>A note: 5 lines.</li>",
+        "<p>Behind: 5 lines.</p>",
+    ] {
+        assert!(page.contains(part), "{part} in {page}");
+    }
+}
+
+#[test]
+fn what_is_no_running_text_stays_as_it_is() {
+    let project = Project::from("values");
+    project.run(&["build"]).succeeds();
+    let page = project.read("book/text.html");
+    for part in [
+        "<p>In code, <code>{{#transcript counts wall}}</code>, and escaped, {{#transcript counts wall}}, they \
+         are text. Begun with\n<code>{{#transcript</code>, closed with <code>}}</code>. Not ours: \
+         {{#transcripts counts}}.</p>",
+        "<code class=\"language-text\">{{#transcript nobody at-all}}\n</code>",
+        "<pre><code>{{#transcript nobody at-all\n</code></pre>",
+        "<div title=\"{{#transcript nobody at-all}}\">\n{{#transcript nobody at-all}}\n</div>",
+        "<!-- {{#transcript nobody at-all}} -->\n",
+        "<p>Inline <!-- {{#transcript nobody at-all}} --> comment, <i title=\"{{#transcript nobody at-all}}\">",
+        "<a href=\"{{#transcript nobody at-all}}\">a\nlink</a>",
+    ] {
+        assert!(page.contains(part), "{part} in {page}");
+    }
+    // Nothing of ours is in it, not even the style sheet.
+    assert!(!page.contains("<style>\n/* mdbook-transcript"), "{page}");
+}
+
+#[test]
+fn other_renderers_get_the_values_too() {
+    let project = Project::from("values");
+    let settings = project.read("book.toml");
+    project.write("book.toml", &format!("{settings}\n[output.markdown]\n"));
+    project.run(&["build"]).succeeds();
+    let page = project.read("book/values.md");
+    for part in [
+        "A paragraph: 5 lines, 0 and\n&#51;. A value may go on in the\nnext line: 1.5 s, **Finished in**.\n\n\
+         &#53;. It begins a line",
+        "- 100%\n\n  1. [a link to \\# Begun\\: 1 &#124; 2 \\* 3 \\* 4](https://example.org)\n",
+        "> > quoted: \\<b\\>\\{\\{\\#include Cargo.toml\\}\\}\\</b\\> ",
+        "> In an admonition: 5 lines.\n",
+        "> In a tab: 5 lines.",
+    ] {
+        assert!(page.contains(part), "{part} in {page}");
+    }
+}
+
+#[test]
+fn mdbook_test_gets_them_as_they_are_written() {
+    let text = "> A {{#transcript nobody\r\n> wall}}: b.\r\n";
+    let (lesson, problems) = parse(text, "chapter");
+    assert!(problems.is_empty());
+    assert_eq!(lesson.blocks.len(), 1);
+    assert_eq!(test::chapter(text, &lesson), text);
+}
+
+#[test]
+fn a_value_makes_no_run() {
+    let project = Project::from("values");
+    project.write("src/SUMMARY.md", "- [Values](values.md)\n");
+    project.write("src/values.md", "It took {{#transcript counts wall}}.\n");
+    let errors = project.run(&["build"]).fails().errors();
+    let help =
+        "help: a value is taken from a run that a fence asks for, and no fence of the book does";
+    assert!(
+        errors.contains("error: no run is named `counts`"),
+        "{errors}"
+    );
+    assert!(errors.contains(help), "{errors}");
+    assert!(!project.path("target").exists(), "nothing was built");
+}
+
+#[test]
+fn everything_wrong_in_values_is_said_at_once() {
+    let project = Project::from("values");
+    let summary = project.read("src/SUMMARY.md");
+    project.write("src/SUMMARY.md", &format!("{summary}- [Wrong](wrong.md)\n"));
+    let errors = project.run(&["build"]).fails().errors();
+    snapshot("values", &errors);
+
+    // The others know no transcripts yet.
+    let of_transcripts = ["no such line", "that `counts` printed matches"];
+    let all = |errors: &str| {
+        let errors = errors.split("\n\n").map(str::to_owned);
+        let ours = |error: &String| {
+            error.starts_with("error: ")
+                && !of_transcripts.iter().any(|its| error.contains(its))
+                && !error.starts_with("error: the book was")
+        };
+        let mut errors: Vec<String> = errors.filter(ours).collect();
+        errors.sort();
+        errors
+    };
+    let expected = all(&errors);
+    assert!(expected.len() > 15);
+    for command in ["list", "check", "record"] {
+        let errors = project.run(&[command]).fails().errors();
+        let (errors, _) = errors.rsplit_once("\n\n").unwrap();
+        assert_eq!(all(errors), expected, "{command}");
+    }
+}
+
+// Elsewhere no threads are counted.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_recorded_must_have_the_values() {
+    let project = Project::from("values");
+    project.run(&["record"]).succeeds();
+    project.run(&["list"]).succeeds();
+    let file = "examples/transcripts/counts.transcript";
+    // As on a system that does not tell.
+    let mut recorded = Recorded::parse(&project.read(file)).unwrap();
+    assert_eq!(recorded.transcript.threads.take(), Some(4));
+    project.write(file, &recorded.text());
+    let text = project.read("src/text.md");
+    let text =
+        format!("{text}\n{{{{#transcript counts threads}}}}, {{{{#transcript counts line 6}}}}\n");
+    project.write("src/text.md", &text);
+    for command in ["list", "check", "build"] {
+        let errors = project.run(&[command]).fails().errors();
+        assert!(
+            errors.contains("error: this is not known of `counts`\n  --> src/text.md:"),
+            "{command}: {errors}"
+        );
+        let missing = "error: there is no such line: `counts` printed 5 lines\n  --> src/text.md:";
+        assert!(errors.contains(missing), "{command}: {errors}");
+        assert!(errors.ends_with(": 2 errors"), "{command}: {errors}");
+    }
+
+    // Recorded anew it is known; of what is missing still, `record` says so when it is done.
+    std::fs::remove_file(project.path(file)).unwrap();
+    let said = project.run(&["record"]);
+    let errors = said.fails().errors();
+    assert!(errors.contains("`counts` printed 5 lines"), "{errors}");
+    assert!(
+        errors.ends_with("not all was recorded: 1 error"),
+        "{errors}"
+    );
+    assert!(project.path(file).exists());
+    project.change("src/text.md", "line 6", "line 5");
+    project.run(&["build"]).succeeds();
+    let page = project.read("book/text.html");
+    assert!(
+        page.contains("<p>4, Finished in: 9.9 seconds</p>"),
+        "{page}"
+    );
+}
