@@ -13,6 +13,7 @@ pub mod obtain;
 pub mod open;
 pub mod pages;
 pub mod preprocess;
+pub mod programs;
 pub mod progress;
 pub mod record;
 pub mod shelf;

@@ -10,9 +10,10 @@ use crate::config::Config;
 use crate::example::Ask;
 use crate::example::cache::Cache;
 use crate::example::inputs::Hashes;
+use crate::example::manifest;
 use crate::example::plan::{Found, Plan, plan};
 use crate::example::store::{State as Recorded, Store};
-use crate::example::targets::{Targets, nearest_manifest, target_folder};
+use crate::example::targets::{Targets, target_folder};
 use crate::lesson::fence::TargetName;
 use crate::lesson::parse::parse;
 use crate::lesson::{Kind, Lesson, Severity};
@@ -133,9 +134,9 @@ impl Needs {
                 ..needs
             };
         }
-        match find_manifest(book, config) {
+        match manifest::find(&book.root, config.manifest.as_deref()) {
             Ok(manifest) => needs.ask_cargo(book, config, lessons, manifest),
-            Err(message) => nothing(at(book, &first, Finding::new(message))),
+            Err(error) => nothing(at(book, &first, Finding::new(error.to_string()))),
         }
     }
 
@@ -188,27 +189,6 @@ impl Needs {
             problems,
             ..self
         }
-    }
-}
-
-fn find_manifest(book: &Book, config: &Config) -> Result<PathBuf, String> {
-    match &config.manifest {
-        Some(manifest) => {
-            let manifest = book.root.join(manifest);
-            let is_there = manifest.is_file();
-            let missing = || {
-                format!(
-                    "`manifest` in [preprocessor.transcript]: there is no `{}`",
-                    manifest.display()
-                )
-            };
-            is_there.then(|| manifest.clone()).ok_or_else(missing)
-        }
-        None => nearest_manifest(&book.root).ok_or_else(|| {
-            "there is no Cargo.toml in the book's folder or above it, so no examples either; \
-             set `manifest` in [preprocessor.transcript]"
-                .to_owned()
-        }),
     }
 }
 

@@ -15,7 +15,9 @@ pub mod build;
 pub mod cache;
 pub mod files;
 pub mod inputs;
+pub mod manifest;
 pub mod observer;
+pub mod package;
 pub mod plan;
 pub mod record;
 pub mod run;
@@ -37,6 +39,16 @@ pub struct Target {
     pub source: PathBuf,
     /// The package's Cargo.toml.
     pub manifest: PathBuf,
+}
+
+impl Target {
+    /// What it is, and whose: an example of `lessons`.
+    pub fn in_words(&self) -> String {
+        match self.kind {
+            TargetKind::Example => format!("an example of `{}`", self.package),
+            TargetKind::Bin => format!("a binary of `{}`", self.package),
+        }
+    }
 }
 
 /// One way to run an example.
