@@ -69,6 +69,9 @@ pub enum Command {
         /// The folder with book.toml
         #[arg(default_value = ".")]
         dir: PathBuf,
+        /// How the list is written
+        #[arg(long, value_enum, default_value_t = ListFormat::Human)]
+        format: ListFormat,
     },
     /// Exit with status 0 if the preprocessor supports a renderer (mdBook asks)
     Supports {
@@ -86,6 +89,15 @@ pub struct Which {
     /// The folder with book.toml
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub book: PathBuf,
+}
+
+/// How a list of runs is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    /// For people
+    Human,
+    /// One JSON object a line for each run
+    Json,
 }
 
 /// How verdicts are written.

@@ -67,10 +67,15 @@ fn run(cli: Cli) -> anyhow::Result<Verdict> {
         None => preprocess(io::stdin().lock(), io::stdout().lock()),
         // Renderers that take no HTML get plain Markdown, so every one is supported.
         Some(Command::Supports { .. }) => Ok(()),
-        Some(Command::List { dir }) => match list(&dir)?.as_str() {
-            "" => Ok(()),
-            rows => say(rows),
-        },
+        Some(Command::List { dir, format }) => {
+            let screen = io::stdout().is_terminal().then(|| {
+                terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0))
+            });
+            match list(&dir, format, screen)?.as_str() {
+                "" => Ok(()),
+                rows => say(rows),
+            }
+        }
         Some(Command::Record {
             which,
             all,
