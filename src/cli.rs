@@ -31,6 +31,8 @@ pub enum Command {
         #[arg(long)]
         open: bool,
     },
+    /// Make a lesson: a program, a chapter with its line in SUMMARY.md, and the recorded transcript
+    New(NewLesson),
     /// Write the style sheet and the script beside book.toml and name them there, instead of having
     /// them in every chapter
     Install {
@@ -86,6 +88,22 @@ pub struct Which {
     /// Runs (`join`, `join-1-0.5`) or chapters (`join.md`); none: all
     #[arg(value_name = "RUN")]
     pub names: Vec<String>,
+    /// The folder with book.toml
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub book: PathBuf,
+}
+
+/// A lesson to be made.
+#[derive(Debug, Args)]
+pub struct NewLesson {
+    /// What its program is called, and its chapter: `hello` makes examples/hello.rs and hello.md
+    pub name: String,
+    /// The chapter that it comes after, and beside whose file it stands; none: at the end
+    #[arg(long, value_name = "CHAPTER")]
+    pub after: Option<String>,
+    /// The chapter's title; none: the name, in words
+    #[arg(long)]
+    pub title: Option<String>,
     /// The folder with book.toml
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub book: PathBuf,

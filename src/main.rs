@@ -10,6 +10,7 @@ use mdbook_transcript::commands::build::build;
 use mdbook_transcript::commands::check::{Verdict, check};
 use mdbook_transcript::commands::install::install;
 use mdbook_transcript::commands::list::list;
+use mdbook_transcript::commands::new::new;
 use mdbook_transcript::commands::preprocess::preprocess;
 use mdbook_transcript::commands::progress::{Stderr, colour};
 use mdbook_transcript::commands::record::{What, record};
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
     log_to_stderr(cli.verbose);
     let undone = match cli.command {
         Some(Command::List { .. }) => "the runs were not listed",
+        Some(Command::New(_)) => "the lesson was not made",
         Some(Command::Record { .. }) => "not all was recorded",
         Some(Command::Check { .. }) => "it could not be checked",
         _ => "the book was not built",
@@ -76,6 +78,7 @@ fn run(cli: Cli) -> anyhow::Result<Verdict> {
                 rows => say(rows),
             }
         }
+        Some(Command::New(wanted)) => say(&new(&wanted)?),
         Some(Command::Record {
             which,
             all,

@@ -9,6 +9,7 @@ pub mod install;
 pub mod list;
 pub mod make;
 pub mod needs;
+pub mod new;
 pub mod obtain;
 pub mod open;
 pub mod pages;

@@ -16,6 +16,7 @@ mod install;
 mod list;
 #[cfg(target_os = "linux")]
 mod mutants;
+mod new;
 #[cfg(target_os = "linux")]
 mod observer;
 mod oracle;
