@@ -3,13 +3,17 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// The program's name.
+pub const PROGRAM: &str = "mdbook-transcript";
 
 /// Every output in a book is a transcript of a real run.
 ///
 /// Without a command it is an mdBook preprocessor: it reads mdBook's JSON on standard input and
 /// writes it on standard output.
 #[derive(Debug, Parser)]
-#[command(name = "mdbook-transcript", version, max_term_width = 100)]
+#[command(name = PROGRAM, version, max_term_width = 100)]
 pub struct Cli {
     /// Say of each run why it was or was not made
     #[arg(short, long, global = true)]
@@ -75,6 +79,18 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t = ListFormat::Human)]
         format: ListFormat,
     },
+    /// Print the completions of this program's commands for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page, or write those of all commands into a folder
+    Man {
+        /// The folder
+        dir: Option<PathBuf>,
+    },
+    /// Print the JSON schema of book.toml's `[preprocessor.transcript]`, for editors
+    Schema,
     /// Exit with status 0 if the preprocessor supports a renderer (mdBook asks)
     Supports {
         /// The renderer's name

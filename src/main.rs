@@ -8,12 +8,15 @@ use clap::Parser;
 use mdbook_transcript::cli::{Cli, Command};
 use mdbook_transcript::commands::build::build;
 use mdbook_transcript::commands::check::{Verdict, check};
+use mdbook_transcript::commands::completions::completions;
 use mdbook_transcript::commands::install::install;
 use mdbook_transcript::commands::list::list;
+use mdbook_transcript::commands::man;
 use mdbook_transcript::commands::new::new;
 use mdbook_transcript::commands::preprocess::preprocess;
 use mdbook_transcript::commands::progress::{Stderr, colour};
 use mdbook_transcript::commands::record::{What, record};
+use mdbook_transcript::commands::schema::schema;
 use mdbook_transcript::example::run::supervisor;
 use mdbook_transcript::interrupt;
 use mdbook_transcript::report::{Colour, Findings, errors};
@@ -79,6 +82,10 @@ fn run(cli: Cli) -> anyhow::Result<Verdict> {
             }
         }
         Some(Command::New(wanted)) => say(&new(&wanted)?),
+        Some(Command::Completions { shell }) => say(completions(shell).trim_end()),
+        Some(Command::Man { dir: None }) => say(man::page()?.trim_end()),
+        Some(Command::Man { dir: Some(dir) }) => say(&man::pages(&dir)?),
+        Some(Command::Schema) => say(&schema()),
         Some(Command::Record {
             which,
             all,

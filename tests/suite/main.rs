@@ -8,6 +8,7 @@ mod build;
 mod check;
 #[cfg(target_os = "linux")]
 mod corpus;
+mod editor;
 mod failures;
 mod freshness;
 mod hostile;
