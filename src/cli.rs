@@ -3,13 +3,17 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// The program's name.
+pub const PROGRAM: &str = "mdbook-transcript";
 
 /// Every output in a book is a transcript of a real run.
 ///
 /// Without a command it is an mdBook preprocessor: it reads mdBook's JSON on standard input and
 /// writes it on standard output.
 #[derive(Debug, Parser)]
-#[command(name = "mdbook-transcript", version, max_term_width = 100)]
+#[command(name = PROGRAM, version, max_term_width = 100)]
 pub struct Cli {
     /// Say of each run why it was or was not made
     #[arg(short, long, global = true)]
@@ -31,6 +35,8 @@ pub enum Command {
         #[arg(long)]
         open: bool,
     },
+    /// Make a lesson: a program, a chapter with its line in SUMMARY.md, and the recorded transcript
+    New(NewLesson),
     /// Write the style sheet and the script beside book.toml and name them there, instead of having
     /// them in every chapter
     Install {
@@ -69,7 +75,22 @@ pub enum Command {
         /// The folder with book.toml
         #[arg(default_value = ".")]
         dir: PathBuf,
+        /// How the list is written
+        #[arg(long, value_enum, default_value_t = ListFormat::Human)]
+        format: ListFormat,
     },
+    /// Print the completions of this program's commands for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page, or write those of all commands into a folder
+    Man {
+        /// The folder
+        dir: Option<PathBuf>,
+    },
+    /// Print the JSON schema of book.toml's `[preprocessor.transcript]`, for editors
+    Schema,
     /// Exit with status 0 if the preprocessor supports a renderer (mdBook asks)
     Supports {
         /// The renderer's name
@@ -86,6 +107,31 @@ pub struct Which {
     /// The folder with book.toml
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub book: PathBuf,
+}
+
+/// A lesson to be made.
+#[derive(Debug, Args)]
+pub struct NewLesson {
+    /// What its program is called, and its chapter: `hello` makes examples/hello.rs and hello.md
+    pub name: String,
+    /// The chapter that it comes after, and beside whose file it stands; none: at the end
+    #[arg(long, value_name = "CHAPTER")]
+    pub after: Option<String>,
+    /// The chapter's title; none: the name, in words
+    #[arg(long)]
+    pub title: Option<String>,
+    /// The folder with book.toml
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub book: PathBuf,
+}
+
+/// How a list of runs is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    /// For people
+    Human,
+    /// One JSON object a line for each run
+    Json,
 }
 
 /// How verdicts are written.

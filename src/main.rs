@@ -8,11 +8,15 @@ use clap::Parser;
 use mdbook_transcript::cli::{Cli, Command};
 use mdbook_transcript::commands::build::build;
 use mdbook_transcript::commands::check::{Verdict, check};
+use mdbook_transcript::commands::completions::completions;
 use mdbook_transcript::commands::install::install;
 use mdbook_transcript::commands::list::list;
+use mdbook_transcript::commands::man;
+use mdbook_transcript::commands::new::new;
 use mdbook_transcript::commands::preprocess::preprocess;
 use mdbook_transcript::commands::progress::{Stderr, colour};
 use mdbook_transcript::commands::record::{What, record};
+use mdbook_transcript::commands::schema::schema;
 use mdbook_transcript::example::run::supervisor;
 use mdbook_transcript::interrupt;
 use mdbook_transcript::report::{Colour, Findings, errors};
@@ -33,6 +37,7 @@ fn main() -> ExitCode {
     log_to_stderr(cli.verbose);
     let undone = match cli.command {
         Some(Command::List { .. }) => "the runs were not listed",
+        Some(Command::New(_)) => "the lesson was not made",
         Some(Command::Record { .. }) => "not all was recorded",
         Some(Command::Check { .. }) => "it could not be checked",
         _ => "the book was not built",
@@ -67,10 +72,20 @@ fn run(cli: Cli) -> anyhow::Result<Verdict> {
         None => preprocess(io::stdin().lock(), io::stdout().lock()),
         // Renderers that take no HTML get plain Markdown, so every one is supported.
         Some(Command::Supports { .. }) => Ok(()),
-        Some(Command::List { dir }) => match list(&dir)?.as_str() {
-            "" => Ok(()),
-            rows => say(rows),
-        },
+        Some(Command::List { dir, format }) => {
+            let screen = io::stdout().is_terminal().then(|| {
+                terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0))
+            });
+            match list(&dir, format, screen)?.as_str() {
+                "" => Ok(()),
+                rows => say(rows),
+            }
+        }
+        Some(Command::New(wanted)) => say(&new(&wanted)?),
+        Some(Command::Completions { shell }) => say(completions(shell).trim_end()),
+        Some(Command::Man { dir: None }) => say(man::page()?.trim_end()),
+        Some(Command::Man { dir: Some(dir) }) => say(&man::pages(&dir)?),
+        Some(Command::Schema) => say(&schema()),
         Some(Command::Record {
             which,
             all,

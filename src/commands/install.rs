@@ -7,12 +7,14 @@ use anyhow::{Context, bail};
 use toml_edit::{Array, DocumentMut, Item, Table, TableLike, Value};
 
 use super::no_book;
+use super::programs::Programs;
 use crate::book::NAME;
-use crate::example::files;
+use crate::example::files::{self, with_ends_of};
+use crate::example::package::append;
 use crate::page::assets::{Asset, SCRIPT, STYLE};
 
-/// The folder with the programs, which `mdbook serve` must watch too.
-const EXAMPLES: &str = "examples";
+/// What `mdbook serve` watches beside the book's own folder.
+const WATCHED: &str = "extra-watch-dirs";
 
 /// Writes the style sheet and the script beside the book.toml in this folder, or where that names them,
 /// and edits it; comments and order stay. What is already so is left alone.
@@ -24,15 +26,9 @@ const EXAMPLES: &str = "examples";
 /// cannot be written. The book.toml is written last, and whole or not at all.
 pub fn install(folder: &Path) -> anyhow::Result<Vec<String>> {
     let path = folder.join("book.toml");
-    let text = match fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => bail!(no_book(folder)),
-        Err(error) => {
-            return Err(error).with_context(|| format!("failed to read `{}`", path.display()));
-        }
-    };
-    let has_examples = folder.join(EXAMPLES).is_dir();
-    let edited = edit(&text, has_examples).with_context(|| path.display().to_string())?;
+    let text = read(&path, folder)?;
+    let programs = Programs::of(folder, &text);
+    let edited = edit(&text, &programs).with_context(|| path.display().to_string())?;
     let mut done = Vec::new();
     for (asset, at) in &edited.assets {
         if is_anothers(asset, &folder.join(at)) {
@@ -52,14 +48,55 @@ pub fn install(folder: &Path) -> anyhow::Result<Vec<String>> {
     }
     if !edited.done.is_empty() {
         write(&path, &edited.text)?;
-        done.extend(
-            edited
-                .done
-                .into_iter()
-                .map(|line| format!("book.toml: {line}")),
-        );
+        done.extend(in_book_toml(edited.done));
     }
     Ok(done)
+}
+
+/// Sees to it that `mdbook serve` watches the folders with the programs, `programs` among them, in a book
+/// whose book.toml names this preprocessor; in another one `install` does. Returns what was done, a line
+/// each.
+///
+/// # Errors
+/// As of [`install`].
+pub fn watch(folder: &Path, programs: &Path) -> anyhow::Result<Vec<String>> {
+    let path = folder.join("book.toml");
+    let text = read(&path, folder)?;
+    let mut known = Programs::of(folder, &text);
+    known.watch(folder, programs);
+    let (edited, done) =
+        edit_watched(&text, &known.watched).with_context(|| path.display().to_string())?;
+    if !done.is_empty() {
+        write(&path, &edited)?;
+    }
+    Ok(in_book_toml(done))
+}
+
+/// Whether the book.toml in this folder names this preprocessor.
+///
+/// # Errors
+/// It cannot be read.
+pub fn is_installed(folder: &Path) -> anyhow::Result<bool> {
+    let text = read(&folder.join("book.toml"), folder)?;
+    Ok(text.parse().is_ok_and(|document| names_us(&document)))
+}
+
+fn names_us(document: &DocumentMut) -> bool {
+    let preprocessors = document.get("preprocessor").and_then(Item::as_table_like);
+    preprocessors.is_some_and(|preprocessors| preprocessors.contains_key(NAME))
+}
+
+fn read(path: &Path, folder: &Path) -> anyhow::Result<String> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => bail!(no_book(folder)),
+        Err(error) => Err(error).with_context(|| format!("failed to read `{}`", path.display())),
+    }
+}
+
+fn in_book_toml(done: Vec<String>) -> Vec<String> {
+    let lines = done.into_iter();
+    lines.map(|line| format!("book.toml: {line}")).collect()
 }
 
 /// Whether a file is there that does not begin as ours has begun in every version.
@@ -78,7 +115,7 @@ struct Edited {
     done: Vec<String>,
 }
 
-fn edit(text: &str, has_examples: bool) -> anyhow::Result<Edited> {
+fn edit(text: &str, programs: &Programs) -> anyhow::Result<Edited> {
     let mut document: DocumentMut = text.parse().context("it does not parse")?;
     let mut done = Vec::new();
 
@@ -89,6 +126,10 @@ fn edit(text: &str, has_examples: bool) -> anyhow::Result<Edited> {
     if !strings(ours, "before")?.contains(&"links".to_owned()) {
         push(ours, "before", "links")?;
         done.push(format!("[preprocessor.{NAME}] before = [\"links\"]"));
+    }
+    for (key, path) in &programs.named {
+        ours.insert(key, Item::Value(path.into()));
+        done.push(format!("[preprocessor.{NAME}] {key} = {path:?}"));
     }
 
     // With renderers named, and html not one of them, to name its files would make it one.
@@ -115,24 +156,37 @@ fn edit(text: &str, has_examples: bool) -> anyhow::Result<Edited> {
         assets.push((asset, at));
     }
 
-    if has_examples {
-        let build = table(&mut document, &["build"])?;
-        if !strings(build, "extra-watch-dirs")?.contains(&EXAMPLES.to_owned()) {
-            push(build, "extra-watch-dirs", EXAMPLES)?;
-            done.push(format!("[build] extra-watch-dirs = [\"{EXAMPLES}\"]"));
-        }
-    }
-
-    let mut edited = document.to_string();
-    // What is new ends its lines as the rest does.
-    if text.contains("\r\n") && !text.replace("\r\n", "").contains('\n') {
-        edited = edited.replace("\r\n", "\n").replace('\n', "\r\n");
-    }
+    name_watched(&mut document, &programs.watched, &mut done)?;
     Ok(Edited {
-        text: edited,
+        text: with_ends_of(text, document.to_string()),
         assets,
         done,
     })
+}
+
+/// Adds what `[build] extra-watch-dirs` lacks of these folders.
+fn name_watched(
+    document: &mut DocumentMut,
+    watched: &[String],
+    done: &mut Vec<String>,
+) -> anyhow::Result<()> {
+    for folder in watched {
+        let build = table(document, &["build"])?;
+        if !strings(build, WATCHED)?.contains(folder) {
+            push(build, WATCHED, folder)?;
+            done.push(format!("[build] {WATCHED} = [{folder:?}]"));
+        }
+    }
+    Ok(())
+}
+
+fn edit_watched(text: &str, watched: &[String]) -> anyhow::Result<(String, Vec<String>)> {
+    let mut document: DocumentMut = text.parse().context("it does not parse")?;
+    let mut done = Vec::new();
+    if names_us(&document) {
+        name_watched(&mut document, watched, &mut done)?;
+    }
+    Ok((with_ends_of(text, document.to_string()), done))
 }
 
 /// The table of this name, made where there is none.
@@ -177,24 +231,7 @@ fn push(table: &mut dyn TableLike, key: &str, value: &str) -> anyhow::Result<()>
         .or_insert(Item::Value(Value::Array(Array::new())));
     let array = item.as_array_mut();
     let array = array.with_context(|| format!("`{key}` is not a list of strings"))?;
-    let last = array.len().checked_sub(1).and_then(|last| array.get(last));
-    let indent = last.and_then(|last| last.decor().prefix()?.as_str());
-    // A comment above the last one is its own.
-    let indent = indent.and_then(|indent| indent.rsplit_once('\n'));
-    let indent = indent
-        .map(|(_, indent)| format!("\n{indent}"))
-        .unwrap_or_default();
-    let mut new = Value::from(value);
-    let trailing = array.trailing().as_str().unwrap_or("").to_owned();
-    match trailing.rsplit_once('\n') {
-        // A list over several lines goes on in the same way, a comment stays where it is.
-        Some((comment, end)) if !indent.is_empty() && array.trailing_comma() => {
-            new.decor_mut().set_prefix(format!("{comment}{indent}"));
-            array.set_trailing(format!("\n{end}"));
-            array.push_formatted(new);
-        }
-        _ => array.push(new),
-    }
+    append(array, Value::from(value));
     Ok(())
 }
 
@@ -205,7 +242,15 @@ fn write(path: &Path, text: &str) -> anyhow::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::edit;
+    use super::{Programs, edit as edit_with};
+
+    fn edit(text: &str) -> anyhow::Result<super::Edited> {
+        let programs = Programs {
+            watched: vec!["examples".to_owned()],
+            ..Programs::default()
+        };
+        edit_with(text, &programs)
+    }
 
     #[test]
     fn a_book_gets_what_it_lacks_and_keeps_the_rest() {
@@ -223,9 +268,9 @@ mod tests {
                 "[output.markdown]\r\n[preprocessor]\r\ntranscript = { before = [\"links\"] }\r\n\r\n[build]\r\nextra-watch-dirs = [\"examples\"]\r\n",
             ),
         ] {
-            let edited = edit(before, true).expect("it can be edited");
+            let edited = edit(before).expect("it can be edited");
             assert_eq!(edited.text, after);
-            let again = edit(&edited.text, true).expect("it can be edited");
+            let again = edit(&edited.text).expect("it can be edited");
             assert_eq!((again.text, again.done), (edited.text, Vec::new()));
         }
     }
@@ -240,7 +285,7 @@ mod tests {
                 "`additional-css` is not a list of strings",
             ),
         ] {
-            let error = edit(text, false).expect_err("it cannot be edited");
+            let error = edit(text).expect_err("it cannot be edited");
             assert_eq!(error.to_string(), message);
         }
     }

@@ -13,9 +13,10 @@ use crate::config::Config;
 use crate::example::build::Workspace;
 use crate::example::cache::{self, Cache};
 use crate::example::inputs::Hashes;
+use crate::example::manifest;
 use crate::example::plan::{Found, Plan, plan};
 use crate::example::store::{State as Recorded, Store};
-use crate::example::targets::{Targets, nearest_manifest, target_folder};
+use crate::example::targets::{Targets, target_folder};
 use crate::example::{Ask, Target};
 use crate::lesson::fence::TargetName;
 use crate::lesson::in_page::{self, InPage};
@@ -169,9 +170,9 @@ impl Needs {
                 ..needs
             };
         }
-        match find_manifest(book, config) {
+        match manifest::find(&book.root, config.manifest.as_deref()) {
             Ok(manifest) => needs.ask_cargo(book, config, lessons, &in_pages, manifest),
-            Err(message) => nothing(at(book, &first, Finding::new(message))),
+            Err(error) => nothing(at(book, &first, Finding::new(error.to_string()))),
         }
     }
 
@@ -247,27 +248,6 @@ impl Needs {
             problems,
             ..self
         }
-    }
-}
-
-fn find_manifest(book: &Book, config: &Config) -> Result<PathBuf, String> {
-    match &config.manifest {
-        Some(manifest) => {
-            let manifest = book.root.join(manifest);
-            let is_there = manifest.is_file();
-            let missing = || {
-                format!(
-                    "`manifest` in [preprocessor.transcript]: there is no `{}`",
-                    manifest.display()
-                )
-            };
-            is_there.then(|| manifest.clone()).ok_or_else(missing)
-        }
-        None => nearest_manifest(&book.root).ok_or_else(|| {
-            "there is no Cargo.toml in the book's folder or above it, so no examples either; \
-             set `manifest` in [preprocessor.transcript]"
-                .to_owned()
-        }),
     }
 }
 

@@ -135,6 +135,11 @@ impl Cache {
         }
     }
 
+    /// What is kept of a run, stale or not.
+    pub fn kept(&self, run: &Run) -> Option<&Transcript> {
+        self.get(run).map(|kept| &kept.transcript)
+    }
+
     /// The transcript of a run of this very binary.
     pub fn of_binary(&self, run: &Run, binary: &str) -> Option<Transcript> {
         let kept = self.get(run)?;

@@ -56,3 +56,11 @@ pub fn write(file: &Path, bytes: &[u8]) -> io::Result<()> {
     temporary.persist(file)?;
     Ok(())
 }
+
+/// A text that was made of `old`, its lines ended as those of that are, if they all are in the same way.
+pub fn with_ends_of(old: &str, new: String) -> String {
+    match old.contains("\r\n") && !old.replace("\r\n", "").contains('\n') {
+        true => new.replace("\r\n", "\n").replace('\n', "\r\n"),
+        false => new,
+    }
+}

@@ -16,7 +16,9 @@ pub mod build;
 pub mod cache;
 pub mod files;
 pub mod inputs;
+pub mod manifest;
 pub mod observer;
+pub mod package;
 pub mod plan;
 pub mod record;
 pub mod run;
@@ -42,6 +44,18 @@ pub struct Target {
     pub source: PathBuf,
     /// The package's Cargo.toml; empty for a program in the page.
     pub manifest: PathBuf,
+}
+
+impl Target {
+    /// What it is, and whose: an example of `lessons`.
+    pub fn in_words(&self) -> String {
+        match self.kind {
+            TargetKind::Example => format!("an example of `{}`", self.package),
+            TargetKind::Bin => format!("a binary of `{}`", self.package),
+            TargetKind::Inline => "a program in a page".to_owned(),
+            TargetKind::Shell => "commands in a page".to_owned(),
+        }
+    }
 }
 
 /// One way to run an example.

@@ -123,7 +123,12 @@ impl Store {
 
     /// What is recorded of a run, stale or not.
     pub fn get(&self, run: &Run) -> Option<&Recorded> {
-        self.files.get(&run.id)?.as_ref().ok()
+        self.recorded(&run.id)
+    }
+
+    /// What is recorded under a name, which need not be that of a run.
+    pub fn recorded(&self, id: &str) -> Option<&Recorded> {
+        self.files.get(id)?.as_ref().ok()
     }
 
     /// The names of what is recorded and is of none of these runs.
@@ -216,8 +221,8 @@ fn read(path: &Path) -> Result<Recorded, Unusable> {
     Ok(Recorded::parse(&text)?)
 }
 
-/// A path as a recorded transcript names it.
-fn relative(root: &Path, path: &Path) -> String {
+/// A path as a recorded transcript names it: relative to the book, with `/`, also where it lies above.
+pub fn relative(root: &Path, path: &Path) -> String {
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let (mut ours, mut its) = (root.components().peekable(), path.components().peekable());
     while ours.peek().is_some() && ours.peek() == its.peek() {

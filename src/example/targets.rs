@@ -120,7 +120,11 @@ impl Targets {
         named
     }
 
-    fn ask_cargo(manifest: &Path) -> Result<Targets, cargo_metadata::Error> {
+    /// The targets of the workspace of this Cargo.toml, as Cargo says now.
+    ///
+    /// # Errors
+    /// Cargo cannot be started, or cannot read the manifest: its own words.
+    pub fn ask_cargo(manifest: &Path) -> Result<Targets, cargo_metadata::Error> {
         let metadata = MetadataCommand::new()
             .manifest_path(manifest)
             .no_deps()
@@ -147,6 +151,13 @@ impl Targets {
             }
         }
         Ok(Targets::of(targets))
+    }
+
+    /// Those of a name, of whatever kind and package.
+    pub fn of_name(&self, name: &str) -> impl Iterator<Item = &Target> {
+        self.targets
+            .iter()
+            .filter(move |target| target.name == name)
     }
 
     /// The target that a fence names.
@@ -189,25 +200,27 @@ impl Targets {
             }),
             several => Err(UnknownTarget::Ambiguous {
                 name: name.name.clone(),
-                candidates: several
-                    .iter()
-                    .map(|target| match target.kind {
-                        TargetKind::Example => format!("an example of `{}`", target.package),
-                        TargetKind::Bin => format!("a binary of `{}`", target.package),
-                        TargetKind::Inline => "a program in a page".to_owned(),
-                        TargetKind::Shell => "commands in a page".to_owned(),
-                    })
-                    .collect(),
+                candidates: several.iter().map(|target| target.in_words()).collect(),
             }),
         }
     }
 }
 
-/// The nearest Cargo.toml, from a folder upwards.
-pub fn nearest_manifest(from: &Path) -> Option<PathBuf> {
-    from.ancestors()
-        .map(|folder| folder.join("Cargo.toml"))
-        .find(|manifest| manifest.is_file())
+/// The manifests of the packages of a workspace.
+///
+/// # Errors
+/// As of [`Targets::ask_cargo`].
+pub fn manifests(workspace: &Path) -> Result<Vec<PathBuf>, cargo_metadata::Error> {
+    let metadata = MetadataCommand::new()
+        .manifest_path(workspace)
+        .no_deps()
+        .exec()?;
+    let packages = metadata.workspace_packages().into_iter();
+    let mut manifests: Vec<PathBuf> = packages
+        .map(|package| package.manifest_path.clone().into())
+        .collect();
+    manifests.sort();
+    Ok(manifests)
 }
 
 /// The target folder of a manifest's workspace, as far as it can be told without asking Cargo: what

@@ -103,7 +103,7 @@ fn facts(ran: Ran<'_>) -> Vec<String> {
 }
 
 /// A time with three digits that mean something: `2.00 s`, `0.503 s`, `41 ms`, `0.8 ms`.
-fn seconds(time: Duration) -> String {
+pub fn seconds(time: Duration) -> String {
     let seconds = time.as_secs_f64();
     match seconds {
         _ if seconds >= 100.0 => format!("{seconds:.0} s"),

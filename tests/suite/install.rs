@@ -121,3 +121,43 @@ fn what_a_link_leads_to_is_edited() {
     assert!(project.path("book.toml").is_symlink());
     assert!(project.read("real.toml").contains("transcript.css"));
 }
+
+#[test]
+fn a_package_in_a_folder_of_the_book_is_named_and_watched() {
+    let project = Project::empty();
+    fs::create_dir_all(project.path("src")).unwrap();
+    fs::create_dir_all(project.path("programs/src")).unwrap();
+    project.write("book.toml", "");
+    let manifest = "[package]\nname = \"programs\"\nedition = \"2024\"\n";
+    project.write("programs/Cargo.toml", manifest);
+    let said = project.run(&["install"]);
+    assert!(
+        said.succeeds().stdout.contains(
+            "book.toml: [preprocessor.transcript] manifest = \"programs/Cargo.toml\"\n\
+             book.toml: [preprocessor.transcript] transcripts = \"programs/examples/transcripts\"\n"
+        ),
+        "{}",
+        said.stdout
+    );
+    // `mdbook serve` ends where a folder is not there: the one with examples is named when it is.
+    let watched = "[build] extra-watch-dirs = [\"programs/src\"]\n";
+    assert!(said.stdout.ends_with(watched), "{}", said.stdout);
+    fs::create_dir_all(project.path("programs/examples")).unwrap();
+    assert_eq!(
+        project.run(&["install"]).succeeds().stdout,
+        "book.toml: [build] extra-watch-dirs = [\"programs/examples\"]\n"
+    );
+
+    // One that lists its programs keeps them elsewhere; the book's own folder is never watched.
+    for (path, watched) in [("lessons/x.rs", "programs/lessons"), ("../x.rs", "")] {
+        let listed = format!("{manifest}\n[[example]]\nname = \"x\"\npath = \"{path}\"\n");
+        project.write("programs/Cargo.toml", &listed);
+        fs::create_dir_all(project.path("programs/lessons")).unwrap();
+        let said = project.run(&["install"]);
+        let expected = match watched {
+            "" => "everything is in place\n".to_owned(),
+            watched => format!("book.toml: [build] extra-watch-dirs = [\"{watched}\"]\n"),
+        };
+        assert_eq!(said.succeeds().stdout, expected);
+    }
+}

@@ -9,18 +9,18 @@ fn each_run_is_missing_fresh_stale_or_orphaned() {
         "src/programs.md",
         "```rust,example=same,package=a\n```\n\n```rust,example=same,package=b\n```\n",
     );
-    let list = || project.run(&["list"]).succeeds().stdout.clone();
+    let list = || without_times(&project.run(&["list"]).succeeds().stdout);
     assert_eq!(
         list(),
-        "missing  same-of-a  src/programs.md:1  cargo run --package a --example same\n\
-         missing  same-of-b  src/programs.md:4  cargo run --package b --example same\n"
+        "missing  same-of-a  -  src/programs.md:1  cargo run --package a --example same\n\
+         missing  same-of-b  -  src/programs.md:4  cargo run --package b --example same\n"
     );
 
     project.run(&["build"]).succeeds();
     assert_eq!(
         list(),
-        "fresh  same-of-a  src/programs.md:1  cargo run --package a --example same\n\
-         fresh  same-of-b  src/programs.md:4  cargo run --package b --example same\n"
+        "fresh  same-of-a  T  src/programs.md:1  cargo run --package a --example same\n\
+         fresh  same-of-b  T  src/programs.md:4  cargo run --package b --example same\n"
     );
 
     // A file that the program includes, and one of a package that it depends on.
@@ -29,15 +29,44 @@ fn each_run_is_missing_fresh_stale_or_orphaned() {
         project.write(file, &format!("{before}\n"));
         assert_eq!(
             list().lines().next(),
-            Some(format!("stale  same-of-a  src/programs.md:1  cargo run --package a --example same  {file} has changed").as_str())
+            Some(format!("stale  same-of-a  T  src/programs.md:1  cargo run --package a --example same  {file} has changed").as_str())
         );
         project.write(file, &before);
     }
 
     project.write("src/programs.md", "```rust,example=same,package=a\n```\n");
     let list = list();
-    let orphan = "\norphaned                           cargo run --package b --example same\n";
-    assert!(list.contains(orphan), "{list}");
+    let orphan: Vec<&str> = list.lines().last().unwrap().split_whitespace().collect();
+    assert_eq!(
+        orphan.join(" "),
+        "orphaned - - - cargo run --package b --example same"
+    );
+}
+
+#[test]
+fn programs_read_a_line_of_json_a_run() {
+    let project = Project::from("workspace");
+    project.write(
+        "src/programs.md",
+        "```rust,example=same,package=a\n```\n\n```rust,example=same,package=b\n```\n\n\
+         ```console,output=same,package=a\n```\n",
+    );
+    project.run(&["record", "same-of-a"]).succeeds();
+    let recorded = project.read("examples/transcripts/same-of-a.transcript");
+    project.write("examples/transcripts/gone.transcript", &recorded);
+    let data = project.read("a/examples/data.txt");
+    project.write("a/examples/data.txt", &format!("{data}\n"));
+    let said = project.run(&["list", "--format", "json"]);
+    insta::with_settings!({
+        prepend_module_to_snapshot => false,
+        snapshot_path => "../snapshots",
+        filters => vec![(r#""wall":[0-9.e-]+"#, r#""wall":"[SECONDS]""#)],
+    }, { insta::assert_snapshot!("list", said.succeeds().stdout) });
+    // The same of another folder.
+    let book = project.path("");
+    let mut command = project.command(&["list", "--format", "json", book.to_str().unwrap()]);
+    command.current_dir(std::env::temp_dir());
+    assert_eq!(project.said(command, b"").stdout, said.stdout);
 }
 
 #[test]
@@ -51,4 +80,10 @@ fn nothing_is_listed_of_a_book_with_mistakes() {
         errors.ends_with("error: the runs were not listed: 1 error"),
         "{errors}"
     );
+}
+
+/// Every time as `T`: they differ from run to run.
+fn without_times(text: &str) -> String {
+    let time = regex::Regex::new(r"[0-9.]+ m?s +").unwrap();
+    time.replace_all(text, "T  ").into_owned()
 }

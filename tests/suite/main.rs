@@ -8,6 +8,7 @@ mod build;
 mod check;
 #[cfg(target_os = "linux")]
 mod corpus;
+mod editor;
 mod failures;
 mod freshness;
 mod guide;
@@ -17,6 +18,7 @@ mod install;
 mod list;
 #[cfg(target_os = "linux")]
 mod mutants;
+mod new;
 #[cfg(target_os = "linux")]
 mod observer;
 mod oracle;

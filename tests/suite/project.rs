@@ -40,6 +40,12 @@ impl Project {
         Project { folder }
     }
 
+    /// An empty folder.
+    pub fn empty() -> Project {
+        let folder = TempDir::new().unwrap();
+        Project { folder }
+    }
+
     pub fn path(&self, file: &str) -> PathBuf {
         self.folder.path().join(file)
     }

@@ -6,6 +6,14 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use keys::{
+    DISK_LIMIT, EXECUTE, JOBS, KEYS, Key, LABELS, LINE_LIMIT, MANIFEST, OUTPUT_LIMIT, PROFILE,
+    SHELL, TIMEOUT, TRANSCRIPTS,
+};
+
+pub mod keys;
+pub mod schema;
+
 /// The settings of a book.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
@@ -92,26 +100,13 @@ pub enum ConfigError {
         /// Its value.
         value: String,
         /// What was expected.
-        expected: &'static str,
+        expected: String,
     },
     /// mdBook would expand includes first, and our lines would not be the author's.
     #[error("[preprocessor.transcript] must say `before = [\"links\"]`")]
     NotBeforeLinks,
 }
 
-const KEYS: [&str; 11] = [
-    "manifest",
-    "transcripts",
-    "execute",
-    "timeout",
-    "output-limit",
-    "line-limit",
-    "disk-limit",
-    "profile",
-    "jobs",
-    "shell",
-    "labels",
-];
 /// What mdBook reads of every preprocessor's table.
 const MDBOOKS_KEYS: [&str; 5] = ["command", "before", "after", "renderers", "optional"];
 
@@ -124,7 +119,8 @@ impl Config {
     pub fn read(table: &Map<String, Value>, links_run: bool) -> Result<Config, Vec<ConfigError>> {
         let mut errors = Vec::new();
         for key in table.keys().map(String::as_str) {
-            if !KEYS.contains(&key) && !MDBOOKS_KEYS.contains(&key) {
+            let is_known = KEYS.iter().any(|known| known.name == key);
+            if !is_known && !MDBOOKS_KEYS.contains(&key) {
                 errors.push(ConfigError::UnknownKey {
                     key: key.to_owned(),
                     nearest: nearest(key),
@@ -138,59 +134,38 @@ impl Config {
         let mut reader = Reader { table, errors };
         let default = Config::default();
         let config = Config {
-            manifest: reader.read(
-                "manifest",
-                "the path of a Cargo.toml",
-                default.manifest,
-                |value| Some(Some(PathBuf::from(value.as_str()?))),
-            ),
-            transcripts: reader.read(
-                "transcripts",
-                "the path of a folder",
-                default.transcripts,
-                |value| {
-                    Some(PathBuf::from(
-                        value.as_str().filter(|path| !path.is_empty())?,
-                    ))
-                },
-            ),
-            execute: reader.read(
-                "execute",
-                "\"stale\" or \"never\"",
-                default.execute,
-                |value| match value.as_str()? {
-                    "stale" => Some(Execute::Stale),
-                    "never" => Some(Execute::Never),
-                    _ => None,
-                },
-            ),
-            timeout: reader.read(
-                "timeout",
-                "a duration above zero, like \"10s\"",
-                default.timeout,
-                |value| {
-                    let time = humantime::parse_duration(value.as_str()?).ok()?;
-                    (!time.is_zero()).then_some(time)
-                },
-            ),
-            output_limit: reader.bytes("output-limit", default.output_limit),
-            line_limit: reader.bytes("line-limit", default.line_limit),
-            disk_limit: reader.bytes("disk-limit", default.disk_limit),
-            profile: reader.read("profile", "the name of a Cargo profile", None, |value| {
+            manifest: reader.read(&MANIFEST, default.manifest, |value| {
+                Some(Some(PathBuf::from(value.as_str()?)))
+            }),
+            transcripts: reader.read(&TRANSCRIPTS, default.transcripts, |value| {
+                Some(PathBuf::from(
+                    value.as_str().filter(|path| !path.is_empty())?,
+                ))
+            }),
+            execute: reader.read(&EXECUTE, default.execute, |value| match value.as_str()? {
+                "stale" => Some(Execute::Stale),
+                "never" => Some(Execute::Never),
+                _ => None,
+            }),
+            timeout: reader.read(&TIMEOUT, default.timeout, |value| {
+                let time = humantime::parse_duration(value.as_str()?).ok()?;
+                (!time.is_zero()).then_some(time)
+            }),
+            output_limit: reader.bytes(&OUTPUT_LIMIT, default.output_limit),
+            line_limit: reader.bytes(&LINE_LIMIT, default.line_limit),
+            disk_limit: reader.bytes(&DISK_LIMIT, default.disk_limit),
+            profile: reader.read(&PROFILE, None, |value| {
                 Some(Some(
                     value.as_str().filter(|name| !name.is_empty())?.to_owned(),
                 ))
             }),
-            jobs: reader.read("jobs", "a number from 1", default.jobs, |value| {
+            jobs: reader.read(&JOBS, default.jobs, |value| {
                 NonZero::new(usize::try_from(value.as_u64()?).ok()?)
             }),
-            shell: reader.read("shell", "`true` or `false`", default.shell, Value::as_bool),
-            labels: reader.read(
-                "labels",
-                "{ code = \"…\", output = \"…\" }",
-                default.labels.clone(),
-                |value| labels(value, &default.labels),
-            ),
+            shell: reader.read(&SHELL, default.shell, Value::as_bool),
+            labels: reader.read(&LABELS, default.labels.clone(), |value| {
+                labels(value, &default.labels)
+            }),
         };
         match reader.errors {
             errors if errors.is_empty() => Ok(config),
@@ -205,27 +180,25 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn bytes(&mut self, key: &'static str, default: u64) -> u64 {
-        let expected = "a number of bytes, like 65536 or \"1MiB\"";
-        self.read(key, expected, default, bytes)
+    fn bytes(&mut self, key: &'static Key, default: u64) -> u64 {
+        self.read(key, default, bytes)
     }
 
     /// The value of a key, its default where the key is not there; what does not parse is noted.
     fn read<T>(
         &mut self,
-        key: &'static str,
-        expected: &'static str,
+        key: &'static Key,
         default: T,
         parse: impl FnOnce(&Value) -> Option<T>,
     ) -> T {
-        let Some(value) = self.table.get(key) else {
+        let Some(value) = self.table.get(key.name) else {
             return default;
         };
         parse(value).unwrap_or_else(|| {
             self.errors.push(ConfigError::BadValue {
-                key,
+                key: key.name,
                 value: value.to_string(),
-                expected,
+                expected: key.expected(),
             });
             default
         })
@@ -260,7 +233,8 @@ fn labels(value: &Value, default: &Labels) -> Option<Labels> {
 
 fn nearest(key: &str) -> Option<&'static str> {
     let similar = |known: &&str| strsim::normalized_damerau_levenshtein(key, known);
-    KEYS.into_iter()
+    KEYS.iter()
+        .map(|known| known.name)
         .filter(|known| similar(known) >= 0.5)
         .max_by(|a, b| similar(a).total_cmp(&similar(b)))
 }

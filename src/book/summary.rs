@@ -1,0 +1,362 @@
+//! SUMMARY.md: its entries, and a new one among them; everything else stays byte for byte.
+
+use std::ops::Range;
+use std::path::{Component, Path, PathBuf};
+
+use mdbook_markdown::pulldown_cmark::{Event, Parser, Tag, TagEnd};
+use mdbook_summary::{SummaryItem, parse_summary};
+
+/// A SUMMARY.md.
+#[derive(Debug)]
+pub struct Summary<'a> {
+    text: &'a str,
+    /// In the order of the text.
+    entries: Vec<Entry>,
+}
+
+/// A link to a chapter.
+#[derive(Debug)]
+pub struct Entry {
+    /// The chapter's file, relative to the book's `src`, without `./`; empty: it has none yet.
+    pub file: PathBuf,
+    /// The link.
+    span: Range<usize>,
+    /// The item of a list that begins with it; `None`: it stands before or behind the lists.
+    item: Option<Item>,
+}
+
+#[derive(Debug, Clone)]
+struct Item {
+    /// With the lists in it.
+    span: Range<usize>,
+    /// How many lists it stands in.
+    depth: usize,
+}
+
+/// A SUMMARY.md with one more entry.
+#[derive(Debug)]
+pub struct Added {
+    /// Its text.
+    pub text: String,
+    /// The new line, without its indent.
+    pub line: String,
+}
+
+/// The new line cannot stand there: as mdBook reads it, it would be no entry, or something else would
+/// change.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("mdBook would not read `{line}` in SUMMARY.md as one more chapter")]
+pub struct NotAnEntry {
+    /// The line.
+    pub line: String,
+}
+
+impl Summary<'_> {
+    /// Reads a SUMMARY.md.
+    pub fn read(text: &str) -> Summary<'_> {
+        let mut entries = Vec::new();
+        let mut items: Vec<Item> = Vec::new();
+        for (event, span) in Parser::new(text).into_offset_iter() {
+            match event {
+                Event::Start(Tag::Item) => items.push(Item {
+                    span,
+                    depth: items.len() + 1,
+                }),
+                Event::End(TagEnd::Item) => {
+                    items.pop();
+                }
+                Event::Start(Tag::Link { dest_url, .. }) => entries.push(Entry {
+                    // As mdBook reads it.
+                    file: normal(Path::new(&dest_url.replace("%20", " "))),
+                    span,
+                    item: items.last().cloned(),
+                }),
+                _ => {}
+            }
+        }
+        Summary { text, entries }
+    }
+
+    /// Its entries, in the order of the text.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The text with one more entry: behind that of the number `after`, and what is nested in it, in the
+    /// same way; else at the end of the last list.
+    ///
+    /// # Errors
+    /// mdBook would not read it so.
+    pub fn with(
+        &self,
+        title: &str,
+        file: &Path,
+        after: Option<usize>,
+    ) -> Result<Added, NotAnEntry> {
+        let link = format!("[{title}]({})", destination(file));
+        let last = || {
+            let items = 0..self.entries.len();
+            items.rev().find(|&entry| self.depth(entry) == 1)
+        };
+        let line = match after.or_else(last) {
+            None => format!("- {link}"),
+            Some(entry) => format!("{}{link}", self.before(&self.entries[entry])),
+        };
+        let text = match after.or_else(last) {
+            Some(entry) => {
+                let Entry { span, item, .. } = &self.entries[entry];
+                self.with_line(item.as_ref().map_or(span.end, |item| item.span.end), &line)
+            }
+            // A list of its own, at the end.
+            None if self.text.trim().is_empty() => format!("{line}\n"),
+            None => self.with_line(self.text.len(), &format!("\n{line}")),
+        };
+        let line = line.trim().to_owned();
+        let after = after.map(|after| self.entries[after].file.as_path());
+        match is_one_more(self.text, &text, file, after) {
+            true => Ok(Added { text, line }),
+            false => Err(NotAnEntry { line }),
+        }
+    }
+
+    /// How many lists an entry stands in.
+    fn depth(&self, entry: usize) -> usize {
+        let item = self.entries[entry].item.as_ref();
+        item.map_or(0, |item| item.depth)
+    }
+
+    /// What stands on an entry's line before it: the indent and the bullet.
+    fn before(&self, entry: &Entry) -> String {
+        let start = |of: usize| self.text[..of].rfind('\n').map_or(0, |at| at + 1);
+        let Some(item) = &entry.item else {
+            let before = &self.text[start(entry.span.start)..entry.span.start];
+            return before.chars().take_while(|c| c.is_whitespace()).collect();
+        };
+        let item = item.span.start;
+        // An item may begin behind the bullet of another one.
+        let blank = |c: char| if c.is_whitespace() { c } else { ' ' };
+        let indent: String = self.text[start(item)..item].chars().map(blank).collect();
+        let bullet = self.text[item..entry.span.start].split('\n').next();
+        let bullet = bullet.unwrap_or_default();
+        match bullet.ends_with([' ', '\t']) {
+            true => format!("{indent}{bullet}"),
+            false => format!("{indent}{} ", bullet.trim_end()),
+        }
+    }
+
+    /// The text with a line behind that on which something ends.
+    fn with_line(&self, end: usize, line: &str) -> String {
+        let text = self.text;
+        let end = text[..end].trim_end().len();
+        let ends = |line_end: usize| match text[..line_end].ends_with('\r') {
+            true => "\r\n",
+            false => "\n",
+        };
+        match text[end..].find('\n') {
+            Some(at) => {
+                let (before, behind) = text.split_at(end + at + 1);
+                let eol = ends(end + at);
+                format!("{before}{}{eol}{behind}", line.replace('\n', eol))
+            }
+            None => {
+                let eol = text.find('\n').map_or("\n", ends);
+                format!("{text}{eol}{}", line.replace('\n', eol))
+            }
+        }
+    }
+}
+
+/// A path without `./`.
+pub fn normal(path: &Path) -> PathBuf {
+    let parts = path.components();
+    parts.filter(|part| *part != Component::CurDir).collect()
+}
+
+/// A link's destination.
+fn destination(file: &Path) -> String {
+    let file = file.to_string_lossy().replace('\\', "/");
+    match file.contains([' ', '(', ')']) {
+        true => format!("<{file}>"),
+        false => file,
+    }
+}
+
+/// Whether mdBook reads one more chapter in the new text, behind the entry of that file or at the end of
+/// the numbered ones, and everything else as before.
+fn is_one_more(old: &str, new: &str, file: &Path, after: Option<&Path>) -> bool {
+    let (Some(old), Some(mut new)) = (all(old), all(new)) else {
+        return false;
+    };
+    let is_it = |read: &Read| read.file.as_deref() == Some(file);
+    let Some(at) = new.iter().position(is_it) else {
+        return false;
+    };
+    let it = new.remove(at);
+    if new != old {
+        return false;
+    }
+    let Some(after) = after else {
+        let mut behind = old[at..].iter().filter(|its| its.file.is_some());
+        return (it.part, it.depth) == (Part::Numbered, 0)
+            && behind.all(|its| its.part == Part::Suffix);
+    };
+    let Some(entry) = old
+        .iter()
+        .position(|its| its.file.as_deref() == Some(after))
+    else {
+        return false;
+    };
+    // What is nested in the entry stands between.
+    (old[entry].part, old[entry].depth) == (it.part, it.depth)
+        && entry < at
+        && old[entry + 1..at].iter().all(|its| its.depth > it.depth)
+        && old.get(at).is_none_or(|next| next.depth <= it.depth)
+}
+
+/// A part of a book, as mdBook reads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Prefix,
+    Numbered,
+    Suffix,
+}
+
+/// What mdBook reads: a chapter, a separator or a title.
+#[derive(Debug, PartialEq, Eq)]
+struct Read {
+    part: Part,
+    depth: usize,
+    name: String,
+    file: Option<PathBuf>,
+}
+
+fn all(text: &str) -> Option<Vec<Read>> {
+    fn add(all: &mut Vec<Read>, part: Part, depth: usize, items: &[SummaryItem]) {
+        for item in items {
+            let (name, file, nested) = match item {
+                SummaryItem::Link(link) => {
+                    let file = link.location.as_deref().map(normal);
+                    (link.name.clone(), file, link.nested_items.as_slice())
+                }
+                SummaryItem::PartTitle(title) => (title.clone(), None, &[][..]),
+                _ => (String::new(), None, &[][..]),
+            };
+            all.push(Read {
+                part,
+                depth,
+                name,
+                file,
+            });
+            add(all, part, depth + 1, nested);
+        }
+    }
+    let summary = parse_summary(text).ok()?;
+    let mut read = Vec::new();
+    add(&mut read, Part::Prefix, 0, &summary.prefix_chapters);
+    add(&mut read, Part::Numbered, 0, &summary.numbered_chapters);
+    add(&mut read, Part::Suffix, 0, &summary.suffix_chapters);
+    Some(read)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::Summary;
+
+    /// The text with `[New](new.md)` behind the entry of this file.
+    fn with(text: &str, after: &str) -> String {
+        let summary = Summary::read(text);
+        let entries = || summary.entries().iter();
+        let is_it = |file: &Path| !after.is_empty() && file == Path::new(after);
+        let after = entries().position(|entry| is_it(&entry.file));
+        match summary.with("New", Path::new("new.md"), after) {
+            Ok(added) => added.text,
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_new_entry_stands_behind_another_as_that_does() {
+        for (before, after, new) in [
+            // As `mdbook init` makes it.
+            (
+                "# Summary\n\n- [Chapter 1](./chapter_1.md)\n",
+                "",
+                "# Summary\n\n- [Chapter 1](./chapter_1.md)\n- [New](new.md)\n",
+            ),
+            // In the middle, with what is nested in it; bullets and line ends as they are.
+            (
+                "* [A](a.md)\r\n    + [B](b.md)\r\n* [C](c.md)\r\n",
+                "a.md",
+                "* [A](a.md)\r\n    + [B](b.md)\r\n* [New](new.md)\r\n* [C](c.md)\r\n",
+            ),
+            (
+                "* [A](a.md)\r\n    + [B](b.md)\r\n* [C](c.md)\r\n",
+                "b.md",
+                "* [A](a.md)\r\n    + [B](b.md)\r\n    + [New](new.md)\r\n* [C](c.md)\r\n",
+            ),
+            // Without a line's end at the end of the file.
+            ("- [A](a.md)", "a.md", "- [A](a.md)\n- [New](new.md)"),
+            (
+                "- [A](a.md)\r\n- [B](b.md)",
+                "",
+                "- [A](a.md)\r\n- [B](b.md)\r\n- [New](new.md)",
+            ),
+            // Before suffix chapters, behind a separator and a draft; the last of the outermost items.
+            (
+                "[P](p.md)\n\n# One\n\n1. [A](a.md)\n\n---\n\n# Two\n\n-   [B]()\n    -   [C](c.md)\n\n[S](s.md)\n",
+                "",
+                "[P](p.md)\n\n# One\n\n1. [A](a.md)\n\n---\n\n# Two\n\n-   [B]()\n    -   [C](c.md)\n-   [New](new.md)\n\n[S](s.md)\n",
+            ),
+            (
+                "[P](p.md)\n\n# One\n\n1. [A](a.md)\n\n---\n\n- [B](b.md)\n",
+                "a.md",
+                "[P](p.md)\n\n# One\n\n1. [A](a.md)\n1. [New](new.md)\n\n---\n\n- [B](b.md)\n",
+            ),
+            // Prefix and suffix chapters.
+            (
+                "[P](p.md)\n[Q](q.md)\n\n- [A](a.md)\n\n[S](s.md)\n",
+                "p.md",
+                "[P](p.md)\n[New](new.md)\n[Q](q.md)\n\n- [A](a.md)\n\n[S](s.md)\n",
+            ),
+            (
+                "- [A](a.md)\n\n[S](s.md)\n\n[T](t.md)\n",
+                "s.md",
+                "- [A](a.md)\n\n[S](s.md)\n[New](new.md)\n\n[T](t.md)\n",
+            ),
+            // No list yet.
+            ("", "", "- [New](new.md)\n"),
+            ("# Summary\n", "", "# Summary\n\n- [New](new.md)\n"),
+            (
+                "# Summary\n\n[P](p.md)",
+                "",
+                "# Summary\n\n[P](p.md)\n\n- [New](new.md)",
+            ),
+            // A list with a comment, which is no entry.
+            (
+                "- [A](a.md)\n<!-- - [X](x.md) -->\n- [B](b.md) <!-- b -->\n\n<!-- end -->\n",
+                "",
+                "- [A](a.md)\n<!-- - [X](x.md) -->\n- [B](b.md) <!-- b -->\n- [New](new.md)\n\n<!-- end -->\n",
+            ),
+        ] {
+            assert_eq!(with(before, after), new);
+        }
+    }
+
+    #[test]
+    fn what_mdbook_would_read_otherwise_is_refused() {
+        let text = "- [A](a.md)\n";
+        let summary = Summary::read(text);
+        for title in ["a]b", "a\n\nb", "x](x.md)\n- [y"] {
+            let made = summary.with(title, Path::new("new.md"), None);
+            assert!(made.is_err(), "{title:?}: {made:?}");
+        }
+        let file = Path::new("a folder/new (1).md");
+        let added = summary
+            .with("`Vec<[u8]>`", file, Some(0))
+            .expect("it is one");
+        assert_eq!(added.line, "- [`Vec<[u8]>`](<a folder/new (1).md>)");
+        assert_eq!(added.text, format!("- [A](a.md)\n{}\n", added.line));
+    }
+}

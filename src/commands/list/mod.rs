@@ -1,0 +1,197 @@
+//! `list`: the runs of a book, and what is known of each.
+
+use std::path::Path;
+use std::time::Duration;
+
+use serde::{Serialize, Serializer};
+
+use super::needs::{Cargo, Needs, of_book};
+use super::open::read;
+use super::shelf::shown_path;
+use super::values::are_recorded;
+use crate::book::Book;
+use crate::cli::ListFormat;
+use crate::example::Run;
+use crate::example::cache::State;
+use crate::example::inputs::Hashes;
+use crate::example::store::{State as Recorded, relative};
+use crate::report::line_number;
+
+mod table;
+
+/// What is known of a run, in the order of the columns, and as `--format json` writes it.
+#[derive(Debug, Serialize)]
+struct Row {
+    /// `fresh`, `stale`, `missing`, `unusable` or `orphaned`.
+    state: String,
+    /// Its name; `None`: of an orphan that was kept, and not recorded, the command is known alone.
+    run: Option<String>,
+    /// How long it took when it was recorded or kept, in seconds.
+    #[serde(serialize_with = "in_seconds")]
+    wall: Option<Duration>,
+    /// Where it is shown, in the order of the book.
+    places: Vec<Place>,
+    /// The command by which a reader runs it.
+    command: Option<String>,
+    /// Why its state is so.
+    why: Option<String>,
+    /// The program's file, relative to the book.
+    program: Option<String>,
+    /// The file with what is recorded of it, relative to the book; `None`: nothing is.
+    transcript: Option<String>,
+}
+
+/// A fence.
+#[derive(Debug, Serialize)]
+struct Place {
+    /// The chapter's file, relative to the book.
+    chapter: String,
+    /// The line, from 1.
+    line: usize,
+}
+
+fn in_seconds<S: Serializer>(wall: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    wall.map(|wall| wall.as_secs_f64()).serialize(serializer)
+}
+
+/// What is known of the runs of the book in this folder, in the order of the book: `fresh`, `stale` and what
+/// has changed, or `missing`; behind them the transcripts that are kept of runs which no fence asks for,
+/// `orphaned`. For people it is a table, with a header and no wider than `screen` where it is to be shown on
+/// one; for programs an object of JSON a line. Nothing is built or run.
+///
+/// # Errors
+/// There is no book, or something is wrong in its settings or lessons.
+pub fn list(folder: &Path, format: ListFormat, screen: Option<usize>) -> anyhow::Result<String> {
+    let book = read(folder)?;
+    let (_, mut needs) = of_book(&book, Cargo::IfNeeded)?;
+    are_recorded(&book, &mut needs)?;
+    let mut rows = Vec::new();
+    let states = states(&book, &mut needs);
+    for (run, (word, why)) in needs.plan.runs.iter().zip(states) {
+        rows.push(of_run(&book, &needs, run, word, why));
+    }
+    rows.extend(orphans(&book, &needs));
+    match format {
+        ListFormat::Human => Ok(table::text(&rows, screen)),
+        ListFormat::Json => {
+            let lines: Result<Vec<String>, _> = rows.iter().map(serde_json::to_string).collect();
+            Ok(lines?.join("\n"))
+        }
+    }
+}
+
+fn of_run(book: &Book, needs: &Needs, run: &Run, state: String, why: Option<String>) -> Row {
+    let recorded = needs.store.get(run).map(|its| &its.transcript);
+    let known = recorded.or_else(|| needs.cache.kept(run));
+    let file = || relative(&book.root, &needs.store.path(&run.id));
+    Row {
+        state,
+        run: Some(run.id.clone()),
+        wall: known.map(|transcript| transcript.wall),
+        places: places(book, run),
+        command: Some(run.command.clone()),
+        why,
+        program: Some(relative(&book.root, &run.target.source)),
+        transcript: recorded.map(|_| file()),
+    }
+}
+
+fn places(book: &Book, run: &Run) -> Vec<Place> {
+    let asks = run.asks.iter().map(|ask| {
+        let chapter = &book.chapters[ask.chapter];
+        Place {
+            chapter: chapter.path.display().to_string(),
+            line: line_number(&chapter.text, ask.span.start),
+        }
+    });
+    asks.collect()
+}
+
+/// What is kept, and nobody asks for.
+fn orphans(book: &Book, needs: &Needs) -> Vec<Row> {
+    let recorded = needs.store.orphans(&needs.plan.runs).into_iter();
+    let of_store = recorded.map(|id| {
+        let recorded = needs.store.recorded(id);
+        Row {
+            run: Some(id.to_owned()),
+            wall: recorded.map(|its| its.transcript.wall),
+            command: recorded.map(|its| its.head.run.clone()),
+            program: recorded.map(|its| its.head.source.clone()),
+            transcript: Some(relative(&book.root, &needs.store.path(id))),
+            ..Row::orphaned()
+        }
+    });
+    // Of a book that records, what is kept beside is of no interest.
+    let kept = needs.cache.orphans(&needs.plan.runs).into_iter();
+    let of_cache = kept.map(|command| Row {
+        command: Some(command.to_owned()),
+        ..Row::orphaned()
+    });
+    match needs.store.is_empty() {
+        true => of_cache.collect(),
+        false => of_store.collect(),
+    }
+}
+
+impl Row {
+    /// A run that nobody asks for, and of which nothing else is known.
+    fn orphaned() -> Row {
+        Row {
+            state: "orphaned".to_owned(),
+            run: None,
+            wall: None,
+            places: Vec::new(),
+            command: None,
+            why: None,
+            program: None,
+            transcript: None,
+        }
+    }
+}
+
+/// Of each run a word, and why it is so: what is recorded of it, or, in a book that records nothing, what is
+/// kept of it.
+fn states(book: &Book, needs: &mut Needs) -> Vec<(String, Option<String>)> {
+    let Needs {
+        plan,
+        store,
+        cache,
+        hashes,
+        ..
+    } = needs;
+    let has_changed =
+        |file: &Path| format!("{} has changed", shown_path(&book.root, file).display());
+    let of_cache = |run, hashes: &mut Hashes| {
+        let state = cache.state(run, hashes);
+        let why = match &state {
+            State::Stale {
+                changed: Some(file),
+            } => Some(has_changed(file)),
+            State::Stale { changed: None } => {
+                Some("what it was built from is not known".to_owned())
+            }
+            State::Fresh(_) | State::Missing => None,
+        };
+        (state.word().to_owned(), why)
+    };
+    let of_store = |run, hashes: &mut Hashes| {
+        let (word, why) = match store.state(run, hashes) {
+            Recorded::Fresh(_) => ("fresh", None),
+            Recorded::Missing => ("missing", None),
+            Recorded::Unusable(why) => ("unusable", Some(why.to_string())),
+            Recorded::Stale { changed, .. } => (
+                "stale",
+                Some(match changed {
+                    Some(file) => has_changed(&file),
+                    None => "what is recorded is of another run".to_owned(),
+                }),
+            ),
+        };
+        (word.to_owned(), why)
+    };
+    let runs = plan.runs.iter();
+    match store.is_empty() {
+        true => runs.map(|run| of_cache(run, hashes)).collect(),
+        false => runs.map(|run| of_store(run, hashes)).collect(),
+    }
+}

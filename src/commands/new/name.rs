@@ -1,0 +1,112 @@
+//! The name of a lesson, and its title.
+
+use anyhow::bail;
+
+use crate::cli::NewLesson;
+
+/// Files of these names cannot be made on Windows, whatever they end with.
+const OF_WINDOWS: [&str; 4] = ["con", "prn", "aux", "nul"];
+
+/// Whether a name can be that of a Cargo target, of its file and of a chapter.
+///
+/// As `cargo new` demands of a package: letters, digits, `_` and `-`, no digit first. (rustc's
+/// `validate_crate_name` refuses the rest.)
+///
+/// # Errors
+/// It cannot; what could be it is named.
+pub(super) fn check(name: &str) -> anyhow::Result<()> {
+    let is_allowed = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+    let Some(first) = name.chars().next() else {
+        bail!("a lesson needs a name: `mdbook-transcript new hello`");
+    };
+    if let Some(wrong) = name.chars().find(|&c| !is_allowed(c)) {
+        let words = name
+            .split(|c: char| !is_allowed(c))
+            .filter(|word| !word.is_empty());
+        let instead = words.collect::<Vec<_>>().join("-");
+        let instead = match check(&instead) {
+            Ok(()) => format!("; try `{instead}`"),
+            Err(_) => String::new(),
+        };
+        bail!(
+            "`{name}` cannot be the name of a Cargo target: it consists of letters, digits, `_` and \
+             `-`, and has no {wrong:?}{instead}"
+        );
+    }
+    if first.is_numeric() || first == '-' {
+        bail!("`{name}` cannot be the name of a Cargo target: it begins with a letter or `_`");
+    }
+    let lower = name.to_lowercase();
+    let numbered = lower.strip_prefix("com").or(lower.strip_prefix("lpt"));
+    let is_device = numbered.is_some_and(|number| number.len() == 1);
+    if is_device && lower.ends_with(|c: char| c.is_ascii_digit()) || OF_WINDOWS.contains(&&*lower) {
+        bail!("`{name}` cannot be the name of a file on Windows: choose another one");
+    }
+    Ok(())
+}
+
+/// The title that the author gave; else the name in words: `data-race` is `Data race`.
+///
+/// # Errors
+/// It has several lines, or none.
+pub(super) fn title(wanted: &NewLesson) -> anyhow::Result<String> {
+    match wanted.title.as_deref().map(str::trim) {
+        Some("") => bail!("the title is empty"),
+        Some(title) if title.contains(['\n', '\r']) => bail!("a title is one line"),
+        Some(title) => Ok(title.to_owned()),
+        None => {
+            let words = wanted.name.replace(['-', '_'], " ");
+            let mut rest = words.trim().chars();
+            let first = rest.next().map(|first| first.to_uppercase().to_string());
+            match first {
+                Some(first) => Ok(first + rest.as_str()),
+                None => Ok(wanted.name.clone()),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{check, title};
+    use crate::cli::NewLesson;
+
+    #[test]
+    fn names_of_cargo_targets() {
+        for name in ["hello", "data-race", "_x", "größe", "x2", "com", "console"] {
+            assert!(check(name).is_ok(), "{name}");
+        }
+        for (name, why) in [
+            ("", "a lesson needs a name"),
+            ("2x", "begins with a letter"),
+            ("-x", "begins with a letter"),
+            ("a b/c", "has no ' '; try `a-b-c`"),
+            ("../x", "has no '.'; try `x`"),
+            ("a.rs", "try `a-rs`"),
+            ("!", "has no '!'"),
+            ("Nul", "on Windows"),
+            ("com1", "on Windows"),
+        ] {
+            let error = check(name).expect_err(name).to_string();
+            assert!(error.contains(why), "{name}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_name_makes_a_title() {
+        for (name, given, expected) in [
+            ("hello", None, "Hello"),
+            ("data-race", None, "Data race"),
+            ("_", None, "_"),
+            ("x", Some(" A title "), "A title"),
+        ] {
+            let wanted = NewLesson {
+                name: name.to_owned(),
+                title: given.map(str::to_owned),
+                after: None,
+                book: ".".into(),
+            };
+            assert_eq!(title(&wanted).expect("a title"), expected);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! What editors and shells read: completions, manual pages, the schema.
+
+use clap::CommandFactory;
+use mdbook_transcript::cli::Cli;
+use serde_json::Value;
+
+use crate::project::Project;
+
+/// The names of all commands.
+fn commands() -> Vec<String> {
+    let program = Cli::command();
+    let commands = program.get_subcommands();
+    let names: Vec<String> = commands.map(|its| its.get_name().to_owned()).collect();
+    assert!(names.len() > 9, "{names:?}");
+    names
+}
+
+#[test]
+fn the_completions_of_each_shell_name_every_command() {
+    let project = Project::empty();
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let said = project.run(&["completions", shell]);
+        let script = &said.succeeds().stdout;
+        for command in commands() {
+            assert!(script.contains(&command), "{shell}: {command}");
+        }
+        assert_eq!(said.stderr, "");
+    }
+    let said = project.run(&["completions", "cmd"]);
+    let all = "[possible values: bash, elvish, fish, powershell, zsh]";
+    assert!(said.fails().stderr.contains(all), "{}", said.stderr);
+}
+
+#[test]
+fn there_is_a_manual_page_of_each_command() {
+    let project = Project::empty();
+    let said = project.run(&["man"]);
+    // Where roff has a backslash, what was said has a slash: it could be a path.
+    let page = &said.succeeds().stdout;
+    assert!(page.contains(".TH mdbook-transcript 1"), "{page}");
+    for command in commands() {
+        assert!(
+            page.contains(&format!("mdbook/-transcript/-{command}(1)")),
+            "{command}: {page}"
+        );
+    }
+
+    let said = project.run(&["man", "pages/man1"]);
+    said.succeeds();
+    for command in commands() {
+        let file = format!("pages/man1/mdbook-transcript-{command}.1");
+        assert!(
+            said.stdout.contains(&format!("wrote {file}\n")),
+            "{}",
+            said.stdout
+        );
+        let page = project.read(&file);
+        let usage = format!("mdbook\\-transcript {command}");
+        assert!(
+            page.contains(".SH SYNOPSIS") && page.contains(&usage),
+            "{page}"
+        );
+    }
+    let main = project.read("pages/man1/mdbook-transcript.1");
+    assert_eq!(&main.replace('\\', "/"), page);
+}
+
+/// That it has the very keys that are read, and their defaults, is tested beside it.
+#[test]
+fn the_schema_describes_the_settings() {
+    let project = Project::empty();
+    let said = project.run(&["schema"]);
+    let schema: Value = serde_json::from_str(&said.succeeds().stdout).unwrap();
+    let table = &schema["properties"]["preprocessor"]["properties"]["transcript"];
+    assert_eq!(table["additionalProperties"], false);
+    assert_eq!(table["properties"]["execute"]["default"], "stale");
+    assert_eq!(table["properties"]["jobs"]["default"], 32);
+    // What stands in no table of ours is mdBook's.
+    assert!(schema.get("additionalProperties").is_none());
+
+    let readme = include_str!("../../README.md");
+    for key in table["properties"].as_object().unwrap().keys() {
+        let is_mdbooks = ["after", "before", "command", "optional", "renderers"];
+        let row = format!("\n| `{key}`");
+        let is_told = readme.contains(&row) || readme.contains(&format!("`, `{key}`"));
+        assert!(
+            is_mdbooks.contains(&&**key) || is_told,
+            "the README does not tell of `{key}`"
+        );
+    }
+}

@@ -1,0 +1,401 @@
+//! `new`, and the way of a new user, from an empty folder.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use mdbook_driver::MDBook;
+
+use crate::project::{Project, outputs};
+use crate::versions::with_command;
+
+/// A book as `mdbook init` makes it.
+fn init() -> Project {
+    let project = Project::empty();
+    let book = MDBook::init(project.path(""))
+        .create_gitignore(true)
+        .build();
+    book.unwrap();
+    project
+}
+
+/// Cargo, in a folder of the project.
+#[track_caller]
+fn cargo(project: &Project, folder: &str, args: &[&str]) {
+    let said = Command::new(env!("CARGO"))
+        .args(args)
+        .current_dir(project.path(folder))
+        .env_remove("CARGO_TARGET_DIR")
+        .output()
+        .unwrap();
+    assert!(
+        said.status.success(),
+        "{}",
+        String::from_utf8_lossy(&said.stderr)
+    );
+}
+
+/// Every file of a project, but for what is built.
+fn files(project: &Project) -> BTreeMap<String, Vec<u8>> {
+    let root = project.path("");
+    let mut folders = vec![root.clone()];
+    let mut files = BTreeMap::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path
+                .strip_prefix(&root)
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .replace('\\', "/");
+            if path.is_file() {
+                files.insert(name, fs::read(&path).unwrap());
+            } else if ![".git", "target"].contains(&path.file_name().unwrap().to_str().unwrap()) {
+                files.insert(format!("{name}/"), Vec::new());
+                folders.push(path);
+            }
+        }
+    }
+    files.retain(|name, _| !name.ends_with("Cargo.lock"));
+    files
+}
+
+#[test]
+fn from_an_empty_folder_to_a_book_that_is_checked() {
+    let project = init();
+    cargo(
+        &project,
+        "",
+        &["new", "--quiet", "--vcs", "none", "programs"],
+    );
+    let said = project.run(&["install"]);
+    let named = "book.toml: [preprocessor.transcript] manifest = \"programs/Cargo.toml\"\n";
+    assert!(said.succeeds().stdout.contains(named), "{}", said.stdout);
+
+    let said = project.run(&["new", "hello"]);
+    said.succeeds();
+    assert_eq!(
+        said.stdout,
+        "made programs/examples/hello.rs\n\
+         made src/hello.md\n\
+         src/SUMMARY.md: - [Hello](hello.md)\n\
+         made programs/examples/transcripts/hello.transcript\n\
+         book.toml: [build] extra-watch-dirs = [\"programs/examples\"]\n\
+         \n\
+         Make programs/examples/hello.rs and src/hello.md what you want to tell, and then:\n  \
+           mdbook-transcript record hello  records what the program prints now\n  \
+           mdbook-transcript check         says whether everything in the book is still so\n  \
+           mdbook-transcript build --open  shows the page\n"
+    );
+    assert_eq!(
+        project.read("src/SUMMARY.md"),
+        "# Summary\n\n- [Chapter 1](./chapter_1.md)\n- [Hello](hello.md)\n"
+    );
+    let before = files(&project);
+    assert_eq!(
+        project.run(&["install"]).succeeds().stdout,
+        "everything is in place\n"
+    );
+    assert!(files(&project) == before);
+
+    let list = project.run(&["list"]).succeeds().stdout.clone();
+    assert!(list.starts_with("fresh  hello  0.2"), "{list}");
+    assert!(
+        list.ends_with("  src/hello.md:5  cargo run --example hello\n"),
+        "{list}"
+    );
+
+    // As mdBook calls it, where it is on the PATH.
+    with_command(&project);
+    MDBook::load(project.path("")).unwrap().build().unwrap();
+    let shows_it = || {
+        let output = &outputs(&project.read("book/hello.html"))[0];
+        for line in ["Anna begins\n", "Ben is done\n", "main: both are done\n"] {
+            assert!(output.contains(line), "{output}");
+        }
+    };
+    shows_it();
+    // mdBook 0.4 too.
+    mdbook_04::MDBook::load(project.path(""))
+        .unwrap()
+        .build()
+        .unwrap();
+    shows_it();
+    let said = project.run(&["check"]);
+    assert_eq!(said.succeeds().stdout, "1 run holds, made 3 times\n");
+
+    // As a colleague would have written it.
+    cargo(&project, "programs", &["fmt", "--check"]);
+    let lints = [
+        "clippy",
+        "--quiet",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+        "-D",
+        "clippy::pedantic",
+    ];
+    cargo(&project, "programs", &lints);
+}
+
+#[test]
+fn the_package_may_be_in_the_books_own_folder() {
+    let project = init();
+    cargo(
+        &project,
+        "",
+        &["init", "--quiet", "--vcs", "none", "--name", "story"],
+    );
+    // Without `install` it is the first thing to do.
+    let said = project.run(&["new", "hello"]);
+    let next = "\n  mdbook-transcript install       lets `mdbook build`";
+    assert!(said.succeeds().stdout.contains(next), "{}", said.stdout);
+    assert!(project.path("examples/hello.rs").is_file());
+    let said = project.run(&["install"]);
+    let watched = "[build] extra-watch-dirs = [\"examples\"]\n";
+    assert!(said.succeeds().stdout.ends_with(watched), "{}", said.stdout);
+    assert!(!said.stdout.contains("manifest"), "{}", said.stdout);
+    with_command(&project);
+    MDBook::load(project.path("")).unwrap().build().unwrap();
+    assert_eq!(outputs(&project.read("book/hello.html")).len(), 1);
+    project.run(&["check"]).succeeds();
+}
+
+#[test]
+fn it_stands_behind_another_and_is_listed_as_that_is() {
+    let project = Project::empty();
+    fs::create_dir_all(project.path("docs/src/two")).unwrap();
+    fs::create_dir_all(project.path("programs")).unwrap();
+    project.write(
+        "docs/book.toml",
+        "[preprocessor.transcript]\nbefore = [\"links\"]\n",
+    );
+    let summary =
+        "# Summary\r\n\r\n* [One](one.md)\r\n    * [Two](two/README.md)\r\n* [Three](three.md)\r\n";
+    project.write("docs/src/SUMMARY.md", summary);
+    for chapter in ["one", "three"] {
+        project.write(&format!("docs/src/{chapter}.md"), "# A chapter\n");
+    }
+    project.write("docs/src/two/README.md", "```rust,example=first\n```\n");
+    project.write(
+        "Cargo.toml",
+        "[workspace]\nresolver = \"3\"\nmembers = [\"other\", \"programs\"]\n",
+    );
+    cargo(
+        &project,
+        "",
+        &["new", "--quiet", "--vcs", "none", "--lib", "other"],
+    );
+    let manifest = "# The programs.\r\n[package]\r\nname = \"programs\"  # not ours\r\nedition = \"2024\"\r\nautoexamples = false\r\n\r\n\
+         [[example]]\r\nname = 'first'\r\npath = \"first.rs\"\r\n\r\n[dependencies] # none\r\n";
+    project.write("programs/Cargo.toml", manifest);
+    project.write(
+        "programs/first.rs",
+        "fn main() {\n    println!(\"main: hello\");\n}\n",
+    );
+
+    let args = [
+        "new",
+        "data-race",
+        "--after",
+        "two/README",
+        "--title",
+        "A `race`",
+        "--book",
+        "docs",
+    ];
+    let said = project.run(&args);
+    said.succeeds();
+    assert_eq!(
+        project.read("docs/src/SUMMARY.md"),
+        summary.replace(
+            "README.md)\r\n",
+            "README.md)\r\n    * [A `race`](two/data-race.md)\r\n"
+        )
+    );
+    assert_eq!(
+        project.read("programs/Cargo.toml"),
+        manifest.replace(
+            "\"first.rs\"\r\n",
+            "\"first.rs\"\r\n\r\n[[example]]\r\nname = \"data-race\"\r\npath = \"data-race.rs\"\r\n"
+        )
+    );
+    assert!(
+        project
+            .read("docs/src/two/data-race.md")
+            .starts_with("# A `race`\n")
+    );
+    assert!(project.path("programs/data-race.rs").is_file());
+    assert!(
+        project
+            .path("docs/examples/transcripts/data-race.transcript")
+            .is_file()
+    );
+    let watched = "extra-watch-dirs = [\"examples\", \"../programs\"]";
+    assert!(
+        project.read("docs/book.toml").contains(watched),
+        "{}",
+        project.read("docs/book.toml")
+    );
+    let made = "made programs/data-race.rs\nprograms/Cargo.toml: `data-race` is listed\nmade docs/src/two/data-race.md\n\
+         docs/src/SUMMARY.md: * [A `race`](two/data-race.md)\nmade docs/examples/transcripts/data-race.transcript\n";
+    assert!(said.stdout.starts_with(made), "{}", said.stdout);
+    project
+        .run(&["check", "--book", "docs", "--repeat", "1", "data-race"])
+        .succeeds();
+}
+
+#[test]
+fn what_exists_is_named_and_nothing_is_written() {
+    let project = init();
+    cargo(
+        &project,
+        "",
+        &["new", "--quiet", "--vcs", "none", "programs"],
+    );
+    project.run(&["install"]).succeeds();
+    project.run(&["new", "hello"]).succeeds();
+    let before = files(&project);
+    let said = project.run(&["new", "hello"]);
+    assert_eq!(said.stdout, "");
+    assert_eq!(
+        said.fails().errors(),
+        "error: an example of `programs` is named `hello` already: `programs/examples/hello.rs`\n\n\
+         error: `src/hello.md` exists\n\n\
+         error: SUMMARY.md has an entry for `hello.md`\n\n\
+         error: `programs/examples/transcripts/hello.transcript` exists\n |\n \
+         = help: choose another name, or remove what is there\n\n\
+         error: the lesson was not made: 4 errors"
+    );
+    for (args, message) in [
+        (
+            &["new", "programs"][..],
+            "a binary of `programs` is named `programs` already",
+        ),
+        (
+            &["new", "print"],
+            "`print.html` is a page that mdBook writes itself",
+        ),
+        (
+            &["new", "a b"],
+            "`a b` cannot be the name of a Cargo target",
+        ),
+        (&["new", "../x"], "try `x`"),
+        (
+            &["new", "x", "--after", "helo"],
+            "no chapter is named `helo`: did you mean `hello.md`?",
+        ),
+        (&["new", "x", "--after", ""], "no chapter is named ``"),
+        (
+            &["new", "x", "--title", "a]b"],
+            "mdBook would not read `- [a]b](x.md)` in SUMMARY.md",
+        ),
+        (&["new", "x", "--title", "a\nb"], "a title is one line"),
+        (
+            &["new", "x", "--book", "programs"],
+            "there is no book in `programs`",
+        ),
+    ] {
+        let said = project.run(args);
+        assert!(said.fails().stderr.contains(message), "{}", said.stderr);
+        assert!(said.stdout.is_empty());
+    }
+    assert!(files(&project) == before);
+}
+
+/// A lesson that cannot be recorded would be in the way: the next build fails, and so does the next `new`.
+#[test]
+fn what_cannot_be_recorded_is_taken_away() {
+    let project = init();
+    cargo(
+        &project,
+        "",
+        &["new", "--quiet", "--vcs", "none", "--lib", "programs"],
+    );
+    project.run(&["install"]).succeeds();
+    let whole = project.read("programs/src/lib.rs");
+    project.write("programs/src/lib.rs", "fn broken( {}\n");
+    let before = files(&project);
+    let said = project.run(&["new", "hello"]);
+    let errors = said.fails().errors();
+    assert!(
+        errors.contains("programs") && errors.contains("fn broken( {}"),
+        "{errors}"
+    );
+    assert!(
+        errors.ends_with("error: the lesson was not made: 1 error"),
+        "{errors}"
+    );
+    assert_eq!(said.stdout, "");
+    assert_eq!(
+        files(&project).keys().collect::<Vec<_>>(),
+        before.keys().collect::<Vec<_>>()
+    );
+    assert!(files(&project) == before);
+
+    project.write("programs/src/lib.rs", &whole);
+    project.run(&["new", "hello"]).succeeds();
+}
+
+#[test]
+fn of_several_packages_the_book_says_which() {
+    let project = init();
+    let said = project.run(&["new", "hello"]);
+    let none = "there is no Cargo.toml in the book's folder, above it or in a folder of it";
+    assert!(said.fails().stderr.contains(none), "{}", said.stderr);
+
+    for package in ["one", "two"] {
+        cargo(&project, "", &["new", "--quiet", "--vcs", "none", package]);
+    }
+    let message = "the examples could be those of `one/Cargo.toml` or `two/Cargo.toml`; say which with \
+                   `manifest = \"one/Cargo.toml\"` in [preprocessor.transcript]";
+    let said = project.run(&["install"]);
+    assert!(said.succeeds().stderr.contains(message), "{}", said.stderr);
+    let said = project.run(&["new", "hello"]);
+    assert!(said.fails().stderr.contains(message), "{}", said.stderr);
+    project.write("src/chapter_1.md", "```rust,bin=two\n```\n");
+    let said = project.run(&["build"]);
+    assert!(said.fails().stderr.contains(message), "{}", said.stderr);
+
+    project.change(
+        "book.toml",
+        "before =",
+        "manifest = \"two/Cargo.toml\"\nbefore =",
+    );
+    project.run(&["build"]).succeeds();
+
+    // The packages of one workspace.
+    project.write(
+        "Cargo.toml",
+        "[workspace]\nresolver = \"3\"\nmembers = [\"one\", \"two\"]\n",
+    );
+    project.change("book.toml", "manifest = \"two/Cargo.toml\"\n", "");
+    project.write("src/chapter_1.md", "# Nothing\n");
+    let said = project.run(&["new", "hello"]);
+    let message = "the program could be one of `one/Cargo.toml` or `two/Cargo.toml`; say which";
+    assert!(said.fails().stderr.contains(message), "{}", said.stderr);
+    assert!(Path::new(&project.path("src/hello.md")).metadata().is_err());
+}
+
+#[test]
+fn of_a_workspace_the_package_in_the_books_folder_is_meant() {
+    let project = Project::empty();
+    MDBook::init(project.path("docs")).build().unwrap();
+    project.write(
+        "Cargo.toml",
+        "[workspace]\nresolver = \"3\"\nmembers = [\"other\", \"docs/programs\"]\n",
+    );
+    for package in ["other", "docs/programs"] {
+        fs::create_dir_all(project.path(&format!("{package}/src"))).unwrap();
+        let name = package.rsplit('/').next().unwrap();
+        let manifest = format!("[package]\nname = \"{name}\"\nedition = \"2024\"\n");
+        project.write(&format!("{package}/Cargo.toml"), &manifest);
+        project.write(&format!("{package}/src/lib.rs"), "");
+    }
+    let said = project.run(&["new", "hello", "--book", "docs"]);
+    let made = "made docs/programs/examples/hello.rs\nmade docs/src/hello.md\n";
+    assert!(said.succeeds().stdout.starts_with(made), "{}", said.stdout);
+}
