@@ -26,9 +26,9 @@ fn seconds() -> (f64, f64) {
 fn main() {
     let (for_foo, for_bar) = seconds();
     let start = Instant::now();
-    let first = thread::spawn(move || foo(for_foo));
+    let first = thread::spawn(move || foo(for_foo)); // (1)!
     let second = thread::spawn(move || bar(for_bar));
-    first.join().expect("foo does not panic");
+    first.join().expect("foo does not panic"); // (2)!
     second.join().expect("bar does not panic");
     let seconds = start.elapsed().as_secs_f64();
     println!("Finished in: {seconds:.2} seconds");

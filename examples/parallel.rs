@@ -1,0 +1,27 @@
+use rayon::prelude::*;
+use std::time::Instant;
+
+/// How many primes there are from a number up to another.
+fn primes(from: u32, to: u32) -> usize {
+    let is_prime = |&n: &u32| n > 1 && (2..n).take_while(|d| d * d <= n).all(|d| n % d != 0);
+    (from..to).filter(is_prime).count()
+}
+
+fn main() {
+    let start = Instant::now();
+    let parts: Vec<u32> = (0..8).collect();
+    let threads = rayon::current_num_threads();
+    println!("main: {} parts for {threads} threads", parts.len());
+    let counts: Vec<usize> = parts
+        .par_iter() // (1)!
+        .map(|part| {
+            let count = primes(part * 40_000, (part + 1) * 40_000);
+            println!("part {part}: {count} primes");
+            count
+        })
+        .collect(); // (2)!
+    let total: usize = counts.iter().sum();
+    println!("main: {total} primes below 320000");
+    let seconds = start.elapsed().as_secs_f64();
+    println!("Finished in: {seconds:.2} seconds");
+}
