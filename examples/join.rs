@@ -14,7 +14,7 @@ fn bar(seconds: f64) {
     println!("end bar");
 }
 
-/// How long foo and bar sleep: what the command line says, or 1 and 2 seconds.
+/// How long both sleep: as the command line says, or 1 and 2 seconds.
 fn seconds() -> (f64, f64) {
     let mut seconds = env::args().skip(1).map(|arg| arg.parse());
     match (seconds.next(), seconds.next()) {

@@ -1,17 +1,23 @@
 use rayon::prelude::*;
 use std::time::Instant;
 
+fn is_prime(n: u32) -> bool {
+    n > 1
+        && (2..n)
+            .take_while(|d| d * d <= n)
+            .all(|d| !n.is_multiple_of(d))
+}
+
 /// How many primes there are from a number up to another.
 fn primes(from: u32, to: u32) -> usize {
-    let is_prime = |&n: &u32| n > 1 && (2..n).take_while(|d| d * d <= n).all(|d| n % d != 0);
-    (from..to).filter(is_prime).count()
+    (from..to).filter(|&n| is_prime(n)).count()
 }
 
 fn main() {
     let start = Instant::now();
     let parts: Vec<u32> = (0..8).collect();
     let threads = rayon::current_num_threads();
-    println!("main: {} parts for {threads} threads", parts.len());
+    println!("main: {} parts, threads: {threads}", parts.len());
     let counts: Vec<usize> = parts
         .par_iter() // (1)!
         .map(|part| {

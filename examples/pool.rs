@@ -13,7 +13,7 @@ fn work() -> io::Result<()> {
     Ok(())
 }
 
-/// Starts a worker process and gives it tasks, one after the other, until none is left.
+/// Starts a worker process, and gives it tasks until none is left.
 fn employ(tasks: &Mutex<impl Iterator<Item = u32>>) -> io::Result<()> {
     let mut worker = Command::new(env::current_exe()?)
         .arg("worker")

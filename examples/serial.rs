@@ -1,9 +1,15 @@
 use std::time::Instant;
 
+fn is_prime(n: u32) -> bool {
+    n > 1
+        && (2..n)
+            .take_while(|d| d * d <= n)
+            .all(|d| !n.is_multiple_of(d))
+}
+
 /// How many primes there are from a number up to another.
 fn primes(from: u32, to: u32) -> usize {
-    let is_prime = |&n: &u32| n > 1 && (2..n).take_while(|d| d * d <= n).all(|d| n % d != 0);
-    (from..to).filter(is_prime).count()
+    (from..to).filter(|&n| is_prime(n)).count()
 }
 
 fn main() {

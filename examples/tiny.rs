@@ -8,9 +8,9 @@ fn main() {
     let serial = start.elapsed();
     println!("serial: the sum is {sum}");
     let start = Instant::now();
-    let sum: u32 = numbers.par_iter().sum();
+    let sum: u32 = numbers.par_iter().sum(); // (1)!
     let parallel = start.elapsed();
     println!("parallel: the sum is {sum}");
     let took = if parallel > serial { "longer" } else { "less" };
-    println!("parallel took {took}: {parallel:?}, not {serial:?}");
+    println!("parallel took {took}: {parallel:.0?}, not {serial:.0?}");
 }
