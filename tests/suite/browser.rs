@@ -325,8 +325,6 @@ fn everyone_can_read_the_tutorial() {
     for theme in ["light", "navy"] {
         reader.theme(&folder.path().join("join.html"), theme);
         for page in [
-            "overview",
-            "concurrency",
             "threads",
             "join",
             "order",
