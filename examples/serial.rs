@@ -1,10 +1,8 @@
 use std::time::Instant;
 
 fn is_prime(n: u32) -> bool {
-    n > 1
-        && (2..n)
-            .take_while(|d| d * d <= n)
-            .all(|d| !n.is_multiple_of(d))
+    let mut divisors = (2..n).take_while(|d| d * d <= n);
+    n > 1 && divisors.all(|d| !n.is_multiple_of(d))
 }
 
 /// How many primes there are from a number up to another.
