@@ -14,7 +14,7 @@ fn bar(seconds: f64) {
     println!("end bar");
 }
 
-/// How long foo and bar sleep: what the command line says, or 1 and 2 seconds.
+/// How long both sleep: as the command line says, or 1 and 2 seconds.
 fn seconds() -> (f64, f64) {
     let mut seconds = env::args().skip(1).map(|arg| arg.parse());
     match (seconds.next(), seconds.next()) {
@@ -26,9 +26,9 @@ fn seconds() -> (f64, f64) {
 fn main() {
     let (for_foo, for_bar) = seconds();
     let start = Instant::now();
-    let first = thread::spawn(move || foo(for_foo));
+    let first = thread::spawn(move || foo(for_foo)); // (1)!
     let second = thread::spawn(move || bar(for_bar));
-    first.join().expect("foo does not panic");
+    first.join().expect("foo does not panic"); // (2)!
     second.join().expect("bar does not panic");
     let seconds = start.elapsed().as_secs_f64();
     println!("Finished in: {seconds:.2} seconds");

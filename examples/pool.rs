@@ -13,7 +13,7 @@ fn work() -> io::Result<()> {
     Ok(())
 }
 
-/// Starts a worker process and gives it tasks, one after the other, until none is left.
+/// Starts a worker process, and gives it tasks until none is left.
 fn employ(tasks: &Mutex<impl Iterator<Item = u32>>) -> io::Result<()> {
     let mut worker = Command::new(env::current_exe()?)
         .arg("worker")
@@ -28,7 +28,7 @@ fn employ(tasks: &Mutex<impl Iterator<Item = u32>>) -> io::Result<()> {
         writeln!(to_worker, "{task}")?;
         println!("{}", answers.next().expect("a line a task")?);
     }
-    drop(to_worker);
+    drop(to_worker); // (1)!
     worker.wait()?;
     Ok(())
 }
@@ -38,9 +38,9 @@ fn main() -> io::Result<()> {
         return work();
     }
     let start = Instant::now();
-    let workers = thread::available_parallelism()?.get();
+    let workers = thread::available_parallelism()?.get(); // (2)!
     println!("five tasks for a pool of {workers} processes");
-    let tasks = Mutex::new(1..=5);
+    let tasks = Mutex::new(1..=5); // (3)!
     thread::scope(|scope| {
         let pool: Vec<_> = (0..workers)
             .map(|_| scope.spawn(|| employ(&tasks)))

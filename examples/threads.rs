@@ -15,7 +15,7 @@ fn bar() {
 
 fn main() {
     let start = Instant::now();
-    thread::spawn(foo);
+    thread::spawn(foo); // (1)!
     thread::spawn(bar);
     let seconds = start.elapsed().as_secs_f64();
     println!("Finished in: {seconds:.2} seconds");

@@ -324,7 +324,20 @@ fn everyone_can_read_the_tutorial() {
     let reader = Reader::new();
     for theme in ["light", "navy"] {
         reader.theme(&folder.path().join("join.html"), theme);
-        for page in ["threads", "join", "order", "mutex", "process", "pool"] {
+        for page in [
+            "threads",
+            "join",
+            "order",
+            "mutex",
+            "race",
+            "scope",
+            "channel",
+            "parallelism",
+            "process",
+            "pool",
+            "batch",
+            "asynchrony",
+        ] {
             reader.open(&folder.path().join(format!("{page}.html")), "");
             assert_eq!(reader.violations(), [""; 0], "{page}, {theme}");
         }

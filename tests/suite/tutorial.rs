@@ -6,7 +6,10 @@ use std::process::Command;
 
 use mdbook_transcript::transcript::format::Recorded;
 
-use crate::project::{PROGRAM, outputs};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::project::{PROGRAM, copy, outputs};
 
 /// Builds the tutorial into a folder of its own.
 pub fn build() -> tempfile::TempDir {
@@ -74,7 +77,13 @@ fn every_output_is_still_so() {
 #[test]
 fn every_page_shows_what_is_recorded() {
     let book = build();
-    for (lesson, name) in [("join", "join"), ("order", "join-1-0.5"), ("pool", "pool")] {
+    for (lesson, name) in [
+        ("join", "join"),
+        ("order", "join-1-0.5"),
+        ("pool", "pool"),
+        ("batch", "batch"),
+        ("asynchrony", "asynchronous"),
+    ] {
         let file = format!("examples/transcripts/{name}.transcript");
         let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
         let recorded = Recorded::parse(&text).unwrap();
@@ -83,5 +92,124 @@ fn every_page_shows_what_is_recorded() {
         let page = fs::read_to_string(book.path().join(format!("{lesson}.html"))).unwrap();
         let output = &outputs(&page)[0];
         assert!(output.contains(&lines.join("\n")), "{output}");
+    }
+}
+
+/// A sentence of the tutorial, and a change of its program after which it is not so.
+struct Sentence {
+    lesson: &'static str,
+    says: &'static str,
+    program: &'static str,
+    from: &'static str,
+    to: &'static str,
+    /// What a check must find, besides that the program has changed.
+    found: &'static str,
+}
+
+const SENTENCES: [Sentence; 5] = [
+    Sentence {
+        lesson: "join",
+        says: "Both threads start, both end, and only then does `main` print its line.",
+        program: "join",
+        from: "    second.join().expect(\"bar does not panic\");
+    let seconds = start.elapsed().as_secs_f64();
+    println!(\"Finished in: {seconds:.2} seconds\");
+",
+        to: "    let seconds = start.elapsed().as_secs_f64();
+    println!(\"Finished in: {seconds:.2} seconds\");
+    second.join().expect(\"bar does not panic\");
+",
+        found: "ORDER",
+    },
+    Sentence {
+        lesson: "mutex",
+        says: "What the mutex orders is the counting: from 0 to 1, from 1 to 2, and so on, in every run.",
+        program: "mutex",
+        from: "let mut count = counter.lock().expect(\"no worker panics\"); // (2)!
+            let before = *count;
+            thread::sleep(Duration::from_millis(100));
+",
+        to: "let before = *counter.lock().expect(\"no worker panics\"); // (2)!
+            thread::sleep(Duration::from_millis(100));
+            let mut count = counter.lock().expect(\"no worker panics\");
+",
+        found: "FIELD",
+    },
+    Sentence {
+        lesson: "batch",
+        says: "starts itself for those from 2013 to 2023",
+        program: "batch",
+        from: "2013..=2023",
+        to: "2013..=2022",
+        found: "COUNT",
+    },
+    Sentence {
+        lesson: "asynchrony",
+        says: "The lines are those of the threads",
+        program: "asynchronous",
+        from: "tokio::join!(foo(), bar());",
+        to: "foo().await;\n    bar().await;",
+        found: "CLAIM",
+    },
+    Sentence {
+        lesson: "join",
+        says: "A panic ends its own thread, not the program",
+        program: "panic",
+        from: "second.join()",
+        to: "second.join().unwrap()",
+        found: "EXIT",
+    },
+];
+
+/// The tutorial in a workspace of its own, with all of its programs changed so.
+fn changed(sentences: &[Sentence]) -> TempDir {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = tempfile::tempdir().unwrap();
+    for part in ["book", "examples"] {
+        copy(&root.join(part), &folder.path().join(part));
+    }
+    for file in ["book.toml", "Cargo.lock"] {
+        fs::copy(root.join(file), folder.path().join(file)).unwrap();
+    }
+    let workspace = "[workspace]\nresolver = \"3\"\nmembers = [\"examples\"]\n";
+    fs::write(folder.path().join("Cargo.toml"), workspace).unwrap();
+    for it in sentences {
+        let lesson = folder.path().join(format!("book/{}.md", it.lesson));
+        let lesson = fs::read_to_string(lesson).unwrap();
+        assert!(lesson.contains(it.says), "{}: {}", it.lesson, it.says);
+        let file = folder.path().join(format!("examples/{}.rs", it.program));
+        let program = fs::read_to_string(&file).unwrap();
+        assert_eq!(program.matches(it.from).count(), 1, "{}", it.program);
+        fs::write(&file, program.replace(it.from, it.to)).unwrap();
+    }
+    folder
+}
+
+/// A sentence that is no longer so is found: not only that its program has changed, but what is wrong with it.
+#[test]
+fn a_sentence_that_is_no_longer_so_is_found() {
+    let folder = changed(&SENTENCES);
+    let checked = Command::new(PROGRAM)
+        .args(["check", "--format", "json", "--repeat", "1"])
+        .args(SENTENCES.map(|it| it.program))
+        .current_dir(folder.path())
+        .env_remove("CARGO_TARGET_DIR")
+        .output()
+        .unwrap();
+    let said = String::from_utf8(checked.stdout).unwrap();
+    let verdicts: Vec<Value> = said
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(verdicts.len(), SENTENCES.len(), "{said}");
+    for it in &SENTENCES {
+        let verdict = verdicts.iter().find(|verdict| verdict["run"] == it.program);
+        let findings = verdict.unwrap()["findings"].as_array().unwrap();
+        let kinds: Vec<&str> = findings
+            .iter()
+            .map(|finding| finding["kind"].as_str().unwrap())
+            .collect();
+        assert!(kinds.contains(&"STALE"), "{}: {said}", it.says);
+        assert!(kinds.contains(&it.found), "{}: {said}", it.says);
     }
 }
