@@ -1,6 +1,6 @@
 //! The pages of a book: its chapters, our blocks replaced.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use super::findings::{all_failed, in_lesson, warned};
 use super::needs::{Cargo, Needs, lessons, settings};
@@ -140,7 +140,7 @@ fn tell_warnings(book: &Book, plan: &Plan, obtained: &Obtained) {
         .collect();
     if !findings.is_empty() {
         // There is no one left to tell that standard error is closed.
-        writeln!(Stderr, "{}\n", warnings(&findings, colour())).ok();
+        writeln!(Stderr, "{}\n", warnings(&findings, colour(&io::stderr()))).ok();
     }
 }
 

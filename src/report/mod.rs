@@ -5,6 +5,10 @@ use std::path::PathBuf;
 
 use annotate_snippets::{AnnotationKind, Element, Level, Origin, Renderer, Snippet};
 
+pub mod human;
+pub mod json;
+pub mod verdict;
+
 /// Something that the author must know, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {

@@ -1,13 +1,16 @@
 //! `check`: every run made again, and whether what is recorded still holds.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::num::NonZero;
+use std::time::Duration;
+
+use anyhow::Context;
 
 use super::make::{Program, build_programs, run_programs};
 use super::needs::{Cargo, Needs, of_book};
 use super::obtain::NotRecorded;
 use super::open::read;
-use super::progress::{Done, ProgressLine};
+use super::progress::{self, Done, ProgressLine};
 use super::watched::Watching;
 use super::which::select;
 use crate::cli::{Format, Which};
@@ -17,6 +20,8 @@ use crate::example::record::crew::{Crew, side_by_side};
 use crate::example::store::State;
 use crate::example::{Progress, Run};
 use crate::interrupt;
+use crate::report::verdict::Verdict;
+use crate::report::{human, json};
 use crate::transcript::compare::{What, compare};
 use crate::transcript::format::Recorded;
 use crate::transcript::{Timing, Transcript};
@@ -28,30 +33,36 @@ mod told;
 
 use found::{Found, failed, found, once_each, said_by};
 
-/// Whether what is recorded holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// All of it.
-    Holds,
-    /// Some of it does not.
-    Differs,
-}
-
 /// The findings for each run that was checked, and for each recorded transcript that nobody asks for.
 #[derive(Debug, Default)]
 struct Checked {
-    /// By the runs' numbers.
-    pub runs: Vec<(usize, Vec<Found>)>,
+    /// In the order of the book.
+    pub runs: Vec<CheckedRun>,
     /// Names of files.
     pub orphans: Vec<String>,
+}
+
+/// A run that was checked.
+#[derive(Debug)]
+struct CheckedRun {
+    /// Its number.
+    pub run: usize,
+    /// What was found of it.
+    pub found: Vec<Found>,
+    /// How long it took, made as it is.
+    pub wall: Option<Duration>,
 }
 
 impl Checked {
     /// Adds what was found of a run, if it is one of those that are checked.
     fn add(&mut self, run: usize, found: Vec<Found>) {
-        if let Some((_, all)) = self.runs.iter_mut().find(|(number, _)| *number == run) {
-            all.extend(found);
+        if let Some(its) = self.of(run) {
+            its.found.extend(found);
         }
+    }
+
+    fn of(&mut self, run: usize) -> Option<&mut CheckedRun> {
+        self.runs.iter_mut().find(|its| its.run == run)
     }
 }
 
@@ -80,14 +91,25 @@ pub fn check(
         let Run { id, unchecked, .. } = &needs.plan.runs[run];
         match unchecked {
             Some(reason) => tracing::warn!("not checked: `{id}`: {reason}"),
-            None => checked.runs.push((run, state_of(&mut needs, run))),
+            None => checked.runs.push(CheckedRun {
+                run,
+                found: state_of(&mut needs, run),
+                wall: None,
+            }),
         }
     }
     make_again(&needs, &config, repeat, &mut checked);
     if interrupt::came() {
         anyhow::bail!("interrupted");
     }
-    told::tell(&book, &needs, &checked, repeat, format, out)
+    let verdicts = told::verdicts(&book, &needs, &checked, repeat);
+    let text = match format {
+        Format::Human => human::text(&verdicts, progress::colour(&io::stdout())),
+        Format::Json => json::text(&verdicts)?,
+    };
+    out.write_all(text.as_bytes())
+        .context("failed to write the verdicts")?;
+    Ok(verdicts.verdict())
 }
 
 /// What is to be said of what is recorded of a run, before it is made again.
@@ -112,7 +134,7 @@ fn state_of(needs: &mut Needs, run: usize) -> Vec<Found> {
 fn make_again(needs: &Needs, config: &Config, repeat: NonZero<usize>, checked: &mut Checked) {
     let runs = &needs.plan.runs;
     let recorded = |run: &usize| needs.store.get(&runs[*run]).is_some();
-    let its = checked.runs.iter().map(|(run, _)| *run);
+    let its = checked.runs.iter().map(|its| its.run);
     let mut numbers: Vec<usize> = its.filter(recorded).collect();
     for run in numbers.clone() {
         for other in claims::compared_with(&runs[run]) {
@@ -138,8 +160,8 @@ fn make_again(needs: &Needs, config: &Config, repeat: NonZero<usize>, checked: &
             reused: 0,
         });
     }
-    for (_, found) in &mut checked.runs {
-        once_each(found);
+    for its in &mut checked.runs {
+        once_each(&mut its.found);
     }
 }
 
@@ -197,6 +219,9 @@ fn run_undisturbed<'a>(
         match made {
             Err(error) => checked.add(program.run, vec![failed(error, when)]),
             Ok(transcript) => {
+                if let Some(its) = checked.of(program.run) {
+                    its.wall = Some(transcript.wall);
+                }
                 if let Some(Recorded {
                     shape,
                     transcript: recorded,
