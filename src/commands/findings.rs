@@ -12,12 +12,6 @@ use crate::lesson::Problem;
 use crate::report::{Finding, Place};
 use crate::transcript::{Exit, Line};
 
-/// Something wrong in `[preprocessor.transcript]`.
-pub fn in_settings(book: &Book, error: &crate::config::ConfigError) -> Finding {
-    let file = book.root.join("book.toml");
-    Finding::new(format!("{}: {error}", file.display()))
-}
-
 /// Something wrong in a lesson.
 pub fn in_lesson(book: &Book, chapter: usize, problem: &Problem) -> Finding {
     let ask = Ask {

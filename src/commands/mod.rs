@@ -15,6 +15,7 @@ pub mod pages;
 pub mod preprocess;
 pub mod progress;
 pub mod record;
+pub mod settings;
 pub mod shelf;
 pub mod watched;
 pub mod which;

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use rayon::prelude::*;
 
-use super::findings::{at, in_lesson, in_settings, no_targets};
+use super::findings::{at, in_lesson, no_targets};
+use super::settings::{Part, at_setting, settings};
 use crate::book::Book;
 use crate::config::Config;
 use crate::example::Ask;
@@ -17,20 +18,6 @@ use crate::lesson::fence::TargetName;
 use crate::lesson::parse::parse;
 use crate::lesson::{Kind, Lesson, Severity};
 use crate::report::{Finding, Findings};
-
-/// The settings of a book.
-///
-/// # Errors
-/// All that is wrong in them.
-pub fn settings(book: &Book) -> Result<Config, Findings> {
-    let findings = |errors: Vec<_>| {
-        errors
-            .iter()
-            .map(|error| in_settings(book, error))
-            .collect()
-    };
-    Config::read(&book.settings, book.links_run).map_err(|errors| Findings(findings(errors)))
-}
 
 /// The lessons of a book, and what is wrong in them.
 pub fn lessons(book: &Book) -> (Vec<Lesson>, Vec<Found>) {
@@ -114,7 +101,15 @@ impl Needs {
             Ok(store) => store,
             Err(error) => {
                 let folder = transcripts.display();
-                return nothing(Finding::new(format!("failed to read `{folder}`: {error}")));
+                let finding = Finding {
+                    help: Some(
+                        "`transcripts` in [preprocessor.transcript] names the folder of recorded \
+                         transcripts"
+                            .to_owned(),
+                    ),
+                    ..Finding::new(format!("failed to read `{folder}`: {error}"))
+                };
+                return nothing(at_setting(book, Part::Value("transcripts"), finding));
             }
         };
         let mut needs = Needs {
@@ -133,9 +128,9 @@ impl Needs {
                 ..needs
             };
         }
-        match find_manifest(book, config) {
+        match find_manifest(book, config, &first) {
             Ok(manifest) => needs.ask_cargo(book, config, lessons, manifest),
-            Err(message) => nothing(at(book, &first, Finding::new(message))),
+            Err(finding) => nothing(*finding),
         }
     }
 
@@ -191,23 +186,32 @@ impl Needs {
     }
 }
 
-fn find_manifest(book: &Book, config: &Config) -> Result<PathBuf, String> {
+/// The Cargo.toml of the programs, or that there is none, told where the first fence asks for one.
+fn find_manifest(book: &Book, config: &Config, first: &Ask) -> Result<PathBuf, Box<Finding>> {
     match &config.manifest {
         Some(manifest) => {
             let manifest = book.root.join(manifest);
-            let is_there = manifest.is_file();
-            let missing = || {
-                format!(
-                    "`manifest` in [preprocessor.transcript]: there is no `{}`",
-                    manifest.display()
-                )
-            };
-            is_there.then(|| manifest.clone()).ok_or_else(missing)
+            if manifest.is_file() {
+                return Ok(manifest);
+            }
+            let finding = Finding::new(format!(
+                "`manifest` in [preprocessor.transcript]: there is no `{}`",
+                manifest.display()
+            ));
+            Err(Box::new(at_setting(book, Part::Value("manifest"), finding)))
         }
         None => nearest_manifest(&book.root).ok_or_else(|| {
-            "there is no Cargo.toml in the book's folder or above it, so no examples either; \
-             set `manifest` in [preprocessor.transcript]"
-                .to_owned()
+            let finding = Finding {
+                help: Some(
+                    "set `manifest` in [preprocessor.transcript] of book.toml, or make a package \
+                     with `cargo init`"
+                        .to_owned(),
+                ),
+                ..Finding::new(
+                    "there is no Cargo.toml in the book's folder or above it, so no examples either",
+                )
+            };
+            Box::new(at(book, first, finding))
         }),
     }
 }
