@@ -83,11 +83,7 @@ fn run(cli: Cli) -> anyhow::Result<Verdict> {
             };
             record(&which, what, keep_orphans, &mut io::stdout().lock())
         }
-        Some(Command::Check {
-            which,
-            repeat,
-            format,
-        }) => return check(&which, repeat, format, &mut io::stdout().lock()),
+        Some(Command::Check(options)) => return check(&options, &mut io::stdout().lock()),
         Some(Command::Install { dir }) => {
             let done = install(&dir)?;
             let said = match done.as_slice() {

@@ -16,6 +16,7 @@ pub mod cache;
 pub mod files;
 pub mod inputs;
 pub mod observer;
+pub mod partition;
 pub mod plan;
 pub mod record;
 pub mod run;

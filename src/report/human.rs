@@ -1,6 +1,6 @@
 //! Verdicts → text for people: each finding as rustc draws it, and how many hold.
 
-use super::verdict::{RunVerdict, Severity, Told, Verdicts};
+use super::verdict::{LeftOut, RunVerdict, Severity, Told, Verdicts};
 use super::{Colour, Finding, errors, warnings};
 
 /// The findings of all runs, a blank line behind each, and a last line that counts.
@@ -27,7 +27,7 @@ pub(super) fn finding(run: &RunVerdict, told: &Told, colour: Colour) -> String {
     }
 }
 
-/// How many hold, in one line.
+/// How many hold, and how many were left out, in one line.
 pub(super) fn summary(verdicts: &Verdicts) -> String {
     let times = match verdicts.repeat {
         1 => "once".to_owned(),
@@ -41,8 +41,14 @@ pub(super) fn summary(verdicts: &Verdicts) -> String {
         (all, 1) => format!("1 of {all} runs differs"),
         (all, differing) => format!("{differing} of {all} runs differ"),
     };
-    match verdicts.orphans.len() {
-        0 => runs,
-        orphans => format!("{runs}, {orphans} orphaned"),
-    }
+    let orphans = match verdicts.orphans.len() {
+        0 => String::new(),
+        orphans => format!(", {orphans} orphaned"),
+    };
+    let left_out = verdicts.left_out.iter();
+    let left_out = left_out.map(|LeftOut { runs, why }| match runs {
+        1 => format!("; 1 run {why}"),
+        runs => format!("; {runs} runs {why}"),
+    });
+    runs + &orphans + &left_out.collect::<String>()
 }

@@ -53,8 +53,32 @@ pub struct Verdicts {
     pub runs: Vec<RunVerdict>,
     /// The recorded transcripts that no fence asks for.
     pub orphans: Vec<RunVerdict>,
+    /// The runs that are not checked, as their authors want it.
+    pub unchecked: Vec<Unchecked>,
+    /// The runs that this check was not to look at.
+    pub left_out: Vec<LeftOut>,
     /// How often each run was made.
     pub repeat: usize,
+}
+
+/// A run that is not checked, as its author wants it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unchecked {
+    /// The name of the run.
+    pub run: String,
+    /// As of a run that is checked.
+    pub fence: Option<(PathBuf, usize)>,
+    /// What the fence says.
+    pub reason: String,
+}
+
+/// Runs that a check was not to look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// How many.
+    pub runs: usize,
+    /// Why, in words that follow their number.
+    pub why: String,
 }
 
 impl RunVerdict {

@@ -1,37 +1,39 @@
 //! `check`: every run made again, and whether what is recorded still holds.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::num::NonZero;
 use std::time::Duration;
-
-use anyhow::Context;
 
 use super::make::{Program, build_programs, run_programs};
 use super::needs::{Cargo, Needs, of_book};
 use super::obtain::NotRecorded;
 use super::open::read;
-use super::progress::{self, Done, ProgressLine};
+use super::progress::{Done, ProgressLine};
 use super::watched::Watching;
-use super::which::select;
-use crate::cli::{Format, Which};
+use crate::cli::CheckOptions;
 use crate::config::Config;
 use crate::example::build::BuildError;
+use crate::example::partition::Partition;
 use crate::example::record::crew::{Crew, side_by_side};
 use crate::example::store::State;
 use crate::example::{Progress, Run};
 use crate::interrupt;
-use crate::report::verdict::Verdict;
-use crate::report::{human, json};
+use crate::report::verdict::{LeftOut, Verdict};
 use crate::transcript::compare::{What, compare};
 use crate::transcript::format::Recorded;
 use crate::transcript::{Timing, Transcript};
 
 mod again;
+mod changes;
+mod chosen;
 mod claims;
 mod found;
 mod told;
+mod write;
 
+use chosen::{Chosen, chosen};
 use found::{Found, failed, found, once_each, said_by};
+use write::write;
 
 /// The findings for each run that was checked, and for each recorded transcript that nobody asks for.
 #[derive(Debug, Default)]
@@ -40,6 +42,10 @@ struct Checked {
     pub runs: Vec<CheckedRun>,
     /// Names of files.
     pub orphans: Vec<String>,
+    /// The numbers of runs that are not checked, as their fences say, and why.
+    pub unchecked: Vec<(usize, String)>,
+    /// Which runs are not looked at.
+    pub left_out: Vec<LeftOut>,
 }
 
 /// A run that was checked.
@@ -66,31 +72,34 @@ impl Checked {
     }
 }
 
-/// Checks runs of the book, each so often, and writes the verdicts to `out`.
+/// Checks runs of the book and writes the verdicts to `out`.
 ///
 /// # Errors
-/// It could not be checked: there is no book, something is wrong in its lessons, or a name means no run.
-pub fn check(
-    which: &Which,
-    repeat: NonZero<usize>,
-    format: Format,
-    out: &mut impl Write,
-) -> anyhow::Result<Verdict> {
-    let book = read(&which.book)?;
+/// It could not be checked: there is no book, something is wrong in its lessons, a name means no run, or git
+/// does not say what has changed.
+pub fn check(options: &CheckOptions, out: &mut impl Write) -> anyhow::Result<Verdict> {
+    let book = read(&options.which.book)?;
     let (config, mut needs) = of_book(&book, Cargo::Always)?;
-    let selected = select(&which.names, &book, &needs.plan.runs)?;
-    if selected.is_empty() && needs.store.is_empty() {
+    let Chosen { runs, left_out } = chosen(options, &book, &mut needs)?;
+    if needs.plan.runs.is_empty() && needs.store.is_empty() {
         anyhow::bail!("there is nothing to check: no fence of the book names a program");
     }
-    let mut checked = Checked::default();
-    if which.names.is_empty() {
+    let mut checked = Checked {
+        left_out,
+        ..Checked::default()
+    };
+    // One part of many tells of them.
+    if options.which.names.is_empty() && options.partition.is_none_or(Partition::is_first) {
         let orphans = needs.store.orphans(&needs.plan.runs);
         checked.orphans = orphans.into_iter().map(str::to_owned).collect();
     }
-    for &run in &selected {
+    for &run in &runs {
         let Run { id, unchecked, .. } = &needs.plan.runs[run];
         match unchecked {
-            Some(reason) => tracing::warn!("not checked: `{id}`: {reason}"),
+            Some(reason) => {
+                tracing::warn!("not checked: `{id}`: {reason}");
+                checked.unchecked.push((run, reason.clone()));
+            }
             None => checked.runs.push(CheckedRun {
                 run,
                 found: state_of(&mut needs, run),
@@ -98,17 +107,12 @@ pub fn check(
             }),
         }
     }
-    make_again(&needs, &config, repeat, &mut checked);
+    make_again(&needs, &config, options.repeat, &mut checked);
     if interrupt::came() {
         anyhow::bail!("interrupted");
     }
-    let verdicts = told::verdicts(&book, &needs, &checked, repeat);
-    let text = match format {
-        Format::Human => human::text(&verdicts, progress::colour(&io::stdout())),
-        Format::Json => json::text(&verdicts)?,
-    };
-    out.write_all(text.as_bytes())
-        .context("failed to write the verdicts")?;
+    let verdicts = told::verdicts(&book, &needs, &checked, options.repeat);
+    write(&verdicts, options.format, &book, out)?;
     Ok(verdicts.verdict())
 }
 

@@ -10,7 +10,7 @@ use crate::commands::findings::at;
 use crate::commands::needs::Needs;
 use crate::commands::shelf::shown_path;
 use crate::example::Run;
-use crate::report::verdict::{RunVerdict, Severity, Told, Verdicts};
+use crate::report::verdict::{RunVerdict, Severity, Told, Unchecked, Verdicts};
 use crate::report::{Excerpt, Finding, line_number};
 use crate::transcript::compare::{Severity as Weight, What};
 use crate::transcript::escape::escape;
@@ -22,10 +22,13 @@ pub(super) fn verdicts(
     checked: &Checked,
     repeat: NonZero<usize>,
 ) -> Verdicts {
-    let runs = checked.runs.iter().map(|its| {
-        let run = &needs.plan.runs[its.run];
+    let fence = |run: &Run| {
         let chapter = &book.chapters[run.asks[0].chapter];
         let line = line_number(&chapter.text, run.asks[0].span.start);
+        Some((chapter.path.clone(), line))
+    };
+    let runs = checked.runs.iter().map(|its| {
+        let run = &needs.plan.runs[its.run];
         let told = its.found.iter().map(|found| Told {
             severity: match found.difference.what.severity() {
                 Weight::Error => Severity::Error,
@@ -35,7 +38,7 @@ pub(super) fn verdicts(
         });
         RunVerdict {
             run: run.id.clone(),
-            fence: Some((chapter.path.clone(), line)),
+            fence: fence(run),
             told: told.collect(),
             wall: its.wall,
         }
@@ -46,9 +49,16 @@ pub(super) fn verdicts(
         told: vec![orphaned(book, needs, id)],
         wall: None,
     });
+    let unchecked = checked.unchecked.iter().map(|(run, reason)| Unchecked {
+        run: needs.plan.runs[*run].id.clone(),
+        fence: fence(&needs.plan.runs[*run]),
+        reason: reason.clone(),
+    });
     Verdicts {
         runs: runs.collect(),
         orphans: orphans.collect(),
+        unchecked: unchecked.collect(),
+        left_out: checked.left_out.clone(),
         repeat: repeat.get(),
     }
 }
