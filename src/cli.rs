@@ -8,6 +8,8 @@ use clap_complete::Shell;
 /// The program's name.
 pub const PROGRAM: &str = "mdbook-transcript";
 
+use crate::example::partition::Partition;
+
 /// Every output in a book is a transcript of a real run.
 ///
 /// Without a command it is an mdBook preprocessor: it reads mdBook's JSON on standard input and
@@ -47,17 +49,7 @@ pub enum Command {
     /// Run the programs again and say whether what is recorded still holds
     ///
     /// Exits with status 0 if everything holds, 1 if something does not, 2 if it could not be checked.
-    Check {
-        /// Which runs
-        #[command(flatten)]
-        which: Which,
-        /// How often each is run: once as it is, then disturbed
-        #[arg(long, value_name = "N", default_value = "3")]
-        repeat: std::num::NonZero<usize>,
-        /// How the verdicts are written
-        #[arg(long, value_enum, default_value_t = Format::Human)]
-        format: Format,
-    },
+    Check(CheckOptions),
     /// Record what the programs print: what is missing or stale, and what is named
     Record {
         /// Which runs
@@ -134,6 +126,29 @@ pub enum ListFormat {
     Json,
 }
 
+// What is said of `check` itself stands at the command.
+#[derive(Debug, Args)]
+#[expect(missing_docs, reason = "clap would take it for the command's help")]
+pub struct CheckOptions {
+    /// Which runs
+    #[command(flatten)]
+    pub which: Which,
+    /// How often each is run: once as it is, then disturbed
+    #[arg(long, value_name = "N", default_value = "3")]
+    pub repeat: std::num::NonZero<usize>,
+    /// How the verdicts are written
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+    /// Only the runs that a change since a commit can affect: committed or not, also of files that git does
+    /// not know yet
+    #[arg(long, value_name = "REV")]
+    pub changed_since: Option<String>,
+    /// Only a part of the runs: `2/5` is the second of five, dealt out in turns; `hash:2/5` deals them out by
+    /// their names, so that a run stays in its part when others are added. The first part tells of orphans
+    #[arg(long, value_name = "PART")]
+    pub partition: Option<Partition>,
+}
+
 /// How verdicts are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -141,4 +156,8 @@ pub enum Format {
     Human,
     /// One JSON object a line for each run
     Json,
+    /// For people, and as commands for GitHub Actions, which shows them at the chapters' lines
+    Github,
+    /// As a JUnit report; what is for people goes to standard error
+    Junit,
 }

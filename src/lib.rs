@@ -27,8 +27,8 @@
 //! Imports run one way: `main → cli, commands → everything below`; `page`, `example → lesson,
 //! transcript`; `lesson → transcript`; `transcript`, `config`, `book`, `report`, `interrupt` import
 //! nothing of ours.
-//! `lesson`, `transcript`, `page`, `report`, `config` and `example::{plan, source}` are pure: text and
-//! values in, text and values out, no file, process, clock or environment. A test reads the sources and
+//! `lesson`, `transcript`, `page`, `report`, `config` and `example::{partition, plan, source}` are pure:
+//! text and values in, text and values out, no file, process, clock or environment. A test reads the sources and
 //! holds both.
 
 pub mod cli;

@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use clap::Parser;
 use mdbook_transcript::cli::{Cli, Command};
 use mdbook_transcript::commands::build::build;
-use mdbook_transcript::commands::check::{Verdict, check};
+use mdbook_transcript::commands::check::check;
 use mdbook_transcript::commands::completions::completions;
 use mdbook_transcript::commands::install::install;
 use mdbook_transcript::commands::list::list;
@@ -19,6 +19,7 @@ use mdbook_transcript::commands::record::{What, record};
 use mdbook_transcript::commands::schema::schema;
 use mdbook_transcript::example::run::supervisor;
 use mdbook_transcript::interrupt;
+use mdbook_transcript::report::verdict::Verdict;
 use mdbook_transcript::report::{Colour, Findings, errors};
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -97,11 +98,7 @@ fn run(cli: Cli) -> anyhow::Result<Verdict> {
             };
             record(&which, what, keep_orphans, &mut io::stdout().lock())
         }
-        Some(Command::Check {
-            which,
-            repeat,
-            format,
-        }) => return check(&which, repeat, format, &mut io::stdout().lock()),
+        Some(Command::Check(options)) => return check(&options, &mut io::stdout().lock()),
         Some(Command::Install { dir }) => {
             let done = install(&dir)?;
             let said = match done.as_slice() {
@@ -141,7 +138,7 @@ fn log_to_stderr(verbose: bool) {
         .with_target("mdbook_transcript", ours);
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(|| Stderr)
-        .with_ansi(colour() == Colour::Ansi)
+        .with_ansi(colour(&io::stderr()) == Colour::Ansi)
         .without_time()
         .with_target(false);
     tracing_subscriber::registry()
@@ -157,7 +154,10 @@ fn print(error: &anyhow::Error, undone: &str) {
                 1 => "1 error".to_owned(),
                 count => format!("{count} errors"),
             };
-            format!("{}\n\nerror: {undone}: {count}", errors(findings, colour()))
+            format!(
+                "{}\n\nerror: {undone}: {count}",
+                errors(findings, colour(&io::stderr()))
+            )
         }
         None => format!("error: {error:#}"),
     };

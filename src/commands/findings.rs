@@ -5,17 +5,12 @@ use std::path::{Path, PathBuf};
 use super::obtain::{Failure, Warning};
 use super::shelf::shown_path;
 use crate::book::{Book, Chapter};
+use crate::example::manifest::NoManifest;
 use crate::example::run::{Excess, RunError};
 use crate::example::{Ask, Origin, Run};
 use crate::lesson::Problem;
 use crate::report::{Finding, Place};
 use crate::transcript::{Exit, Line};
-
-/// Something wrong in `[preprocessor.transcript]`.
-pub fn in_settings(book: &Book, error: &crate::config::ConfigError) -> Finding {
-    let file = book.root.join("book.toml");
-    Finding::new(format!("{}: {error}", file.display()))
-}
 
 /// Something wrong in a lesson.
 pub fn in_lesson(book: &Book, chapter: usize, problem: &Problem) -> Finding {
@@ -43,6 +38,14 @@ pub fn at(book: &Book, ask: &Ask, finding: Finding) -> Finding {
     Finding {
         place: Some(Place::new(chapter.path.clone(), &chapter.text, &ask.span)),
         ..finding
+    }
+}
+
+/// There is no Cargo.toml of the programs.
+pub fn no_manifest(error: &NoManifest) -> Finding {
+    Finding {
+        help: error.help(),
+        ..Finding::new(error.to_string())
     }
 }
 

@@ -20,6 +20,7 @@ pub mod programs;
 pub mod progress;
 pub mod record;
 pub mod schema;
+pub mod settings;
 pub mod shelf;
 pub mod values;
 pub mod watched;

@@ -6,14 +6,15 @@ use std::path::PathBuf;
 
 use rayon::prelude::*;
 
-use super::findings::{at, in_lesson, in_settings, no_targets};
+use super::findings::{at, in_lesson, no_manifest, no_targets};
+use super::settings::{Part, at_setting, settings};
 use super::values::{Wanted, wanted};
 use crate::book::Book;
 use crate::config::Config;
 use crate::example::build::Workspace;
 use crate::example::cache::{self, Cache};
 use crate::example::inputs::Hashes;
-use crate::example::manifest;
+use crate::example::manifest::{self, NoManifest};
 use crate::example::plan::{Found, Plan, plan};
 use crate::example::store::{State as Recorded, Store};
 use crate::example::targets::{Targets, target_folder};
@@ -23,20 +24,6 @@ use crate::lesson::in_page::{self, InPage};
 use crate::lesson::parse::parse;
 use crate::lesson::{Kind, Lesson, Problem, Severity, Span};
 use crate::report::{Finding, Findings};
-
-/// The settings of a book.
-///
-/// # Errors
-/// All that is wrong in them.
-pub fn settings(book: &Book) -> Result<Config, Findings> {
-    let findings = |errors: Vec<_>| {
-        errors
-            .iter()
-            .map(|error| in_settings(book, error))
-            .collect()
-    };
-    Config::read(&book.settings, book.links_run).map_err(|errors| Findings(findings(errors)))
-}
 
 /// The lessons of a book, and what is wrong in them.
 pub fn lessons(book: &Book, config: &Config) -> (Vec<Lesson>, Vec<Found>) {
@@ -150,7 +137,15 @@ impl Needs {
             Ok(store) => store,
             Err(error) => {
                 let folder = transcripts.display();
-                return nothing(Finding::new(format!("failed to read `{folder}`: {error}")));
+                let finding = Finding {
+                    help: Some(
+                        "`transcripts` in [preprocessor.transcript] names the folder of recorded \
+                         transcripts"
+                            .to_owned(),
+                    ),
+                    ..Finding::new(format!("failed to read `{folder}`: {error}"))
+                };
+                return nothing(at_setting(book, Part::Value("transcripts"), finding));
             }
         };
         let mut needs = Needs {
@@ -172,7 +167,7 @@ impl Needs {
         }
         match manifest::find(&book.root, config.manifest.as_deref()) {
             Ok(manifest) => needs.ask_cargo(book, config, lessons, &in_pages, manifest),
-            Err(error) => nothing(at(book, &first, Finding::new(error.to_string()))),
+            Err(error) => nothing(manifest_not_found(book, &error, &first)),
         }
     }
 
@@ -248,6 +243,16 @@ impl Needs {
             problems,
             ..self
         }
+    }
+}
+
+/// That there is no Cargo.toml of the programs, told at the setting that names one, else where the first fence
+/// asks for it.
+fn manifest_not_found(book: &Book, error: &NoManifest, first: &Ask) -> Finding {
+    let finding = no_manifest(error);
+    match error {
+        NoManifest::NotThere(_) => at_setting(book, Part::Value("manifest"), finding),
+        NoManifest::None | NoManifest::Several(_) => at(book, first, finding),
     }
 }
 

@@ -1,20 +1,21 @@
 //! The pages of a book: its chapters, our blocks replaced.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use super::findings::{all_failed, in_lesson, warned};
-use super::needs::{Cargo, Needs, lessons, settings};
+use super::needs::{Cargo, Needs, lessons};
 use super::obtain::{NotRecorded, Obtained, obtain};
 use super::progress::{Stderr, colour};
+use super::settings::settings;
 use super::shelf::{Shelf, Sources, read_sources};
 use super::values::missing;
-use crate::book::{Book, Chapter};
+use crate::book::Book;
 use crate::config::Config;
 use crate::example::plan::{Found, Plan};
-use crate::lesson::{Lesson, Problem, Severity};
+use crate::lesson::{Lesson, Severity};
 use crate::page::assets::{Asset, SCRIPT, STYLE};
 use crate::page::{Directives, Settings, html, plain, test};
-use crate::report::{Finding, Findings, line_number, warnings};
+use crate::report::{Finding, Findings, warnings};
 
 /// Everything that the pages of a book are made of. Whatever can be wrong was found.
 #[derive(Debug)]
@@ -36,13 +37,13 @@ impl<'a> Pages<'a> {
     pub fn of(book: &'a Book) -> Result<Pages<'a>, Findings> {
         let config = settings(book)?;
         let (lessons, mut problems) = lessons(book, &config);
-        problems.retain(|(chapter, problem)| {
-            let warns = problem.severity == Severity::Warning;
-            if warns {
-                warn(&book.chapters[*chapter], problem);
-            }
-            !warns
-        });
+        let warned = |(_, problem): &mut Found| problem.severity == Severity::Warning;
+        let warned: Vec<Found> = problems.extract_if(.., warned).collect();
+        tell(
+            warned
+                .iter()
+                .map(|(chapter, problem)| in_lesson(book, *chapter, problem)),
+        );
         let mut needs = match book.renderer.as_str() {
             // `mdbook test` runs no program of ours.
             "test" => Needs::default(),
@@ -121,30 +122,18 @@ fn assets_to_inline(book: &Book) -> Vec<Asset> {
     inline
 }
 
-/// Tells of what is probably not meant, in one line of the log.
-fn warn(chapter: &Chapter, problem: &Problem) {
-    let before = &chapter.text[..problem.span.start];
-    let line = line_number(&chapter.text, problem.span.start);
-    let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
-    let help = problem.help.as_ref().map(|help| format!(" ({help})"));
-    tracing::warn!(
-        "{}:{line}:{column}: {}{}",
-        chapter.path.display(),
-        problem.message,
-        help.unwrap_or_default()
-    );
-}
-
 /// What the author may want to know of the runs.
 fn tell_warnings(book: &Book, plan: &Plan, obtained: &Obtained) {
-    let findings: Vec<Finding> = obtained
-        .warnings
-        .iter()
-        .map(|(run, warning)| warned(book, &plan.runs[*run], warning))
-        .collect();
+    let warnings = obtained.warnings.iter();
+    tell(warnings.map(|(run, warning)| warned(book, &plan.runs[*run], warning)));
+}
+
+/// Tells of what is probably not meant, and fails nothing.
+fn tell(findings: impl Iterator<Item = Finding>) {
+    let findings: Vec<Finding> = findings.collect();
     if !findings.is_empty() {
         // There is no one left to tell that standard error is closed.
-        writeln!(Stderr, "{}\n", warnings(&findings, colour())).ok();
+        writeln!(Stderr, "{}\n", warnings(&findings, colour(&io::stderr()))).ok();
     }
 }
 

@@ -43,7 +43,8 @@ impl Programs {
             // There may be no programs yet.
             Err(NoManifest::None) => return programs,
             Err(error) => {
-                tracing::warn!("{error}");
+                let help = error.help().map(|help| format!(" ({help})"));
+                tracing::warn!("{error}{}", help.unwrap_or_default());
                 return programs;
             }
         };

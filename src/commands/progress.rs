@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use anstream::stream::RawStream;
 use anstream::{AutoStream, ColorChoice};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
@@ -134,9 +135,9 @@ impl Write for Stderr {
     }
 }
 
-/// Whether what goes to standard error is coloured: on a terminal, unless the user wants none.
-pub fn colour() -> Colour {
-    match AutoStream::choice(&io::stderr()) {
+/// Whether what goes to a stream is coloured: on a terminal, unless the user wants none (`NO_COLOR`).
+pub fn colour(stream: &impl RawStream) -> Colour {
+    match AutoStream::choice(stream) {
         ColorChoice::Never => Colour::Plain,
         _ => Colour::Ansi,
     }

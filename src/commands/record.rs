@@ -1,7 +1,7 @@
 //! `record`: what the programs print, recorded; what still holds stays as it is.
 
 use std::collections::BTreeSet;
-use std::io::{IsTerminal, Write};
+use std::io::{self, Write};
 
 use similar::{ChangeTag, TextDiff};
 
@@ -10,7 +10,7 @@ use super::make::{Program, build_programs, run_programs};
 use super::needs::{Cargo, Needs, of_book};
 use super::obtain::Failure;
 use super::open::read;
-use super::progress::{Done, ProgressLine};
+use super::progress::{Done, ProgressLine, colour};
 use super::values::missing;
 use super::watched::{Watching, observable};
 use super::which::select;
@@ -261,7 +261,7 @@ fn describe(
     run: &Run,
     old: Option<&Recorded>,
     new: &Recorded,
-) -> std::io::Result<()> {
+) -> io::Result<()> {
     let (proved, all) = new.shape.order.pairs;
     let order = match new.shape.order.untested {
         None => format!("{proved} of {all} pairs of lines proved to be in order"),
@@ -281,10 +281,7 @@ fn describe(
     if old.head.inputs != new.head.inputs && old.shape == new.shape {
         writeln!(out, "  its source; what it prints holds")?;
     }
-    let colour = match std::io::stdout().is_terminal() {
-        true => Colour::Ansi,
-        false => Colour::Plain,
-    };
+    let colour = colour(&io::stdout());
     let (before, after) = (reviewed(old), reviewed(new));
     let diff = TextDiff::from_lines(&before, &after);
     for hunk in diff.unified_diff().context_radius(2).iter_hunks() {

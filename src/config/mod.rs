@@ -85,7 +85,7 @@ impl Default for Config {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
     /// A key that nobody reads.
-    #[error("unknown key `{key}` in [preprocessor.transcript]{}", .nearest.as_ref().map(|near| format!(": did you mean `{near}`?")).unwrap_or_default())]
+    #[error("unknown key `{key}` in [preprocessor.transcript]")]
     UnknownKey {
         /// The key.
         key: String,
@@ -93,7 +93,7 @@ pub enum ConfigError {
         nearest: Option<&'static str>,
     },
     /// A value that does not parse.
-    #[error("`{key}` in [preprocessor.transcript] cannot be `{value}`: expected {expected}")]
+    #[error("`{key}` in [preprocessor.transcript] cannot be `{value}`")]
     BadValue {
         /// The key.
         key: &'static str,
@@ -105,6 +105,21 @@ pub enum ConfigError {
     /// mdBook would expand includes first, and our lines would not be the author's.
     #[error("[preprocessor.transcript] must say `before = [\"links\"]`")]
     NotBeforeLinks,
+}
+
+impl ConfigError {
+    /// What was expected instead, or is meant, as far as that is known.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            ConfigError::UnknownKey { nearest, .. } => {
+                nearest.map(|near| format!("did you mean `{near}`?"))
+            }
+            ConfigError::BadValue { expected, .. } => Some(format!("expected {expected}")),
+            ConfigError::NotBeforeLinks => {
+                Some("`mdbook-transcript install` writes it here".to_owned())
+            }
+        }
+    }
 }
 
 /// What mdBook reads of every preprocessor's table.
@@ -247,8 +262,11 @@ mod tests {
 
     fn read(table: Value) -> Result<Config, Vec<String>> {
         let table = table.as_object().cloned().unwrap_or_default();
-        let errors = |errors: Vec<ConfigError>| errors.iter().map(ToString::to_string).collect();
-        Config::read(&table, false).map_err(errors)
+        let text = |error: &ConfigError| match error.hint() {
+            Some(hint) => format!("{error}: {hint}"),
+            None => error.to_string(),
+        };
+        Config::read(&table, false).map_err(|errors| errors.iter().map(text).collect())
     }
 
     #[test]

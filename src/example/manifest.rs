@@ -11,19 +11,32 @@ pub enum NoManifest {
     NotThere(PathBuf),
     /// There is none.
     #[error(
-        "there is no Cargo.toml in the book's folder, above it or in a folder of it, so no examples \
-         either; make a package with `cargo new programs`, or set `manifest` in \
-         [preprocessor.transcript]"
+        "there is no Cargo.toml in the book's folder, above it or in a folder of it, so no examples either"
     )]
     None,
     /// There are several, none of them nearer than the others. Relative to the book's folder.
-    #[error(
-        "the examples could be those of {}; say which with `manifest = \"{}\"` in \
-         [preprocessor.transcript]",
-        named(.0),
-        .0.first().map(|first| first.display().to_string()).unwrap_or_default()
-    )]
+    #[error("the examples could be those of {}", named(.0))]
     Several(Vec<PathBuf>),
+}
+
+impl NoManifest {
+    /// What to do.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            NoManifest::NotThere(_) => None,
+            NoManifest::None => Some(
+                "make a package with `cargo new programs`, or set `manifest` in \
+                 [preprocessor.transcript] of book.toml"
+                    .to_owned(),
+            ),
+            NoManifest::Several(manifests) => {
+                let first = manifests.first()?.display();
+                Some(format!(
+                    "say which with `manifest = \"{first}\"` in [preprocessor.transcript] of book.toml"
+                ))
+            }
+        }
+    }
 }
 
 fn named(manifests: &[PathBuf]) -> String {

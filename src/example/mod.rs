@@ -19,6 +19,7 @@ pub mod inputs;
 pub mod manifest;
 pub mod observer;
 pub mod package;
+pub mod partition;
 pub mod plan;
 pub mod record;
 pub mod run;

@@ -131,6 +131,12 @@ impl Store {
         self.files.get(id)?.as_ref().ok()
     }
 
+    /// The files that something was recorded from.
+    pub fn inputs(&self, recorded: &Recorded) -> Vec<PathBuf> {
+        let files = recorded.head.inputs.keys();
+        files.map(|file| absolute(&self.root, file)).collect()
+    }
+
     /// The names of what is recorded and is of none of these runs.
     pub fn orphans(&self, runs: &[Run]) -> Vec<&str> {
         let ids: Vec<&str> = runs.iter().map(|run| run.id.as_str()).collect();

@@ -5,6 +5,13 @@ use std::path::PathBuf;
 
 use annotate_snippets::{AnnotationKind, Element, Level, Origin, Renderer, Snippet};
 
+pub mod checkout;
+pub mod github;
+pub mod human;
+pub mod json;
+pub mod junit;
+pub mod verdict;
+
 /// Something that the author must know, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
@@ -37,6 +44,8 @@ pub struct Place {
     pub path: PathBuf,
     /// The line's number, from 1.
     pub number: usize,
+    /// The column at which the span begins, from 1, in characters of the whole line.
+    pub column: usize,
     /// The line, or the part of it around the span.
     pub line: String,
     /// The bytes of the line that are meant.
@@ -61,10 +70,13 @@ pub struct Excerpt {
 impl Place {
     /// The place at these bytes of a file's text.
     pub fn new(path: PathBuf, text: &str, span: &Range<usize>) -> Place {
+        let before = text[..span.start].rsplit('\n').next().unwrap_or("");
+        let column = before.chars().count() + 1;
         let (number, line, span) = excerpt(text, span);
         Place {
             path,
             number,
+            column,
             line,
             span,
             label: String::new(),

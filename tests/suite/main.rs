@@ -6,6 +6,7 @@ mod annotations;
 mod browser;
 mod build;
 mod check;
+mod ci;
 #[cfg(target_os = "linux")]
 mod corpus;
 mod editor;

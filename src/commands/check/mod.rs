@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::num::NonZero;
+use std::time::Duration;
 
 use super::make::{Program, build_programs, run_programs};
 use super::needs::{Cargo, Needs, of_book};
@@ -10,86 +11,111 @@ use super::open::read;
 use super::progress::{Done, ProgressLine};
 use super::values::are_recorded;
 use super::watched::{Watching, observable};
-use super::which::select;
-use crate::cli::{Format, Which};
+use crate::cli::CheckOptions;
 use crate::config::Config;
 use crate::example::build::BuildError;
+use crate::example::partition::Partition;
 use crate::example::record::crew::{Crew, side_by_side};
 use crate::example::store::State;
 use crate::example::{Progress, Run};
 use crate::interrupt;
+use crate::report::verdict::{LeftOut, Verdict};
 use crate::transcript::compare::{What, compare};
 use crate::transcript::format::Recorded;
 use crate::transcript::{Timing, Transcript};
 
 mod again;
+mod changes;
+mod chosen;
 mod claims;
 mod found;
 mod told;
+mod write;
 
+use chosen::{Chosen, chosen};
 use found::{Found, failed, found, once_each};
-
-/// Whether what is recorded holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// All of it.
-    Holds,
-    /// Some of it does not.
-    Differs,
-}
+use write::write;
 
 /// The findings for each run that was checked, and for each recorded transcript that nobody asks for.
 #[derive(Debug, Default)]
 struct Checked {
-    /// By the runs' numbers.
-    pub runs: Vec<(usize, Vec<Found>)>,
+    /// In the order of the book.
+    pub runs: Vec<CheckedRun>,
     /// Names of files.
     pub orphans: Vec<String>,
+    /// The numbers of runs that are not checked, as their fences say, and why.
+    pub unchecked: Vec<(usize, String)>,
+    /// Which runs are not looked at.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A run that was checked.
+#[derive(Debug)]
+struct CheckedRun {
+    /// Its number.
+    pub run: usize,
+    /// What was found of it.
+    pub found: Vec<Found>,
+    /// How long it took, made as it is.
+    pub wall: Option<Duration>,
 }
 
 impl Checked {
     /// Adds what was found of a run, if it is one of those that are checked.
     fn add(&mut self, run: usize, found: Vec<Found>) {
-        if let Some((_, all)) = self.runs.iter_mut().find(|(number, _)| *number == run) {
-            all.extend(found);
+        if let Some(its) = self.of(run) {
+            its.found.extend(found);
         }
+    }
+
+    fn of(&mut self, run: usize) -> Option<&mut CheckedRun> {
+        self.runs.iter_mut().find(|its| its.run == run)
     }
 }
 
-/// Checks runs of the book, each so often, and writes the verdicts to `out`.
+/// Checks runs of the book and writes the verdicts to `out`.
 ///
 /// # Errors
-/// It could not be checked: there is no book, something is wrong in its lessons, or a name means no run.
-pub fn check(
-    which: &Which,
-    repeat: NonZero<usize>,
-    format: Format,
-    out: &mut impl Write,
-) -> anyhow::Result<Verdict> {
-    let book = read(&which.book)?;
+/// It could not be checked: there is no book, something is wrong in its lessons, a name means no run, or git
+/// does not say what has changed.
+pub fn check(options: &CheckOptions, out: &mut impl Write) -> anyhow::Result<Verdict> {
+    let book = read(&options.which.book)?;
     let (config, mut needs) = of_book(&book, Cargo::Always)?;
     are_recorded(&book, &mut needs)?;
-    let selected = select(&which.names, &book, &needs.plan.runs)?;
-    if selected.is_empty() && needs.store.is_empty() {
+    let Chosen { runs, left_out } = chosen(options, &book, &mut needs)?;
+    if needs.plan.runs.is_empty() && needs.store.is_empty() {
         anyhow::bail!("there is nothing to check: no fence of the book names a program");
     }
-    let mut checked = Checked::default();
-    if which.names.is_empty() {
+    let mut checked = Checked {
+        left_out,
+        ..Checked::default()
+    };
+    // One part of many tells of them.
+    if options.which.names.is_empty() && options.partition.is_none_or(Partition::is_first) {
         let orphans = needs.store.orphans(&needs.plan.runs);
         checked.orphans = orphans.into_iter().map(str::to_owned).collect();
     }
-    for &run in &selected {
+    for &run in &runs {
         let Run { id, unchecked, .. } = &needs.plan.runs[run];
         match unchecked {
-            Some(reason) => tracing::warn!("not checked: `{id}`: {reason}"),
-            None => checked.runs.push((run, state_of(&mut needs, run))),
+            Some(reason) => {
+                tracing::warn!("not checked: `{id}`: {reason}");
+                checked.unchecked.push((run, reason.clone()));
+            }
+            None => checked.runs.push(CheckedRun {
+                run,
+                found: state_of(&mut needs, run),
+                wall: None,
+            }),
         }
     }
-    make_again(&needs, &config, repeat, &mut checked);
+    make_again(&needs, &config, options.repeat, &mut checked);
     if interrupt::came() {
         anyhow::bail!("interrupted");
     }
-    told::tell(&book, &needs, &checked, repeat, format, out)
+    let verdicts = told::verdicts(&book, &needs, &checked, options.repeat);
+    write(&verdicts, options.format, &book, out)?;
+    Ok(verdicts.verdict())
 }
 
 /// What is to be said of what is recorded of a run, before it is made again.
@@ -114,7 +140,7 @@ fn state_of(needs: &mut Needs, run: usize) -> Vec<Found> {
 fn make_again(needs: &Needs, config: &Config, repeat: NonZero<usize>, checked: &mut Checked) {
     let runs = &needs.plan.runs;
     let recorded = |run: &usize| needs.store.get(&runs[*run]).is_some();
-    let its = checked.runs.iter().map(|(run, _)| *run);
+    let its = checked.runs.iter().map(|its| its.run);
     let mut numbers: Vec<usize> = its.filter(recorded).collect();
     for run in numbers.clone() {
         for other in claims::compared_with(&runs[run]) {
@@ -140,8 +166,8 @@ fn make_again(needs: &Needs, config: &Config, repeat: NonZero<usize>, checked: &
             reused: 0,
         });
     }
-    for (_, found) in &mut checked.runs {
-        once_each(found);
+    for its in &mut checked.runs {
+        once_each(&mut its.found);
     }
 }
 
@@ -199,6 +225,9 @@ fn run_undisturbed<'a>(
         match made {
             Err(error) => checked.add(program.run, vec![failed(error, when)]),
             Ok(transcript) => {
+                if let Some(its) = checked.of(program.run) {
+                    its.wall = Some(transcript.wall);
+                }
                 if let Some(Recorded {
                     shape,
                     transcript: recorded,

@@ -1,104 +1,79 @@
-//! Verdicts → text, for people and for programs.
+//! What was found → the verdicts that a report writes.
 
 use std::cmp::Reverse;
-use std::io::{self, IsTerminal, Write};
 use std::num::NonZero;
 
-use serde::Serialize;
-
+use super::Checked;
 use super::found::Found;
-use super::{Checked, Verdict};
 use crate::book::Book;
-use crate::cli::Format;
 use crate::commands::findings::{at, program_of};
 use crate::commands::needs::Needs;
 use crate::commands::shelf::shown_path;
 use crate::example::Run;
-use crate::report::{Colour, Excerpt, Finding, errors, line_number, warnings};
-use crate::transcript::compare::{Severity, What};
+use crate::report::verdict::{RunVerdict, Severity, Told, Unchecked, Verdicts};
+use crate::report::{Excerpt, Finding, line_number};
+use crate::transcript::compare::{Severity as Weight, What};
 use crate::transcript::escape::escape;
 
-/// Writes the verdicts; whether all hold.
-///
-/// # Errors
-/// They cannot be written.
-pub(super) fn tell(
+/// The verdicts on all that was checked.
+pub(super) fn verdicts(
     book: &Book,
     needs: &Needs,
     checked: &Checked,
     repeat: NonZero<usize>,
-    format: Format,
-    out: &mut impl Write,
-) -> anyhow::Result<Verdict> {
-    let differs = |(_, found): &&(usize, Vec<Found>)| found.iter().any(is_error);
-    let differing = checked.runs.iter().filter(differs).count();
-    match format {
-        Format::Human => {
-            human(book, needs, checked, out)?;
-            let all = checked.runs.len();
-            writeln!(
-                out,
-                "{}",
-                summary(all, differing, checked.orphans.len(), repeat)
-            )?;
+) -> Verdicts {
+    let fence = |run: &Run| {
+        let chapter = &book.chapters[run.asks[0].chapter];
+        let line = line_number(&chapter.text, run.asks[0].span.start);
+        Some((chapter.path.clone(), line))
+    };
+    let runs = checked.runs.iter().map(|its| {
+        let run = &needs.plan.runs[its.run];
+        let told = its.found.iter().map(|found| Told {
+            severity: match found.difference.what.severity() {
+                Weight::Error => Severity::Error,
+                Weight::Warning => Severity::Warning,
+            },
+            finding: finding(book, run, found),
+        });
+        RunVerdict {
+            run: run.id.clone(),
+            fence: fence(run),
+            told: told.collect(),
+            wall: its.wall,
         }
-        Format::Json => json(book, needs, checked, out)?,
-    }
-    match differing + checked.orphans.len() {
-        0 => Ok(Verdict::Holds),
-        _ => Ok(Verdict::Differs),
-    }
-}
-
-fn is_error(found: &Found) -> bool {
-    found.difference.what.severity() == Severity::Error
-}
-
-fn summary(all: usize, differing: usize, orphans: usize, repeat: NonZero<usize>) -> String {
-    let times = match repeat.get() {
-        1 => "once".to_owned(),
-        times => format!("{times} times"),
-    };
-    let runs = match (all, differing) {
-        (0, _) => "no run was checked".to_owned(),
-        (1, 0) => format!("1 run holds, made {times}"),
-        (all, 0) => format!("{all} runs hold, each made {times}"),
-        (1, _) => "1 run, which differs".to_owned(),
-        (all, 1) => format!("1 of {all} runs differs"),
-        (all, differing) => format!("{differing} of {all} runs differ"),
-    };
-    match orphans {
-        0 => runs,
-        orphans => format!("{runs}, {orphans} orphaned"),
+    });
+    let orphans = checked.orphans.iter().map(|id| RunVerdict {
+        run: id.clone(),
+        fence: None,
+        told: vec![orphaned(book, needs, id)],
+        wall: None,
+    });
+    let unchecked = checked.unchecked.iter().map(|(run, reason)| Unchecked {
+        run: needs.plan.runs[*run].id.clone(),
+        fence: fence(&needs.plan.runs[*run]),
+        reason: reason.clone(),
+    });
+    Verdicts {
+        runs: runs.collect(),
+        orphans: orphans.collect(),
+        unchecked: unchecked.collect(),
+        left_out: checked.left_out.clone(),
+        repeat: repeat.get(),
     }
 }
 
-fn human(book: &Book, needs: &Needs, checked: &Checked, out: &mut impl Write) -> io::Result<()> {
-    let colour = match io::stdout().is_terminal() {
-        true => Colour::Ansi,
-        false => Colour::Plain,
-    };
-    for (run, found) in &checked.runs {
-        let run = &needs.plan.runs[*run];
-        for found in found {
-            let finding = [finding(book, run, found)];
-            let text = match is_error(found) {
-                true => errors(&finding, colour),
-                false => warnings(&finding, colour),
-            };
-            writeln!(out, "{text}\n")?;
-        }
-    }
-    for id in &checked.orphans {
-        let finding = Finding {
+/// That a recorded transcript is shown nowhere.
+fn orphaned(book: &Book, needs: &Needs, id: &str) -> Told {
+    Told {
+        severity: Severity::Error,
+        finding: Finding {
             kind: Some(What::Orphan.word()),
             program: Some(shown_path(&book.root, &needs.store.path(id)).to_owned()),
             help: Some("remove it with `mdbook-transcript record`, or show it".to_owned()),
-            ..Finding::new(format!("`{id}` is recorded, and no fence asks for it"))
-        };
-        writeln!(out, "{}\n", errors(&[finding], colour))?;
+            ..Finding::new("it is recorded, and no fence asks for it")
+        },
     }
-    Ok(())
 }
 
 /// A finding at the first fence that asks for its run.
@@ -123,7 +98,7 @@ fn finding(book: &Book, run: &Run, found: &Found) -> Finding {
         notes: notes(found),
         help: (!help.is_empty()).then_some(help),
         said: found.said.clone(),
-        ..Finding::new(format!("`{}`: {}", run.id, found.difference.message))
+        ..Finding::new(&found.difference.message)
     };
     at(book, &run.asks[0], finding)
 }
@@ -188,61 +163,4 @@ fn excerpt(found: &Found) -> Option<Excerpt> {
             .map(|(line, label)| (line - from, label.clone()))
             .collect(),
     })
-}
-
-/// A run's verdict, as `--format json` writes it.
-#[derive(Serialize)]
-struct RunVerdict<'a> {
-    run: &'a str,
-    verdict: &'static str,
-    findings: Vec<JsonFinding<'a>>,
-}
-
-#[derive(Serialize)]
-struct JsonFinding<'a> {
-    kind: &'static str,
-    severity: &'static str,
-    message: &'a str,
-    chapter: Option<String>,
-    line: Option<usize>,
-}
-
-fn json(book: &Book, needs: &Needs, checked: &Checked, out: &mut impl Write) -> anyhow::Result<()> {
-    for (run, found) in &checked.runs {
-        let run = &needs.plan.runs[*run];
-        let chapter = &book.chapters[run.asks[0].chapter];
-        let line = line_number(&chapter.text, run.asks[0].span.start);
-        let findings = found.iter().map(|found| JsonFinding {
-            kind: found.difference.what.word(),
-            severity: if is_error(found) { "error" } else { "warning" },
-            message: &found.difference.message,
-            chapter: Some(chapter.path.display().to_string()),
-            line: Some(line),
-        });
-        let verdict = RunVerdict {
-            run: &run.id,
-            verdict: if found.iter().any(is_error) {
-                "differs"
-            } else {
-                "holds"
-            },
-            findings: findings.collect(),
-        };
-        writeln!(out, "{}", serde_json::to_string(&verdict)?)?;
-    }
-    for id in &checked.orphans {
-        let verdict = RunVerdict {
-            run: id,
-            verdict: "differs",
-            findings: vec![JsonFinding {
-                kind: What::Orphan.word(),
-                severity: "error",
-                message: "it is recorded, and no fence asks for it",
-                chapter: None,
-                line: None,
-            }],
-        };
-        writeln!(out, "{}", serde_json::to_string(&verdict)?)?;
-    }
-    Ok(())
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
-use super::findings::no_targets;
+use super::findings::{no_manifest, no_targets};
 use super::install::watch;
 use super::needs::{Cargo, Needs, of_book};
 use super::open::{open, read};
@@ -96,7 +96,8 @@ impl Lesson<'_> {
         let (root, src) = (mdbook.root.clone(), mdbook.source_dir());
         let book = read(&wanted.book)?;
         let (config, needs) = of_book(&book, Cargo::Always)?;
-        let found = manifest::find(&root, config.manifest.as_deref())?;
+        let found = manifest::find(&root, config.manifest.as_deref())
+            .map_err(|error| Findings(vec![no_manifest(&error)]))?;
         let targets = Targets::ask_cargo(&found)
             .map_err(|error| Findings(vec![no_targets(&found, &error)]))?;
 

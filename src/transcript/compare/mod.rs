@@ -1,6 +1,6 @@
 //! A recorded shape and a fresh transcript → what differs.
 
-use super::shape::Shape;
+use super::shape::{Shape, Template};
 use super::{Exit, Line, Transcript};
 
 mod assign;
@@ -165,8 +165,16 @@ pub fn in_words(exit: Exit) -> String {
 
 /// A line, as messages quote it.
 pub fn quoted(line: &str) -> String {
+    in_ticks(super::escape::escape(line))
+}
+
+/// What a line should be, as messages quote it.
+fn quoted_template(template: &Template) -> String {
+    in_ticks(template.text())
+}
+
+fn in_ticks(mut text: String) -> String {
     const LONGEST: usize = 100;
-    let mut text: String = super::escape::escape(line);
     if text.chars().count() > LONGEST {
         text = text.chars().take(LONGEST).collect::<String>() + "…";
     }

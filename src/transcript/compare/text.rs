@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::assign::Assigned;
 use super::time::is_far;
-use super::{Difference, What, quoted};
+use super::{Difference, What, quoted, quoted_template};
 use crate::transcript::shape::token::{Token, seconds, tokens};
 use crate::transcript::shape::{Part, Shape, Template};
 use crate::transcript::{Line, Stream};
@@ -35,7 +35,7 @@ pub(super) fn text_and_count(
             let seldom = least < most && (most > 1 || template.holes().next().is_some());
             let message = format!(
                 "prints {} {}, not {}",
-                quoted(&template.text()),
+                quoted_template(template),
                 times_in_words(places.len()),
                 times_in_words(most)
             );
@@ -65,7 +65,7 @@ pub(super) fn text_and_count(
             None if without_digits(text) == without_digits(&template.text()) => What::Field,
             None => What::Text,
         };
-        let expected = quoted(&template.text());
+        let expected = quoted_template(template);
         differences.push(Difference {
             lines: vec![(line, format!("expected {expected}"))],
             ..Difference::new(what, format!("prints {found}, not {expected}"))
@@ -75,7 +75,7 @@ pub(super) fn text_and_count(
         let template = &shape.templates[number];
         let message = format!(
             "prints {} {}, not {}",
-            quoted(&template.text()),
+            quoted_template(template),
             times_in_words(assigned.of_templates[number].len()),
             times_in_words(*template.count.start())
         );

@@ -1,0 +1,77 @@
+//! Verdicts, written where they are read: a terminal, a log, another program.
+
+use std::env;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use crate::book::Book;
+use crate::cli::Format;
+use crate::commands::progress::{Stderr, colour};
+use crate::report::checkout::Checkout;
+use crate::report::verdict::{LeftOut, Verdicts};
+use crate::report::{github, human, json, junit};
+
+/// Writes the verdicts on runs of a book to `out`, and beside it what a CI reads elsewhere.
+///
+/// # Errors
+/// They cannot be written.
+pub(super) fn write(
+    verdicts: &Verdicts,
+    format: Format,
+    book: &Book,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let text = match format {
+        Format::Human => human::text(verdicts, colour(&io::stdout())),
+        Format::Json => {
+            // Each of its lines is a run that was checked.
+            for LeftOut { runs, why } in &verdicts.left_out {
+                tracing::info!("left out: {runs}, {why}");
+            }
+            json::text(verdicts)?
+        }
+        Format::Github => {
+            if let Some(file) = env::var_os("GITHUB_STEP_SUMMARY").filter(|file| !file.is_empty()) {
+                append(Path::new(&file), &github::summary(verdicts))?;
+            }
+            github::text(verdicts, &checkout(book)?, colour(&io::stdout()))
+        }
+        Format::Junit => {
+            // The report goes to a file; whoever looks at the log wants to know as well.
+            let text = human::text(verdicts, colour(&io::stderr()));
+            Stderr.write_all(text.as_bytes()).ok();
+            junit::text(verdicts, &checkout(book)?)?
+        }
+    };
+    out.write_all(text.as_bytes())
+        .context("failed to write the verdicts")
+}
+
+/// The repository, as the CI says where it lies; else the current folder.
+fn checkout(book: &Book) -> anyhow::Result<Checkout> {
+    let said = |variable| env::var_os(variable).filter(|folder| !folder.is_empty());
+    let repository = said("GITHUB_WORKSPACE").or_else(|| said("CI_PROJECT_DIR"));
+    let repository = match repository {
+        Some(folder) => PathBuf::from(folder),
+        None => env::current_dir().context("failed to find the current folder")?,
+    };
+    Ok(Checkout {
+        book: book.root.clone(),
+        repository: fs::canonicalize(&repository).unwrap_or(repository),
+    })
+}
+
+fn append(file: &Path, text: &str) -> anyhow::Result<()> {
+    let opened = OpenOptions::new().create(true).append(true).open(file);
+    opened
+        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .with_context(|| {
+            format!(
+                "failed to write to `{}` (GITHUB_STEP_SUMMARY)",
+                file.display()
+            )
+        })
+}
