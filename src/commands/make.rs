@@ -1,5 +1,6 @@
 //! Runs that must be made: their programs built, then run.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -13,6 +14,7 @@ use crate::example::schedule::run_all;
 use crate::example::{Progress, Run};
 use crate::interrupt;
 use crate::lesson::in_page::Refused;
+use crate::transcript::refusal::essence;
 use crate::transcript::{Line, Stream, Timing, Transcript};
 
 /// A program that was built, or that the compiler has refused as it must.
@@ -190,6 +192,17 @@ pub fn run_programs(
         Outcome::Refusal(transcript) => Ok((**transcript).clone()),
     });
     made.collect()
+}
+
+/// What is compared of a transcript: of what a compiler says, as much as says something of the program.
+pub fn compared<'a>(run: &Run, transcript: &'a Transcript) -> Cow<'a, Transcript> {
+    match run.refused() {
+        None => Cow::Borrowed(transcript),
+        Some(_) => Cow::Owned(Transcript {
+            lines: essence(&transcript.lines),
+            ..transcript.clone()
+        }),
+    }
 }
 
 /// What a binary was built from, and its own hash. What was written since the build has begun may not be

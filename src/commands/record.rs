@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use similar::{ChangeTag, TextDiff};
 
 use super::findings::{all_failed, in_lesson};
-use super::make::{Program, build_programs, run_programs};
+use super::make::{Program, build_programs, compared, run_programs};
 use super::needs::{Cargo, Needs, of_book};
 use super::obtain::Failure;
 use super::open::read;
@@ -189,7 +189,10 @@ fn learn(
     let learnt = side_by_side(plain, |(program, transcript)| {
         let made = match watching.subject(&program, &runs[program.run], config) {
             Some(subject) => recordings(subject, &transcript, &crew, &progress),
-            None => Ok((vec![Recording::of(&transcript)], Some(Untested::Compiler))),
+            None => {
+                let compared = compared(&runs[program.run], &transcript);
+                Ok((vec![Recording::of(&compared)], Some(Untested::Compiler)))
+            }
         };
         made.map_err(|error| Box::new((program.run, Failure::from(error))))
             .map(|(recordings, untested)| {

@@ -10,6 +10,7 @@ pub mod compare;
 pub mod escape;
 pub mod format;
 pub mod lines;
+pub mod refusal;
 pub mod shape;
 
 /// What one run printed, when, and how it ended.

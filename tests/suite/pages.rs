@@ -175,6 +175,13 @@ fn what_is_recorded_of_them_is_checked() {
         "{recorded}"
     );
     assert!(recorded.contains("the compiler prints it"), "{recorded}");
+    // Readers see its colours; what is compared has none.
+    let (shape, shown) = recorded.split_once("--- transcript").unwrap();
+    assert!(shape.contains("\n2 stderr 1 --> race.rs:5:32\n"), "{shape}");
+    assert!(
+        !shape.contains("u{1b}") && shown.contains("u{1b}"),
+        "{recorded}"
+    );
     let said = project.run(&["check"]);
     assert!(
         said.stdout.ends_with("7 runs hold, each made 3 times\n"),
@@ -202,7 +209,10 @@ fn what_is_recorded_of_them_is_checked() {
     );
     let said = project.run(&["check", "race"]);
     said.fails();
-    for finding in ["error[STALE]: `race`", "error[TEXT]: `race`"] {
+    for finding in [
+        "error[STALE]: `race`",
+        "error[FIELD]: `race`: prints `--> race.rs:6:32`, not `--> race.rs:5:32`",
+    ] {
         assert!(said.stdout.contains(finding), "{}", said.stdout);
     }
 }

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::num::NonZero;
 use std::time::Duration;
 
-use super::make::{Program, build_programs, run_programs};
+use super::make::{Program, build_programs, compared, run_programs};
 use super::needs::{Cargo, Needs, of_book};
 use super::obtain::NotRecorded;
 use super::open::read;
@@ -235,9 +235,10 @@ fn run_undisturbed<'a>(
                 }) = needs.store.get(run)
                 {
                     let order = run.order.unwrap_or_default();
-                    let mut differences = compare(shape, recorded, &transcript, order);
-                    differences.extend(claims::of_lines(run, &transcript.lines));
-                    checked.add(program.run, found(differences, &transcript.lines, &when));
+                    let (recorded, made) = (compared(run, recorded), compared(run, &transcript));
+                    let mut differences = compare(shape, &recorded, &made, order);
+                    differences.extend(claims::of_lines(run, &made.lines));
+                    checked.add(program.run, found(differences, &made.lines, &when));
                 }
                 plain.push(Plain {
                     program,
