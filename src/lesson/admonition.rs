@@ -1,10 +1,6 @@
 //! Admonitions: the header lines of Python-Markdown's `admonition` (`!!!`) and of `pymdownx.details`
 //! (`???`), and the types of Material for MkDocs.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 /// What a header line says.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Header<'a> {
@@ -105,39 +101,54 @@ impl Type {
     }
 }
 
-static PLAIN: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"^!!! ?([\w-]+(?: +[\w-]+)*)(?: +"(.*?)")? *$"#)
-        .expect("a literal pattern compiles")
-});
-static DETAILS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"^\?{3}(\+)? ?(?:([\w-]+(?: +[\w-]+)*?)?(?: +"(.*?)")|([\w-]+(?: +[\w-]+)*?)) *$"#)
-        .expect("a literal pattern compiles")
-});
-
-/// Reads a line, its end and its container's prefix taken off; `None`: it is not a header.
+/// Reads a line, its end and its container's prefix taken off; `None`: it is not a header. Read by hand: the
+/// expressions that say the same (`^!!! ?([\w-]+(?: +[\w-]+)*)(?: +"(.*?)")? *$`, and for `???` one with an
+/// optional `+` and an optional type where there is a title) take longer to compile than most books to read.
 pub fn read(line: &str) -> Option<Header<'_>> {
-    let (fold, classes, title) = if line.starts_with("!!!") {
-        let found = PLAIN.captures(line)?;
-        (Fold::Never, found.get(1), found.get(2))
-    } else if line.starts_with("???") {
-        let found = DETAILS.captures(line)?;
-        let fold = if found.get(1).is_some() {
-            Fold::Open
-        } else {
-            Fold::Closed
+    if let Some(rest) = line.strip_prefix("!!!") {
+        let (classes, title) = classes_and_title(rest)?;
+        let header = Header {
+            fold: Fold::Never,
+            classes,
+            title,
         };
-        (fold, found.get(2).or_else(|| found.get(4)), found.get(3))
-    } else {
-        return None;
+        return Some(header).filter(|header| !header.classes.is_empty());
+    }
+    let rest = line.strip_prefix("???")?;
+    let (fold, rest) = match rest.strip_prefix('+') {
+        Some(rest) => (Fold::Open, rest),
+        None => (Fold::Closed, rest),
     };
-    Some(Header {
+    let (classes, title) = classes_and_title(rest)?;
+    let header = Header {
         fold,
-        classes: classes
-            .map_or("", |classes| classes.as_str())
-            .split_whitespace()
-            .collect(),
-        title: title.map(|title| title.as_str()),
-    })
+        classes,
+        title,
+    };
+    Some(header).filter(|header| !header.classes.is_empty() || header.title.is_some())
+}
+
+/// The words behind a header's marks, after a space at most, and behind them its title, after one at least.
+fn classes_and_title(rest: &str) -> Option<(Vec<&str>, Option<&str>)> {
+    let rest = rest.trim_end_matches(' ');
+    let (words, title) = match rest.split_once('"') {
+        None => (rest, None),
+        Some((words, title)) => (words, Some(title.strip_suffix('"')?)),
+    };
+    if title.is_some() && !words.ends_with(' ') {
+        return None;
+    }
+    let words = words.strip_prefix(' ').unwrap_or(words);
+    let words = words.trim_end_matches(' ');
+    let is_word = |word: &&str| {
+        let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+        !word.is_empty() && word.chars().all(is_part)
+    };
+    if words.starts_with(' ') {
+        return None;
+    }
+    let classes: Vec<&str> = words.split(' ').filter(|word| !word.is_empty()).collect();
+    classes.iter().all(is_word).then_some((classes, title))
 }
 
 impl Header<'_> {

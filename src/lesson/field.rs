@@ -2,7 +2,7 @@
 
 use std::num::NonZero;
 
-use regex::Regex;
+use regex_lite::Regex;
 
 use super::Problem;
 use super::attributes::nearest;
@@ -79,11 +79,8 @@ pub fn read<'a>(name: &Value, rest: &'a [Value]) -> Result<(Field, &'a [Value]),
                 return Err(wrong(name, message, label));
             };
             let regex = Regex::new(&written.text).map_err(|error| {
-                // Above it the expression is drawn once more.
                 let why = error.to_string();
-                let why = why.lines().next_back().unwrap_or("").trim();
-                let why = why.strip_prefix("error: ").unwrap_or(why);
-                wrong(written, "this is no regular expression".to_owned(), why)
+                wrong(written, "this is no regular expression".to_owned(), &why)
             })?;
             return Ok((Field::Match(regex), rest));
         }
