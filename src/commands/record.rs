@@ -23,12 +23,12 @@ use crate::example::store::State;
 use crate::example::{Progress, Run};
 use crate::interrupt;
 use crate::report::{Colour, Findings};
-use crate::transcript::Transcript;
 use crate::transcript::compare::{InOrder, Severity, differences};
 use crate::transcript::escape::escape;
 use crate::transcript::format::Recorded;
 use crate::transcript::shape::learn::shape;
 use crate::transcript::shape::{Recording, Shape, Untested};
+use crate::transcript::{Timing, Transcript};
 
 /// What is to be recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -237,13 +237,23 @@ fn newly_recorded(
     match needs.store.get(run) {
         Some(old) if stays(old) => Recorded {
             head,
-            ..old.clone()
+            shape: old.shape.clone(),
+            transcript: kept(&old.transcript, plain).clone(),
         },
         _ => Recorded {
             head,
             shape: shape.clone(),
             transcript: plain.clone(),
         },
+    }
+}
+
+/// What readers see of a run whose shape holds: what they saw, unless its times are not what it takes alone, and
+/// those of the new one are.
+fn kept<'a>(old: &'a Transcript, new: &'a Transcript) -> &'a Transcript {
+    match (old.timing, new.timing) {
+        (Timing::Noisy, Timing::Clean) => new,
+        _ => old,
     }
 }
 
@@ -280,6 +290,9 @@ fn describe(
     };
     if old.head.inputs != new.head.inputs && old.shape == new.shape {
         writeln!(out, "  its source; what it prints holds")?;
+    }
+    if old.transcript.timing != new.transcript.timing && old.shape == new.shape {
+        writeln!(out, "  its times, which something else had disturbed")?;
     }
     let colour = colour(&io::stdout());
     let (before, after) = (reviewed(old), reviewed(new));
