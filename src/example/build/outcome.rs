@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cargo_metadata::diagnostic::DiagnosticLevel;
 use cargo_metadata::{CompilerMessage, Message};
@@ -16,6 +16,8 @@ use crate::example::{Progress, Target};
 
 /// How often we look whether we are asked to stop.
 const TICK: Duration = Duration::from_millis(50);
+/// How long we still listen when Cargo has ended: on a busy machine what it said last may not have been read yet.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 /// What Cargo says when another holds a lock that it needs.
 const WAITS_FOR_A_LOCK: &str = "Blocking waiting for file lock";
 /// What it says, among other things, when it cannot reach what it must fetch.
@@ -39,6 +41,8 @@ pub(super) struct Outcome {
     /// Its warnings, likewise.
     warnings: BTreeMap<PathBuf, String>,
     stderr: String,
+    /// How Cargo ended.
+    ended: ExitStatus,
     /// Whether everything was built.
     complete: bool,
 }
@@ -68,6 +72,7 @@ impl Outcome {
             .map_err(no_cargo)?;
         let said = listen(&mut child);
         let mut outcome = Outcome::default();
+        let mut ended = None;
         progress.built("");
         loop {
             match said.recv_timeout(TICK) {
@@ -84,15 +89,17 @@ impl Outcome {
                     child.kill().and_then(|()| child.wait()).ok();
                     return Err(BuildError::Interrupted);
                 }
-                // What Cargo has started may outlive it and hold its streams: nothing comes from that.
+                // What Cargo has started may outlive it and hold its streams: they need not end.
                 Err(RecvTimeoutError::Timeout) => {
-                    if child.try_wait().map_err(no_cargo)?.is_some() {
+                    if child.try_wait().map_err(no_cargo)?.is_some()
+                        && ended.get_or_insert_with(Instant::now).elapsed() >= LAST_WORDS
+                    {
                         break;
                     }
                 }
             }
         }
-        child.wait().map_err(no_cargo)?;
+        outcome.ended = child.wait().map_err(no_cargo)?;
         match progress.is_interrupted() {
             true => Err(BuildError::Interrupted),
             false => Ok(outcome),
@@ -182,8 +189,12 @@ impl Outcome {
         let cannot_fetch = CANNOT_FETCH.iter().any(|words| self.stderr.contains(words));
         let help =
             "what they depend on must be fetched once: run `cargo fetch` where there is a network";
+        let output = match self.stderr.trim() {
+            "" => format!("Cargo said nothing, and ended with {}", self.ended),
+            _ => self.stderr.clone(),
+        };
         BuildError::Refused {
-            output: self.stderr.clone(),
+            output,
             help: cannot_fetch.then(|| help.to_owned()),
         }
     }
