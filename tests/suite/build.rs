@@ -205,6 +205,29 @@ fn a_signal_can_be_declared_and_a_name_must_be_clear() {
 }
 
 #[test]
+fn a_namesake_that_is_built_beside_a_program_does_not_take_its_place() {
+    let project = Project::from("workspace");
+    project.write(
+        "src/programs.md",
+        "```console,output=same,package=a\n```\n\n\
+         ```console,output=same,package=b\n```\n\n\
+         ```rust,example=tool\n```\n",
+    );
+    // `--package a --package b --example same --example tool` means both that are named `same`.
+    project.run(&["record", "same-of-a", "tool"]).succeeds();
+    let recorded = project.read("examples/transcripts/same-of-a.transcript");
+    assert!(recorded.contains("a, dep one, hello"), "{recorded}");
+    assert!(recorded.contains("a/examples/same.rs"), "{recorded}");
+    assert!(!recorded.contains("b/examples/same.rs"), "{recorded}");
+    let list = project.run(&["list"]).succeeds().stdout.clone();
+    assert!(list.starts_with("fresh"), "{list}");
+
+    // One that does not build is no fault of its namesake.
+    project.write("b/examples/same.rs", "fn main( {}\n");
+    project.run(&["record", "same-of-a", "tool"]).succeeds();
+}
+
+#[test]
 fn line_ends_and_nested_containers_do_no_harm() {
     let project = Project::from("good");
     let text = "=== \"A\"\r\n    one\r\n    two\r\n\r\n    | a | b |\r\n    |---|---|\r\n    | 1 | 2 |\r\n";

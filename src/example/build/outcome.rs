@@ -13,6 +13,7 @@ use cargo_metadata::{CompilerMessage, Message};
 
 use super::{Binary, BuildError, cargo, merged, sources};
 use crate::example::{Progress, Target};
+use crate::lesson::fence::TargetKind;
 
 /// How often we look whether we are asked to stop.
 const TICK: Duration = Duration::from_millis(50);
@@ -34,6 +35,8 @@ const CANNOT_FETCH: [&str; 6] = [
 #[derive(Default)]
 pub(super) struct Outcome {
     executables: BTreeMap<(PathBuf, String), PathBuf>,
+    /// The files of the examples and binaries (`true`) of each name.
+    files: BTreeMap<(bool, String), BTreeSet<PathBuf>>,
     /// The compiler's errors, by the file of the target that they belong to.
     errors: BTreeMap<PathBuf, String>,
     /// The codes of its errors, likewise.
@@ -112,12 +115,14 @@ impl Outcome {
                 if !artifact.fresh {
                     progress.built(&artifact.target.name);
                 }
+                self.note(&artifact.target);
                 if let Some(executable) = artifact.executable {
                     let target = (artifact.target.src_path.into(), artifact.target.name);
                     self.executables.insert(target, executable.into());
                 }
             }
             Message::CompilerMessage(said) => {
+                self.note(&said.target);
                 let kind = match said.message.level {
                     DiagnosticLevel::Error | DiagnosticLevel::Ice => {
                         let code = said.message.code.as_ref().map(|code| code.code.clone());
@@ -138,6 +143,21 @@ impl Outcome {
             Message::BuildFinished(finished) => self.complete = finished.success,
             _ => {}
         }
+    }
+
+    fn note(&mut self, target: &cargo_metadata::Target) {
+        if target.is_example() || target.is_bin() {
+            let key = (target.is_bin(), target.name.clone());
+            let files = self.files.entry(key).or_default();
+            files.insert(target.src_path.clone().into());
+        }
+    }
+
+    /// Whether the call has built another package's target of the same name too, which Cargo writes to the same
+    /// file.
+    pub(super) fn has_namesake(&self, target: &Target) -> bool {
+        let key = (target.kind == TargetKind::Bin, target.name.clone());
+        self.files.get(&key).is_some_and(|files| files.len() > 1)
     }
 
     /// The binary of a target that Cargo was called for.
