@@ -14,7 +14,7 @@ use crate::example::observer::log::{HeldBack, Log};
 use crate::example::record::{Disturbance, Subject};
 use crate::example::run::{Processors, RunError};
 use crate::transcript::Exit;
-use crate::transcript::compare::{InOrder, all_came, beside, differences, exact, starts};
+use crate::transcript::compare::{InOrder, all_came, beside, compare_but_times, starts};
 use crate::transcript::format::Recorded;
 use crate::transcript::shape::{Apart, Held, Recording};
 
@@ -97,10 +97,7 @@ pub(super) fn again(
         }
     };
     let lines = &transcript.lines;
-    let mut differences = differences(shape, lines, transcript.exit, order);
-    if order == InOrder::Exact {
-        differences.extend(exact(shape, &recorded.transcript.lines, lines));
-    }
+    let mut differences = compare_but_times(shape, &recorded.transcript, transcript, order);
     differences.extend(of_lines(subject.run, lines));
     let mut all = found(differences, lines, &when);
     if let Some(log) = log {
