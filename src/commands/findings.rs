@@ -1,15 +1,17 @@
 //! What is wrong, told at its place in the book.
 
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::obtain::{Failure, Warning};
+use super::progress::{Stderr, colour};
 use super::shelf::shown_path;
 use crate::book::{Book, Chapter};
 use crate::example::manifest::NoManifest;
 use crate::example::run::{Excess, RunError};
 use crate::example::{Ask, Origin, Run};
 use crate::lesson::Problem;
-use crate::report::{Finding, Place};
+use crate::report::{Finding, Place, warnings};
 use crate::transcript::{Exit, Line};
 
 /// Something wrong in a lesson.
@@ -30,6 +32,15 @@ pub fn in_lesson(book: &Book, chapter: usize, problem: &Problem) -> Finding {
         place.label.clone_from(&problem.label);
     }
     finding
+}
+
+/// Tells of what is probably not meant, and fails nothing.
+pub fn tell(findings: impl Iterator<Item = Finding>) {
+    let findings: Vec<Finding> = findings.collect();
+    if !findings.is_empty() {
+        // There is no one left to tell that standard error is closed.
+        writeln!(Stderr, "{}\n", warnings(&findings, colour(&io::stderr()))).ok();
+    }
 }
 
 /// A finding at a place in a lesson.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use similar::{ChangeTag, TextDiff};
 
-use super::findings::{all_failed, in_lesson};
+use super::findings::{all_failed, in_lesson, tell};
 use super::make::{Program, build_programs, run_programs};
 use super::needs::{Cargo, Needs, of_book};
 use super::obtain::Failure;
@@ -52,6 +52,7 @@ pub fn record(
 ) -> anyhow::Result<()> {
     let book = read(&which.book)?;
     let (config, mut needs) = of_book(&book, Cargo::Always)?;
+    tell(needs.warnings.drain(..));
     let mut selected = select(&which.names, &book, &needs.plan.runs)?;
     if what == What::Needed && which.names.is_empty() {
         let Needs {

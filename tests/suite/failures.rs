@@ -218,6 +218,23 @@ fn a_dependency_that_does_not_build_is_said_once() {
 }
 
 #[test]
+fn warnings_of_lessons_are_told_once_by_every_command() {
+    let project = Project::from("good");
+    project.write("src/SUMMARY.md", "- [Hello](hello.md)\n");
+    project.write(
+        "src/hello.md",
+        "!!! note Not a title\n    Text.\n\n```rust,example=hello\n```\n",
+    );
+    for command in ["record", "check", "list", "build"] {
+        let said = project.run(&[command]);
+        let warning = "warning: the words behind the type are no title";
+        let errors = said.succeeds().errors();
+        assert_eq!(errors.matches(warning).count(), 1, "{command}: {errors}");
+        assert!(!said.stdout.contains(warning), "{command}: {}", said.stdout);
+    }
+}
+
+#[test]
 fn warnings_of_the_compiler_are_shown_and_do_not_fail() {
     let project = Project::from("good");
     project.change(

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::num::NonZero;
 use std::time::Duration;
 
+use super::findings::tell;
 use super::make::{Program, build_programs, run_programs};
 use super::needs::{Cargo, Needs, of_book};
 use super::obtain::NotRecorded;
@@ -81,6 +82,7 @@ impl Checked {
 pub fn check(options: &CheckOptions, out: &mut impl Write) -> anyhow::Result<Verdict> {
     let book = read(&options.which.book)?;
     let (config, mut needs) = of_book(&book, Cargo::Always)?;
+    tell(needs.warnings.drain(..));
     are_recorded(&book, &mut needs)?;
     let Chosen { runs, left_out } = chosen(options, &book, &mut needs)?;
     if needs.plan.runs.is_empty() && needs.store.is_empty() {
