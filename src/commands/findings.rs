@@ -22,10 +22,12 @@ pub fn in_lesson(book: &Book, chapter: usize, problem: &Problem) -> Finding {
     };
     let mut finding = at(book, &ask, Finding::new(&problem.message));
     finding.help.clone_from(&problem.help);
-    let Chapter { path, text, .. } = &book.chapters[chapter];
-    let also = problem.also.iter().map(|(span, label)| Place {
-        label: label.clone(),
-        ..Place::new(path.clone(), text, span)
+    let also = problem.also.iter().map(|also| {
+        let Chapter { path, text, .. } = &book.chapters[also.chapter.unwrap_or(chapter)];
+        Place {
+            label: also.label.clone(),
+            ..Place::new(path.clone(), text, &also.span)
+        }
     });
     finding.also = also.collect();
     if let Some(place) = &mut finding.place {
@@ -82,7 +84,7 @@ pub fn no_targets(manifest: &Path, error: &cargo_metadata::Error) -> Finding {
 /// asks for it.
 fn place_of<'a>(run: &'a Run, failure: &Failure) -> &'a Ask {
     match failure {
-        Failure::Exit { .. } => &run.asks[run.exit_said_by],
+        Failure::Exit { .. } => run.exit.as_ref().map_or(&run.asks[0], |exit| &exit.ask),
         Failure::Build(_)
         | Failure::Run(_)
         | Failure::Unusable { .. }

@@ -286,3 +286,24 @@ fn a_source_may_say_how_its_run_ends() {
         said.stderr
     );
 }
+
+#[test]
+fn fences_that_contradict_each_other_are_both_shown() {
+    let project = Project::from("good");
+    project.write("src/SUMMARY.md", "- [One](one.md)\n- [Two](two.md)\n");
+    project.write("src/one.md", "```rust,example=hello,timeout=1s\n```\n");
+    project.write(
+        "src/two.md",
+        "```rust,example=hello,timeout=2s\n```\n\n\
+         ```rust,example=inputs,order=free\n```\n\n```console,output=inputs,order=exact\n```\n",
+    );
+    let errors = project.run(&["build"]).fails().errors();
+    for contradiction in [
+        "error: `timeout=2s` contradicts `timeout=1s` of the same run\n --> src/two.md:1:23\n  |\n\
+         1 | ```rust,example=hello,timeout=2s\n  |                       ^^^^^^^^^^\n  |\n ::: src/one.md:1:23\n  |\n\
+         1 | ```rust,example=hello,timeout=1s\n  |                       ---------- `timeout=1s` is said here\n",
+        "error: `order=exact` contradicts `order=free` of the same run\n --> src/two.md:7:26\n",
+    ] {
+        assert!(errors.contains(contradiction), "{errors}");
+    }
+}

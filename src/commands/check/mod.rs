@@ -236,10 +236,11 @@ fn run_undisturbed<'a>(
                     ..
                 }) = needs.store.get(run)
                 {
-                    let order = run.order.unwrap_or_default();
-                    let mut differences = compare(shape, recorded, &transcript, order);
-                    differences.extend(claims::of_lines(run, &transcript.lines));
-                    checked.add(program.run, found(differences, &transcript.lines, &when));
+                    let order = run.in_order();
+                    let differences = compare(shape, recorded, &transcript, order);
+                    let lines = &transcript.lines;
+                    checked.add(program.run, found(differences, lines, &when));
+                    checked.add(program.run, claims::of_lines(run, lines, &when));
                 }
                 plain.push(Plain {
                     program,
