@@ -1,15 +1,17 @@
 //! What is wrong, told at its place in the book.
 
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::obtain::{Failure, Warning};
+use super::progress::{Stderr, colour};
 use super::shelf::shown_path;
 use crate::book::{Book, Chapter};
 use crate::example::manifest::NoManifest;
 use crate::example::run::{Excess, RunError};
 use crate::example::{Ask, Origin, Run};
 use crate::lesson::Problem;
-use crate::report::{Finding, Place};
+use crate::report::{Finding, Place, warnings};
 use crate::transcript::{Exit, Line};
 
 /// Something wrong in a lesson.
@@ -20,16 +22,27 @@ pub fn in_lesson(book: &Book, chapter: usize, problem: &Problem) -> Finding {
     };
     let mut finding = at(book, &ask, Finding::new(&problem.message));
     finding.help.clone_from(&problem.help);
-    let Chapter { path, text, .. } = &book.chapters[chapter];
-    let also = problem.also.iter().map(|(span, label)| Place {
-        label: label.clone(),
-        ..Place::new(path.clone(), text, span)
+    let also = problem.also.iter().map(|also| {
+        let Chapter { path, text, .. } = &book.chapters[also.chapter.unwrap_or(chapter)];
+        Place {
+            label: also.label.clone(),
+            ..Place::new(path.clone(), text, &also.span)
+        }
     });
     finding.also = also.collect();
     if let Some(place) = &mut finding.place {
         place.label.clone_from(&problem.label);
     }
     finding
+}
+
+/// Tells of what is probably not meant, and fails nothing.
+pub fn tell(findings: impl Iterator<Item = Finding>) {
+    let findings: Vec<Finding> = findings.collect();
+    if !findings.is_empty() {
+        // There is no one left to tell that standard error is closed.
+        writeln!(Stderr, "{}\n", warnings(&findings, colour(&io::stderr()))).ok();
+    }
 }
 
 /// A finding at a place in a lesson.
@@ -71,7 +84,7 @@ pub fn no_targets(manifest: &Path, error: &cargo_metadata::Error) -> Finding {
 /// asks for it.
 fn place_of<'a>(run: &'a Run, failure: &Failure) -> &'a Ask {
     match failure {
-        Failure::Exit { .. } => &run.asks[run.exit_said_by],
+        Failure::Exit { .. } => run.exit.as_ref().map_or(&run.asks[0], |exit| &exit.ask),
         Failure::Build(_)
         | Failure::Run(_)
         | Failure::Unusable { .. }

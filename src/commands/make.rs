@@ -62,7 +62,10 @@ impl Program {
 /// What a run may use.
 pub fn limits(run: &Run, config: &Config) -> Limits {
     Limits {
-        timeout: run.timeout.unwrap_or(config.timeout),
+        timeout: run
+            .timeout
+            .as_ref()
+            .map_or(config.timeout, |timeout| timeout.what),
         output: config.output_limit,
         line: config.line_limit,
         disk: config.disk_limit,

@@ -50,6 +50,15 @@ pub fn lessons(book: &Book, config: &Config) -> (Vec<Lesson>, Vec<Found>) {
     (lessons, problems)
 }
 
+/// Takes what is no error out of what is wrong in the lessons of a book.
+pub fn warnings_among(problems: &mut Vec<Found>, book: &Book) -> Vec<Finding> {
+    let is_warning = |(_, problem): &mut Found| problem.severity == Severity::Warning;
+    let warnings = problems.extract_if(.., is_warning);
+    warnings
+        .map(|(chapter, problem)| in_lesson(book, chapter, &problem))
+        .collect()
+}
+
 /// A book is text, and that it may run text is a decision.
 fn no_shell(place: &Span) -> Problem {
     Problem {
@@ -70,7 +79,7 @@ pub fn of_book(book: &Book, cargo: Cargo) -> Result<(Config, Needs), Findings> {
     let config = settings(book)?;
     let (lessons, mut problems) = lessons(book, &config);
     let mut needs = Needs::of(book, &config, &lessons, cargo);
-    problems.retain(|(_, problem)| problem.severity == Severity::Error);
+    needs.warnings = warnings_among(&mut problems, book);
     problems.append(&mut needs.problems);
     let problems = problems
         .iter()
@@ -101,6 +110,8 @@ pub struct Needs {
     pub values: Vec<Wanted>,
     /// The fences and values that ask for what there is not, or that contradict each other.
     pub problems: Vec<Found>,
+    /// What is probably not meant in its lessons.
+    pub warnings: Vec<Finding>,
     /// Why there are no programs at all.
     pub nothing: Option<Finding>,
 }

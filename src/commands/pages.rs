@@ -1,21 +1,18 @@
 //! The pages of a book: its chapters, our blocks replaced.
 
-use std::io::{self, Write};
-
-use super::findings::{all_failed, in_lesson, warned};
-use super::needs::{Cargo, Needs, lessons};
+use super::findings::{all_failed, in_lesson, tell, warned};
+use super::needs::{Cargo, Needs, lessons, warnings_among};
 use super::obtain::{NotRecorded, Obtained, obtain};
-use super::progress::{Stderr, colour};
 use super::settings::settings;
 use super::shelf::{Shelf, Sources, read_sources};
 use super::values::missing;
 use crate::book::Book;
 use crate::config::Config;
 use crate::example::plan::{Found, Plan};
-use crate::lesson::{Lesson, Severity};
+use crate::lesson::Lesson;
 use crate::page::assets::{Asset, SCRIPT, STYLE};
 use crate::page::{Directives, Settings, html, plain, test};
-use crate::report::{Finding, Findings, warnings};
+use crate::report::{Finding, Findings};
 
 /// Everything that the pages of a book are made of. Whatever can be wrong was found.
 #[derive(Debug)]
@@ -37,13 +34,7 @@ impl<'a> Pages<'a> {
     pub fn of(book: &'a Book) -> Result<Pages<'a>, Findings> {
         let config = settings(book)?;
         let (lessons, mut problems) = lessons(book, &config);
-        let warned = |(_, problem): &mut Found| problem.severity == Severity::Warning;
-        let warned: Vec<Found> = problems.extract_if(.., warned).collect();
-        tell(
-            warned
-                .iter()
-                .map(|(chapter, problem)| in_lesson(book, *chapter, problem)),
-        );
+        tell(warnings_among(&mut problems, book).into_iter());
         let mut needs = match book.renderer.as_str() {
             // `mdbook test` runs no program of ours.
             "test" => Needs::default(),
@@ -126,15 +117,6 @@ fn assets_to_inline(book: &Book) -> Vec<Asset> {
 fn tell_warnings(book: &Book, plan: &Plan, obtained: &Obtained) {
     let warnings = obtained.warnings.iter();
     tell(warnings.map(|(run, warning)| warned(book, &plan.runs[*run], warning)));
-}
-
-/// Tells of what is probably not meant, and fails nothing.
-fn tell(findings: impl Iterator<Item = Finding>) {
-    let findings: Vec<Finding> = findings.collect();
-    if !findings.is_empty() {
-        // There is no one left to tell that standard error is closed.
-        writeln!(Stderr, "{}\n", warnings(&findings, colour(&io::stderr()))).ok();
-    }
 }
 
 /// Which runs are not shown as they were recorded, and what to do.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use similar::{ChangeTag, TextDiff};
 
-use super::findings::{all_failed, in_lesson};
+use super::findings::{all_failed, in_lesson, tell};
 use super::make::{Program, build_programs, compared, run_programs};
 use super::needs::{Cargo, Needs, of_book};
 use super::obtain::Failure;
@@ -23,12 +23,12 @@ use crate::example::store::State;
 use crate::example::{Progress, Run};
 use crate::interrupt;
 use crate::report::{Colour, Findings};
-use crate::transcript::Transcript;
 use crate::transcript::compare::{InOrder, Severity, differences};
 use crate::transcript::escape::escape;
 use crate::transcript::format::Recorded;
 use crate::transcript::shape::learn::shape;
 use crate::transcript::shape::{Recording, Shape, Untested};
+use crate::transcript::{Timing, Transcript};
 
 /// What is to be recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +52,7 @@ pub fn record(
 ) -> anyhow::Result<()> {
     let book = read(&which.book)?;
     let (config, mut needs) = of_book(&book, Cargo::Always)?;
+    tell(needs.warnings.drain(..));
     let mut selected = select(&which.names, &book, &needs.plan.runs)?;
     if what == What::Needed && which.names.is_empty() {
         let Needs {
@@ -240,13 +241,23 @@ fn newly_recorded(
     match needs.store.get(run) {
         Some(old) if stays(old) => Recorded {
             head,
-            ..old.clone()
+            shape: old.shape.clone(),
+            transcript: kept(&old.transcript, plain).clone(),
         },
         _ => Recorded {
             head,
             shape: shape.clone(),
             transcript: plain.clone(),
         },
+    }
+}
+
+/// What readers see of a run whose shape holds: what they saw, unless its times are not what it takes alone, and
+/// those of the new one are.
+fn kept<'a>(old: &'a Transcript, new: &'a Transcript) -> &'a Transcript {
+    match (old.timing, new.timing) {
+        (Timing::Noisy, Timing::Clean) => new,
+        _ => old,
     }
 }
 
@@ -283,6 +294,9 @@ fn describe(
     };
     if old.head.inputs != new.head.inputs && old.shape == new.shape {
         writeln!(out, "  its source; what it prints holds")?;
+    }
+    if old.transcript.timing != new.transcript.timing && old.shape == new.shape {
+        writeln!(out, "  its times, which something else had disturbed")?;
     }
     let colour = colour(&io::stdout());
     let (before, after) = (reviewed(old), reviewed(new));

@@ -72,17 +72,15 @@ pub struct Run {
     /// Where its program comes from.
     pub origin: Origin,
     /// How it must end, where a fence says so.
-    pub exit: Option<Exit>,
-    /// Which of the places that ask says how it must end; the first where none does.
-    pub exit_said_by: usize,
+    pub exit: Option<Declared<Exit>>,
     /// How long it may take, where a fence says so.
-    pub timeout: Option<Duration>,
+    pub timeout: Option<Declared<Duration>>,
     /// Whether no other program may run at the same time.
     pub alone: bool,
     /// Whether the order of its lines is looked at; `None`: as far as it was learnt.
-    pub order: Option<InOrder>,
-    /// What is claimed of it.
-    pub claims: Vec<Claim>,
+    pub order: Option<Declared<InOrder>>,
+    /// What is claimed of it, each once.
+    pub claims: Vec<Declared<Claim>>,
     /// Why it is not checked; `None`: it is.
     pub unchecked: Option<String>,
     /// The command by which a reader runs it.
@@ -137,8 +135,14 @@ impl Run {
     pub fn expected_exit(&self) -> Exit {
         match self.refused() {
             Some(_) => Exit::Code(REFUSED),
-            None => self.exit.unwrap_or(Exit::SUCCESS),
+            None => self.exit.as_ref().map_or(Exit::SUCCESS, |exit| exit.what),
         }
+    }
+
+    /// Whether the order of its lines is looked at.
+    pub fn in_order(&self) -> InOrder {
+        let order = self.order.as_ref().map(|order| order.what);
+        order.unwrap_or_default()
     }
 
     /// Whether it did end so.
@@ -171,6 +175,15 @@ pub struct Ask {
     pub chapter: usize,
     /// Where in it.
     pub span: Span,
+}
+
+/// What a fence declares of a run, and the attribute that does it first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Declared<T> {
+    /// What is declared.
+    pub what: T,
+    /// Where.
+    pub ask: Ask,
 }
 
 /// Whoever wants to see what is being done, and may break it off.

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use super::inputs::hash_of;
 use super::targets::{Targets, UnknownTarget};
-use super::{Ask, Origin, Run, Target};
-use crate::lesson::fence::{Expected, Form, RunAttributes, TargetKind, TargetName};
+use super::{Ask, Declared, Origin, Run, Target};
+use crate::lesson::fence::{Expected, Form, RunAttributes, Said, TargetKind, TargetName};
 use crate::lesson::in_page::{InPage, What, code, in_page, namesakes};
-use crate::lesson::{Block, Kind, Lesson, Problem};
-use crate::transcript::compare::InOrder;
+use crate::lesson::{Also, Block, Kind, Lesson, Problem};
+use crate::transcript::Exit;
 
 /// The runs that a book needs.
 #[derive(Debug, Default)]
@@ -194,7 +194,6 @@ impl Plan {
                 target: target.clone(),
                 attributes,
                 exit: None,
-                exit_said_by: 0,
                 timeout: None,
                 alone: false,
                 order: None,
@@ -206,47 +205,71 @@ impl Plan {
         });
         let run = &mut self.runs[number];
         run.alone |= wish.expected.alone;
-        let contradiction = |name: &str, here: String, there: String| Problem {
-            label: format!("another fence of `{}` says `{name}={there}`", target.name),
-            ..Problem::error(
-                ask.span.clone(),
-                format!("`{name}={here}` contradicts `{name}={there}` of the same run"),
-            )
-        };
-        if let (Some(here), Some(there)) = (wish.expected.exit, run.exit)
-            && here != there
-        {
-            return Err(contradiction("exit", here.to_string(), there.to_string()));
-        }
-        if let (Some(here), Some(there)) = (wish.expected.timeout, run.timeout)
-            && here != there
-        {
-            let text = |time| humantime::format_duration(time).to_string();
-            return Err(contradiction("timeout", text(here), text(there)));
-        }
-        if let (Some(here), Some(there)) = (wish.expected.order, run.order)
-            && here != there
-        {
-            let text = |order: InOrder| format!("{order:?}").to_lowercase();
-            return Err(contradiction("order", text(here), text(there)));
-        }
-        run.order = run.order.or(wish.expected.order);
-        for claim in &wish.expected.claims {
-            if !run.claims.contains(claim) {
-                run.claims.push(claim.clone());
+        let Expected {
+            exit,
+            timeout,
+            order,
+            claims,
+            ..
+        } = wish.expected;
+        let chapter = ask.chapter;
+        agree("exit", chapter, exit, &mut run.exit, Exit::to_string)?;
+        agree("timeout", chapter, timeout, &mut run.timeout, |&time| {
+            humantime::format_duration(time).to_string()
+        })?;
+        agree("order", chapter, order, &mut run.order, |order| {
+            format!("{order:?}").to_lowercase()
+        })?;
+        for claim in claims {
+            if !run.claims.iter().any(|its| its.what == claim.what) {
+                run.claims.push(declared(claim, chapter));
             }
         }
         if run.unchecked.is_none() {
             run.unchecked.clone_from(&wish.expected.unchecked);
         }
-        if run.exit.is_none() && wish.expected.exit.is_some() {
-            run.exit = wish.expected.exit;
-            run.exit_said_by = run.asks.len();
-        }
-        run.timeout = run.timeout.or(wish.expected.timeout);
         run.asks.push(ask);
         Ok(())
     }
+}
+
+fn declared<T: Clone>(said: &Said<T>, chapter: usize) -> Declared<T> {
+    Declared {
+        what: said.what.clone(),
+        ask: Ask {
+            chapter,
+            span: said.place.clone(),
+        },
+    }
+}
+
+/// Adds what a fence of this chapter says to what is declared, unless that is something else; `text`: what stands
+/// behind `name=`.
+fn agree<T: Clone + PartialEq>(
+    name: &str,
+    chapter: usize,
+    said: &Option<Said<T>>,
+    is: &mut Option<Declared<T>>,
+    text: impl Fn(&T) -> String,
+) -> Result<(), Problem> {
+    let Some(said) = said else {
+        return Ok(());
+    };
+    let first = is.get_or_insert_with(|| declared(said, chapter));
+    if first.what == said.what {
+        return Ok(());
+    }
+    let (here, there) = (text(&said.what), text(&first.what));
+    let also = Also {
+        chapter: Some(first.ask.chapter),
+        span: first.ask.span.clone(),
+        label: format!("`{name}={there}` is said here"),
+    };
+    let message = format!("`{name}={here}` contradicts `{name}={there}` of the same run");
+    Err(Problem {
+        also: vec![also],
+        ..Problem::error(said.place.clone(), message)
+    })
 }
 
 /// Where the program of a target comes from; `in_page`: what stands in a page under its name.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::Span;
 use super::claim::Claim;
 use super::in_page::Inline;
 use super::listing::Listing;
@@ -145,17 +146,37 @@ pub enum TargetKind {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Expected {
     /// How it must end; `None`: with success.
-    pub exit: Option<Exit>,
+    pub exit: Option<Said<Exit>>,
     /// How long it may take; `None`: as the book's settings say.
-    pub timeout: Option<Duration>,
+    pub timeout: Option<Said<Duration>>,
     /// Whether no other program may run at the same time: it has effects outside.
     pub alone: bool,
     /// Whether the order of its lines is looked at; `None`: as far as it was learnt.
-    pub order: Option<InOrder>,
+    pub order: Option<Said<InOrder>>,
     /// What is claimed of it.
-    pub claims: Vec<Claim>,
+    pub claims: Vec<Said<Claim>>,
     /// Why it is not checked; `None`: it is.
     pub unchecked: Option<String>,
+}
+
+/// What an attribute says, and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said<T> {
+    /// What it says.
+    pub what: T,
+    /// The whole attribute, in bytes of the chapter.
+    pub place: Span,
+}
+
+impl Expected {
+    /// The places of all attributes that say something of it.
+    pub(super) fn places(&mut self) -> impl Iterator<Item = &mut Span> {
+        let exit = self.exit.iter_mut().map(|said| &mut said.place);
+        let timeout = self.timeout.iter_mut().map(|said| &mut said.place);
+        let order = self.order.iter_mut().map(|said| &mut said.place);
+        let claims = self.claims.iter_mut().map(|said| &mut said.place);
+        exit.chain(timeout).chain(order).chain(claims)
+    }
 }
 
 /// Which of a program's streams an output fence shows.

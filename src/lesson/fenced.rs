@@ -11,7 +11,7 @@ use super::listing::{self, Listing, Notes};
 use super::parse::Within;
 use super::shell;
 use super::text::{Excerpt, lines, without_end};
-use super::{Block, Kind, Problem, Span};
+use super::{Also, Block, Kind, Problem, Span};
 
 /// A fence as it stands in a text.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ impl Fence<'_> {
             return None;
         }
         let has_body = !self.body.trim().is_empty();
-        let kind = match if tagged {
+        let mut kind = match if tagged {
             self.tagged(info)
         } else {
             self.listing(info)
@@ -70,6 +70,13 @@ impl Fence<'_> {
             }
             Ok(kind) => kind?,
         };
+        if let Kind::Source(SourceFence { expected, .. })
+        | Kind::Output(OutputFence { expected, .. }) = &mut kind
+        {
+            for place in expected.places() {
+                *place = in_info(place.clone());
+            }
+        }
         let name = attributes::name_span(info).filter(|_| tagged);
         Some(Block {
             span: self.range.start..self.range.start + text.trim_end_matches(['\n', '\r']).len(),
@@ -173,7 +180,11 @@ pub fn explain(excerpt: &Excerpt, block: &mut Block, notes: Notes, problems: &mu
         .filter(|marker| !notes.has(marker.item))
     {
         problems.push(Problem {
-            also: vec![(notes.place.clone(), notes.count())],
+            also: vec![Also {
+                chapter: None,
+                span: notes.place.clone(),
+                label: notes.count(),
+            }],
             ..Problem::error(
                 marker_place(excerpt, &block.span, marker),
                 format!("the marker `({})` points to no item", marker.item),

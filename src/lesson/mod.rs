@@ -129,10 +129,21 @@ pub struct Problem {
     pub message: String,
     /// What to write at the underlined place, where that can be said.
     pub label: String,
-    /// Other places that have to do with it, in bytes of the chapter, and what to write there.
-    pub also: Vec<(Span, String)>,
+    /// Other places that have to do with it.
+    pub also: Vec<Also>,
     /// What to do.
     pub help: Option<String>,
+}
+
+/// Another place that has to do with a problem.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Also {
+    /// The number of its chapter, in the order of the book; `None`: the problem's own.
+    pub chapter: Option<usize>,
+    /// The place, in bytes of that chapter.
+    pub span: Span,
+    /// What to write there.
+    pub label: String,
 }
 
 /// Whether a book can be built in spite of a problem.

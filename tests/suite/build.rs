@@ -205,6 +205,29 @@ fn a_signal_can_be_declared_and_a_name_must_be_clear() {
 }
 
 #[test]
+fn a_namesake_that_is_built_beside_a_program_does_not_take_its_place() {
+    let project = Project::from("workspace");
+    project.write(
+        "src/programs.md",
+        "```console,output=same,package=a\n```\n\n\
+         ```console,output=same,package=b\n```\n\n\
+         ```rust,example=tool\n```\n",
+    );
+    // `--package a --package b --example same --example tool` means both that are named `same`.
+    project.run(&["record", "same-of-a", "tool"]).succeeds();
+    let recorded = project.read("examples/transcripts/same-of-a.transcript");
+    assert!(recorded.contains("a, dep one, hello"), "{recorded}");
+    assert!(recorded.contains("a/examples/same.rs"), "{recorded}");
+    assert!(!recorded.contains("b/examples/same.rs"), "{recorded}");
+    let list = project.run(&["list"]).succeeds().stdout.clone();
+    assert!(list.starts_with("fresh"), "{list}");
+
+    // One that does not build is no fault of its namesake.
+    project.write("b/examples/same.rs", "fn main( {}\n");
+    project.run(&["record", "same-of-a", "tool"]).succeeds();
+}
+
+#[test]
 fn line_ends_and_nested_containers_do_no_harm() {
     let project = Project::from("good");
     let text = "=== \"A\"\r\n    one\r\n    two\r\n\r\n    | a | b |\r\n    |---|---|\r\n    | 1 | 2 |\r\n";
@@ -262,4 +285,25 @@ fn a_source_may_say_how_its_run_ends() {
         "{}",
         said.stderr
     );
+}
+
+#[test]
+fn fences_that_contradict_each_other_are_both_shown() {
+    let project = Project::from("good");
+    project.write("src/SUMMARY.md", "- [One](one.md)\n- [Two](two.md)\n");
+    project.write("src/one.md", "```rust,example=hello,timeout=1s\n```\n");
+    project.write(
+        "src/two.md",
+        "```rust,example=hello,timeout=2s\n```\n\n\
+         ```rust,example=inputs,order=free\n```\n\n```console,output=inputs,order=exact\n```\n",
+    );
+    let errors = project.run(&["build"]).fails().errors();
+    for contradiction in [
+        "error: `timeout=2s` contradicts `timeout=1s` of the same run\n --> src/two.md:1:23\n  |\n\
+         1 | ```rust,example=hello,timeout=2s\n  |                       ^^^^^^^^^^\n  |\n ::: src/one.md:1:23\n  |\n\
+         1 | ```rust,example=hello,timeout=1s\n  |                       ---------- `timeout=1s` is said here\n",
+        "error: `order=exact` contradicts `order=free` of the same run\n --> src/two.md:7:26\n",
+    ] {
+        assert!(errors.contains(contradiction), "{errors}");
+    }
 }

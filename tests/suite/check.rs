@@ -198,7 +198,7 @@ fn what_an_author_claims_is_held() {
             // On a busy machine nothing is said of times, and that is said.
             Some(_) if said.stdout.contains("is not checked: ") => {}
             Some(message) => {
-                assert_eq!(status, Some(1), "{claim}");
+                assert_eq!(status, Some(1), "{claim}: {}", said.stdout);
                 assert!(
                     said.stdout.contains("error[CLAIM]: `two`: "),
                     "{claim}: {}",
@@ -217,4 +217,19 @@ fn what_an_author_claims_is_held() {
         said.stderr
     );
     assert_eq!(said.stdout, "no run was checked\n");
+}
+
+#[test]
+fn a_claim_that_does_not_hold_is_told_where_it_is_made() {
+    let project = book();
+    project.write(
+        "src/threads.md",
+        "```rust,example=two\n```\n\n```console,output=two,count=4,order=exact\n```\n",
+    );
+    project.run(&["record"]).succeeds();
+    let (status, said) = check(&project, &["--repeat", "1"]);
+    assert_eq!(status, Some(1));
+    let place = "error[CLAIM]: `two`: prints 3 lines: the fence says `count=4`\n --> src/threads.md:4:23\n  |\n\
+                 4 | ```console,output=two,count=4,order=exact\n  |                       ^^^^^^^\n";
+    assert!(said.stdout.contains(place), "{}", said.stdout);
 }

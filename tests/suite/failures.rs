@@ -140,6 +140,31 @@ fn without_cargo_it_says_so() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn what_cargo_says_last_is_heard_and_that_it_said_nothing_is_told() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let project = Project::from("good");
+    project.run(&["build"]).succeeds();
+    project.change("examples/hello.rs", "fn main", "// New.\nfn main");
+    let build_with = |script: &str| {
+        let cargo = project.path("cargo");
+        project.write("cargo", &format!("#!/bin/sh\n{script}\n"));
+        std::fs::set_permissions(&cargo, PermissionsExt::from_mode(0o755)).unwrap();
+        let mut command = project.command(&["build"]);
+        command.env("CARGO", cargo);
+        project.said(command, b"").fails().errors()
+    };
+    // Another process writes it: so Cargo has ended, and its words come behind that.
+    let errors = build_with("(sleep 0.3; echo 'error: these are my last words' >&2) & exit 101");
+    assert!(errors.contains("these are my last words"), "{errors}");
+
+    let errors = build_with("kill -9 $$");
+    let said = "Cargo said nothing, and ended with signal: 9 (SIGKILL)";
+    assert!(errors.contains(said), "{errors}");
+}
+
 #[test]
 fn what_cannot_be_fetched_is_said_once() {
     let project = Project::from("good");
@@ -190,6 +215,23 @@ fn a_dependency_that_does_not_build_is_said_once() {
         errors.ends_with("error: the book was not built: 1 error"),
         "{errors}"
     );
+}
+
+#[test]
+fn warnings_of_lessons_are_told_once_by_every_command() {
+    let project = Project::from("good");
+    project.write("src/SUMMARY.md", "- [Hello](hello.md)\n");
+    project.write(
+        "src/hello.md",
+        "!!! note Not a title\n    Text.\n\n```rust,example=hello\n```\n",
+    );
+    for command in ["record", "check", "list", "build"] {
+        let said = project.run(&[command]);
+        let warning = "warning: the words behind the type are no title";
+        let errors = said.succeeds().errors();
+        assert_eq!(errors.matches(warning).count(), 1, "{command}: {errors}");
+        assert!(!said.stdout.contains(warning), "{command}: {}", said.stdout);
+    }
 }
 
 #[test]

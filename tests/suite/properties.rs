@@ -13,6 +13,8 @@ use mdbook_transcript::transcript::{Exit, Line, Stream, Timing, Transcript};
 use proptest::prelude::*;
 use scraper::{ElementRef, Html, Selector};
 
+use crate::shape_properties::cases;
+
 /// What a line may begin with.
 const PREFIXES: [&str; 14] = [
     "",
@@ -178,7 +180,7 @@ fn well_placed(text: &str, lesson: &Lesson) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(2_000), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_chapter_is_read_and_rendered(text in chapter()) {
@@ -293,7 +295,7 @@ const SPECIAL: [&str; 30] = [
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(2_000), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_value_is_shown_as_it_was_printed(

@@ -140,6 +140,50 @@ fn a_shape_says_what_recordings_have_in_common() {
 }
 
 #[test]
+fn a_proved_order_is_said_though_what_is_between_does_not_always_come() {
+    let held = |lines, line| recording(lines, Some(Held::Line(line)));
+    let recordings = [
+        recording(&["start", "retry", "end"], None),
+        held(&["start", "retry", "end"], 0),
+        held(&["start", "retry", "end"], 1),
+        recording(&["start", "end"], None),
+    ];
+    let shape = shape(&recordings, None);
+    assert_eq!(
+        shape.text(),
+        "ends with 0\n\
+        starts at least 0 threads, 0 processes\n\
+        1 stdout 1 start\n\
+        2 stdout 0..1 retry\n\
+        3 stdout 1 end\n\
+        order: 3 of 3 pairs proved\n\
+        2 after 1\n\
+        3 after 1 2\n"
+    );
+    let found = differences(
+        &shape,
+        &transcript(&["end", "start"]).lines,
+        Exit::SUCCESS,
+        InOrder::Learnt,
+    );
+    let found: Vec<What> = found.iter().map(|found| found.what).collect();
+    assert_eq!(found, [What::Order]);
+}
+
+#[test]
+fn holding_a_line_back_proves_an_order_that_nobody_had_seen_to_be_one() {
+    let recordings = [
+        recording(&[], None),
+        recording(&["start", "result 2"], None),
+        recording(&["start", "result 2"], Some(Held::Line(0))),
+    ];
+    let order = |recordings: &[Recording]| shape(recordings, None).order;
+    let looked_on = order(&recordings[..2]);
+    assert!(looked_on.hard.is_empty() && looked_on.soft.is_empty());
+    assert_eq!(order(&recordings).hard.len(), 1);
+}
+
+#[test]
 fn numbers_are_holes_where_they_vary_and_only_there() {
     let shape = learnt(&[
         &[

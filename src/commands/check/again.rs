@@ -14,7 +14,7 @@ use crate::example::observer::log::{HeldBack, Log};
 use crate::example::record::{Disturbance, Subject};
 use crate::example::run::{Processors, RunError};
 use crate::transcript::Exit;
-use crate::transcript::compare::{InOrder, all_came, beside, differences, exact, starts};
+use crate::transcript::compare::{InOrder, all_came, beside, compare_but_times, starts};
 use crate::transcript::format::Recorded;
 use crate::transcript::shape::{Apart, Held, Recording};
 
@@ -67,7 +67,7 @@ pub(super) fn again(
         ..subject
     };
     let is_watched = subject.watched.is_ok();
-    let order = subject.run.order.unwrap_or_default();
+    let order = subject.run.in_order();
     let apart = victim(&shape.apart, time).filter(|_| is_watched && order != InOrder::Free);
     let patience = PATIENCE.max(recorded.transcript.wall.saturating_mul(5));
     let control = Control {
@@ -97,12 +97,9 @@ pub(super) fn again(
         }
     };
     let lines = &transcript.lines;
-    let mut differences = differences(shape, lines, transcript.exit, order);
-    if order == InOrder::Exact {
-        differences.extend(exact(shape, &recorded.transcript.lines, lines));
-    }
-    differences.extend(of_lines(subject.run, lines));
+    let differences = compare_but_times(shape, &recorded.transcript, transcript, order);
     let mut all = found(differences, lines, &when);
+    all.extend(of_lines(subject.run, lines, &when));
     if let Some(log) = log {
         all.extend(found_in_log(recorded, apart, log, transcript.exit, &when));
     }

@@ -4,8 +4,8 @@ use std::num::NonZero;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use super::found::Found;
-use crate::example::Run;
+use super::found::{Found, found};
+use crate::example::{Declared, Run};
 use crate::lesson::attributes::nearest;
 use crate::lesson::claim::{Claim, Than};
 use crate::transcript::compare::{Difference, What, quoted};
@@ -19,13 +19,13 @@ pub(super) const MOST_TIMES: usize = 6;
 
 /// Whether something is claimed of a run's time.
 pub(super) fn is_timed(run: &Run) -> bool {
-    let is_time = |claim: &Claim| matches!(claim, Claim::Wall { .. } | Claim::Less { .. });
-    run.claims.iter().any(is_time)
+    let is_time = |claim| matches!(claim, &Claim::Wall { .. } | &Claim::Less { .. });
+    run.claims.iter().any(|claim| is_time(&claim.what))
 }
 
 /// The runs whose times a run's is compared with.
 pub(super) fn compared_with(run: &Run) -> impl Iterator<Item = &str> {
-    run.claims.iter().filter_map(|claim| match claim {
+    run.claims.iter().filter_map(|claim| match &claim.what {
         Claim::Less {
             than: Than::Run(run),
             ..
@@ -34,8 +34,8 @@ pub(super) fn compared_with(run: &Run) -> impl Iterator<Item = &str> {
     })
 }
 
-/// What is claimed of a run's lines, and is not so in these.
-pub(super) fn of_lines(run: &Run, lines: &[Line]) -> Vec<Difference> {
+/// What is claimed of a run's lines, and is not so in these; `when`: in which run.
+pub(super) fn of_lines(run: &Run, lines: &[Line], when: &str) -> Vec<Found> {
     let broken = |claim: &Claim, message: String, lines: Vec<(usize, String)>| Difference {
         what: What::Claim,
         message: format!("{message}: the fence says `{claim}`"),
@@ -45,17 +45,17 @@ pub(super) fn of_lines(run: &Run, lines: &[Line]) -> Vec<Difference> {
         let text = text.to_owned();
         move |line: &Line| line.text.contains(&text)
     };
-    let mut differences = Vec::new();
-    for claim in &run.claims {
-        match claim {
+    let mut all = Vec::new();
+    for Declared { what: claim, ask } in &run.claims {
+        let difference = match claim {
             Claim::Lines(count) if !count.contains(&lines.len()) => {
                 let message = format!("prints {} lines", lines.len());
-                differences.push(broken(claim, message, Vec::new()));
+                Some(broken(claim, message, Vec::new()))
             }
             Claim::Before { first, then } => {
                 let last_first = lines.iter().rposition(with(first));
                 let first_then = lines.iter().position(with(then));
-                differences.extend(match (last_first, first_then) {
+                match (last_first, first_then) {
                     (Some(first), Some(then)) if first < then => None,
                     (Some(first), Some(then)) => {
                         let message = format!(
@@ -76,12 +76,14 @@ pub(super) fn of_lines(run: &Run, lines: &[Line]) -> Vec<Difference> {
                         format!("prints no line with `{then}`"),
                         Vec::new(),
                     )),
-                });
+                }
             }
-            _ => {}
-        }
+            _ => None,
+        };
+        let found = found(difference.into_iter().collect(), lines, when);
+        all.extend(found.into_iter().map(|found| found.at(ask)));
     }
-    differences
+    all
 }
 
 /// What is claimed of a run's time, and is not so, or could not be found out. `made`: the transcripts of the
@@ -93,24 +95,24 @@ pub(super) fn of_times<'a>(
 ) -> Vec<Found> {
     let mut found = Vec::new();
     let have = available_parallelism().map_or(1, NonZero::get);
-    for claim in run
+    for Declared { what: claim, ask } in run
         .claims
         .iter()
-        .filter(|claim| !matches!(claim, Claim::Lines(_) | Claim::Before { .. }))
+        .filter(|claim| !matches!(claim.what, Claim::Lines(_) | Claim::Before { .. }))
     {
         let need = claim.processors();
         if have < need {
             let message = format!(
                 "`{claim}` is not checked: it needs {need} processors, and there is {have}"
             );
-            found.push(Found::of(What::Timing, message));
+            found.push(Found::of(What::Timing, message).at(ask));
             continue;
         }
         let Some(wall) = median(&made(&run.id)) else {
             let message = format!(
                 "`{claim}` is not checked: it could not be made {TIMES} times with nothing else beside it"
             );
-            found.push(Found::of(What::Timing, message));
+            found.push(Found::of(What::Timing, message).at(ask));
             continue;
         };
         let (low, high, other) = match claim {
@@ -137,13 +139,13 @@ pub(super) fn of_times<'a>(
                         "`{claim}`: no run is named `{than}`{}",
                         near.unwrap_or_default()
                     );
-                    found.push(Found::of(What::Claim, message));
+                    found.push(Found::of(What::Claim, message).at(ask));
                     continue;
                 }
                 let Some(its) = median(&made(than)) else {
                     let message =
                         format!("`{claim}` is not checked: `{than}` has no time of its own");
-                    found.push(Found::of(What::Timing, message));
+                    found.push(Found::of(What::Timing, message).at(ask));
                     continue;
                 };
                 let other = format!(", and `{than}` {:.2} s", its.as_secs_f64());
@@ -158,7 +160,7 @@ pub(super) fn of_times<'a>(
             );
             found.push(Found {
                 when: Some(format!("the one in the middle of {TIMES} undisturbed runs")),
-                ..Found::of(What::Claim, message)
+                ..Found::of(What::Claim, message).at(ask)
             });
         }
     }

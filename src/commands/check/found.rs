@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::example::Ask;
 use crate::example::run::{Excess, RunError};
 use crate::transcript::Line;
 use crate::transcript::compare::{Difference, What};
@@ -14,6 +15,8 @@ pub(super) struct Found {
     pub difference: Difference,
     /// What was printed in that run.
     pub lines: Arc<[Line]>,
+    /// Where it is told; `None`: at the first fence that asks for the run.
+    pub ask: Option<Ask>,
     /// Which run it was: `run 2 of 3, on one processor`.
     pub when: Option<String>,
     /// What a compiler said; with ANSI colours.
@@ -32,9 +35,18 @@ impl Found {
                 lines: Vec::new(),
             },
             lines: Arc::new([]),
+            ask: None,
             when: None,
             said: String::new(),
             more: 0,
+        }
+    }
+
+    /// The same, told at this place.
+    pub(super) fn at(self, ask: &Ask) -> Found {
+        Found {
+            ask: Some(ask.clone()),
+            ..self
         }
     }
 }
@@ -72,6 +84,7 @@ pub(super) fn found(differences: Vec<Difference>, lines: &[Line], when: &str) ->
     let found = |difference| Found {
         difference,
         lines: Arc::clone(&lines),
+        ask: None,
         when: Some(when.to_owned()),
         said: String::new(),
         more: 0,

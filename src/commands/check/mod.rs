@@ -4,6 +4,7 @@ use std::io::Write;
 use std::num::NonZero;
 use std::time::Duration;
 
+use super::findings::tell;
 use super::make::{Program, build_programs, compared, run_programs};
 use super::needs::{Cargo, Needs, of_book};
 use super::obtain::NotRecorded;
@@ -81,6 +82,7 @@ impl Checked {
 pub fn check(options: &CheckOptions, out: &mut impl Write) -> anyhow::Result<Verdict> {
     let book = read(&options.which.book)?;
     let (config, mut needs) = of_book(&book, Cargo::Always)?;
+    tell(needs.warnings.drain(..));
     are_recorded(&book, &mut needs)?;
     let Chosen { runs, left_out } = chosen(options, &book, &mut needs)?;
     if needs.plan.runs.is_empty() && needs.store.is_empty() {
@@ -234,11 +236,11 @@ fn run_undisturbed<'a>(
                     ..
                 }) = needs.store.get(run)
                 {
-                    let order = run.order.unwrap_or_default();
+                    let order = run.in_order();
                     let (recorded, made) = (compared(run, recorded), compared(run, &transcript));
-                    let mut differences = compare(shape, &recorded, &made, order);
-                    differences.extend(claims::of_lines(run, &made.lines));
+                    let differences = compare(shape, &recorded, &made, order);
                     checked.add(program.run, found(differences, &made.lines, &when));
+                    checked.add(program.run, claims::of_lines(run, &made.lines, &when));
                 }
                 plain.push(Plain {
                     program,

@@ -76,7 +76,7 @@ fn orphaned(book: &Book, needs: &Needs, id: &str) -> Told {
     }
 }
 
-/// A finding at the first fence that asks for its run.
+/// A finding at the attribute that it is about, else at the first fence that asks for its run.
 fn finding(book: &Book, run: &Run, found: &Found) -> Finding {
     let what = found.difference.what;
     let record = format!("`mdbook-transcript record {}`", run.id);
@@ -100,7 +100,7 @@ fn finding(book: &Book, run: &Run, found: &Found) -> Finding {
         said: found.said.clone(),
         ..Finding::new(&found.difference.message)
     };
-    at(book, &run.asks[0], finding)
+    at(book, found.ask.as_ref().unwrap_or(&run.asks[0]), finding)
 }
 
 /// In which run it was found, and how much more.

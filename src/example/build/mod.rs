@@ -232,11 +232,19 @@ fn call_cargo<'a>(
     linking: Linking<'_>,
     progress: &dyn Progress,
 ) -> Vec<(&'a Target, Result<Binary, BuildError>)> {
+    let build = |targets: &BTreeSet<&Target>, list: Option<&str>| {
+        cargo_build(workspace, call, targets, list, linking, progress)
+    };
     let each = |outcome: &Result<Outcome, BuildError>, targets: &BTreeSet<&'a Target>| {
-        let outcome = outcome.as_ref().map_err(Clone::clone);
-        let binary = |target| outcome.clone().and_then(|outcome| outcome.binary(target));
-        let its = targets.iter().map(|&target| (target, binary(target)));
-        its.collect::<Vec<_>>()
+        let is_shared = |target: &&Target| {
+            let outcome = outcome.as_ref();
+            outcome.is_ok_and(|outcome| outcome.has_namesake(target))
+        };
+        let (shared, own): (BTreeSet<&Target>, BTreeSet<&Target>) =
+            targets.iter().copied().partition(is_shared);
+        let mut built = binaries(outcome, &own);
+        built.extend(apart(workspace, call, &shared, linking, progress));
+        built
     };
     let merged = match call.refused {
         true => Ok(None),
@@ -245,10 +253,7 @@ fn call_cargo<'a>(
     let merged = match merged {
         Ok(Some(merged)) => merged,
         Ok(None) => {
-            return each(
-                &cargo_build(workspace, call, targets, None, linking, progress),
-                targets,
-            );
+            return each(&build(targets, None), targets);
         }
         Err(error) => {
             return targets
@@ -261,14 +266,7 @@ fn call_cargo<'a>(
     alone.retain(|target| !merged.programs.contains(target));
     let mut to_build = alone.clone();
     to_build.insert(&merged.target);
-    let outcome = cargo_build(
-        workspace,
-        call,
-        &to_build,
-        Some(&merged.list),
-        linking,
-        progress,
-    );
+    let outcome = build(&to_build, Some(&merged.list));
     let together = outcome.as_ref().map_err(Clone::clone);
     match together.and_then(|whole| Ok((whole.binary(&merged.target)?, whole))) {
         Ok((binary, whole)) => {
@@ -277,11 +275,47 @@ fn call_cargo<'a>(
             built.extend(each(&outcome, &alone));
             built
         }
-        Err(_) => each(
-            &cargo_build(workspace, call, targets, None, linking, progress),
-            targets,
-        ),
+        Err(_) => each(&build(targets, None), targets),
     }
+}
+
+/// What a call of Cargo has made of these targets.
+fn binaries<'a>(
+    outcome: &Result<Outcome, BuildError>,
+    targets: &BTreeSet<&'a Target>,
+) -> Vec<(&'a Target, Result<Binary, BuildError>)> {
+    let outcome = outcome.as_ref().map_err(Clone::clone);
+    let binary = |target| outcome.clone().and_then(|outcome| outcome.binary(target));
+    let its = targets.iter().map(|&target| (target, binary(target)));
+    its.collect()
+}
+
+/// Builds targets of several packages that have the same names as others', a call for each package: a name in
+/// a call for several means a target of each of them, and all would be written to one file.
+fn apart<'a>(
+    workspace: &Workspace,
+    call: Call<'_>,
+    targets: &BTreeSet<&'a Target>,
+    linking: Linking<'_>,
+    progress: &dyn Progress,
+) -> Vec<(&'a Target, Result<Binary, BuildError>)> {
+    let mut packages: BTreeMap<&str, BTreeSet<&'a Target>> = BTreeMap::new();
+    for &target in targets {
+        packages.entry(&target.package).or_default().insert(target);
+    }
+    let mut built = Vec::new();
+    for (package, targets) in packages {
+        let call = Call {
+            package: Some(package),
+            ..call
+        };
+        let outcome = cargo_build(workspace, call, &targets, None, linking, progress);
+        let its = binaries(&outcome, &targets).into_iter();
+        built.extend(
+            its.map(|(target, binary)| (target, binary.and_then(|binary| binary.set_aside(call)))),
+        );
+    }
+    built
 }
 
 /// One call of Cargo. `list`: the modules of the merged program, if that is among the targets.

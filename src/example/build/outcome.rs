@@ -3,19 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cargo_metadata::diagnostic::DiagnosticLevel;
 use cargo_metadata::{CompilerMessage, Message};
 
 use super::{Binary, BuildError, cargo, merged, sources};
 use crate::example::{Progress, Target};
+use crate::lesson::fence::TargetKind;
 
 /// How often we look whether we are asked to stop.
 const TICK: Duration = Duration::from_millis(50);
+/// How long we still listen when Cargo has ended: on a busy machine what it said last may not have been read yet.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 /// What Cargo says when another holds a lock that it needs.
 const WAITS_FOR_A_LOCK: &str = "Blocking waiting for file lock";
 /// What it says, among other things, when it cannot reach what it must fetch.
@@ -32,6 +35,8 @@ const CANNOT_FETCH: [&str; 6] = [
 #[derive(Default)]
 pub(super) struct Outcome {
     executables: BTreeMap<(PathBuf, String), PathBuf>,
+    /// The files of the examples and binaries (`true`) of each name.
+    files: BTreeMap<(bool, String), BTreeSet<PathBuf>>,
     /// The compiler's errors, by the file of the target that they belong to.
     errors: BTreeMap<PathBuf, String>,
     /// The codes of its errors, likewise.
@@ -39,6 +44,8 @@ pub(super) struct Outcome {
     /// Its warnings, likewise.
     warnings: BTreeMap<PathBuf, String>,
     stderr: String,
+    /// How Cargo ended.
+    ended: ExitStatus,
     /// Whether everything was built.
     complete: bool,
 }
@@ -68,6 +75,7 @@ impl Outcome {
             .map_err(no_cargo)?;
         let said = listen(&mut child);
         let mut outcome = Outcome::default();
+        let mut ended = None;
         progress.built("");
         loop {
             match said.recv_timeout(TICK) {
@@ -84,15 +92,17 @@ impl Outcome {
                     child.kill().and_then(|()| child.wait()).ok();
                     return Err(BuildError::Interrupted);
                 }
-                // What Cargo has started may outlive it and hold its streams: nothing comes from that.
+                // What Cargo has started may outlive it and hold its streams: they need not end.
                 Err(RecvTimeoutError::Timeout) => {
-                    if child.try_wait().map_err(no_cargo)?.is_some() {
+                    if child.try_wait().map_err(no_cargo)?.is_some()
+                        && ended.get_or_insert_with(Instant::now).elapsed() >= LAST_WORDS
+                    {
                         break;
                     }
                 }
             }
         }
-        child.wait().map_err(no_cargo)?;
+        outcome.ended = child.wait().map_err(no_cargo)?;
         match progress.is_interrupted() {
             true => Err(BuildError::Interrupted),
             false => Ok(outcome),
@@ -105,12 +115,14 @@ impl Outcome {
                 if !artifact.fresh {
                     progress.built(&artifact.target.name);
                 }
+                self.note(&artifact.target);
                 if let Some(executable) = artifact.executable {
                     let target = (artifact.target.src_path.into(), artifact.target.name);
                     self.executables.insert(target, executable.into());
                 }
             }
             Message::CompilerMessage(said) => {
+                self.note(&said.target);
                 let kind = match said.message.level {
                     DiagnosticLevel::Error | DiagnosticLevel::Ice => {
                         let code = said.message.code.as_ref().map(|code| code.code.clone());
@@ -131,6 +143,21 @@ impl Outcome {
             Message::BuildFinished(finished) => self.complete = finished.success,
             _ => {}
         }
+    }
+
+    fn note(&mut self, target: &cargo_metadata::Target) {
+        if target.is_example() || target.is_bin() {
+            let key = (target.is_bin(), target.name.clone());
+            let files = self.files.entry(key).or_default();
+            files.insert(target.src_path.clone().into());
+        }
+    }
+
+    /// Whether the call has built another package's target of the same name too, which Cargo writes to the same
+    /// file.
+    pub(super) fn has_namesake(&self, target: &Target) -> bool {
+        let key = (target.kind == TargetKind::Bin, target.name.clone());
+        self.files.get(&key).is_some_and(|files| files.len() > 1)
     }
 
     /// The binary of a target that Cargo was called for.
@@ -182,8 +209,12 @@ impl Outcome {
         let cannot_fetch = CANNOT_FETCH.iter().any(|words| self.stderr.contains(words));
         let help =
             "what they depend on must be fetched once: run `cargo fetch` where there is a network";
+        let output = match self.stderr.trim() {
+            "" => format!("Cargo said nothing, and ended with {}", self.ended),
+            _ => self.stderr.clone(),
+        };
         BuildError::Refused {
-            output: self.stderr.clone(),
+            output,
             help: cannot_fetch.then(|| help.to_owned()),
         }
     }

@@ -1,33 +1,34 @@
 //! What an author expects of a run, and claims of it.
 
+use std::ops::Range;
+
 use super::{LESS, Reader};
 use crate::lesson::claim::Claim;
-use crate::lesson::fence::Expected;
+use crate::lesson::fence::{Expected, Said};
 use crate::transcript::compare::InOrder;
 
 impl Reader<'_> {
-    /// How it must end, how long it may take, what is claimed of it.
+    /// How it must end, how long it may take, what is claimed of it. Places are bytes of the info string.
     pub(super) fn expected(&mut self) -> Expected {
         Expected {
-            exit: self.value(
+            exit: self.said(
                 "exit",
                 "an exit status, `101`, or a signal, `signal:6`",
-                |text| text.parse().ok().map(Some),
+                |text| text.parse().ok(),
             ),
-            timeout: self.value(
+            timeout: self.said(
                 "timeout",
                 "a duration above zero, like `10s` or `500ms`",
                 |text| {
                     humantime::parse_duration(text)
                         .ok()
                         .filter(|d| !d.is_zero())
-                        .map(Some)
                 },
             ),
             alone: self.words.iter().skip(1).any(|word| word.name == "alone"),
-            order: self.value("order", "`exact` or `free`", |text| match text {
-                "exact" => Some(Some(InOrder::Exact)),
-                "free" => Some(Some(InOrder::Free)),
+            order: self.said("order", "`exact` or `free`", |text| match text {
+                "exact" => Some(InOrder::Exact),
+                "free" => Some(InOrder::Free),
                 _ => None,
             }),
             claims: self.claims(),
@@ -35,22 +36,45 @@ impl Reader<'_> {
         }
     }
 
-    fn claims(&mut self) -> Vec<Claim> {
-        let wall = self.value(
+    /// What an attribute says, if it stands there.
+    fn said<T>(
+        &mut self,
+        name: &str,
+        expected: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Option<Said<T>> {
+        let what = self.value(name, expected, |text| Some(Some(parse(text)?)))?;
+        let place = self.place(name)?;
+        Some(Said { what, place })
+    }
+
+    /// Where an attribute stands.
+    fn place(&self, name: &str) -> Option<Range<usize>> {
+        let word = self.words.iter().skip(1).find(|word| word.name == name)?;
+        Some(word.span.clone())
+    }
+
+    fn claims(&mut self) -> Vec<Said<Claim>> {
+        let wall = self.said(
             "wall",
             "a time and how far it may be off, like `2s±10%`",
-            |text| Some(Some(Claim::wall(text)?)),
+            Claim::wall,
         );
-        let lines = self.value("count", "a number of lines, like `5` or `3..5`", |text| {
-            Some(Some(Claim::lines(text)?))
-        });
-        let mut claims: Vec<Claim> = wall.into_iter().chain(lines).collect();
+        let lines = self.said(
+            "count",
+            "a number of lines, like `5` or `3..5`",
+            Claim::lines,
+        );
+        let mut claims: Vec<Said<Claim>> = wall.into_iter().chain(lines).collect();
         for at in 1..self.words.len() {
             let Some(than) = self.words[at].name.strip_prefix(LESS) else {
                 continue;
             };
             match Claim::less(than) {
-                Some(claim) => claims.push(claim),
+                Some(what) => claims.push(Said {
+                    what,
+                    place: self.words[at].span.clone(),
+                }),
                 None => {
                     let message = format!("`wall` cannot be less than `{than}`");
                     let label = "expected a time, or a run, like `wall<0.7*serial`".to_owned();
@@ -58,10 +82,12 @@ impl Reader<'_> {
                 }
             }
         }
-        claims.extend(
-            self.pair("before", "then")
-                .map(|(first, then)| Claim::Before { first, then }),
-        );
+        if let Some((first, then)) = self.pair("before", "then")
+            && let Some(place) = self.place("before")
+        {
+            let what = Claim::Before { first, then };
+            claims.push(Said { what, place });
+        }
         claims
     }
 

@@ -1,7 +1,7 @@
 //! What is said of a program in the page: ` ```rust,example,compile_fail,E0373 `.
 
 use super::Reader;
-use crate::lesson::fence::Expected;
+use crate::lesson::fence::{Expected, Said};
 use crate::lesson::in_page::{Inline, Refused, is_name};
 use crate::transcript::Exit;
 
@@ -47,7 +47,10 @@ impl Reader<'_> {
                     "`compile_fail` stands here too".to_owned(),
                 );
             }
-            (None, Some(_)) => expected.exit = expected.exit.or(Some(PANIC)),
+            (None, Some(panics)) => {
+                let place = self.words[panics + 1].span.clone();
+                expected.exit.get_or_insert(Said { what: PANIC, place });
+            }
             (None, None) => {
                 let code = self
                     .words

@@ -11,8 +11,7 @@ mod time;
 mod watched;
 
 use assign::Assigned;
-pub use order::exact;
-use order::order_of_lines;
+use order::{exact, order_of_lines};
 use text::text_and_count;
 use time::times;
 pub use watched::{all_came, beside, starts};
@@ -127,16 +126,45 @@ pub fn compare(
     fresh: &Transcript,
     order: InOrder,
 ) -> Vec<Difference> {
-    let mut differences = differences(shape, &fresh.lines, fresh.exit, order);
-    differences.extend(times(shape, recorded, fresh));
+    let then = Assigned::of(&shape.templates, &recorded.lines);
+    let now = Assigned::of(&shape.templates, &fresh.lines);
+    let mut differences = of_lines(shape, &fresh.lines, fresh.exit, order, &now);
+    differences.extend(times(shape, (recorded, &then), (fresh, &now)));
     if order == InOrder::Exact {
-        differences.extend(exact(shape, &recorded.lines, &fresh.lines));
+        differences.extend(exact((&recorded.lines, &then), (&fresh.lines, &now)));
+    }
+    differences
+}
+
+/// As [`compare`], times aside: those of a disturbed run say nothing.
+pub fn compare_but_times(
+    shape: &Shape,
+    recorded: &Transcript,
+    fresh: &Transcript,
+    order: InOrder,
+) -> Vec<Difference> {
+    let now = Assigned::of(&shape.templates, &fresh.lines);
+    let mut differences = of_lines(shape, &fresh.lines, fresh.exit, order, &now);
+    if order == InOrder::Exact {
+        let then = Assigned::of(&shape.templates, &recorded.lines);
+        differences.extend(exact((&recorded.lines, &then), (&fresh.lines, &now)));
     }
     differences
 }
 
 /// In what some lines and their end differ from a shape, times aside.
 pub fn differences(shape: &Shape, lines: &[Line], exit: Exit, order: InOrder) -> Vec<Difference> {
+    let assigned = Assigned::of(&shape.templates, lines);
+    of_lines(shape, lines, exit, order, &assigned)
+}
+
+fn of_lines(
+    shape: &Shape,
+    lines: &[Line],
+    exit: Exit,
+    order: InOrder,
+    assigned: &Assigned,
+) -> Vec<Difference> {
     let mut differences = Vec::new();
     if exit != shape.exit {
         let message = format!(
@@ -146,11 +174,10 @@ pub fn differences(shape: &Shape, lines: &[Line], exit: Exit, order: InOrder) ->
         );
         differences.push(Difference::new(What::Exit, message));
     }
-    let assigned = Assigned::of(&shape.templates, lines);
-    differences.extend(text_and_count(shape, lines, &assigned));
-    differences.extend(fields::fields(shape, lines, &assigned, order));
+    differences.extend(text_and_count(shape, lines, assigned));
+    differences.extend(fields::fields(shape, lines, assigned, order));
     if order == InOrder::Learnt {
-        differences.extend(order_of_lines(shape, lines, &assigned));
+        differences.extend(order_of_lines(shape, lines, assigned));
     }
     differences
 }

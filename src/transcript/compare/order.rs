@@ -50,12 +50,12 @@ pub(super) fn order_of_lines(
     differences
 }
 
-/// The first line of a stream that does not come where it came when it was recorded.
-pub fn exact(shape: &Shape, recorded: &[Line], fresh: &[Line]) -> Option<Difference> {
-    let (then, now) = (
-        Assigned::of(&shape.templates, recorded).of_lines,
-        Assigned::of(&shape.templates, fresh).of_lines,
-    );
+/// The first line of a stream that does not come where it came when it was recorded; both with the templates
+/// that they come from.
+pub(super) fn exact(
+    (recorded, then): (&[Line], &Assigned),
+    (fresh, now): (&[Line], &Assigned),
+) -> Option<Difference> {
     [Stream::Stdout, Stream::Stderr]
         .into_iter()
         .find_map(|stream| {
@@ -65,7 +65,7 @@ pub fn exact(shape: &Shape, recorded: &[Line], fresh: &[Line]) -> Option<Differe
                     .collect()
             };
             let mut places = of(recorded).into_iter().zip(of(fresh));
-            let (was, is) = places.find(|&(was, is)| then[was] != now[is])?;
+            let (was, is) = places.find(|&(was, is)| then.of_lines[was] != now.of_lines[is])?;
             let expected = quoted(&recorded[was].text);
             let message = format!(
                 "prints {} where {expected} was recorded",

@@ -15,20 +15,22 @@ pub(super) fn is_far(then: f64, now: f64) -> bool {
     high > low * 2.0 && high - low > SLACK
 }
 
-/// Times that are far from the recorded ones.
-pub(super) fn times(shape: &Shape, recorded: &Transcript, fresh: &Transcript) -> Vec<Difference> {
+/// Times that are far from the recorded ones; each transcript with the templates of its lines.
+pub(super) fn times(
+    shape: &Shape,
+    (recorded, of_recorded): (&Transcript, &Assigned),
+    (fresh, of_fresh): (&Transcript, &Assigned),
+) -> Vec<Difference> {
     let mut differences = Vec::new();
     let (then, now) = (recorded.wall.as_secs_f64(), fresh.wall.as_secs_f64());
     if is_far(then, now) {
         let message = format!("took {now:.2} s, and {then:.2} s when it was recorded");
         differences.push(Difference::new(What::Timing, message));
     }
-    let then = Assigned::of(&shape.templates, &recorded.lines);
-    let now = Assigned::of(&shape.templates, &fresh.lines);
     for (number, template) in shape.templates.iter().enumerate() {
-        let lines = then.of_templates[number]
+        let lines = of_recorded.of_templates[number]
             .iter()
-            .zip(&now.of_templates[number]);
+            .zip(&of_fresh.of_templates[number]);
         for (&then, &now) in lines {
             let then = template
                 .values(&recorded.lines[then].text)

@@ -97,8 +97,13 @@ pub fn order(
 ) -> Order {
     let proofs = proofs(recordings, positions);
     let count = positions.nodes.len();
+    // What is between them must always come: else nothing is said of two lines where it does not.
+    let always_comes = |node: usize| {
+        let Nth { template, nth } = positions.nodes[node];
+        nth < *classes.templates[template].count.start()
+    };
     let follows = |a: usize, b: usize| {
-        let mut between = proofs.iter();
+        let mut between = proofs.iter().filter(|&(&c, _)| always_comes(c));
         between
             .any(|(&c, behind)| c != a && c != b && proofs[&a].contains(&c) && behind.contains(&b))
     };
