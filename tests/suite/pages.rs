@@ -232,3 +232,62 @@ fn wrong_programs_are_told_at_their_fences() {
     );
     snapshot_of_build("pages-wrong", &project);
 }
+
+/// A book whose one chapter with programs is this.
+fn with_programs(chapter: &str) -> Project {
+    let project = Project::from("pages");
+    let named = "```rust,example=named\n```\n\n";
+    project.write(
+        "src/programs.md",
+        &format!("# Programs\n\n{named}{chapter}"),
+    );
+    project.write("src/deep/more.md", "# Nothing\n");
+    project
+}
+
+#[test]
+fn errors_show_the_authors_text_alone() {
+    let project = with_programs(
+        "```rust,example,name=open\nfn main() { println!(\"a\");\n```\n\n\
+         ```rust,example,name=number\nfn main() -> u32 { 1 }\n```\n\n\
+         ```rust,example,name=waits\nasync fn main() {}\n```\n",
+    );
+    let said = project.run(&["build"]);
+    said.fails();
+    assert!(
+        !said.stderr.contains("mdbook_transcript"),
+        "{}",
+        said.stderr
+    );
+    assert_eq!(
+        said.stderr.matches("error[E0277]").count(),
+        1,
+        "{}",
+        said.stderr
+    );
+    assert!(
+        said.stderr.ends_with("the book was not built: 3 errors\n"),
+        "{}",
+        said.stderr
+    );
+}
+
+#[test]
+fn a_program_with_its_own_path_in_it_stays_alone() {
+    // A macro of another crate, as loggers have it: the word does not stand in the program.
+    let project = with_programs(
+        "```rust,example,name=log-1\nfn main() { said::say!(); }\n```\n\n\
+         ```rust,example,name=log-2\nfn main() { println!(\"two\"); }\n```\n\n\
+         ```rust,example,name=log-3\nfn main() { println!(\"three\"); }\n```\n",
+    );
+    let words = project.read("words/src/lib.rs")
+        + "\n#[macro_export]\nmacro_rules! say { () => { println!(\"{}\", module_path!()) } }\n";
+    project.write("words/src/lib.rs", &words);
+    project.run(&["build"]).succeeds();
+    let shown = outputs(&project.read("book/programs.html"));
+    for (number, text) in [(1, "log_1"), (2, "two"), (3, "three")] {
+        let expected = format!("$ cargo run\n{text}\n");
+        assert!(shown[number].starts_with(&expected), "{}", shown[number]);
+    }
+    assert_eq!(linked(&project).len(), 2, "{:?}", linked(&project));
+}

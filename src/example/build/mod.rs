@@ -100,6 +100,11 @@ pub fn build(
     progress: &dyn Progress,
 ) -> Vec<Result<Binary, BuildError>> {
     let in_pages = pages::write(workspace, runs);
+    let pages = in_pages.iter().zip(runs);
+    let mergeable: BTreeSet<&Target> = pages
+        .filter(|(_, run)| merged::can_be_merged(run))
+        .filter_map(|(written, _)| written.as_ref()?.as_ref().ok())
+        .collect();
     let wanted: Vec<Result<Vec<&Target>, BuildError>> = numbers
         .iter()
         .map(|&run| match (&in_pages[run], &runs[run].origin) {
@@ -137,7 +142,9 @@ pub fn build(
     let several = calls.len() > 1;
     let mut built = BTreeMap::new();
     for (call, targets) in calls {
-        for (target, mut binary) in call_cargo(workspace, call, &targets, linking, progress) {
+        for (target, mut binary) in
+            call_cargo(workspace, call, &targets, &mergeable, linking, progress)
+        {
             if several {
                 binary = binary.and_then(|binary| binary.set_aside(call));
             }
@@ -205,17 +212,20 @@ impl Binary {
 
 /// Gives an executable a further name.
 fn link(executable: &Path, path: &Path) -> Result<(), BuildError> {
-    let unreadable = |error: io::Error| BuildError::Unreadable {
-        file: path.to_owned(),
-        error: error.to_string(),
-    };
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)
         .and_then(|()| match fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => fs::hard_link(executable, path).or_else(|_| fs::copy(executable, path).map(drop)),
         })
-        .map_err(unreadable)
+        .map_err(|error| unreadable(path, &error))
+}
+
+fn unreadable(file: &Path, error: &io::Error) -> BuildError {
+    BuildError::Unreadable {
+        file: file.to_owned(),
+        error: error.to_string(),
+    }
 }
 
 /// The Cargo that runs us, else the one on the PATH.
@@ -224,11 +234,12 @@ pub fn cargo() -> OsString {
 }
 
 /// Builds these programs, those of the pages in one executable where they can be. Where that does not build,
-/// one of them is wrong, and each is built by itself.
+/// one of them is wrong, and each is built by itself; so is one that would print that it is not.
 fn call_cargo<'a>(
     workspace: &Workspace,
     call: Call<'_>,
     targets: &BTreeSet<&'a Target>,
+    mergeable: &BTreeSet<&Target>,
     linking: Linking<'_>,
     progress: &dyn Progress,
 ) -> Vec<(&'a Target, Result<Binary, BuildError>)> {
@@ -238,11 +249,7 @@ fn call_cargo<'a>(
         let its = targets.iter().map(|&target| (target, binary(target)));
         its.collect::<Vec<_>>()
     };
-    let merged = match call.refused {
-        true => Ok(None),
-        false => Merged::of(targets),
-    };
-    let merged = match merged {
+    let merged = match Merged::of(targets, mergeable) {
         Ok(Some(merged)) => merged,
         Ok(None) => {
             return each(
@@ -270,18 +277,24 @@ fn call_cargo<'a>(
         progress,
     );
     let together = outcome.as_ref().map_err(Clone::clone);
-    match together.and_then(|whole| Ok((whole.binary(&merged.target)?, whole))) {
-        Ok((binary, whole)) => {
-            let folder = binary.folder_beside(call);
-            let mut built = merged.apart(&binary, |its| whole.warnings(&its.source), &folder);
-            built.extend(each(&outcome, &alone));
-            built
-        }
-        Err(_) => each(
-            &cargo_build(workspace, call, targets, None, linking, progress),
-            targets,
-        ),
+    let together = together.and_then(|whole| {
+        let binary = whole.binary(&merged.target)?;
+        let notice = merged.notice(&binary)?;
+        Ok((binary, notice, whole))
+    });
+    let Ok((binary, notice, whole)) = together else {
+        let outcome = cargo_build(workspace, call, targets, None, linking, progress);
+        return each(&outcome, targets);
+    };
+    let folder = binary.folder_beside(call);
+    let mut built = merged.apart(&binary, |its| whole.warnings(&its.source), &folder);
+    built.extend(each(&outcome, &alone));
+    if !notice.is_empty() {
+        let outcome = cargo_build(workspace, call, &notice, None, linking, progress);
+        built.retain(|(target, _)| !notice.contains(target));
+        built.extend(each(&outcome, &notice));
     }
+    built
 }
 
 /// One call of Cargo. `list`: the modules of the merged program, if that is among the targets.

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use cargo_metadata::{Dependency, DependencyKind, Metadata, MetadataCommand, Package, TargetKind};
 use toml::{Table, Value};
 
-use super::{BuildError, Workspace, merged};
+use super::{BuildError, Workspace, merged, unreadable};
 use crate::example::{Origin, Run, Target, files};
 
 /// What the package is called.
@@ -45,11 +45,7 @@ pub(super) fn write(workspace: &Workspace, runs: &[Run]) -> Vec<Option<Written>>
             let package = package_of(run, runs, metadata)?;
             let folder = workspace.pages.join(package.name.as_str());
             let source = folder.join(format!("{}.rs", run.target.name));
-            let mut text = code.clone();
-            if inline.refused.is_none() && inline.edition.is_none() && merged::can_be_merged(code) {
-                text.push_str(merged::DOOR);
-            }
-            write_if_new(&source, &text)?;
+            write_if_new(&source, code)?;
             let (_, programs) = folders
                 .entry(folder.clone())
                 .or_insert_with(|| (package.clone(), BTreeMap::new()));
@@ -327,13 +323,6 @@ pub(super) fn write_if_new(path: &Path, text: &str) -> Result<bool, BuildError> 
     }
     files::write(path, text.as_bytes()).map_err(|error| unreadable(path, &error))?;
     Ok(true)
-}
-
-fn unreadable(path: &Path, error: &io::Error) -> BuildError {
-    BuildError::Unreadable {
-        file: path.to_owned(),
-        error: error.to_string(),
-    }
 }
 
 fn refused(error: cargo_metadata::Error) -> BuildError {
