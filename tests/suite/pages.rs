@@ -291,3 +291,24 @@ fn a_program_with_its_own_path_in_it_stays_alone() {
     }
     assert_eq!(linked(&project).len(), 2, "{:?}", linked(&project));
 }
+
+#[test]
+fn what_has_no_main_is_put_into_one() {
+    let project = with_programs(
+        "```rust,example\nprintln!(\"fn main() {{}}\"); // the end\n```\n\n\
+         ```rust,example\n/* fn main() {} */\nprintln!(\"two\");\n```\n\n\
+         ```rust,example\n#![recursion_limit = \"64\"]\nprintln!(\"three\");\n```\n\n\
+         ```rust,example\nfn main () {\n    println!(\"four\");\n}\n```\n",
+    );
+    let said = project.run(&["build"]);
+    said.succeeds();
+    assert!(!said.stderr.contains("warning"), "{}", said.stderr);
+    let shown = outputs(&project.read("book/programs.html"));
+    let texts = ["fn main() {}", "two", "three", "four"];
+    for (text, shown) in texts.iter().zip(&shown[1..]) {
+        assert!(
+            shown.starts_with(&format!("$ cargo run\n{text}\n")),
+            "{shown}"
+        );
+    }
+}
