@@ -217,7 +217,10 @@ fn read(
     }
     let mut its_hash = hash(&binary.path).map_err(unreadable)?;
     if let Some(programs) = &binary.programs {
-        its_hash = hash_of((its_hash + &state(programs).map_err(unreadable)?).as_bytes());
+        // A shell does what its commands say.
+        let programs = state(programs).map_err(unreadable)?;
+        let commands = run.origin.hash().unwrap_or_default();
+        its_hash = hash_of((its_hash + &programs + &commands).as_bytes());
     }
     Ok(Built {
         inputs,

@@ -109,3 +109,14 @@ fn a_book_runs_none_unless_it_says_so() {
     );
     snapshot_of_build("shell-failing", &project);
 }
+
+#[test]
+fn other_commands_are_run_anew() {
+    let project = project();
+    project.run(&["build"]).succeeds();
+    // The shell is the same, and so is the program that it is given.
+    project.change("src/deep/more.md", "'two words'", "'three words'");
+    project.run(&["build"]).succeeds();
+    let page = project.read("book/deep/more.html");
+    assert!(outputs(&page)[0].contains("\nthree words\n"), "{page}");
+}
