@@ -312,3 +312,23 @@ fn what_has_no_main_is_put_into_one() {
         );
     }
 }
+
+#[test]
+fn refusals_name_no_folders_of_the_machine() {
+    let project = with_programs(
+        "```rust,example,compile_fail,E0277\nfn main() { said::need(1); }\n```\n\n\
+         ```rust,example,compile_fail,E0277\nfn main() {\n    let a = std::rc::Rc::new(1);\n    \
+         std::thread::spawn(move || drop(a));\n}\n```\n",
+    );
+    let words =
+        project.read("words/src/lib.rs") + "\npub trait Speak {}\npub fn need<T: Speak>(_: T) {}\n";
+    project.write("words/src/lib.rs", &words);
+    project.run(&["build"]).succeeds();
+    let shown = outputs(&project.read("book/programs.html"));
+    assert!(shown[1].contains("--> words/src/lib.rs:"), "{}", shown[1]);
+    assert!(
+        shown[2].contains("--> library/std/src/thread/"),
+        "{}",
+        shown[2]
+    );
+}
