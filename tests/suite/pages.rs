@@ -332,3 +332,21 @@ fn refusals_name_no_folders_of_the_machine() {
         shown[2]
     );
 }
+
+#[test]
+fn nothing_is_said_of_a_run_that_there_is_not() {
+    let project = with_programs(
+        "```rust,example,compile_fail,exit=1,args=2,wall<1s\nlet a: u8 = \"\";\n```\n\n\
+         ```rust,example,should_panic,exit=2\npanic!();\n```\n",
+    );
+    let said = project.run(&["build"]);
+    said.fails();
+    for message in [
+        "`exit` has no meaning: the program must not compile",
+        "`args` has no meaning: the program must not compile",
+        "`wall<1s` has no meaning: the program must not compile",
+        "a program that panics ends with status 101",
+    ] {
+        assert!(said.stderr.contains(message), "{}", said.stderr);
+    }
+}
