@@ -16,6 +16,9 @@ use crate::example::{Progress, Target};
 
 /// How often we look whether we are asked to stop.
 const TICK: Duration = Duration::from_millis(50);
+/// For how many ticks nothing is heard from a Cargo that has ended before we believe that it said all: on a busy
+/// machine we may hear late.
+const SILENCE: u32 = 20;
 /// What Cargo says when another holds a lock that it needs.
 const WAITS_FOR_A_LOCK: &str = "Blocking waiting for file lock";
 /// What it says, among other things, when it cannot reach what it must fetch.
@@ -68,11 +71,16 @@ impl Outcome {
             .map_err(no_cargo)?;
         let said = listen(&mut child);
         let mut outcome = Outcome::default();
+        let mut silent = 0;
         progress.built("");
         loop {
             match said.recv_timeout(TICK) {
-                Ok(Said::Message(message)) => outcome.take(message.map_err(no_cargo)?, progress),
+                Ok(Said::Message(message)) => {
+                    silent = 0;
+                    outcome.take(message.map_err(no_cargo)?, progress);
+                }
                 Ok(Said::Line(line)) => {
+                    silent = 0;
                     if line.contains(WAITS_FOR_A_LOCK) {
                         tracing::info!("another Cargo is at work: waiting until it has done");
                     }
@@ -86,7 +94,8 @@ impl Outcome {
                 }
                 // What Cargo has started may outlive it and hold its streams: nothing comes from that.
                 Err(RecvTimeoutError::Timeout) => {
-                    if child.try_wait().map_err(no_cargo)?.is_some() {
+                    silent += 1;
+                    if silent >= SILENCE && child.try_wait().map_err(no_cargo)?.is_some() {
                         break;
                     }
                 }
