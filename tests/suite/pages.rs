@@ -350,3 +350,39 @@ fn nothing_is_said_of_a_run_that_there_is_not() {
         assert!(said.stderr.contains(message), "{}", said.stderr);
     }
 }
+
+#[test]
+fn two_books_of_a_workspace_may_be_built_at_once() {
+    let project = Project::from("pages");
+    for book in ["one", "two"] {
+        std::fs::create_dir_all(project.path(&format!("{book}/src"))).unwrap();
+        project.write(&format!("{book}/book.toml"), &project.read("book.toml"));
+        project.write(&format!("{book}/src/SUMMARY.md"), "# S\n\n- [P](p.md)\n");
+        let fences: String = (0..3)
+            .map(|number| format!("```rust,example\nprintln!(\"{number} of {book}\");\n```\n\n"))
+            .collect();
+        let chapter = format!("# P\n\n```rust,example=named\n```\n\n{fences}");
+        project.write(&format!("{book}/src/p.md"), &chapter);
+    }
+    let builds = ["one", "two"].map(|book| {
+        let mut command = project.command(&["build", book]);
+        command.stderr(std::process::Stdio::piped());
+        (
+            book,
+            command.stdout(std::process::Stdio::null()).spawn().unwrap(),
+        )
+    });
+    for (book, build) in builds {
+        let output = build.wait_with_output().unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        let shown = outputs(&project.read(&format!("{book}/book/p.html")));
+        for (number, shown) in shown[1..].iter().enumerate() {
+            let expected = format!("$ cargo run\n{number} of {book}\n");
+            assert!(shown.starts_with(&expected), "{shown}");
+        }
+    }
+}

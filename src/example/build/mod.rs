@@ -12,6 +12,7 @@ use super::inputs::hash_of;
 use super::{Origin, Progress, Run, Target};
 use crate::lesson::fence::TargetKind;
 
+mod alone;
 mod error;
 mod merged;
 mod outcome;
@@ -19,6 +20,7 @@ mod pages;
 mod shell;
 mod sources;
 
+use alone::Alone;
 pub use error::BuildError;
 use merged::Merged;
 use outcome::Outcome;
@@ -99,6 +101,12 @@ pub fn build(
     linking: Linking<'_>,
     progress: &dyn Progress,
 ) -> Vec<Result<Binary, BuildError>> {
+    let ours = workspace.pages.parent().unwrap_or(&workspace.target);
+    // Until all that this call has built is where no other replaces it.
+    let _alone = match Alone::wait(ours, progress) {
+        Ok(alone) => alone,
+        Err(error) => return numbers.iter().map(|_| Err(error.clone())).collect(),
+    };
     let in_pages = pages::write(workspace, runs);
     let pages = in_pages.iter().zip(runs);
     let mergeable: BTreeSet<&Target> = pages
@@ -145,7 +153,8 @@ pub fn build(
         for (target, mut binary) in
             call_cargo(workspace, call, &targets, &mergeable, linking, progress)
         {
-            if several {
+            // Another book may have a program of this name in its pages.
+            if several || target.kind == TargetKind::Inline {
                 binary = binary.and_then(|binary| binary.set_aside(call));
             }
             built.insert((call, target), binary);
@@ -201,10 +210,13 @@ impl Binary {
         self.path.with_file_name(format!("call-{call}"))
     }
 
-    /// Puts the executable where no later call of Cargo replaces it.
+    /// Puts the executable where no later call of Cargo replaces it; there it stays.
     fn set_aside(self, call: Call<'_>) -> Result<Binary, BuildError> {
-        let name = self.path.file_name().unwrap_or_default();
-        let path = self.folder_beside(call).join(name);
+        let folder = self.folder_beside(call);
+        if self.path.parent().and_then(Path::file_name) == folder.file_name() {
+            return Ok(self);
+        }
+        let path = folder.join(self.path.file_name().unwrap_or_default());
         link(&self.path, &path)?;
         Ok(Binary { path, ..self })
     }

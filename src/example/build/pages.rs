@@ -12,6 +12,7 @@ use cargo_metadata::{Dependency, DependencyKind, Metadata, MetadataCommand, Pack
 use toml::{Table, Value};
 
 use super::{BuildError, Workspace, merged, unreadable};
+use crate::example::inputs::hash_of;
 use crate::example::{Origin, Run, Target, files};
 
 /// What the package is called.
@@ -124,7 +125,12 @@ fn write_package(
     let root = metadata.workspace_root.as_std_path();
     let workspace = fs::read_to_string(root.join("Cargo.toml")).unwrap_or_default();
     let workspace: Table = workspace.parse().unwrap_or_default();
-    let manifest = manifest(&workspace, root, package, programs);
+    let mut manifest = manifest(&workspace, root, package, programs);
+    // Cargo tells packages apart by name and version, not by their folders: without this one the programs of
+    // another book, or of another package, would be taken for these.
+    let which = &hash_of(folder.to_string_lossy().as_bytes())[..16];
+    let version = format!("0.0.0+{which}");
+    table(&mut manifest, &["package"]).insert("version".to_owned(), version.into());
     write_if_new(&folder.join(format!("{}.rs", merged::NAME)), merged::SOURCE)?;
     write_if_new(&folder.join("Cargo.toml"), &manifest.to_string())?;
     // The same versions as the author's: Cargo takes out what is not needed.
@@ -151,7 +157,6 @@ fn manifest(
     let mut manifest = Table::new();
     let mut this = Table::new();
     this.insert("name".to_owned(), NAME.into());
-    this.insert("version".to_owned(), "0.0.0".into());
     this.insert("edition".to_owned(), package.edition.as_str().into());
     this.insert("publish".to_owned(), false.into());
     for auto in [
