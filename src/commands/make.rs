@@ -2,8 +2,12 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
+use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
+
+use regex::Regex;
 
 use crate::config::Config;
 use crate::example::build::{Binary, BuildError, Linking, Workspace, build};
@@ -11,6 +15,7 @@ use crate::example::cache::Built;
 use crate::example::inputs::{Inputs, hash, hash_of, state};
 use crate::example::run::{Limits, RunError, Task};
 use crate::example::schedule::run_all;
+use crate::example::targets::workspace_root;
 use crate::example::{Progress, Run};
 use crate::interrupt;
 use crate::lesson::in_page::Refused;
@@ -91,7 +96,7 @@ pub fn build_programs(
             let run = &runs[number];
             match run.refused() {
                 None => of_binary(number, run, built?, workspace, begun),
-                Some(refused) => refusal(number, run, refused, built),
+                Some(refused) => refusal(number, run, refused, built, workspace),
             }
         })
         .collect()
@@ -122,6 +127,7 @@ fn refusal(
     run: &Run,
     Refused { codes: expected }: &Refused,
     built: Result<Binary, BuildError>,
+    workspace: &Workspace,
 ) -> Result<Program, BuildError> {
     let target = run.target.name.clone();
     let (output, codes) = match built {
@@ -138,6 +144,7 @@ fn refusal(
             output,
         });
     }
+    let output = without_folders(&output, workspace);
     let lines = output.trim_end().lines().map(|line| Line {
         stream: Stream::Stderr,
         at: Duration::ZERO,
@@ -167,6 +174,24 @@ fn refusal(
         warnings: String::new(),
         programs: None,
     })
+}
+
+/// What the compiler said, without what paths have of this machine in front: the author's workspace, where
+/// Cargo keeps what it fetched, and where the compiler's own library lies, or lay when it was built.
+fn without_folders(output: &str, workspace: &Workspace) -> String {
+    static OF_OTHERS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(
+            r"/\S*/(?:registry/src/[^/\s]+|git/checkouts|lib/rustlib/src/rust)/|/rustc/[0-9a-f]{40}/",
+        )
+        .ok()
+    });
+    let root = workspace_root(&workspace.manifest);
+    let root = fs::canonicalize(&root).unwrap_or(root);
+    let output = output.replace(&format!("{}{MAIN_SEPARATOR}", root.display()), "");
+    match &*OF_OTHERS {
+        Some(of_others) => of_others.replace_all(&output, "").into_owned(),
+        None => output,
+    }
 }
 
 /// Runs these programs, side by side as far as their timings allow. The answers stand in their order.
@@ -233,7 +258,10 @@ fn read(
     }
     let mut its_hash = hash(&binary.path).map_err(unreadable)?;
     if let Some(programs) = &binary.programs {
-        its_hash = hash_of((its_hash + &state(programs).map_err(unreadable)?).as_bytes());
+        // A shell does what its commands say.
+        let programs = state(programs).map_err(unreadable)?;
+        let commands = run.origin.hash().unwrap_or_default();
+        its_hash = hash_of((its_hash + &programs + &commands).as_bytes());
     }
     Ok(Built {
         inputs,

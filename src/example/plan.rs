@@ -7,6 +7,7 @@ use super::targets::{Targets, UnknownTarget};
 use super::{Ask, Declared, Origin, Run, Target};
 use crate::lesson::fence::{Expected, Form, RunAttributes, Said, TargetKind, TargetName};
 use crate::lesson::in_page::{InPage, What, code, in_page, namesakes};
+use crate::lesson::shell::in_one_line;
 use crate::lesson::{Also, Block, Kind, Lesson, Problem};
 use crate::transcript::Exit;
 
@@ -343,7 +344,7 @@ fn command(
     origin: &Origin,
 ) -> String {
     if let Origin::Shell { commands, .. } = origin {
-        return commands.join("; ");
+        return in_one_line(commands);
     }
     let quote = |word: &str| shlex::try_quote(word).map_or_else(|_| word.to_owned(), Into::into);
     let mut words = Vec::new();

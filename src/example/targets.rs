@@ -224,24 +224,21 @@ pub fn manifests(workspace: &Path) -> Result<Vec<PathBuf>, cargo_metadata::Error
 }
 
 /// The target folder of a manifest's workspace, as far as it can be told without asking Cargo: what
-/// CARGO_TARGET_DIR says, else `target` beside the nearest manifest that has a `[workspace]`.
+/// CARGO_TARGET_DIR says, else `target` in the workspace's folder.
 pub fn target_folder(manifest: &Path, from_environment: Option<PathBuf>) -> PathBuf {
-    if let Some(folder) = from_environment {
-        return folder;
-    }
-    let is_workspace = |manifest: &PathBuf| {
-        fs::read_to_string(manifest)
+    from_environment.unwrap_or_else(|| workspace_root(manifest).join("target"))
+}
+
+/// The folder of a manifest's workspace, as far as it can be told without asking Cargo: that of the nearest
+/// manifest, from its folder upwards, that has a `[workspace]`, else its own.
+pub fn workspace_root(manifest: &Path) -> PathBuf {
+    let is_workspace = |folder: &&Path| {
+        fs::read_to_string(folder.join("Cargo.toml"))
             .ok()
             .and_then(|text| text.parse::<toml::Table>().ok())
             .is_some_and(|table| table.contains_key("workspace"))
     };
     let package = manifest.parent().unwrap_or(Path::new("."));
-    package
-        .ancestors()
-        .map(|folder| folder.join("Cargo.toml"))
-        .find(is_workspace)
-        .as_deref()
-        .and_then(Path::parent)
-        .unwrap_or(package)
-        .join("target")
+    let root = package.ancestors().find(is_workspace);
+    root.unwrap_or(package).to_owned()
 }

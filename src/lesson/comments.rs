@@ -31,6 +31,26 @@ pub fn comments(code: &str, language: &str) -> Vec<Range<usize>> {
     found
 }
 
+/// Rust without what stands in its comments and texts.
+pub fn bare_rust(code: &str) -> String {
+    let mut bare = String::with_capacity(code.len());
+    let Some(syntax) = of("rust") else {
+        return bare;
+    };
+    let mut at = 0;
+    while at < code.len() {
+        let (length, _) = syntax.token(code, at);
+        let token = &code[at..at + length];
+        // All that is longer than a character is a comment or a text.
+        bare.push_str(match token.chars().nth(1) {
+            None => token,
+            Some(_) => " ",
+        });
+        at += length;
+    }
+    bare
+}
+
 /// What stands in the script or style element that begins here, and its language.
 fn embedded(code: &str, at: usize) -> Option<(Range<usize>, &'static str)> {
     const ELEMENTS: [(&str, &str, &str); 2] =

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::comments::bare_rust;
 use super::fence::{RunAttributes, TargetKind};
 use super::{Kind, Lesson, Problem, Span};
 
@@ -131,13 +132,31 @@ pub fn namesakes(lessons: &[Lesson]) -> Vec<(usize, Problem)> {
 
 /// The text of a program that the compiler is given, for the body of a fence. Every line keeps its number:
 /// hidden lines lose their `# ` (mdBook's and rustdoc's mark), `##` is `#`, and what has no `main` is put
-/// into one, as rustdoc and mdBook do, on the first line and behind the last.
+/// into one, as rustdoc and mdBook do, on the first line behind attributes of the crate, and behind the last.
 pub fn code(body: &str) -> String {
-    let mut code: String = body.lines().map(|line| unhidden(line) + "\n").collect();
-    if !has_main(&code) {
-        code = format!("fn main() {{ {code}}}\n");
+    let code: String = body.lines().map(|line| unhidden(line) + "\n").collect();
+    if has_main(&code) {
+        return code;
     }
-    code
+    let (attributes, statements) = code.split_at(end_of_attributes(&code));
+    format!("{attributes}fn main() {{ {statements}}}\n")
+}
+
+/// Where the lines with attributes of the crate (`#![…]`) end with which code begins.
+fn end_of_attributes(code: &str) -> usize {
+    let (mut at, mut end) = (0, 0);
+    for line in code.split_inclusive('\n') {
+        let text = line.trim();
+        let is_attribute = text.starts_with("#![") && text.ends_with(']');
+        if !is_attribute && !text.is_empty() {
+            break;
+        }
+        at += line.len();
+        if is_attribute {
+            end = at;
+        }
+    }
+    end
 }
 
 fn unhidden(line: &str) -> String {
@@ -152,13 +171,17 @@ fn unhidden(line: &str) -> String {
     format!("{indent}{text}")
 }
 
-/// Whether a program has a `main` outside comments at a line's end, as rustdoc once looked for it.
+/// Whether a program has a `main`, be it that a macro makes it: in comments and strings there is none.
 fn has_main(code: &str) -> bool {
-    let code = code.lines().map(|line| match line.split_once("//") {
-        Some((code, _)) => code,
-        None => line,
-    });
-    code.into_iter().any(|line| line.contains("fn main("))
+    let code = bare_rust(code);
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    code.match_indices("fn").any(|(at, word)| {
+        let behind = &code[at + word.len()..];
+        let name = behind.trim_start().strip_prefix("main");
+        !code[..at].ends_with(is_part)
+            && behind.starts_with(char::is_whitespace)
+            && name.is_some_and(|rest| !rest.starts_with(is_part))
+    })
 }
 
 #[cfg(test)]
@@ -181,6 +204,21 @@ mod tests {
             (
                 "// fn main() {}\na();\n",
                 "fn main() { // fn main() {}\na();\n}\n",
+            ),
+            (
+                "/* fn main() {} */ a(\"fn main() {}\"); // end",
+                "fn main() { /* fn main() {} */ a(\"fn main() {}\"); // end\n}\n",
+            ),
+            ("fn main () {}\n", "fn main () {}\n"),
+            ("fn\nmain() {}\n", "fn\nmain() {}\n"),
+            ("fn mainly() {}\n", "fn main() { fn mainly() {}\n}\n"),
+            (
+                "macro_rules! m { () => { fn main() {} } }\nm!();\n",
+                "macro_rules! m { () => { fn main() {} } }\nm!();\n",
+            ),
+            (
+                "#![recursion_limit = \"64\"]\n\n# #![allow(unused)]\n\na();\n",
+                "#![recursion_limit = \"64\"]\n\n#![allow(unused)]\nfn main() { \na();\n}\n",
             ),
         ] {
             assert_eq!(code(body), compiled);

@@ -5,6 +5,8 @@
 const PROMPT: &str = "$ ";
 /// Before a further line of it.
 const MORE: &str = "> ";
+/// The same, where nothing stands behind it.
+const EMPTY: &str = ">";
 
 /// The commands in the body of a fence.
 ///
@@ -16,7 +18,9 @@ pub fn commands(body: &str) -> Result<Vec<String>, usize> {
         let line = line.trim_end();
         if let Some(command) = line.strip_prefix(PROMPT) {
             commands.push(command.to_owned());
-        } else if let Some(more) = line.strip_prefix(MORE)
+        } else if let Some(more) = line
+            .strip_prefix(MORE)
+            .or(line.strip_prefix(EMPTY).filter(|rest| rest.is_empty()))
             && let Some(command) = commands.last_mut()
         {
             command.push('\n');
@@ -33,12 +37,22 @@ pub fn commands(body: &str) -> Result<Vec<String>, usize> {
 
 /// What a terminal shows of a command: the lines with their prompts.
 pub fn echo(command: &str) -> Vec<String> {
-    let lines = command.lines().enumerate();
-    let prompted = lines.map(|(number, line)| match number {
-        0 => format!("{PROMPT}{line}"),
+    let lines = command.split('\n').enumerate();
+    let prompted = lines.map(|(number, line)| match (number, line) {
+        (0, _) => format!("{PROMPT}{line}"),
+        (_, "") => EMPTY.to_owned(),
         _ => format!("{MORE}{line}"),
     });
     prompted.collect()
+}
+
+/// What commands are called in one line, each by its own first.
+pub fn in_one_line(commands: &[String]) -> String {
+    let first = |command: &String| match command.split_once('\n') {
+        Some((first, _)) => format!("{first} …"),
+        None => command.clone(),
+    };
+    commands.iter().map(first).collect::<Vec<_>>().join("; ")
 }
 
 /// The script for a POSIX shell that runs the commands in their order, shows each before it runs, and ends at
@@ -85,6 +99,8 @@ mod tests {
                 "$ for i in 1 2\n> do echo $i\n> done\n",
                 Ok(owned(&["for i in 1 2\ndo echo $i\ndone"])),
             ),
+            ("$ cat <<E\n> a\n>\n> E\n", Ok(owned(&["cat <<E\na\n\nE"]))),
+            ("$ a\n>b\n", Err(1)),
             ("$ a\nprinted\n", Err(1)),
             ("> a\n", Err(0)),
             ("a\n", Err(0)),

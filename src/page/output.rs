@@ -33,11 +33,7 @@ impl View {
         View {
             shown: fence.stream,
             timing: fence.timing,
-            // Each command stands before what it printed.
-            prompt: match fence.commands.is_empty() {
-                true => fence.prompt,
-                false => Switch::Off,
-            },
+            prompt: fence.prompt,
         }
     }
 }
@@ -51,7 +47,8 @@ pub fn figure(ran: Ran<'_>, view: View, id: &str) -> String {
         "<figure class=\"transcript-run\" id=\"{id}\">\n<pre class=\"transcript-output\" tabindex=\"0\" \
          role=\"group\" aria-label=\"Output of {command}\"><code class=\"language-text nohighlight\">"
     );
-    if view.prompt == Switch::On {
+    // Commands in the page stand before what each of them printed.
+    if view.prompt == Switch::On && ran.commands.is_empty() {
         html.push_str(&format!(
             "<span class=\"transcript-prompt\">$ {command}\n</span>"
         ));
@@ -64,7 +61,9 @@ pub fn figure(ran: Ran<'_>, view: View, id: &str) -> String {
     let mut terminal = Terminal::default();
     for line in lines(ran.transcript, view.shown) {
         let text: String = terminal.line(&line.text).into_iter().map(painted).collect();
-        let is_prompt = prompts.next_if(|prompt| *prompt == line.text).is_some();
+        // What was printed before it without a newline stands in its line.
+        let prompt = prompts.next_if(|prompt| line.text.ends_with(prompt));
+        let is_prompt = prompt.is_some_and(|prompt| prompt == line.text);
         let class = match is_prompt {
             true => "transcript-prompt",
             false => "line",

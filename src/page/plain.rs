@@ -88,7 +88,7 @@ impl Page<'_> {
 
     fn output(&self, ran: Ran<'_>, view: View) -> String {
         let mut text = String::new();
-        if view.prompt == Switch::On {
+        if view.prompt == Switch::On && ran.commands.is_empty() {
             text.push_str(&format!("$ {}\n", ran.command));
         }
         for line in lines(ran.transcript, view.shown) {

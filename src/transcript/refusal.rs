@@ -34,7 +34,7 @@ pub fn essence(lines: &[Line]) -> Vec<Line> {
 fn keep(kept: &mut Vec<Line>, mut note: Vec<Line>) {
     let is_elsewhere = |line: &Line| {
         let path = line.text.strip_prefix("--> ");
-        path.is_some_and(|path| path.starts_with('/') || path.contains(":\\"))
+        path.is_some_and(|path| path.contains(['/', '\\']))
     };
     let is_error = note
         .first()

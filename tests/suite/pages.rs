@@ -242,3 +242,157 @@ fn wrong_programs_are_told_at_their_fences() {
     );
     snapshot_of_build("pages-wrong", &project);
 }
+
+/// A book whose one chapter with programs is this.
+fn with_programs(chapter: &str) -> Project {
+    let project = Project::from("pages");
+    let named = "```rust,example=named\n```\n\n";
+    project.write(
+        "src/programs.md",
+        &format!("# Programs\n\n{named}{chapter}"),
+    );
+    project.write("src/deep/more.md", "# Nothing\n");
+    project
+}
+
+#[test]
+fn errors_show_the_authors_text_alone() {
+    let project = with_programs(
+        "```rust,example,name=open\nfn main() { println!(\"a\");\n```\n\n\
+         ```rust,example,name=number\nfn main() -> u32 { 1 }\n```\n\n\
+         ```rust,example,name=waits\nasync fn main() {}\n```\n",
+    );
+    let said = project.run(&["build"]);
+    said.fails();
+    assert!(
+        !said.stderr.contains("mdbook_transcript"),
+        "{}",
+        said.stderr
+    );
+    assert_eq!(
+        said.stderr.matches("error[E0277]").count(),
+        1,
+        "{}",
+        said.stderr
+    );
+    assert!(
+        said.stderr.ends_with("the book was not built: 3 errors\n"),
+        "{}",
+        said.stderr
+    );
+}
+
+#[test]
+fn a_program_with_its_own_path_in_it_stays_alone() {
+    // A macro of another crate, as loggers have it: the word does not stand in the program.
+    let project = with_programs(
+        "```rust,example,name=log-1\nfn main() { said::say!(); }\n```\n\n\
+         ```rust,example,name=log-2\nfn main() { println!(\"two\"); }\n```\n\n\
+         ```rust,example,name=log-3\nfn main() { println!(\"three\"); }\n```\n",
+    );
+    let words = project.read("words/src/lib.rs")
+        + "\n#[macro_export]\nmacro_rules! say { () => { println!(\"{}\", module_path!()) } }\n";
+    project.write("words/src/lib.rs", &words);
+    project.run(&["build"]).succeeds();
+    let shown = outputs(&project.read("book/programs.html"));
+    for (number, text) in [(1, "log_1"), (2, "two"), (3, "three")] {
+        let expected = format!("$ cargo run\n{text}\n");
+        assert!(shown[number].starts_with(&expected), "{}", shown[number]);
+    }
+    assert_eq!(linked(&project).len(), 2, "{:?}", linked(&project));
+}
+
+#[test]
+fn what_has_no_main_is_put_into_one() {
+    let project = with_programs(
+        "```rust,example\nprintln!(\"fn main() {{}}\"); // the end\n```\n\n\
+         ```rust,example\n/* fn main() {} */\nprintln!(\"two\");\n```\n\n\
+         ```rust,example\n#![recursion_limit = \"64\"]\nprintln!(\"three\");\n```\n\n\
+         ```rust,example\nfn main () {\n    println!(\"four\");\n}\n```\n",
+    );
+    let said = project.run(&["build"]);
+    said.succeeds();
+    assert!(!said.stderr.contains("warning"), "{}", said.stderr);
+    let shown = outputs(&project.read("book/programs.html"));
+    let texts = ["fn main() {}", "two", "three", "four"];
+    for (text, shown) in texts.iter().zip(&shown[1..]) {
+        assert!(
+            shown.starts_with(&format!("$ cargo run\n{text}\n")),
+            "{shown}"
+        );
+    }
+}
+
+#[test]
+fn refusals_name_no_folders_of_the_machine() {
+    let project = with_programs(
+        "```rust,example,compile_fail,E0277\nfn main() { said::need(1); }\n```\n\n\
+         ```rust,example,compile_fail,E0277\nfn main() {\n    let a = std::rc::Rc::new(1);\n    \
+         std::thread::spawn(move || drop(a));\n}\n```\n",
+    );
+    let words =
+        project.read("words/src/lib.rs") + "\npub trait Speak {}\npub fn need<T: Speak>(_: T) {}\n";
+    project.write("words/src/lib.rs", &words);
+    project.run(&["build"]).succeeds();
+    let shown = outputs(&project.read("book/programs.html"));
+    assert!(shown[1].contains("--> words/src/lib.rs:"), "{}", shown[1]);
+    assert!(
+        shown[2].contains("--> library/std/src/thread/"),
+        "{}",
+        shown[2]
+    );
+}
+
+#[test]
+fn nothing_is_said_of_a_run_that_there_is_not() {
+    let project = with_programs(
+        "```rust,example,compile_fail,exit=1,args=2,wall<1s\nlet a: u8 = \"\";\n```\n\n\
+         ```rust,example,should_panic,exit=2\npanic!();\n```\n",
+    );
+    let said = project.run(&["build"]);
+    said.fails();
+    for message in [
+        "`exit` has no meaning: the program must not compile",
+        "`args` has no meaning: the program must not compile",
+        "`wall<1s` has no meaning: the program must not compile",
+        "a program that panics ends with status 101",
+    ] {
+        assert!(said.stderr.contains(message), "{}", said.stderr);
+    }
+}
+
+#[test]
+fn two_books_of_a_workspace_may_be_built_at_once() {
+    let project = Project::from("pages");
+    for book in ["one", "two"] {
+        std::fs::create_dir_all(project.path(&format!("{book}/src"))).unwrap();
+        project.write(&format!("{book}/book.toml"), &project.read("book.toml"));
+        project.write(&format!("{book}/src/SUMMARY.md"), "# S\n\n- [P](p.md)\n");
+        let fences: String = (0..3)
+            .map(|number| format!("```rust,example\nprintln!(\"{number} of {book}\");\n```\n\n"))
+            .collect();
+        let chapter = format!("# P\n\n```rust,example=named\n```\n\n{fences}");
+        project.write(&format!("{book}/src/p.md"), &chapter);
+    }
+    let builds = ["one", "two"].map(|book| {
+        let mut command = project.command(&["build", book]);
+        command.stderr(std::process::Stdio::piped());
+        (
+            book,
+            command.stdout(std::process::Stdio::null()).spawn().unwrap(),
+        )
+    });
+    for (book, build) in builds {
+        let output = build.wait_with_output().unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        let shown = outputs(&project.read(&format!("{book}/book/p.html")));
+        for (number, shown) in shown[1..].iter().enumerate() {
+            let expected = format!("$ cargo run\n{number} of {book}\n");
+            assert!(shown.starts_with(&expected), "{shown}");
+        }
+    }
+}

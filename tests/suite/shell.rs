@@ -109,3 +109,57 @@ fn a_book_runs_none_unless_it_says_so() {
     );
     snapshot_of_build("shell-failing", &project);
 }
+
+#[test]
+fn other_commands_are_run_anew() {
+    let project = project();
+    project.run(&["build"]).succeeds();
+    // The shell is the same, and so is the program that it is given.
+    project.change("src/deep/more.md", "'two words'", "'three words'");
+    project.run(&["build"]).succeeds();
+    let page = project.read("book/deep/more.html");
+    assert!(outputs(&page)[0].contains("\nthree words\n"), "{page}");
+}
+
+#[test]
+fn prompts_are_known_behind_whatever_was_printed() {
+    let project = project();
+    project.write(
+        "src/deep/more.md",
+        "```console,run\n$ cat <<EOF\n> a\n>\n> b\n> EOF\n$ printf c\n$ ls\n$ echo d\n```\n",
+    );
+    project.run(&["build"]).succeeds();
+    let page = project.read("book/deep/more.html");
+    let session = "$ cat <<EOF\n> a\n>\n> b\n> EOF\na\n\nb\n$ printf c\nc$ ls\n$ echo d\nd\n";
+    assert!(
+        outputs(&page)[0].starts_with(session),
+        "{}",
+        outputs(&page)[0]
+    );
+    assert!(page.contains("aria-label=\"Output of cat &lt;&lt;EOF …; printf c; ls; echo d\""));
+    assert!(
+        page.contains("<span class=\"transcript-prompt\">$ echo d\n</span>"),
+        "{page}"
+    );
+    let said = project.run(&["list"]);
+    assert!(
+        said.stdout.contains("cat <<EOF …; printf c"),
+        "{}",
+        said.stdout
+    );
+}
+
+#[test]
+fn what_is_shown_elsewhere_has_its_prompts_once() {
+    let project = project();
+    project.write(
+        "src/deep/more.md",
+        "```console,run,name=session\n$ echo a\n```\n\n```console,output=session\n```\n",
+    );
+    project.run(&["build"]).succeeds();
+    let shown = outputs(&project.read("book/deep/more.html"));
+    for shown in &shown {
+        assert!(shown.starts_with("$ echo a\na\n"), "{shown}");
+    }
+    assert_eq!(shown.len(), 2);
+}

@@ -6,10 +6,9 @@ use std::fs;
 use std::path::Path;
 
 use super::pages::write_if_new;
-use super::{Binary, BuildError, link};
-use crate::example::Target;
+use super::{Binary, BuildError, link, unreadable};
 use crate::example::inputs::hash_of;
-use crate::lesson::fence::TargetKind;
+use crate::example::{Origin, Run, Target};
 
 /// The example that they are merged into.
 pub(super) const NAME: &str = "mdbook-transcript-merged";
@@ -21,12 +20,9 @@ pub(super) const VARIABLE: &str = "MDBOOK_TRANSCRIPT_MERGED";
 /// Its source, one for all lists.
 pub(super) const SOURCE: &str = "include!(env!(\"MDBOOK_TRANSCRIPT_MERGED\"));\n";
 
-/// What stands behind a program that can be a module: its `main` is its own alone.
-pub(super) const DOOR: &str = "#[allow(dead_code)] pub(crate) fn __mdbook_transcript_main() -> ::std::process::ExitCode { ::std::process::Termination::report(main()) }\n";
-
 /// What is otherwise in a module than in a program: attributes and paths of the crate, what tells its name,
-/// and what may be there only once.
-const OF_A_CRATE: [&str; 13] = [
+/// what may be there only once, and what collects from the whole executable.
+const OF_A_CRATE: [&str; 18] = [
     "#!",
     "crate",
     "type_name",
@@ -40,10 +36,24 @@ const OF_A_CRATE: [&str; 13] = [
     "RUST_BACKTRACE",
     "include",
     "TypeId",
+    "link_section",
+    "ctor",
+    "inventory",
+    "linkme",
+    "typetag",
 ];
 
-/// Whether a program can be a module among others and print the same.
-pub(super) fn can_be_merged(code: &str) -> bool {
+/// Whether the program of a run can be a module among others and print the same.
+pub(super) fn can_be_merged(run: &Run) -> bool {
+    match &run.origin {
+        Origin::Page { code, inline } => {
+            inline.refused.is_none() && inline.edition.is_none() && is_no_crate(code)
+        }
+        Origin::Target | Origin::Shell { .. } => false,
+    }
+}
+
+fn is_no_crate(code: &str) -> bool {
     !OF_A_CRATE.iter().any(|word| code.contains(word))
 }
 
@@ -58,18 +68,18 @@ pub(super) struct Merged<'a> {
 }
 
 impl<'a> Merged<'a> {
-    /// Those of these targets that can be merged, if there are several; their package lies in this folder.
+    /// Those of these targets that can be merged, if there are several.
     ///
     /// # Errors
     /// The list cannot be written.
-    pub(super) fn of(targets: &BTreeSet<&'a Target>) -> Result<Option<Merged<'a>>, BuildError> {
-        // What was written with a door can be a module.
-        let is_mergeable = |target: &&Target| {
-            target.kind == TargetKind::Inline
-                && fs::read_to_string(&target.source).is_ok_and(|text| text.ends_with(DOOR))
-        };
-        let programs = targets.iter().copied().filter(is_mergeable);
-        let programs: Vec<&Target> = programs.collect();
+    pub(super) fn of(
+        targets: &BTreeSet<&'a Target>,
+        mergeable: &BTreeSet<&Target>,
+    ) -> Result<Option<Merged<'a>>, BuildError> {
+        let programs = targets.iter().copied();
+        let programs: Vec<&Target> = programs
+            .filter(|target| mergeable.contains(target))
+            .collect();
         let [first, _, ..] = programs.as_slice() else {
             return Ok(None);
         };
@@ -86,6 +96,28 @@ impl<'a> Merged<'a> {
             list,
             programs,
         }))
+    }
+
+    /// Those of its programs that can tell from its executable that they are a module: in it stands the
+    /// path of one, as `module_path!` makes it in a macro of another crate (`log::info!`).
+    ///
+    /// # Errors
+    /// The executable cannot be read.
+    pub(super) fn notice(&self, merged: &Binary) -> Result<BTreeSet<&'a Target>, BuildError> {
+        let bytes = fs::read(&merged.path).map_err(|error| unreadable(&merged.path, &error))?;
+        let krate = NAME.replace('-', "_");
+        let notices = |number: usize| {
+            let path = format!("{krate}::{}", module(number));
+            memchr::memmem::find_iter(&bytes, path.as_bytes()).any(|at| {
+                // That of another begins with it, too.
+                !bytes.get(at + path.len()).is_some_and(u8::is_ascii_digit)
+            })
+        };
+        let programs = self.programs.iter().enumerate();
+        Ok(programs
+            .filter(|&(number, _)| notices(number))
+            .map(|(_, &program)| program)
+            .collect())
     }
 
     /// The executable as each of its programs, under their names, in this folder.
@@ -112,19 +144,28 @@ impl<'a> Merged<'a> {
     }
 }
 
+/// What calls a program's `main`: no program has something of this name.
+const DOOR: &str = "__mdbook_transcript_main";
+
+fn module(number: usize) -> String {
+    format!("program_{number}")
+}
+
 /// The modules, and a `main` that goes by the name of the executable: it stays with what starts itself again.
 fn list(programs: &[&Target]) -> String {
     let mut text = String::new();
     let mut arms = String::new();
     for (number, program) in programs.iter().enumerate() {
         let name = &program.name;
+        let module = module(number);
+        // The program's own file holds nothing of ours, which the compiler's errors would show. Its `main`
+        // is its own alone.
         text.push_str(&format!(
-            "#[path = {:?}]\nmod program_{number};\n",
+            "mod {module} {{\n    include!({:?});\n    pub(crate) fn {DOOR}() -> ::std::process::ExitCode {{ \
+             ::std::process::Termination::report(main()) }}\n}}\n",
             format!("{name}.rs")
         ));
-        arms.push_str(&format!(
-            "        Some({name:?}) => program_{number}::__mdbook_transcript_main(),\n"
-        ));
+        arms.push_str(&format!("        Some({name:?}) => {module}::{DOOR}(),\n"));
     }
     text + &format!(
         "fn main() -> std::process::ExitCode {{
@@ -139,7 +180,7 @@ fn list(programs: &[&Target]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::can_be_merged;
+    use super::is_no_crate;
 
     #[test]
     fn what_speaks_of_its_crate_stays_alone() {
@@ -150,7 +191,7 @@ mod tests {
             ("println!(\"{}\", std::any::type_name::<T>());", false),
             ("std::env::current_exe()", true),
         ] {
-            assert_eq!(can_be_merged(code), can, "{code}");
+            assert_eq!(is_no_crate(code), can, "{code}");
         }
     }
 }

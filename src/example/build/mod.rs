@@ -1,17 +1,16 @@
 //! Plan → binaries: one call of Cargo for all.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::env;
-use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use super::inputs::hash_of;
 use super::{Origin, Progress, Run, Target};
 use crate::lesson::fence::TargetKind;
 
+mod alone;
+mod call;
 mod error;
 mod merged;
 mod outcome;
@@ -19,25 +18,10 @@ mod pages;
 mod shell;
 mod sources;
 
+use alone::Alone;
+use call::{Call, call_cargo};
+pub use call::{PROFILE, cargo};
 pub use error::BuildError;
-use merged::Merged;
-use outcome::Outcome;
-
-/// The profile in which examples are built unless a fence or the settings name another: `dev`, without
-/// what only a debugger or the next incremental build would use (a third of the time of a cold build).
-/// Cargo's arguments bring it along; the author's manifest need not know it.
-pub const PROFILE: [&str; 10] = [
-    "--config",
-    "profile.lesson.inherits=\"dev\"",
-    "--config",
-    "profile.lesson.debug=0",
-    "--config",
-    "profile.lesson.incremental=false",
-    "--config",
-    "profile.lesson.codegen-units=1",
-    "--profile",
-    "lesson",
-];
 
 /// A program that was built.
 #[derive(Debug, Clone)]
@@ -65,21 +49,6 @@ pub struct Workspace {
     pub pages: PathBuf,
 }
 
-/// What must be equal for runs to share a call of Cargo.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Call<'a> {
-    /// The author's, or that of programs in the page.
-    manifest: &'a Path,
-    profile: Option<&'a str>,
-    features: &'a [String],
-    /// Where it must be the only one: for its features, or because another package has a target of
-    /// the same name, which Cargo would write to the same file.
-    package: Option<&'a str>,
-    /// Whether the compiler must refuse the programs: Cargo does not say what the others in the same call
-    /// were built from.
-    refused: bool,
-}
-
 /// How programs are linked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Linking<'a> {
@@ -99,7 +68,18 @@ pub fn build(
     linking: Linking<'_>,
     progress: &dyn Progress,
 ) -> Vec<Result<Binary, BuildError>> {
+    let ours = workspace.pages.parent().unwrap_or(&workspace.target);
+    // Until all that this call has built is where no other replaces it.
+    let _alone = match Alone::wait(ours, progress) {
+        Ok(alone) => alone,
+        Err(error) => return numbers.iter().map(|_| Err(error.clone())).collect(),
+    };
     let in_pages = pages::write(workspace, runs);
+    let pages = in_pages.iter().zip(runs);
+    let mergeable: BTreeSet<&Target> = pages
+        .filter(|(_, run)| merged::can_be_merged(run))
+        .filter_map(|(written, _)| written.as_ref()?.as_ref().ok())
+        .collect();
     let wanted: Vec<Result<Vec<&Target>, BuildError>> = numbers
         .iter()
         .map(|&run| match (&in_pages[run], &runs[run].origin) {
@@ -137,8 +117,11 @@ pub fn build(
     let several = calls.len() > 1;
     let mut built = BTreeMap::new();
     for (call, targets) in calls {
-        for (target, mut binary) in call_cargo(workspace, call, &targets, linking, progress) {
-            if several {
+        for (target, mut binary) in
+            call_cargo(workspace, call, &targets, &mergeable, linking, progress)
+        {
+            // Another book may have a program of this name in its pages.
+            if several || target.kind == TargetKind::Inline {
                 binary = binary.and_then(|binary| binary.set_aside(call));
             }
             built.insert((call, target), binary);
@@ -165,28 +148,6 @@ fn file(target: &Target) -> (TargetKind, &str) {
     (target.kind, &target.name)
 }
 
-impl<'a> Call<'a> {
-    fn of(
-        run: &'a Run,
-        target: &'a Target,
-        has_namesakes: bool,
-        workspace: &'a Workspace,
-    ) -> Call<'a> {
-        let manifest = match target.kind {
-            TargetKind::Inline => &target.manifest,
-            TargetKind::Example | TargetKind::Bin | TargetKind::Shell => &workspace.manifest,
-        };
-        let alone = has_namesakes || !run.attributes.features.is_empty();
-        Call {
-            manifest,
-            profile: run.attributes.profile.as_deref(),
-            features: &run.attributes.features,
-            package: alone.then_some(target.package.as_str()),
-            refused: run.refused().is_some(),
-        }
-    }
-}
-
 impl Binary {
     /// A folder for the executables of one call alone.
     fn folder_beside(&self, call: Call<'_>) -> PathBuf {
@@ -194,10 +155,13 @@ impl Binary {
         self.path.with_file_name(format!("call-{call}"))
     }
 
-    /// Puts the executable where no later call of Cargo replaces it.
+    /// Puts the executable where no later call of Cargo replaces it; there it stays.
     fn set_aside(self, call: Call<'_>) -> Result<Binary, BuildError> {
-        let name = self.path.file_name().unwrap_or_default();
-        let path = self.folder_beside(call).join(name);
+        let folder = self.folder_beside(call);
+        if self.path.parent().and_then(Path::file_name) == folder.file_name() {
+            return Ok(self);
+        }
+        let path = folder.join(self.path.file_name().unwrap_or_default());
         link(&self.path, &path)?;
         Ok(Binary { path, ..self })
     }
@@ -205,193 +169,18 @@ impl Binary {
 
 /// Gives an executable a further name.
 fn link(executable: &Path, path: &Path) -> Result<(), BuildError> {
-    let unreadable = |error: io::Error| BuildError::Unreadable {
-        file: path.to_owned(),
-        error: error.to_string(),
-    };
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)
         .and_then(|()| match fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => fs::hard_link(executable, path).or_else(|_| fs::copy(executable, path).map(drop)),
         })
-        .map_err(unreadable)
+        .map_err(|error| unreadable(path, &error))
 }
 
-/// The Cargo that runs us, else the one on the PATH.
-pub fn cargo() -> OsString {
-    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
-}
-
-/// Builds these programs, those of the pages in one executable where they can be. Where that does not build,
-/// one of them is wrong, and each is built by itself.
-fn call_cargo<'a>(
-    workspace: &Workspace,
-    call: Call<'_>,
-    targets: &BTreeSet<&'a Target>,
-    linking: Linking<'_>,
-    progress: &dyn Progress,
-) -> Vec<(&'a Target, Result<Binary, BuildError>)> {
-    let build = |targets: &BTreeSet<&Target>, list: Option<&str>| {
-        cargo_build(workspace, call, targets, list, linking, progress)
-    };
-    let each = |outcome: &Result<Outcome, BuildError>, targets: &BTreeSet<&'a Target>| {
-        let is_shared = |target: &&Target| {
-            let outcome = outcome.as_ref();
-            outcome.is_ok_and(|outcome| outcome.has_namesake(target))
-        };
-        let (shared, own): (BTreeSet<&Target>, BTreeSet<&Target>) =
-            targets.iter().copied().partition(is_shared);
-        let mut built = binaries(outcome, &own);
-        built.extend(apart(workspace, call, &shared, linking, progress));
-        built
-    };
-    let merged = match call.refused {
-        true => Ok(None),
-        false => Merged::of(targets),
-    };
-    let merged = match merged {
-        Ok(Some(merged)) => merged,
-        Ok(None) => {
-            return each(&build(targets, None), targets);
-        }
-        Err(error) => {
-            return targets
-                .iter()
-                .map(|&target| (target, Err(error.clone())))
-                .collect();
-        }
-    };
-    let mut alone = targets.clone();
-    alone.retain(|target| !merged.programs.contains(target));
-    let mut to_build = alone.clone();
-    to_build.insert(&merged.target);
-    let outcome = build(&to_build, Some(&merged.list));
-    let together = outcome.as_ref().map_err(Clone::clone);
-    match together.and_then(|whole| Ok((whole.binary(&merged.target)?, whole))) {
-        Ok((binary, whole)) => {
-            let folder = binary.folder_beside(call);
-            let mut built = merged.apart(&binary, |its| whole.warnings(&its.source), &folder);
-            built.extend(each(&outcome, &alone));
-            built
-        }
-        Err(_) => each(&build(targets, None), targets),
-    }
-}
-
-/// What a call of Cargo has made of these targets.
-fn binaries<'a>(
-    outcome: &Result<Outcome, BuildError>,
-    targets: &BTreeSet<&'a Target>,
-) -> Vec<(&'a Target, Result<Binary, BuildError>)> {
-    let outcome = outcome.as_ref().map_err(Clone::clone);
-    let binary = |target| outcome.clone().and_then(|outcome| outcome.binary(target));
-    let its = targets.iter().map(|&target| (target, binary(target)));
-    its.collect()
-}
-
-/// Builds targets of several packages that have the same names as others', a call for each package: a name in
-/// a call for several means a target of each of them, and all would be written to one file.
-fn apart<'a>(
-    workspace: &Workspace,
-    call: Call<'_>,
-    targets: &BTreeSet<&'a Target>,
-    linking: Linking<'_>,
-    progress: &dyn Progress,
-) -> Vec<(&'a Target, Result<Binary, BuildError>)> {
-    let mut packages: BTreeMap<&str, BTreeSet<&'a Target>> = BTreeMap::new();
-    for &target in targets {
-        packages.entry(&target.package).or_default().insert(target);
-    }
-    let mut built = Vec::new();
-    for (package, targets) in packages {
-        let call = Call {
-            package: Some(package),
-            ..call
-        };
-        let outcome = cargo_build(workspace, call, &targets, None, linking, progress);
-        let its = binaries(&outcome, &targets).into_iter();
-        built.extend(
-            its.map(|(target, binary)| (target, binary.and_then(|binary| binary.set_aside(call)))),
-        );
-    }
-    built
-}
-
-/// One call of Cargo. `list`: the modules of the merged program, if that is among the targets.
-fn cargo_build(
-    workspace: &Workspace,
-    Call {
-        manifest,
-        profile,
-        features,
-        ..
-    }: Call<'_>,
-    targets: &BTreeSet<&Target>,
-    list: Option<&str>,
-    linking: Linking<'_>,
-    progress: &dyn Progress,
-) -> Result<Outcome, BuildError> {
-    let mut command = Command::new(cargo());
-    command
-        .args([
-            "build",
-            "--keep-going",
-            "--message-format=json-diagnostic-rendered-ansi",
-        ])
-        .arg("--manifest-path")
-        .arg(manifest);
-    match linking {
-        Linking::Dynamic(folder) => {
-            command.arg("--target-dir").arg(folder);
-            link_dynamically(&mut command);
-        }
-        // What the author's programs depend on is built once for both.
-        Linking::Ordinary if manifest != workspace.manifest => {
-            command.arg("--target-dir").arg(&workspace.target);
-        }
-        Linking::Ordinary => {}
-    }
-    match profile {
-        Some(profile) => command.args(["--profile", profile]),
-        None => command.args(PROFILE),
-    };
-    for package in targets
-        .iter()
-        .map(|target| &target.package)
-        .collect::<BTreeSet<_>>()
-    {
-        command.args(["--package", package]);
-    }
-    for target in targets {
-        let kind = match target.kind {
-            TargetKind::Example | TargetKind::Inline | TargetKind::Shell => "--example",
-            TargetKind::Bin => "--bin",
-        };
-        command.args([kind, &target.name]);
-    }
-    if !features.is_empty() {
-        command.arg("--features").arg(features.join(","));
-    }
-    if let Some(list) = list {
-        command.env(merged::VARIABLE, list);
-    }
-    Outcome::of(command, progress)
-}
-
-/// Has Cargo link programs with a std that is loaded at run time. Flags in the environment take the place
-/// of those in settings, so they are added where they are.
-fn link_dynamically(command: &mut Command) {
-    if let Some(flags) = env::var_os("CARGO_ENCODED_RUSTFLAGS") {
-        let flags = [flags.to_string_lossy().as_ref(), "-C", "prefer-dynamic"].join("\u{1f}");
-        command.env(
-            "CARGO_ENCODED_RUSTFLAGS",
-            flags.trim_start_matches('\u{1f}'),
-        );
-    } else if let Some(flags) = env::var_os("RUSTFLAGS") {
-        let flags = format!("{} -C prefer-dynamic", flags.to_string_lossy());
-        command.env("RUSTFLAGS", flags);
-    } else {
-        command.args(["--config", "build.rustflags=[\"-C\",\"prefer-dynamic\"]"]);
+fn unreadable(file: &Path, error: &io::Error) -> BuildError {
+    BuildError::Unreadable {
+        file: file.to_owned(),
+        error: error.to_string(),
     }
 }

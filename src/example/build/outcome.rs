@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use cargo_metadata::diagnostic::DiagnosticLevel;
 use cargo_metadata::{CompilerMessage, Message};
@@ -17,8 +17,9 @@ use crate::lesson::fence::TargetKind;
 
 /// How often we look whether we are asked to stop.
 const TICK: Duration = Duration::from_millis(50);
-/// How long we still listen when Cargo has ended: on a busy machine what it said last may not have been read yet.
-const LAST_WORDS: Duration = Duration::from_secs(1);
+/// For how many ticks nothing is heard from a Cargo that has ended before we believe that it said all: on a busy
+/// machine we may hear late.
+const SILENCE: u32 = 20;
 /// What Cargo says when another holds a lock that it needs.
 const WAITS_FOR_A_LOCK: &str = "Blocking waiting for file lock";
 /// What it says, among other things, when it cannot reach what it must fetch.
@@ -75,12 +76,16 @@ impl Outcome {
             .map_err(no_cargo)?;
         let said = listen(&mut child);
         let mut outcome = Outcome::default();
-        let mut ended = None;
+        let mut silent = 0;
         progress.built("");
         loop {
             match said.recv_timeout(TICK) {
-                Ok(Said::Message(message)) => outcome.take(message.map_err(no_cargo)?, progress),
+                Ok(Said::Message(message)) => {
+                    silent = 0;
+                    outcome.take(message.map_err(no_cargo)?, progress);
+                }
                 Ok(Said::Line(line)) => {
+                    silent = 0;
                     if line.contains(WAITS_FOR_A_LOCK) {
                         tracing::info!("another Cargo is at work: waiting until it has done");
                     }
@@ -94,9 +99,8 @@ impl Outcome {
                 }
                 // What Cargo has started may outlive it and hold its streams: they need not end.
                 Err(RecvTimeoutError::Timeout) => {
-                    if child.try_wait().map_err(no_cargo)?.is_some()
-                        && ended.get_or_insert_with(Instant::now).elapsed() >= LAST_WORDS
-                    {
+                    silent += 1;
+                    if silent >= SILENCE && child.try_wait().map_err(no_cargo)?.is_some() {
                         break;
                     }
                 }

@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 use cargo_metadata::{Dependency, DependencyKind, Metadata, MetadataCommand, Package, TargetKind};
 use toml::{Table, Value};
 
-use super::{BuildError, Workspace, merged};
+use super::{BuildError, Workspace, merged, unreadable};
+use crate::example::inputs::hash_of;
 use crate::example::{Origin, Run, Target, files};
 
 /// What the package is called.
@@ -45,11 +46,7 @@ pub(super) fn write(workspace: &Workspace, runs: &[Run]) -> Vec<Option<Written>>
             let package = package_of(run, runs, metadata)?;
             let folder = workspace.pages.join(package.name.as_str());
             let source = folder.join(format!("{}.rs", run.target.name));
-            let mut text = code.clone();
-            if inline.refused.is_none() && inline.edition.is_none() && merged::can_be_merged(code) {
-                text.push_str(merged::DOOR);
-            }
-            write_if_new(&source, &text)?;
+            write_if_new(&source, code)?;
             let (_, programs) = folders
                 .entry(folder.clone())
                 .or_insert_with(|| (package.clone(), BTreeMap::new()));
@@ -128,7 +125,12 @@ fn write_package(
     let root = metadata.workspace_root.as_std_path();
     let workspace = fs::read_to_string(root.join("Cargo.toml")).unwrap_or_default();
     let workspace: Table = workspace.parse().unwrap_or_default();
-    let manifest = manifest(&workspace, root, package, programs);
+    let mut manifest = manifest(&workspace, root, package, programs);
+    // Cargo tells packages apart by name and version, not by their folders: without this one the programs of
+    // another book, or of another package, would be taken for these.
+    let which = &hash_of(folder.to_string_lossy().as_bytes())[..16];
+    let version = format!("0.0.0+{which}");
+    table(&mut manifest, &["package"]).insert("version".to_owned(), version.into());
     write_if_new(&folder.join(format!("{}.rs", merged::NAME)), merged::SOURCE)?;
     write_if_new(&folder.join("Cargo.toml"), &manifest.to_string())?;
     // The same versions as the author's: Cargo takes out what is not needed.
@@ -155,7 +157,6 @@ fn manifest(
     let mut manifest = Table::new();
     let mut this = Table::new();
     this.insert("name".to_owned(), NAME.into());
-    this.insert("version".to_owned(), "0.0.0".into());
     this.insert("edition".to_owned(), package.edition.as_str().into());
     this.insert("publish".to_owned(), false.into());
     for auto in [
@@ -327,13 +328,6 @@ pub(super) fn write_if_new(path: &Path, text: &str) -> Result<bool, BuildError> 
     }
     files::write(path, text.as_bytes()).map_err(|error| unreadable(path, &error))?;
     Ok(true)
-}
-
-fn unreadable(path: &Path, error: &io::Error) -> BuildError {
-    BuildError::Unreadable {
-        file: path.to_owned(),
-        error: error.to_string(),
-    }
 }
 
 fn refused(error: cargo_metadata::Error) -> BuildError {

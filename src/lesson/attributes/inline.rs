@@ -1,10 +1,14 @@
 //! What is said of a program in the page: ` ```rust,example,compile_fail,E0373 `.
 
-use super::Reader;
+use super::{LESS, Reader};
 use crate::lesson::fence::{Expected, Said};
 use crate::lesson::in_page::{Inline, Refused, is_name};
 use crate::transcript::Exit;
 
+/// What is said of a run: a program that must not compile has none.
+const OF_A_RUN: [&str; 11] = [
+    "args", "env", "stdin", "exit", "timeout", "order", "wall", "count", "before", "then", "alone",
+];
 /// The words for editions.
 const EDITION: &str = "edition";
 /// The status of a program whose main thread panics.
@@ -48,8 +52,14 @@ impl Reader<'_> {
                 );
             }
             (None, Some(panics)) => {
+                let exit = expected.exit.as_ref();
+                if exit.is_some_and(|exit| exit.what != PANIC) {
+                    let message = "a program that panics ends with status 101".to_owned();
+                    let label = "`exit` says otherwise".to_owned();
+                    self.word_wrong(panics + 1, message, label);
+                }
                 let place = self.words[panics + 1].span.clone();
-                expected.exit.get_or_insert(Said { what: PANIC, place });
+                expected.exit = Some(Said { what: PANIC, place });
             }
             (None, None) => {
                 let code = self
@@ -66,11 +76,22 @@ impl Reader<'_> {
                     );
                 }
             }
-            (Some(_), None) => {}
+            (Some(_), None) => self.refuse_a_run(),
         }
         Inline {
             refused: refused.map(|_| Refused { codes }),
             edition,
+        }
+    }
+
+    /// Nothing may be said of the run of a program that has none.
+    fn refuse_a_run(&mut self) {
+        for at in 1..self.words.len() {
+            let name = self.words[at].name;
+            if OF_A_RUN.contains(&name) || name.starts_with(LESS) {
+                let message = format!("`{name}` has no meaning: the program must not compile");
+                self.word_wrong(at, message, String::new());
+            }
         }
     }
 }
