@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cargo_metadata::diagnostic::DiagnosticLevel;
 use cargo_metadata::{CompilerMessage, Message};
@@ -16,6 +16,9 @@ use crate::example::{Progress, Target};
 
 /// How often we look whether we are asked to stop.
 const TICK: Duration = Duration::from_millis(50);
+/// How long we listen when Cargo has ended and its streams have not: on a busy machine its last words,
+/// among them where a program is, can be on their way to us.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 /// What Cargo says when another holds a lock that it needs.
 const WAITS_FOR_A_LOCK: &str = "Blocking waiting for file lock";
 /// What it says, among other things, when it cannot reach what it must fetch.
@@ -68,6 +71,7 @@ impl Outcome {
             .map_err(no_cargo)?;
         let said = listen(&mut child);
         let mut outcome = Outcome::default();
+        let mut ended = None;
         progress.built("");
         loop {
             match said.recv_timeout(TICK) {
@@ -85,11 +89,13 @@ impl Outcome {
                     return Err(BuildError::Interrupted);
                 }
                 // What Cargo has started may outlive it and hold its streams: nothing comes from that.
-                Err(RecvTimeoutError::Timeout) => {
-                    if child.try_wait().map_err(no_cargo)?.is_some() {
-                        break;
+                Err(RecvTimeoutError::Timeout) => match ended {
+                    None if child.try_wait().map_err(no_cargo)?.is_some() => {
+                        ended = Some(Instant::now());
                     }
-                }
+                    Some(then) if then.elapsed() > LAST_WORDS => break,
+                    None | Some(_) => {}
+                },
             }
         }
         child.wait().map_err(no_cargo)?;
