@@ -44,10 +44,14 @@ impl Book {
             Fences::Plain => String::new(),
             Fences::CmdRun => "[preprocessor.cmdrun]\n".to_owned(),
         };
+        let watched = match fences {
+            Fences::Ours => "[build]\nextra-watch-dirs = [\"examples\"]\n",
+            Fences::Plain | Fences::CmdRun => "",
+        };
         let assets = "[output.html]\nadditional-css = [\"transcript.css\"]\nadditional-js = [\"transcript.js\"]\n";
         book.write(
             "book.toml",
-            &format!("[book]\ntitle = \"B\"\n{preprocessor}{assets}"),
+            &format!("[book]\ntitle = \"B\"\n{preprocessor}{watched}{assets}"),
         );
         for asset in [
             mdbook_transcript::page::assets::STYLE,

@@ -23,10 +23,13 @@ use mdbook_transcript::example::build::PROFILE;
 use serde_json::Value;
 
 mod books;
+#[path = "../../tests/suite/mdbook.rs"]
+mod mdbook;
 mod pairs;
 mod timings;
 
 use books::{Book, Fences};
+use mdbook::Server;
 use pairs::{Pairs, process};
 
 /// The program that is measured.
@@ -35,7 +38,7 @@ const OURS: &str = env!("CARGO_BIN_EXE_mdbook-transcript");
 /// A row of the table, by its name.
 type Row = (&'static str, fn());
 
-const ROWS: [Row; 9] = [
+const ROWS: [Row; 10] = [
     ("warm: mdBook's build", warm_build),
     ("warm: the preprocessor", warm_preprocessor),
     ("warm: ten times, a hundred times the chapters", scaling),
@@ -43,6 +46,7 @@ const ROWS: [Row; 9] = [
     ("one changed", one_changed),
     ("cold: a hundred trivial", a_hundred_trivial),
     ("one changed of a hundred", one_changed_of_a_hundred),
+    ("serve: one changed of five", serve),
     ("timings", timings::row),
     ("warm: mdbook-cmdrun", cmdrun),
 ];
@@ -256,6 +260,70 @@ fn changed(programs: usize, work: &str) {
         pairs.ratios(),
         &pairs,
     );
+}
+
+/// From the save of a program to the reload of the page, against what cannot be had for less.
+fn serve() {
+    let there = Command::new("mdbook")
+        .arg("--version")
+        .stdout(Stdio::null())
+        .status();
+    if there.is_err() {
+        println!("| `mdbook serve` | is not on the PATH (`cargo install mdbook`) | | | | | |");
+        return;
+    }
+    let [ours, theirs] = [(); 2].map(|()| trivial_programs(5));
+    let plain = Book::trivial(5, Fences::Plain);
+    let target = theirs.path().join("target");
+    process(&mut cargo(&theirs, &target, &["--examples"]), None);
+    let [mut serves_ours, mut serves_plain] = [&ours, &plain].map(|book| Server::of(book.path()));
+    let edits = AtomicUsize::new(0);
+    let edit = |book: &Book, file: &str, begin: &str, end: &str| {
+        let edit = edits.fetch_add(1, Ordering::Relaxed);
+        book.write(file, &format!("{begin}edit {edit}{end}\n"));
+    };
+    let program_of = |book: &Book| {
+        edit(
+            book,
+            "examples/p0.rs",
+            "fn main() {\n    println!(\"",
+            "\");\n}",
+        )
+    };
+    let pairs = Pairs::of(
+        5,
+        || reload(&mut serves_ours, || program_of(&ours)),
+        || {
+            let chapter = reload(&mut serves_plain, || edit(&plain, "src/0.md", "# ", ""));
+            program_of(&theirs);
+            chapter
+                + process(&mut cargo(&theirs, &target, &["--example", "p0"]), None)
+                + process(&mut program(&target, "p0"), None)
+        },
+    );
+    print(
+        "`mdbook serve`, one of five programs saved, until the page is reloaded",
+        "a chapter saved in a book without programs, until it is; `cargo build` of the program and its run",
+        "1.1",
+        pairs.ratios(),
+        &pairs,
+    );
+}
+
+/// From a save to the reload of the page. mdBook looks for changes once a second: a save before that one
+/// tells when, and this one is in the middle between two looks.
+fn reload(server: &mut Server, save: impl Fn()) -> Duration {
+    let mut reloaded = || {
+        let start = Instant::now();
+        save();
+        let is_reloaded = server.is_reloaded(Duration::from_secs(60));
+        assert!(is_reloaded, "{}", server.log());
+        let wall = start.elapsed();
+        server.settles();
+        wall
+    };
+    reloaded();
+    reloaded()
 }
 
 fn trivial_programs(count: usize) -> Book {

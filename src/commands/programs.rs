@@ -64,11 +64,12 @@ impl Programs {
         }
         let src = get(&["book", "src"]).and_then(toml::Value::as_str);
         let src = folder.join(src.unwrap_or("src"));
-        // A new package has no examples yet, but may have binaries. mdBook watches the book's own folder.
-        let mut folders = [package.examples(), home.join("src")].into_iter();
-        let there = folders.find(|path| path.is_dir());
-        if let Some(path) = there.filter(|path| !path.starts_with(&src)) {
-            programs.watch(folder, &path);
+        // Programs are binaries, too, and examples use what the package's library has. mdBook watches the
+        // book's own folder.
+        for path in [package.examples(), home.join("src")] {
+            if path.is_dir() && !path.starts_with(&src) {
+                programs.watch(folder, &path);
+            }
         }
         programs
     }

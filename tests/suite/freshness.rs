@@ -202,3 +202,22 @@ fn another_cargo_at_work_is_waited_for() {
     assert_eq!(said.find(|line| line.contains("error")), None);
     assert!(child.wait().unwrap().success());
 }
+
+#[cfg(unix)]
+#[test]
+fn what_cargo_says_last_may_come_late() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let project = Project::from("good");
+    // As on a busy machine: it has ended, and what it has said is still on its way.
+    let late = "#!/bin/sh\n\"$REAL_CARGO\" \"$@\" > \"$0.$$\"\nstatus=$?\n\
+                (sleep 0.3; cat \"$0.$$\") &\nexit $status\n";
+    project.write("late-cargo", late);
+    let cargo = project.path("late-cargo");
+    fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).unwrap();
+    let mut command = project.command(&["build"]);
+    command
+        .env("REAL_CARGO", env!("CARGO"))
+        .env("CARGO", &cargo);
+    project.said(command, b"").succeeds();
+}

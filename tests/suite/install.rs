@@ -148,6 +148,13 @@ fn a_package_in_a_folder_of_the_book_is_named_and_watched() {
         "book.toml: [build] extra-watch-dirs = [\"programs/examples\"]\n"
     );
 
+    // Programs are binaries, too, and examples use the package's library.
+    project.write("book.toml", "");
+    let said = project.run(&["install"]);
+    let watched = "book.toml: [build] extra-watch-dirs = [\"programs/examples\"]\n\
+                   book.toml: [build] extra-watch-dirs = [\"programs/src\"]\n";
+    assert!(said.stdout.ends_with(watched), "{}", said.stdout);
+
     // One that lists its programs keeps them elsewhere; the book's own folder is never watched.
     for (path, watched) in [("lessons/x.rs", "programs/lessons"), ("../x.rs", "")] {
         let listed = format!("{manifest}\n[[example]]\nname = \"x\"\npath = \"{path}\"\n");

@@ -17,6 +17,7 @@ mod hostile;
 mod house;
 mod install;
 mod list;
+mod mdbook;
 #[cfg(target_os = "linux")]
 mod mutants;
 mod new;
@@ -30,6 +31,7 @@ mod properties;
 mod reader;
 mod record;
 mod renderers;
+mod serve;
 mod shape_properties;
 mod shapes;
 #[cfg(unix)]
