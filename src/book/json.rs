@@ -120,7 +120,7 @@ impl<'a> Json<'a> {
         let input_text = std::str::from_utf8(input).map_err(not_utf8)?;
         let (context, raw): (&RawValue, RawBook<'_>) =
             serde_json::from_str(input_text).map_err(|error| wrong(input, error))?;
-        let text = behind(input, context);
+        let text = behind(input_text, context);
         let unknown = |error| wrong(input, error);
         let context: RawContext = serde_json::from_str(context.get()).map_err(unknown)?;
         let src = context.config.book.src.unwrap_or_else(|| "src".into());
@@ -166,11 +166,9 @@ impl<'a> Json<'a> {
         let mut at = 0;
         // Some chapters at a time: the next ones take their place in memory.
         for some in in_order.chunks(TOGETHER) {
-            let texts = some.par_iter().map(|(number, _)| {
-                new(*number)
-                    .map(|text| serde_json::to_string(&text))
-                    .transpose()
-            });
+            let texts = some
+                .par_iter()
+                .map(|(number, _)| new(*number).map(|text| quoted(&text)).transpose());
             let texts: Vec<Option<String>> = texts.collect::<Result<_, _>>()?;
             for (text, (_, content)) in texts.iter().zip(some) {
                 if let Some(text) = text {
@@ -183,6 +181,30 @@ impl<'a> Json<'a> {
         to.write_all(&self.text.as_bytes()[at..])?;
         to.flush()
     }
+}
+
+/// A text as a JSON string, as serde_json writes it.
+fn quoted(text: &str) -> serde_json::Result<String> {
+    // It looks at byte after byte. Three alone are in every chapter and can be looked for many at a time.
+    let is_rare = |byte: u8| byte < b' ' && byte != b'\n';
+    if text.bytes().fold(false, |any, byte| any | is_rare(byte)) {
+        return serde_json::to_string(text);
+    }
+    let mut json = String::with_capacity(text.len() + text.len() / 8);
+    json.push('"');
+    let mut at = 0;
+    for escaped in memchr::memchr3_iter(b'"', b'\\', b'\n', text.as_bytes()) {
+        json.push_str(&text[at..escaped]);
+        json.push_str(match text.as_bytes()[escaped] {
+            b'"' => "\\\"",
+            b'\\' => "\\\\",
+            _ => "\\n",
+        });
+        at = escaped + 1;
+    }
+    json.push_str(&text[at..]);
+    json.push('"');
+    Ok(json)
 }
 
 /// What is wrong with what cannot be read.
@@ -204,13 +226,11 @@ fn wrong(input: &[u8], error: serde_json::Error) -> ReadError {
 }
 
 /// The book in `[context, book]`, which was read: what stands between the comma and the bracket.
-fn behind<'a>(input: &'a [u8], context: &RawValue) -> &'a str {
+fn behind<'a>(input: &'a str, context: &RawValue) -> &'a str {
     let context = context.get();
     let end = context.as_ptr() as usize - input.as_ptr() as usize + context.len();
-    let rest = std::str::from_utf8(&input[end..])
-        .unwrap_or_default()
-        .trim();
-    let book = rest
+    let book = input[end..]
+        .trim()
         .strip_prefix(',')
         .and_then(|rest| rest.strip_suffix(']'));
     book.unwrap_or_default().trim()
@@ -246,7 +266,7 @@ impl RawChapter<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Json, ReadError};
+    use super::{Json, ReadError, quoted};
 
     const CONTEXT: &str = r#"{"root":"/b","config":{"book":{"src":"text"}},"renderer":"html","mdbook_version":"0.5.4"}"#;
 
@@ -280,6 +300,20 @@ mod tests {
                 new,
                 came.replace(r#""content":"b""#, r#""content":"\"new\"\n""#)
             );
+        }
+    }
+
+    #[test]
+    fn strings_are_what_serde_json_writes() {
+        for text in [
+            "",
+            "\n",
+            "a \"b\" \\ c\n\nä \u{2028}\u{7f}",
+            "\\\"\n",
+            "\ta\r\n\0\u{1b}[0m\"",
+        ] {
+            let expected = serde_json::to_string(text).expect("it is a string");
+            assert_eq!(quoted(text).expect("it is a string"), expected, "{text:?}");
         }
     }
 

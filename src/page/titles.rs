@@ -35,6 +35,10 @@ impl Titles {
 
     /// Inline Markdown as HTML, and its text alone. What is no one paragraph is taken as it stands.
     pub fn inline(&self, title: &str) -> (String, String) {
+        // Most are a word, which means nothing to Markdown.
+        if !title.is_empty() && title.chars().all(char::is_alphanumeric) {
+            return (title.to_owned(), title.to_owned());
+        }
         let mut markdown = title.to_owned();
         if title.contains('[') {
             let lower = title.to_lowercase();
