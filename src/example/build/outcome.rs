@@ -99,8 +99,10 @@ impl Outcome {
                 }
                 // What Cargo has started may outlive it and hold its streams: they need not end.
                 Err(RecvTimeoutError::Timeout) => {
-                    silent += 1;
-                    if silent >= SILENCE && child.try_wait().map_err(no_cargo)?.is_some() {
+                    if child.try_wait().map_err(no_cargo)?.is_some() {
+                        silent += 1;
+                    }
+                    if silent >= SILENCE {
                         break;
                     }
                 }
