@@ -7,14 +7,14 @@
 //!                                                        │
 //!              example::plan: the runs the lessons need, each once, with every place that asks
 //!                                                        │
-//!              commands::obtain: recorded and not stale ─▶ example::store  (no process is started)
+//!              stages::obtain:   recorded and not stale ─▶ example::store  (no process is started)
 //!                                made, and unchanged    ─▶ example::cache  (nor here)
 //!                                otherwise ─▶ example::build ─▶ example::schedule ─▶ Transcript
-//!                (programs in the page are written below the target folder, with a manifest)
+//!                                (what is run from a page has no file: example::build::pages writes it)
 //!                                                                       │   ▲
 //!                            example::run: a supervisor for each run ◀──┘   └── lines, times, exit
 //!                                                        │
-//!       commands::pages, page: block + transcript ─▶ replacement text ─▶ lesson::splice
+//!       stages::pages, page:   block + transcript ─▶ replacement text ─▶ lesson::splice
 //!                                                        │
 //!  mdBook's JSON ◀ book ◀──────────────────────────── chapters
 //!
@@ -24,15 +24,16 @@
 //!  check:   every run, afresh ─▶ transcript::compare(recorded shape, fresh) ─▶ differences ─▶ report
 //! ```
 //!
-//! Imports run one way: `main → cli, commands → everything below`; `page`, `example → lesson,
-//! transcript`; `lesson → transcript`; `transcript`, `config`, `book`, `report`, `interrupt` import
-//! nothing of ours.
+//! Imports run one way: `main → cli, commands → stages → everything below`, where a stage is what several
+//! commands go through; `page`, `example → lesson, transcript`; `lesson → transcript`; `transcript`,
+//! `config`, `book`, `report`, `interrupt` import nothing of ours.
 //! `lesson`, `transcript`, `page`, `report`, `config` and `example::{partition, plan, source}` are pure:
 //! text and values in, text and values out, no file, process, clock or environment. A test reads the sources and
 //! holds both.
 
 pub mod cli;
 pub mod commands;
+pub mod stages;
 
 pub mod book;
 pub mod config;

@@ -6,9 +6,9 @@ use mdbook_preprocessor::book::Book as MdBook;
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 use rayon::prelude::*;
 
-use super::open::open;
-use super::pages::Pages;
 use crate::book::{self, Book, NAME};
+use crate::stages::open::open;
+use crate::stages::pages::Pages;
 
 /// Builds the book in this folder; returns the path of its first page, where it has an HTML one.
 ///

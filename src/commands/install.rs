@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use toml_edit::{Array, DocumentMut, Item, Table, TableLike, Value};
 
-use super::no_book;
-use super::programs::Programs;
 use crate::book::NAME;
 use crate::example::files::{self, with_ends_of};
 use crate::example::package::append;
 use crate::page::assets::{Asset, SCRIPT, STYLE};
+use crate::stages::no_book;
+use crate::stages::programs::Programs;
 
 /// What `mdbook serve` watches beside the book's own folder.
 const WATCHED: &str = "extra-watch-dirs";

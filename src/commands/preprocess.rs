@@ -6,8 +6,8 @@ use std::mem;
 
 use anyhow::Context;
 
-use super::pages::Pages;
 use crate::book::Json;
+use crate::stages::pages::Pages;
 
 /// Reads a book, replaces its blocks, writes it.
 ///

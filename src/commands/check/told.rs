@@ -6,12 +6,12 @@ use std::num::NonZero;
 use super::Checked;
 use super::found::Found;
 use crate::book::Book;
-use crate::commands::findings::{at, program_of};
-use crate::commands::needs::Needs;
-use crate::commands::shelf::shown_path;
 use crate::example::Run;
 use crate::report::verdict::{RunVerdict, Severity, Told, Unchecked, Verdicts};
 use crate::report::{Excerpt, Finding, line_number};
+use crate::stages::findings::{at, program_of};
+use crate::stages::needs::Needs;
+use crate::stages::shelf::shown_path;
 use crate::transcript::compare::{Severity as Weight, What};
 use crate::transcript::escape::escape;
 

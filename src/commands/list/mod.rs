@@ -5,11 +5,6 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
-use super::findings::tell;
-use super::needs::{Cargo, Needs, of_book};
-use super::open::read;
-use super::shelf::shown_path;
-use super::values::are_recorded;
 use crate::book::Book;
 use crate::cli::ListFormat;
 use crate::example::Run;
@@ -17,6 +12,11 @@ use crate::example::cache::State;
 use crate::example::inputs::Hashes;
 use crate::example::store::{State as Recorded, relative};
 use crate::report::line_number;
+use crate::stages::findings::tell;
+use crate::stages::needs::{Cargo, Needs, of_book};
+use crate::stages::open::read;
+use crate::stages::shelf::shown_path;
+use crate::stages::values::are_recorded;
 
 mod table;
 

@@ -5,10 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
-use super::findings::{no_manifest, no_targets};
 use super::install::watch;
-use super::needs::{Cargo, Needs, of_book};
-use super::open::{open, read};
 use super::record::{What, record};
 use crate::book::summary::{Summary, normal};
 use crate::cli::{NewLesson, Which};
@@ -19,6 +16,9 @@ use crate::example::targets::Targets;
 use crate::interrupt;
 use crate::lesson::attributes::nearest;
 use crate::report::Findings;
+use crate::stages::findings::{no_manifest, no_targets};
+use crate::stages::needs::{Cargo, Needs, of_book};
+use crate::stages::open::{open, read};
 
 mod made;
 mod name;
