@@ -19,7 +19,7 @@ use crate::example::plan::{Found, Plan, plan};
 use crate::example::store::{State as Recorded, Store};
 use crate::example::targets::{Targets, target_folder};
 use crate::example::{Ask, Target};
-use crate::lesson::fence::TargetName;
+use crate::lesson::fence::{TargetKind, TargetName};
 use crate::lesson::in_page::{self, InPage};
 use crate::lesson::parse::parse;
 use crate::lesson::{Kind, Lesson, Problem, Severity, Span};
@@ -313,11 +313,12 @@ fn names<'a>(
     lessons: &'a [Lesson],
     in_pages: &'a [Target],
 ) -> impl Iterator<Item = &'a TargetName> {
-    let is_in_page = |name: &&TargetName| {
-        let may_be = |target: &Target| {
-            name.kind.is_none_or(|kind| kind == target.kind) && name.name == target.name
-        };
-        in_pages.iter().any(may_be)
+    // Asked of every fence: a look-up each, not a walk.
+    let in_pages: HashSet<&str> = in_pages.iter().map(|target| target.name.as_str()).collect();
+    let is_in_page = move |name: &&TargetName| match name.kind {
+        Some(TargetKind::Inline | TargetKind::Shell) => true,
+        Some(TargetKind::Example | TargetKind::Bin) => false,
+        None => in_pages.contains(name.name.as_str()),
     };
     let all = lessons
         .iter()
