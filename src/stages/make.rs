@@ -20,7 +20,7 @@ use crate::example::{Progress, Run};
 use crate::interrupt;
 use crate::lesson::in_page::Refused;
 use crate::transcript::refusal::essence;
-use crate::transcript::{Line, Stream, Timing, Transcript};
+use crate::transcript::{Line, Stream, Transcript};
 
 /// A program that was built, or that the compiler has refused as it must.
 #[derive(Debug)]
@@ -151,17 +151,7 @@ fn refusal(
         writer: None,
         text: line.to_owned(),
     });
-    let transcript = Transcript {
-        lines: lines.collect(),
-        exit: run.expected_exit(),
-        wall: Duration::ZERO,
-        threads: None,
-        processes: None,
-        cpu: None,
-        memory: None,
-        timing: Timing::Clean,
-        replaced: 0,
-    };
+    let transcript = Transcript::of(lines.collect(), run.expected_exit());
     let mut inputs = Inputs::default();
     inputs.extend_with_page(run);
     Ok(Program {

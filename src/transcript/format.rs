@@ -272,17 +272,7 @@ fn transcript_text(transcript: &Transcript) -> String {
 
 /// A transcript; else the number of the line, from 0, that means nothing.
 fn read_transcript(text: &str) -> Result<Transcript, usize> {
-    let mut transcript = Transcript {
-        lines: Vec::new(),
-        exit: Exit::SUCCESS,
-        wall: Duration::ZERO,
-        threads: None,
-        processes: None,
-        cpu: None,
-        memory: None,
-        timing: Timing::Clean,
-        replaced: 0,
-    };
+    let mut transcript = Transcript::of(Vec::new(), Exit::SUCCESS);
     for (number, line) in text.lines().enumerate() {
         let taken = match line.starts_with(|c: char| c.is_ascii_digit()) {
             true => read_line(line).map(|line| transcript.lines.push(line)),

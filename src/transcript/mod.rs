@@ -36,6 +36,23 @@ pub struct Transcript {
     pub replaced: usize,
 }
 
+impl Transcript {
+    /// What was printed and how it ended, of a run of which nothing else is known.
+    pub fn of(lines: Vec<Line>, exit: Exit) -> Transcript {
+        Transcript {
+            lines,
+            exit,
+            wall: Duration::ZERO,
+            threads: None,
+            processes: None,
+            cpu: None,
+            memory: None,
+            timing: Timing::Clean,
+            replaced: 0,
+        }
+    }
+}
+
 /// What the times of a transcript are worth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
