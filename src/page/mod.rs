@@ -144,6 +144,7 @@ mod tests {
             memory: None,
             timing,
             replaced: 0,
+            tracks: Vec::new(),
         };
         let facts = |timing, refused| {
             facts(Ran {

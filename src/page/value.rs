@@ -109,6 +109,7 @@ mod tests {
             stream: Stream::Stdout,
             at: Duration::ZERO,
             writer: None,
+            track: None,
             text: (*text).to_owned(),
         };
         Transcript {
@@ -121,6 +122,7 @@ mod tests {
             memory: Some(2_202_010),
             timing: Timing::Clean,
             replaced: 0,
+            tracks: Vec::new(),
         }
     }
 

@@ -149,6 +149,7 @@ fn refusal(
         stream: Stream::Stderr,
         at: Duration::ZERO,
         writer: None,
+        track: None,
         text: line.to_owned(),
     });
     let transcript = Transcript::of(lines.collect(), run.expected_exit());

@@ -115,6 +115,7 @@ impl Assembler {
             stream: begun.stream,
             at: begun.at,
             writer,
+            track: None,
             text,
         });
     }

@@ -6,12 +6,15 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use tracks::Track;
+
 pub mod compare;
 pub mod escape;
 pub mod format;
 pub mod lines;
 pub mod refusal;
 pub mod shape;
+pub mod tracks;
 
 /// What one run printed, when, and how it ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +37,9 @@ pub struct Transcript {
     pub timing: Timing,
     /// How many sequences of bytes were no UTF-8 and stand as U+FFFD in the lines.
     pub replaced: usize,
+    /// Who took part, each behind the one that started it; empty: nobody watched.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tracks: Vec<Track>,
 }
 
 impl Transcript {
@@ -49,6 +55,7 @@ impl Transcript {
             memory: None,
             timing: Timing::Clean,
             replaced: 0,
+            tracks: Vec::new(),
         }
     }
 }
@@ -74,6 +81,9 @@ pub struct Line {
     /// Which process wrote it, where that is known: 0 the program itself, further ones in the order
     /// in which they first wrote.
     pub writer: Option<u32>,
+    /// The number of the track that printed it, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub track: Option<u32>,
     /// The line without its end, `\n` or `\r\n`. What was no UTF-8 is U+FFFD.
     pub text: String,
 }

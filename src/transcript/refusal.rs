@@ -90,6 +90,7 @@ mod tests {
             stream: Stream::Stderr,
             at: Duration::ZERO,
             writer: None,
+            track: None,
             text: text.to_owned(),
         };
         text.lines().map(line).collect()

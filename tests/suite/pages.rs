@@ -171,7 +171,7 @@ fn what_is_recorded_of_them_is_checked() {
     project.run(&["record"]).succeeds();
     let recorded = project.read("examples/transcripts/race.transcript");
     assert!(
-        recorded.starts_with("mdbook-transcript 1\nrun: cargo build\npage: race\nsource: src/programs.md#race\ninput: "),
+        recorded.starts_with("mdbook-transcript 2\nrun: cargo build\npage: race\nsource: src/programs.md#race\ninput: "),
         "{recorded}"
     );
     assert!(recorded.contains("the compiler prints it"), "{recorded}");

@@ -114,6 +114,7 @@ impl Everywhere {
             stream: Stream::Stdout,
             at: Duration::ZERO,
             writer: Some(0),
+            track: None,
             text: text.to_owned(),
         };
         Everywhere {
@@ -128,6 +129,7 @@ impl Everywhere {
                 memory: None,
                 timing: Timing::Clean,
                 replaced: 0,
+                tracks: Vec::new(),
             },
         }
     }

@@ -200,8 +200,8 @@ fn a_file_that_cannot_be_used_is_an_error_of_its_own_and_stays() {
             "it has a conflict marker in line 7",
         ),
         (
-            with("mdbook-transcript 1\n", "mdbook-transcript 2\n"),
-            "a newer version of mdbook-transcript wrote it (format 2; this one reads up to 1)",
+            with("mdbook-transcript 2\n", "mdbook-transcript 3\n"),
+            "a newer version of mdbook-transcript wrote it (format 3; this one reads up to 2)",
         ),
         (with("source: ", "sauce: "), "line 5 means nothing"),
         (

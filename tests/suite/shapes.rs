@@ -39,6 +39,7 @@ pub fn transcript(lines: &[&str]) -> Transcript {
         stream: stream(line),
         at: Duration::from_micros(at as u64 * 1000),
         writer: Some(0),
+        track: None,
         text: line.trim_start_matches('!').to_owned(),
     });
     Transcript {
@@ -51,6 +52,7 @@ pub fn transcript(lines: &[&str]) -> Transcript {
         memory: Some(2_000_000),
         timing: Timing::Clean,
         replaced: 0,
+        tracks: Vec::new(),
     }
 }
 

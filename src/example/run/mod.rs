@@ -342,6 +342,7 @@ fn made(report: Report, limits: Limits) -> Result<Made, RunError> {
                 memory: observed.memory,
                 timing: Timing::Clean,
                 replaced: report.replaced,
+                tracks: Vec::new(),
             },
             delay: observed.delay,
         }),

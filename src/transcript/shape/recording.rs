@@ -75,6 +75,7 @@ impl Recording {
             stream: seen.stream,
             at: Duration::ZERO,
             writer: None,
+            track: None,
             text: seen.text.clone(),
         };
         self.lines.iter().map(line).collect()

@@ -4,7 +4,7 @@
 //! transcript, ends with a sum, so that a file that was cut or edited is known for it.
 //!
 //! ```text
-//! mdbook-transcript 1
+//! mdbook-transcript 2
 //! run: cargo run --example join
 //! …
 //! input: 5d41402abc4b2a76 examples/join.rs
@@ -15,20 +15,27 @@
 //! --- transcript
 //! wall: 2.001394
 //! …
-//! 0.000412 stdout 0 start foo
+//! track: process - 0.000000 2.001394
+//!   thread 0.000391 1.000911 1
+//!   …
+//! track: thread 0 0.000391 1.000902
+//!   sleep 0.000420 1.000581
+//! …
+//! 0.000412 stdout 0@1 start foo
 //! --- end 0f343b0931126a20
 //! ```
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
+use super::Transcript;
 use super::escape::{escape, unescape};
 use super::shape::Shape;
-use super::shape::text::{stream_of, stream_word};
-use super::{Exit, Line, Timing, Transcript};
+use seen::{read_transcript, transcript_text};
+
+mod seen;
 
 /// The version of the format that this program writes, and the newest that it reads.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// How many hexadecimal digits of a file's hash are recorded: enough against accidents.
 pub const DIGITS: usize = 16;
@@ -231,97 +238,4 @@ fn read_head(text: &str) -> Result<Head, FormatError> {
         true => Ok(head),
         false => Err(FormatError::Incomplete),
     }
-}
-
-fn transcript_text(transcript: &Transcript) -> String {
-    let seconds = |time: Duration| format!("{}.{:06}", time.as_secs(), time.subsec_micros());
-    let mut facts = vec![
-        ("exit", transcript.exit.to_string()),
-        ("wall", seconds(transcript.wall)),
-    ];
-    let count = |count: Option<u32>| count.map(|count| count.to_string());
-    facts.extend(count(transcript.threads).map(|threads| ("threads", threads)));
-    facts.extend(count(transcript.processes).map(|processes| ("processes", processes)));
-    facts.extend(transcript.cpu.map(|cpu| ("cpu", seconds(cpu))));
-    facts.extend(
-        transcript
-            .memory
-            .map(|memory| ("memory", memory.to_string())),
-    );
-    if transcript.timing == Timing::Noisy {
-        facts.push(("timing", "noisy".to_owned()));
-    }
-    if transcript.replaced > 0 {
-        facts.push(("replaced", transcript.replaced.to_string()));
-    }
-    let mut text: String = facts
-        .iter()
-        .map(|(key, value)| format!("{key}: {value}\n"))
-        .collect();
-    for line in &transcript.lines {
-        let writer = line
-            .writer
-            .map_or("-".to_owned(), |writer| writer.to_string());
-        let (at, stream) = (seconds(line.at), stream_word(line.stream));
-        let line = format!("{at} {stream} {writer} {}", escape(&line.text));
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    text
-}
-
-/// A transcript; else the number of the line, from 0, that means nothing.
-fn read_transcript(text: &str) -> Result<Transcript, usize> {
-    let mut transcript = Transcript::of(Vec::new(), Exit::SUCCESS);
-    for (number, line) in text.lines().enumerate() {
-        let taken = match line.starts_with(|c: char| c.is_ascii_digit()) {
-            true => read_line(line).map(|line| transcript.lines.push(line)),
-            false => take_fact(&mut transcript, line),
-        };
-        taken.ok_or(number)?;
-    }
-    Ok(transcript)
-}
-
-fn read_line(line: &str) -> Option<Line> {
-    let mut words = line.splitn(4, ' ');
-    let at = duration(words.next()?)?;
-    let stream = stream_of(words.next()?)?;
-    let writer = match words.next()? {
-        "-" => None,
-        writer => Some(writer.parse().ok()?),
-    };
-    Some(Line {
-        stream,
-        at,
-        writer,
-        text: unescape(words.next().unwrap_or(""))?,
-    })
-}
-
-fn take_fact(transcript: &mut Transcript, line: &str) -> Option<()> {
-    let (key, value) = line.split_once(": ")?;
-    match key {
-        "exit" => transcript.exit = value.parse().ok()?,
-        "wall" => transcript.wall = duration(value)?,
-        "threads" => transcript.threads = Some(value.parse().ok()?),
-        "processes" => transcript.processes = Some(value.parse().ok()?),
-        "cpu" => transcript.cpu = Some(duration(value)?),
-        "memory" => transcript.memory = Some(value.parse().ok()?),
-        "timing" if value == "noisy" => transcript.timing = Timing::Noisy,
-        "replaced" => transcript.replaced = value.parse().ok()?,
-        _ => return None,
-    }
-    Some(())
-}
-
-/// Seconds and six digits of their fraction.
-fn duration(text: &str) -> Option<Duration> {
-    let (seconds, micros) = text
-        .split_once('.')
-        .filter(|(_, micros)| micros.len() == 6)?;
-    Some(Duration::new(
-        seconds.parse().ok()?,
-        micros.parse::<u32>().ok()? * 1000,
-    ))
 }

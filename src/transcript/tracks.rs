@@ -1,0 +1,234 @@
+//! Who took part in a run, and what each did when.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::Transcript;
+
+/// A thread or process that took part in a run, from its start to its end. Times count from the start of the
+/// program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Track {
+    /// What it is.
+    pub kind: TrackKind,
+    /// The name that the program gave a thread, or that of a process's program, if that is another than ours.
+    pub name: Option<String>,
+    /// The number of the track that started it, which is smaller than its own; `None`: the program's first
+    /// thread, and that alone.
+    pub parent: Option<usize>,
+    /// When it started.
+    pub start: Duration,
+    /// When it ended; not before its start.
+    pub end: Duration,
+    /// When it did not run, in their order; none reaches into the next.
+    pub pauses: Vec<Pause>,
+}
+
+/// What a track is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TrackKind {
+    /// The first thread of a process, and with it the process.
+    Process,
+    /// Another thread of its parent's process.
+    Thread,
+}
+
+/// A time in which a track did not run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pause {
+    /// Why.
+    pub why: Why,
+    /// From when.
+    pub from: Duration,
+    /// Until when; not before it began.
+    pub to: Duration,
+    /// The number of the track that brought what it waited for, where that is known.
+    pub ended_by: Option<usize>,
+}
+
+/// Why a track did not run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Why {
+    /// It let time pass.
+    Sleep,
+    /// It waited for a lock, a channel, or anything else that another thread must bring (futex(2)).
+    Lock,
+    /// It waited for a thread's end.
+    Thread,
+    /// It waited for a process's end.
+    Child,
+    /// It waited for something to read, or for a connection.
+    Input,
+}
+
+impl Why {
+    /// All reasons, in the order in which a legend has them.
+    pub const ALL: [Why; 5] = [Why::Sleep, Why::Lock, Why::Thread, Why::Child, Why::Input];
+
+    /// The word that a recorded transcript has for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Why::Sleep => "sleep",
+            Why::Lock => "lock",
+            Why::Thread => "thread",
+            Why::Child => "child",
+            Why::Input => "input",
+        }
+    }
+}
+
+impl TrackKind {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            TrackKind::Process => "process",
+            TrackKind::Thread => "thread",
+        }
+    }
+}
+
+/// What readers call each of these tracks: by its name, or `main`, or by its number, as `thread 2`, in which
+/// a process's first thread counts as the first.
+pub fn labels(tracks: &[Track]) -> Vec<String> {
+    let mut processes = 0;
+    // By process: how many threads it has had. By track: which process it is of.
+    let mut threads: Vec<u32> = Vec::new();
+    let mut process_of: Vec<usize> = Vec::new();
+    let mut labels = Vec::new();
+    for track in tracks {
+        let number = match (track.kind, track.parent) {
+            (TrackKind::Thread, Some(parent)) => {
+                let process = process_of[parent];
+                process_of.push(process);
+                threads[process] += 1;
+                threads[process]
+            }
+            (TrackKind::Thread | TrackKind::Process, _) => {
+                process_of.push(threads.len());
+                threads.push(1);
+                processes += 1;
+                processes
+            }
+        };
+        labels.push(match (&track.name, track.parent) {
+            (Some(name), _) => name.clone(),
+            (None, None) => "main".to_owned(),
+            (None, Some(_)) => format!("{} {number}", track.kind.word()),
+        });
+    }
+    labels
+}
+
+impl Transcript {
+    /// Its tracks, and for each line the number of the one that printed it. Of a run that was not recorded the
+    /// processes that printed something are known, and from when to when they did; none: there was but one.
+    pub fn known_tracks(&self) -> (Vec<Track>, Vec<Option<usize>>) {
+        let known = |number: Option<u32>| number.map(|number| number as usize);
+        if !self.tracks.is_empty() {
+            let lines = self.lines.iter().map(|line| known(line.track));
+            return (self.tracks.clone(), lines.collect());
+        }
+        let mut tracks = vec![Track {
+            kind: TrackKind::Process,
+            name: None,
+            parent: None,
+            start: Duration::ZERO,
+            end: self.wall,
+            pauses: Vec::new(),
+        }];
+        let mut numbers = HashMap::from([(0, 0)]);
+        let mut lines = Vec::new();
+        for line in &self.lines {
+            lines.push(line.writer.map(|writer| {
+                let number = *numbers.entry(writer).or_insert_with(|| {
+                    tracks.push(Track {
+                        parent: Some(0),
+                        start: line.at,
+                        ..tracks[0].clone()
+                    });
+                    tracks.len() - 1
+                });
+                if number > 0 {
+                    tracks[number].end = line.at;
+                }
+                number
+            }));
+        }
+        match tracks.len() {
+            1 => (Vec::new(), vec![None; lines.len()]),
+            _ => (tracks, lines),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Track, TrackKind, labels};
+    use crate::transcript::{Exit, Line, Stream, Transcript};
+
+    fn track(kind: TrackKind, parent: Option<usize>, name: Option<&str>) -> Track {
+        Track {
+            kind,
+            name: name.map(str::to_owned),
+            parent,
+            start: Duration::ZERO,
+            end: Duration::ZERO,
+            pauses: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn tracks_have_names_or_numbers() {
+        use TrackKind::{Process, Thread};
+        let tracks = [
+            track(Process, None, None),
+            track(Thread, Some(0), None),
+            track(Process, Some(1), None),
+            track(Thread, Some(2), None),
+            track(Thread, Some(1), Some("cook")),
+            track(Process, Some(0), Some("sh")),
+            track(Thread, Some(4), None),
+        ];
+        let expected = [
+            "main",
+            "thread 2",
+            "process 2",
+            "thread 2",
+            "cook",
+            "sh",
+            "thread 4",
+        ];
+        assert_eq!(labels(&tracks), expected);
+    }
+
+    #[test]
+    fn of_a_run_that_was_not_recorded_the_writers_are_known() {
+        let line = |at, writer| Line {
+            stream: Stream::Stdout,
+            at: Duration::from_millis(at),
+            writer,
+            track: None,
+            text: String::new(),
+        };
+        let transcript = |lines| Transcript {
+            wall: Duration::from_millis(9),
+            ..Transcript::of(lines, Exit::SUCCESS)
+        };
+        let one = transcript(vec![line(1, Some(0)), line(2, None)]);
+        assert_eq!(one.known_tracks(), (Vec::new(), vec![None, None]));
+        let two = transcript(vec![line(1, Some(1)), line(2, Some(0)), line(5, Some(1))]);
+        let (tracks, lines) = two.known_tracks();
+        assert_eq!(lines, [Some(1), Some(0), Some(1)]);
+        let times = |track: &Track| (track.start.as_millis(), track.end.as_millis());
+        assert_eq!(
+            tracks.iter().map(times).collect::<Vec<_>>(),
+            [(0, 9), (1, 5)]
+        );
+    }
+}
