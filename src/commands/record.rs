@@ -186,8 +186,11 @@ fn learn(
     let watching = Watching::of(&numbers, needs, &progress);
     let crew = Crew::of_all();
     let ran = plain.len();
+    let programs: Vec<&Program> = plain.iter().map(|(program, _)| program).collect();
+    let tracked = watching.tracked(&programs, runs, config, &progress);
+    let plain: Vec<_> = plain.into_iter().zip(tracked).collect();
     progress.learning(ran);
-    let learnt = side_by_side(plain, |(program, transcript)| {
+    let learnt = side_by_side(plain, |((program, transcript), tracked)| {
         let made = match watching.subject(&program, &runs[program.run], config) {
             Some(subject) => recordings(subject, &transcript, &crew, &progress),
             None => {
@@ -196,9 +199,13 @@ fn learn(
             }
         };
         made.map_err(|error| Box::new((program.run, Failure::from(error))))
-            .map(|(recordings, untested)| {
+            .map(|(mut recordings, untested)| {
                 let shape = shape(&recordings, untested);
-                (program, transcript, recordings, shape)
+                // That it was observed may have changed what it printed.
+                let tracked = tracked.filter(|tracked| has(&shape, &Recording::of(tracked)));
+                recordings.extend(tracked.iter().map(Recording::of));
+                let shown = tracked.unwrap_or(transcript);
+                (program, shown, recordings, shape)
             })
     });
     let targets = selected.iter().map(|&run| &runs[run].target);
@@ -252,21 +259,25 @@ fn newly_recorded(
     }
 }
 
-/// What readers see of a run whose shape holds: what they saw, unless its times are not what it takes alone, and
-/// those of the new one are.
+/// What readers see of a run whose shape holds: what they saw, unless its times are not what it takes alone, or
+/// nothing was known of its tracks, and the new one is better.
 fn kept<'a>(old: &'a Transcript, new: &'a Transcript) -> &'a Transcript {
+    let brings_tracks = old.tracks.is_empty() && !new.tracks.is_empty();
     match (old.timing, new.timing) {
         (Timing::Noisy, Timing::Clean) => new,
+        (_, Timing::Clean) if brings_tracks => new,
         _ => old,
     }
 }
 
 fn all_have(shape: &Shape, recordings: &[Recording]) -> bool {
-    recordings.iter().all(|recording| {
-        let lines = recording.as_lines();
-        let mut found = differences(shape, &lines, recording.exit, InOrder::Learnt).into_iter();
-        !found.any(|difference| difference.what.severity() == Severity::Error)
-    })
+    recordings.iter().all(|recording| has(shape, recording))
+}
+
+fn has(shape: &Shape, recording: &Recording) -> bool {
+    let lines = recording.as_lines();
+    let mut found = differences(shape, &lines, recording.exit, InOrder::Learnt).into_iter();
+    !found.any(|difference| difference.what.severity() == Severity::Error)
 }
 
 /// Says what is recorded, and what is other than it was.
@@ -297,6 +308,9 @@ fn describe(
     }
     if old.transcript.timing != new.transcript.timing && old.shape == new.shape {
         writeln!(out, "  its times, which something else had disturbed")?;
+    }
+    if old.transcript.tracks.is_empty() && !new.transcript.tracks.is_empty() {
+        writeln!(out, "  who took part in it, and when")?;
     }
     let colour = colour(&io::stdout());
     let (before, after) = (reviewed(old), reviewed(new));

@@ -196,21 +196,29 @@ pub fn run_programs(
     for program in programs {
         if let Some(binary) = program.binary() {
             tracing::debug!("`{}`: run", runs[program.run].called());
-            tasks.push(Task {
-                binary,
-                run: &runs[program.run],
-                programs: program.programs.as_deref(),
-                limits: limits(&runs[program.run], config),
-                disturbed: None,
-            });
+            tasks.push(task(program, binary, &runs[program.run], config));
         }
     }
     let mut made = run_all(&tasks, config.jobs, progress).into_iter();
     let made = programs.iter().map(|program| match &program.outcome {
-        Outcome::Binary(..) => made.next().unwrap_or(Err(RunError::Interrupted)),
+        Outcome::Binary(..) => match made.next() {
+            Some(made) => made.map(|made| made.transcript),
+            None => Err(RunError::Interrupted),
+        },
         Outcome::Refusal(transcript) => Ok((**transcript).clone()),
     });
     made.collect()
+}
+
+/// A run of this program as it is.
+pub fn task<'a>(program: &'a Program, binary: &'a Path, run: &'a Run, config: &Config) -> Task<'a> {
+    Task {
+        binary,
+        run,
+        programs: program.programs.as_deref(),
+        limits: limits(run, config),
+        disturbed: None,
+    }
 }
 
 /// What is compared of a transcript: of what a compiler says, as much as says something of the program.

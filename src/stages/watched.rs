@@ -1,15 +1,24 @@
-//! Programs that are built once more, to be observed.
+//! Programs that are observed: as they are, and built once more for it.
 
-use std::path::PathBuf;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
 
-use super::make::{Program, limits};
+use tempfile::TempDir;
+
+use super::make::{Program, limits, task};
 use super::needs::Needs;
 use crate::config::Config;
 use crate::example::build::{BuildError, Linking, build};
 use crate::example::observer::Observer;
+use crate::example::observer::control::Control;
+use crate::example::observer::log::Log;
 use crate::example::record::{Subject, Watched};
+use crate::example::run::{Disturbed, Made, Processors, Task};
+use crate::example::schedule::run_all;
 use crate::example::{Progress, Run};
 use crate::page::terminal::plain;
+use crate::transcript::Transcript;
 use crate::transcript::shape::Untested;
 
 /// The observer, and the programs that were built for it.
@@ -78,6 +87,63 @@ impl Watching {
         })
     }
 
+    /// Makes a run of each of these programs, the very binaries that readers run, with its tracks. The answers
+    /// stand in their order; `None`: it cannot be observed, did not run to its end, or too much was to be told.
+    pub fn tracked(
+        &self,
+        programs: &[&Program],
+        runs: &[Run],
+        config: &Config,
+        progress: &dyn Progress,
+    ) -> Vec<Option<Transcript>> {
+        let observed: Vec<Option<Observed<'_>>> = programs
+            .iter()
+            .map(|program| self.observed(program, &runs[program.run]))
+            .collect();
+        let asked = programs.iter().zip(&observed);
+        let asked = asked.filter_map(|(program, observed)| Some((program, observed.as_ref()?)));
+        let tasks: Vec<_> = asked
+            .map(|(program, observed)| Task {
+                disturbed: Some(&observed.disturbed),
+                ..task(program, observed.binary, &runs[program.run], config)
+            })
+            .collect();
+        let mut made = run_all(&tasks, config.jobs, progress).into_iter();
+        let tracked = observed.iter().map(|observed| {
+            let observed = observed.as_ref()?;
+            let transcript = observed.with_tracks(made.next()?.ok()?);
+            transcript.ok().filter(|made| !made.tracks.is_empty())
+        });
+        tracked.collect()
+    }
+
+    /// What it takes to observe a program as it is.
+    fn observed<'a>(&self, program: &'a Program, run: &Run) -> Option<Observed<'a>> {
+        let observer = self.observer.as_ref().ok()?;
+        let binary = program.binary().filter(|_| !sets_what_is_needed(run))?;
+        let control = Control {
+            tells_pauses: true,
+            ..Control::default()
+        };
+        let ready = || {
+            let folder = tempfile::Builder::new().prefix("transcript-").tempdir()?;
+            control.write(folder.path())?;
+            let disturbed = observer.disturbed(folder.path(), Processors::All)?;
+            io::Result::Ok((folder, disturbed))
+        };
+        match ready() {
+            Ok((folder, disturbed)) => Some(Observed {
+                binary,
+                folder,
+                disturbed,
+            }),
+            Err(error) => {
+                tracing::warn!("`{}` cannot be observed: {error}", run.id);
+                None
+            }
+        }
+    }
+
     /// By whom a run is observed, or why by nobody.
     fn watched(&self, run: usize) -> Result<Watched<'_>, Untested> {
         let observer = self.observer.as_ref().map_err(|untested| *untested)?;
@@ -86,6 +152,24 @@ impl Watching {
             binary.as_ref().map_err(|untested| *untested)
         })?;
         Ok(Watched { observer, binary })
+    }
+}
+
+/// A program that is observed as it is.
+struct Observed<'a> {
+    binary: &'a Path,
+    /// Where the observer reads and writes.
+    folder: TempDir,
+    disturbed: Disturbed,
+}
+
+impl Observed<'_> {
+    /// What was printed, with what the observer saw.
+    fn with_tracks(&self, made: Made) -> io::Result<Transcript> {
+        let mut transcript = made.transcript;
+        let log = Log::read(&fs::read(self.folder.path().join("log"))?);
+        log.add_tracks(&mut transcript, made.start);
+        Ok(transcript)
     }
 }
 

@@ -123,6 +123,36 @@ pub fn labels(tracks: &[Track]) -> Vec<String> {
     labels
 }
 
+/// So many pauses of a track are kept, the longest.
+const MOST_KEPT: usize = 200;
+/// A pause that is shorter than this part of the run cannot be seen.
+const SEEN: u32 = 1000;
+
+/// The pauses that can be seen in a picture of a run that took `wall`. What follows upon one another, with less
+/// than can be seen between, is one pause, unless each has its own end to wait for.
+pub fn visible(pauses: Vec<Pause>, wall: Duration) -> Vec<Pause> {
+    let least = wall / SEEN;
+    let mut joined: Vec<Pause> = Vec::new();
+    for pause in pauses {
+        let goes_on = |last: &&mut Pause| {
+            let is_same = last.why == pause.why && !matches!(pause.why, Why::Thread | Why::Child);
+            is_same && pause.from.saturating_sub(last.to) <= least
+        };
+        match joined.last_mut().filter(goes_on) {
+            Some(last) => (last.to, last.ended_by) = (pause.to, pause.ended_by),
+            None => joined.push(pause),
+        }
+    }
+    joined.retain(|pause| pause.to - pause.from >= least && pause.to > pause.from);
+    if joined.len() > MOST_KEPT {
+        let mut lengths: Vec<Duration> = joined.iter().map(|pause| pause.to - pause.from).collect();
+        lengths.sort_unstable();
+        let least = lengths[lengths.len() - MOST_KEPT];
+        joined.retain(|pause| pause.to - pause.from >= least);
+    }
+    joined
+}
+
 impl Transcript {
     /// Its tracks, and for each line the number of the one that printed it. Of a run that was not recorded the
     /// processes that printed something are known, and from when to when they did; none: there was but one.
@@ -169,7 +199,7 @@ impl Transcript {
 mod tests {
     use std::time::Duration;
 
-    use super::{Track, TrackKind, labels};
+    use super::{MOST_KEPT, Pause, Track, TrackKind, Why, labels, visible};
     use crate::transcript::{Exit, Line, Stream, Transcript};
 
     fn track(kind: TrackKind, parent: Option<usize>, name: Option<&str>) -> Track {
@@ -230,5 +260,44 @@ mod tests {
             tracks.iter().map(times).collect::<Vec<_>>(),
             [(0, 9), (1, 5)]
         );
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_left_out() {
+        use Why::{Lock, Sleep, Thread};
+        // Of a run that took a second; in microseconds.
+        let seen = |pauses: &[(Why, u64, u64)]| -> Vec<(Why, u64, u64)> {
+            let pause = |&(why, from, to): &(Why, u64, u64)| Pause {
+                why,
+                from: Duration::from_micros(from),
+                to: Duration::from_micros(to),
+                ended_by: None,
+            };
+            let micros = |time: Duration| time.as_micros() as u64;
+            let seen = visible(pauses.iter().map(pause).collect(), Duration::from_secs(1));
+            let seen = seen.into_iter();
+            seen.map(|pause| (pause.why, micros(pause.from), micros(pause.to)))
+                .collect()
+        };
+        assert_eq!(
+            seen(&[(Sleep, 0, 999), (Lock, 5000, 6000)]),
+            [(Lock, 5000, 6000)]
+        );
+        // Many short ones after each other can be seen, as one.
+        assert_eq!(
+            seen(&[
+                (Lock, 0, 500),
+                (Lock, 600, 900),
+                (Lock, 1900, 2500),
+                (Sleep, 2500, 4000)
+            ]),
+            [(Lock, 0, 2500), (Sleep, 2500, 4000)]
+        );
+        let threads = [(Thread, 0, 1000), (Thread, 1000, 2000)];
+        assert_eq!(seen(&threads), threads);
+        let many: Vec<_> = (0..1000)
+            .map(|at| (Lock, at * 9000, at * 9000 + 1000 + at))
+            .collect();
+        assert_eq!(seen(&many), many[1000 - MOST_KEPT..]);
     }
 }

@@ -36,6 +36,10 @@ mod shape_properties;
 mod shapes;
 #[cfg(unix)]
 mod shell;
+mod timeline;
+mod tracked;
+#[cfg(target_os = "linux")]
+mod tracks;
 mod tutorial;
 mod values;
 mod versions;

@@ -74,6 +74,7 @@ pub(super) fn again(
         delays,
         hold: apart.map(|apart| (Hold::Start(apart.actor.clone()), patience)),
         seed: (time as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15),
+        ..Control::default()
     };
     let mut when = format!("run {} of {repeat}", time + 1);
     if is_watched {

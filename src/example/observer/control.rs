@@ -14,7 +14,12 @@ pub struct Control {
     pub hold: Option<(Hold, Duration)>,
     /// Makes the delays of one run other than those of another.
     pub seed: u64,
+    /// Whether it is told when threads do not run, why, and who lets them go on.
+    pub tells_pauses: bool,
 }
+
+/// At most so many pauses, and what ends them, are told of a run: more could not be seen in a picture.
+pub const MOST_PAUSES: u32 = 50_000;
 
 /// Who is delayed, when it starts and before each print.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -120,6 +125,9 @@ impl Control {
         let mut room = [0; NAME];
         room[..name.len()].copy_from_slice(name);
         bytes.extend(room);
+        let pauses = if self.tells_pauses { MOST_PAUSES } else { 0 };
+        bytes.extend(pauses.to_ne_bytes());
+        bytes.extend([0; 4]);
         bytes
     }
 }

@@ -1,8 +1,10 @@
 //! What the observer has seen of a run.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use crate::transcript::shape::{Held, Recording, Seen, Starts};
+use crate::transcript::tracks::Why;
 use crate::transcript::{Exit, Stream};
 
 /// The events of a run, in their order.
@@ -21,6 +23,8 @@ pub struct Event {
     pub process: u32,
     /// How many times it had been about to print.
     pub prints: u32,
+    /// When, by the system's monotonic clock.
+    pub at: Duration,
     /// What it did.
     pub what: What,
 }
@@ -28,12 +32,14 @@ pub struct Event {
 /// What a thread did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum What {
-    /// A process started, and this is its first thread.
-    Process,
+    /// A process started, or goes on with another program: this one. It is its first thread.
+    Process(String),
     /// It started; its id.
     Thread(u32),
     /// It was about to start the thread with this path.
     StartsThread(String),
+    /// The thread that it started with this number, from 0, has this handle.
+    Handle(u64, u64),
     /// It has started the process with this path.
     StartsProcess(String),
     /// It was about to print this, or something that was not known yet.
@@ -46,6 +52,19 @@ pub enum What {
     Held,
     /// It was let go.
     Released,
+    /// It has this name from now on.
+    Named(String),
+    /// It stopped running, and waits for this, as far as that is known: the address of a lock, a thread's
+    /// handle, a pipe's number.
+    Pauses(Why, u64),
+    /// It went on, and why it really did not run. For the end of a process this names the process.
+    GoesOn(Why, u64),
+    /// It was about to wake those who waited at this address.
+    Wakes(u64),
+    /// It was about to write to the pipe of this number.
+    Feeds(u64),
+    /// It, or with it its whole process, ended.
+    Ends,
 }
 
 /// The bytes of `struct Head` in `preloaded/log.rs`.
@@ -72,7 +91,7 @@ impl Log {
             _ => None,
         });
         let processes = self.events.iter();
-        let processes = processes.filter(|event| event.what == What::Process);
+        let processes = processes.filter(|event| matches!(event.what, What::Process(_)));
         let count =
             |is: fn(&What) -> bool| self.events.iter().filter(|event| is(&event.what)).count();
         Recording {
@@ -117,7 +136,7 @@ impl Log {
     }
 
     /// The lines, in the order in which their first bytes were written.
-    fn lines(&self) -> Vec<LoggedLine> {
+    pub(super) fn lines(&self) -> Vec<LoggedLine> {
         let mut begun: HashMap<(u32, Stream), LoggedLine> = HashMap::new();
         let mut texts: HashMap<&str, &[u8]> = HashMap::new();
         let mut waits: HashMap<&str, u32> = HashMap::new();
@@ -140,6 +159,7 @@ impl Log {
                 let key = (event.process, stream);
                 let line = begun.entry(key).or_insert_with(|| LoggedLine {
                     event: number,
+                    actor: event.actor.clone(),
                     bytes: Vec::new(),
                     seen: Seen {
                         stream,
@@ -177,11 +197,15 @@ pub enum HeldBack<'a> {
     Start(&'a str),
 }
 
-struct LoggedLine {
+/// A line that was seen.
+pub(super) struct LoggedLine {
     /// The number of the event with its first byte.
     event: usize,
+    /// The thread that wrote that.
+    pub(super) actor: String,
     bytes: Vec<u8>,
-    seen: Seen,
+    /// What a recording has of it.
+    pub(super) seen: Seen,
 }
 
 /// The first event of some bytes, and how many of them it has; `None`: there is no whole one. An event of a
@@ -195,34 +219,78 @@ fn event(bytes: &[u8]) -> Option<(Option<Event>, usize)> {
         1 => Stream::Stdout,
         _ => Stream::Stderr,
     };
+    // In the order of `preloaded/pauses.rs`.
+    let why = Why::ALL.get(usize::from(*bytes.get(7)?)).copied();
+    let at = u64::from_ne_bytes(bytes.get(16..HEAD)?.try_into().ok()?);
     let what = match bytes.get(6)? {
-        b'C' => Some(What::Process),
+        b'C' => Some(What::Process(words(text))),
         b'T' => text
             .try_into()
             .ok()
             .map(|id| What::Thread(u32::from_ne_bytes(id))),
-        b'N' => Some(What::StartsThread(
-            String::from_utf8_lossy(text).into_owned(),
-        )),
+        b'N' => Some(What::StartsThread(words(text))),
+        b'K' => long(text, 1).and_then(|number| Some(What::Handle(long(text, 0)?, number))),
         b'F' => Some(What::StartsProcess(format!(
             "{}/{}",
-            String::from_utf8_lossy(bytes.get(HEAD..HEAD + path)?),
-            String::from_utf8_lossy(text)
+            words(bytes.get(HEAD..HEAD + path)?),
+            words(text)
         ))),
         b'P' => Some(What::Print(text.to_owned())),
         b'W' => Some(What::Write(stream, text.to_owned())),
         b'V' => Some(What::Wait),
         b'H' => Some(What::Held),
         b'R' => Some(What::Released),
+        b'M' => Some(What::Named(words(text))),
+        b'B' => why.and_then(|why| Some(What::Pauses(why, long(text, 0)?))),
+        b'E' => why.and_then(|why| Some(What::GoesOn(why, long(text, 0)?))),
+        b'U' => long(text, 0).map(What::Wakes),
+        b'Y' => long(text, 0).map(What::Feeds),
+        b'X' => Some(What::Ends),
         _ => None,
     };
     let event = what.map(|what| {
         Some(Event {
-            actor: String::from_utf8_lossy(bytes.get(HEAD..HEAD + path)?).into_owned(),
+            actor: words(bytes.get(HEAD..HEAD + path)?),
             process: number(8)?,
             prints: number(12)?,
+            at: Duration::from_nanos(at),
             what,
         })
     });
     Some((event.flatten(), length))
+}
+
+fn words(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// The number at this place among others.
+fn long(bytes: &[u8], place: usize) -> Option<u64> {
+    let bytes = bytes.get(place * 8..place * 8 + 8)?;
+    Some(u64::from_ne_bytes(bytes.try_into().ok()?))
+}
+
+/// The path of an actor's process: `0/1` of `0/1.2.0`.
+pub(super) fn process_of(path: &str) -> &str {
+    let name = path.rfind('/').map_or(0, |at| at + 1);
+    let end = path[name..].find('.').map_or(path.len(), |at| name + at);
+    &path[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::process_of;
+
+    #[test]
+    fn paths_name_processes() {
+        for (path, process) in [
+            ("0", "0"),
+            ("0.1.2", "0"),
+            ("0.1/0", "0.1/0"),
+            ("0.1/0.3", "0.1/0"),
+            ("0/2/1.0", "0/2/1"),
+        ] {
+            assert_eq!(process_of(path), process, "{path}");
+        }
+    }
 }

@@ -18,6 +18,7 @@ use crate::transcript::shape::Untested;
 
 pub mod control;
 pub mod log;
+pub mod tracks;
 
 /// The source, one file behind the other, without the functions of std.
 const SOURCE: &str = concat!(
@@ -25,6 +26,7 @@ const SOURCE: &str = concat!(
     include_str!("preloaded/hold.rs"),
     include_str!("preloaded/log.rs"),
     include_str!("preloaded/starts.rs"),
+    include_str!("preloaded/pauses.rs"),
     include_str!("preloaded/waits.rs"),
     include_str!("preloaded/prints.rs"),
 );

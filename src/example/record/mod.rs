@@ -50,6 +50,7 @@ fn disturbances() -> Vec<(Control, Processors)> {
             delays,
             hold: None,
             seed: (seed as u64 + 1) * 0x9e37_79b9,
+            ..Control::default()
         };
         (control, processors)
     };

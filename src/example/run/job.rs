@@ -104,6 +104,8 @@ pub struct Report {
     pub lines: Vec<Line>,
     /// How many sequences of bytes in it were no UTF-8.
     pub replaced: usize,
+    /// When it was started, by the system's monotonic clock; elsewhere than on Unix nothing.
+    pub start: Duration,
     /// From its start to the end of its first process.
     pub wall: Duration,
     /// The names of the processes that it left running, and that were stopped, each once; Linux only.

@@ -72,6 +72,8 @@ pub struct Made {
     pub transcript: Transcript,
     /// The longest that one of its threads was ready to run and had no processor.
     pub delay: Duration,
+    /// When it was started, by the system's monotonic clock; elsewhere than on Unix nothing.
+    pub start: Duration,
 }
 
 /// Why there is no transcript. Each holds what was printed until then.
@@ -345,6 +347,7 @@ fn made(report: Report, limits: Limits) -> Result<Made, RunError> {
                 tracks: Vec::new(),
             },
             delay: observed.delay,
+            start: report.start,
         }),
     }
 }

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Seek, Write};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 #[cfg(unix)]
 use rustix::process::{Pid, Signal};
@@ -30,6 +30,8 @@ pub struct Program {
     pub start: Instant,
     /// The same on the clock that the kernel stamps with.
     pub started_at: SystemTime,
+    /// The same on the clock that the observer reads.
+    pub monotonic: Duration,
     /// Where its output comes from.
     pub sources: Vec<Source>,
 }
@@ -63,7 +65,7 @@ impl Program {
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         #[cfg(target_os = "linux")]
         super::with_parent::end_with_parent(&mut command);
-        let (start, started_at) = (Instant::now(), SystemTime::now());
+        let (start, started_at, monotonic) = (Instant::now(), SystemTime::now(), monotonic());
         let child = command.spawn()?;
         // Our copies of the ends that the program writes to go with `command`: else they never close.
         drop(command);
@@ -71,9 +73,21 @@ impl Program {
             child,
             start,
             started_at,
+            monotonic,
             sources,
         })
     }
+}
+
+/// What the system's monotonic clock says, which `Instant` keeps to itself.
+fn monotonic() -> Duration {
+    #[cfg(unix)]
+    {
+        let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+        Duration::try_from(now).unwrap_or_default()
+    }
+    #[cfg(not(unix))]
+    Duration::ZERO
 }
 
 /// Lets this thread, and all that it starts, use only one of the processors that it may use.

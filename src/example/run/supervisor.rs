@@ -88,6 +88,7 @@ fn failed(why: &str) -> Report {
         end: End::Failed(why.to_owned()),
         lines: Vec::new(),
         replaced: 0,
+        start: Duration::ZERO,
         wall: Duration::ZERO,
         left: Vec::new(),
         observed: Default::default(),
@@ -107,6 +108,8 @@ struct Supervisor<'a> {
     job: &'a Job,
     child: Arc<Mutex<Child>>,
     start: Instant,
+    /// The same on the clock that the observer reads.
+    monotonic: Duration,
     /// When its time is over.
     deadline: Instant,
     events: Receiver<Event>,
@@ -128,6 +131,7 @@ impl<'a> Supervisor<'a> {
             child,
             start,
             started_at,
+            monotonic,
             sources,
         } = Program::start(job)?;
         let pid = child.id();
@@ -150,6 +154,7 @@ impl<'a> Supervisor<'a> {
             job,
             child,
             start,
+            monotonic,
             // A limit beyond all clocks is none.
             deadline: start
                 .checked_add(job.limits.timeout)
@@ -204,6 +209,7 @@ impl<'a> Supervisor<'a> {
             },
             lines,
             replaced,
+            start: self.monotonic,
             wall: took,
             left,
             observed: self.sampler.finish(family::of_what_ended()),

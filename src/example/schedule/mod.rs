@@ -14,7 +14,7 @@ use super::Progress;
 use super::run::{
     Channel, Excess, Made, RunError, Supervised, Task, Told, Usage, has_missed_a_pipe,
 };
-use crate::transcript::{Timing, Transcript};
+use crate::transcript::Timing;
 
 mod machine;
 
@@ -48,7 +48,7 @@ pub fn run_all(
     tasks: &[Task<'_>],
     at_once: NonZero<usize>,
     progress: &dyn Progress,
-) -> Vec<Result<Transcript, RunError>> {
+) -> Vec<Result<Made, RunError>> {
     let mut schedule = Schedule::of(tasks, at_once, progress);
     schedule.run();
     let answers = schedule.answers.into_iter();
@@ -60,7 +60,7 @@ pub fn run_all(
 struct Schedule<'a> {
     tasks: &'a [Task<'a>],
     attempts: Vec<Attempts>,
-    answers: Vec<Option<Result<Transcript, RunError>>>,
+    answers: Vec<Option<Result<Made, RunError>>>,
     /// What has not been run yet.
     unknown: VecDeque<usize>,
     /// What computes, and waits for a core.
@@ -351,12 +351,12 @@ impl<'a> Schedule<'a> {
             );
             self.queue(ended.task, Lane::Alone);
         } else {
-            self.answers[ended.task] = Some(result.map(|made| Transcript {
-                timing: match was_disturbed {
+            self.answers[ended.task] = Some(result.map(|mut made| {
+                made.transcript.timing = match was_disturbed {
                     true => Timing::Noisy,
                     false => Timing::Clean,
-                },
-                ..made.transcript
+                };
+                made
             }));
         }
         self.show();

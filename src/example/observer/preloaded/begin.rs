@@ -1,6 +1,7 @@
 //! The observer itself: an object that is preloaded into a program which was built with
 //! `-C prefer-dynamic`. It holds back what it is told to hold back, delays what it is told to delay, and
-//! keeps a log of who printed what.
+//! keeps a log of who printed what, and who waited for what. The latter it can do to any program that calls
+//! the C library, however it was built.
 //!
 //! It is compiled by the compiler that builds the programs, so that it shares their ABI, and without std,
 //! so that programs in other languages, which inherit it, can start under it. The names of std's functions
@@ -23,6 +24,7 @@ fn panic(_: &core::panic::PanicInfo) -> ! {
 
 unsafe extern "C" {
     static mut environ: *const *const c_char;
+    static mut program_invocation_short_name: *const c_char;
     fn abort() -> !;
     fn clock_gettime(clock: c_int, time: *mut Time) -> c_int;
     fn close(file: c_int) -> c_int;
@@ -42,9 +44,9 @@ unsafe extern "C" {
         file: c_int,
         from: c_long,
     ) -> *mut c_void;
-    fn nanosleep(time: *const Time, left: *mut Time) -> c_int;
     fn open(path: *const c_char, how: c_int, ...) -> c_int;
     fn pthread_getspecific(key: u32) -> *mut c_void;
+    fn pthread_self() -> usize;
     fn pthread_key_create(key: *mut u32, end: *const c_void) -> c_int;
     fn pthread_setspecific(key: u32, value: *const c_void) -> c_int;
     fn realloc(memory: *mut c_void, bytes: usize) -> *mut c_void;
@@ -59,11 +61,15 @@ struct Time {
     nanos: i64,
 }
 
-/// The first two fields of `struct stat` on 64-bit Linux, and room for the rest.
+/// The first fields of `struct stat` on 64-bit Linux, and room for the rest. The mode is the first of two
+/// halves on some processors, and stands behind the number of links on x86-64.
 #[repr(C)]
 struct FileStatus {
     device: u64,
     inode: u64,
+    #[cfg(target_arch = "x86_64")]
+    links: u64,
+    mode: u32,
     rest: [u64; 30],
 }
 
@@ -102,6 +108,8 @@ struct Control {
     name_length: u64,
     /// A path, or a text in which a byte 1 stands for a number, a byte 2 for anything without a space.
     name: [u8; 512],
+    /// How many more pauses, and what ends them, are told; 0: none.
+    pauses: AtomicU32,
 }
 
 /// How long a thread is delayed in all, in microseconds.
@@ -143,6 +151,8 @@ impl Actor {
 }
 
 static mut FIRST: Actor = Actor::NEW;
+/// The actor that is this process's first thread.
+static PROCESS: AtomicUsize = AtomicUsize::new(0);
 static CONTROL: AtomicUsize = AtomicUsize::new(0);
 static KEY: AtomicU32 = AtomicU32::new(u32::MAX);
 static LOG: AtomicU32 = AtomicU32::new(u32::MAX);
@@ -196,6 +206,7 @@ extern "C" fn begin() {
         set_path(first, &[path]);
         KEY.store(key, SeqCst);
         pthread_setspecific(key, first as *mut Actor as *const c_void);
+        PROCESS.store(first as *mut Actor as usize, SeqCst);
         for name in [VARIABLE, c"LD_PRELOAD", c"LD_LIBRARY_PATH"] {
             unsetenv(name.as_ptr());
         }
@@ -208,9 +219,26 @@ extern "C" fn begin() {
                 }
             }
         }
-        log(b'C', 0, first, &[]);
+        log_process(first);
         delay(control, first);
         hold(control, first, None);
+    }
+}
+
+/// Tells that a process has started, and its program's name.
+unsafe fn log_process(first: &Actor) {
+    let name = unsafe { CStr::from_ptr(program_invocation_short_name) };
+    log(b'C', 0, first, name.to_bytes());
+}
+
+#[used]
+#[unsafe(link_section = ".fini_array")]
+static END: extern "C" fn() = end;
+
+/// Behind `main`, or when a thread calls exit(3).
+extern "C" fn end() {
+    if let Some(first) = unsafe { (PROCESS.load(SeqCst) as *const Actor).as_ref() } {
+        log(b'X', 0, first, &[]);
     }
 }
 

@@ -46,6 +46,7 @@ fn sleep(micros: u64) {
     };
     unsafe {
         let left = &raw mut time;
+        let nanosleep: unsafe extern "C" fn(*const Time, *mut Time) -> c_int = real(c"nanosleep");
         while nanosleep(left, left) != 0 {}
     }
 }

@@ -68,14 +68,16 @@ fn log_file() -> Option<c_int> {
     Some(file)
 }
 
+fn status(file: c_int) -> Option<FileStatus> {
+    let mut status = core::mem::MaybeUninit::<FileStatus>::zeroed();
+    unsafe {
+        let is_there = fstat(file, status.as_mut_ptr()) == 0;
+        is_there.then(|| status.assume_init())
+    }
+}
+
 fn identity(file: c_int) -> Option<(u64, u64)> {
-    let mut status = FileStatus {
-        device: 0,
-        inode: 0,
-        rest: [0; 30],
-    };
-    let is_there = unsafe { fstat(file, &mut status) } == 0;
-    is_there.then_some((status.device, status.inode))
+    status(file).map(|status| (status.device, status.inode))
 }
 
 fn open_in_folder(name: &[u8], how: c_int) -> c_int {
@@ -119,6 +121,8 @@ unsafe extern "C" fn write(file: c_int, text: *const c_void, bytes: usize) -> is
             let text = core::slice::from_raw_parts(text as *const u8, bytes);
             log(b'W', stream, actor, text);
             *__errno_location() = errno;
+        } else {
+            feeds(file);
         }
         let write: unsafe extern "C" fn(c_int, *const c_void, usize) -> isize = real(c"write");
         write(file, text, bytes)

@@ -24,18 +24,20 @@ extern "C" fn run_thread(start: *mut c_void) -> *mut c_void {
         delay(control, &mut start.actor);
         hold(control, &mut start.actor, None);
     }
-    (start.main)(start.argument)
+    let returned = (start.main)(start.argument);
+    log(b'X', 0, &start.actor, &[]);
+    returned
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn pthread_create(
-    thread: *mut c_void,
+    thread: *mut usize,
     how: *const c_void,
     main: Main,
     argument: *mut c_void,
 ) -> c_int {
     unsafe {
-        let create: unsafe extern "C" fn(*mut c_void, *const c_void, Main, *mut c_void) -> c_int =
+        let create: unsafe extern "C" fn(*mut usize, *const c_void, Main, *mut c_void) -> c_int =
             real(c"pthread_create");
         let Some(parent) = actor() else {
             return create(thread, how, main, argument);
@@ -65,8 +67,14 @@ unsafe extern "C" fn pthread_create(
             parent,
             &(*start).actor.path[..(*start).actor.length],
         );
+        let number = parent.threads;
         parent.threads += 1;
-        create(thread, how, run_thread, start as *mut c_void)
+        let failed = create(thread, how, run_thread, start as *mut c_void);
+        if failed == 0 && tells_pauses() {
+            let handle = (*thread as u64).to_ne_bytes();
+            log(b'K', 0, parent, &join(handle, u64::from(number).to_ne_bytes()));
+        }
+        failed
     }
 }
 
@@ -82,7 +90,8 @@ unsafe extern "C" fn fork() -> c_int {
             let path = (parent.path, parent.length);
             set_path(parent, &[&path.0[..path.1], b"/", number]);
             (parent.threads, parent.processes, parent.prints) = (0, 0, 0);
-            log(b'C', 0, parent, &[]);
+            PROCESS.store(parent as *mut Actor as usize, SeqCst);
+            log_process(parent);
         } else if child > 0 {
             log(b'F', 0, parent, number);
             parent.processes += 1;

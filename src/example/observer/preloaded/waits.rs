@@ -1,5 +1,5 @@
 // What waits for others to bring something: a lock, a message, an answer. What a thread prints behind that
-// may be in an order that only they decide on. Goes on from `starts.rs`.
+// may be in an order that only they decide on. Goes on from `pauses.rs`.
 
 fn waits() {
     if let Some(actor) = actor()
@@ -32,10 +32,6 @@ unsafe extern "C" fn syscall(
     e: c_long,
     f: c_long,
 ) -> c_long {
-    // FUTEX_WAIT, FUTEX_WAIT_BITSET
-    if number == FUTEX && matches!(b & 0x7f, 0 | 9) {
-        waits();
-    }
     unsafe {
         let syscall: unsafe extern "C" fn(
             c_long,
@@ -46,34 +42,71 @@ unsafe extern "C" fn syscall(
             c_long,
             c_long,
         ) -> c_long = real(c"syscall");
-        syscall(number, a, b, c, d, e, f)
+        let call = || syscall(number, a, b, c, d, e, f);
+        match b & 0x7f {
+            // FUTEX_WAIT, FUTEX_WAIT_BITSET
+            0 | 9 if number == FUTEX => {
+                waits();
+                pausing(LOCK, a as u64, call, |_| (LOCK, a as u64))
+            }
+            // FUTEX_WAKE, FUTEX_WAKE_BITSET
+            1 | 10 if number == FUTEX => {
+                wakes(a as u64);
+                call()
+            }
+            _ => call(),
+        }
     }
+}
+
+/// Calls what reads, or waits until something can be read.
+unsafe fn reading<T>(file: c_int, call: impl FnOnce() -> T) -> T {
+    waits();
+    match pipe(file) {
+        Some(pipe) => pausing(INPUT, pipe, call, |_| (INPUT, pipe)),
+        None => call(),
+    }
+}
+
+/// Calls what waits for one of several; what it says is 0 when only the time has passed.
+unsafe fn choosing(call: impl FnOnce() -> c_int) -> c_int {
+    waits();
+    pausing(INPUT, 0, call, |&came| match came {
+        0 => (SLEEP, 0),
+        _ => (INPUT, 0),
+    })
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn read(file: c_int, into: *mut c_void, bytes: usize) -> isize {
-    waits();
     unsafe {
         let read: unsafe extern "C" fn(c_int, *mut c_void, usize) -> isize = real(c"read");
-        read(file, into, bytes)
+        reading(file, || read(file, into, bytes))
     }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn recv(file: c_int, into: *mut c_void, bytes: usize, how: c_int) -> isize {
-    waits();
     unsafe {
         let recv: unsafe extern "C" fn(c_int, *mut c_void, usize, c_int) -> isize = real(c"recv");
-        recv(file, into, bytes, how)
+        reading(file, || recv(file, into, bytes, how))
+    }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn accept4(file: c_int, name: *mut c_void, room: *mut u32, how: c_int) -> c_int {
+    unsafe {
+        let accept: unsafe extern "C" fn(c_int, *mut c_void, *mut u32, c_int) -> c_int =
+            real(c"accept4");
+        reading(file, || accept(file, name, room, how))
     }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn poll(files: *mut c_void, count: u64, time: c_int) -> c_int {
-    waits();
     unsafe {
         let poll: unsafe extern "C" fn(*mut c_void, u64, c_int) -> c_int = real(c"poll");
-        poll(files, count, time)
+        choosing(|| poll(files, count, time))
     }
 }
 
@@ -84,10 +117,9 @@ unsafe extern "C" fn epoll_wait(
     most: c_int,
     time: c_int,
 ) -> c_int {
-    waits();
     unsafe {
         let wait: unsafe extern "C" fn(c_int, *mut c_void, c_int, c_int) -> c_int =
             real(c"epoll_wait");
-        wait(file, events, most, time)
+        choosing(|| wait(file, events, most, time))
     }
 }

@@ -1,0 +1,101 @@
+//! Programs that wait in all known ways: what is recorded of them is what they did.
+
+use mdbook_transcript::transcript::Transcript;
+use mdbook_transcript::transcript::format::Recorded;
+use mdbook_transcript::transcript::tracks::{Pause, labels};
+
+use crate::project::Project;
+
+/// The pauses of a recorded run that last longer than 10 ms: `main: sleep, lock by thread 2`. Two that follow upon
+/// one another are one.
+fn pauses(transcript: &Transcript) -> Vec<String> {
+    let labels = labels(&transcript.tracks);
+    let pause = |pause: &Pause| match pause.ended_by {
+        Some(by) => format!("{} by {}", pause.why.word(), labels[by]),
+        None => pause.why.word().to_owned(),
+    };
+    let tracks = transcript.tracks.iter().zip(&labels);
+    let track = tracks.map(|(track, label)| {
+        let long = track.pauses.iter().filter(|pause| length(pause) > 10.0);
+        let pauses: Vec<String> = long.map(pause).collect();
+        format!("{label}: {}", pauses.join(", "))
+    });
+    track.collect()
+}
+
+/// In milliseconds.
+fn length(pause: &Pause) -> f64 {
+    (pause.to - pause.from).as_secs_f64() * 1000.0
+}
+
+/// Every line `WHY MILLISECONDS` tells of a pause of the one that prints it.
+fn all_that_is_said_is_seen(name: &str, transcript: &Transcript) {
+    for line in &transcript.lines {
+        let said = line.text.split_once(' ').unwrap();
+        let Ok(milliseconds) = said.1.parse::<f64>() else {
+            continue;
+        };
+        let track = &transcript.tracks[line.track.unwrap() as usize];
+        let is_it = |pause: &&Pause| {
+            pause.why.word() == said.0 && (length(pause) - milliseconds).abs() <= 10.0
+        };
+        let pause = track.pauses.iter().find(is_it);
+        let pause = pause.unwrap_or_else(|| panic!("{name}: {} of {track:?}", line.text));
+        assert!(
+            pause.to <= line.at,
+            "{name}: {} at {:?}",
+            line.text,
+            line.at
+        );
+    }
+}
+
+#[test]
+fn what_each_track_waited_for_is_recorded() {
+    let project = Project::from("tracks");
+    project.run(&["record"]).succeeds();
+    let expected: [(&str, &[&str]); 8] = [
+        ("sleeps", &["main: thread by thread 2", "thread 2: sleep"]),
+        (
+            "locks",
+            &[
+                "main: sleep, thread by first, thread by second",
+                "first: lock by main, sleep",
+                "second: lock by first, sleep",
+            ],
+        ),
+        ("channel", &["main: lock by thread 2", "thread 2: sleep"]),
+        ("condvar", &["main: sleep", "thread 2: lock by main"]),
+        (
+            "children",
+            &[
+                "main: child by process 2, child by sleep",
+                "process 2: sleep",
+                "sleep: sleep",
+            ],
+        ),
+        (
+            "input",
+            &[
+                "main: sleep, input by process 2",
+                "process 2: input by main, sleep",
+            ],
+        ),
+        ("cut", &["main: sleep", "thread 2: sleep"]),
+        ("scopes", &["main: lock by thread 2", "thread 2: sleep"]),
+    ];
+    for (name, expected) in expected {
+        let file = project.read(&format!("examples/transcripts/{name}.transcript"));
+        let transcript = Recorded::parse(&file).unwrap().transcript;
+        assert_eq!(pauses(&transcript), expected, "{file}");
+        all_that_is_said_is_seen(name, &transcript);
+        for track in &transcript.tracks[1..] {
+            let parent = &transcript.tracks[track.parent.unwrap()];
+            assert!(parent.start <= track.start, "{file}");
+            assert!(track.end <= transcript.wall, "{file}");
+        }
+    }
+    // What a run is said to be made of changes as little as what it prints.
+    let said = project.run(&["record", "--all"]);
+    assert_eq!(said.succeeds().stdout, "0 recorded, 8 unchanged\n");
+}
