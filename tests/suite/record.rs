@@ -192,7 +192,7 @@ fn a_file_that_cannot_be_used_is_an_error_of_its_own_and_stays() {
     let table = [
         (good[..good.len() / 2].to_owned(), "its end is missing"),
         (
-            with("stdout 0@0 two", "stdout 0@0 three"),
+            with("\nwall: ", "\nwall: 1"),
             "it was edited: what stands in it was not recorded",
         ),
         (
