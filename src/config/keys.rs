@@ -126,6 +126,14 @@ pub(super) static SHELL: Key = Key {
     form: Form::Flag,
     default: Some("false"),
 };
+pub(super) static TIMELINE: Key = Key {
+    name: "timeline",
+    means: "Whether the picture of a run, who ran, slept and waited when, is shown above its output: where \
+            several threads or processes took part, wherever one is known, or nowhere. A fence may say \
+            otherwise.",
+    form: Form::OneOf(&["auto", "on", "off"]),
+    default: Some("\"auto\""),
+};
 pub(super) static LABELS: Key = Key {
     name: "labels",
     means: "The names of the tabs.",
@@ -134,7 +142,7 @@ pub(super) static LABELS: Key = Key {
 };
 
 /// All of them. What is not among them is refused.
-pub static KEYS: [&Key; 11] = [
+pub static KEYS: [&Key; 12] = [
     &MANIFEST,
     &TRANSCRIPTS,
     &EXECUTE,
@@ -145,5 +153,6 @@ pub static KEYS: [&Key; 11] = [
     &PROFILE,
     &JOBS,
     &SHELL,
+    &TIMELINE,
     &LABELS,
 ];

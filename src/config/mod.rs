@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use keys::{
     DISK_LIMIT, EXECUTE, JOBS, KEYS, Key, LABELS, LINE_LIMIT, MANIFEST, OUTPUT_LIMIT, PROFILE,
-    SHELL, TIMEOUT, TRANSCRIPTS,
+    SHELL, TIMELINE, TIMEOUT, TRANSCRIPTS,
 };
 
 pub mod keys;
@@ -38,6 +38,8 @@ pub struct Config {
     pub jobs: NonZero<usize>,
     /// Whether commands that stand in the pages may be run by a shell.
     pub shell: bool,
+    /// Where the picture of a run is shown, unless its fence says so.
+    pub timeline: Timeline,
     /// The names of the tabs that are made for a source on its own.
     pub labels: Labels,
 }
@@ -49,6 +51,17 @@ pub enum Execute {
     Stale,
     /// None: what is not recorded is an error.
     Never,
+}
+
+/// Where the picture of a run is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Timeline {
+    /// Where several threads or processes took part.
+    Auto,
+    /// Wherever one is known.
+    On,
+    /// Nowhere.
+    Off,
 }
 
 /// The names of the tabs.
@@ -73,6 +86,7 @@ impl Default for Config {
             profile: None,
             jobs: NonZero::<usize>::MIN.saturating_add(31),
             shell: false,
+            timeline: Timeline::Auto,
             labels: Labels {
                 code: "Code".to_owned(),
                 output: "Output".to_owned(),
@@ -178,6 +192,14 @@ impl Config {
                 NonZero::new(usize::try_from(value.as_u64()?).ok()?)
             }),
             shell: reader.read(&SHELL, default.shell, Value::as_bool),
+            timeline: reader.read(&TIMELINE, default.timeline, |value| {
+                match value.as_str()? {
+                    "auto" => Some(Timeline::Auto),
+                    "on" => Some(Timeline::On),
+                    "off" => Some(Timeline::Off),
+                    _ => None,
+                }
+            }),
             labels: reader.read(&LABELS, default.labels.clone(), |value| {
                 labels(value, &default.labels)
             }),

@@ -23,6 +23,8 @@ pub struct SourceFence {
     pub inline: Option<Inline>,
     /// Only the part between `// ANCHOR: NAME` and `// ANCHOR_END: NAME`.
     pub anchor: Option<String>,
+    /// Whether the picture of the run is shown; `None`: as the book's settings say. Only a whole tab set has one.
+    pub timeline: Option<Said<Switch>>,
     /// How the code is shown.
     pub listing: Listing,
     /// What stands in the fence; empty: the program's file is shown. Never empty for a program in the page.
@@ -65,6 +67,8 @@ pub struct OutputFence {
     pub timing: Switch,
     /// Whether the command stands above the output.
     pub prompt: Switch,
+    /// Whether the picture of the run is shown; `None`: as the book's settings say.
+    pub timeline: Option<Said<Switch>>,
     /// The language.
     pub info: String,
 }

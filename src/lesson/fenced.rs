@@ -70,10 +70,15 @@ impl Fence<'_> {
             }
             Ok(kind) => kind?,
         };
-        if let Kind::Source(SourceFence { expected, .. })
-        | Kind::Output(OutputFence { expected, .. }) = &mut kind
+        if let Kind::Source(SourceFence {
+            expected, timeline, ..
+        })
+        | Kind::Output(OutputFence {
+            expected, timeline, ..
+        }) = &mut kind
         {
-            for place in expected.places() {
+            let timeline = timeline.iter_mut().map(|said| &mut said.place);
+            for place in expected.places().chain(timeline) {
                 *place = in_info(place.clone());
             }
         }

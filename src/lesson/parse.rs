@@ -36,6 +36,7 @@ pub fn parse(chapter: &str, name: &str) -> (Lesson, Vec<Problem>) {
     let mut lesson = blocks(&Excerpt::whole(chapter), Within::Chapter, &mut problems);
     in_page::name_all(&mut lesson, name);
     complete_sets(&mut lesson);
+    problems.extend(lesson.walk().filter_map(pictured_without_output));
     problems.sort_by_key(|problem| problem.span.start);
     (lesson, problems)
 }
@@ -62,6 +63,21 @@ fn complete_sets_but(outputs: &[RunAttributes], lesson: &mut Lesson) {
             Kind::Code(_) | Kind::Source(_) | Kind::Output(_) | Kind::Tabs(_) | Kind::Value(_) => {}
         }
     }
+}
+
+/// What is wrong with a source that shows no output, and is to show the picture of it.
+fn pictured_without_output(block: &Block) -> Option<Problem> {
+    let Kind::Source(source) = &block.kind else {
+        return None;
+    };
+    let timeline = source.timeline.as_ref()?;
+    (source.form == Form::Code).then(|| Problem {
+        help: Some("say it in the fence that shows what the program prints".to_owned()),
+        ..Problem::error(
+            timeline.place.clone(),
+            "`timeline` has no meaning here: this fence shows no output",
+        )
+    })
 }
 
 /// Where a text stands.

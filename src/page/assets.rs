@@ -15,11 +15,19 @@ pub struct Asset {
     pub key: &'static str,
 }
 
-/// The style sheet.
+/// The style sheet: one file, of a part for each subject, the first of which holds the banner.
 pub const STYLE: Asset = Asset {
     name: "transcript.css",
     banner: "/* mdbook-transcript:",
-    text: include_str!("assets/transcript.css"),
+    text: concat!(
+        include_str!("assets/tabs.css"),
+        include_str!("assets/output.css"),
+        include_str!("assets/timeline.css"),
+        include_str!("assets/colours.css"),
+        include_str!("assets/code.css"),
+        include_str!("assets/admonition.css"),
+        include_str!("assets/print.css"),
+    ),
     key: "additional-css",
 };
 

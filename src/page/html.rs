@@ -71,7 +71,7 @@ impl Page<'_> {
             Kind::Output(output) => {
                 let ran = self.programs.run(&output.run);
                 let id = self.ids.next(&format!("{}-run", slug(ran.name)));
-                figure(ran, View::of(output), &id)
+                figure(ran, View::of(output, self.settings), &id)
             }
             Kind::Tabs(tabs) => self.tab_set(tabs),
             Kind::Value(shown) => return vec![value(block, shown, self.programs)],
@@ -98,7 +98,7 @@ impl Page<'_> {
         let labels = [(self.settings.code, true), (self.settings.output, false)]
             .map(|(text, selected)| Label { text, selected });
         let (opens, end) = sections(&mut self.ids, &self.titles, ran.name, &labels);
-        let output = figure(ran, View::WHOLE, &id);
+        let output = figure(ran, View::of_source(source, self.settings), &id);
         let open = format!("{}\n\n{open}", opens[0]);
         let close = [close.as_str(), &opens[1], &output, &end].join("\n\n");
         around(block, code.notes, open, close.trim_start())

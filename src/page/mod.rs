@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use assets::Asset;
 
-use crate::lesson::fence::{RunAttributes, Shown, SourceFence};
+use crate::lesson::fence::{RunAttributes, Shown, SourceFence, Switch};
 use crate::lesson::in_page::Refused;
 use crate::transcript::{Exit, Line, Stream, Timing, Transcript};
 
@@ -19,6 +19,7 @@ pub mod plain;
 pub mod tabs;
 pub mod terminal;
 pub mod test;
+pub mod timeline;
 pub mod titles;
 pub mod value;
 
@@ -55,6 +56,8 @@ pub struct Settings<'a> {
     pub code: &'a str,
     /// The name of the tab with what it printed.
     pub output: &'a str,
+    /// Whether the picture of a run is shown where its fence does not say; `None`: where several took part.
+    pub timeline: Option<Switch>,
     /// What becomes of `{{#…}}` behind us.
     pub directives: Directives,
     /// What each HTML page must carry itself.
@@ -115,9 +118,10 @@ pub fn seconds(time: Duration) -> String {
     }
 }
 
-/// The lines that a fence shows.
-fn lines(transcript: &Transcript, shown: Shown) -> impl Iterator<Item = &Line> {
-    transcript.lines.iter().filter(move |line| match shown {
+/// The lines that a fence shows, each with its number in the transcript.
+fn lines(transcript: &Transcript, shown: Shown) -> impl Iterator<Item = (usize, &Line)> {
+    let lines = transcript.lines.iter().enumerate();
+    lines.filter(move |(_, line)| match shown {
         Shown::Both => true,
         Shown::Stdout => line.stream == Stream::Stdout,
         Shown::Stderr => line.stream == Stream::Stderr,

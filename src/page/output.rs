@@ -5,8 +5,9 @@ use std::fmt::Write;
 use anstyle::AnsiColor;
 
 use super::terminal::{Look, Terminal};
-use super::{Ran, facts, lines};
-use crate::lesson::fence::{OutputFence, Shown, Switch};
+use super::timeline::Timeline;
+use super::{Ran, Settings, facts, lines};
+use crate::lesson::fence::{OutputFence, Shown, SourceFence, Switch};
 use crate::lesson::shell::echo;
 
 /// What is shown of a run.
@@ -18,23 +19,46 @@ pub struct View {
     pub timing: Switch,
     /// Whether the command stands above.
     pub prompt: Switch,
+    /// Whether the picture stands above all; `None`: where it says something.
+    pub timeline: Option<Switch>,
 }
 
 impl View {
-    /// All there is.
-    pub const WHOLE: View = View {
-        shown: Shown::Both,
-        timing: Switch::On,
-        prompt: Switch::On,
-    };
-
-    /// What a fence says.
-    pub fn of(fence: &OutputFence) -> View {
+    /// What a fence that shows output says, and for it the book.
+    pub fn of(fence: &OutputFence, settings: &Settings<'_>) -> View {
+        let timeline = fence.timeline.as_ref().map(|said| said.what);
+        // What a shell does is seldom of interest: its own fence alone can say so.
+        let of_book = settings.timeline.filter(|_| fence.commands.is_empty());
         View {
             shown: fence.stream,
             timing: fence.timing,
             prompt: fence.prompt,
+            timeline: timeline.or(of_book),
         }
+    }
+
+    /// What a source says whose output is shown with it, and for it the book: all there is.
+    pub fn of_source(fence: &SourceFence, settings: &Settings<'_>) -> View {
+        let timeline = fence.timeline.as_ref().map(|said| said.what);
+        View {
+            shown: Shown::Both,
+            timing: Switch::On,
+            prompt: Switch::On,
+            timeline: timeline.or(settings.timeline),
+        }
+    }
+
+    /// The picture of a run, where it is shown: never of what the compiler refuses, and unless something is
+    /// said of it where several took part in a program's run.
+    pub fn timeline<'a>(&self, ran: Ran<'a>) -> Option<Timeline<'a>> {
+        let is_program = ran.commands.is_empty();
+        let is_shown = |timeline: &Timeline<'_>| match self.timeline {
+            Some(Switch::On) => true,
+            Some(Switch::Off) => false,
+            None => is_program && timeline.is_of_several(),
+        };
+        let known = Timeline::of(ran.transcript).filter(is_shown);
+        known.filter(|_| ran.refused.is_none())
     }
 }
 
@@ -44,9 +68,12 @@ pub fn figure(ran: Ran<'_>, view: View, id: &str) -> String {
     let command = escape(ran.command);
     // A `region` would be a landmark, of which a page must not have two of one name.
     let mut html = format!(
-        "<figure class=\"transcript-run\" id=\"{id}\">\n<pre class=\"transcript-output\" tabindex=\"0\" \
-         role=\"group\" aria-label=\"Output of {command}\"><code class=\"language-text nohighlight\">"
+        "<pre class=\"transcript-output\" tabindex=\"0\" role=\"group\" \
+         aria-label=\"Output of {command}\"><code class=\"language-text nohighlight\">"
     );
+    let timeline = view.timeline(ran);
+    // The lines that the picture marks.
+    let mut marked = Vec::new();
     // Commands in the page stand before what each of them printed.
     if view.prompt == Switch::On && ran.commands.is_empty() {
         html.push_str(&format!(
@@ -59,7 +86,7 @@ pub fn figure(ran: Ran<'_>, view: View, id: &str) -> String {
         .flat_map(|command| echo(command))
         .peekable();
     let mut terminal = Terminal::default();
-    for line in lines(ran.transcript, view.shown) {
+    for (number, line) in lines(ran.transcript, view.shown) {
         let text: String = terminal.line(&line.text).into_iter().map(painted).collect();
         // What was printed before it without a newline stands in its line.
         let prompt = prompts.next_if(|prompt| line.text.ends_with(prompt));
@@ -73,7 +100,12 @@ pub fn figure(ran: Ran<'_>, view: View, id: &str) -> String {
             None if !is_prompt => format!(" data-t=\"{:.3}\"", line.at.as_secs_f64()),
             _ => String::new(),
         };
-        write!(html, "<span class=\"{class}\"{time}>{text}\n</span>")
+        let mut track = String::new();
+        if let Some(timeline) = timeline.as_ref().filter(|_| !is_prompt) {
+            track = timeline.of_line(number);
+            marked.push(number);
+        }
+        write!(html, "<span class=\"{class}\"{time}{track}>{text}\n</span>")
             .expect("a string takes everything");
     }
     html.push_str("</code></pre>\n");
@@ -82,8 +114,13 @@ pub fn figure(ran: Ran<'_>, view: View, id: &str) -> String {
         let parts: Vec<String> = command.into_iter().chain(facts(ran)).collect();
         html.push_str(&format!("<figcaption>{}</figcaption>\n", parts.join(" · ")));
     }
-    html.push_str("</figure>");
-    html
+    let name: Vec<String> = [ran.command.to_owned()]
+        .into_iter()
+        .chain(facts(ran))
+        .collect();
+    let picture = timeline.map(|timeline| timeline.html(&marked, &name.join(" · ")));
+    let picture = picture.unwrap_or_default();
+    format!("<figure class=\"transcript-run\" id=\"{id}\">\n{picture}{html}</figure>")
 }
 
 /// A piece of a line as HTML, its look as classes.

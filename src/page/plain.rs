@@ -39,7 +39,10 @@ impl Page<'_> {
                 return around(block, code.notes, titled(&listed.listing, &code), "");
             }
             Kind::Source(source) => return self.source(block, source),
-            Kind::Output(output) => self.output(self.programs.run(&output.run), View::of(output)),
+            Kind::Output(output) => {
+                let view = View::of(output, self.settings);
+                self.output(self.programs.run(&output.run), view)
+            }
             Kind::Tabs(tabs) => {
                 let tabs: Vec<String> = tabs
                     .iter()
@@ -78,7 +81,8 @@ impl Page<'_> {
         if source.form == Form::Code {
             return around(block, code.notes, open, "");
         }
-        let output = self.output(self.programs.run(&source.run), View::WHOLE);
+        let view = View::of_source(source, self.settings);
+        let output = self.output(self.programs.run(&source.run), view);
         let (open, close) = (
             tab(self.settings.code, &open),
             tab(self.settings.output, &output),
@@ -91,7 +95,7 @@ impl Page<'_> {
         if view.prompt == Switch::On && ran.commands.is_empty() {
             text.push_str(&format!("$ {}\n", ran.command));
         }
-        for line in lines(ran.transcript, view.shown) {
+        for (_, line) in lines(ran.transcript, view.shown) {
             text.push_str(&terminal::plain(&line.text));
             text.push('\n');
         }

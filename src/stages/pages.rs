@@ -7,9 +7,10 @@ use super::settings::settings;
 use super::shelf::{Shelf, Sources, read_sources};
 use super::values::missing;
 use crate::book::Book;
-use crate::config::Config;
+use crate::config::{Config, Timeline};
 use crate::example::plan::{Found, Plan};
 use crate::lesson::Lesson;
+use crate::lesson::fence::Switch;
 use crate::page::assets::{Asset, SCRIPT, STYLE};
 use crate::page::{Directives, Settings, html, plain, test};
 use crate::report::{Finding, Findings};
@@ -79,6 +80,11 @@ impl<'a> Pages<'a> {
         let settings = Settings {
             code: &self.config.labels.code,
             output: &self.config.labels.output,
+            timeline: match self.config.timeline {
+                Timeline::Auto => None,
+                Timeline::On => Some(Switch::On),
+                Timeline::Off => Some(Switch::Off),
+            },
             directives: match self.book.links_run {
                 true => Directives::Expanded,
                 false => Directives::Kept,

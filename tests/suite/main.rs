@@ -37,9 +37,6 @@ mod shapes;
 #[cfg(unix)]
 mod shell;
 mod timeline;
-mod tracked;
-#[cfg(target_os = "linux")]
-mod tracks;
 mod tutorial;
 mod values;
 mod versions;

@@ -73,6 +73,7 @@ fn found(text: &str) -> Value {
     let settings = Settings {
         code: "Code",
         output: "Output",
+        timeline: None,
         directives: Directives::Kept,
         inline: &[],
     };

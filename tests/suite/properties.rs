@@ -159,6 +159,7 @@ fn settings() -> Settings<'static> {
     Settings {
         code: "Code",
         output: "Output",
+        timeline: None,
         directives: Directives::Expanded,
         inline: &[],
     }

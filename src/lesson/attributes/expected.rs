@@ -37,7 +37,7 @@ impl Reader<'_> {
     }
 
     /// What an attribute says, if it stands there.
-    fn said<T>(
+    pub(super) fn said<T>(
         &mut self,
         name: &str,
         expected: &str,

@@ -6,8 +6,9 @@ use crate::lesson::in_page::{Inline, Refused, is_name};
 use crate::transcript::Exit;
 
 /// What is said of a run: a program that must not compile has none.
-const OF_A_RUN: [&str; 11] = [
+const OF_A_RUN: [&str; 12] = [
     "args", "env", "stdin", "exit", "timeout", "order", "wall", "count", "before", "then", "alone",
+    "timeline",
 ];
 /// The words for editions.
 const EDITION: &str = "edition";

@@ -17,10 +17,10 @@ pub(super) enum TagKind {
     Shell,
 }
 
-/// Those of all kinds of fence that make a run of one program.
-const OF_ALL: [&str; 12] = [
-    "env", "stdin", "features", "profile", "exit", "timeout", "order", "wall", "count", "before",
-    "then", "check",
+/// Those of all kinds of fence: of the run that is made, and its picture.
+const OF_ALL: [&str; 13] = [
+    "env", "stdin", "features", "profile", "exit", "timeout", "timeline", "order", "wall", "count",
+    "before", "then", "check",
 ];
 /// What goes with `check=off`.
 const REASON: &str = "reason";

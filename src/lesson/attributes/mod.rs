@@ -152,6 +152,7 @@ impl Reader<'_> {
         let mut expected = self.expected();
         let inline = (kind == TagKind::Inline).then(|| self.inline(&mut expected));
         let others = |word: &Word<'_>| kind.passes_on(word.name);
+        let timeline = self.said("timeline", "`on` or `off`", switch);
         let listing = Listing::of(&self.words, self.info, others, &mut self.wrong);
         if matches!(kind, TagKind::Output | TagKind::Shell) {
             Tagged::Output(OutputFence {
@@ -170,6 +171,7 @@ impl Reader<'_> {
                 ),
                 timing: self.value("timing", "`on` or `off`", switch),
                 prompt: self.value("prompt", "`on` or `off`", switch),
+                timeline,
                 info: listing.info,
             })
         } else {
@@ -178,6 +180,7 @@ impl Reader<'_> {
                 expected,
                 inline,
                 anchor: self.text("anchor"),
+                timeline,
                 listing,
                 body: String::new(),
                 form: Form::Code,

@@ -1,0 +1,311 @@
+//! The picture of a run: who ran, slept, waited and printed, when.
+//!
+//! It has no `viewBox`: widths are percent and heights pixels, so that its text stays as large as the page's on
+//! a phone. What it looks like the style sheet says; the script finds a line's mark by the line's `data-k`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use unicode_width::UnicodeWidthChar;
+
+use super::output::escape;
+use super::terminal::plain;
+use crate::transcript::Transcript;
+use crate::transcript::tracks::{Track, labels};
+use axis::{Scale, WHOLE, percent};
+use lanes::{Lane, State, lanes};
+
+mod axis;
+mod lanes;
+pub mod sentence;
+
+/// Where the first lane's bar is, in pixels from the top.
+const FIRST: usize = 24;
+/// Half of a bar's height.
+const HALF: usize = 5;
+/// Where the lines of the axis begin: at the upper edge of the first bar.
+const TOP: usize = FIRST - HALF;
+/// From one bar to the next.
+const PITCH: usize = 36;
+/// From the last bar to the lower edge: room for the axis.
+const BELOW: usize = 38;
+/// How far a label stands to the right of its parent's.
+const INDENT: usize = 10;
+/// How many labels stand further to the right than the one above.
+const DEPTH: usize = 6;
+/// How many columns of a text are shown beside a bar.
+const COLUMNS: usize = 30;
+/// What ran is at least so wide that it is seen, in hundredths of a percent.
+const VISIBLE: u32 = 25;
+/// How many marks a lane has at most.
+const MARKS: usize = 200;
+/// How many links of a kind there are at most.
+const LINKS: usize = 150;
+
+/// What is known of who took part in a run.
+#[derive(Debug)]
+pub struct Timeline<'a> {
+    transcript: &'a Transcript,
+    tracks: Vec<Track>,
+    /// By track: what readers call it.
+    labels: Vec<String>,
+    /// By line of the transcript: the track that printed it.
+    printers: Vec<Option<usize>>,
+    lanes: Vec<Lane>,
+    /// By track: its lane.
+    lane_of: Vec<usize>,
+    scale: Scale,
+}
+
+impl<'a> Timeline<'a> {
+    /// That of a run; `None`: nothing is known.
+    pub fn of(transcript: &'a Transcript) -> Option<Timeline<'a>> {
+        let (tracks, printers) = transcript.known_tracks();
+        let end = tracks.iter().map(|track| track.end).max()?;
+        let whole = end.max(transcript.wall);
+        let labels = labels(&tracks);
+        let lanes = lanes(&tracks, &labels, whole);
+        let mut lane_of = vec![0; tracks.len()];
+        for (number, lane) in lanes.iter().enumerate() {
+            lane.tracks
+                .iter()
+                .for_each(|&track| lane_of[track] = number);
+        }
+        Some(Timeline {
+            transcript,
+            tracks,
+            labels,
+            printers,
+            lanes,
+            lane_of,
+            scale: Scale { whole },
+        })
+    }
+
+    /// Whether more than one took part.
+    pub fn is_of_several(&self) -> bool {
+        self.tracks.len() > 1
+    }
+
+    /// The attributes of a line, by its number in the transcript: the number of the lane with its mark, and
+    /// who printed it where that is not the lane's label.
+    pub fn of_line(&self, line: usize) -> String {
+        let Some(track) = self.printers[line] else {
+            return String::new();
+        };
+        let number = self.lane_of[track];
+        match self.lanes[number].tracks.len() {
+            1 => format!(" data-k=\"{number}\""),
+            _ => {
+                let by = label(&self.labels[track]);
+                format!(" data-k=\"{number}\" data-by=\"{by}\"")
+            }
+        }
+    }
+
+    /// The picture, and the legend below it, without blank lines. `shown`: the numbers of the lines that are
+    /// marked; `name`: what it is a picture of.
+    pub fn html(&self, shown: &[usize], name: &str) -> String {
+        let bottom = FIRST + PITCH * self.lanes.len().saturating_sub(1);
+        let mut html = format!(
+            "<svg class=\"transcript-timeline\" width=\"100%\" height=\"{}\" role=\"img\" \
+             aria-label=\"Timeline of {}\" data-wall=\"{:.6}\">\n",
+            bottom + BELOW,
+            escape(name),
+            self.scale.whole.as_secs_f64()
+        );
+        html.push_str(&self.axis(bottom));
+        html.push_str(&self.links());
+        for (number, lane) in self.lanes.iter().enumerate() {
+            html.push_str(&self.lane(number, lane, shown));
+        }
+        html.push_str("</svg>\n");
+        let has_marks = shown.iter().any(|&line| self.printers[line].is_some());
+        html + &self.legend(has_marks)
+    }
+
+    /// Quiet lines through all lanes, each with its time below.
+    fn axis(&self, bottom: usize) -> String {
+        let mut html = "<g class=\"axis\">".to_owned();
+        let (to, words) = (bottom + 12, bottom + BELOW - 10);
+        for (at, name) in self.scale.ticks() {
+            let x = self.scale.percent(at);
+            // The first and the last stay inside.
+            let anchor = match self.scale.hundredths(at) {
+                0 => "start",
+                9400.. => "end",
+                _ => "middle",
+            };
+            html.push_str(&format!(
+                "<line x1=\"{x}\" x2=\"{x}\" y1=\"{TOP}\" y2=\"{to}\"/>\
+                 <text x=\"{x}\" y=\"{words}\" text-anchor=\"{anchor}\">{name}</text>"
+            ));
+        }
+        html + "</g>\n"
+    }
+
+    /// Who started whom, and who ended whose pause, as far as both have lanes of their own.
+    fn links(&self) -> String {
+        let lane_of = |track: usize| {
+            let number = self.lane_of[track];
+            (self.lanes[number].tracks.len() == 1).then_some(number)
+        };
+        let mut starts = BTreeSet::new();
+        let mut wakes = BTreeSet::new();
+        for (number, track) in self.tracks.iter().enumerate() {
+            let Some(to) = lane_of(number) else { continue };
+            if let Some(from) = track.parent.and_then(lane_of) {
+                starts.insert((self.scale.hundredths(track.start), from, to));
+            }
+            for pause in &track.pauses {
+                if let Some(from) = pause.ended_by.and_then(lane_of).filter(|&from| from != to) {
+                    wakes.insert((self.scale.hundredths(pause.to), from, to));
+                }
+            }
+        }
+        let mut html = String::new();
+        for (class, links) in [("start", starts), ("wake", wakes)] {
+            for (x, from, to) in evenly(links.into_iter().collect(), LINKS) {
+                let x = percent(x);
+                let is_up = to < from;
+                let [from, to] = [from, to].map(|lane| FIRST + PITCH * lane);
+                // The end of a pause goes through all of the bar: what is before it ends there.
+                let to = match (class, is_up) {
+                    ("start", _) => to,
+                    (_, true) => to - HALF,
+                    (_, false) => to + HALF,
+                };
+                html.push_str(&format!(
+                    "<line class=\"{class}\" x1=\"{x}\" x2=\"{x}\" y1=\"{from}\" y2=\"{to}\"/>\n"
+                ));
+            }
+        }
+        html
+    }
+
+    /// A lane: its label, its bar, and a mark for each line that it printed.
+    fn lane(&self, number: usize, lane: &Lane, shown: &[usize]) -> String {
+        let mine = shown
+            .iter()
+            .copied()
+            .filter(|&line| self.printers[line].is_some_and(|track| self.lane_of[track] == number));
+        let mine: Vec<usize> = mine.collect();
+        let indent = match lane.depth.min(DEPTH) * INDENT {
+            0 => String::new(),
+            x => format!(" x=\"{x}\""),
+        };
+        let mut html = format!(
+            "<g class=\"lane\" data-k=\"{number}\" transform=\"translate(0 {})\">\
+             <text{indent} y=\"-10\">{}{}</text>",
+            FIRST + PITCH * number,
+            label(&lane.label),
+            self.said(lane, &mine)
+        );
+        // All of its life, below what it did.
+        if let (Some(first), Some(last)) = (lane.pieces.first(), lane.pieces.last()) {
+            html.push_str(&self.bar("life", first.from, last.to));
+        }
+        for piece in &lane.pieces {
+            html.push_str(&self.bar(piece.state.class(), piece.from, piece.to));
+        }
+        let times = mine.iter().map(|&line| self.transcript.lines[line].at);
+        for at in marks(times.collect(), self.scale.whole) {
+            html.push_str(&format!("<circle cx=\"{}\"/>", self.scale.percent(at)));
+        }
+        html + "</g>\n"
+    }
+
+    /// A piece of a bar.
+    fn bar(&self, class: &str, from: Duration, to: Duration) -> String {
+        let [mut from, mut to] = [from, to].map(|at| self.scale.hundredths(at));
+        if matches!(class, "run" | "life") && to - from < VISIBLE {
+            to = (from + VISIBLE).min(WHOLE);
+            from = to - VISIBLE;
+        }
+        let [from, to] = [from, to].map(percent);
+        format!("<line class=\"{class}\" x1=\"{from}\" x2=\"{to}\"/>")
+    }
+
+    /// What tells a track without a name from others: the first line that it printed.
+    fn said(&self, lane: &Lane, lines: &[usize]) -> String {
+        let [track] = lane.tracks[..] else {
+            return String::new();
+        };
+        let has_name = self.tracks[track].name.is_some() || self.tracks[track].parent.is_none();
+        let texts = lines
+            .iter()
+            .map(|&line| plain(&self.transcript.lines[line].text));
+        let mut texts = texts.map(|text| text.trim().to_owned());
+        match texts.find(|text| !text.is_empty()) {
+            Some(text) if !has_name => format!("<tspan dx=\"8\">{}</tspan>", escape(&cut(&text))),
+            _ => String::new(),
+        }
+    }
+
+    /// The states that occur. Their words are attributes, which the search index does not hold.
+    fn legend(&self, has_marks: bool) -> String {
+        let pieces = self.lanes.iter().flat_map(|lane| &lane.pieces);
+        let states: BTreeSet<State> = pieces.map(|piece| piece.state).collect();
+        let states = states.into_iter().filter(|state| *state != State::Shared);
+        let swatch = |name: &str, what: &str| {
+            format!(
+                "<span data-name=\"{name}\"><svg width=\"28\" height=\"10\">{what}</svg></span>"
+            )
+        };
+        let states: String = states
+            .map(|state| {
+                let line = |class| format!("<line class=\"{class}\" x2=\"28\" y1=\"5\" y2=\"5\"/>");
+                swatch(state.words(), &(line("life") + &line(state.class())))
+            })
+            .collect();
+        let printing = match has_marks {
+            true => swatch("printing a line", "<circle cx=\"14\" cy=\"5\"/>"),
+            false => String::new(),
+        };
+        format!("<p class=\"transcript-legend\" aria-hidden=\"true\">{states}{printing}</p>\n")
+    }
+}
+
+/// The times of the marks of a lane: of each line, or, where they are too many, of the first line in each of so
+/// many equal parts of the run.
+fn marks(times: Vec<Duration>, whole: Duration) -> Vec<Duration> {
+    if times.len() <= MARKS {
+        return times;
+    }
+    let parts = Scale { whole };
+    let mut first = BTreeMap::new();
+    for at in times {
+        let part = parts.hundredths(at) * MARKS as u32 / (WHOLE + 1);
+        first.entry(part).or_insert(at);
+    }
+    first.into_values().collect()
+}
+
+/// So many of these at most, evenly.
+fn evenly<T>(all: Vec<T>, most: usize) -> impl Iterator<Item = T> {
+    let step = all.len().div_ceil(most).max(1);
+    all.into_iter().step_by(step)
+}
+
+/// A label as HTML.
+fn label(text: &str) -> String {
+    escape(&cut(plain(text).trim()))
+}
+
+/// A text that takes no more than so many columns; one that does ends with an ellipsis.
+fn cut(text: &str) -> String {
+    let mut columns = 0;
+    let is_short = |&c: &char| {
+        columns += c.width().unwrap_or(0);
+        columns <= COLUMNS
+    };
+    let short: String = text.chars().take_while(is_short).collect();
+    match short.len() == text.len() {
+        true => short,
+        false => {
+            let mut chars = short.chars();
+            chars.next_back();
+            chars.as_str().trim_end().to_owned() + "…"
+        }
+    }
+}
