@@ -100,10 +100,13 @@ impl Page<'_> {
             text.push('\n');
         }
         let output = fence("text", &without_directives(&text, self.settings.directives));
-        match view.timing {
-            Switch::On => format!("{output}\n\n*{}*", facts(ran).join(" · ")),
-            Switch::Off => output,
-        }
+        let facts = match view.timing {
+            Switch::On => Some(facts(ran).join(" · ")),
+            Switch::Off => None,
+        };
+        let timeline = view.timeline(ran).map(|timeline| timeline.sentence());
+        let below = facts.into_iter().chain(timeline);
+        below.fold(output, |text, line| format!("{text}\n\n*{line}*"))
     }
 }
 

@@ -66,7 +66,7 @@ pub fn text(field: &Field, transcript: &Transcript) -> Result<String, Missing> {
 
 /// A text as inline Markdown that shows it as it is, wherever it stands: in a table, and, where it `leads`, at
 /// the beginning of a line. White space around it goes, as Markdown takes no notice of it.
-fn markdown(text: &str, leads: bool) -> String {
+pub(super) fn markdown(text: &str, leads: bool) -> String {
     let text = text.trim();
     let mut markdown = String::with_capacity(text.len());
     let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());

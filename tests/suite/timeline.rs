@@ -11,7 +11,7 @@ use mdbook_transcript::transcript::format::Recorded;
 use mdbook_transcript::transcript::tracks::{Pause, Track, TrackKind, Why};
 use mdbook_transcript::transcript::{Exit, Line, Stream, Transcript};
 
-use crate::project::{Project, copy};
+use crate::project::{Project, between, copy};
 
 /// A time in milliseconds.
 fn ms(ms: f64) -> Duration {
@@ -262,7 +262,9 @@ pub fn pictured() -> Project {
         let mut recorded = Recorded::parse(&project.read(&file)).unwrap();
         recorded.transcript = transcript;
         project.write(&file, &recorded.text());
-        page.push_str(&format!("\n## {name}\n\n```console,output={name}\n```\n"));
+        page.push_str(&format!(
+            "\n## {name}\n\n```console,output={name},timeline=on\n```\n"
+        ));
     }
     project.write("src/runs.md", &page);
     project
@@ -311,4 +313,116 @@ fn pictures() {
             snapshot_path => "../snapshots",
         }, { insta::assert_snapshot!(name, figure) });
     }
+}
+
+/// The page of a book with its recorded runs, for a renderer, after a change of it.
+fn page_of(project: &Project, renderer: &str, table: &str, fences: &str) -> String {
+    let table =
+        format!("[preprocessor.transcript]\nbefore = [\"links\"]\n{table}[output.{renderer}]\n");
+    project.write("book.toml", &table);
+    project.write("src/runs.md", &format!("# Runs\n\n{fences}\n"));
+    project.run(&["build"]).succeeds();
+    project.read(match renderer {
+        "html" => "book/runs.html",
+        _ => "book/runs.md",
+    })
+}
+
+const SVG: &str = "<svg class=\"transcript-timeline\"";
+
+/// Several tracks have a picture, one has none; the book may say otherwise, and a fence what it wants.
+#[test]
+fn where_it_is_shown() {
+    let project = pictured();
+    for (run, on, book, shown) in [
+        ("join", "", "auto", true),
+        ("join", "", "on", true),
+        ("join", "", "off", false),
+        ("join", ",timeline=on", "off", true),
+        ("join", ",timeline=off", "on", false),
+        ("asynchronous", "", "auto", false),
+        ("asynchronous", "", "on", true),
+        ("asynchronous", ",timeline=on", "auto", true),
+        // Recorded before anything was known of tracks.
+        ("scope", "", "auto", false),
+        ("scope", ",timeline=on", "on", false),
+    ] {
+        let table = format!("timeline = \"{book}\"\n");
+        for fence in [
+            format!("```console,output={run}{on}\n```"),
+            format!("```rust,example={run}{on}\n```"),
+        ] {
+            let page = page_of(&project, "html", &table, &fence);
+            assert_eq!(page.contains(SVG), shown, "{fence} in a book with {table}");
+            assert_eq!(page.contains("data-k="), shown, "{fence}");
+        }
+    }
+}
+
+/// A source whose output is elsewhere has none.
+#[test]
+fn where_it_has_no_meaning() {
+    let project = pictured();
+    let fences = "```rust,example=join,timeline=on\n```\n\n```console,output=join\n```";
+    project.write("src/runs.md", &format!("# Runs\n\n{fences}\n"));
+    let said = project.run(&["build"]);
+    let errors = said.fails().errors();
+    for part in [
+        "error: `timeline` has no meaning here: this fence shows no output",
+        "--> src/runs.md:3:22",
+        "= help: say it in the fence that shows what the program prints",
+    ] {
+        assert!(errors.contains(part), "{errors}");
+    }
+    let fence = "```rust,example,compile_fail,timeline=on\nlet a: u8 = \"\";\n```";
+    project.write("src/runs.md", &format!("# Runs\n\n{fence}\n"));
+    let errors = project.run(&["build"]).fails().errors();
+    let refused = "error: `timeline` has no meaning: the program must not compile";
+    assert!(errors.contains(refused), "{errors}");
+}
+
+/// The picture is no part of the text that mdBook's search holds, but for its labels.
+#[test]
+fn it_stands_in_the_page_as_it_was_written() {
+    let project = pictured();
+    let fences = "```console,output=pool\n```\n\nBehind it.";
+    let page = page_of(&project, "html", "", fences);
+    let picture = between(&page, SVG, "</figure>");
+    assert!(
+        picture.contains("<p class=\"transcript-legend\""),
+        "{picture}"
+    );
+    assert!(picture.contains("<line class=\"input\""), "{picture}");
+    assert_eq!(picture.matches("class=\"lane\"").count(), 5);
+    assert_eq!(
+        picture.matches("<circle cx=").count(),
+        7 + 1,
+        "and one in the legend"
+    );
+    assert!(page.contains("<p>Behind it.</p>"), "{page}");
+}
+
+/// Renderers that take no HTML get it in words.
+#[test]
+fn in_words() {
+    let project = pictured();
+    let told = |run: &str, on: &str| {
+        let fence = format!("```console,output={run}{on}\n```");
+        let page = page_of(&project, "markdown", "", &fence);
+        page.lines().last().unwrap().to_owned()
+    };
+    assert_eq!(
+        told("join", ""),
+        "*main waited for thread 2 and thread 3; thread 2 slept 1.00 s; thread 3 slept 2.00 s*"
+    );
+    assert_eq!(told("join", ",timeline=off"), "*exit 0 · 2.00 s*");
+    assert_eq!(
+        told("mutex", ""),
+        "*main waited for thread 2 and thread 4; thread 3 slept 0.101 s; thread 2 waited 0.101 s \
+         for a lock or channel and slept 0.100 s; thread 4 waited 0.301 s for a lock or channel and slept \
+         0.100 s; thread 5 waited 0.201 s for a lock or channel and slept 0.100 s*"
+    );
+    let many = told("threads", "");
+    assert!(many.ends_with("; and 88 more*"), "{many}");
+    assert_eq!(told("asynchronous", ",timeline=on"), "*main slept 0.988 s*");
 }

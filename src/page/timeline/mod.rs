@@ -17,7 +17,7 @@ use lanes::{Lane, State, lanes};
 
 mod axis;
 mod lanes;
-pub mod sentence;
+mod sentence;
 
 /// Where the first lane's bar is, in pixels from the top.
 const FIRST: usize = 24;
@@ -97,7 +97,7 @@ impl<'a> Timeline<'a> {
         match self.lanes[number].tracks.len() {
             1 => format!(" data-k=\"{number}\""),
             _ => {
-                let by = label(&self.labels[track]);
+                let by = escape(&name(&self.labels[track]));
                 format!(" data-k=\"{number}\" data-by=\"{by}\"")
             }
         }
@@ -198,7 +198,7 @@ impl<'a> Timeline<'a> {
             "<g class=\"lane\" data-k=\"{number}\" transform=\"translate(0 {})\">\
              <text{indent} y=\"-10\">{}{}</text>",
             FIRST + PITCH * number,
-            label(&lane.label),
+            escape(&name(&lane.label)),
             self.said(lane, &mine)
         );
         // All of its life, below what it did.
@@ -287,9 +287,9 @@ fn evenly<T>(all: Vec<T>, most: usize) -> impl Iterator<Item = T> {
     all.into_iter().step_by(step)
 }
 
-/// A label as HTML.
-fn label(text: &str) -> String {
-    escape(&cut(plain(text).trim()))
+/// A label as it is shown.
+fn name(label: &str) -> String {
+    cut(plain(label).trim())
 }
 
 /// A text that takes no more than so many columns; one that does ends with an ellipsis.

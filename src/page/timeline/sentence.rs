@@ -1,1 +1,86 @@
 //! The same in words, for renderers that have no pictures.
+
+use std::time::Duration;
+
+use super::{Timeline, name};
+use crate::page::seconds;
+use crate::page::value::markdown;
+use crate::transcript::tracks::{Track, Why};
+
+/// What takes less than this part of the run is not told.
+const LEAST: f64 = 0.001;
+
+impl Timeline<'_> {
+    /// What the picture shows, as Markdown: `main waited for thread 2; thread 2 slept 1.00 s`.
+    pub fn sentence(&self) -> String {
+        let told = self.lanes.iter().map(|lane| match lane.tracks[..] {
+            [track] => format!("{} {}", self.label(track), self.deeds(&self.tracks[track])),
+            _ => lane.label.clone(),
+        });
+        told.collect::<Vec<_>>().join("; ")
+    }
+
+    fn label(&self, track: usize) -> String {
+        markdown(&name(&self.labels[track]), false)
+    }
+
+    /// What a track did: what it waited for, in the order in which it first did.
+    fn deeds(&self, track: &Track) -> String {
+        let least = self.scale.whole.mul_f64(LEAST);
+        let mut totals: Vec<(Why, Duration)> = Vec::new();
+        for pause in &track.pauses {
+            let length = pause.to.saturating_sub(pause.from);
+            match totals.iter_mut().find(|(why, _)| *why == pause.why) {
+                Some((_, total)) => *total += length,
+                None => totals.push((pause.why, length)),
+            }
+        }
+        let paused: Duration = totals.iter().map(|(_, total)| *total).sum();
+        totals.retain(|(_, total)| *total >= least && !total.is_zero());
+        let deeds: Vec<String> = totals
+            .iter()
+            .map(|&(why, total)| {
+                let time = seconds(total);
+                match why {
+                    Why::Sleep => format!("slept {time}"),
+                    Why::Lock => format!("waited {time} for a lock or channel"),
+                    Why::Input => format!("waited {time} for input"),
+                    Why::Thread => format!("waited for {}", self.enders(track, why, "a thread")),
+                    Why::Child => format!("waited for {}", self.enders(track, why, "a process")),
+                }
+            })
+            .collect();
+        match deeds.is_empty() {
+            true => {
+                let life = track.end.saturating_sub(track.start);
+                format!("ran {}", seconds(life.saturating_sub(paused)))
+            }
+            false => listed(&deeds),
+        }
+    }
+
+    /// Whom a track waited for in its pauses of a kind, each once; `unknown`: what stands for those of whom
+    /// nothing is known.
+    fn enders(&self, track: &Track, why: Why, unknown: &str) -> String {
+        let mut enders: Vec<String> = Vec::new();
+        for pause in track.pauses.iter().filter(|pause| pause.why == why) {
+            let ender = pause.ended_by.map(|by| self.label(by));
+            let ender = ender.unwrap_or_else(|| unknown.to_owned());
+            if !enders.contains(&ender) {
+                enders.push(ender);
+            }
+        }
+        match enders.len() {
+            0..=6 => listed(&enders),
+            count => format!("{} and {} others", enders[..5].join(", "), count - 5),
+        }
+    }
+}
+
+/// `a, b and c`.
+fn listed(all: &[String]) -> String {
+    match all {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        all => all.concat(),
+    }
+}
