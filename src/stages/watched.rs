@@ -4,8 +4,6 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
-
 use super::make::{Program, limits, task};
 use super::needs::Needs;
 use crate::config::Config;
@@ -96,9 +94,17 @@ impl Watching {
         config: &Config,
         progress: &dyn Progress,
     ) -> Vec<Option<Transcript>> {
+        // One folder for all: should we be killed, any supervisor that is there removes it.
+        let folder = match tempfile::Builder::new().prefix("transcript-").tempdir() {
+            Ok(folder) => folder,
+            Err(error) => {
+                tracing::warn!("no run can be observed: {error}");
+                return vec![None; programs.len()];
+            }
+        };
         let observed: Vec<Option<Observed<'_>>> = programs
             .iter()
-            .map(|program| self.observed(program, &runs[program.run]))
+            .map(|program| self.observed(program, &runs[program.run], folder.path()))
             .collect();
         let asked = programs.iter().zip(&observed);
         let asked = asked.filter_map(|(program, observed)| Some((program, observed.as_ref()?)));
@@ -118,24 +124,27 @@ impl Watching {
     }
 
     /// What it takes to observe a program as it is.
-    fn observed<'a>(&self, program: &'a Program, run: &Run) -> Option<Observed<'a>> {
+    fn observed<'a>(&self, program: &'a Program, run: &Run, all: &Path) -> Option<Observed<'a>> {
         let observer = self.observer.as_ref().ok()?;
         let binary = program.binary().filter(|_| !sets_what_is_needed(run))?;
         let control = Control {
             tells_pauses: true,
             ..Control::default()
         };
+        let folder = all.join(program.run.to_string());
         let ready = || {
-            let folder = tempfile::Builder::new().prefix("transcript-").tempdir()?;
-            control.write(folder.path())?;
-            let disturbed = observer.disturbed(folder.path(), Processors::All)?;
-            io::Result::Ok((folder, disturbed))
+            fs::create_dir(&folder)?;
+            control.write(&folder)?;
+            observer.disturbed(&folder, Processors::All)
         };
         match ready() {
-            Ok((folder, disturbed)) => Some(Observed {
+            Ok(disturbed) => Some(Observed {
                 binary,
+                disturbed: Disturbed {
+                    folder: Some(all.to_owned()),
+                    ..disturbed
+                },
                 folder,
-                disturbed,
             }),
             Err(error) => {
                 tracing::warn!("`{}` cannot be observed: {error}", run.id);
@@ -159,7 +168,7 @@ impl Watching {
 struct Observed<'a> {
     binary: &'a Path,
     /// Where the observer reads and writes.
-    folder: TempDir,
+    folder: PathBuf,
     disturbed: Disturbed,
 }
 
@@ -167,7 +176,7 @@ impl Observed<'_> {
     /// What was printed, with what the observer saw.
     fn with_tracks(&self, made: Made) -> io::Result<Transcript> {
         let mut transcript = made.transcript;
-        let log = Log::read(&fs::read(self.folder.path().join("log"))?);
+        let log = Log::read(&fs::read(self.folder.join("log"))?);
         log.add_tracks(&mut transcript, made.start);
         Ok(transcript)
     }

@@ -1,8 +1,8 @@
 //! Programs that wait in all known ways: what is recorded of them is what they did.
 
-use mdbook_transcript::transcript::Transcript;
 use mdbook_transcript::transcript::format::Recorded;
 use mdbook_transcript::transcript::tracks::{Pause, labels};
+use mdbook_transcript::transcript::{Timing, Transcript};
 
 use crate::project::Project;
 
@@ -21,6 +21,11 @@ fn pauses(transcript: &Transcript) -> Vec<String> {
         format!("{label}: {}", pauses.join(", "))
     });
     track.collect()
+}
+
+fn transcript(project: &Project, name: &str) -> Transcript {
+    let file = project.read(&format!("examples/transcripts/{name}.transcript"));
+    Recorded::parse(&file).unwrap().transcript
 }
 
 /// In milliseconds.
@@ -50,49 +55,57 @@ fn all_that_is_said_is_seen(name: &str, transcript: &Transcript) {
     }
 }
 
+/// The pauses of each program.
+const EXPECTED: [(&str, &[&str]); 8] = [
+    ("sleeps", &["main: thread by thread 2", "thread 2: sleep"]),
+    (
+        "locks",
+        &[
+            "main: sleep, thread by first, thread by second",
+            "first: lock by main, sleep",
+            "second: lock by first, sleep",
+        ],
+    ),
+    ("channel", &["main: lock by thread 2", "thread 2: sleep"]),
+    ("condvar", &["main: sleep", "thread 2: lock by main"]),
+    (
+        "children",
+        &[
+            "main: child by process 2, child by sleep",
+            "process 2: sleep",
+            "sleep: sleep",
+        ],
+    ),
+    (
+        "input",
+        &[
+            "main: sleep, input by process 2",
+            "process 2: input by main, sleep",
+        ],
+    ),
+    ("cut", &["main: sleep", "thread 2: sleep"]),
+    ("scopes", &["main: lock by thread 2", "thread 2: sleep"]),
+];
+
 #[test]
 fn what_each_track_waited_for_is_recorded() {
     let project = Project::from("tracks");
-    project.run(&["record"]).succeeds();
-    let expected: [(&str, &[&str]); 8] = [
-        ("sleeps", &["main: thread by thread 2", "thread 2: sleep"]),
-        (
-            "locks",
-            &[
-                "main: sleep, thread by first, thread by second",
-                "first: lock by main, sleep",
-                "second: lock by first, sleep",
-            ],
-        ),
-        ("channel", &["main: lock by thread 2", "thread 2: sleep"]),
-        ("condvar", &["main: sleep", "thread 2: lock by main"]),
-        (
-            "children",
-            &[
-                "main: child by process 2, child by sleep",
-                "process 2: sleep",
-                "sleep: sleep",
-            ],
-        ),
-        (
-            "input",
-            &[
-                "main: sleep, input by process 2",
-                "process 2: input by main, sleep",
-            ],
-        ),
-        ("cut", &["main: sleep", "thread 2: sleep"]),
-        ("scopes", &["main: lock by thread 2", "thread 2: sleep"]),
-    ];
-    for (name, expected) in expected {
-        let file = project.read(&format!("examples/transcripts/{name}.transcript"));
-        let transcript = Recorded::parse(&file).unwrap().transcript;
-        assert_eq!(pauses(&transcript), expected, "{file}");
+    // On a busy machine a time may be what other programs make of it: then the run says so, and is made again.
+    let mut times = 0;
+    let is_clean = |name: &str| transcript(&project, name).timing == Timing::Clean;
+    while times == 0 || !EXPECTED.iter().all(|(name, _)| is_clean(name)) {
+        assert!(times < 10, "this machine is too busy");
+        project.run(&["record", "--all"]).succeeds();
+        times += 1;
+    }
+    for (name, expected) in EXPECTED {
+        let transcript = transcript(&project, name);
+        assert_eq!(pauses(&transcript), expected, "{transcript:?}");
         all_that_is_said_is_seen(name, &transcript);
         for track in &transcript.tracks[1..] {
             let parent = &transcript.tracks[track.parent.unwrap()];
-            assert!(parent.start <= track.start, "{file}");
-            assert!(track.end <= transcript.wall, "{file}");
+            assert!(parent.start <= track.start, "{transcript:?}");
+            assert!(track.end <= transcript.wall, "{transcript:?}");
         }
     }
     // What a run is said to be made of changes as little as what it prints.
