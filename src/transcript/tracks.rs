@@ -128,18 +128,21 @@ const MOST_KEPT: usize = 200;
 /// A pause that is shorter than this part of the run cannot be seen.
 const SEEN: u32 = 1000;
 
-/// The pauses that can be seen in a picture of a run that took `wall`. What follows upon one another, with less
-/// than can be seen between, is one pause, unless each has its own end to wait for.
+/// The pauses that can be seen in a picture of a run that took `wall`. One that cannot be seen by itself is a part
+/// of another with the same reason, if it follows upon that at once.
 pub fn visible(pauses: Vec<Pause>, wall: Duration) -> Vec<Pause> {
     let least = wall / SEEN;
+    let is_short = |pause: &Pause| pause.to - pause.from < least;
     let mut joined: Vec<Pause> = Vec::new();
     for pause in pauses {
         let goes_on = |last: &&mut Pause| {
-            let is_same = last.why == pause.why && !matches!(pause.why, Why::Thread | Why::Child);
-            is_same && pause.from.saturating_sub(last.to) <= least
+            let is_same = last.why == pause.why && pause.from.saturating_sub(last.to) <= least;
+            is_same && (is_short(last) || is_short(&pause))
         };
         match joined.last_mut().filter(goes_on) {
-            Some(last) => (last.to, last.ended_by) = (pause.to, pause.ended_by),
+            Some(last) => {
+                (last.to, last.ended_by) = (pause.to, pause.ended_by.or(last.ended_by));
+            }
             None => joined.push(pause),
         }
     }
@@ -293,8 +296,8 @@ mod tests {
             ]),
             [(Lock, 0, 2500), (Sleep, 2500, 4000)]
         );
-        let threads = [(Thread, 0, 1000), (Thread, 1000, 2000)];
-        assert_eq!(seen(&threads), threads);
+        let long = [(Thread, 0, 1000), (Thread, 1000, 2000)];
+        assert_eq!(seen(&long), long);
         let many: Vec<_> = (0..1000)
             .map(|at| (Lock, at * 9000, at * 9000 + 1000 + at))
             .collect();

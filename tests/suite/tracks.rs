@@ -6,8 +6,7 @@ use mdbook_transcript::transcript::{Timing, Transcript};
 
 use crate::project::Project;
 
-/// The pauses of a recorded run that last longer than 10 ms: `main: sleep, lock by thread 2`. Two that follow upon
-/// one another are one.
+/// The pauses of a recorded run that last longer than 10 ms: `main: sleep, lock by thread 2`.
 fn pauses(transcript: &Transcript) -> Vec<String> {
     let labels = labels(&transcript.tracks);
     let pause = |pause: &Pause| match pause.ended_by {
@@ -61,12 +60,15 @@ const EXPECTED: [(&str, &[&str]); 8] = [
     (
         "locks",
         &[
-            "main: sleep, thread by first, thread by second",
+            "main: sleep, sleep, thread by first, thread by second",
             "first: lock by main, sleep",
             "second: lock by first, sleep",
         ],
     ),
-    ("channel", &["main: lock by thread 2", "thread 2: sleep"]),
+    (
+        "channel",
+        &["main: lock by thread 2", "thread 2: sleep, sleep"],
+    ),
     ("condvar", &["main: sleep", "thread 2: lock by main"]),
     (
         "children",
@@ -111,4 +113,19 @@ fn what_each_track_waited_for_is_recorded() {
     // What a run is said to be made of changes as little as what it prints.
     let said = project.run(&["record", "--all"]);
     assert_eq!(said.succeeds().stdout, "0 recorded, 8 unchanged\n");
+}
+
+#[test]
+fn a_run_that_had_to_wait_for_a_processor_has_tracks_too() {
+    let project = Project::from("tracks");
+    // On two processors the third that computes is stopped, and started again when there is room.
+    let fences =
+        ["1", "2", "3"].map(|number| format!("```rust,example=computes,args={number}\n```\n"));
+    project.write("src/p.md", &fences.concat());
+    project.run(&["record"]).succeeds();
+    for number in ["1", "2", "3"] {
+        let transcript = transcript(&project, &format!("computes-{number}"));
+        assert_eq!(transcript.tracks.len(), 1, "{number}");
+        assert_eq!(transcript.lines[0].track, Some(0), "{number}");
+    }
 }

@@ -63,6 +63,7 @@ pub fn main() -> ExitCode {
 }
 
 fn supervise() -> io::Result<()> {
+    let parent = parent();
     let mut line = String::new();
     io::stdin().lock().read_line(&mut line)?;
     let job: Job = serde_json::from_str(&line)?;
@@ -72,7 +73,10 @@ fn supervise() -> io::Result<()> {
         Supervisor::run,
     );
     let folder = folder::remove(&job.folder).err();
-    if let (None, Some(folder)) = (&report, &job.observed_in) {
+    // Whoever started us may only have stopped this run, and go on with it later.
+    if let (None, Some(folder)) = (&report, &job.observed_in)
+        && self::parent() != parent
+    {
         folder::remove(folder).ok();
     }
     // Nobody is told when nobody wants to know.
@@ -81,6 +85,14 @@ fn supervise() -> io::Result<()> {
         tell(&Message::Ended(report))?;
     }
     Ok(())
+}
+
+/// The process that this one is a child of: another one as soon as that has ended.
+fn parent() -> u32 {
+    #[cfg(unix)]
+    return std::os::unix::process::parent_id();
+    #[cfg(not(unix))]
+    0
 }
 
 fn failed(why: &str) -> Report {
