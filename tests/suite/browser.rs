@@ -9,7 +9,7 @@ use crate::project::Project;
 use crate::reader::Reader;
 use crate::{tutorial, versions};
 
-const THEMES: [&str; 5] = ["light", "rust", "coal", "navy", "ayu"];
+pub const THEMES: [&str; 5] = ["light", "rust", "coal", "navy", "ayu"];
 
 fn built() -> Project {
     let project = Project::from("good");

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use headless_chrome::protocol::cdp::Emulation::SetEmulatedMedia;
 use mdbook_transcript::lesson::fence::{Shown, Switch};
 use mdbook_transcript::page::Ran;
 use mdbook_transcript::page::output::{View, figure};
@@ -11,7 +12,9 @@ use mdbook_transcript::transcript::format::Recorded;
 use mdbook_transcript::transcript::tracks::{Pause, Track, TrackKind, Why};
 use mdbook_transcript::transcript::{Exit, Line, Stream, Transcript};
 
+use crate::browser::THEMES;
 use crate::project::{Project, between, copy};
+use crate::reader::Reader;
 
 /// A time in milliseconds.
 fn ms(ms: f64) -> Duration {
@@ -425,4 +428,83 @@ fn in_words() {
     let many = told("threads", "");
     assert!(many.ends_with("; and 88 more*"), "{many}");
     assert_eq!(told("asynchronous", ",timeline=on"), "*main slept 0.988 s*");
+}
+
+/// How far what is seen stands out from what is behind it (WCAG 2.2, 1.4.3 and 1.4.11): words, and what tells
+/// states apart.
+const CONTRASTS: &str = "(() => {
+    const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+    const light = (colors) => {
+        for (const color of colors) {
+            canvas.fillStyle = color;
+            canvas.fillRect(0, 0, 1, 1);
+        }
+        const [red, green, blue] = [...canvas.getImageData(0, 0, 1, 1).data]
+            .map((part) => part / 255)
+            .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+    };
+    const contrast = (behind, color) => {
+        const [a, b] = [light(behind), light([...behind, color])].sort();
+        return (b + 0.05) / (a + 0.05);
+    };
+    const style = (part) => getComputedStyle(part);
+    const ground = style(document.documentElement).getPropertyValue('--bg');
+    const life = style(document.querySelector('.lane .life')).stroke;
+    const all = (selector) => [...document.querySelectorAll(selector)];
+    const words = all('.transcript-timeline text, .transcript-timeline tspan')
+        .map((part) => [part.textContent, 4.5, contrast([ground], style(part).fill)]);
+    const legend = all('.transcript-legend span')
+        .map((part) => [part.dataset.name, 4.5, contrast([ground], style(part).color)]);
+    const states = all('.lane line:not(.life, .shared, .end), .transcript-legend line:not(.life)')
+        .map((part) => [part.getAttribute('class'), 3, contrast([ground, life], style(part).stroke)]);
+    const marks = all('.lane circle').map((part) => ['mark', 4.5, contrast([ground], style(part).fill)]);
+    return [...words, ...legend, ...states, ...marks].filter(([, least, is]) => !(is >= least));
+})()";
+
+#[test]
+#[ignore = "needs Chromium"]
+fn everyone_sees_it_in_a_browser() {
+    let project = pictured();
+    project.run(&["build"]).succeeds();
+    let page = project.path("book/runs.html");
+    let reader = Reader::new();
+    for theme in THEMES {
+        reader.theme(&page, theme);
+        for width in [1200, 375] {
+            reader.wide(width);
+            reader.open(&page, "");
+            reader.holds(&format!(
+                "document.documentElement.classList.contains('{theme}')"
+            ));
+            assert_eq!(reader.js(CONTRASTS), serde_json::json!([]), "{theme}");
+            assert_eq!(reader.js("document.documentElement.scrollWidth"), width);
+            // No word is wider than the page, and none stands on another of its picture.
+            reader.holds(
+                "[...document.querySelectorAll('.transcript-timeline')].every((picture) => {
+                    const words = [...picture.querySelectorAll('text')];
+                    const boxes = words.map((word) => word.getBoundingClientRect());
+                    return boxes.every((a, i) =>
+                        a.left >= 0 && a.right <= innerWidth && boxes.every((b, j) => i === j ||
+                            a.right < b.left || b.right < a.left || a.bottom <= b.top || b.bottom <= a.top));
+                })",
+            );
+        }
+    }
+    reader.wide(1200);
+    reader.open(&page, "");
+    let media = Some("print".to_owned());
+    let print = SetEmulatedMedia {
+        media,
+        features: None,
+    };
+    reader.tab.call_method(print).unwrap();
+    reader.holds(
+        "[...document.querySelectorAll('.transcript-run')].every((run) => {
+            const [picture, text] = ['svg', 'pre'].map((part) => run.querySelector(part).getBoundingClientRect());
+            return picture.height > 50 && picture.bottom <= text.top;
+        })",
+    );
+    // In black, whatever the theme.
+    reader.holds("getComputedStyle(document.querySelector('.lane text')).fill === 'rgb(0, 0, 0)'");
 }

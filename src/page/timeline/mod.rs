@@ -39,6 +39,8 @@ const COLUMNS: usize = 30;
 const VISIBLE: u32 = 25;
 /// How many marks a lane has at most.
 const MARKS: usize = 200;
+/// How many cuts a lane has at most: where pauses follow each other more closely, they are one.
+const CUTS: usize = 30;
 /// How many links of a kind there are at most.
 const LINKS: usize = 150;
 
@@ -115,9 +117,10 @@ impl<'a> Timeline<'a> {
             self.scale.whole.as_secs_f64()
         );
         html.push_str(&self.axis(bottom));
-        html.push_str(&self.links());
+        let links = self.links();
+        html.push_str(&links.html());
         for (number, lane) in self.lanes.iter().enumerate() {
-            html.push_str(&self.lane(number, lane, shown));
+            html.push_str(&self.lane(number, lane, &links, shown));
         }
         html.push_str("</svg>\n");
         let has_marks = shown.iter().any(|&line| self.printers[line].is_some());
@@ -145,7 +148,7 @@ impl<'a> Timeline<'a> {
     }
 
     /// Who started whom, and who ended whose pause, as far as both have lanes of their own.
-    fn links(&self) -> String {
+    fn links(&self) -> Links {
         let lane_of = |track: usize| {
             let number = self.lane_of[track];
             (self.lanes[number].tracks.len() == 1).then_some(number)
@@ -154,37 +157,26 @@ impl<'a> Timeline<'a> {
         let mut wakes = BTreeSet::new();
         for (number, track) in self.tracks.iter().enumerate() {
             let Some(to) = lane_of(number) else { continue };
-            if let Some(from) = track.parent.and_then(lane_of) {
-                starts.insert((self.scale.hundredths(track.start), from, to));
-            }
-            for pause in &track.pauses {
-                if let Some(from) = pause.ended_by.and_then(lane_of).filter(|&from| from != to) {
-                    wakes.insert((self.scale.hundredths(pause.to), from, to));
-                }
-            }
+            let link = |at, from| Link {
+                x: self.scale.hundredths(at),
+                from,
+                to,
+            };
+            let parent = track.parent.and_then(lane_of);
+            starts.extend(parent.map(|from| link(track.start, from)));
+            wakes.extend(track.pauses.iter().filter_map(|pause| {
+                let from = pause.ended_by.and_then(lane_of)?;
+                (from != to).then(|| link(pause.to, from))
+            }));
         }
-        let mut html = String::new();
-        for (class, links) in [("start", starts), ("wake", wakes)] {
-            for (x, from, to) in evenly(links.into_iter().collect(), LINKS) {
-                let x = percent(x);
-                let is_up = to < from;
-                let [from, to] = [from, to].map(|lane| FIRST + PITCH * lane);
-                // The end of a pause goes through all of the bar: what is before it ends there.
-                let to = match (class, is_up) {
-                    ("start", _) => to,
-                    (_, true) => to - HALF,
-                    (_, false) => to + HALF,
-                };
-                html.push_str(&format!(
-                    "<line class=\"{class}\" x1=\"{x}\" x2=\"{x}\" y1=\"{from}\" y2=\"{to}\"/>\n"
-                ));
-            }
+        Links {
+            starts: evenly(starts),
+            wakes: evenly(wakes),
         }
-        html
     }
 
     /// A lane: its label, its bar, and a mark for each line that it printed.
-    fn lane(&self, number: usize, lane: &Lane, shown: &[usize]) -> String {
+    fn lane(&self, number: usize, lane: &Lane, links: &Links, shown: &[usize]) -> String {
         let mine = shown
             .iter()
             .copied()
@@ -208,11 +200,33 @@ impl<'a> Timeline<'a> {
         for piece in &lane.pieces {
             html.push_str(&self.bar(piece.state.class(), piece.from, piece.to));
         }
+        for x in self.cuts(number, lane, links) {
+            html.push_str(&format!(
+                "<line class=\"end\" x1=\"{x}\" x2=\"{x}\" y1=\"-{HALF}\" y2=\"{HALF}\"/>"
+            ));
+        }
         let times = mine.iter().map(|&line| self.transcript.lines[line].at);
         for at in marks(times.collect(), self.scale.whole) {
             html.push_str(&format!("<circle cx=\"{}\"/>", self.scale.percent(at)));
         }
         html + "</g>\n"
+    }
+
+    /// Where one pause of a lane ends and another of the same kind follows: as long as they are few.
+    fn cuts(&self, number: usize, lane: &Lane, links: &Links) -> Vec<String> {
+        let is_within = |x: u32| {
+            lane.pieces.iter().any(|piece| {
+                let [from, to] = [piece.from, piece.to].map(|at| self.scale.hundredths(at));
+                piece.state != State::Run && from < x && x < to
+            })
+        };
+        let wakes = links.wakes.iter().filter(|link| link.to == number);
+        let mut cuts: Vec<u32> = wakes.map(|link| link.x).filter(|&x| is_within(x)).collect();
+        cuts.dedup();
+        match cuts.len() <= CUTS {
+            true => cuts.into_iter().map(percent).collect(),
+            false => Vec::new(),
+        }
     }
 
     /// A piece of a bar.
@@ -266,6 +280,37 @@ impl<'a> Timeline<'a> {
     }
 }
 
+/// A link from one lane to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Link {
+    /// Where it stands, in hundredths of a percent.
+    x: u32,
+    from: usize,
+    to: usize,
+}
+
+/// The links of a picture.
+#[derive(Debug)]
+struct Links {
+    /// Where one track started another.
+    starts: Vec<Link>,
+    /// Where one ended another's pause.
+    wakes: Vec<Link>,
+}
+
+impl Links {
+    fn html(&self) -> String {
+        let starts = self.starts.iter().map(|link| ("start", link));
+        let wakes = self.wakes.iter().map(|link| ("wake", link));
+        let html = starts.chain(wakes).map(|(class, &Link { x, from, to })| {
+            let x = percent(x);
+            let [from, to] = [from, to].map(|lane| FIRST + PITCH * lane);
+            format!("<line class=\"{class}\" x1=\"{x}\" x2=\"{x}\" y1=\"{from}\" y2=\"{to}\"/>\n")
+        });
+        html.collect()
+    }
+}
+
 /// The times of the marks of a lane: of each line, or, where they are too many, of the first line in each of so
 /// many equal parts of the run.
 fn marks(times: Vec<Duration>, whole: Duration) -> Vec<Duration> {
@@ -281,10 +326,10 @@ fn marks(times: Vec<Duration>, whole: Duration) -> Vec<Duration> {
     first.into_values().collect()
 }
 
-/// So many of these at most, evenly.
-fn evenly<T>(all: Vec<T>, most: usize) -> impl Iterator<Item = T> {
-    let step = all.len().div_ceil(most).max(1);
-    all.into_iter().step_by(step)
+/// Of links that are too many, so many as can be told apart, evenly over time.
+fn evenly(links: BTreeSet<Link>) -> Vec<Link> {
+    let step = links.len().div_ceil(LINKS).max(1);
+    links.into_iter().step_by(step).collect()
 }
 
 /// A label as it is shown.
