@@ -15,6 +15,7 @@ use mdbook_transcript::transcript::{Exit, Line, Stream, Transcript};
 use crate::browser::THEMES;
 use crate::project::{Project, between, copy};
 use crate::reader::Reader;
+use crate::versions;
 
 /// A time in milliseconds.
 fn ms(ms: f64) -> Duration {
@@ -384,25 +385,69 @@ fn where_it_has_no_meaning() {
     assert!(errors.contains(refused), "{errors}");
 }
 
-/// The picture is no part of the text that mdBook's search holds, but for its labels.
+/// Neither version of mdBook changes it, and what is behind it is Markdown again.
 #[test]
 fn it_stands_in_the_page_as_it_was_written() {
     let project = pictured();
-    let fences = "```console,output=pool\n```\n\nBehind it.";
-    let page = page_of(&project, "html", "", fences);
-    let picture = between(&page, SVG, "</figure>");
-    assert!(
-        picture.contains("<p class=\"transcript-legend\""),
-        "{picture}"
-    );
-    assert!(picture.contains("<line class=\"input\""), "{picture}");
-    assert_eq!(picture.matches("class=\"lane\"").count(), 5);
-    assert_eq!(
-        picture.matches("<circle cx=").count(),
-        7 + 1,
-        "and one in the legend"
-    );
-    assert!(page.contains("<p>Behind it.</p>"), "{page}");
+    let fences = "```console,output=pool\n```\n\nBehind *it*.";
+    let by_5 = page_of(&project, "html", "", fences);
+    versions::with_command(&project);
+    mdbook_04::MDBook::load(project.path(""))
+        .unwrap()
+        .build()
+        .unwrap();
+    for page in [by_5, project.read("book/runs.html")] {
+        let picture = between(&page, SVG, "</figure>");
+        assert!(
+            picture.contains("<p class=\"transcript-legend\""),
+            "{picture}"
+        );
+        assert!(picture.contains("<line class=\"input\""), "{picture}");
+        assert_eq!(picture.matches("class=\"lane\"").count(), 5);
+        let marks = picture.matches("<circle cx=").count();
+        assert_eq!(marks, 7 + 1, "and one in the legend");
+        assert!(page.contains("<p>Behind <em>it</em>.</p>"), "{page}");
+    }
+}
+
+/// However much there is to show, the picture has no more in it than can be seen.
+#[test]
+fn a_large_run_has_a_small_picture() {
+    let texts: Vec<String> = (0..10_000).map(|n| format!("line {n}")).collect();
+    let lines: Vec<(f64, u32, &str)> = texts
+        .iter()
+        .zip(0..)
+        .map(|(text, n)| (f64::from(n) / 10.0, n / 5 % 100, text.as_str()))
+        .collect();
+    // Each waits for the one before it, again and again.
+    let threads = (1..100_usize).map(|number| {
+        let pauses: Vec<_> = (0..100)
+            .map(|n| f64::from(n) * 10.0)
+            .map(|at| (Why::Lock, at + 1.0, at + 8.0, Some(number - 1)))
+            .collect();
+        pausing(thread(0, 0.0, 1000.0), &pauses)
+    });
+    let tracks = [main_track(1000.0)].into_iter().chain(threads).collect();
+    let figure = shown(&run(1000.0, tracks, &lines));
+    let picture = between(&figure, SVG, "<p class");
+    assert!(picture.len() < 250_000, "{}", picture.len());
+    let lanes: Vec<&str> = picture.split("class=\"lane\"").skip(1).collect();
+    assert_eq!(lanes.len(), 13);
+    for lane in &lanes[..12] {
+        assert_eq!(lane.matches("<circle").count(), 100);
+    }
+    // 8,800 lines share the last lane: in a tenth of the parts of its time nobody of it prints.
+    assert_eq!(lanes[12].matches("<circle").count(), 180);
+    assert!(lanes[12].contains(">and 88 more<"), "{}", lanes[12]);
+    assert!(picture.matches("class=\"wake\"").count() <= 150);
+    // Who printed it is told where the lane does not.
+    for (text, attributes) in [
+        (">line 59\n", "data-k=\"11\""),
+        (">line 60\n", "data-k=\"12\" data-by=\"thread 13\""),
+    ] {
+        let end = format!("{attributes}{text}");
+        assert!(figure.contains(&end), "{end}");
+    }
 }
 
 /// Renderers that take no HTML get it in words.

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use mdbook_transcript::page::assets::STYLE;
 use mdbook_transcript::transcript::format::Recorded;
 
 use serde_json::Value;
@@ -53,6 +54,21 @@ fn every_lesson_has_its_shape() {
             prepend_module_to_snapshot => false,
             snapshot_path => "../snapshots",
         }, { insta::assert_snapshot!(name, recorded.shape.text()) });
+    }
+}
+
+/// The tutorial's style sheet is the one that `install` writes, made of its parts. After a change of these it is
+/// written again here.
+#[test]
+fn its_style_sheet_is_the_one_that_is_installed() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(STYLE.name);
+    let installed = fs::read_to_string(&file).unwrap();
+    if installed != STYLE.text {
+        fs::write(file, STYLE.text).unwrap();
+        panic!(
+            "{} was not what its parts in src/page/assets/ make: now it is",
+            STYLE.name
+        );
     }
 }
 
