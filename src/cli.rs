@@ -71,6 +71,10 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t = ListFormat::Human)]
         format: ListFormat,
     },
+    /// Write what is recorded of a run as an asciicast, which players of terminal recordings show as it went
+    ///
+    /// Nothing is built or run.
+    Export(ExportOptions),
     /// Print the completions of this program's commands for a shell
     Completions {
         /// The shell
@@ -124,6 +128,21 @@ pub enum ListFormat {
     Human,
     /// One JSON object a line for each run
     Json,
+}
+
+// What is said of `export` itself stands at the command.
+#[derive(Debug, Args)]
+#[expect(missing_docs, reason = "clap would take it for the command's help")]
+pub struct ExportOptions {
+    /// The run (`join`, `join-1-0.5`)
+    #[arg(value_name = "RUN")]
+    pub run: String,
+    /// The file that it is written to; none: to standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// The folder with book.toml
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub book: PathBuf,
 }
 
 // What is said of `check` itself stands at the command.

@@ -9,6 +9,7 @@ use mdbook_transcript::cli::{Cli, Command};
 use mdbook_transcript::commands::build::build;
 use mdbook_transcript::commands::check::check;
 use mdbook_transcript::commands::completions::completions;
+use mdbook_transcript::commands::export::export;
 use mdbook_transcript::commands::install::install;
 use mdbook_transcript::commands::list::list;
 use mdbook_transcript::commands::man;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         Some(Command::New(_)) => "the lesson was not made",
         Some(Command::Record { .. }) => "not all was recorded",
         Some(Command::Check { .. }) => "it could not be checked",
+        Some(Command::Export(_)) => "the run was not exported",
         _ => "the book was not built",
     };
     // What does not hold, and what could not be checked, are told apart.
@@ -99,6 +101,7 @@ fn run(cli: Cli) -> anyhow::Result<Verdict> {
             record(&which, what, keep_orphans, &mut io::stdout().lock())
         }
         Some(Command::Check(options)) => return check(&options, &mut io::stdout().lock()),
+        Some(Command::Export(options)) => export(&options, &mut io::stdout().lock()),
         Some(Command::Install { dir }) => {
             let done = install(&dir)?;
             let said = match done.as_slice() {

@@ -11,6 +11,7 @@ use crate::transcript::{Exit, Line, Stream, Timing, Transcript};
 
 pub mod admonition;
 pub mod assets;
+pub mod cast;
 pub mod code;
 pub mod html;
 pub mod listing;

@@ -9,7 +9,7 @@ use crate::book::{Book, Chapter};
 use crate::example::plan::{Found, Plan};
 use crate::example::source::{self, Body, NotTheSource};
 use crate::example::targets::Targets;
-use crate::example::{Origin, Target};
+use crate::example::{Origin, Run, Target};
 use crate::lesson::annotation::annotated;
 use crate::lesson::fence::{RunAttributes, SourceFence, TargetKind};
 use crate::lesson::{Block, Kind, Lesson, Problem};
@@ -46,17 +46,8 @@ impl Programs for Shelf<'_> {
         let number = self.plan.number(attributes, self.targets);
         let number = number.expect("the plan holds every run that a block shows");
         let transcript = self.transcripts[number].as_ref();
-        let run = &self.plan.runs[number];
-        Ran {
-            name: &run.target.name,
-            command: &run.command,
-            refused: run.refused(),
-            commands: match &run.origin {
-                Origin::Shell { commands, .. } => commands,
-                Origin::Target | Origin::Page { .. } => &[],
-            },
-            transcript: transcript.expect("without one the book is not rendered"),
-        }
+        let transcript = transcript.expect("without one the book is not rendered");
+        ran(&self.plan.runs[number], transcript)
     }
 
     fn transcript(&self, run: &str) -> &Transcript {
@@ -64,6 +55,20 @@ impl Programs for Shelf<'_> {
         let number = number.expect("that there is a run of this name was found");
         let transcript = self.transcripts[number].as_ref();
         transcript.expect("without one the book is not rendered")
+    }
+}
+
+/// A run with its transcript, as it is shown.
+pub fn ran<'a>(run: &'a Run, transcript: &'a Transcript) -> Ran<'a> {
+    Ran {
+        name: &run.target.name,
+        command: &run.command,
+        refused: run.refused(),
+        commands: match &run.origin {
+            Origin::Shell { commands, .. } => commands,
+            Origin::Target | Origin::Page { .. } => &[],
+        },
+        transcript,
     }
 }
 

@@ -10,6 +10,7 @@ mod ci;
 #[cfg(target_os = "linux")]
 mod corpus;
 mod editor;
+mod export;
 mod failures;
 mod freshness;
 mod guide;

@@ -1,0 +1,96 @@
+//! `export`: what is recorded of a run, for players of terminal recordings.
+
+use std::io::Write;
+
+use anyhow::{Context, bail};
+
+use crate::book::Book;
+use crate::cli::ExportOptions;
+use crate::example::files;
+use crate::example::store::State;
+use crate::page::Ran;
+use crate::page::cast::cast;
+use crate::report::Findings;
+use crate::stages::findings::{all_failed, tell};
+use crate::stages::needs::{Cargo, Needs, of_book};
+use crate::stages::obtain::{Failure, NotRecorded};
+use crate::stages::open::read;
+use crate::stages::shelf::ran;
+use crate::stages::which::select;
+
+/// Writes the recorded transcript of a run as an asciicast: to `out`, or whole or not at all to the file that is
+/// named, and then says so. One that is stale is exported as it was recorded, with a warning. Nothing is built
+/// or run.
+///
+/// # Errors
+/// There is no book, something is wrong in its settings or lessons, the name means no run or several, nothing is
+/// recorded of the run, or it cannot be written.
+pub fn export(options: &ExportOptions, out: &mut impl Write) -> anyhow::Result<()> {
+    let book = read(&options.book)?;
+    let (_, mut needs) = of_book(&book, Cargo::IfNeeded)?;
+    tell(needs.warnings.drain(..));
+    let run = the_one(&options.run, &book, &needs)?;
+    let id = needs.plan.runs[run].id.clone();
+    let cast = cast(recorded(run, &book, &mut needs)?, &id);
+    match &options.output {
+        None => out
+            .write_all(cast.as_bytes())
+            .and_then(|()| out.flush())
+            .context("failed to write to standard output"),
+        Some(file) => {
+            files::write(file, cast.as_bytes())
+                .with_context(|| format!("failed to write `{}`", file.display()))?;
+            writeln!(out, "wrote {}", file.display()).context("failed to write to standard output")
+        }
+    }
+}
+
+/// The number of the one run that a name means.
+fn the_one(name: &str, book: &Book, needs: &Needs) -> anyhow::Result<usize> {
+    let runs = &needs.plan.runs;
+    match select(&[name.to_owned()], book, runs)?.as_slice() {
+        [run] => Ok(*run),
+        several => {
+            let names = several.iter().map(|&run| format!("`{}`", runs[run].id));
+            let names = names.collect::<Vec<_>>().join(", ");
+            bail!("`{name}` means several runs, of which one can be exported: {names}")
+        }
+    }
+}
+
+/// What is recorded of a run, as it is shown. The command is the recorded one, also where the run has another by
+/// now.
+fn recorded<'a>(run: usize, book: &Book, needs: &'a mut Needs) -> anyhow::Result<Ran<'a>> {
+    let Needs {
+        plan,
+        store,
+        hashes,
+        ..
+    } = needs;
+    let its = &plan.runs[run];
+    let id = &its.id;
+    let recorded = match store.state(its, hashes) {
+        State::Fresh(recorded) => recorded,
+        State::Stale { recorded, changed } => {
+            let why = NotRecorded::Stale(changed).in_words();
+            tracing::warn!("`{id}`: {why}; record it again with `mdbook-transcript record {id}`");
+            recorded
+        }
+        State::Missing => {
+            bail!("`{id}` is not recorded: record it with `mdbook-transcript record {id}`")
+        }
+        State::Unusable(why) => {
+            let failure = Failure::Unusable {
+                file: store.path(id),
+                why: why.to_string(),
+            };
+            let failures = [(run, failure)];
+            let findings = all_failed(book, &plan.runs, &failures);
+            return Err(Findings(findings.map(|(_, finding)| finding).collect()).into());
+        }
+    };
+    Ok(Ran {
+        command: &recorded.head.run,
+        ..ran(its, &recorded.transcript)
+    })
+}

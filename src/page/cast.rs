@@ -1,0 +1,275 @@
+//! A run for players of terminal recordings: an asciicast, version 3
+//! (<https://docs.asciinema.org/manual/asciicast/v3/>).
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use anstream::adapter::strip_str;
+use serde::Serialize;
+use serde_json::Value;
+use unicode_width::UnicodeWidthChar;
+
+use super::Ran;
+use crate::transcript::Exit;
+
+/// The sizes that a terminal is given: from what is usual to what can still be read beside a text.
+const COLUMNS: (usize, usize) = (80, 160);
+const ROWS: (usize, usize) = (24, 50);
+/// Between two tab stops.
+const TAB: usize = 8;
+
+/// The first line of an asciicast.
+#[derive(Debug, Serialize)]
+struct Header<'a> {
+    version: u8,
+    term: Term,
+    command: &'a str,
+    title: &'a str,
+}
+
+/// The terminal that a player is to be.
+#[derive(Debug, Serialize)]
+struct Term {
+    cols: usize,
+    rows: usize,
+    r#type: &'static str,
+}
+
+/// The run as the lines of an asciicast: the prompt at its start, each line when it was printed, whatever its
+/// stream, and at its end the exit status; where a signal ended it, 128 and the signal's number, as shells have
+/// it. Commands in the page were printed before what each of them printed, so they stand among the lines. What
+/// the compiler refuses has no times: all of it is there at once.
+///
+/// Nothing is taken out of the lines. Times are rounded to microseconds before the intervals are taken, so that
+/// these add up to the time that the run took.
+pub fn cast(ran: Ran<'_>, title: &str) -> String {
+    let transcript = ran.transcript;
+    let prompt = format!("$ {}", ran.command);
+    let prompt = prompt.split('\n').filter(|_| ran.commands.is_empty());
+    let printed = transcript.lines.iter().map(|line| (line.at, &*line.text));
+    let shown = prompt.map(|line| (Duration::ZERO, line)).chain(printed);
+    let shown: Vec<(Duration, &str)> = shown.collect();
+
+    let header = Header {
+        version: 3,
+        term: terminal_for(shown.iter().map(|(_, line)| *line)),
+        command: ran.command,
+        title,
+    };
+    let header = serde_json::to_string(&header).expect("it is text and numbers");
+    let mut events = Events {
+        text: header + "\n",
+        now: 0,
+    };
+    for (at, line) in shown {
+        events.add(at, "o", format!("{line}\r\n"));
+    }
+    let status = match transcript.exit {
+        Exit::Code(code) => code,
+        Exit::Signal(signal) => signal.saturating_add(128),
+    };
+    events.add(transcript.wall, "x", status.to_string());
+    events.text
+}
+
+/// The lines of an asciicast, each an event.
+struct Events {
+    text: String,
+    /// The time of the last one, in microseconds.
+    now: u128,
+}
+
+impl Events {
+    /// An event at a time from the start of the run. Nothing comes before what stands above it.
+    fn add(&mut self, at: Duration, code: &str, data: String) {
+        let at = ((at.as_nanos() + 500) / 1000).max(self.now);
+        let interval = at - self.now;
+        let (seconds, micros) = (interval / 1_000_000, interval % 1_000_000);
+        let data = Value::from(data);
+        writeln!(self.text, "[{seconds}.{micros:06}, \"{code}\", {data}]")
+            .expect("a string takes everything");
+        self.now = at;
+    }
+}
+
+/// A terminal in which these lines, and the cursor below them, have room, as far as sizes go.
+fn terminal_for<'a>(lines: impl Iterator<Item = &'a str>) -> Term {
+    let widths: Vec<usize> = lines.map(width).collect();
+    let widest = widths.iter().max().copied().unwrap_or(0);
+    let cols = widest.clamp(COLUMNS.0, COLUMNS.1);
+    let rows = widths.iter().map(|width| width.div_ceil(cols).max(1));
+    Term {
+        cols,
+        rows: (rows.sum::<usize>() + 1).clamp(ROWS.0, ROWS.1),
+        r#type: "xterm-256color",
+    }
+}
+
+/// How far a line reaches on a screen; one that is overwritten, at its widest.
+fn width(line: &str) -> usize {
+    let line = strip_str(line).to_string();
+    let advance = |column: usize, c: char| match c {
+        '\t' => (column / TAB + 1) * TAB,
+        c => column + c.width().unwrap_or(0),
+    };
+    let parts = line.split('\r').map(|part| part.chars().fold(0, advance));
+    parts.max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{cast, terminal_for, width};
+    use crate::page::Ran;
+    use crate::transcript::{Exit, Line, Stream, Transcript};
+
+    const HEADER: &str = "{\"version\":3,\"term\":{\"cols\":80,\"rows\":24,\"type\":\"xterm-256color\"},\
+                          \"command\":\"cargo run --example a\",\"title\":\"a-1\"}\n";
+    const PROMPT: &str = "[0.000000, \"o\", \"$ cargo run --example a\\r\\n\"]\n";
+
+    fn line(stream: Stream, nanos: u64, text: &str) -> Line {
+        Line {
+            stream,
+            at: Duration::from_nanos(nanos),
+            writer: None,
+            track: None,
+            text: text.to_owned(),
+        }
+    }
+
+    fn cast_of(command: &str, commands: &[String], transcript: &Transcript) -> String {
+        let ran = Ran {
+            name: "a",
+            command,
+            commands,
+            refused: None,
+            transcript,
+        };
+        cast(ran, "a-1")
+    }
+
+    #[test]
+    fn each_line_comes_at_its_time() {
+        use Stream::{Stderr, Stdout};
+        let lines = |lines: &[(Stream, u64, &str)]| -> Vec<Line> {
+            let lines = lines.iter();
+            lines
+                .map(|&(stream, nanos, text)| line(stream, nanos, text))
+                .collect()
+        };
+        for (printed, exit, wall, events) in [
+            (
+                lines(&[]),
+                Exit::SUCCESS,
+                840_000,
+                "[0.000840, \"x\", \"0\"]\n",
+            ),
+            (
+                lines(&[(Stdout, 1_000, "one"), (Stderr, 2_500_000_000, "two")]),
+                Exit::Code(101),
+                2_501_000_000,
+                "[0.000001, \"o\", \"one\\r\\n\"]\n\
+                 [2.499999, \"o\", \"two\\r\\n\"]\n\
+                 [0.001000, \"x\", \"101\"]\n",
+            ),
+            // Each interval is 1.4 µs: what is cut off each must not be missing in the end.
+            (
+                lines(&[
+                    (Stdout, 1_400, "a"),
+                    (Stdout, 2_800, "b"),
+                    (Stdout, 4_200, "c"),
+                ]),
+                Exit::Signal(6),
+                5_600,
+                "[0.000001, \"o\", \"a\\r\\n\"]\n\
+                 [0.000002, \"o\", \"b\\r\\n\"]\n\
+                 [0.000001, \"o\", \"c\\r\\n\"]\n\
+                 [0.000002, \"x\", \"134\"]\n",
+            ),
+            // Of a file that somebody else wrote.
+            (
+                lines(&[(Stdout, 3_000, "late"), (Stdout, 1_000, "early")]),
+                Exit::Signal(i32::MAX),
+                2_000,
+                "[0.000003, \"o\", \"late\\r\\n\"]\n\
+                 [0.000000, \"o\", \"early\\r\\n\"]\n\
+                 [0.000000, \"x\", \"2147483647\"]\n",
+            ),
+            (
+                lines(&[
+                    (Stdout, 0, "\u{1b}[31m\"\\ä\u{fffd}\t\0\u{7f}\u{1b}[m"),
+                    (Stdout, 0, ""),
+                ]),
+                Exit::SUCCESS,
+                0,
+                "[0.000000, \"o\", \"\\u001b[31m\\\"\\\\ä\u{fffd}\\t\\u0000\u{7f}\\u001b[m\\r\\n\"]\n\
+                 [0.000000, \"o\", \"\\r\\n\"]\n\
+                 [0.000000, \"x\", \"0\"]\n",
+            ),
+        ] {
+            let transcript = Transcript {
+                wall: Duration::from_nanos(wall),
+                ..Transcript::of(printed, exit)
+            };
+            let text = cast_of("cargo run --example a", &[], &transcript);
+            assert_eq!(text, format!("{HEADER}{PROMPT}{events}"));
+        }
+    }
+
+    #[test]
+    fn a_command_stands_above_unless_the_lines_have_theirs() {
+        let echoed = vec![line(Stream::Stdout, 2_000, "$ ls")];
+        let transcript = Transcript::of(echoed, Exit::SUCCESS);
+        let events = |command, commands: &[String]| {
+            let text = cast_of(command, commands, &transcript);
+            text.split_once('\n').map(|(_, events)| events.to_owned())
+        };
+        let end = "[0.000000, \"x\", \"0\"]\n";
+        assert_eq!(
+            events("ls", &["ls".to_owned()]),
+            Some(format!("[0.000002, \"o\", \"$ ls\\r\\n\"]\n{end}"))
+        );
+        assert_eq!(
+            events("a -- 'b\nc'", &[]),
+            Some(format!(
+                "[0.000000, \"o\", \"$ a -- 'b\\r\\n\"]\n[0.000000, \"o\", \"c'\\r\\n\"]\n\
+                 [0.000002, \"o\", \"$ ls\\r\\n\"]\n{end}"
+            ))
+        );
+    }
+
+    #[test]
+    fn lines_are_as_wide_as_they_are_shown() {
+        for (line, columns) in [
+            ("", 0),
+            ("größe", 5),
+            ("一二", 4),
+            ("e\u{301}", 1),
+            ("a\tb\t", 16),
+            ("\u{1b}[1;31mred\u{1b}[0m", 3),
+            ("\u{1b}]8;;http://x\u{1b}\\link\u{1b}]8;;\u{1b}\\", 4),
+            ("downloading\r\u{1b}[Kdone", 11),
+        ] {
+            assert_eq!(width(line), columns, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_terminal_has_room_for_all_as_far_as_it_goes() {
+        let long = "x".repeat(100);
+        let longest = "x".repeat(1_000);
+        for (lines, size) in [
+            (vec![""; 3], (80, 24)),
+            (vec![""; 23], (80, 24)),
+            (vec![""; 24], (80, 25)),
+            (vec![""; 1_000], (80, 50)),
+            (vec![&*long], (100, 24)),
+            // It goes on in seven lines.
+            (vec![&*longest, &*longest, &*longest, &*longest], (160, 29)),
+        ] {
+            let terminal = terminal_for(lines.iter().copied());
+            assert_eq!((terminal.cols, terminal.rows), size);
+        }
+    }
+}
