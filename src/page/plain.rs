@@ -104,7 +104,7 @@ impl Page<'_> {
             Switch::On => Some(facts(ran).join(" · ")),
             Switch::Off => None,
         };
-        let timeline = view.timeline(ran).map(|timeline| timeline.sentence());
+        let timeline = view.timeline(ran).and_then(|timeline| timeline.sentence());
         let below = facts.into_iter().chain(timeline);
         below.fold(output, |text, line| format!("{text}\n\n*{line}*"))
     }

@@ -38,6 +38,7 @@ mod shapes;
 #[cfg(unix)]
 mod shell;
 mod timeline;
+mod tracked;
 mod tutorial;
 mod values;
 mod versions;

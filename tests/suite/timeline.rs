@@ -2,248 +2,24 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
+
+use proptest::prelude::*;
 
 use headless_chrome::protocol::cdp::Emulation::SetEmulatedMedia;
 use mdbook_transcript::lesson::fence::{Shown, Switch};
 use mdbook_transcript::page::Ran;
 use mdbook_transcript::page::output::{View, figure};
+use mdbook_transcript::transcript::Transcript;
 use mdbook_transcript::transcript::format::Recorded;
-use mdbook_transcript::transcript::tracks::{Pause, Track, TrackKind, Why};
-use mdbook_transcript::transcript::{Exit, Line, Stream, Transcript};
+use mdbook_transcript::transcript::tracks::Why;
 
 use crate::browser::THEMES;
 use crate::project::{Project, between, copy};
 use crate::reader::Reader;
+use crate::tracked::{
+    any_run, asynchronous, hostile, join, main_track, many, mutex, pausing, pool, run, thread,
+};
 use crate::versions;
-
-/// A time in milliseconds.
-fn ms(ms: f64) -> Duration {
-    Duration::from_micros((ms * 1000.0).round() as u64)
-}
-
-/// A track: who started it, its name, from when to when.
-fn track(kind: TrackKind, parent: Option<usize>, name: &str, from: f64, to: f64) -> Track {
-    Track {
-        kind,
-        name: Some(name.to_owned()).filter(|name| !name.is_empty()),
-        parent,
-        start: ms(from),
-        end: ms(to),
-        pauses: Vec::new(),
-    }
-}
-
-fn main_track(to: f64) -> Track {
-    track(TrackKind::Process, None, "", 0.0, to)
-}
-
-fn thread(parent: usize, from: f64, to: f64) -> Track {
-    track(TrackKind::Thread, Some(parent), "", from, to)
-}
-
-fn process(parent: usize, from: f64, to: f64) -> Track {
-    track(TrackKind::Process, Some(parent), "", from, to)
-}
-
-/// A track with these pauses: why, from when to when, and who ended it.
-fn pausing(track: Track, pauses: &[(Why, f64, f64, Option<usize>)]) -> Track {
-    let pause = |&(why, from, to, ended_by): &(Why, f64, f64, Option<usize>)| Pause {
-        why,
-        from: ms(from),
-        to: ms(to),
-        ended_by,
-    };
-    Track {
-        pauses: pauses.iter().map(pause).collect(),
-        ..track
-    }
-}
-
-fn run(wall: f64, tracks: Vec<Track>, lines: &[(f64, u32, &str)]) -> Transcript {
-    let line = |&(at, track, text): &(f64, u32, &str)| Line {
-        stream: Stream::Stdout,
-        at: ms(at),
-        writer: Some(0),
-        track: Some(track),
-        text: text.to_owned(),
-    };
-    Transcript {
-        wall: ms(wall),
-        tracks,
-        ..Transcript::of(lines.iter().map(line).collect(), Exit::SUCCESS)
-    }
-}
-
-/// Two threads that sleep, and are waited for.
-pub fn join() -> Transcript {
-    let tracks = vec![
-        pausing(
-            main_track(2002.0),
-            &[
-                (Why::Thread, 1.3, 1001.6, Some(1)),
-                (Why::Thread, 1001.7, 2001.5, Some(2)),
-            ],
-        ),
-        pausing(thread(0, 1.1, 1001.6), &[(Why::Sleep, 1.4, 1001.5, None)]),
-        pausing(thread(0, 1.2, 2001.5), &[(Why::Sleep, 1.4, 2001.4, None)]),
-    ];
-    let lines = [
-        (1.375, 1, "start foo"),
-        (1.395, 2, "start bar"),
-        (1001.54, 1, "end foo"),
-        (2001.503, 2, "end bar"),
-        (2001.676, 0, "Finished in: 2.00 seconds"),
-    ];
-    run(2002.048, tracks, &lines)
-}
-
-/// A lock that goes from one to the next of four.
-pub fn mutex() -> Transcript {
-    let join = [(1, 202.4), (2, 102.1), (3, 403.2), (4, 302.8)];
-    let mut waited = 1.5;
-    let mut joins = Vec::new();
-    for (thread, end) in join {
-        if end > waited {
-            joins.push((Why::Thread, waited, end, Some(thread)));
-            waited = end;
-        }
-    }
-    let worker = |start: f64, got: Option<(f64, usize)>, end: f64| {
-        let from = got.map_or(start + 0.1, |(at, _)| at);
-        let lock = got.map(|(at, by)| (Why::Lock, start + 0.2, at, Some(by)));
-        let sleep = (Why::Sleep, from + 0.1, end - 0.1, None);
-        let pauses: Vec<_> = lock.into_iter().chain([sleep]).collect();
-        pausing(thread(0, start, end), &pauses)
-    };
-    let tracks = vec![
-        pausing(main_track(404.0), &joins),
-        worker(1.1, Some((102.1, 2)), 202.4),
-        worker(1.0, None, 102.1),
-        worker(1.2, Some((302.8, 4)), 403.2),
-        worker(1.3, Some((202.4, 1)), 302.8),
-    ];
-    let lines = [
-        (102.011, 2, "Ben counts from 0 to 1"),
-        (202.395, 1, "Anna counts from 1 to 2"),
-        (302.772, 4, "Dan counts from 2 to 3"),
-        (403.203, 3, "Cleo counts from 3 to 4"),
-        (403.447, 0, "main: the counter is 4"),
-    ];
-    run(404.011, tracks, &lines)
-}
-
-/// Two processes, each under the thread that deals out its tasks.
-pub fn pool() -> Transcript {
-    let dealer = |end: f64, worker: usize, answers: &[f64]| {
-        let mut from = 40.0;
-        let mut pauses = Vec::new();
-        for &at in answers {
-            pauses.push((Why::Input, from, at, Some(worker)));
-            from = at + 0.2;
-        }
-        pauses.push((Why::Child, from, end - 0.2, Some(worker)));
-        pausing(thread(0, 22.0, end), &pauses)
-    };
-    let worker = |dealer: usize, end: f64, tasks: &[f64]| {
-        let sleeps = tasks
-            .iter()
-            .map(|&at| (Why::Sleep, at - 1000.0, at - 0.5, None));
-        let worker = process(dealer, 35.0, end);
-        let mut pauses: Vec<_> = sleeps.collect();
-        pauses.insert(0, (Why::Input, 39.0, 41.0, Some(dealer)));
-        pausing(worker, &pauses)
-    };
-    let tracks = vec![
-        pausing(
-            main_track(3046.0),
-            &[
-                (Why::Thread, 23.0, 2052.0, Some(1)),
-                (Why::Thread, 2053.0, 3046.0, Some(2)),
-            ],
-        ),
-        dealer(2052.0, 3, &[1044.5, 2047.3]),
-        dealer(3046.0, 4, &[1045.2, 2045.4, 3045.4]),
-        worker(1, 2051.0, &[1044.5, 2047.3]),
-        worker(2, 3045.8, &[1045.2, 2045.8, 3045.7]),
-    ];
-    let lines = [
-        (21.018, 0, "five tasks for a pool of 2 processes"),
-        (1044.541, 1, "task 1 was done by process 8070"),
-        (1045.185, 2, "task 2 was done by process 8071"),
-        (2045.357, 2, "task 4 was done by process 8071"),
-        (2047.307, 1, "task 3 was done by process 8070"),
-        (3045.695, 2, "task 5 was done by process 8071"),
-        (3046.129, 0, "Finished in: 3.03 seconds"),
-    ];
-    run(3046.401, tracks, &lines)
-}
-
-/// One thread that goes from one of two tasks to the other.
-pub fn asynchronous() -> Transcript {
-    let pauses: Vec<_> = (0..4)
-        .map(|n| {
-            (
-                Why::Sleep,
-                f64::from(n) * 250.0 + 2.0,
-                f64::from(n) * 250.0 + 249.0,
-                None,
-            )
-        })
-        .collect();
-    let lines = [
-        (1.0, 0, "a 1"),
-        (1.2, 0, "b 1"),
-        (250.0, 0, "a 2"),
-        (500.0, 0, "b 2"),
-        (750.0, 0, "a 3"),
-        (1000.1, 0, "done"),
-    ];
-    run(1000.5, vec![pausing(main_track(1000.0), &pauses)], &lines)
-}
-
-/// A hundred threads.
-pub fn many() -> Transcript {
-    let threads = (1..=99).map(|n| {
-        let at = f64::from(n);
-        pausing(
-            thread(0, at, at + 110.0),
-            &[(Why::Sleep, at + 0.1, at + 109.0, None)],
-        )
-    });
-    let main = pausing(main_track(212.0), &[(Why::Thread, 100.0, 211.0, Some(99))]);
-    let tracks = [main].into_iter().chain(threads).collect();
-    let texts: Vec<String> = (1..=99).map(|n| format!("thread {n} is done")).collect();
-    let lines: Vec<(f64, u32, &str)> = texts
-        .iter()
-        .zip(1..)
-        .map(|(text, n)| (f64::from(n) + 109.5, n, text.as_str()))
-        .collect();
-    run(212.0, tracks, &lines)
-}
-
-/// Names that would like to be something else.
-fn hostile() -> Transcript {
-    let named = |name: &str| track(TrackKind::Thread, Some(0), name, 0.0, 9.0);
-    let tracks = vec![
-        main_track(0.0),
-        named("</svg><script>alert(1)</script>"),
-        named("\" onload=\"{{#include Cargo.toml}}"),
-        named("a\n\nb\u{1b}[31mred"),
-        named("\u{4f60}\u{597d}".repeat(20).as_str()),
-        thread(0, 5.0, 5.0),
-    ];
-    let lines = [
-        (3.0, 1, "x"),
-        (
-            99.0,
-            5,
-            "\u{1b}[31m<b> {{#include x}}\u{1b}[0m and so on, and on",
-        ),
-        (4.0, 5, ""),
-    ];
-    run(0.0, tracks, &lines)
-}
 
 /// A book of some of the tutorial's programs, whose recorded transcripts have tracks.
 pub fn pictured() -> Project {
@@ -410,6 +186,25 @@ fn it_stands_in_the_page_as_it_was_written() {
     }
 }
 
+/// Of a run that was not recorded no more is said than is known: which process printed what.
+#[test]
+fn what_nobody_watched() {
+    let mut transcript = pool();
+    transcript.tracks.clear();
+    for (number, line) in transcript.lines.iter_mut().enumerate() {
+        line.track = None;
+        line.writer = Some(number as u32 % 2);
+    }
+    let figure = shown(&transcript);
+    let picture = between(&figure, SVG, "<pre");
+    assert!(picture.contains(">process 2<"), "{picture}");
+    assert_eq!(picture.matches("class=\"there\"").count(), 2);
+    assert!(
+        !picture.contains("class=\"run\"") && !picture.contains("running"),
+        "{picture}"
+    );
+}
+
 /// However much there is to show, the picture has no more in it than can be seen.
 #[test]
 fn a_large_run_has_a_small_picture() {
@@ -447,6 +242,22 @@ fn a_large_run_has_a_small_picture() {
     ] {
         let end = format!("{attributes}{text}");
         assert!(figure.contains(&end), "{end}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever is told of a run has a picture, each of whose parts lies in it.
+    #[test]
+    fn whatever_is_told_has_a_picture(transcript in any_run()) {
+        let figure = shown(&transcript);
+        let picture = between(&figure, SVG, "<pre");
+        prop_assert!(!picture.contains("\n\n") && !picture.contains("{{"), "{picture}");
+        for place in picture.split('"').filter_map(|text| text.strip_suffix('%')) {
+            let place: f64 = place.parse().unwrap();
+            prop_assert!((0.0..=100.0).contains(&place), "{picture}");
+        }
     }
 }
 
@@ -501,7 +312,7 @@ const CONTRASTS: &str = "(() => {
         .map((part) => [part.textContent, 4.5, contrast([ground], style(part).fill)]);
     const legend = all('.transcript-legend span')
         .map((part) => [part.dataset.name, 4.5, contrast([ground], style(part).color)]);
-    const states = all('.lane line:not(.life, .shared, .end), .transcript-legend line:not(.life)')
+    const states = all('.lane line:not(.life, .there, .end), .transcript-legend line:not(.life)')
         .map((part) => [part.getAttribute('class'), 3, contrast([ground, life], style(part).stroke)]);
     const marks = all('.lane circle').map((part) => ['mark', 4.5, contrast([ground], style(part).fill)]);
     return [...words, ...legend, ...states, ...marks].filter(([, least, is]) => !(is >= least));

@@ -43,8 +43,8 @@ pub(super) enum State {
     Run,
     /// It did not.
     Paused(Why),
-    /// Some of the tracks that share the lane were there.
-    Shared,
+    /// It was there, or one of those that share the lane: what it did is not told.
+    There,
 }
 
 impl State {
@@ -53,7 +53,7 @@ impl State {
         match self {
             State::Run => "run",
             State::Paused(why) => why.word(),
-            State::Shared => "shared",
+            State::There => "there",
         }
     }
 
@@ -66,7 +66,7 @@ impl State {
             State::Paused(Why::Thread) => "waiting for a thread",
             State::Paused(Why::Child) => "waiting for a process",
             State::Paused(Why::Input) => "waiting for input",
-            State::Shared => "several",
+            State::There => "there",
         }
     }
 }
@@ -93,7 +93,7 @@ pub(super) fn lanes(tracks: &[Track], labels: &[String], whole: Duration) -> Vec
     let from = rest.iter().map(|&number| tracks[number].start).min();
     let to = rest.iter().map(|&number| tracks[number].end).max();
     if let Some((from, to)) = from.zip(to) {
-        let state = State::Shared;
+        let state = State::There;
         lanes.push(Lane {
             label: format!("and {} more", rest.len()),
             tracks: rest,

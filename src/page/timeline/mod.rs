@@ -66,7 +66,12 @@ impl<'a> Timeline<'a> {
         let end = tracks.iter().map(|track| track.end).max()?;
         let whole = end.max(transcript.wall);
         let labels = labels(&tracks);
-        let lanes = lanes(&tracks, &labels, whole);
+        let mut lanes = lanes(&tracks, &labels, whole);
+        // Nobody has watched what they did.
+        if transcript.tracks.is_empty() {
+            let pieces = lanes.iter_mut().flat_map(|lane| &mut lane.pieces);
+            pieces.for_each(|piece| piece.state = State::There);
+        }
         let mut lane_of = vec![0; tracks.len()];
         for (number, lane) in lanes.iter().enumerate() {
             lane.tracks
@@ -232,7 +237,7 @@ impl<'a> Timeline<'a> {
     /// A piece of a bar.
     fn bar(&self, class: &str, from: Duration, to: Duration) -> String {
         let [mut from, mut to] = [from, to].map(|at| self.scale.hundredths(at));
-        if matches!(class, "run" | "life") && to - from < VISIBLE {
+        if matches!(class, "run" | "life" | "there") && to.saturating_sub(from) < VISIBLE {
             to = (from + VISIBLE).min(WHOLE);
             from = to - VISIBLE;
         }
@@ -260,7 +265,7 @@ impl<'a> Timeline<'a> {
     fn legend(&self, has_marks: bool) -> String {
         let pieces = self.lanes.iter().flat_map(|lane| &lane.pieces);
         let states: BTreeSet<State> = pieces.map(|piece| piece.state).collect();
-        let states = states.into_iter().filter(|state| *state != State::Shared);
+        let states = states.into_iter().filter(|state| *state != State::There);
         let swatch = |name: &str, what: &str| {
             format!(
                 "<span data-name=\"{name}\"><svg width=\"28\" height=\"10\">{what}</svg></span>"

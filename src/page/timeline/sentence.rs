@@ -11,13 +11,15 @@ use crate::transcript::tracks::{Track, Why};
 const LEAST: f64 = 0.001;
 
 impl Timeline<'_> {
-    /// What the picture shows, as Markdown: `main waited for thread 2; thread 2 slept 1.00 s`.
-    pub fn sentence(&self) -> String {
+    /// What the picture shows, as Markdown: `main waited for thread 2; thread 2 slept 1.00 s`; `None`: nobody has
+    /// watched what they did.
+    pub fn sentence(&self) -> Option<String> {
         let told = self.lanes.iter().map(|lane| match lane.tracks[..] {
             [track] => format!("{} {}", self.label(track), self.deeds(&self.tracks[track])),
             _ => lane.label.clone(),
         });
-        told.collect::<Vec<_>>().join("; ")
+        let is_known = !self.transcript.tracks.is_empty();
+        is_known.then(|| told.collect::<Vec<_>>().join("; "))
     }
 
     fn label(&self, track: usize) -> String {
