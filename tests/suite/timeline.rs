@@ -334,6 +334,7 @@ fn everyone_sees_it_in_a_browser() {
                 "document.documentElement.classList.contains('{theme}')"
             ));
             assert_eq!(reader.js(CONTRASTS), serde_json::json!([]), "{theme}");
+            assert_eq!(reader.violations(), [""; 0], "{theme}");
             assert_eq!(reader.js("document.documentElement.scrollWidth"), width);
             // No word is wider than the page, and none stands on another of its picture.
             reader.holds(
