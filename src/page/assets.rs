@@ -31,11 +31,19 @@ pub const STYLE: Asset = Asset {
     key: "additional-css",
 };
 
-/// The script.
+/// The script: one file, of a part for each subject. They see each other, and nobody else sees them.
 pub const SCRIPT: Asset = Asset {
     name: "transcript.js",
     banner: "// mdbook-transcript:",
-    text: include_str!("assets/transcript.js"),
+    text: concat!(
+        "// mdbook-transcript: tabs, markers in code, and a run's times and replay.\n(() => {\n\"use strict\";\n",
+        include_str!("assets/script/storage.js"),
+        include_str!("assets/script/tabs.js"),
+        include_str!("assets/script/listing.js"),
+        include_str!("assets/script/times.js"),
+        include_str!("assets/script/start.js"),
+        "})();\n",
+    ),
     key: "additional-js",
 };
 
