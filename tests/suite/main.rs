@@ -32,6 +32,7 @@ mod properties;
 mod reader;
 mod record;
 mod renderers;
+mod replay;
 mod serve;
 mod shape_properties;
 mod shapes;

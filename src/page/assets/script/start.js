@@ -39,7 +39,11 @@ function each(selector, change) {
 }
 
 each(".transcript-tabs", upgrade);
-each(".transcript-run", offerTimes);
+each(".transcript-run", (figure) => {
+    offerTimes(figure);
+    offerReplay(figure);
+    joinParts(figure);
+});
 if (!window.transcriptWaits) {
     window.transcriptWaits = true;
     window.addEventListener("hashchange", reveal);
