@@ -297,7 +297,8 @@ function nameLines(figure) {
     }
     const lines = [...figure.querySelectorAll(".line[data-t]")];
     const named = lines.map(({ dataset }) => (dataset.by ?? names.get(dataset.k) ?? "").trim());
-    const width = Math.min(Math.max(...named.map((name) => name.length)), longestName);
+    const longest = named.reduce((width, name) => Math.max(width, name.length), 0);
+    const width = Math.min(longest, longestName);
     if (width === 0) {
         return;
     }
@@ -624,12 +625,12 @@ class Replay {
         const inOrder = (parts) => parts.sort((one, other) => one.at - other.at);
         const timed = this.run.lines.filter((line) => line.dataset.t);
         this.lines = inOrder(timed.map((element) => ({ element, at: timeOf(element) })));
-        // A mark comes with the first of its lines.
+        // A mark comes with the first of its lines, whose time is rounded.
         const marks = [...this.run.lanes.values()].flatMap((lane) => lane.marks);
         this.marks = inOrder(
             marks.map(({ element, at, lines }) => ({
                 element,
-                at: lines.length > 0 ? Math.min(...lines.map(timeOf)) : at * this.wall,
+                at: lines.map(timeOf).reduce((one, other) => Math.min(one, other), at * this.wall),
             })),
         );
         // How many have come.

@@ -1,5 +1,5 @@
 //! The pages in a real browser. `tests/browser/install` installs what is needed; then
-//! `cargo test -- --ignored browser:: replay::`.
+//! `cargo test -- --ignored browser replay`.
 
 use std::time::Duration;
 

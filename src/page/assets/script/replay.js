@@ -119,12 +119,12 @@ class Replay {
         const inOrder = (parts) => parts.sort((one, other) => one.at - other.at);
         const timed = this.run.lines.filter((line) => line.dataset.t);
         this.lines = inOrder(timed.map((element) => ({ element, at: timeOf(element) })));
-        // A mark comes with the first of its lines.
+        // A mark comes with the first of its lines, whose time is rounded.
         const marks = [...this.run.lanes.values()].flatMap((lane) => lane.marks);
         this.marks = inOrder(
             marks.map(({ element, at, lines }) => ({
                 element,
-                at: lines.length > 0 ? Math.min(...lines.map(timeOf)) : at * this.wall,
+                at: lines.map(timeOf).reduce((one, other) => Math.min(one, other), at * this.wall),
             })),
         );
         // How many have come.

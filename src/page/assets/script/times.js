@@ -36,7 +36,8 @@ function nameLines(figure) {
     }
     const lines = [...figure.querySelectorAll(".line[data-t]")];
     const named = lines.map(({ dataset }) => (dataset.by ?? names.get(dataset.k) ?? "").trim());
-    const width = Math.min(Math.max(...named.map((name) => name.length)), longestName);
+    const longest = named.reduce((width, name) => Math.max(width, name.length), 0);
+    const width = Math.min(longest, longestName);
     if (width === 0) {
         return;
     }
