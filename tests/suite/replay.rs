@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::browser::THEMES;
 use crate::project::Project;
 use crate::reader::Reader;
-use crate::timeline;
+use crate::{timeline, versions};
 
 const PAGE: &str = "book/runs.html";
 /// The run of two seconds: lines at 1 ms, 1 ms, 1002 ms, 2002 ms and 2002 ms.
@@ -360,10 +360,7 @@ fn a_line_its_mark_and_its_lane_light_up_together() {
     assert_eq!(lit(&reader), json!([]));
 }
 
-#[test]
-#[ignore = "needs Chromium"]
-fn all_of_it_goes_by_keyboard() {
-    let project = pictured();
+fn by_keyboard(project: &Project) {
     let reader = Reader::new();
     reader.open(&project.path(PAGE), "");
     let address = reader.js("location.href");
@@ -412,6 +409,22 @@ fn all_of_it_goes_by_keyboard() {
         address,
         "the page was not turned"
     );
+}
+
+#[test]
+#[ignore = "needs Chromium"]
+fn all_of_it_goes_by_keyboard() {
+    by_keyboard(&pictured());
+}
+
+#[test]
+#[ignore = "needs Chromium"]
+fn all_of_it_goes_by_keyboard_in_mdbook_4() {
+    let project = timeline::pictured();
+    versions::with_command(&project);
+    let book = mdbook_04::MDBook::load(project.path("")).unwrap();
+    book.build().unwrap();
+    by_keyboard(&project);
 }
 
 #[test]
