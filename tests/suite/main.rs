@@ -33,6 +33,7 @@ mod reader;
 mod record;
 mod renderers;
 mod replay;
+mod replay_lines;
 mod serve;
 mod shape_properties;
 mod shapes;
