@@ -59,10 +59,8 @@ impl Targets {
     pub fn load<'a>(
         manifest: &Path,
         remembered: &Path,
-        mut wanted: impl Iterator<Item = &'a TargetName>,
+        wanted: impl Iterator<Item = &'a TargetName>,
     ) -> Result<Targets, cargo_metadata::Error> {
-        // Many fences name one program: its file is looked for once.
-        let mut seen = HashSet::new();
         if let Some(known) = read_json::<Remembered>(remembered)
             // A copied checkout has brought its target folder along.
             && known.inputs.iter().any(|(file, _)| file == manifest)
@@ -70,11 +68,7 @@ impl Targets {
                 .inputs
                 .first_changed(&mut Default::default())
                 .is_none()
-            && wanted.all(|name| {
-                known.targets.resolve(name).is_ok_and(|target| {
-                    !seen.insert(target.source.clone()) || target.source.is_file()
-                })
-            })
+            && known.targets.are_there(wanted)
         {
             return Ok(known.targets);
         }
@@ -87,6 +81,16 @@ impl Targets {
             return Ok(known.targets);
         }
         Ok(targets)
+    }
+
+    /// Whether each of these names means a target whose file is there.
+    pub fn are_there<'a>(&self, mut names: impl Iterator<Item = &'a TargetName>) -> bool {
+        // Many fences name one program: its file is looked for once.
+        let mut seen = HashSet::new();
+        names.all(|name| {
+            let target = self.resolve(name);
+            target.is_ok_and(|its| !seen.insert(&its.source) || its.source.is_file())
+        })
     }
 
     /// These targets.

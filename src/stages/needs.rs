@@ -190,12 +190,7 @@ impl Needs {
         in_pages: &[Target],
     ) -> Option<(Targets, Plan)> {
         let targets = Targets::of(self.store.targets());
-        let is_there = |name: &TargetName| {
-            targets
-                .resolve(name)
-                .is_ok_and(|target| target.source.is_file())
-        };
-        if self.store.is_empty() || !names(lessons, in_pages).all(is_there) {
+        if self.store.is_empty() || !targets.are_there(names(lessons, in_pages)) {
             return None;
         }
         let targets = targets.with_those_in_pages(in_pages);

@@ -42,6 +42,19 @@ fn record_undisturbed(project: &Project) -> Option<String> {
     Some(said.succeeds().stdout.clone())
 }
 
+/// What is recorded says which programs there are only as long as they are there.
+#[test]
+fn a_program_that_is_gone_is_told_as_one() {
+    let project = book();
+    project.run(&["record"]).succeeds();
+    fs::remove_file(project.path("examples/two.rs")).unwrap();
+    let errors = project.run(&["build"]).fails().errors();
+    assert!(
+        errors.starts_with("error: no example is named `two`\n"),
+        "{errors}"
+    );
+}
+
 #[test]
 fn what_is_recorded_is_shown_without_a_process() {
     let project = book();
