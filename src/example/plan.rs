@@ -165,12 +165,13 @@ impl Plan {
         ];
         for more in more {
             // Some file systems take capital letters for small ones.
-            let mut counts: HashMap<String, u32> = HashMap::new();
-            for run in &self.runs {
-                *counts.entry(run.id.to_lowercase()).or_default() += 1;
+            let ids: Vec<String> = self.runs.iter().map(|run| run.id.to_lowercase()).collect();
+            let mut counts: HashMap<&str, u32> = HashMap::new();
+            for id in &ids {
+                *counts.entry(id).or_default() += 1;
             }
-            for run in &mut self.runs {
-                if counts[&run.id.to_lowercase()] > 1 {
+            for (run, id) in self.runs.iter_mut().zip(&ids) {
+                if counts[id.as_str()] > 1 {
                     run.id.push_str(&more(run));
                 }
             }

@@ -133,14 +133,14 @@ fn tell_not_recorded(needs: &Needs, obtained: &Obtained) {
         let names = ones.map(|(run, _)| format!("`{}`", needs.plan.runs[*run].id));
         names.collect::<Vec<_>>().join(", ")
     };
-    let (stale, missing) = (names(true), names(false));
     // A book that records nothing does so on purpose, or does not know of it yet.
-    if needs.store.is_empty() && !missing.is_empty() {
+    if needs.store.is_empty() && !obtained.not_recorded.is_empty() {
         tracing::info!(
             "no output is recorded; `mdbook-transcript record` does it, and `check` then says whether it stays true"
         );
         return;
     }
+    let (stale, missing) = (names(true), names(false));
     let command = |what: &str| format!("{what}; record again with `mdbook-transcript record`");
     if !stale.is_empty() {
         tracing::warn!(
