@@ -5,13 +5,14 @@
 //! source file of the program with its hash, so that a look at those says that nothing has changed,
 //! without a process; and the binary's hash, so that an edited comment costs a build and no run.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::Run;
@@ -91,7 +92,7 @@ impl fmt::Display for State {
 #[derive(Debug, Default)]
 pub struct Cache {
     file: PathBuf,
-    kept: HashMap<RunAttributes, Kept>,
+    kept: FxHashMap<RunAttributes, Kept>,
 }
 
 /// What stands for the book in a folder, with programs of this manifest, in the names of files.
@@ -197,7 +198,7 @@ impl Cache {
     }
 }
 
-fn read(file: &Path) -> HashMap<RunAttributes, Kept> {
+fn read(file: &Path) -> FxHashMap<RunAttributes, Kept> {
     let text = fs::read_to_string(file).unwrap_or_default();
     match text.split_once('\n') {
         Some((HEADER, lines)) => {
@@ -207,6 +208,6 @@ fn read(file: &Path) -> HashMap<RunAttributes, Kept> {
                 .filter_map(|line| serde_json::from_str(line).ok());
             kept.collect::<Vec<_>>().into_iter().collect()
         }
-        _ => HashMap::new(),
+        _ => FxHashMap::default(),
     }
 }

@@ -1,10 +1,11 @@
 //! The files that something was made from, each with its hash: equal hashes, and nothing has changed.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -15,7 +16,7 @@ use super::Run;
 pub struct Inputs(BTreeMap<PathBuf, String>);
 
 /// Hashes that were computed already: programs share files.
-pub type Hashes = HashMap<PathBuf, Option<String>>;
+pub type Hashes = FxHashMap<PathBuf, Option<String>>;
 
 impl Inputs {
     /// Reads and hashes these files.

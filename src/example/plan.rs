@@ -1,6 +1,6 @@
 //! Blocks → the runs that they need, each once, with every place that asks.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::inputs::hash_of;
 use super::targets::{Targets, UnknownTarget};
@@ -18,7 +18,7 @@ pub struct Plan {
     pub runs: Vec<Run>,
     /// The profile of programs whose fences name none.
     profile: Option<String>,
-    numbers: HashMap<RunAttributes, usize>,
+    numbers: FxHashMap<RunAttributes, usize>,
 }
 
 /// Something wrong with a fence, and the number of its chapter.
@@ -33,7 +33,7 @@ pub fn plan(lessons: &[Lesson], targets: &Targets, profile: Option<&str>) -> (Pl
         ..Plan::default()
     };
     let in_pages = lessons.iter().flat_map(in_page);
-    let in_pages: HashMap<&str, InPage<'_>> = in_pages
+    let in_pages: FxHashMap<&str, InPage<'_>> = in_pages
         .map(|in_page| (in_page.run.target.name.as_str(), in_page))
         .collect();
     let mut problems = namesakes(lessons);
@@ -166,7 +166,7 @@ impl Plan {
         for more in more {
             // Some file systems take capital letters for small ones.
             let ids: Vec<String> = self.runs.iter().map(|run| run.id.to_lowercase()).collect();
-            let mut counts: HashMap<&str, u32> = HashMap::new();
+            let mut counts: FxHashMap<&str, u32> = FxHashMap::default();
             for id in &ids {
                 *counts.entry(id).or_default() += 1;
             }

@@ -1,6 +1,6 @@
 //! Pages for mdBook's `html` renderer: labelled sections, which the script turns into tabs.
 
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::admonition::admonition;
 use super::assets::{SCRIPT, STYLE};
@@ -189,8 +189,8 @@ fn frame(listing: &Listing, code: &Code<'_>, id: &str) -> String {
 #[derive(Debug, Default)]
 pub struct Ids {
     /// How many there are of a name.
-    counts: HashMap<String, usize>,
-    used: HashSet<String>,
+    counts: FxHashMap<String, usize>,
+    used: FxHashSet<String>,
 }
 
 impl Ids {

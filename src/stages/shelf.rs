@@ -1,9 +1,10 @@
 //! The programs and transcripts of a book, at hand for its pages.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use rustc_hash::FxHashMap;
 
 use crate::book::{Book, Chapter};
 use crate::example::plan::{Found, Plan};
@@ -17,7 +18,7 @@ use crate::page::{Programs, Ran};
 use crate::transcript::Transcript;
 
 /// The texts of the programs' files.
-pub type Sources = HashMap<PathBuf, String>;
+pub type Sources = FxHashMap<PathBuf, String>;
 
 /// What the pages of a book take their programs and transcripts from.
 #[derive(Debug)]
@@ -75,7 +76,7 @@ pub fn ran<'a>(run: &'a Run, transcript: &'a Transcript) -> Ran<'a> {
 /// Reads the programs that the lessons show, and compares with them what the author wrote. Beside
 /// their texts stands every source fence whose program cannot be read, or is not what it shows.
 pub fn read_sources(book: &Book, lessons: &[Lesson], targets: &Targets) -> (Sources, Vec<Found>) {
-    let mut sources = Sources::new();
+    let mut sources = Sources::default();
     let mut problems = Vec::new();
     for (number, (chapter, lesson)) in book.chapters.iter().zip(lessons).enumerate() {
         for block in lesson.walk() {
