@@ -1,11 +1,11 @@
 //! Who took part in a run, and what each did when.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Transcript;
+use super::{Line, Transcript};
 
 /// A thread or process that took part in a run, from its start to its end. Times count from the start of the
 /// program.
@@ -156,15 +156,45 @@ pub fn visible(pauses: Vec<Pause>, wall: Duration) -> Vec<Pause> {
     joined
 }
 
+/// What is known of who took part in a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known<'a> {
+    /// Who took part, each behind the one that started it; empty: nothing is known.
+    pub tracks: Cow<'a, [Track]>,
+    /// For each line, the number of the track that printed it.
+    pub printed_by: Vec<Option<usize>>,
+    /// Whether it is known when each of them ran. Else nothing is known of the time before the first and behind the
+    /// last line of a process either.
+    pub with_pauses: bool,
+}
+
 impl Transcript {
-    /// Its tracks, and for each line the number of the one that printed it. Of a run that was not recorded the
-    /// processes that printed something are known, and from when to when they did; none: there was but one.
-    pub fn known_tracks(&self) -> (Vec<Track>, Vec<Option<usize>>) {
-        let known = |number: Option<u32>| number.map(|number| number as usize);
-        if !self.tracks.is_empty() {
-            let lines = self.lines.iter().map(|line| known(line.track));
-            return (self.tracks.clone(), lines.collect());
+    /// What is known of its tracks. Of a run that was not recorded the processes that printed something are known,
+    /// if it is more than one.
+    pub fn known_tracks(&self) -> Known<'_> {
+        let is_seen = !self.tracks.is_empty();
+        let number = |line: &Line| match is_seen {
+            true => line.track,
+            false => line.writer,
+        };
+        let lines = self.lines.iter().map(number);
+        let printed_by: Vec<Option<usize>> = lines.map(|number| Some(number? as usize)).collect();
+        let tracks = match is_seen {
+            true => Cow::Borrowed(self.tracks.as_slice()),
+            false => Cow::Owned(self.writers()),
+        };
+        Known {
+            printed_by: match tracks.is_empty() {
+                true => vec![None; printed_by.len()],
+                false => printed_by,
+            },
+            tracks,
+            with_pauses: is_seen,
         }
+    }
+
+    /// The processes that printed something, and the first one; none: there is no other.
+    fn writers(&self) -> Vec<Track> {
         let mut tracks = vec![Track {
             kind: TrackKind::Process,
             name: None,
@@ -173,27 +203,23 @@ impl Transcript {
             end: self.wall,
             pauses: Vec::new(),
         }];
-        let mut numbers = HashMap::from([(0, 0)]);
-        let mut lines = Vec::new();
         for line in &self.lines {
-            lines.push(line.writer.map(|writer| {
-                let number = *numbers.entry(writer).or_insert_with(|| {
-                    tracks.push(Track {
-                        parent: Some(0),
-                        start: line.at,
-                        ..tracks[0].clone()
-                    });
-                    tracks.len() - 1
+            let Some(writer) = line.writer else { continue };
+            // They are numbered in the order in which they first wrote.
+            while tracks.len() <= writer as usize {
+                tracks.push(Track {
+                    parent: Some(0),
+                    start: line.at,
+                    end: line.at,
+                    ..tracks[0].clone()
                 });
-                if number > 0 {
-                    tracks[number].end = line.at;
-                }
-                number
-            }));
+            }
+            let track = &mut tracks[writer as usize];
+            track.end = track.end.max(line.at);
         }
         match tracks.len() {
-            1 => (Vec::new(), vec![None; lines.len()]),
-            _ => (tracks, lines),
+            1 => Vec::new(),
+            _ => tracks,
         }
     }
 }
@@ -254,15 +280,15 @@ mod tests {
             ..Transcript::of(lines, Exit::SUCCESS)
         };
         let one = transcript(vec![line(1, Some(0)), line(2, None)]);
-        assert_eq!(one.known_tracks(), (Vec::new(), vec![None, None]));
+        assert!(one.known_tracks().tracks.is_empty());
+        assert_eq!(one.known_tracks().printed_by, [None, None]);
         let two = transcript(vec![line(1, Some(1)), line(2, Some(0)), line(5, Some(1))]);
-        let (tracks, lines) = two.known_tracks();
-        assert_eq!(lines, [Some(1), Some(0), Some(1)]);
+        let known = two.known_tracks();
+        assert!(!known.with_pauses);
+        assert_eq!(known.printed_by, [Some(1), Some(0), Some(1)]);
         let times = |track: &Track| (track.start.as_millis(), track.end.as_millis());
-        assert_eq!(
-            tracks.iter().map(times).collect::<Vec<_>>(),
-            [(0, 9), (1, 5)]
-        );
+        let times: Vec<_> = known.tracks.iter().map(times).collect();
+        assert_eq!(times, [(0, 9), (1, 5)]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! It has no `viewBox`: widths are percent and heights pixels, so that its text stays as large as the page's on
 //! a phone. What it looks like the style sheet says; the script finds a line's mark by the line's `data-k`.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use unicode_width::UnicodeWidthChar;
 use super::output::escape;
 use super::terminal::plain;
 use crate::transcript::Transcript;
-use crate::transcript::tracks::{Track, labels};
+use crate::transcript::tracks::{Known, Track, labels};
 use axis::{Scale, WHOLE, percent};
 use lanes::{Lane, State, lanes};
 
@@ -48,7 +49,9 @@ const LINKS: usize = 150;
 #[derive(Debug)]
 pub struct Timeline<'a> {
     transcript: &'a Transcript,
-    tracks: Vec<Track>,
+    tracks: Cow<'a, [Track]>,
+    /// Whether it is known when they ran.
+    with_pauses: bool,
     /// By track: what readers call it.
     labels: Vec<String>,
     /// By line of the transcript: the track that printed it.
@@ -62,13 +65,16 @@ pub struct Timeline<'a> {
 impl<'a> Timeline<'a> {
     /// That of a run; `None`: nothing is known.
     pub fn of(transcript: &'a Transcript) -> Option<Timeline<'a>> {
-        let (tracks, printers) = transcript.known_tracks();
+        let Known {
+            tracks,
+            printed_by: printers,
+            with_pauses,
+        } = transcript.known_tracks();
         let end = tracks.iter().map(|track| track.end).max()?;
         let whole = end.max(transcript.wall);
         let labels = labels(&tracks);
         let mut lanes = lanes(&tracks, &labels, whole);
-        // Nobody has watched what they did.
-        if transcript.tracks.is_empty() {
+        if !with_pauses {
             let pieces = lanes.iter_mut().flat_map(|lane| &mut lane.pieces);
             pieces.for_each(|piece| piece.state = State::There);
         }
@@ -81,6 +87,7 @@ impl<'a> Timeline<'a> {
         Some(Timeline {
             transcript,
             tracks,
+            with_pauses,
             labels,
             printers,
             lanes,

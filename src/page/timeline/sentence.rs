@@ -11,15 +11,15 @@ use crate::transcript::tracks::{Track, Why};
 const LEAST: f64 = 0.001;
 
 impl Timeline<'_> {
-    /// What the picture shows, as Markdown: `main waited for thread 2; thread 2 slept 1.00 s`; `None`: nobody has
-    /// watched what they did.
+    /// What the picture shows, as Markdown: `main waited for thread 2; thread 2 slept 1.00 s`; `None`: it is not
+    /// known when they ran.
     pub fn sentence(&self) -> Option<String> {
         let told = self.lanes.iter().map(|lane| match lane.tracks[..] {
             [track] => format!("{} {}", self.label(track), self.deeds(&self.tracks[track])),
             _ => lane.label.clone(),
         });
-        let is_known = !self.transcript.tracks.is_empty();
-        is_known.then(|| told.collect::<Vec<_>>().join("; "))
+        self.with_pauses
+            .then(|| told.collect::<Vec<_>>().join("; "))
     }
 
     fn label(&self, track: usize) -> String {
