@@ -53,7 +53,7 @@ pub struct Pause {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Why {
-    /// It let time pass.
+    /// It let time pass, or waited in vain for as long as it wanted to.
     Sleep,
     /// It waited for a lock, a channel, or anything else that another thread must bring (futex(2)).
     Lock,
@@ -141,7 +141,12 @@ pub fn visible(pauses: Vec<Pause>, wall: Duration) -> Vec<Pause> {
         };
         match joined.last_mut().filter(goes_on) {
             Some(last) => {
-                (last.to, last.ended_by) = (pause.to, pause.ended_by.or(last.ended_by));
+                // It is the end of the longer wait that can be seen.
+                last.ended_by = match is_short(last) {
+                    true => pause.ended_by.or(last.ended_by),
+                    false => last.ended_by.or(pause.ended_by),
+                };
+                last.to = pause.to;
             }
             None => joined.push(pause),
         }
@@ -322,8 +327,16 @@ mod tests {
             ]),
             [(Lock, 0, 2500), (Sleep, 2500, 4000)]
         );
-        let long = [(Thread, 0, 1000), (Thread, 1000, 2000)];
-        assert_eq!(seen(&long), long);
+        // Two ends that can be seen are two, and a wait that has hardly begun is no end of another.
+        let by = |from, to, ended_by| Pause {
+            why: Thread,
+            from: Duration::from_micros(from),
+            to: Duration::from_micros(to),
+            ended_by: Some(ended_by),
+        };
+        let pauses = vec![by(0, 1000, 1), by(1000, 2000, 2), by(2000, 2100, 3)];
+        let seen_of_them = visible(pauses, Duration::from_secs(1));
+        assert_eq!(seen_of_them, [by(0, 1000, 1), by(1000, 2100, 2)]);
         let many: Vec<_> = (0..1000)
             .map(|at| (Lock, at * 9000, at * 9000 + 1000 + at))
             .collect();

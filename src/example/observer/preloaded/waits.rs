@@ -47,7 +47,10 @@ unsafe extern "C" fn syscall(
             // FUTEX_WAIT, FUTEX_WAIT_BITSET
             0 | 9 if number == FUTEX => {
                 waits();
-                pausing(LOCK, a as u64, call, |_| (LOCK, a as u64))
+                pausing(LOCK, a as u64, call, |&failed| match failed != 0 && is_over() {
+                    true => (SLEEP, 0),
+                    false => (LOCK, a as u64),
+                })
             }
             // FUTEX_WAKE, FUTEX_WAKE_BITSET
             1 | 10 if number == FUTEX => {
@@ -68,9 +71,19 @@ unsafe fn reading<T>(file: c_int, call: impl FnOnce() -> T) -> T {
     }
 }
 
-/// Calls what waits for one of several; what it says is 0 when only the time has passed.
-unsafe fn choosing(call: impl FnOnce() -> c_int) -> c_int {
+/// Whether a call has failed because the time was over that it had been given.
+fn is_over() -> bool {
+    // ETIMEDOUT
+    unsafe { *__errno_location() == 110 }
+}
+
+/// Calls what waits for one of several, so many milliseconds at most. What it says is 0 when only the time has
+/// passed.
+unsafe fn choosing(time: c_int, call: impl FnOnce() -> c_int) -> c_int {
     waits();
+    if time == 0 {
+        return call();
+    }
     pausing(INPUT, 0, call, |&came| match came {
         0 => (SLEEP, 0),
         _ => (INPUT, 0),
@@ -106,7 +119,7 @@ unsafe extern "C" fn accept4(file: c_int, name: *mut c_void, room: *mut u32, how
 unsafe extern "C" fn poll(files: *mut c_void, count: u64, time: c_int) -> c_int {
     unsafe {
         let poll: unsafe extern "C" fn(*mut c_void, u64, c_int) -> c_int = real(c"poll");
-        choosing(|| poll(files, count, time))
+        choosing(time, || poll(files, count, time))
     }
 }
 
@@ -120,6 +133,6 @@ unsafe extern "C" fn epoll_wait(
     unsafe {
         let wait: unsafe extern "C" fn(c_int, *mut c_void, c_int, c_int) -> c_int =
             real(c"epoll_wait");
-        choosing(|| wait(file, events, most, time))
+        choosing(time, || wait(file, events, most, time))
     }
 }
