@@ -1,6 +1,7 @@
 //! What a program printed, as HTML.
 
 use std::fmt::Write;
+use std::time::Duration;
 
 use anstyle::AnsiColor;
 
@@ -62,6 +63,9 @@ impl View {
     }
 }
 
+/// A run that is shorter than this is told in microseconds.
+const SHORT: Duration = Duration::from_millis(100);
+
 /// A figure: the output, a span a line, and its caption. It holds no blank line, at which Markdown
 /// would end it, and nothing that mdBook would take for a directive.
 pub fn figure(ran: Ran<'_>, view: View, id: &str) -> String {
@@ -85,6 +89,11 @@ pub fn figure(ran: Ran<'_>, view: View, id: &str) -> String {
         .iter()
         .flat_map(|command| echo(command))
         .peekable();
+    // Seconds, as exactly as it takes to tell the lines of a run apart.
+    let digits = match ran.transcript.wall < SHORT {
+        true => 6,
+        false => 3,
+    };
     let mut terminal = Terminal::default();
     for (number, line) in lines(ran.transcript, view.shown) {
         let text: String = terminal.line(&line.text).into_iter().map(painted).collect();
@@ -97,7 +106,7 @@ pub fn figure(ran: Ran<'_>, view: View, id: &str) -> String {
         };
         // When a command was shown, or the compiler said what, is of no interest.
         let time = match ran.refused {
-            None if !is_prompt => format!(" data-t=\"{:.3}\"", line.at.as_secs_f64()),
+            None if !is_prompt => format!(" data-t=\"{:.digits$}\"", line.at.as_secs_f64()),
             _ => String::new(),
         };
         let mut track = String::new();

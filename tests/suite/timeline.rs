@@ -50,6 +50,17 @@ pub fn pictured() -> Project {
     project
 }
 
+/// As if a run had been recorded before anything was known of tracks.
+fn forget_tracks(project: &Project, run: &str) {
+    let file = format!("examples/transcripts/{run}.transcript");
+    let mut recorded = Recorded::parse(&project.read(&file)).unwrap();
+    recorded.transcript.tracks.clear();
+    for line in &mut recorded.transcript.lines {
+        line.track = None;
+    }
+    project.write(&file, &recorded.text());
+}
+
 /// The figure of a run.
 fn shown(transcript: &Transcript) -> String {
     let ran = Ran {
@@ -114,6 +125,7 @@ const SVG: &str = "<svg class=\"transcript-timeline\"";
 #[test]
 fn where_it_is_shown() {
     let project = pictured();
+    forget_tracks(&project, "scope");
     for (run, on, book, shown) in [
         ("join", "", "auto", true),
         ("join", "", "on", true),
@@ -123,7 +135,6 @@ fn where_it_is_shown() {
         ("asynchronous", "", "auto", false),
         ("asynchronous", "", "on", true),
         ("asynchronous", ",timeline=on", "auto", true),
-        // Recorded before anything was known of tracks.
         ("scope", "", "auto", false),
         ("scope", ",timeline=on", "on", false),
     ] {
