@@ -1,6 +1,7 @@
 //! Who took part in a run, and what each did when.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -91,13 +92,18 @@ impl TrackKind {
     }
 }
 
-/// What readers call each of these tracks: by its name, or `main`, or by its number, as `thread 2`, in which
-/// a process's first thread counts as the first.
+/// What readers call each of these tracks: by its name, with a number if several have it, or `main`, or by its number
+/// alone, as `thread 2`, in which a process's first thread counts as the first.
 pub fn labels(tracks: &[Track]) -> Vec<String> {
     let mut processes = 0;
     // By process: how many threads it has had. By track: which process it is of.
     let mut threads: Vec<u32> = Vec::new();
     let mut process_of: Vec<usize> = Vec::new();
+    // By name: how many have had it, and how many there are with it.
+    let mut names: HashMap<&str, (u32, u32)> = HashMap::new();
+    for name in tracks.iter().filter_map(|track| track.name.as_deref()) {
+        names.entry(name).or_default().1 += 1;
+    }
     let mut labels = Vec::new();
     for track in tracks {
         let number = match (track.kind, track.parent) {
@@ -115,7 +121,13 @@ pub fn labels(tracks: &[Track]) -> Vec<String> {
             }
         };
         labels.push(match (&track.name, track.parent) {
-            (Some(name), _) => name.clone(),
+            (Some(name), _) => match names.get_mut(name.as_str()) {
+                Some((had, all)) if *all > 1 => {
+                    *had += 1;
+                    format!("{name} {had}")
+                }
+                _ => name.clone(),
+            },
             (None, None) => "main".to_owned(),
             (None, Some(_)) => format!("{} {number}", track.kind.word()),
         });
@@ -258,6 +270,8 @@ mod tests {
             track(Thread, Some(1), Some("cook")),
             track(Process, Some(0), Some("sh")),
             track(Thread, Some(4), None),
+            track(Thread, Some(0), Some("worker")),
+            track(Thread, Some(0), Some("worker")),
         ];
         let expected = [
             "main",
@@ -267,6 +281,8 @@ mod tests {
             "cook",
             "sh",
             "thread 4",
+            "worker 1",
+            "worker 2",
         ];
         assert_eq!(labels(&tracks), expected);
     }
