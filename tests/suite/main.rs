@@ -41,6 +41,8 @@ mod shapes;
 mod shell;
 mod timeline;
 mod tracked;
+#[cfg(target_os = "linux")]
+mod tracks;
 mod tutorial;
 mod values;
 mod versions;

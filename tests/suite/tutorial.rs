@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use mdbook_transcript::page::assets::STYLE;
+use mdbook_transcript::page::assets::{SCRIPT, STYLE};
 use mdbook_transcript::transcript::format::Recorded;
 
 use serde_json::Value;
@@ -57,18 +57,20 @@ fn every_lesson_has_its_shape() {
     }
 }
 
-/// The tutorial's style sheet is the one that `install` writes, made of its parts. After a change of these it is
-/// written again here.
+/// The tutorial's style sheet and script are those that `install` writes, made of their parts. After a change of these
+/// they are written again here.
 #[test]
-fn its_style_sheet_is_the_one_that_is_installed() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(STYLE.name);
-    let installed = fs::read_to_string(&file).unwrap();
-    if installed != STYLE.text {
-        fs::write(file, STYLE.text).unwrap();
-        panic!(
-            "{} was not what its parts in src/page/assets/ make: now it is",
-            STYLE.name
-        );
+fn its_style_sheet_and_script_are_those_that_are_installed() {
+    for asset in [STYLE, SCRIPT] {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(asset.name);
+        let installed = fs::read_to_string(&file).unwrap();
+        if installed != asset.text {
+            fs::write(file, asset.text).unwrap();
+            panic!(
+                "{} was not what its parts in src/page/assets/ make: now it is",
+                asset.name
+            );
+        }
     }
 }
 
