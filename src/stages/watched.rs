@@ -193,7 +193,7 @@ pub fn observable<'a>(programs: impl Iterator<Item = &'a Program>) -> Vec<usize>
 fn said_by(error: &BuildError) -> String {
     let output = match error.said() {
         "" => error.to_string(),
-        said => plain(said),
+        said => said.lines().map(plain).collect::<Vec<_>>().join("\n"),
     };
     let first = output
         .lines()

@@ -71,7 +71,7 @@ const EXPECTED: [(&str, &[&str]); 9] = [
     (
         "children",
         &[
-            "main: child by process 2, child by sleep",
+            "main: sleep, child by process 2, child by sleep",
             "process 2: sleep",
             "sleep: sleep",
         ],
@@ -126,4 +126,23 @@ fn a_run_that_had_to_wait_for_a_processor_has_tracks_too() {
         assert_eq!(transcript.tracks.len(), 1, "{number}");
         assert_eq!(transcript.lines[0].track, Some(0), "{number}");
     }
+}
+
+/// Lines cannot be held back in it, for it cannot be built as that takes. It is watched as it is.
+#[test]
+fn a_program_that_is_built_in_one_piece_has_tracks_too() {
+    let project = Project::from("tracks");
+    let manifest = project.read("Cargo.toml");
+    let profile = "[profile.release]\nlto = \"fat\"\npanic = \"abort\"\n";
+    project.write("Cargo.toml", &(manifest + profile));
+    let fence = "```rust,example=channel,profile=release\n```\n";
+    project.write("src/p.md", fence);
+    let said = project.run(&["record"]);
+    let warning = "WARN `channel-38568e` cannot be built to be observed, so no order of its lines is tested: error: \
+         the linked panic runtime `panic_unwind` is not compiled with this crate's panic strategy `abort`\n";
+    let told = &said.succeeds().stderr;
+    assert!(told.contains(warning), "{told}");
+    let transcript = transcript(&project, "channel-38568e");
+    let expected = ["main: lock by thread 2", "thread 2: sleep"];
+    assert_eq!(pauses(&transcript), expected, "{transcript:?}");
 }
