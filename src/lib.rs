@@ -20,6 +20,7 @@
 //!
 //!  record:  every run, again and again, disturbed: example::{observer, record} ─▶ recordings
 //!           recordings ─ transcript::shape::learn ─▶ Shape ─ transcript::format ─▶ example::store
+//!           and once more, as it is, watched: example::observer::tracks ─▶ the Transcript that readers see
 //!  new:     a program, a chapter, its line by book::summary, then record
 //!  export:  recorded ─ page::cast ─▶ a file for players of terminal recordings
 //!  check:   every run, afresh ─▶ transcript::compare(recorded shape, fresh) ─▶ differences ─▶ report

@@ -140,16 +140,11 @@ mod tests {
     #[test]
     fn a_timing_that_is_not_the_programs_own_says_so() {
         let transcript = |timing| Transcript {
-            lines: Vec::new(),
-            exit: Exit::SUCCESS,
             wall: Duration::from_secs(2),
             threads: Some(3),
             processes: Some(1),
-            cpu: None,
-            memory: None,
             timing,
-            replaced: 0,
-            tracks: Vec::new(),
+            ..Transcript::of(Vec::new(), Exit::SUCCESS)
         };
         let facts = |timing, refused| {
             facts(Ran {

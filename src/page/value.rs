@@ -102,7 +102,7 @@ mod tests {
     use regex_lite::Regex;
 
     use super::{Field, Missing, markdown, text};
-    use crate::transcript::{Exit, Line, Stream, Timing, Transcript};
+    use crate::transcript::{Exit, Line, Stream, Transcript};
 
     fn transcript(lines: &[&str]) -> Transcript {
         let line = |text: &&str| Line {
@@ -113,16 +113,11 @@ mod tests {
             text: (*text).to_owned(),
         };
         Transcript {
-            lines: lines.iter().map(line).collect(),
-            exit: Exit::Signal(6),
             wall: Duration::from_millis(2001),
             threads: Some(4),
-            processes: None,
             cpu: Some(Duration::from_micros(840)),
             memory: Some(2_202_010),
-            timing: Timing::Clean,
-            replaced: 0,
-            tracks: Vec::new(),
+            ..Transcript::of(lines.iter().map(line).collect(), Exit::Signal(6))
         }
     }
 

@@ -9,7 +9,7 @@ use mdbook_transcript::lesson::fence::{RunAttributes, SourceFence};
 use mdbook_transcript::lesson::parse::parse;
 use mdbook_transcript::lesson::{Block, Kind, Lesson};
 use mdbook_transcript::page::{Directives, Programs, Ran, Settings, html, plain, test};
-use mdbook_transcript::transcript::{Exit, Line, Stream, Timing, Transcript};
+use mdbook_transcript::transcript::{Exit, Line, Stream, Transcript};
 use proptest::prelude::*;
 use scraper::{ElementRef, Html, Selector};
 
@@ -119,18 +119,7 @@ impl Everywhere {
         };
         Everywhere {
             code: text.to_owned(),
-            transcript: Transcript {
-                lines: text.split('\n').map(line).collect(),
-                exit: Exit::SUCCESS,
-                wall: Duration::ZERO,
-                threads: None,
-                processes: None,
-                cpu: None,
-                memory: None,
-                timing: Timing::Clean,
-                replaced: 0,
-                tracks: Vec::new(),
-            },
+            transcript: Transcript::of(text.split('\n').map(line).collect(), Exit::SUCCESS),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use mdbook_transcript::transcript::compare::{InOrder, What, compare, differences};
 use mdbook_transcript::transcript::shape::learn::shape;
 use mdbook_transcript::transcript::shape::{Held, Recording, Seen, Shape};
-use mdbook_transcript::transcript::{Exit, Line, Stream, Timing, Transcript};
+use mdbook_transcript::transcript::{Exit, Line, Stream, Transcript};
 
 /// A recording of these lines; a line that begins with `!` goes to standard error.
 pub fn recording(lines: &[&str], held: Option<Held>) -> Recording {
@@ -43,16 +43,11 @@ pub fn transcript(lines: &[&str]) -> Transcript {
         text: line.trim_start_matches('!').to_owned(),
     });
     Transcript {
-        lines: lines.collect(),
-        exit: Exit::SUCCESS,
         wall: Duration::from_micros(2_000_017),
         threads: Some(3),
-        processes: None,
         cpu: Some(Duration::from_micros(1)),
         memory: Some(2_000_000),
-        timing: Timing::Clean,
-        replaced: 0,
-        tracks: Vec::new(),
+        ..Transcript::of(lines.collect(), Exit::SUCCESS)
     }
 }
 
