@@ -12,7 +12,9 @@ struct Head {
     at: u64,
 }
 
+/// Whatever calls this on the way to a function of the C library finds `errno` as it was.
 fn log(kind: u8, stream: u8, actor: &Actor, text: &[u8]) {
+    let errno = unsafe { *__errno_location() };
     let head = Head {
         bytes: (size_of::<Head>() + actor.length + text.len()) as u32,
         path: actor.length as u16,
@@ -40,6 +42,7 @@ fn log(kind: u8, stream: u8, actor: &Actor, text: &[u8]) {
         // Behind what others write, all at once (O_APPEND).
         unsafe { writev(file, parts.as_ptr(), 3) };
     }
+    unsafe { *__errno_location() = errno };
 }
 
 /// The log, opened anew where the program has closed it, and never what it has opened in its place.
@@ -117,10 +120,8 @@ fn stream(file: c_int) -> Option<u8> {
 unsafe extern "C" fn write(file: c_int, text: *const c_void, bytes: usize) -> isize {
     unsafe {
         if let (Some(actor), Some(stream)) = (actor(), stream(file)) {
-            let errno = *__errno_location();
             let text = core::slice::from_raw_parts(text as *const u8, bytes);
             log(b'W', stream, actor, text);
-            *__errno_location() = errno;
         } else {
             feeds(file);
         }

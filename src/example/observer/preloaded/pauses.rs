@@ -33,17 +33,13 @@ fn pausing<T>(
     if !tells_pauses() {
         return call();
     }
-    let errno = unsafe { *__errno_location() };
     let Some(actor) = who_tells() else {
         return call();
     };
     log(b'B', why, actor, &about.to_ne_bytes());
-    unsafe { *__errno_location() = errno };
     let answer = call();
-    let errno = unsafe { *__errno_location() };
     let (why, about) = came(&answer);
     log(b'E', why, actor, &about.to_ne_bytes());
-    unsafe { *__errno_location() = errno };
     answer
 }
 
@@ -52,11 +48,9 @@ fn wakes(about: u64) {
     if !tells_pauses() {
         return;
     }
-    let errno = unsafe { *__errno_location() };
     if let Some(actor) = who_tells() {
         log(b'U', 0, actor, &about.to_ne_bytes());
     }
-    unsafe { *__errno_location() = errno };
 }
 
 /// The number of a file that one can wait for: of a pipe, a socket, a terminal, or another device.
@@ -76,11 +70,9 @@ fn pipe(file: c_int) -> Option<u64> {
 /// Tells that something is about to be written to a pipe.
 fn feeds(file: c_int) {
     if let Some(pipe) = pipe(file) {
-        let errno = unsafe { *__errno_location() };
         if let Some(actor) = who_tells() {
             log(b'Y', 0, actor, &pipe.to_ne_bytes());
         }
-        unsafe { *__errno_location() = errno };
     }
 }
 
