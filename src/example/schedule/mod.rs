@@ -49,6 +49,10 @@ pub fn run_all(
     at_once: NonZero<usize>,
     progress: &dyn Progress,
 ) -> Vec<Result<Made, RunError>> {
+    // The system is asked what it has only when there is something to run.
+    if tasks.is_empty() {
+        return Vec::new();
+    }
     let mut schedule = Schedule::of(tasks, at_once, progress);
     schedule.run();
     let answers = schedule.answers.into_iter();
