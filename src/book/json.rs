@@ -207,6 +207,32 @@ fn quoted(text: &str) -> serde_json::Result<String> {
     Ok(json)
 }
 
+/// The text of a JSON string, as serde_json reads it. `json` is a JSON value.
+///
+/// # Errors
+/// It is no string.
+fn unquoted(json: &str) -> serde_json::Result<String> {
+    let inner = json.strip_prefix('"').and_then(|s| s.strip_suffix('"'));
+    let Some(inner) = inner else {
+        return serde_json::from_str(json);
+    };
+    let mut text = String::with_capacity(inner.len());
+    let mut at = 0;
+    while let Some(escape) = memchr::memchr(b'\\', &inner.as_bytes()[at..]) {
+        text.push_str(&inner[at..at + escape]);
+        text.push(match inner.as_bytes().get(at + escape + 1) {
+            Some(b'n') => '\n',
+            Some(b'"') => '"',
+            Some(b'\\') => '\\',
+            // The rare ones are serde_json's.
+            _ => return serde_json::from_str(json),
+        });
+        at += escape + 2;
+    }
+    text.push_str(&inner[at..]);
+    Ok(text)
+}
+
 /// What is wrong with what cannot be read.
 fn wrong(input: &[u8], error: serde_json::Error) -> ReadError {
     let version = |context: &RawValue| {
@@ -258,7 +284,7 @@ impl RawChapter<'_> {
         };
         let content = self.content.get();
         let start = content.as_ptr() as usize - json.as_ptr() as usize;
-        let text = serde_json::from_str(content)?;
+        let text = unquoted(content)?;
         let chapter = Chapter::new(src, path, self.source_path.as_deref(), text);
         Ok(Some((chapter, start..start + content.len())))
     }
@@ -266,7 +292,7 @@ impl RawChapter<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Json, ReadError, quoted};
+    use super::{Json, ReadError, quoted, unquoted};
 
     const CONTEXT: &str = r#"{"root":"/b","config":{"book":{"src":"text"}},"renderer":"html","mdbook_version":"0.5.4"}"#;
 
@@ -304,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn strings_are_what_serde_json_writes() {
+    fn strings_are_what_serde_json_reads_and_writes() {
         for text in [
             "",
             "\n",
@@ -312,8 +338,19 @@ mod tests {
             "\\\"\n",
             "\ta\r\n\0\u{1b}[0m\"",
         ] {
-            let expected = serde_json::to_string(text).expect("it is a string");
-            assert_eq!(quoted(text).expect("it is a string"), expected, "{text:?}");
+            let json = serde_json::to_string(text).expect("it is a string");
+            assert_eq!(quoted(text).expect("it is a string"), json, "{text:?}");
+            assert_eq!(unquoted(&json).expect("it is a string"), text, "{json}");
+        }
+        for json in [
+            r#""\u00e4\/\ud83d\ude00\b\n""#,
+            r#""\ud83d""#,
+            "null",
+            "[\"a\"]",
+            "7",
+        ] {
+            let expected = serde_json::from_str::<String>(json);
+            assert_eq!(unquoted(json).ok(), expected.ok(), "{json}");
         }
     }
 
