@@ -234,11 +234,14 @@ impl Needs {
                 };
             }
         };
-        let (plan, problems) = plan(lessons, &targets, config.profile.as_deref());
-        self.know_pages(&plan);
         let key = cache::key(&book.root, &manifest);
+        let (cache, (plan, problems)) = rayon::join(
+            || Cache::open(&folder, &key),
+            || plan(lessons, &targets, config.profile.as_deref()),
+        );
+        self.know_pages(&plan);
         Needs {
-            cache: Cache::open(&folder, &key),
+            cache,
             workspace: Workspace {
                 pages: folder.join(format!("pages-{key}")),
                 manifest,
