@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::annotation::{Marker, annotated};
-use super::attributes::{self, Tagged};
+use super::attributes::{Tagged, TaggedInfo};
 use super::container::Container;
 use super::fence::{CodeFence, OutputFence, SourceFence, TargetKind};
 use super::info::Wrong;
@@ -39,17 +39,20 @@ impl Fence<'_> {
         let in_info =
             |span: Range<usize>| excerpt.span(info_start + span.start..info_start + span.end);
 
-        let tagged = attributes::is_tagged(info);
-        if (tagged || self.within != Within::Chapter) && !closes(text, marks, self.container) {
+        let tagged = TaggedInfo::of(info);
+        if (tagged.is_some() || self.within != Within::Chapter)
+            && !closes(text, marks, self.container)
+        {
             problems.push(self.never_closes(opening_place, marks));
             return None;
         }
         let has_body = !self.body.trim().is_empty();
-        let mut kind = match if tagged {
-            self.tagged(info)
-        } else {
-            self.listing(info)
-        } {
+        let name = tagged.as_ref().and_then(TaggedInfo::name_span);
+        let read = match tagged {
+            Some(tagged) => self.tagged(tagged, name.clone().unwrap_or(0..info.len())),
+            None => self.listing(info),
+        };
+        let mut kind = match read {
             Err(wrongs) => {
                 problems.extend(wrongs.into_iter().map(|wrong| Problem {
                     label: wrong.label,
@@ -82,7 +85,6 @@ impl Fence<'_> {
                 *place = in_info(place.clone());
             }
         }
-        let name = attributes::name_span(info).filter(|_| tagged);
         Some(Block {
             span: self.range.start..self.range.start + text.trim_end_matches(['\n', '\r']).len(),
             prefix: self.container.continuation(),
@@ -91,9 +93,9 @@ impl Fence<'_> {
         })
     }
 
-    /// A fence that names a program.
-    fn tagged(&self, info: &str) -> Result<Option<Kind>, Vec<Wrong>> {
-        Ok(Some(match attributes::read(info)? {
+    /// A fence that names a program, at this place of the info string.
+    fn tagged(&self, info: TaggedInfo<'_>, name: Range<usize>) -> Result<Option<Kind>, Vec<Wrong>> {
+        Ok(Some(match info.read()? {
             Tagged::Output(output) if output.run.target.kind == Some(TargetKind::Shell) => {
                 let commands = shell::commands(&self.body).map_err(|line| {
                     let line = self.body.lines().nth(line).unwrap_or("").trim();
@@ -102,7 +104,7 @@ impl Fence<'_> {
                         line => format!("`{line}` is no command, and would be lost"),
                     };
                     vec![Wrong {
-                        span: attributes::name_span(info).unwrap_or(0..info.len()),
+                        span: name,
                         message,
                         label: "expected `$ command` lines alone: their output is put there"
                             .to_owned(),
@@ -113,7 +115,7 @@ impl Fence<'_> {
             Tagged::Output(output) => Kind::Output(output),
             Tagged::Source(source) if source.inline.is_some() && self.holds_no_program() => {
                 return Err(vec![Wrong {
-                    span: attributes::name_span(info).unwrap_or(0..info.len()),
+                    span: name,
                     message: "there is no program in this fence".to_owned(),
                     label: "expected `example=NAME`, or the program itself in the fence".to_owned(),
                 }]);

@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::CommandFactory;
 use mdbook_transcript::cli::Cli;
 use mdbook_transcript::config::Config;
-use mdbook_transcript::lesson::attributes;
+use mdbook_transcript::lesson::attributes::TaggedInfo;
 use mdbook_transcript::transcript::format::Recorded;
 
 /// A chapter of the guide.
@@ -41,7 +41,10 @@ fn names_all<'a>(chapter_name: &str, all: impl IntoIterator<Item = &'a str>) {
 #[test]
 fn every_attribute() {
     for tag in ["rust,example=a", "console,output=a"] {
-        let wrong = attributes::read(&format!("{tag},zzzzzzzzzzzz=1")).unwrap_err();
+        let wrong = TaggedInfo::of(&format!("{tag},zzzzzzzzzzzz=1"))
+            .unwrap()
+            .read()
+            .unwrap_err();
         let label = &wrong[0].label;
         let list = label.strip_prefix("expected one of ").unwrap();
         let known: Vec<&str> = list.split(", ").map(|it| it.trim_matches('`')).collect();

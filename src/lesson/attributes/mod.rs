@@ -24,14 +24,6 @@ pub enum Tagged {
     Output(OutputFence),
 }
 
-/// Where the program's name stands in an info string, or the word that says that it is one.
-pub fn name_span(info: &str) -> Option<Range<usize>> {
-    let (words, _) = split(info);
-    let tag = (1..words.len()).find(|&at| TagKind::of(&words, at).is_some())?;
-    let Word { value, span, .. } = words.into_iter().nth(tag)?;
-    Some(value.map_or(span, |value| value.span))
-}
-
 /// Whether a tag can stand anywhere in a text: a quick look, before anything is parsed.
 pub fn may_tag(text: &str) -> bool {
     // Many times as fast as `str::contains`, for what is done to every chapter.
@@ -40,47 +32,69 @@ pub fn may_tag(text: &str) -> bool {
         .any(|tag| memchr::memmem::find(text.as_bytes(), tag.as_bytes()).is_some())
 }
 
-/// Whether an info string names a program or says that the fence is one, well or badly: if not, the fence is
-/// none of ours.
-pub fn is_tagged(info: &str) -> bool {
-    may_tag(info) && {
-        let (words, _) = split(info);
-        (0..words.len()).any(|at| {
+/// The info string of a tagged fence: it names a program or says that the fence is one, well or badly.
+#[derive(Debug)]
+pub struct TaggedInfo<'a> {
+    info: &'a str,
+    words: Vec<Word<'a>>,
+    unclosed: Option<Wrong>,
+}
+
+impl<'a> TaggedInfo<'a> {
+    /// This info string; `None`: the fence is none of ours.
+    pub fn of(info: &'a str) -> Option<TaggedInfo<'a>> {
+        if !may_tag(info) {
+            return None;
+        }
+        let (words, unclosed) = split(info);
+        let is_tag = |at: usize| {
             let stands_alone = words[at].value.is_none();
             match TagKind::of(&words, at) {
                 Some(TagKind::Named | TagKind::Output) => !stands_alone,
                 Some(TagKind::Inline | TagKind::Shell) => true,
                 None => false,
             }
+        };
+        (0..words.len()).any(is_tag).then_some(TaggedInfo {
+            info,
+            words,
+            unclosed,
         })
     }
-}
 
-/// Reads the info string of a tagged fence; the body of a source fence is left empty.
-///
-/// # Errors
-/// Everything that is wrong in it: an unknown attribute, one that stands twice or on the wrong kind
-/// of fence, a value that does not parse, a quote that does not close.
-pub fn read(info: &str) -> Result<Tagged, Vec<Wrong>> {
-    let (words, unclosed) = split(info);
-    if let Some(first) = words.first().filter(|word| word.value.is_some()) {
-        return Err(vec![Wrong {
-            span: first.span.clone(),
-            message: "an info string begins with the language".to_owned(),
-            label: "expected `rust` or `console` before it".to_owned(),
-        }]);
+    /// Where the program's name stands in it, or the word that says that it is one.
+    pub fn name_span(&self) -> Option<Range<usize>> {
+        let words = &self.words;
+        let tag = (1..words.len()).find(|&at| TagKind::of(words, at).is_some())?;
+        let Word { value, span, .. } = &words[tag];
+        Some(value.as_ref().map_or(span, |value| &value.span).clone())
     }
-    let mut reader = Reader {
-        info,
-        words,
-        wrong: unclosed.into_iter().collect(),
-    };
-    let tagged = reader.read();
-    if reader.wrong.is_empty() {
-        Ok(tagged)
-    } else {
-        reader.wrong.sort_by_key(|wrong| wrong.span.start);
-        Err(reader.wrong)
+
+    /// Reads it; the body of a source fence is left empty.
+    ///
+    /// # Errors
+    /// Everything that is wrong in it: an unknown attribute, one that stands twice or on the wrong kind
+    /// of fence, a value that does not parse, a quote that does not close.
+    pub fn read(self) -> Result<Tagged, Vec<Wrong>> {
+        if let Some(first) = self.words.first().filter(|word| word.value.is_some()) {
+            return Err(vec![Wrong {
+                span: first.span.clone(),
+                message: "an info string begins with the language".to_owned(),
+                label: "expected `rust` or `console` before it".to_owned(),
+            }]);
+        }
+        let mut reader = Reader {
+            info: self.info,
+            words: self.words,
+            wrong: self.unclosed.into_iter().collect(),
+        };
+        let tagged = reader.read();
+        if reader.wrong.is_empty() {
+            Ok(tagged)
+        } else {
+            reader.wrong.sort_by_key(|wrong| wrong.span.start);
+            Err(reader.wrong)
+        }
     }
 }
 
