@@ -196,8 +196,8 @@ pub struct Ids {
 impl Ids {
     /// `join-run` → `join-run-1`, then `join-run-2`.
     pub fn next(&mut self, base: &str) -> String {
+        let count = self.counts.entry(base.to_owned()).or_insert(0);
         loop {
-            let count = self.counts.entry(base.to_owned()).or_insert(0);
             *count += 1;
             let id = format!("{base}-{count}");
             if self.used.insert(id.clone()) {
@@ -219,11 +219,15 @@ impl Ids {
 /// Letters and digits, the rest as single hyphens.
 pub fn slug(text: &str) -> String {
     let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
-    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
-    let slug = words.join("-").to_lowercase();
-    if slug.is_empty() {
-        "tab".to_owned()
-    } else {
-        slug
+    let mut slug = String::with_capacity(text.len());
+    for word in words.filter(|word| !word.is_empty()) {
+        if !slug.is_empty() {
+            slug.push('-');
+        }
+        slug.push_str(word);
+    }
+    match slug.is_empty() {
+        true => "tab".to_owned(),
+        false => slug.to_lowercase(),
     }
 }

@@ -80,9 +80,11 @@ pub fn figure(ran: Ran<'_>, view: View, id: &str) -> String {
     let mut marked = Vec::new();
     // Commands in the page stand before what each of them printed.
     if view.prompt == Switch::On && ran.commands.is_empty() {
-        html.push_str(&format!(
-            "<span class=\"transcript-prompt\">$ {command}\n</span>"
-        ));
+        html.extend([
+            "<span class=\"transcript-prompt\">$ ",
+            &command,
+            "\n</span>",
+        ]);
     }
     let mut prompts = ran
         .commands
@@ -104,30 +106,30 @@ pub fn figure(ran: Ran<'_>, view: View, id: &str) -> String {
             true => "transcript-prompt",
             false => "line",
         };
+        write!(html, "<span class=\"{class}\"").expect("a string takes everything");
         // When a command was shown, or the compiler said what, is of no interest.
-        let time = match ran.refused {
-            None if !is_prompt => format!(" data-t=\"{:.digits$}\"", line.at.as_secs_f64()),
-            _ => String::new(),
-        };
-        let mut track = String::new();
+        if ran.refused.is_none() && !is_prompt {
+            write!(html, " data-t=\"{:.digits$}\"", line.at.as_secs_f64())
+                .expect("a string takes everything");
+        }
         if let Some(timeline) = timeline.as_ref().filter(|_| !is_prompt) {
-            track = timeline.of_line(number);
+            html.push_str(&timeline.of_line(number));
             marked.push(number);
         }
-        write!(html, "<span class=\"{class}\"{time}{track}>{text}\n</span>")
-            .expect("a string takes everything");
+        html.extend([">", &text, "\n</span>"]);
     }
     html.push_str("</code></pre>\n");
     if view.timing == Switch::On {
-        let command = Some(command).filter(|_| ran.commands.is_empty());
-        let parts: Vec<String> = command.into_iter().chain(facts(ran)).collect();
-        html.push_str(&format!("<figcaption>{}</figcaption>\n", parts.join(" · ")));
+        html.push_str("<figcaption>");
+        if ran.commands.is_empty() {
+            html.extend([&command, " · "]);
+        }
+        html.extend([&facts(ran).join(" · "), "</figcaption>\n"]);
     }
-    let name: Vec<String> = [ran.command.to_owned()]
-        .into_iter()
-        .chain(facts(ran))
-        .collect();
-    let picture = timeline.map(|timeline| timeline.html(&marked, &name.join(" · ")));
+    let picture = timeline.map(|timeline| {
+        let name = format!("{} · {}", ran.command, facts(ran).join(" · "));
+        timeline.html(&marked, &name)
+    });
     let picture = picture.unwrap_or_default();
     format!("<figure class=\"transcript-run\" id=\"{id}\">\n{picture}{html}</figure>")
 }
