@@ -1,6 +1,7 @@
 //! The files that something was made from, each with its hash: equal hashes, and nothing has changed.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,8 +16,9 @@ use super::Run;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inputs(BTreeMap<PathBuf, String>);
 
-/// Hashes that were computed already: programs share files.
-pub type Hashes = FxHashMap<PathBuf, Option<String>>;
+/// Hashes that were computed already, by the files' paths: programs share files. A path as a text is looked up
+/// several times as fast as one by its parts.
+pub type Hashes = FxHashMap<OsString, Option<String>>;
 
 impl Inputs {
     /// Reads and hashes these files.
@@ -57,10 +59,11 @@ impl Inputs {
 /// What stands for a file now; `None`: it cannot be read.
 pub fn hash_now<'a>(file: &Path, hashes: &'a mut Hashes) -> Option<&'a str> {
     // Most files are known, for programs share them: no path is copied to look.
-    if !hashes.contains_key(file) {
-        hashes.insert(file.to_owned(), state(file).ok());
+    let path = file.as_os_str();
+    if !hashes.contains_key(path) {
+        hashes.insert(path.to_owned(), state(file).ok());
     }
-    hashes[file].as_deref()
+    hashes[path].as_deref()
 }
 
 /// What stands for an input: its hash, and for a folder, which a build script can name, the hash of all

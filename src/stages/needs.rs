@@ -206,7 +206,8 @@ impl Needs {
     fn know_pages(&mut self, plan: &Plan) {
         for run in &plan.runs {
             if let Some(hash) = run.origin.hash() {
-                self.hashes.insert(run.target.source.clone(), Some(hash));
+                let path = run.target.source.clone().into_os_string();
+                self.hashes.insert(path, Some(hash));
             }
         }
     }

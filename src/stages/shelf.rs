@@ -1,8 +1,9 @@
 //! The programs and transcripts of a book, at hand for its pages.
 
 use std::borrow::Cow;
+use std::ffi::OsString;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rustc_hash::FxHashMap;
 
@@ -17,8 +18,8 @@ use crate::lesson::{Block, Kind, Lesson, Problem};
 use crate::page::{Programs, Ran};
 use crate::transcript::Transcript;
 
-/// The texts of the programs' files.
-pub type Sources = FxHashMap<PathBuf, String>;
+/// The texts of the programs' files, by their paths.
+pub type Sources = FxHashMap<OsString, String>;
 
 /// What the pages of a book take their programs and transcripts from.
 #[derive(Debug)]
@@ -37,7 +38,7 @@ impl Programs for Shelf<'_> {
     fn code(&self, fence: &SourceFence) -> Cow<'_, str> {
         // That all of these are there was found when the sources were read and checked.
         let target = self.targets.resolve(&fence.run.target).ok();
-        let program = target.and_then(|target| self.sources.get(&target.source));
+        let program = target.and_then(|target| self.sources.get(target.source.as_os_str()));
         let code = program.map(|program| source::shown(program, fence.anchor.as_deref()));
         code.and_then(Result::ok)
             .map_or(Cow::Borrowed(""), Cow::Owned)
@@ -106,10 +107,11 @@ pub fn read_sources(book: &Book, lessons: &[Lesson], targets: &Targets) -> (Sour
 }
 
 fn read<'a>(sources: &'a mut Sources, target: &Target) -> std::io::Result<&'a str> {
-    if !sources.contains_key(&target.source) {
-        sources.insert(target.source.clone(), fs::read_to_string(&target.source)?);
+    let path = target.source.as_os_str();
+    if !sources.contains_key(path) {
+        sources.insert(path.to_owned(), fs::read_to_string(path)?);
     }
-    Ok(&sources[&target.source])
+    Ok(&sources[path])
 }
 
 fn check(
