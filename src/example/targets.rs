@@ -176,15 +176,14 @@ impl Targets {
                     .as_ref()
                     .is_none_or(|package| *package == target.package)
         };
-        let found: Vec<&Target> = self
+        let mut found = self
             .targets
             .iter()
-            .filter(of_kind)
             .filter(|target| target.name == name.name)
-            .collect();
-        match found.as_slice() {
-            [target] => Ok(target),
-            [] => Err(UnknownTarget::Missing {
+            .filter(of_kind);
+        match (found.next(), found.next()) {
+            (Some(target), None) => Ok(target),
+            (None, _) => Err(UnknownTarget::Missing {
                 kind: match name.kind {
                     Some(TargetKind::Example) => "example",
                     Some(TargetKind::Bin) => "binary",
@@ -202,9 +201,13 @@ impl Targets {
                 )
                 .map(str::to_owned),
             }),
-            several => Err(UnknownTarget::Ambiguous {
+            (Some(first), Some(second)) => Err(UnknownTarget::Ambiguous {
                 name: name.name.clone(),
-                candidates: several.iter().map(|target| target.in_words()).collect(),
+                candidates: [first, second]
+                    .into_iter()
+                    .chain(found)
+                    .map(Target::in_words)
+                    .collect(),
             }),
         }
     }
