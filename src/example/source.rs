@@ -1,5 +1,6 @@
 //! The source that a lesson shows: the program's file, a part of it, or what the author wrote.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -57,7 +58,12 @@ static ANCHOR: LazyLock<Regex> = LazyLock::new(|| {
 ///
 /// # Errors
 /// There is no such anchor.
-pub fn shown(program: &str, anchor: Option<&str>) -> Result<String, NotTheSource> {
+pub fn shown<'a>(program: &'a str, anchor: Option<&str>) -> Result<Cow<'a, str>, NotTheSource> {
+    // Most programs have no marks, and are shown as they are.
+    let is_shown_as_it_is = anchor.is_none() && program.ends_with('\n') && !program.contains('\r');
+    if is_shown_as_it_is && memchr::memmem::find(program.as_bytes(), b"ANCHOR").is_none() {
+        return Ok(Cow::Borrowed(program));
+    }
     let mut inside = anchor.is_none();
     let mut found = inside;
     let mut text = String::new();
@@ -79,7 +85,7 @@ pub fn shown(program: &str, anchor: Option<&str>) -> Result<String, NotTheSource
     }
     match anchor {
         Some(name) if !found => Err(NotTheSource::NoAnchor(name.to_owned())),
-        _ => Ok(text),
+        _ => Ok(Cow::Owned(text)),
     }
 }
 
@@ -193,16 +199,24 @@ mod tests {
     fn anchors_cut_parts_out() {
         assert_eq!(
             shown(PROGRAM, Some("a")),
-            Ok("    one();\n    two();\n".to_owned())
+            Ok("    one();\n    two();\n".into())
         );
         assert_eq!(
             shown(PROGRAM, None),
-            Ok("fn main() {\n    one();\n    two();\n    three();\n}\n".to_owned())
+            Ok("fn main() {\n    one();\n    two();\n    three();\n}\n".into())
         );
         assert_eq!(
             shown(PROGRAM, Some("b")),
             Err(NotTheSource::NoAnchor("b".to_owned()))
         );
+        for (program, lines) in [
+            ("a\nb\n", "a\nb\n"),
+            ("a\r\nb", "a\nb\n"),
+            ("a", "a\n"),
+            ("", ""),
+        ] {
+            assert_eq!(shown(program, None).as_deref(), Ok(lines), "{program:?}");
+        }
     }
 
     #[test]

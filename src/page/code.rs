@@ -1,12 +1,17 @@
 //! Code in fences.
 
+use std::borrow::Cow;
+
 use super::Directives;
 
 /// A fence that is longer than any in its text, with this info string.
 pub fn fence(info: &str, text: &str) -> String {
     // A backtick in the info string is possible behind tildes alone (CommonMark 0.31, 4.5).
     let mark = if info.contains('`') { '~' } else { '`' };
-    let longest = text.split(|c| c != mark).map(str::len).max().unwrap_or(0);
+    let longest = match text.contains(mark) {
+        true => text.split(|c| c != mark).map(str::len).max().unwrap_or(0),
+        false => 0,
+    };
     let marks = mark.to_string().repeat(longest.max(2) + 1);
     let newline = if text.is_empty() || text.ends_with('\n') {
         ""
@@ -18,7 +23,10 @@ pub fn fence(info: &str, text: &str) -> String {
 
 /// A program's file for a Rust fence in which mdBook and rustdoc hide lines that begin with `# `:
 /// in a file such a line is text, and `##` stands for `#`.
-pub fn unhidden(code: &str) -> String {
+pub fn unhidden(code: &str) -> Cow<'_, str> {
+    if !code.contains('#') {
+        return Cow::Borrowed(code);
+    }
     let mut text = String::with_capacity(code.len());
     for line in code.split_inclusive('\n') {
         let start = line.len() - line.trim_start_matches([' ', '\t']).len();
@@ -31,14 +39,14 @@ pub fn unhidden(code: &str) -> String {
         }
         text.push_str(rest);
     }
-    text
+    Cow::Owned(text)
 }
 
 /// A text in which mdBook's `links` finds nothing to expand: it takes `\{{#…}}` for `{{#…}}`, up to
 /// the last braces of the line.
-pub fn without_directives(text: &str, directives: Directives) -> String {
+pub fn without_directives(text: Cow<'_, str>, directives: Directives) -> Cow<'_, str> {
     if directives == Directives::Kept || !text.contains("{{#") {
-        return text.to_owned();
+        return text;
     }
     let escape = |line: &str| match line.find("{{#") {
         Some(at) if line[at..].contains("}}") => format!("{}\\{}", &line[..at], &line[at..]),
@@ -82,8 +90,9 @@ mod tests {
             ("}} {{# not closed", "}} {{# not closed"),
             ("format!(\"{{}}\")", "format!(\"{{}}\")"),
         ] {
-            assert_eq!(without_directives(line, Directives::Expanded), written);
-            assert_eq!(without_directives(line, Directives::Kept), line);
+            let made = |directives| without_directives(line.into(), directives);
+            assert_eq!(made(Directives::Expanded), written);
+            assert_eq!(made(Directives::Kept), line);
         }
     }
 }

@@ -63,7 +63,7 @@ impl Page<'_> {
     fn block(&mut self, block: &Block) -> Vec<Replacement> {
         let text = match &block.kind {
             Kind::Code(listed) => {
-                let code = Code::of(&listed.listing, &listed.body, str::to_owned);
+                let code = Code::of(&listed.listing, &listed.body, |code| code.into());
                 let (open, close) = self.framed(&listed.listing, &code);
                 return around(block, code.notes, open, &close);
             }
@@ -87,7 +87,7 @@ impl Page<'_> {
     /// A program's source, alone or with what it printed.
     fn source(&mut self, block: &Block, source: &SourceFence) -> Vec<Replacement> {
         let code = Code::of_source(source, self.programs, |code| {
-            without_directives(&unhidden(code), self.settings.directives)
+            without_directives(unhidden(code), self.settings.directives)
         });
         let (open, close) = self.framed(&source.listing, &code);
         if source.form == Form::Code {

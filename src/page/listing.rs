@@ -1,5 +1,7 @@
 //! Code as the pages show it: a fence, the markers in it, and the notes behind it.
 
+use std::borrow::Cow;
+
 use super::Programs;
 use super::code::fence;
 use crate::lesson::Block;
@@ -24,23 +26,27 @@ impl<'a> Code<'a> {
     pub fn of_source(
         source: &'a SourceFence,
         programs: &dyn Programs,
-        prepare: impl Fn(&str) -> String,
+        prepare: impl Fn(&str) -> Cow<'_, str>,
     ) -> Code<'a> {
         match source.body.trim() {
             "" => Code::of(&source.listing, &programs.code(source), prepare),
-            _ => Code::of(&source.listing, &source.body, str::to_owned),
+            _ => Code::of(&source.listing, &source.body, |code| code.into()),
         }
     }
 
     /// The code under a header, made ready for the page by `prepare`.
-    pub fn of(listing: &'a Listing, code: &str, prepare: impl Fn(&str) -> String) -> Code<'a> {
+    pub fn of(
+        listing: &'a Listing,
+        code: &str,
+        prepare: impl Fn(&str) -> Cow<'_, str>,
+    ) -> Code<'a> {
         // Without a list behind it nothing in it is a marker.
-        let Annotated { code, markers } = match listing.notes {
-            Some(_) => annotated(code, listing.language()),
-            None => Annotated {
-                code: code.to_owned(),
-                markers: Vec::new(),
-            },
+        let (code, markers) = match listing.notes {
+            Some(_) => {
+                let Annotated { code, markers } = annotated(code, listing.language());
+                (Cow::Owned(code), markers)
+            }
+            None => (Cow::Borrowed(code), Vec::new()),
         };
         Code {
             fence: fence(&listing.info, &prepare(&code)),

@@ -71,10 +71,12 @@ const SHORT: Duration = Duration::from_millis(100);
 pub fn figure(ran: Ran<'_>, view: View, id: &str) -> String {
     let command = escape(ran.command);
     // A `region` would be a landmark, of which a page must not have two of one name.
-    let mut html = format!(
-        "<pre class=\"transcript-output\" tabindex=\"0\" role=\"group\" \
-         aria-label=\"Output of {command}\"><code class=\"language-text nohighlight\">"
-    );
+    let mut html = [
+        "<pre class=\"transcript-output\" tabindex=\"0\" role=\"group\" aria-label=\"Output of ",
+        &command,
+        "\"><code class=\"language-text nohighlight\">",
+    ]
+    .concat();
     let timeline = view.timeline(ran);
     // The lines that the picture marks.
     let mut marked = Vec::new();
@@ -208,16 +210,21 @@ fn name(color: AnsiColor) -> &'static str {
 /// Text for HTML, in an element or a quoted attribute, and for mdBook, which reads `{{#` everywhere.
 pub fn escape(text: &str) -> String {
     let mut html = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => html.push_str("&amp;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '"' => html.push_str("&quot;"),
-            '{' => html.push_str("&#123;"),
-            c => html.push(c),
-        }
+    let mut at = 0;
+    for (here, byte) in text.bytes().enumerate() {
+        let escaped = match byte {
+            b'&' => "&amp;",
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            b'"' => "&quot;",
+            b'{' => "&#123;",
+            _ => continue,
+        };
+        html.push_str(&text[at..here]);
+        html.push_str(escaped);
+        at = here + 1;
     }
+    html.push_str(&text[at..]);
     html
 }
 

@@ -35,7 +35,7 @@ impl Page<'_> {
     fn block(&self, block: &Block) -> Vec<Replacement> {
         let text = match &block.kind {
             Kind::Code(listed) => {
-                let code = Code::of(&listed.listing, &listed.body, str::to_owned);
+                let code = Code::of(&listed.listing, &listed.body, |code| code.into());
                 return around(block, code.notes, titled(&listed.listing, &code), "");
             }
             Kind::Source(source) => return self.source(block, source),
@@ -75,7 +75,7 @@ impl Page<'_> {
     /// A program's source, alone or with what it printed.
     fn source(&self, block: &Block, source: &SourceFence) -> Vec<Replacement> {
         let code = Code::of_source(source, self.programs, |code| {
-            without_directives(code, self.settings.directives)
+            without_directives(code.into(), self.settings.directives)
         });
         let open = titled(&source.listing, &code);
         if source.form == Form::Code {
@@ -99,7 +99,10 @@ impl Page<'_> {
             text.push_str(&terminal::plain(&line.text));
             text.push('\n');
         }
-        let output = fence("text", &without_directives(&text, self.settings.directives));
+        let output = fence(
+            "text",
+            &without_directives(text.into(), self.settings.directives),
+        );
         let facts = match view.timing {
             Switch::On => Some(facts(ran).join(" · ")),
             Switch::Off => None,

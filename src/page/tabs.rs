@@ -34,11 +34,19 @@ pub fn sections(
         } else {
             ""
         };
-        opens.push(format!(
-            "{before}\n\n<section class=\"transcript-tab\" id=\"{id}\" data-label=\"{}\"{selected}>\n\
-             <p class=\"transcript-tab-label\">{html}</p>",
-            escape(&text)
-        ));
+        let open = [
+            before,
+            "\n\n<section class=\"transcript-tab\" id=\"",
+            &id,
+            "\" data-label=\"",
+            &escape(&text),
+            "\"",
+            selected,
+            ">\n<p class=\"transcript-tab-label\">",
+            &html,
+            "</p>",
+        ];
+        opens.push(open.concat());
     }
     (opens, "</section>\n\n</div>".to_owned())
 }

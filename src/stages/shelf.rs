@@ -40,8 +40,7 @@ impl Programs for Shelf<'_> {
         let target = self.targets.resolve(&fence.run.target).ok();
         let program = target.and_then(|target| self.sources.get(target.source.as_os_str()));
         let code = program.map(|program| source::shown(program, fence.anchor.as_deref()));
-        code.and_then(Result::ok)
-            .map_or(Cow::Borrowed(""), Cow::Owned)
+        code.and_then(Result::ok).unwrap_or_default()
     }
 
     fn run(&self, attributes: &RunAttributes) -> Ran<'_> {
