@@ -2,13 +2,14 @@
 //! takes alone, and is the whole as fast as that allows?
 
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::books::{Book, Fences};
 use super::pairs::process;
-use super::{kept, preprocessor, program};
+use super::{OURS, kept, program};
 
 const SLEEP: &str = "fn main() {
     let time = std::env::args().nth(1).unwrap().parse::<u64>().unwrap();
@@ -39,15 +40,22 @@ pub fn row() {
     let book = Book::with(&programs, &runs, Fences::Ours);
     let json = book.json();
     let target = book.path().join("target");
+    let ours = || {
+        let mut preprocessor = Command::new(OURS);
+        preprocessor
+            .current_dir(book.path())
+            .env_remove("CARGO_TARGET_DIR");
+        process(&mut preprocessor, Some(&json))
+    };
     // Only what is built and run afterwards counts.
-    process(&mut preprocessor(&book, &target), Some(&json));
+    ours();
     for _ in 0..3 {
         let alone: Vec<Duration> = runs
             .iter()
             .map(|(name, arg)| alone(&target, name, arg))
             .collect();
         std::fs::remove_dir_all(target.join("transcript")).expect("it was written");
-        let whole = process(&mut preprocessor(&book, &target), Some(&json));
+        let whole = ours();
         let together = kept(&target);
         let mut worst = (0.0, 0.0);
         let mut cpu = Duration::ZERO;

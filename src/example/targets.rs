@@ -1,6 +1,7 @@
 //! The targets of the examples' workspace, as Cargo knows them.
 
 use std::collections::{BTreeSet, HashSet};
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Target;
 use super::files::{read_json, write_json};
-use super::inputs::Inputs;
+use super::inputs::{Inputs, hash_of};
 use crate::lesson::attributes::nearest;
 use crate::lesson::fence::{TargetKind, TargetName};
 use crate::lesson::shell;
@@ -230,10 +231,24 @@ pub fn manifests(workspace: &Path) -> Result<Vec<PathBuf>, cargo_metadata::Error
     Ok(manifests)
 }
 
-/// The target folder of a manifest's workspace, as far as it can be told without asking Cargo: what
-/// CARGO_TARGET_DIR says, else `target` in the workspace's folder.
-pub fn target_folder(manifest: &Path, from_environment: Option<PathBuf>) -> PathBuf {
-    from_environment.unwrap_or_else(|| workspace_root(manifest).join("target"))
+/// The folder that all of the user's workspaces share for what Cargo builds, if they do so by CARGO_TARGET_DIR.
+pub fn shared_folder() -> Option<PathBuf> {
+    env::var_os("CARGO_TARGET_DIR").map(PathBuf::from)
+}
+
+/// The target folder of a manifest's workspace, as far as it can be told without asking Cargo: `target` in the
+/// workspace's folder, else a folder of its own in the shared one. Of two copies of a workspace that share one,
+/// Cargo takes the programs of the one for those of the other as long as no file is newer than they are.
+pub fn target_folder(manifest: &Path) -> PathBuf {
+    let root = workspace_root(manifest);
+    match shared_folder() {
+        None => root.join("target"),
+        Some(shared) => {
+            let root = fs::canonicalize(&root).unwrap_or(root);
+            let key = &hash_of(root.as_os_str().as_encoded_bytes())[..16];
+            shared.join(format!("transcript-{key}"))
+        }
+    }
 }
 
 /// The folder of a manifest's workspace, as far as it can be told without asking Cargo: that of the nearest

@@ -221,10 +221,10 @@ impl Needs {
         in_pages: &[Target],
         manifest: PathBuf,
     ) -> Needs {
-        let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-        let target = target_folder(&manifest, target);
+        let target = target_folder(&manifest);
         let folder = target.join("transcript");
-        let remembered = folder.join("targets.json");
+        let key = cache::key(&book.root, &manifest);
+        let remembered = folder.join(format!("targets-{key}.json"));
         let targets = Targets::load(&manifest, &remembered, names(lessons, in_pages));
         let targets = match targets {
             Ok(targets) => targets.with_those_in_pages(in_pages),
@@ -235,7 +235,6 @@ impl Needs {
                 };
             }
         };
-        let key = cache::key(&book.root, &manifest);
         let (cache, (plan, problems)) = rayon::join(
             || Cache::open(&folder, &key),
             || plan(lessons, &targets, config.profile.as_deref()),

@@ -19,6 +19,29 @@ fn a_second_build_starts_nothing() {
 }
 
 #[test]
+fn copies_of_a_book_share_a_target_folder_and_nothing_in_it() {
+    let [one, two, target] = [
+        Project::from("good"),
+        Project::from("good"),
+        Project::empty(),
+    ];
+    two.change("examples/hello.rs", "alert", "warn");
+    let build = |project: &Project, cargo: &str| {
+        let mut command = project.command(&["build"]);
+        command
+            .env("CARGO_TARGET_DIR", target.path("."))
+            .env("CARGO", cargo);
+        project.said(command, b"").succeeds();
+        outputs(&project.read("book/fences.html"))[0].clone()
+    };
+    assert!(build(&one, "cargo").contains("<script>alert("));
+    assert!(build(&two, "cargo").contains("<script>warn("));
+    // Nothing has changed, and no Cargo can be found.
+    assert!(build(&one, "/nowhere/cargo").contains("<script>alert("));
+    assert!(build(&two, "/nowhere/cargo").contains("<script>warn("));
+}
+
+#[test]
 fn an_edit_is_seen_and_only_a_new_binary_runs() {
     let project = Project::from("good");
     let run = "`cargo run --example hello`";

@@ -9,6 +9,7 @@ use std::process::Command;
 use super::merged::{self, Merged};
 use super::outcome::Outcome;
 use super::{Binary, BuildError, Linking, Workspace};
+use crate::example::targets::shared_folder;
 use crate::example::{Progress, Run, Target};
 use crate::lesson::fence::TargetKind;
 
@@ -199,7 +200,7 @@ fn cargo_build(
             link_dynamically(&mut command);
         }
         // What the author's programs depend on is built once for both.
-        Linking::Ordinary if manifest != workspace.manifest => {
+        Linking::Ordinary if manifest != workspace.manifest || shared_folder().is_some() => {
             command.arg("--target-dir").arg(&workspace.target);
         }
         Linking::Ordinary => {}
