@@ -1,11 +1,14 @@
 //! The books that are built: made anew in a temporary folder.
 
 use std::fmt::Write;
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use super::OURS;
 
 /// A book with its programs.
 pub struct Book {
@@ -38,7 +41,7 @@ impl Book {
         }
         let preprocessor = match fences {
             Fences::Ours => {
-                let command = env!("CARGO_BIN_EXE_mdbook-transcript");
+                let command = OURS;
                 format!("[preprocessor.transcript]\nbefore = [\"links\"]\ncommand = {command:?}\n")
             }
             Fences::Plain => String::new(),
@@ -86,6 +89,38 @@ impl Book {
             .map(|number| ("trivial".to_owned(), number.to_string()))
             .collect();
         Book::with(&[("trivial", program.to_owned())], &runs, fences)
+    }
+
+    /// A book of so many chapters, each with a trivial program of its own.
+    pub fn of_programs(count: usize) -> Book {
+        let names: Vec<String> = (0..count).map(|number| format!("p{number}")).collect();
+        let source = |name: &str| format!("fn main() {{\n    println!(\"{name}\");\n}}\n");
+        let programs: Vec<_> = names
+            .iter()
+            .map(|name| (name.as_str(), source(name)))
+            .collect();
+        let runs: Vec<_> = names
+            .iter()
+            .map(|name| (name.clone(), String::new()))
+            .collect();
+        Book::with(&programs, &runs, Fences::Ours)
+    }
+
+    /// A book without the preprocessor whose chapters are what it makes of those of this one.
+    pub fn made(&self, chapters: usize) -> Book {
+        let made = Command::new(OURS)
+            .current_dir(self.path())
+            .env_remove("CARGO_TARGET_DIR")
+            .stdin(File::open(self.json()).expect("it was written"))
+            .output()
+            .expect("it can be started");
+        let made: Value = serde_json::from_slice(&made.stdout).expect("it writes a book");
+        let book = Book::trivial(chapters, Fences::Plain);
+        for (number, item) in made["items"].as_array().into_iter().flatten().enumerate() {
+            let text = item["Chapter"]["content"].as_str().expect("it has a text");
+            book.write(&format!("src/{number}.md"), text);
+        }
+        book
     }
 
     /// The folder of the book.

@@ -8,8 +8,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::books::{Book, Fences};
-use super::pairs::process;
-use super::{OURS, kept, program};
+use super::pairs::{Pairs, process};
+use super::{OURS, print, program};
 
 const SLEEP: &str = "fn main() {
     let time = std::env::args().nth(1).unwrap().parse::<u64>().unwrap();
@@ -30,9 +30,18 @@ const COMPUTE: &str = "fn main() {
 }
 ";
 
+/// A program and its argument.
+type Run = (String, String);
+
+/// How many of the runs sleep: the first ones.
+const SLEEPING: usize = 20;
+
+/// How often all of them are run together, for one row.
+const ROUNDS: usize = 7;
+
 /// Measures it three times and prints a row for each.
-pub fn row() {
-    let mut runs: Vec<(String, String)> = (0..20)
+pub fn rows() {
+    let mut runs: Vec<Run> = (0..SLEEPING)
         .map(|number| ("sleep".to_owned(), (300 + number * 90).to_string()))
         .collect();
     runs.extend((0..4).map(|number| ("compute".to_owned(), (150 + number).to_string())));
@@ -49,56 +58,128 @@ pub fn row() {
     };
     // Only what is built and run afterwards counts.
     ours();
+    // That of those that sleep is the same each time.
+    let sleeping: Vec<Duration> = runs[..SLEEPING]
+        .iter()
+        .map(|run| alone(&target, run))
+        .collect();
     for _ in 0..3 {
-        let alone: Vec<Duration> = runs
-            .iter()
-            .map(|(name, arg)| alone(&target, name, arg))
-            .collect();
-        std::fs::remove_dir_all(target.join("transcript")).expect("it was written");
-        let whole = ours();
-        let together = kept(&target);
-        let mut worst = (0.0, 0.0);
-        let mut cpu = Duration::ZERO;
-        let mut noisy = 0;
-        for ((name, arg), alone) in runs.iter().zip(&alone) {
-            let of_run = |kept: &&Value| {
-                let command = kept[1]["command"].as_str().expect("it was written");
-                command.ends_with(&format!("--example {name} -- {arg}"))
-            };
-            let transcript = &together.iter().find(of_run).expect("it was run")[1]["transcript"];
-            let wall = time(&transcript["wall"]);
-            cpu += time(&transcript["cpu"]);
-            noisy += usize::from(transcript["timing"] == "noisy");
-            let difference = (wall.as_secs_f64() - alone.as_secs_f64()).abs();
-            let share = difference / alone.as_secs_f64();
-            // 5%, or 10 ms: what is less than one of them is right.
-            if (share / 0.05).min(difference / 0.01) > worst.0 {
-                worst = ((share / 0.05).min(difference / 0.01), share * 100.0);
-            }
-        }
-        let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
-        let longest = *alone.iter().max().expect("there are runs");
-        let bound = longest.max(cpu / cores as u32);
-        println!(
-            "| 20 that sleep and 4 that compute, all at once: the whole | the longest, or the processors' \
-             time by {cores} | 1.5 | | {:.2} | | {:.2} s, {:.2} s; the worst wall is {:.1}% off, {noisy} \
-             marked as noisy |",
-            whole.as_secs_f64() / bound.as_secs_f64(),
-            whole.as_secs_f64(),
-            bound.as_secs_f64(),
-            worst.1,
-        );
+        row(&runs, &sleeping, &target, ours);
     }
 }
 
-/// The median of three walls of a program that runs alone.
-fn alone(target: &Path, name: &str, arg: &str) -> Duration {
-    let mut walls = [(); 3].map(|()| process(program(target, name).arg(arg), None));
-    walls.sort();
-    walls[1]
+/// Runs all together, in turns with each alone, and prints by how much the walls are off. Even alone the wall of
+/// a program that computes is not the same twice: the same is told of every one alone against itself.
+fn row(runs: &[Run], sleeping: &[Duration], target: &Path, ours: impl Fn() -> Duration) {
+    let all_alone = || -> Vec<Duration> {
+        let computing = runs[SLEEPING..].iter().map(|run| alone(target, run));
+        sleeping.iter().copied().chain(computing).collect()
+    };
+    let mut wholes = Vec::new();
+    let mut noisy = 0;
+    // Of each run and round: how long it took alone, and together, or alone again, against that.
+    let mut off = vec![Vec::new(); runs.len()];
+    let mut off_alone = off.clone();
+    let mut before = all_alone();
+    for _ in 0..ROUNDS {
+        std::fs::remove_dir_all(target.join("transcript")).expect("it was written");
+        let whole = ours();
+        let after = all_alone();
+        let kept = kept(target);
+        let transcripts: Vec<&Value> = runs.iter().map(|run| transcript(&kept, run)).collect();
+        for (number, transcript) in transcripts.iter().enumerate() {
+            let its = (before[number] + after[number]) / 2;
+            off[number].push(Off::of(time(&transcript["wall"]), its));
+            off_alone[number].push(Off::of(after[number], before[number]));
+            noisy += usize::from(transcript["timing"] == "noisy");
+        }
+        let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
+        let longest = *after.iter().max().expect("there are runs");
+        let cpu: Duration = transcripts.iter().map(|its| time(&its["cpu"])).sum();
+        let bound = longest.max(cpu / cores as u32);
+        wholes.push((whole, bound));
+        before = after;
+    }
+    let pairs = Pairs { walls: wholes };
+    print(
+        "20 that sleep and 4 that compute, all at once: the whole",
+        "the longest, or the processors' time by their number",
+        "1.5",
+        pairs.ratios(),
+        &pairs,
+    );
+    println!(
+        "| their walls, the one that is off most | alone | 5% | | {:.1}% | | alone against alone: {:.1}%; {noisy} of \
+         {} marked as noisy |",
+        worst(&off),
+        worst(&off_alone),
+        runs.len() * ROUNDS,
+    );
+}
+
+fn alone(target: &Path, (name, arg): &Run) -> Duration {
+    process(program(target, name).arg(arg), None)
+}
+
+/// By how much a wall is off.
+#[derive(Clone, Copy)]
+struct Off {
+    /// Of the wall that it should be.
+    share: f64,
+    /// In seconds.
+    time: f64,
+}
+
+impl Off {
+    fn of(wall: Duration, right: Duration) -> Off {
+        let time = wall.as_secs_f64() - right.as_secs_f64();
+        Off {
+            share: time / right.as_secs_f64(),
+            time,
+        }
+    }
+}
+
+/// The percentage of the run that is off most, each by the median of its rounds. What is less than 10 ms is
+/// right.
+fn worst(off: &[Vec<Off>]) -> f64 {
+    let medians = off.iter().map(|rounds| {
+        let mut rounds = rounds.clone();
+        rounds.sort_by(|a, b| a.share.total_cmp(&b.share));
+        let Off { share, time } = rounds[rounds.len() / 2];
+        match time.abs() < 0.01 {
+            true => 0.0,
+            false => share.abs() * 100.0,
+        }
+    });
+    medians.fold(0.0, f64::max)
+}
+
+/// What is kept of a run.
+fn transcript<'a>(kept: &'a [Value], (name, arg): &Run) -> &'a Value {
+    let is_of_run = |kept: &&Value| {
+        let command = kept[1]["command"].as_str().expect("it was written");
+        command.ends_with(&format!("--example {name} -- {arg}"))
+    };
+    let its = kept.iter().find(is_of_run).expect("it was run");
+    &its[1]["transcript"]
 }
 
 fn time(value: &Value) -> Duration {
     let part = |name: &str| value[name].as_u64().expect("it was written");
     Duration::from_secs(part("secs")) + Duration::from_nanos(part("nanos"))
+}
+
+/// The transcripts that are kept in a target folder: a line each, behind a first one.
+fn kept(target: &Path) -> Vec<Value> {
+    let files = std::fs::read_dir(target.join("transcript")).unwrap();
+    let files = files.map(|file| file.unwrap().path());
+    let kept = files.filter(|file| file.extension().is_some_and(|end| end == "jsonl"));
+    let text: String = kept
+        .map(|file| std::fs::read_to_string(file).unwrap())
+        .collect();
+    text.lines()
+        .skip(1)
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }

@@ -1,0 +1,133 @@
+//! Programs are built and run: all, or one that has changed.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::books::Book;
+use super::books::Fences;
+use super::pairs::{Pairs, process};
+use super::{cargo, preprocessor, print, program};
+
+pub fn five_that_sleep() {
+    let sleep = "fn main() {\n    let time = std::env::args().nth(1).unwrap().parse().unwrap();\n    \
+                 std::thread::sleep(std::time::Duration::from_millis(time));\n    println!(\"{time}\");\n}\n";
+    let names = ["a", "b", "c", "d", "e"];
+    let times = ["3000", "1000", "1000", "500", "500"];
+    let programs = names.map(|name| (name, sleep.to_owned()));
+    let runs: Vec<_> = names
+        .iter()
+        .zip(times)
+        .map(|(&name, time)| (name.to_owned(), time.to_owned()))
+        .collect();
+    let book = Book::with(&programs, &runs, Fences::Ours);
+    let json = book.json();
+    let pairs = Pairs::of(
+        5,
+        || in_an_empty_folder(|target| process(&mut preprocessor(&book, target), Some(&json))),
+        || {
+            in_an_empty_folder(|target| {
+                process(&mut cargo(&book, target, &["--examples"]), None)
+                    + process(program(target, "a").arg("3000"), None)
+            })
+        },
+    );
+    print(
+        "cold, five lessons that sleep 6 s in all, the longest 3 s",
+        "one `cargo build` and the longest",
+        "1.15",
+        pairs.ratios(),
+        &pairs,
+    );
+}
+
+/// Times something with a target folder in which nothing was built yet.
+fn in_an_empty_folder(time: impl FnOnce(&Path) -> Duration) -> Duration {
+    let folder = tempfile::tempdir().unwrap();
+    time(folder.path())
+}
+
+pub fn one_changed() {
+    changed(5, "one of five changed");
+}
+
+pub fn one_changed_of_a_hundred() {
+    changed(100, "one of a hundred changed");
+}
+
+fn changed(programs: usize, work: &str) {
+    let book = Book::of_programs(programs);
+    let json = book.json();
+    let folders = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let [ours, theirs] = folders.each_ref().map(|folder| folder.path());
+    process(&mut preprocessor(&book, ours), Some(&json));
+    process(&mut cargo(&book, theirs, &["--examples"]), None);
+    let edits = AtomicUsize::new(0);
+    let edit = || {
+        let edit = edits.fetch_add(1, Ordering::Relaxed);
+        book.write(
+            "examples/p0.rs",
+            &format!("fn main() {{\n    println!(\"edit {edit}\");\n}}\n"),
+        );
+    };
+    let pairs = Pairs::of(
+        11,
+        || {
+            edit();
+            process(&mut preprocessor(&book, ours), Some(&json))
+        },
+        || {
+            edit();
+            process(&mut cargo(&book, theirs, &["--example", "p0"]), None)
+                + process(&mut program(theirs, "p0"), None)
+        },
+    );
+    print(
+        work,
+        "`cargo build` of it and its run",
+        "1.2",
+        pairs.ratios(),
+        &pairs,
+    );
+}
+
+pub fn a_hundred_trivial() {
+    let book = Book::of_programs(100);
+    let json = book.json();
+    let pairs = Pairs::of(
+        3,
+        || in_an_empty_folder(|target| process(&mut preprocessor(&book, target), Some(&json))),
+        || {
+            in_an_empty_folder(|target| {
+                process(&mut cargo(&book, target, &["--examples"]), None) + four_at_a_time(target)
+            })
+        },
+    );
+    print(
+        "cold, 100 trivial examples",
+        "`cargo build --examples` and the 100 binaries four at a time",
+        "1.1",
+        pairs.ratios(),
+        &pairs,
+    );
+}
+
+fn four_at_a_time(target: &Path) -> Duration {
+    let start = Instant::now();
+    let next = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number >= 100 {
+                        return;
+                    }
+                    process(&mut program(target, &format!("p{number}")), None);
+                }
+            });
+        }
+    });
+    start.elapsed()
+}

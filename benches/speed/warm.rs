@@ -1,0 +1,120 @@
+//! Nothing has changed: what a build costs all the same.
+
+use std::io::{Read, Write};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use super::books::{Book, Fences};
+use super::pairs::{Pairs, process};
+use super::{preprocessor, print, this};
+
+pub fn build() {
+    let ours = Book::trivial(100, Fences::Ours);
+    let plain = Book::trivial(100, Fences::Plain);
+    let made = ours.made(100);
+    let build = |book: &Book| {
+        process(
+            this(&["mdbook", book.path().to_str().unwrap()]).env_remove("CARGO_TARGET_DIR"),
+            None,
+        )
+    };
+    for (theirs, against, asked) in [
+        (&plain, "the same without a preprocessor", "+ 10 ms"),
+        // Of what is more, this much is mdBook's own work for pages that show more.
+        (&made, "the pages that come of it, written by hand", ""),
+    ] {
+        let pairs = Pairs::of(21, || build(&ours), || build(theirs));
+        print(
+            "warm `mdbook build`, 100 chapters, 100 runs",
+            &format!("{against}, ms more"),
+            asked,
+            pairs.differences(),
+            &pairs,
+        );
+    }
+}
+
+pub fn preprocessor_alone() {
+    for chapters in [5, 100, 1000] {
+        let book = Book::trivial(chapters, Fences::Ours);
+        let json = book.json();
+        let target = book.path().join("target");
+        let pairs = Pairs::of(
+            41,
+            || process(&mut preprocessor(&book, &target), Some(&json)),
+            || process(&mut this(&["echo"]), Some(&json)),
+        );
+        print(
+            &format!("warm, {chapters} chapters, {chapters} runs"),
+            "reading the JSON and writing it back",
+            "1.5",
+            pairs.ratios(),
+            &pairs,
+        );
+    }
+}
+
+pub fn scaling() {
+    let warm = |chapters: usize| {
+        let book = Book::trivial(chapters, Fences::Ours);
+        let json = book.json();
+        (book, json)
+    };
+    let time = |(book, json): &(Book, PathBuf)| {
+        let target = book.path().join("target");
+        process(&mut preprocessor(book, &target), Some(json))
+    };
+    let ten = warm(10);
+    for chapters in [100, 1000] {
+        let many = warm(chapters);
+        let pairs = Pairs::of(21, || time(&many), || time(&ten));
+        print(
+            &format!("warm, {chapters} chapters"),
+            "10 chapters",
+            &format!("{}", chapters / 10),
+            pairs.ratios(),
+            &pairs,
+        );
+    }
+}
+
+pub fn cmdrun() {
+    let there = Command::new("mdbook-cmdrun")
+        .arg("--version")
+        .stdout(Stdio::null())
+        .status();
+    if there.is_err() {
+        println!(
+            "| mdbook-cmdrun | is not on the PATH (`cargo install mdbook-cmdrun`) | | | | | |"
+        );
+        return;
+    }
+    // It speaks mdBook 0.4's language, and we do too.
+    let ours = Book::trivial(100, Fences::Ours);
+    let theirs = Book::trivial(100, Fences::CmdRun);
+    let build = |book: &Book| {
+        process(
+            this(&["mdbook-0.4", book.path().to_str().unwrap()]).env_remove("CARGO_TARGET_DIR"),
+            None,
+        )
+    };
+    let pairs = Pairs::of(3, || build(&ours), || build(&theirs));
+    print(
+        "warm `mdbook build` (0.4), 100 chapters, 100 runs",
+        "the same with mdbook-cmdrun",
+        "",
+        pairs.ratios(),
+        &pairs,
+    );
+}
+
+/// The counterpart of the preprocessor.
+pub fn echo() {
+    let mut bytes = Vec::new();
+    std::io::stdin().lock().read_to_end(&mut bytes).unwrap();
+    let (_, book): (Value, Value) = serde_json::from_slice(&bytes).unwrap();
+    let text = serde_json::to_string(&book).unwrap();
+    std::io::stdout().lock().write_all(text.as_bytes()).unwrap();
+}
