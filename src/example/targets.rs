@@ -231,22 +231,18 @@ pub fn manifests(workspace: &Path) -> Result<Vec<PathBuf>, cargo_metadata::Error
     Ok(manifests)
 }
 
-/// The folder that all of the user's workspaces share for what Cargo builds, if they do so by CARGO_TARGET_DIR.
-pub fn shared_folder() -> Option<PathBuf> {
-    env::var_os("CARGO_TARGET_DIR").map(PathBuf::from)
-}
-
 /// The target folder of a manifest's workspace, as far as it can be told without asking Cargo: `target` in the
-/// workspace's folder, else a folder of its own in the shared one. Of two copies of a workspace that share one,
-/// Cargo takes the programs of the one for those of the other as long as no file is newer than they are.
+/// workspace's folder; where CARGO_TARGET_DIR names one for all workspaces, a folder of its own in that. Of two
+/// copies of a workspace that share one, Cargo takes the programs of the one for those of the other as long as no
+/// file is newer than they are.
 pub fn target_folder(manifest: &Path) -> PathBuf {
     let root = workspace_root(manifest);
-    match shared_folder() {
+    match env::var_os("CARGO_TARGET_DIR") {
         None => root.join("target"),
         Some(shared) => {
             let root = fs::canonicalize(&root).unwrap_or(root);
             let key = &hash_of(root.as_os_str().as_encoded_bytes())[..16];
-            shared.join(format!("transcript-{key}"))
+            Path::new(&shared).join(format!("transcript-{key}"))
         }
     }
 }

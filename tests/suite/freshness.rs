@@ -20,25 +20,26 @@ fn a_second_build_starts_nothing() {
 
 #[test]
 fn copies_of_a_book_share_a_target_folder_and_nothing_in_it() {
-    let [one, two, target] = [
-        Project::from("good"),
-        Project::from("good"),
-        Project::empty(),
-    ];
-    two.change("examples/hello.rs", "alert", "warn");
-    let build = |project: &Project, cargo: &str| {
-        let mut command = project.command(&["build"]);
-        command
-            .env("CARGO_TARGET_DIR", target.path("."))
-            .env("CARGO", cargo);
-        project.said(command, b"").succeeds();
-        outputs(&project.read("book/fences.html"))[0].clone()
-    };
-    assert!(build(&one, "cargo").contains("<script>alert("));
-    assert!(build(&two, "cargo").contains("<script>warn("));
-    // Nothing has changed, and no Cargo can be found.
-    assert!(build(&one, "/nowhere/cargo").contains("<script>alert("));
-    assert!(build(&two, "/nowhere/cargo").contains("<script>warn("));
+    // The second is what Cargo's settings call `build.target-dir`.
+    for sharing in ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR"] {
+        let [one, two, target] = [
+            Project::from("good"),
+            Project::from("good"),
+            Project::empty(),
+        ];
+        two.change("examples/hello.rs", "alert", "warn");
+        let build = |project: &Project, cargo: &str| {
+            let mut command = project.command(&["build"]);
+            command.env(sharing, target.path(".")).env("CARGO", cargo);
+            project.said(command, b"").succeeds();
+            outputs(&project.read("book/fences.html"))[0].clone()
+        };
+        assert!(build(&one, "cargo").contains("<script>alert("));
+        assert!(build(&two, "cargo").contains("<script>warn("));
+        // Nothing has changed, and no Cargo can be found.
+        assert!(build(&one, "/nowhere/cargo").contains("<script>alert("));
+        assert!(build(&two, "/nowhere/cargo").contains("<script>warn("));
+    }
 }
 
 #[test]

@@ -9,7 +9,6 @@ use std::process::Command;
 use super::merged::{self, Merged};
 use super::outcome::Outcome;
 use super::{Binary, BuildError, Linking, Workspace};
-use crate::example::targets::shared_folder;
 use crate::example::{Progress, Run, Target};
 use crate::lesson::fence::TargetKind;
 
@@ -194,16 +193,17 @@ fn cargo_build(
         ])
         .arg("--manifest-path")
         .arg(manifest);
+    // Always said: a folder that the user's settings name may be shared with a copy of the workspace.
+    command.arg("--target-dir");
     match linking {
         Linking::Dynamic(folder) => {
-            command.arg("--target-dir").arg(folder);
+            command.arg(folder);
             link_dynamically(&mut command);
         }
-        // What the author's programs depend on is built once for both.
-        Linking::Ordinary if manifest != workspace.manifest || shared_folder().is_some() => {
-            command.arg("--target-dir").arg(&workspace.target);
+        // One for the author's programs and those in pages: what they depend on is built once.
+        Linking::Ordinary => {
+            command.arg(&workspace.target);
         }
-        Linking::Ordinary => {}
     }
     match profile {
         Some(profile) => command.args(["--profile", profile]),
