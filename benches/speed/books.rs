@@ -3,12 +3,11 @@
 use std::fmt::Write;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::OURS;
+use super::{OURS, preprocessor};
 
 /// A book with its programs.
 pub struct Book {
@@ -41,8 +40,7 @@ impl Book {
         }
         let preprocessor = match fences {
             Fences::Ours => {
-                let command = OURS;
-                format!("[preprocessor.transcript]\nbefore = [\"links\"]\ncommand = {command:?}\n")
+                format!("[preprocessor.transcript]\nbefore = [\"links\"]\ncommand = {OURS:?}\n")
             }
             Fences::Plain => String::new(),
             Fences::CmdRun => "[preprocessor.cmdrun]\n".to_owned(),
@@ -108,9 +106,7 @@ impl Book {
 
     /// A book without the preprocessor whose chapters are what it makes of those of this one.
     pub fn made(&self, chapters: usize) -> Book {
-        let made = Command::new(OURS)
-            .current_dir(self.path())
-            .env_remove("CARGO_TARGET_DIR")
+        let made = preprocessor(self)
             .stdin(File::open(self.json()).expect("it was written"))
             .output()
             .expect("it can be started");

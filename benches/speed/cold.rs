@@ -5,10 +5,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::books::Book;
-use super::books::Fences;
+use super::books::{Book, Fences};
 use super::pairs::{Pairs, process};
 use super::{cargo, preprocessor, print, program};
+
+/// Has Cargo, and the preprocessor, build in another folder than the book's own.
+const TARGET: &str = "CARGO_TARGET_DIR";
 
 pub fn five_that_sleep() {
     let sleep = "fn main() {\n    let time = std::env::args().nth(1).unwrap().parse().unwrap();\n    \
@@ -25,7 +27,11 @@ pub fn five_that_sleep() {
     let json = book.json();
     let pairs = Pairs::of(
         5,
-        || in_an_empty_folder(|target| process(&mut preprocessor(&book, target), Some(&json))),
+        || {
+            in_an_empty_folder(|target| {
+                process(preprocessor(&book).env(TARGET, target), Some(&json))
+            })
+        },
         || {
             in_an_empty_folder(|target| {
                 process(&mut cargo(&book, target, &["--examples"]), None)
@@ -61,7 +67,7 @@ fn changed(programs: usize, work: &str) {
     let json = book.json();
     let folders = [(); 2].map(|()| tempfile::tempdir().unwrap());
     let [ours, theirs] = folders.each_ref().map(|folder| folder.path());
-    process(&mut preprocessor(&book, ours), Some(&json));
+    process(preprocessor(&book).env(TARGET, ours), Some(&json));
     process(&mut cargo(&book, theirs, &["--examples"]), None);
     let edits = AtomicUsize::new(0);
     let edit = || {
@@ -75,7 +81,7 @@ fn changed(programs: usize, work: &str) {
         11,
         || {
             edit();
-            process(&mut preprocessor(&book, ours), Some(&json))
+            process(preprocessor(&book).env(TARGET, ours), Some(&json))
         },
         || {
             edit();
@@ -97,7 +103,11 @@ pub fn a_hundred_trivial() {
     let json = book.json();
     let pairs = Pairs::of(
         3,
-        || in_an_empty_folder(|target| process(&mut preprocessor(&book, target), Some(&json))),
+        || {
+            in_an_empty_folder(|target| {
+                process(preprocessor(&book).env(TARGET, target), Some(&json))
+            })
+        },
         || {
             in_an_empty_folder(|target| {
                 process(&mut cargo(&book, target, &["--examples"]), None) + four_at_a_time(target)

@@ -91,12 +91,12 @@ fn this(args: &[&str]) -> Command {
     command
 }
 
-/// The preprocessor, called as mdBook calls it. The output of its programs goes to this target folder.
-fn preprocessor(book: &Book, target: &Path) -> Command {
+/// The preprocessor, called as mdBook calls it. What it builds and keeps goes to the book's own target folder.
+fn preprocessor(book: &Book) -> Command {
     let mut command = Command::new(OURS);
     command
         .current_dir(book.path())
-        .env("CARGO_TARGET_DIR", target);
+        .env_remove("CARGO_TARGET_DIR");
     command
 }
 

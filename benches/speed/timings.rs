@@ -2,14 +2,13 @@
 //! takes alone, and is the whole as fast as that allows?
 
 use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::books::{Book, Fences};
 use super::pairs::{Pairs, process};
-use super::{OURS, print, program};
+use super::{preprocessor, print, program};
 
 const SLEEP: &str = "fn main() {
     let time = std::env::args().nth(1).unwrap().parse::<u64>().unwrap();
@@ -49,13 +48,7 @@ pub fn rows() {
     let book = Book::with(&programs, &runs, Fences::Ours);
     let json = book.json();
     let target = book.path().join("target");
-    let ours = || {
-        let mut preprocessor = Command::new(OURS);
-        preprocessor
-            .current_dir(book.path())
-            .env_remove("CARGO_TARGET_DIR");
-        process(&mut preprocessor, Some(&json))
-    };
+    let ours = || process(&mut preprocessor(&book), Some(&json));
     // Only what is built and run afterwards counts.
     ours();
     // That of those that sleep is the same each time.

@@ -40,10 +40,9 @@ pub fn preprocessor_alone() {
     for chapters in [5, 100, 1000] {
         let book = Book::trivial(chapters, Fences::Ours);
         let json = book.json();
-        let target = book.path().join("target");
         let pairs = Pairs::of(
             41,
-            || process(&mut preprocessor(&book, &target), Some(&json)),
+            || process(&mut preprocessor(&book), Some(&json)),
             || process(&mut this(&["echo"]), Some(&json)),
         );
         print(
@@ -62,10 +61,7 @@ pub fn scaling() {
         let json = book.json();
         (book, json)
     };
-    let time = |(book, json): &(Book, PathBuf)| {
-        let target = book.path().join("target");
-        process(&mut preprocessor(book, &target), Some(json))
-    };
+    let time = |(book, json): &(Book, PathBuf)| process(&mut preprocessor(book), Some(json));
     let ten = warm(10);
     for chapters in [100, 1000] {
         let many = warm(chapters);
