@@ -6,7 +6,7 @@ use super::{Line, Stream};
 
 /// What a program wrote at once, or a part of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Piece {
+pub struct Piece<'a> {
     /// Where to.
     pub stream: Stream,
     /// The id of the process that wrote it, where that is known.
@@ -14,7 +14,7 @@ pub struct Piece {
     /// When, from the start of the program.
     pub at: Duration,
     /// What.
-    pub bytes: Vec<u8>,
+    pub bytes: &'a [u8],
 }
 
 /// Puts lines together from pieces: a line comes from one process and goes to one stream, however
@@ -50,7 +50,7 @@ impl Assembler {
 
     /// Takes a piece; those of one process and stream come in their order. Returns how many bytes the
     /// longest line had that came with it, or goes on.
-    pub fn push(&mut self, piece: &Piece) -> usize {
+    pub fn push(&mut self, piece: &Piece<'_>) -> usize {
         let mut longest = 0;
         for part in piece.bytes.split_inclusive(|&byte| byte == b'\n') {
             let begun = self.begun(piece);
@@ -73,13 +73,13 @@ impl Assembler {
         (self.lines, self.replaced)
     }
 
-    fn position(&self, piece: &Piece) -> Option<usize> {
+    fn position(&self, piece: &Piece<'_>) -> Option<usize> {
         self.begun
             .iter()
             .position(|begun| begun.stream == piece.stream && begun.pid == piece.pid)
     }
 
-    fn begun(&mut self, piece: &Piece) -> &mut Begun {
+    fn begun(&mut self, piece: &Piece<'_>) -> &mut Begun {
         let position = self.position(piece).unwrap_or_else(|| {
             self.begun.push(Begun {
                 stream: piece.stream,
@@ -92,7 +92,7 @@ impl Assembler {
         &mut self.begun[position]
     }
 
-    fn end_line(&mut self, piece: &Piece) {
+    fn end_line(&mut self, piece: &Piece<'_>) {
         if let Some(position) = self.position(piece) {
             let begun = self.begun.swap_remove(position);
             self.line(begun);
@@ -150,7 +150,7 @@ mod tests {
                 stream,
                 pid: Some(pid),
                 at: Duration::from_millis(at),
-                bytes: bytes.to_vec(),
+                bytes,
             });
         }
         let (lines, replaced) = assembler.finish();
@@ -229,7 +229,7 @@ mod tests {
                 stream: Stream::Stdout,
                 pid: None,
                 at: Duration::ZERO,
-                bytes: bytes.to_vec(),
+                bytes,
             })
         };
         assert_eq!(push(b"1234"), 4);

@@ -1,6 +1,7 @@
 //! What we and a supervisor say to each other: one line of JSON a message.
 
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -82,6 +83,20 @@ pub enum Message {
     Used(Usage),
     /// It has ended, and nothing of it is left. The last message.
     Ended(Report),
+}
+
+impl Message {
+    /// Tells it whoever started this process, on standard output.
+    ///
+    /// # Errors
+    /// Nobody hears it.
+    pub fn tell(&self) -> io::Result<()> {
+        let mut line = serde_json::to_vec(self)?;
+        line.push(b'\n');
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(&line)?;
+        stdout.flush()
+    }
 }
 
 /// The processors' time that a program has had, and has waited for.

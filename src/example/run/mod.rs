@@ -24,6 +24,7 @@ use super::{Origin, Progress, Run};
 use crate::lesson::shell::script;
 use crate::transcript::{Line, Timing, Transcript};
 
+pub mod account;
 pub mod family;
 pub mod folder;
 pub mod job;

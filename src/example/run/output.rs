@@ -1,8 +1,10 @@
 //! A running program's output: where it comes from, and the lines that it makes.
 
 use std::io::{self, PipeReader, Read};
+#[cfg(target_os = "linux")]
+use std::os::fd::AsFd;
 use std::process::Stdio;
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use super::job::{Channel, Excess, Limits};
 #[cfg(target_os = "linux")]
@@ -44,6 +46,8 @@ impl Source {
             }
             _ => {
                 let (reader, writer) = io::pipe()?;
+                #[cfg(target_os = "linux")]
+                rustix::io::ioctl_fionbio(&reader, true)?;
                 (ReadingEnd::Pipe(reader), writer.into())
             }
         };
@@ -51,15 +55,30 @@ impl Source {
     }
 
     /// Hands on everything that comes, until all processes that could write have closed their ends,
-    /// or nobody takes it any more.
+    /// or nobody takes it any more. So long after something has come, `look` is called, once for all that
+    /// has come until then (Linux; elsewhere nobody has a use for it).
     ///
     /// # Errors
-    /// It cannot be read.
-    pub fn forward(mut self, start: SystemTime, take: impl Fn(Piece) -> bool) -> io::Result<()> {
+    /// It cannot be read, or `look` fails.
+    pub fn forward(
+        mut self,
+        start: SystemTime,
+        take: impl Fn(Piece<'_>) -> bool,
+        (after, look): (Duration, impl Fn() -> io::Result<()>),
+    ) -> io::Result<()> {
         let mut buffer = vec![0; self.end.largest_piece()];
+        let mut look_at = None;
         loop {
+            if look_at.is_some_and(|time| Instant::now() >= time) {
+                look()?;
+                look_at = None;
+            }
             let (length, at, pid) = match self.end.read(&mut buffer) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.end.wait(look_at)?;
+                    continue;
+                }
                 Err(error) => return Err(error),
                 Ok(None) => return Ok(()),
                 Ok(Some(read)) => read,
@@ -68,11 +87,12 @@ impl Source {
                 stream: self.stream,
                 pid,
                 at: at.duration_since(start).unwrap_or_default(),
-                bytes: buffer[..length].to_vec(),
+                bytes: &buffer[..length],
             });
             if !taken {
                 return Ok(());
             }
+            look_at.get_or_insert_with(|| Instant::now() + after);
         }
     }
 }
@@ -86,7 +106,34 @@ impl ReadingEnd {
         }
     }
 
+    /// Waits until something comes, or the end, or it is this time.
+    #[cfg(target_os = "linux")]
+    fn wait(&self, until: Option<Instant>) -> io::Result<()> {
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        let end = match self {
+            ReadingEnd::Stamped(receiver) => receiver.as_fd(),
+            ReadingEnd::Pipe(pipe) => pipe.as_fd(),
+        };
+        let wait = until.map(|time| time.saturating_duration_since(Instant::now()));
+        let wait = wait.map(Timespec::try_from).transpose();
+        let wait = wait.map_err(io::Error::other)?;
+        let mut ends = [PollFd::from_borrowed_fd(end, PollFlags::IN)];
+        match poll(&mut ends, wait.as_ref()) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Nothing: reading waits.
+    #[cfg(not(target_os = "linux"))]
+    fn wait(&self, _: Option<Instant>) -> io::Result<()> {
+        Ok(())
+    }
+
     /// How many bytes came, when, and from which process; `None` at the end.
+    ///
+    /// # Errors
+    /// On Linux nothing has come yet (`WouldBlock`); elsewhere it is waited for. It cannot be read.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<Option<(usize, SystemTime, Option<u32>)>> {
         match self {
             #[cfg(target_os = "linux")]
@@ -124,7 +171,7 @@ impl Output {
     ///
     /// # Errors
     /// It was too much.
-    pub fn take(&mut self, piece: &Piece) -> Result<(), Excess> {
+    pub fn take(&mut self, piece: &Piece<'_>) -> Result<(), Excess> {
         self.bytes += piece.bytes.len() as u64;
         if self.bytes > self.limits.output {
             return Err(Excess::Output);

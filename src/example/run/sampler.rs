@@ -13,10 +13,10 @@ use super::job::Observed;
 const STEADY: u32 = 3;
 /// Between two looks while something changes.
 const SHORTEST: Duration = Duration::from_millis(2);
-/// Between two looks when the program has just written something: then something may have changed.
-const STIRRED: Duration = Duration::from_millis(10);
-/// Between two looks at a program that stays as it is: a look keeps a processor busy for a tenth of a
-/// millisecond, and there may be many programs.
+/// From what the program writes to a look: then something may have changed.
+pub const STIRRED: Duration = Duration::from_millis(10);
+/// Between two looks at a program that stays as it is: each wakes a processor, and there may be many
+/// programs.
 const LONGEST: Duration = Duration::from_millis(100);
 
 /// A count that is looked at again and again.
@@ -50,17 +50,34 @@ impl Count {
 
 /// Watches a program from its start to its end.
 #[derive(Debug)]
+#[cfg_attr(
+    not(target_os = "linux"),
+    expect(dead_code, reason = "nobody can be asked there")
+)]
 pub struct Sampler {
-    #[cfg_attr(
-        not(target_os = "linux"),
-        expect(dead_code, reason = "nobody can be asked about it there")
-    )]
     program: u32,
     threads: Count,
     processes: Count,
     seen: Seen,
+    /// How all threads of all processes stood when they were last listed.
+    tasks: Vec<Task>,
+    /// Whether none of them ran while they were being listed: then the list is whole as long as none runs.
+    settled: bool,
     looks: u32,
     wait: Duration,
+}
+
+/// A thread, and the processor time that it has had and waited for.
+#[derive(Debug, PartialEq, Eq)]
+#[cfg_attr(
+    not(target_os = "linux"),
+    expect(dead_code, reason = "nobody can be asked there")
+)]
+struct Task {
+    pid: u32,
+    id: u32,
+    ran: Duration,
+    waited: Duration,
 }
 
 /// What was seen until now.
@@ -80,6 +97,8 @@ impl Sampler {
             threads: Count::default(),
             processes: Count::default(),
             seen: Seen::default(),
+            tasks: Vec::new(),
+            settled: false,
             looks: 0,
             wait: SHORTEST / 2,
         }
@@ -90,11 +109,6 @@ impl Sampler {
         self.wait
     }
 
-    /// How long to wait until the next look when the program has just written something.
-    pub fn wait_when_stirred(&self) -> Duration {
-        self.wait.min(STIRRED)
-    }
-
     /// The processor time so far, and the longest that a thread was ready to run and had no processor.
     pub fn cpu_and_delay(&self) -> (Duration, Duration) {
         (self.seen.cpu.values().sum(), self.seen.delay)
@@ -102,7 +116,7 @@ impl Sampler {
 
     /// What was seen. `ended`: what the system told of the processes when they had ended, their time
     /// and memory.
-    pub fn finish(self, ended: Option<(Duration, Option<u64>)>) -> Observed {
+    pub fn finish(&self, ended: Option<(Duration, Option<u64>)>) -> Observed {
         let (cpu, memory) = ended.unzip();
         Observed {
             threads: self.threads.known(),
@@ -122,11 +136,31 @@ impl Sampler {
     /// Looks once. The first process may have ended, but must not have been waited for.
     #[cfg(target_os = "linux")]
     pub fn look(&mut self) {
-        use super::family::descendants;
-        self.looks += 1;
         let before = (self.threads.last, self.processes.last);
+        // Whatever starts or ends, one of them must run for it: so there is no need to list them again.
+        let known = self.tasks.iter().map(|task| Task::read(task.pid, task.id));
+        let known: Option<Vec<Task>> = known.collect();
+        if self.settled && known.as_ref() == Some(&self.tasks) {
+            self.threads.push(before.0);
+            self.processes.push(before.1);
+        } else {
+            self.list();
+            self.settled = known.as_ref() == Some(&self.tasks);
+        }
+        let changed = before != (self.threads.last, self.processes.last);
+        self.wait = match changed {
+            true => SHORTEST,
+            false => (self.wait * 3 / 2).min(LONGEST),
+        };
+    }
+
+    /// Lists all processes and threads.
+    #[cfg(target_os = "linux")]
+    fn list(&mut self) {
+        self.looks += 1;
         let mut processes = 0;
-        for process in descendants() {
+        self.tasks.clear();
+        for process in super::family::descendants() {
             if !process.has_ended {
                 processes += 1;
                 if process.pid == self.program {
@@ -137,11 +171,13 @@ impl Sampler {
                     self.seen.memory = self.seen.memory.max(linux::peak_memory(process.pid));
                 }
             }
+            let tasks = process.tasks.iter();
+            let tasks = tasks.filter_map(|&task| Task::read(process.pid, task));
             let mut cpu = Duration::ZERO;
-            for &task in &process.tasks {
-                let (ran, waited) = linux::schedule(process.pid, task).unwrap_or_default();
-                cpu += ran;
-                self.seen.delay = self.seen.delay.max(waited);
+            for task in tasks {
+                cpu += task.ran;
+                self.seen.delay = self.seen.delay.max(task.waited);
+                self.tasks.push(task);
             }
             // Ended threads count in the first, which is told in hundredths of a second only.
             let seen = self.seen.cpu.entry(process.pid).or_default();
@@ -150,11 +186,6 @@ impl Sampler {
         if processes > 0 {
             self.processes.push(processes);
         }
-        let changed = before != (self.threads.last, self.processes.last);
-        self.wait = match changed {
-            true => SHORTEST,
-            false => (self.wait * 3 / 2).min(LONGEST),
-        };
     }
 }
 
@@ -163,14 +194,23 @@ mod linux {
     use std::fs;
     use std::time::Duration;
 
-    /// How long a thread has run, and how long it was ready to run and had no processor: the first
-    /// two numbers of its schedstat, in nanoseconds.
-    pub(super) fn schedule(pid: u32, task: u32) -> Option<(Duration, Duration)> {
-        let schedstat = fs::read_to_string(format!("/proc/{pid}/task/{task}/schedstat")).ok()?;
-        let mut numbers = schedstat
-            .split_whitespace()
-            .map(|number| number.parse().map(Duration::from_nanos));
-        Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+    use super::Task;
+
+    impl Task {
+        /// How long a thread has run, and how long it was ready to run and had no processor: the first
+        /// two numbers of its schedstat, in nanoseconds.
+        pub(super) fn read(pid: u32, id: u32) -> Option<Task> {
+            let schedstat = fs::read_to_string(format!("/proc/{pid}/task/{id}/schedstat")).ok()?;
+            let mut numbers = schedstat
+                .split_whitespace()
+                .map(|number| number.parse().map(Duration::from_nanos));
+            Some(Task {
+                pid,
+                id,
+                ran: numbers.next()?.ok()?,
+                waited: numbers.next()?.ok()?,
+            })
+        }
     }
 
     /// The most memory that a process has had, in bytes (VmHWM).

@@ -4,7 +4,7 @@
 //! and the order of two streams is known (SO_TIMESTAMPNS, SO_PASSCRED; socket(7), unix(7)).
 
 use std::io::{self, IoSliceMut};
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::time::{Duration, SystemTime};
 
 use nix::cmsg_space;
@@ -65,17 +65,17 @@ impl Receiver {
         self.largest_write
     }
 
-    /// Waits for a write; `None`: nobody is left who could make one.
+    /// The next write; `None`: nobody is left who could make one.
     ///
     /// # Errors
-    /// The system tells one, or does not tell what was asked of it.
+    /// There is none yet (`WouldBlock`). The system tells one, or does not tell what was asked of it.
     pub fn receive(&mut self, buffer: &mut [u8]) -> io::Result<Option<Write>> {
         let mut parts = [IoSliceMut::new(buffer)];
         let message = recvmsg::<()>(
             self.socket.as_raw_fd(),
             &mut parts,
             Some(&mut self.space),
-            MsgFlags::MSG_CMSG_CLOEXEC,
+            MsgFlags::MSG_CMSG_CLOEXEC | MsgFlags::MSG_DONTWAIT,
         )?;
         let (mut at, mut pid) = (None, None);
         for control in message.cmsgs()? {
@@ -95,6 +95,12 @@ impl Receiver {
             (None, None) if message.bytes == 0 => Ok(None),
             _ => Err(io::Error::other("the kernel did not stamp a write")),
         }
+    }
+}
+
+impl AsFd for Receiver {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
     }
 }
 

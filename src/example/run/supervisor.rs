@@ -9,21 +9,22 @@ use std::process::{Child, ExitCode};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
+use super::account::{Account, Shared};
 use super::family;
 use super::folder;
-use super::job::{End, Excess, Job, Message, Report, Usage};
-use super::output::Output;
+use super::job::{End, Excess, Job, Message, Report};
+use super::output::Source;
 use super::program::{self, Program};
-use super::sampler::Sampler;
+use super::sampler::STIRRED;
 use crate::transcript::Exit;
 use crate::transcript::lines::Piece;
 
 /// The only argument of a supervisor.
 pub const COMMAND: &str = "supervise";
 
-/// How many pieces of output may wait for us; a program that prints faster waits for its reader.
+/// How many events may wait for us; who reads the output of a program that prints too much waits, too.
 const WAITING: usize = 64;
 /// From the request to end to the kill.
 const GRACE: Duration = Duration::from_millis(500);
@@ -33,13 +34,13 @@ const LEAVING: Duration = Duration::from_millis(50);
 const TICK: Duration = Duration::from_millis(1);
 /// Longer than any program runs: a hundred years.
 const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
-/// How much processor time is worth a message.
-const WORTH_TELLING: Duration = Duration::from_millis(8);
 
 /// What can happen to a supervisor.
 enum Event {
-    /// The program wrote something.
-    Piece(Piece),
+    /// The program has written too much.
+    TooMuch(Excess),
+    /// It is to be looked at earlier than was planned.
+    Stirred,
     /// Nothing more will come on one of its streams.
     Closed,
     /// Its first process has ended, in this way and at this time.
@@ -82,7 +83,7 @@ fn supervise() -> io::Result<()> {
     // Nobody is told when nobody wants to know.
     if let Some(mut report) = report {
         report.folder = folder.map(|error| error.to_string());
-        tell(&Message::Ended(report))?;
+        Message::Ended(report).tell()?;
     }
     Ok(())
 }
@@ -108,14 +109,6 @@ fn failed(why: &str) -> Report {
     }
 }
 
-fn tell(message: &Message) -> io::Result<()> {
-    let mut line = serde_json::to_vec(message)?;
-    line.push(b'\n');
-    let mut stdout = io::stdout().lock();
-    stdout.write_all(&line)?;
-    stdout.flush()
-}
-
 struct Supervisor<'a> {
     job: &'a Job,
     child: Arc<Mutex<Child>>,
@@ -125,13 +118,11 @@ struct Supervisor<'a> {
     /// When its time is over.
     deadline: Instant,
     events: Receiver<Event>,
-    sampler: Sampler,
-    output: Output,
+    account: Shared,
     /// The streams on which something may still come.
     open: usize,
     /// Why nothing more could be read.
     lost: Option<io::Error>,
-    told: Usage,
     disk: folder::Watch,
     /// What it used too much of, and when it is killed for that.
     stopping: Option<(Excess, Instant)>,
@@ -149,14 +140,11 @@ impl<'a> Supervisor<'a> {
         let pid = child.id();
         let child = Arc::new(Mutex::new(child));
         let (events_in, events) = sync_channel(WAITING);
+        let account = Account::open(pid, job.limits, start);
         let open = sources.len();
         for source in sources {
-            let events = events_in.clone();
-            thread::spawn(move || {
-                let read =
-                    source.forward(started_at, |piece| events.send(Event::Piece(piece)).is_ok());
-                events.send(read.map_or_else(Event::Lost, |()| Event::Closed))
-            });
+            let (account, events) = (account.clone(), events_in.clone());
+            thread::spawn(move || read(source, started_at, &account, &events));
         }
         let waited_for = (Arc::clone(&child), events_in.clone());
         thread::spawn(move || wait_for_end(&waited_for.0, &waited_for.1));
@@ -172,11 +160,9 @@ impl<'a> Supervisor<'a> {
                 .checked_add(job.limits.timeout)
                 .unwrap_or(start + FOR_EVER),
             events,
-            sampler: Sampler::of(pid),
-            output: Output::of(pid, job.limits),
+            account,
             open,
             lost: None,
-            told: Usage::default(),
             disk: folder::Watch::of(&job.folder, job.limits.disk),
             stopping: None,
         })
@@ -196,7 +182,7 @@ impl<'a> Supervisor<'a> {
                 return Some(failed(&format!("failed to watch it: {error}")));
             }
         };
-        self.sampler.look();
+        self.account.lock().look_back();
         // It has ended in time, and we came late to hear of it.
         let took = at - self.start;
         self.stopping = self
@@ -213,7 +199,7 @@ impl<'a> Supervisor<'a> {
         if let Err(error) = drained {
             return Some(failed(&format!("failed to read its output: {error}")));
         }
-        let (lines, replaced) = self.output.into_lines();
+        let (lines, replaced, observed) = self.account.lock().close();
         Some(Report {
             end: match self.stopping {
                 Some((excess, _)) => End::Stopped(excess),
@@ -224,15 +210,14 @@ impl<'a> Supervisor<'a> {
             start: self.monotonic,
             wall: took,
             left,
-            observed: self.sampler.finish(family::of_what_ended()),
+            observed,
             folder: None,
         })
     }
 
-    /// Takes what comes until the program ends, by itself or because it must. `None`: nobody wants to
-    /// know any more.
+    /// Waits until the program ends, by itself or because it must, and looks at it meanwhile. `None`: nobody
+    /// wants to know any more.
     fn watch(&mut self) -> io::Result<Option<(Exit, Instant)>> {
-        let mut look_at = self.start + self.sampler.wait();
         loop {
             let now = Instant::now();
             let stop_at = match self.stopping {
@@ -245,29 +230,23 @@ impl<'a> Supervisor<'a> {
                     Some(_) => self.kill(),
                 }
             }
-            if now >= look_at {
-                self.look()?;
-                look_at = Instant::now() + self.sampler.wait();
-            }
+            let look_at = self.look(now)?;
             let wait = look_at
                 .min(stop_at.max(now + TICK))
                 .saturating_duration_since(now);
             match self.events.recv_timeout(wait) {
-                Ok(Event::Piece(piece)) => {
-                    self.take(&piece);
-                    look_at = look_at.min(Instant::now() + self.sampler.wait_when_stirred());
-                }
+                Ok(Event::TooMuch(excess)) => self.stop(excess),
+                Ok(Event::Stirred) | Err(RecvTimeoutError::Timeout) => {}
                 Ok(Event::Closed) => self.open -= 1,
                 Ok(Event::Ended(exit, at)) => return Ok(Some((exit, at))),
                 Ok(Event::Lost(error)) => return Err(error),
                 Ok(Event::Abandoned) | Err(RecvTimeoutError::Disconnected) => return Ok(None),
-                Err(RecvTimeoutError::Timeout) => {}
             }
         }
     }
 
-    /// Takes what a program has left running until it ends by itself, or its time is over. Returns the
-    /// names of the processes that are left then.
+    /// Waits until what a program has left running ends by itself, or its time is over. Returns the names of
+    /// the processes that are left then.
     fn what_is_left(&mut self, ended: Instant) -> Vec<String> {
         loop {
             let left = family::left();
@@ -275,7 +254,7 @@ impl<'a> Supervisor<'a> {
                 return left;
             }
             match self.events.recv_timeout(TICK) {
-                Ok(Event::Piece(piece)) => self.take(&piece),
+                Ok(Event::TooMuch(excess)) => self.stop(excess),
                 Ok(Event::Closed) => self.open -= 1,
                 Ok(Event::Lost(error)) => self.lost = Some(error),
                 _ => {}
@@ -283,7 +262,7 @@ impl<'a> Supervisor<'a> {
         }
     }
 
-    /// Takes what is still on its way. Nobody is left who writes, so it ends; should a process that is
+    /// Waits for what is still on its way. Nobody is left who writes, so it ends; should a process that is
     /// none of the program's hold a stream, it is not waited for.
     fn drain(&mut self) -> io::Result<()> {
         let by = Instant::now() + GRACE;
@@ -295,26 +274,17 @@ impl<'a> Supervisor<'a> {
                 .events
                 .recv_timeout(by.saturating_duration_since(Instant::now()))
             {
-                Ok(Event::Piece(piece)) => {
-                    // Nobody is there any more who could be stopped.
-                    if let Err(excess) = self.output.take(&piece) {
-                        self.stopping.get_or_insert((excess, Instant::now()));
-                    }
+                // Nobody is there any more who could be stopped.
+                Ok(Event::TooMuch(excess)) => {
+                    self.stopping.get_or_insert((excess, Instant::now()));
                 }
                 Ok(Event::Closed) => self.open -= 1,
                 Ok(Event::Lost(error)) => return Err(error),
-                Ok(Event::Ended(..) | Event::Abandoned) => {}
+                Ok(Event::Stirred | Event::Ended(..) | Event::Abandoned) => {}
                 Err(_) => break,
             }
         }
         Ok(())
-    }
-
-    /// Takes what a program that is running has written.
-    fn take(&mut self, piece: &Piece) {
-        if let Err(excess) = self.output.take(piece) {
-            self.stop(excess);
-        }
     }
 
     /// Stops a program at once, unless it is being stopped already.
@@ -325,21 +295,16 @@ impl<'a> Supervisor<'a> {
         }
     }
 
-    fn look(&mut self) -> io::Result<()> {
-        self.sampler.look();
-        let (cpu, delay) = self.sampler.cpu_and_delay();
-        if cpu.saturating_sub(self.told.cpu) >= WORTH_TELLING {
-            self.told = Usage {
-                at: self.start.elapsed(),
-                cpu,
-                delay,
-            };
-            tell(&Message::Used(self.told))?;
-        }
+    /// Looks at the program if it is time to, and returns when it will be again.
+    fn look(&mut self, now: Instant) -> io::Result<Instant> {
         if self.disk.is_too_much() {
             self.stop(Excess::Disk);
         }
-        Ok(())
+        let mut account = self.account.lock();
+        if now >= account.look_at() {
+            account.look()?;
+        }
+        Ok(account.look_at())
     }
 
     /// Asks the program to end; it is killed a little later.
@@ -355,6 +320,29 @@ impl<'a> Supervisor<'a> {
     fn end_all(&self) -> io::Result<()> {
         family::end_all(&mut program::lock(&self.child))
     }
+}
+
+/// Puts down what a program writes, and looks at it a little later.
+fn read(source: Source, start: SystemTime, account: &Shared, events: &SyncSender<Event>) {
+    // An event is sent when the account is free: its receiver may be waiting for that.
+    let take = |piece: Piece<'_>| {
+        let taken = account.lock().take(&piece);
+        taken.map_or_else(
+            |excess| events.send(Event::TooMuch(excess)).is_ok(),
+            |()| true,
+        )
+    };
+    let look = || {
+        let is_earlier = account.lock().look()?;
+        if is_earlier {
+            // Refused: we are about to end.
+            events.send(Event::Stirred).ok();
+        }
+        Ok(())
+    };
+    let read = source.forward(start, take, (STIRRED, look));
+    let event = read.map_or_else(Event::Lost, |()| Event::Closed);
+    events.send(event).ok();
 }
 
 fn wait_for_end(child: &Mutex<Child>, events: &SyncSender<Event>) {
