@@ -151,11 +151,11 @@ fn worst(off: &[Vec<Off>]) -> f64 {
 /// What is kept of a run.
 fn transcript<'a>(kept: &'a [Value], (name, arg): &Run) -> &'a Value {
     let is_of_run = |kept: &&Value| {
-        let command = kept[1]["command"].as_str().expect("it was written");
+        let command = kept[2].as_str().expect("it was written");
         command.ends_with(&format!("--example {name} -- {arg}"))
     };
     let its = kept.iter().find(is_of_run).expect("it was run");
-    &its[1]["transcript"]
+    &its[3]
 }
 
 fn time(value: &Value) -> Duration {
@@ -163,7 +163,7 @@ fn time(value: &Value) -> Duration {
     Duration::from_secs(part("secs")) + Duration::from_nanos(part("nanos"))
 }
 
-/// The transcripts that are kept in a target folder: a line each, behind a first one.
+/// The runs that are kept in a target folder: a line each, behind those of the programs.
 fn kept(target: &Path) -> Vec<Value> {
     let files = std::fs::read_dir(target.join("transcript")).unwrap();
     let files = files.map(|file| file.unwrap().path());
@@ -172,7 +172,7 @@ fn kept(target: &Path) -> Vec<Value> {
         .map(|file| std::fs::read_to_string(file).unwrap())
         .collect();
     text.lines()
-        .skip(1)
+        .filter(|line| line.starts_with('['))
         .map(|line| serde_json::from_str(line).unwrap())
         .collect()
 }

@@ -1,15 +1,16 @@
 //! Fresh transcripts, kept under `target/transcript/`: what was run once is not run again while the
 //! program and the run are the same.
 //!
-//! One file a book, a line of JSON a run: a thousand runs are read in a moment. A line holds every
-//! source file of the program with its hash, so that a look at those says that nothing has changed,
+//! One file a book, a line of JSON a program and a run: a thousand runs are read in a moment. A program's line
+//! holds every source file with its hash, so that a look at those says that nothing has changed,
 //! without a process; and the binary's hash, so that an edited comment costs a build and no run.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -25,7 +26,7 @@ use crate::transcript::Transcript;
 const HEADER: &str = concat!("{\"version\":\"", env!("CARGO_PKG_VERSION"), "\"}");
 
 /// What a program was built from, and the hash of its binary.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Built {
     /// `None`: they are not known, and the binary alone tells.
     pub inputs: Option<Inputs>,
@@ -33,11 +34,11 @@ pub struct Built {
     pub binary: String,
 }
 
-/// What is kept of a run. Its line is an array of what makes the run, and this.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// What is kept of a run.
+#[derive(Debug, Clone)]
 struct Kept {
     command: String,
-    built: Built,
+    built: Arc<Built>,
     transcript: Transcript,
 }
 
@@ -151,7 +152,7 @@ impl Cache {
     pub fn keep(&mut self, run: &Run, built: Built, transcript: &Transcript) {
         let kept = Kept {
             command: run.command.clone(),
-            built,
+            built: Arc::new(built),
             transcript: transcript.clone(),
         };
         self.kept.insert(run.attributes.clone(), kept);
@@ -176,12 +177,7 @@ impl Cache {
         });
         let mut kept: Vec<(&RunAttributes, &Kept)> = self.kept.iter().collect();
         kept.sort_by_key(|(attributes, _)| *attributes);
-        let mut text = HEADER.to_owned().into_bytes();
-        for kept in kept {
-            text.push(b'\n');
-            serde_json::to_writer(&mut text, &kept)?;
-        }
-        files::write(&self.file, &text)
+        files::write(&self.file, &text(&kept)?)
     }
 
     /// The commands of the runs that are kept, and are none of these.
@@ -198,16 +194,59 @@ impl Cache {
     }
 }
 
+/// The text of a file: a line of [`Built`] for each program, then one of [`Line`] for each run.
+fn text(kept: &[(&RunAttributes, &Kept)]) -> io::Result<Vec<u8>> {
+    let mut programs: BTreeMap<&Built, usize> = BTreeMap::new();
+    let mut text = HEADER.to_owned().into_bytes();
+    for (_, kept) in kept {
+        let number = programs.len();
+        if !programs.contains_key(&*kept.built) {
+            programs.insert(&kept.built, number);
+            text.push(b'\n');
+            serde_json::to_writer(&mut text, &*kept.built)?;
+        }
+    }
+    for (attributes, kept) in kept {
+        let program = programs[&*kept.built];
+        let line = (attributes, program, &kept.command, &kept.transcript);
+        text.push(b'\n');
+        serde_json::to_writer(&mut text, &line)?;
+    }
+    Ok(text)
+}
+
+/// What is kept of a run: what makes it, its program's place among those of the file, its command, and what it was.
+type Line = (RunAttributes, usize, String, Transcript);
+
 fn read(file: &Path) -> FxHashMap<RunAttributes, Kept> {
     let text = fs::read_to_string(file).unwrap_or_default();
     match text.split_once('\n') {
-        Some((HEADER, lines)) => {
-            // Many lines are read side by side.
-            let kept = lines
-                .par_lines()
-                .filter_map(|line| serde_json::from_str(line).ok());
-            kept.collect::<Vec<_>>().into_iter().collect()
-        }
+        Some((HEADER, lines)) => parse(lines).unwrap_or_default(),
         _ => FxHashMap::default(),
     }
+}
+
+/// `None`: the lines are not as they were written, or none is of a run.
+fn parse(lines: &str) -> Option<FxHashMap<RunAttributes, Kept>> {
+    // No line end stands within a line of JSON, and only those of runs are arrays.
+    let runs = lines.find("\n[")?;
+    let (programs, runs) = lines.split_at(runs);
+    // Many lines are read side by side.
+    let programs = programs
+        .par_lines()
+        .map(|line| serde_json::from_str(line).map(Arc::new));
+    let programs: Vec<Arc<Built>> = programs.collect::<Result<_, _>>().ok()?;
+    let runs = runs[1..].par_lines().map(serde_json::from_str);
+    let runs: Vec<Line> = runs.collect::<Result<_, _>>().ok()?;
+    let kept = runs
+        .into_iter()
+        .map(|(attributes, program, command, transcript)| {
+            let kept = Kept {
+                command,
+                built: Arc::clone(programs.get(program)?),
+                transcript,
+            };
+            Some((attributes, kept))
+        });
+    kept.collect()
 }

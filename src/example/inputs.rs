@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use super::Run;
 
 /// Files with the hashes of their contents.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Inputs(BTreeMap<PathBuf, String>);
 
 /// Hashes that were computed already, by the files' paths: programs share files. A path as a text is looked up
