@@ -1,55 +1,45 @@
 //! The account of a running program: what it has printed and used so far.
-//!
-//! Its supervisor keeps it together with those who read its output. Each wakes for something of its own, and
-//! every waking takes a processor from programs that compute: so who is awake writes it down himself.
 
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::family;
 use super::job::{Excess, Limits, Message, Observed, Usage};
 use super::output::Output;
-use super::sampler::Sampler;
+use super::sampler::{STIRRED, Sampler};
 use crate::transcript::Line;
 use crate::transcript::lines::Piece;
 
 /// How much processor time is worth a message.
 const WORTH_TELLING: Duration = Duration::from_millis(8);
 
-/// An account that several threads keep.
-#[derive(Debug, Clone)]
-pub struct Shared(Arc<Mutex<Account>>);
-
-impl Shared {
-    /// The account, whoever broke off while holding it.
-    pub fn lock(&self) -> MutexGuard<'_, Account> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// What a program has printed and used so far.
 #[derive(Debug)]
 pub struct Account {
     start: Instant,
-    output: Option<Output>,
+    output: Output,
     sampler: Sampler,
     told: Usage,
+    looked_at: Instant,
     look_at: Instant,
+    /// Whether the program has written something since it was looked at.
+    is_stirred: bool,
 }
 
 impl Account {
     /// Of the program with this process id, started at this time, and what it may print.
-    pub fn open(pid: u32, limits: Limits, start: Instant) -> Shared {
+    pub fn open(pid: u32, limits: Limits, start: Instant) -> Account {
         let sampler = Sampler::of(pid);
         let look_at = start + sampler.wait();
-        Shared(Arc::new(Mutex::new(Account {
+        Account {
             start,
-            output: Some(Output::of(pid, limits)),
+            output: Output::of(pid, limits),
             sampler,
             told: Usage::default(),
+            looked_at: start,
             look_at,
-        })))
+            is_stirred: false,
+        }
     }
 
     /// When the system is to be asked the next time.
@@ -62,20 +52,30 @@ impl Account {
     /// # Errors
     /// It was too much.
     pub fn take(&mut self, piece: &Piece<'_>) -> Result<(), Excess> {
-        // Without one: it was closed.
-        self.output
-            .as_mut()
-            .map_or(Ok(()), |output| output.take(piece))
+        if !self.is_stirred {
+            self.is_stirred = true;
+            // At once, for we are awake, but not each time that it writes.
+            let soon = Instant::now().max(self.looked_at + STIRRED);
+            self.look_at = self.look_at.min(soon);
+        }
+        self.output.take(piece)
     }
 
     /// Asks the system what the program uses, and tells how much of the processors it is when that is worth
-    /// it. Returns whether that must be done again earlier than was planned before.
+    /// it. Returns whether it may have run since it was asked before.
     ///
     /// # Errors
     /// Nobody hears it.
     pub fn look(&mut self) -> io::Result<bool> {
-        self.sampler.look();
-        let planned = std::mem::replace(&mut self.look_at, Instant::now() + self.sampler.wait());
+        let has_run = self.sampler.look();
+        let is_about_to = self.is_stirred && !self.sampler.is_asleep();
+        let wait = match is_about_to {
+            true => self.sampler.wait().min(STIRRED),
+            false => self.sampler.wait(),
+        };
+        self.is_stirred = false;
+        self.looked_at = Instant::now();
+        self.look_at = self.looked_at + wait;
         let (cpu, delay) = self.sampler.cpu_and_delay();
         if cpu.saturating_sub(self.told.cpu) >= WORTH_TELLING {
             self.told = Usage {
@@ -85,22 +85,18 @@ impl Account {
             };
             Message::Used(self.told).tell()?;
         }
-        Ok(self.look_at < planned)
+        Ok(has_run)
     }
 
     /// The last look, when the program has ended and was not waited for.
     pub fn look_back(&mut self) {
-        self.sampler.look();
+        self.sampler.look_back();
     }
 
     /// Closes it: the lines, how many sequences of bytes in them were no UTF-8, and what the system told.
-    pub fn close(&mut self) -> (Vec<Line>, usize, Observed) {
-        let (lines, replaced) = self
-            .output
-            .take()
-            .map(Output::into_lines)
-            .unwrap_or_default();
+    pub fn close(self) -> (Vec<Line>, usize, Observed) {
         let observed = self.sampler.finish(family::of_what_ended());
+        let (lines, replaced) = self.output.into_lines();
         (lines, replaced, observed)
     }
 }

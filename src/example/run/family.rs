@@ -24,6 +24,8 @@ mod linux {
         Pid, Signal, WaitOptions, kill_process, kill_process_group, set_child_subreaper, wait,
     };
 
+    use crate::example::run::procfs;
+
     /// How long processes that were killed may take to end. The kernel may have to free much memory.
     const PATIENCE: Duration = Duration::from_secs(10);
     /// How often we look again at a family that changes while we look.
@@ -48,9 +50,7 @@ mod linux {
 
     impl Process {
         fn read(pid: u32, tasks: Vec<u32>) -> Option<Process> {
-            // A name is cut in the middle of a character.
-            let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;
-            let stat = String::from_utf8_lossy(&stat);
+            let stat = procfs::read(&format!("/proc/{pid}/stat"))?;
             // The name, field 2, stands in parentheses and may hold spaces and parentheses.
             let (start, rest) = stat.rsplit_once(')')?;
             let fields: Vec<&str> = rest.split_whitespace().collect();
@@ -105,7 +105,7 @@ mod linux {
 
     /// The processes that a thread has started, and those that were given to it.
     fn children(pid: u32, task: u32) -> Vec<u32> {
-        let children = fs::read_to_string(format!("/proc/{pid}/task/{task}/children"));
+        let children = procfs::read(&format!("/proc/{pid}/task/{task}/children"));
         let children = children.unwrap_or_default();
         children
             .split_whitespace()

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Between two looks at how much a folder holds.
-const LOOK: Duration = Duration::from_millis(50);
+const LOOK: Duration = Duration::from_millis(100);
 /// A look that takes long is followed by this many times its time without one.
 const REST: u32 = 4;
 
@@ -16,6 +16,8 @@ pub struct Watch {
     folder: PathBuf,
     limit: u64,
     next: Instant,
+    /// Whether it may hold something else than when it was looked at.
+    has_changed: bool,
 }
 
 impl Watch {
@@ -25,15 +27,19 @@ impl Watch {
             folder: folder.to_owned(),
             limit,
             next: Instant::now() + LOOK,
+            has_changed: false,
         }
     }
 
-    /// Whether it holds more. It is not looked at each time that this is asked.
-    pub fn is_too_much(&mut self) -> bool {
+    /// Whether it holds more. It is not looked at each time that this is asked, and not when its program
+    /// has not run.
+    pub fn is_too_much(&mut self, has_run: bool) -> bool {
         let now = Instant::now();
-        if now < self.next {
+        self.has_changed |= has_run;
+        if now < self.next || !self.has_changed {
             return false;
         }
+        self.has_changed = false;
         let bytes = size(&self.folder);
         self.next = now + LOOK.max(now.elapsed() * REST);
         bytes > self.limit

@@ -25,10 +25,15 @@ use crate::lesson::shell::script;
 use crate::transcript::{Line, Timing, Transcript};
 
 pub mod account;
+pub mod events;
 pub mod family;
 pub mod folder;
 pub mod job;
+#[cfg(target_os = "linux")]
+pub mod list;
 pub mod output;
+#[cfg(target_os = "linux")]
+pub mod procfs;
 pub mod program;
 pub mod sampler;
 #[cfg(target_os = "linux")]

@@ -1,10 +1,10 @@
 //! A running program's output: where it comes from, and the lines that it makes.
 
 use std::io::{self, PipeReader, Read};
-#[cfg(target_os = "linux")]
-use std::os::fd::AsFd;
+#[cfg(unix)]
+use std::os::fd::{AsFd, BorrowedFd};
 use std::process::Stdio;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::SystemTime;
 
 use super::job::{Channel, Excess, Limits};
 #[cfg(target_os = "linux")]
@@ -46,7 +46,7 @@ impl Source {
             }
             _ => {
                 let (reader, writer) = io::pipe()?;
-                #[cfg(target_os = "linux")]
+                #[cfg(unix)]
                 rustix::io::ioctl_fionbio(&reader, true)?;
                 (ReadingEnd::Pipe(reader), writer.into())
             }
@@ -54,88 +54,30 @@ impl Source {
         Ok((Source { stream, end }, to_end))
     }
 
-    /// Hands on everything that comes, until all processes that could write have closed their ends,
-    /// or nobody takes it any more. So long after something has come, `look` is called, once for all that
-    /// has come until then (Linux; elsewhere nobody has a use for it).
-    ///
-    /// # Errors
-    /// It cannot be read, or `look` fails.
-    pub fn forward(
-        mut self,
-        start: SystemTime,
-        take: impl Fn(Piece<'_>) -> bool,
-        (after, look): (Duration, impl Fn() -> io::Result<()>),
-    ) -> io::Result<()> {
-        let mut buffer = vec![0; self.end.largest_piece()];
-        let mut look_at = None;
-        loop {
-            if look_at.is_some_and(|time| Instant::now() >= time) {
-                look()?;
-                look_at = None;
-            }
-            let (length, at, pid) = match self.end.read(&mut buffer) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.end.wait(look_at)?;
-                    continue;
-                }
-                Err(error) => return Err(error),
-                Ok(None) => return Ok(()),
-                Ok(Some(read)) => read,
-            };
-            let taken = take(Piece {
-                stream: self.stream,
-                pid,
-                at: at.duration_since(start).unwrap_or_default(),
-                bytes: &buffer[..length],
-            });
-            if !taken {
-                return Ok(());
-            }
-            look_at.get_or_insert_with(|| Instant::now() + after);
-        }
+    /// Which stream it is.
+    pub fn stream(&self) -> Stream {
+        self.stream
     }
-}
 
-impl ReadingEnd {
-    fn largest_piece(&self) -> usize {
-        match self {
+    /// How many bytes may come at once.
+    pub fn largest_piece(&self) -> usize {
+        match &self.end {
             #[cfg(target_os = "linux")]
             ReadingEnd::Stamped(receiver) => receiver.largest_write(),
             ReadingEnd::Pipe(_) => 64 * 1024,
         }
     }
 
-    /// Waits until something comes, or the end, or it is this time.
-    #[cfg(target_os = "linux")]
-    fn wait(&self, until: Option<Instant>) -> io::Result<()> {
-        use rustix::event::{PollFd, PollFlags, Timespec, poll};
-        let end = match self {
-            ReadingEnd::Stamped(receiver) => receiver.as_fd(),
-            ReadingEnd::Pipe(pipe) => pipe.as_fd(),
-        };
-        let wait = until.map(|time| time.saturating_duration_since(Instant::now()));
-        let wait = wait.map(Timespec::try_from).transpose();
-        let wait = wait.map_err(io::Error::other)?;
-        let mut ends = [PollFd::from_borrowed_fd(end, PollFlags::IN)];
-        match poll(&mut ends, wait.as_ref()) {
-            Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Nothing: reading waits.
-    #[cfg(not(target_os = "linux"))]
-    fn wait(&self, _: Option<Instant>) -> io::Result<()> {
-        Ok(())
-    }
-
-    /// How many bytes came, when, and from which process; `None` at the end.
+    /// How many bytes came, when, and from which process where that is known; `None`: all processes that
+    /// could write have closed their ends.
     ///
     /// # Errors
-    /// On Linux nothing has come yet (`WouldBlock`); elsewhere it is waited for. It cannot be read.
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<Option<(usize, SystemTime, Option<u32>)>> {
-        match self {
+    /// On Unix nothing has come yet (`WouldBlock`); elsewhere it is waited for. It cannot be read.
+    pub fn read(
+        &mut self,
+        buffer: &mut [u8],
+    ) -> io::Result<Option<(usize, SystemTime, Option<u32>)>> {
+        match &mut self.end {
             #[cfg(target_os = "linux")]
             ReadingEnd::Stamped(receiver) => {
                 let write = receiver.receive(buffer)?;
@@ -145,6 +87,17 @@ impl ReadingEnd {
                 let length = pipe.read(buffer)?;
                 Ok((length > 0).then(|| (length, SystemTime::now(), None)))
             }
+        }
+    }
+}
+
+#[cfg(unix)]
+impl AsFd for Source {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match &self.end {
+            #[cfg(target_os = "linux")]
+            ReadingEnd::Stamped(receiver) => receiver.as_fd(),
+            ReadingEnd::Pipe(pipe) => pipe.as_fd(),
         }
     }
 }

@@ -4,7 +4,6 @@ use std::env;
 use std::fs::File;
 use std::io::{self, Seek, Write};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 #[cfg(unix)]
@@ -110,9 +109,17 @@ fn keep_to_one_processor() -> io::Result<()> {
 /// # Errors
 /// The system does not tell.
 #[cfg(unix)]
-pub fn wait(child: &Mutex<Child>) -> io::Result<Exit> {
+pub fn wait(child: &Child) -> io::Result<Exit> {
+    wait_for(Pid::from_child(child))
+}
+
+/// The same by its process id.
+///
+/// # Errors
+/// The system does not tell.
+#[cfg(unix)]
+pub fn wait_for(pid: Pid) -> io::Result<Exit> {
     use rustix::process::{WaitId, WaitIdOptions, waitid};
-    let pid = Pid::from_child(&lock(child));
     loop {
         match waitid(
             WaitId::Pid(pid),
@@ -134,22 +141,18 @@ pub fn wait(child: &Mutex<Child>) -> io::Result<Exit> {
     }
 }
 
-/// Waits until a program has ended.
+/// How a program has ended; `None`: it has not.
 ///
 /// # Errors
 /// The system does not tell.
 #[cfg(not(unix))]
-pub fn wait(child: &Mutex<Child>) -> io::Result<Exit> {
-    loop {
-        if let Some(status) = lock(child).try_wait()? {
-            return Ok(Exit::Code(status.code().unwrap_or_default()));
-        }
-        std::thread::sleep(std::time::Duration::from_millis(1));
-    }
+pub fn has_ended(child: &mut Child) -> io::Result<Option<Exit>> {
+    let status = child.try_wait()?;
+    Ok(status.map(|status| Exit::Code(status.code().unwrap_or_default())))
 }
 
 /// Asks a program to end, where one can ask; elsewhere it is killed.
-pub fn ask_to_end(child: &Mutex<Child>) {
+pub fn ask_to_end(child: &mut Child) {
     #[cfg(unix)]
     send(child, Signal::TERM);
     #[cfg(not(unix))]
@@ -157,26 +160,21 @@ pub fn ask_to_end(child: &Mutex<Child>) {
 }
 
 /// Kills a program, and its process group where there are such.
-pub fn kill(child: &Mutex<Child>) {
+pub fn kill(child: &mut Child) {
     #[cfg(unix)]
     send(child, Signal::KILL);
     #[cfg(not(unix))]
-    lock(child).kill().ok();
+    child.kill().ok();
 }
 
 /// To the group, and to the process itself, which may have left it. It fails where they have ended,
 /// which is what is wanted.
 #[cfg(unix)]
-fn send(child: &Mutex<Child>, signal: Signal) {
+fn send(child: &Child, signal: Signal) {
     use rustix::process::{kill_process, kill_process_group};
-    let pid = Pid::from_child(&lock(child));
+    let pid = Pid::from_child(child);
     kill_process_group(pid, signal).ok();
     kill_process(pid, signal).ok();
-}
-
-/// The program, whoever broke off while holding it.
-pub fn lock(child: &Mutex<Child>) -> MutexGuard<'_, Child> {
-    child.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A standard input that holds this text: a file, for a pipe would want somebody to fill it.

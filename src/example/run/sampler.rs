@@ -8,12 +8,14 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::job::Observed;
+#[cfg(target_os = "linux")]
+use super::list::{List, Process};
 
 /// How many looks in a row must agree on a count.
 const STEADY: u32 = 3;
 /// Between two looks while something changes.
 const SHORTEST: Duration = Duration::from_millis(2);
-/// From what the program writes to a look: then something may have changed.
+/// Between two looks at a program that writes: something may have changed each time.
 pub const STIRRED: Duration = Duration::from_millis(10);
 /// Between two looks at a program that stays as it is: each wakes a processor, and there may be many
 /// programs.
@@ -59,32 +61,16 @@ pub struct Sampler {
     threads: Count,
     processes: Count,
     seen: Seen,
-    /// How all threads of all processes stood when they were last listed.
-    tasks: Vec<Task>,
-    /// Whether none of them ran while they were being listed: then the list is whole as long as none runs.
-    settled: bool,
-    looks: u32,
+    #[cfg(target_os = "linux")]
+    list: List,
     wait: Duration,
-}
-
-/// A thread, and the processor time that it has had and waited for.
-#[derive(Debug, PartialEq, Eq)]
-#[cfg_attr(
-    not(target_os = "linux"),
-    expect(dead_code, reason = "nobody can be asked there")
-)]
-struct Task {
-    pid: u32,
-    id: u32,
-    ran: Duration,
-    waited: Duration,
 }
 
 /// What was seen until now.
 #[derive(Debug, Default)]
 struct Seen {
-    /// By the process's id; ended ones keep what was seen last.
-    cpu: HashMap<u32, Duration>,
+    /// How often each process was looked at, and its processor time; ended ones keep what was seen last.
+    processes: HashMap<u32, (u32, Duration)>,
     delay: Duration,
     memory: Option<u64>,
 }
@@ -97,9 +83,8 @@ impl Sampler {
             threads: Count::default(),
             processes: Count::default(),
             seen: Seen::default(),
-            tasks: Vec::new(),
-            settled: false,
-            looks: 0,
+            #[cfg(target_os = "linux")]
+            list: List::default(),
             wait: SHORTEST / 2,
         }
     }
@@ -111,7 +96,8 @@ impl Sampler {
 
     /// The processor time so far, and the longest that a thread was ready to run and had no processor.
     pub fn cpu_and_delay(&self) -> (Duration, Duration) {
-        (self.seen.cpu.values().sum(), self.seen.delay)
+        let cpu = self.seen.processes.values().map(|(_, cpu)| cpu).sum();
+        (cpu, self.seen.delay)
     }
 
     /// What was seen. `ended`: what the system told of the processes when they had ended, their time
@@ -126,103 +112,100 @@ impl Sampler {
             delay: self.seen.delay,
         }
     }
+}
 
-    /// Looks once. The first process may have ended, but must not have been waited for.
-    #[cfg(not(target_os = "linux"))]
-    pub fn look(&mut self) {
+#[cfg(not(target_os = "linux"))]
+impl Sampler {
+    /// Looks once, and returns whether the program may have run since the look before.
+    pub fn look(&mut self) -> bool {
         self.wait = LONGEST;
+        true
     }
 
-    /// Looks once. The first process may have ended, but must not have been waited for.
-    #[cfg(target_os = "linux")]
-    pub fn look(&mut self) {
+    /// Whether it has not run since the last look.
+    pub fn is_asleep(&self) -> bool {
+        true
+    }
+
+    /// Looks a last time, when the first process has ended and was not waited for.
+    pub fn look_back(&mut self) {}
+}
+
+#[cfg(target_os = "linux")]
+impl Sampler {
+    /// Looks once, and returns whether the program may have run since the look before.
+    pub fn look(&mut self) -> bool {
         let before = (self.threads.last, self.processes.last);
-        // Whatever starts or ends, one of them must run for it: so there is no need to list them again.
-        let known = self.tasks.iter().map(|task| Task::read(task.pid, task.id));
-        let known: Option<Vec<Task>> = known.collect();
-        if self.settled && known.as_ref() == Some(&self.tasks) {
+        // Their times first: what is started later, is started by one that runs later.
+        let has_run = self.list.look_at_times();
+        // Who does not run starts nothing, and where nothing was started there is nothing new.
+        let is_whole = !has_run && self.list.is_whole || before.1 == 1 && self.list.is_newest();
+        if !is_whole {
+            self.list();
+        } else if has_run {
+            self.look_again();
+        } else {
             self.threads.push(before.0);
             self.processes.push(before.1);
-        } else {
-            self.list();
-            self.settled = known.as_ref() == Some(&self.tasks);
         }
         let changed = before != (self.threads.last, self.processes.last);
         self.wait = match changed {
             true => SHORTEST,
             false => (self.wait * 3 / 2).min(LONGEST),
         };
+        has_run
+    }
+
+    /// Whether it has not run since the last look.
+    pub fn is_asleep(&self) -> bool {
+        !self.list.has_run()
+    }
+
+    /// Looks a last time, when the first process has ended and was not waited for.
+    pub fn look_back(&mut self) {
+        self.list();
     }
 
     /// Lists all processes and threads.
-    #[cfg(target_os = "linux")]
     fn list(&mut self) {
-        self.looks += 1;
-        let mut processes = 0;
-        self.tasks.clear();
-        for process in super::family::descendants() {
-            if !process.has_ended {
-                processes += 1;
-                if process.pid == self.program {
-                    self.threads.push(process.tasks.len() as u32);
-                }
-                // To read it is half of a look's cost, and it seldom changes.
-                if self.looks.is_power_of_two() {
-                    self.seen.memory = self.seen.memory.max(linux::peak_memory(process.pid));
-                }
-            }
-            let tasks = process.tasks.iter();
-            let tasks = tasks.filter_map(|&task| Task::read(process.pid, task));
-            let mut cpu = Duration::ZERO;
-            for task in tasks {
-                cpu += task.ran;
-                self.seen.delay = self.seen.delay.max(task.waited);
-                self.tasks.push(task);
-            }
-            // Ended threads count in the first, which is told in hundredths of a second only.
-            let seen = self.seen.cpu.entry(process.pid).or_default();
-            *seen = (*seen).max(process.cpu).max(cpu);
+        self.list = List::now();
+        let of_program = |process: &&Process| process.id == self.program;
+        let running = self.list.processes.iter();
+        let running = running.filter(|process| !process.has_ended);
+        if let Some(process) = running.clone().find(of_program) {
+            self.threads.push(process.threads.len() as u32);
         }
-        if processes > 0 {
-            self.processes.push(processes);
+        if running.clone().next().is_some() {
+            self.processes.push(running.count() as u32);
         }
-    }
-}
-
-#[cfg(target_os = "linux")]
-mod linux {
-    use std::fs;
-    use std::time::Duration;
-
-    use super::Task;
-
-    impl Task {
-        /// How long a thread has run, and how long it was ready to run and had no processor: the first
-        /// two numbers of its schedstat, in nanoseconds.
-        pub(super) fn read(pid: u32, id: u32) -> Option<Task> {
-            let schedstat = fs::read_to_string(format!("/proc/{pid}/task/{id}/schedstat")).ok()?;
-            let mut numbers = schedstat
-                .split_whitespace()
-                .map(|number| number.parse().map(Duration::from_nanos));
-            Some(Task {
-                pid,
-                id,
-                ran: numbers.next()?.ok()?,
-                waited: numbers.next()?.ok()?,
-            })
-        }
+        self.see();
     }
 
-    /// The most memory that a process has had, in bytes (VmHWM).
-    pub(super) fn peak_memory(pid: u32) -> Option<u64> {
-        // The name in it may be cut in the middle of a character.
-        let status = fs::read(format!("/proc/{pid}/status")).ok()?;
-        let status = String::from_utf8_lossy(&status);
-        let peak = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmHWM:"))?;
-        let kibibytes: u64 = peak.trim().strip_suffix("kB")?.trim().parse().ok()?;
-        Some(kibibytes * 1024)
+    /// Looks at the only process, of which all is known that there may be.
+    fn look_again(&mut self) {
+        for process in &mut self.list.processes {
+            process.look_at_threads();
+            if process.id == self.program {
+                self.threads.push(process.threads.len() as u32);
+            }
+        }
+        self.list.is_whole = true;
+        self.processes.push(1);
+        self.see();
+    }
+
+    fn see(&mut self) {
+        for process in &self.list.processes {
+            let (looks, cpu) = self.seen.processes.entry(process.id).or_default();
+            *cpu = process.cpu.max(*cpu);
+            *looks += 1;
+            // To read it costs as much as all else, and it seldom changes.
+            if looks.is_power_of_two() {
+                self.seen.memory = self.seen.memory.max(process.peak_memory());
+            }
+            let waited = process.threads.iter().map(|thread| thread.waited);
+            self.seen.delay = waited.fold(self.seen.delay, Duration::max);
+        }
     }
 }
 

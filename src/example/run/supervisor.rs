@@ -6,26 +6,19 @@
 
 use std::io::{self, BufRead, Write};
 use std::process::{Child, ExitCode};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex};
-use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use super::account::{Account, Shared};
+use super::account::Account;
+use super::events::{Event, Events};
 use super::family;
 use super::folder;
 use super::job::{End, Excess, Job, Message, Report};
-use super::output::Source;
 use super::program::{self, Program};
-use super::sampler::STIRRED;
 use crate::transcript::Exit;
-use crate::transcript::lines::Piece;
 
 /// The only argument of a supervisor.
 pub const COMMAND: &str = "supervise";
 
-/// How many events may wait for us; who reads the output of a program that prints too much waits, too.
-const WAITING: usize = 64;
 /// From the request to end to the kill.
 const GRACE: Duration = Duration::from_millis(500);
 /// How long what a program leaves behind may take to end by itself.
@@ -34,22 +27,6 @@ const LEAVING: Duration = Duration::from_millis(50);
 const TICK: Duration = Duration::from_millis(1);
 /// Longer than any program runs: a hundred years.
 const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
-
-/// What can happen to a supervisor.
-enum Event {
-    /// The program has written too much.
-    TooMuch(Excess),
-    /// It is to be looked at earlier than was planned.
-    Stirred,
-    /// Nothing more will come on one of its streams.
-    Closed,
-    /// Its first process has ended, in this way and at this time.
-    Ended(Exit, Instant),
-    /// It cannot be watched any more.
-    Lost(io::Error),
-    /// Nobody wants to know any more.
-    Abandoned,
-}
 
 /// The life of a supervisor: reads a job, runs it, tells.
 pub fn main() -> ExitCode {
@@ -111,18 +88,14 @@ fn failed(why: &str) -> Report {
 
 struct Supervisor<'a> {
     job: &'a Job,
-    child: Arc<Mutex<Child>>,
+    child: Child,
     start: Instant,
     /// The same on the clock that the observer reads.
     monotonic: Duration,
     /// When its time is over.
     deadline: Instant,
-    events: Receiver<Event>,
-    account: Shared,
-    /// The streams on which something may still come.
-    open: usize,
-    /// Why nothing more could be read.
-    lost: Option<io::Error>,
+    events: Events,
+    account: Account,
     disk: folder::Watch,
     /// What it used too much of, and when it is killed for that.
     stopping: Option<(Excess, Instant)>,
@@ -137,34 +110,19 @@ impl<'a> Supervisor<'a> {
             monotonic,
             sources,
         } = Program::start(job)?;
-        let pid = child.id();
-        let child = Arc::new(Mutex::new(child));
-        let (events_in, events) = sync_channel(WAITING);
-        let account = Account::open(pid, job.limits, start);
-        let open = sources.len();
-        for source in sources {
-            let (account, events) = (account.clone(), events_in.clone());
-            thread::spawn(move || read(source, started_at, &account, &events));
-        }
-        let waited_for = (Arc::clone(&child), events_in.clone());
-        thread::spawn(move || wait_for_end(&waited_for.0, &waited_for.1));
-        // It waits for an end that may never come, and goes with us.
-        thread::spawn(move || wait_for_abandonment(&events_in));
         Ok(Supervisor {
             job,
-            child,
             start,
             monotonic,
             // A limit beyond all clocks is none.
             deadline: start
                 .checked_add(job.limits.timeout)
                 .unwrap_or(start + FOR_EVER),
-            events,
-            account,
-            open,
-            lost: None,
+            events: Events::of(sources, &child, started_at)?,
+            account: Account::open(child.id(), job.limits, start),
             disk: folder::Watch::of(&job.folder, job.limits.disk),
             stopping: None,
+            child,
         })
     }
 
@@ -182,7 +140,7 @@ impl<'a> Supervisor<'a> {
                 return Some(failed(&format!("failed to watch it: {error}")));
             }
         };
-        self.account.lock().look_back();
+        self.account.look_back();
         // It has ended in time, and we came late to hear of it.
         let took = at - self.start;
         self.stopping = self
@@ -190,16 +148,16 @@ impl<'a> Supervisor<'a> {
             .filter(|(excess, _)| *excess != Excess::Time || took >= self.job.limits.timeout);
         let left = match self.stopping {
             None => self.what_is_left(at),
-            Some(_) => Vec::new(),
+            Some(_) => Ok(Vec::new()),
         };
         if let Err(error) = self.end_all() {
             return Some(failed(&error.to_string()));
         }
-        let drained = self.drain();
-        if let Err(error) = drained {
-            return Some(failed(&format!("failed to read its output: {error}")));
-        }
-        let (lines, replaced, observed) = self.account.lock().close();
+        let left = match left.and_then(|left| self.drain().map(|()| left)) {
+            Ok(left) => left,
+            Err(error) => return Some(failed(&format!("failed to read its output: {error}"))),
+        };
+        let (lines, replaced, observed) = self.account.close();
         Some(Report {
             end: match self.stopping {
                 Some((excess, _)) => End::Stopped(excess),
@@ -230,34 +188,36 @@ impl<'a> Supervisor<'a> {
                     Some(_) => self.kill(),
                 }
             }
-            let look_at = self.look(now)?;
-            let wait = look_at
-                .min(stop_at.max(now + TICK))
-                .saturating_duration_since(now);
-            match self.events.recv_timeout(wait) {
-                Ok(Event::TooMuch(excess)) => self.stop(excess),
-                Ok(Event::Stirred) | Err(RecvTimeoutError::Timeout) => {}
-                Ok(Event::Closed) => self.open -= 1,
-                Ok(Event::Ended(exit, at)) => return Ok(Some((exit, at))),
-                Ok(Event::Lost(error)) => return Err(error),
-                Ok(Event::Abandoned) | Err(RecvTimeoutError::Disconnected) => return Ok(None),
+            if now >= self.account.look_at() {
+                self.look()?;
+            }
+            let until = self.account.look_at().min(stop_at.max(now + TICK));
+            match self.events.next(&mut self.child, until)? {
+                Event::Wrote(piece) => {
+                    let taken = self.account.take(&piece);
+                    taken.unwrap_or_else(|excess| self.stop(excess));
+                }
+                Event::Ended(exit, at) => return Ok(Some((exit, at))),
+                Event::Abandoned => return Ok(None),
+                Event::Nothing => {}
             }
         }
     }
 
     /// Waits until what a program has left running ends by itself, or its time is over. Returns the names of
     /// the processes that are left then.
-    fn what_is_left(&mut self, ended: Instant) -> Vec<String> {
+    fn what_is_left(&mut self, ended: Instant) -> io::Result<Vec<String>> {
         loop {
             let left = family::left();
             if left.is_empty() || ended.elapsed() > LEAVING {
-                return left;
+                return Ok(left);
             }
-            match self.events.recv_timeout(TICK) {
-                Ok(Event::TooMuch(excess)) => self.stop(excess),
-                Ok(Event::Closed) => self.open -= 1,
-                Ok(Event::Lost(error)) => self.lost = Some(error),
-                _ => {}
+            let until = Instant::now() + TICK;
+            while Instant::now() < until {
+                if let Event::Wrote(piece) = self.events.next(&mut self.child, until)? {
+                    let taken = self.account.take(&piece);
+                    taken.unwrap_or_else(|excess| self.stop(excess));
+                }
             }
         }
     }
@@ -266,22 +226,12 @@ impl<'a> Supervisor<'a> {
     /// none of the program's hold a stream, it is not waited for.
     fn drain(&mut self) -> io::Result<()> {
         let by = Instant::now() + GRACE;
-        if let Some(error) = self.lost.take() {
-            return Err(error);
-        }
-        while self.open > 0 {
-            match self
-                .events
-                .recv_timeout(by.saturating_duration_since(Instant::now()))
+        while self.events.may_write() && Instant::now() < by {
+            if let Event::Wrote(piece) = self.events.next(&mut self.child, by)?
+                && let Err(excess) = self.account.take(&piece)
             {
                 // Nobody is there any more who could be stopped.
-                Ok(Event::TooMuch(excess)) => {
-                    self.stopping.get_or_insert((excess, Instant::now()));
-                }
-                Ok(Event::Closed) => self.open -= 1,
-                Ok(Event::Lost(error)) => return Err(error),
-                Ok(Event::Stirred | Event::Ended(..) | Event::Abandoned) => {}
-                Err(_) => break,
+                self.stopping.get_or_insert((excess, by));
             }
         }
         Ok(())
@@ -295,66 +245,25 @@ impl<'a> Supervisor<'a> {
         }
     }
 
-    /// Looks at the program if it is time to, and returns when it will be again.
-    fn look(&mut self, now: Instant) -> io::Result<Instant> {
-        if self.disk.is_too_much() {
+    fn look(&mut self) -> io::Result<()> {
+        let has_run = self.account.look()?;
+        if self.disk.is_too_much(has_run) {
             self.stop(Excess::Disk);
         }
-        let mut account = self.account.lock();
-        if now >= account.look_at() {
-            account.look()?;
-        }
-        Ok(account.look_at())
+        Ok(())
     }
 
     /// Asks the program to end; it is killed a little later.
     fn stop_gently(&mut self, excess: Excess) {
         self.stopping = Some((excess, Instant::now() + GRACE));
-        program::ask_to_end(&self.child);
+        program::ask_to_end(&mut self.child);
     }
 
     fn kill(&mut self) {
-        program::kill(&self.child);
+        program::kill(&mut self.child);
     }
 
-    fn end_all(&self) -> io::Result<()> {
-        family::end_all(&mut program::lock(&self.child))
+    fn end_all(&mut self) -> io::Result<()> {
+        family::end_all(&mut self.child)
     }
-}
-
-/// Puts down what a program writes, and looks at it a little later.
-fn read(source: Source, start: SystemTime, account: &Shared, events: &SyncSender<Event>) {
-    // An event is sent when the account is free: its receiver may be waiting for that.
-    let take = |piece: Piece<'_>| {
-        let taken = account.lock().take(&piece);
-        taken.map_or_else(
-            |excess| events.send(Event::TooMuch(excess)).is_ok(),
-            |()| true,
-        )
-    };
-    let look = || {
-        let is_earlier = account.lock().look()?;
-        if is_earlier {
-            // Refused: we are about to end.
-            events.send(Event::Stirred).ok();
-        }
-        Ok(())
-    };
-    let read = source.forward(start, take, (STIRRED, look));
-    let event = read.map_or_else(Event::Lost, |()| Event::Closed);
-    events.send(event).ok();
-}
-
-fn wait_for_end(child: &Mutex<Child>, events: &SyncSender<Event>) {
-    let event = match program::wait(child) {
-        Ok(exit) => Event::Ended(exit, Instant::now()),
-        Err(error) => Event::Lost(error),
-    };
-    // Refused: we are about to end.
-    events.send(event).ok();
-}
-
-fn wait_for_abandonment(events: &SyncSender<Event>) {
-    io::copy(&mut io::stdin().lock(), &mut io::sink()).ok();
-    events.send(Event::Abandoned).ok();
 }

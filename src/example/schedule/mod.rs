@@ -17,8 +17,10 @@ use super::run::{
 use crate::transcript::Timing;
 
 mod machine;
+mod running;
 
 use machine::{cores, tells_delays};
+use running::{Lane, Running};
 
 /// Between two starts: programs do most of their work when they start.
 const STAGGER: Duration = Duration::from_millis(3);
@@ -28,13 +30,13 @@ const TICK: Duration = Duration::from_millis(50);
 const COMPUTES: f64 = 0.5;
 /// How many cores a program keeps busy that must have the machine for itself.
 const NEEDS_ALL: f64 = 1.2;
-/// How many programs that sleep need a core.
-const MANY: usize = 4;
+/// Fewer programs that sleep do not disturb one that computes.
+const FEW: usize = 4;
+/// After the last start of more than a few: by then most of them sleep, and are seldom looked at.
+const SETTLED: Duration = Duration::from_millis(40);
 /// A program that turns out to compute is stopped and made to wait only when it is younger than this:
 /// otherwise more is lost than won.
 const YOUNG: Duration = Duration::from_millis(250);
-/// After so long without a word of its use of processors, a program uses none.
-const SILENCE: Duration = Duration::from_millis(100);
 /// How often a run is made, the first time included, until its timing is taken as it is.
 const ATTEMPTS: u32 = 3;
 /// How long to wait when something that is none of ours keeps the processors busy.
@@ -73,6 +75,10 @@ struct Schedule<'a> {
     alone: VecDeque<usize>,
     running: Vec<Running>,
     last_start: Option<Instant>,
+    /// Until when those that were started do most of their work.
+    stirred_until: Option<Instant>,
+    /// So many that sleep are too many for one that computes, where all cores compute: one was disturbed.
+    too_many: usize,
     /// How many runs in a row were disturbed by what is none of ours.
     disturbed_alone: u32,
     /// When the next run that needs the machine for itself may start.
@@ -95,34 +101,6 @@ struct Attempts {
     channel: Channel,
 }
 
-struct Running {
-    /// Tells this attempt from others of the same run.
-    id: u64,
-    task: usize,
-    lane: Lane,
-    /// Whether another program was running at some time while this one was.
-    shared: bool,
-    usage: Usage,
-    /// How many cores it kept busy, and when that was told.
-    demand: (f64, Instant),
-    /// Ends the program when it goes.
-    _supervised: Supervised,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Lane {
-    Unknown,
-    Computing,
-    Alone,
-}
-
-impl Running {
-    fn demand(&self) -> f64 {
-        let (cores, told) = self.demand;
-        if told.elapsed() < SILENCE { cores } else { 0.0 }
-    }
-}
-
 impl<'a> Schedule<'a> {
     fn of(tasks: &'a [Task<'a>], at_once: NonZero<usize>, progress: &'a dyn Progress) -> Self {
         let (alone, unknown) = (0..tasks.len()).partition(|&task| tasks[task].run.alone);
@@ -141,6 +119,8 @@ impl<'a> Schedule<'a> {
             alone,
             running: Vec::new(),
             last_start: None,
+            stirred_until: None,
+            too_many: usize::MAX,
             disturbed_alone: 0,
             quiet_from: None,
             started: 0,
@@ -193,7 +173,7 @@ impl<'a> Schedule<'a> {
             return Some((task, Lane::Unknown));
         }
         if has_room
-            && self.unknown.is_empty()
+            && !self.is_stirred()
             && self.count(Lane::Computing) < self.for_computing()
             && let Some(task) = self.computing.pop_front()
         {
@@ -205,14 +185,24 @@ impl<'a> Schedule<'a> {
         None
     }
 
-    /// How many may compute at once: all cores, but one is kept for many that sleep, and for those who
-    /// watch them. The system does not tell by how much they slow down one that computes.
+    /// How many may compute at once: all cores, but one is kept for too many that sleep, and for those who
+    /// watch them.
     fn for_computing(&self) -> usize {
-        let sleeping = self.running.len() - self.count(Lane::Computing);
-        match sleeping < MANY {
+        match self.sleeping() < self.too_many {
             true => self.cores,
             false => self.cores.saturating_sub(1).max(1),
         }
+    }
+
+    fn sleeping(&self) -> usize {
+        self.running.len() - self.count(Lane::Computing)
+    }
+
+    /// Whether programs start, or have just started, that may sleep afterwards: until then they disturb those
+    /// that compute.
+    fn is_stirred(&self) -> bool {
+        let until = self.stirred_until;
+        !self.unknown.is_empty() || until.is_some_and(|until| Instant::now() < until)
     }
 
     fn demand(&self) -> f64 {
@@ -233,6 +223,10 @@ impl<'a> Schedule<'a> {
         let id = self.started;
         self.started += 1;
         self.last_start = Some(Instant::now());
+        let sleeping = self.sleeping();
+        if lane == Lane::Unknown && sleeping >= FEW {
+            self.stirred_until = Some(Instant::now() + SETTLED);
+        }
         let sender = self.inbox.0.clone();
         let channel = self.attempts[task].channel;
         let tell = move |told| {
@@ -250,6 +244,7 @@ impl<'a> Schedule<'a> {
                     task,
                     lane,
                     shared: !self.running.is_empty(),
+                    sleeping,
                     usage: Usage::default(),
                     demand: (0.0, Instant::now()),
                     _supervised: supervised,
@@ -280,6 +275,7 @@ impl<'a> Schedule<'a> {
     /// Puts a program that computes where it disturbs nobody.
     fn used(&mut self, position: usize, usage: Usage) {
         let has_room = self.count(Lane::Computing) < self.for_computing();
+        let is_stirred = self.is_stirred();
         let running = &mut self.running[position];
         let before = std::mem::replace(&mut running.usage, usage);
         let window = usage.at.saturating_sub(before.at).as_secs_f64();
@@ -294,8 +290,7 @@ impl<'a> Schedule<'a> {
             true => Lane::Alone,
             false => Lane::Computing,
         };
-        // Those that start now disturb it, even if they sleep afterwards.
-        let is_disturbed = is_disturbed(usage.at, usage.delay) || !self.unknown.is_empty();
+        let is_disturbed = is_disturbed(usage.at, usage.delay) || is_stirred;
         if !running.shared {
             running.lane = lane;
             return;
@@ -335,6 +330,9 @@ impl<'a> Schedule<'a> {
             Err(RunError::Left { .. }) => ended.shared,
             Err(_) => false,
         };
+        if was_disturbed && ended.lane == Lane::Computing {
+            self.too_many = self.too_many.min(ended.sleeping.max(FEW));
+        }
         if !ended.shared {
             self.disturbed_alone = match was_disturbed {
                 true => self.disturbed_alone + 1,

@@ -1,0 +1,154 @@
+//! The processes and threads of a program, as they stand at a time.
+
+use std::time::Duration;
+
+use nix::time::ClockId;
+use nix::unistd::Pid;
+
+use super::family;
+use super::procfs::{self, Kept};
+
+/// The files of so many threads are kept open: there may be thousands.
+const KEPT: usize = 16;
+
+/// All processes and threads of a program.
+#[derive(Debug, Default)]
+pub struct List {
+    /// Each process once.
+    pub processes: Vec<Process>,
+    /// Whether there was nothing else when it was made: then it is so as long as none of them runs.
+    pub is_whole: bool,
+    /// What had been started last on the whole system before it was made.
+    newest: Option<u32>,
+}
+
+/// A process.
+#[derive(Debug)]
+pub struct Process {
+    /// Its id.
+    pub id: u32,
+    /// Whether it has ended, and was not waited for.
+    pub has_ended: bool,
+    /// The processor time of all its threads, ended ones included.
+    pub cpu: Duration,
+    /// Those that have not ended.
+    pub threads: Vec<Thread>,
+}
+
+/// A thread.
+#[derive(Debug)]
+pub struct Thread {
+    name: String,
+    schedstat: Option<Kept>,
+    /// How long it was ready to run and had no processor.
+    pub waited: Duration,
+}
+
+impl List {
+    /// That of the program below this process.
+    pub fn now() -> List {
+        let newest = newest();
+        let mut to_keep = KEPT;
+        let processes = family::descendants().into_iter();
+        let processes = processes.map(|process| Process::of(process, &mut to_keep));
+        List {
+            processes: processes.collect(),
+            is_whole: newest.is_some() && newest == self::newest(),
+            newest,
+        }
+    }
+
+    /// Whether one of them may have run since its time was looked at.
+    pub fn has_run(&self) -> bool {
+        let as_before = |process: &Process| cpu(process.id) == Some(process.cpu);
+        self.processes.is_empty() || !self.processes.iter().all(as_before)
+    }
+
+    /// Looks at their times again, and returns whether one of them may have run.
+    pub fn look_at_times(&mut self) -> bool {
+        let mut has_run = self.processes.is_empty();
+        for process in &mut self.processes {
+            let cpu = cpu(process.id);
+            has_run |= cpu != Some(process.cpu);
+            process.cpu = cpu.unwrap_or(process.cpu);
+        }
+        has_run
+    }
+
+    /// Whether nothing was started on the whole system since it was made.
+    pub fn is_newest(&self) -> bool {
+        self.newest.is_some() && self.newest == newest()
+    }
+}
+
+impl Process {
+    fn of(process: family::Process, to_keep: &mut usize) -> Process {
+        let id = process.pid;
+        let threads = process.tasks.into_iter();
+        Process {
+            id,
+            has_ended: process.has_ended,
+            cpu: cpu(id).unwrap_or(process.cpu),
+            threads: threads
+                .filter_map(|thread| Thread::of(id, thread, to_keep))
+                .collect(),
+        }
+    }
+
+    /// Looks at its threads again, and forgets those that have ended.
+    pub fn look_at_threads(&mut self) {
+        self.threads.retain_mut(Thread::look_again);
+    }
+
+    /// The most memory that it has had, in bytes (VmHWM); `None`: it has ended.
+    pub fn peak_memory(&self) -> Option<u64> {
+        let status = procfs::read(&format!("/proc/{}/status", self.id))?;
+        let peak = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:"))?;
+        let kibibytes: u64 = peak.trim().strip_suffix("kB")?.trim().parse().ok()?;
+        Some(kibibytes * 1024)
+    }
+}
+
+impl Thread {
+    fn of(process: u32, id: u32, to_keep: &mut usize) -> Option<Thread> {
+        let name = format!("/proc/{process}/task/{id}/schedstat");
+        let mut schedstat = None;
+        if *to_keep > 0 {
+            *to_keep -= 1;
+            schedstat = Some(Kept::open(&name)?);
+        }
+        let mut thread = Thread {
+            name,
+            schedstat,
+            waited: Duration::ZERO,
+        };
+        thread.look_again().then_some(thread)
+    }
+
+    /// Looks at its time again; whether it is still there.
+    fn look_again(&mut self) -> bool {
+        let schedstat = match &self.schedstat {
+            Some(kept) => kept.read(),
+            None => procfs::read(&self.name),
+        };
+        // In nanoseconds, behind the time that it has run.
+        let waited = schedstat.and_then(|times| times.split_whitespace().nth(1)?.parse().ok());
+        self.waited = waited.map_or(self.waited, Duration::from_nanos);
+        waited.is_some()
+    }
+}
+
+/// The processor time of a process, exact even while it runs (clock_getcpuclockid(3)).
+fn cpu(process: u32) -> Option<Duration> {
+    let clock = ClockId::pid_cpu_clock_id(Pid::from_raw(process as i32)).ok()?;
+    clock.now().ok().map(Duration::from)
+}
+
+/// The id of the process or thread that was started last on the whole system: the last word of its
+/// loadavg (proc_loadavg(5)).
+fn newest() -> Option<u32> {
+    let load = procfs::read("/proc/loadavg")?;
+    load.split_whitespace().next_back()?.parse().ok()
+}
