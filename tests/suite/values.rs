@@ -183,3 +183,30 @@ fn what_is_recorded_must_have_the_values() {
         "{page}"
     );
 }
+
+// Elsewhere no threads are counted.
+#[cfg(target_os = "linux")]
+#[test]
+fn threads_that_nobody_saw_are_not_denied() {
+    let project = Project::from("values");
+    project.write(
+        "examples/quick.rs",
+        "use std::thread::{scope, sleep};
+use std::time::Duration;
+
+fn main() {
+    sleep(Duration::from_millis(150));
+    scope(|scope| {
+        scope.spawn(|| ());
+    });
+    sleep(Duration::from_millis(150));
+}
+",
+    );
+    project.write(
+        "src/text.md",
+        "```rust,example=quick\n```\n\n{{#transcript quick threads}}\n",
+    );
+    let errors = project.run(&["build"]).fails().errors();
+    assert!(errors.contains("this is not known of `quick`"), "{errors}");
+}

@@ -11,8 +11,8 @@ use super::procfs::{self, Kept};
 /// The files of so many threads are kept open: there may be thousands.
 const KEPT: usize = 16;
 
-/// All processes and threads of a program.
-#[derive(Debug, Default)]
+/// All processes and threads of the program below this process.
+#[derive(Debug)]
 pub struct List {
     /// Each process once.
     pub processes: Vec<Process>,
@@ -20,6 +20,8 @@ pub struct List {
     pub is_whole: bool,
     /// What had been started last on the whole system before it was made.
     newest: Option<u32>,
+    /// Tells what is started (proc_loadavg(5)).
+    loadavg: Option<Kept>,
 }
 
 /// A process.
@@ -40,22 +42,30 @@ pub struct Process {
 pub struct Thread {
     name: String,
     schedstat: Option<Kept>,
+    ran: Duration,
     /// How long it was ready to run and had no processor.
     pub waited: Duration,
 }
 
 impl List {
-    /// That of the program below this process.
-    pub fn now() -> List {
-        let newest = newest();
+    /// A list on which nothing stands yet.
+    pub fn empty() -> List {
+        List {
+            processes: Vec::new(),
+            is_whole: false,
+            newest: None,
+            loadavg: Kept::open("/proc/loadavg"),
+        }
+    }
+
+    /// Makes it anew.
+    pub fn renew(&mut self) {
+        self.newest = self.newest();
         let mut to_keep = KEPT;
         let processes = family::descendants().into_iter();
         let processes = processes.map(|process| Process::of(process, &mut to_keep));
-        List {
-            processes: processes.collect(),
-            is_whole: newest.is_some() && newest == self::newest(),
-            newest,
-        }
+        self.processes = processes.collect();
+        self.is_whole = self.nothing_is_new();
     }
 
     /// Whether one of them may have run since its time was looked at.
@@ -76,8 +86,14 @@ impl List {
     }
 
     /// Whether nothing was started on the whole system since it was made.
-    pub fn is_newest(&self) -> bool {
-        self.newest.is_some() && self.newest == newest()
+    pub fn nothing_is_new(&self) -> bool {
+        self.newest.is_some() && self.newest == self.newest()
+    }
+
+    /// The id of the process or thread that was started last on the whole system: the last word.
+    fn newest(&self) -> Option<u32> {
+        let load = self.loadavg.as_ref()?.read()?;
+        load.split_whitespace().next_back()?.parse().ok()
     }
 }
 
@@ -93,6 +109,11 @@ impl Process {
                 .filter_map(|thread| Thread::of(id, thread, to_keep))
                 .collect(),
         }
+    }
+
+    /// Whether threads of it have ended: then its time is more than that of the others, which was looked at later.
+    pub fn has_ended_threads(&self) -> bool {
+        self.cpu > self.threads.iter().map(|thread| thread.ran).sum()
     }
 
     /// Looks at its threads again, and forgets those that have ended.
@@ -122,21 +143,25 @@ impl Thread {
         let mut thread = Thread {
             name,
             schedstat,
+            ran: Duration::ZERO,
             waited: Duration::ZERO,
         };
         thread.look_again().then_some(thread)
     }
 
-    /// Looks at its time again; whether it is still there.
+    /// Looks at its times again; whether it is still there.
     fn look_again(&mut self) -> bool {
         let schedstat = match &self.schedstat {
             Some(kept) => kept.read(),
             None => procfs::read(&self.name),
         };
-        // In nanoseconds, behind the time that it has run.
-        let waited = schedstat.and_then(|times| times.split_whitespace().nth(1)?.parse().ok());
-        self.waited = waited.map_or(self.waited, Duration::from_nanos);
-        waited.is_some()
+        let times = schedstat.and_then(|schedstat| {
+            let mut times = schedstat.split_whitespace();
+            let mut next = || Some(Duration::from_nanos(times.next()?.parse().ok()?));
+            Some((next()?, next()?))
+        });
+        (self.ran, self.waited) = times.unwrap_or((self.ran, self.waited));
+        times.is_some()
     }
 }
 
@@ -144,11 +169,4 @@ impl Thread {
 fn cpu(process: u32) -> Option<Duration> {
     let clock = ClockId::pid_cpu_clock_id(Pid::from_raw(process as i32)).ok()?;
     clock.now().ok().map(Duration::from)
-}
-
-/// The id of the process or thread that was started last on the whole system: the last word of its
-/// loadavg (proc_loadavg(5)).
-fn newest() -> Option<u32> {
-    let load = procfs::read("/proc/loadavg")?;
-    load.split_whitespace().next_back()?.parse().ok()
 }

@@ -73,6 +73,8 @@ struct Seen {
     processes: HashMap<u32, (u32, Duration)>,
     delay: Duration,
     memory: Option<u64>,
+    /// Whether threads of the first process came and went between two looks.
+    missed_threads: bool,
 }
 
 impl Sampler {
@@ -84,7 +86,7 @@ impl Sampler {
             processes: Count::default(),
             seen: Seen::default(),
             #[cfg(target_os = "linux")]
-            list: List::default(),
+            list: List::empty(),
             wait: SHORTEST / 2,
         }
     }
@@ -105,7 +107,11 @@ impl Sampler {
     pub fn finish(&self, ended: Option<(Duration, Option<u64>)>) -> Observed {
         let (cpu, memory) = ended.unzip();
         Observed {
-            threads: self.threads.known(),
+            threads: match (self.threads.known(), self.seen.missed_threads) {
+                // At least another one was there.
+                (Some(1), true) => None,
+                (known, _) => known,
+            },
             processes: self.processes.known(),
             cpu,
             memory: memory.flatten().max(self.seen.memory),
@@ -139,7 +145,8 @@ impl Sampler {
         // Their times first: what is started later, is started by one that runs later.
         let has_run = self.list.look_at_times();
         // Who does not run starts nothing, and where nothing was started there is nothing new.
-        let is_whole = !has_run && self.list.is_whole || before.1 == 1 && self.list.is_newest();
+        let is_whole =
+            !has_run && self.list.is_whole || before.1 == 1 && self.list.nothing_is_new();
         if !is_whole {
             self.list();
         } else if has_run {
@@ -163,12 +170,15 @@ impl Sampler {
 
     /// Looks a last time, when the first process has ended and was not waited for.
     pub fn look_back(&mut self) {
-        self.list();
+        match self.list.nothing_is_new() {
+            true => self.look_at_threads(),
+            false => self.list(),
+        }
     }
 
     /// Lists all processes and threads.
     fn list(&mut self) {
-        self.list = List::now();
+        self.list.renew();
         let of_program = |process: &&Process| process.id == self.program;
         let running = self.list.processes.iter();
         let running = running.filter(|process| !process.has_ended);
@@ -183,14 +193,19 @@ impl Sampler {
 
     /// Looks at the only process, of which all is known that there may be.
     fn look_again(&mut self) {
+        self.look_at_threads();
+        self.list.is_whole = true;
+        let mut processes = self.list.processes.iter();
+        if let Some(process) = processes.find(|process| process.id == self.program) {
+            self.threads.push(process.threads.len() as u32);
+        }
+        self.processes.push(1);
+    }
+
+    fn look_at_threads(&mut self) {
         for process in &mut self.list.processes {
             process.look_at_threads();
-            if process.id == self.program {
-                self.threads.push(process.threads.len() as u32);
-            }
         }
-        self.list.is_whole = true;
-        self.processes.push(1);
         self.see();
     }
 
@@ -203,6 +218,8 @@ impl Sampler {
             if looks.is_power_of_two() {
                 self.seen.memory = self.seen.memory.max(process.peak_memory());
             }
+            self.seen.missed_threads |=
+                process.id == self.program && self.threads.most <= 1 && process.has_ended_threads();
             let waited = process.threads.iter().map(|thread| thread.waited);
             self.seen.delay = waited.fold(self.seen.delay, Duration::max);
         }

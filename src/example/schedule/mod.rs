@@ -365,8 +365,8 @@ impl<'a> Schedule<'a> {
     }
 }
 
-/// Whether something else can have changed its wall time: it waited for a processor for more than 3% of
-/// it, and for more than a process that starts may.
+/// Whether something else can have changed its wall time: it waited for a processor for more than 4% of
+/// it, and for more than a process that starts may. A time on the page is to be right within 5%.
 fn is_disturbed(wall: Duration, delay: Duration) -> bool {
-    delay > (wall * 3 / 100).max(Duration::from_millis(4))
+    delay > (wall * 4 / 100).max(Duration::from_millis(4))
 }
