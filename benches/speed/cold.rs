@@ -24,21 +24,9 @@ pub fn five_that_sleep() {
         .map(|(&name, time)| (name.to_owned(), time.to_owned()))
         .collect();
     let book = Book::with(&programs, &runs, Fences::Ours);
-    let json = book.json();
-    let pairs = Pairs::of(
-        5,
-        || {
-            in_an_empty_folder(|target| {
-                process(preprocessor(&book).env(TARGET, target), Some(&json))
-            })
-        },
-        || {
-            in_an_empty_folder(|target| {
-                process(&mut cargo(&book, target, &["--examples"]), None)
-                    + process(program(target, "a").arg("3000"), None)
-            })
-        },
-    );
+    let pairs = all_built(5, &book, |target| {
+        process(program(target, "a").arg("3000"), None)
+    });
     print(
         "cold, five lessons that sleep 6 s in all, the longest 3 s",
         "one `cargo build` and the longest",
@@ -48,10 +36,18 @@ pub fn five_that_sleep() {
     );
 }
 
-/// Times something with a target folder in which nothing was built yet.
-fn in_an_empty_folder(time: impl FnOnce(&Path) -> Duration) -> Duration {
-    let folder = tempfile::tempdir().unwrap();
-    time(folder.path())
+/// The preprocessor with nothing built yet, against Cargo's build of all programs and this run of theirs.
+fn all_built(rounds: usize, book: &Book, run: impl Fn(&Path) -> Duration) -> Pairs {
+    let json = book.json();
+    let empty = || tempfile::tempdir().unwrap();
+    Pairs::of(
+        rounds,
+        || process(preprocessor(book).env(TARGET, empty().path()), Some(&json)),
+        || {
+            let target = empty();
+            process(&mut cargo(book, target.path(), &["--examples"]), None) + run(target.path())
+        },
+    )
 }
 
 pub fn one_changed() {
@@ -100,20 +96,7 @@ fn changed(programs: usize, work: &str) {
 
 pub fn a_hundred_trivial() {
     let book = Book::of_programs(100);
-    let json = book.json();
-    let pairs = Pairs::of(
-        3,
-        || {
-            in_an_empty_folder(|target| {
-                process(preprocessor(&book).env(TARGET, target), Some(&json))
-            })
-        },
-        || {
-            in_an_empty_folder(|target| {
-                process(&mut cargo(&book, target, &["--examples"]), None) + four_at_a_time(target)
-            })
-        },
-    );
+    let pairs = all_built(3, &book, four_at_a_time);
     print(
         "cold, 100 trivial examples",
         "`cargo build --examples` and the 100 binaries four at a time",

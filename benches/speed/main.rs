@@ -34,7 +34,7 @@ const OURS: &str = env!("CARGO_BIN_EXE_mdbook-transcript");
 /// A row of the table, by its name.
 type Row = (&'static str, fn());
 
-const ROWS: [Row; 10] = [
+const ROWS: [Row; 11] = [
     ("warm: mdBook's build", warm::build),
     ("warm: the preprocessor", warm::preprocessor_alone),
     (
@@ -47,6 +47,7 @@ const ROWS: [Row; 10] = [
     ("one changed of a hundred", cold::one_changed_of_a_hundred),
     ("serve: one changed of five", serve::serve),
     ("timings", timings::rows),
+    ("timings: printing", timings::printing),
     ("warm: mdbook-cmdrun", warm::cmdrun),
 ];
 

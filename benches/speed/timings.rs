@@ -2,7 +2,7 @@
 //! takes alone, and is the whole as fast as that allows?
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -26,6 +26,14 @@ const COMPUTE: &str = "fn main() {
         x = x.wrapping_mul(6364136223846793005).wrapping_add(std::hint::black_box(i));
     }
     println!(\"{x}\");
+}
+";
+
+const PRINT: &str = "fn main() {
+    let lines = std::env::args().nth(1).unwrap().parse::<u32>().unwrap();
+    for line in 0..lines {
+        println!(\"line {line}\");
+    }
 }
 ";
 
@@ -107,6 +115,39 @@ fn row(runs: &[Run], sleeping: &[Duration], target: &Path, ours: impl Fn() -> Du
         worst(&off),
         worst(&off_alone),
         runs.len() * ROUNDS,
+    );
+}
+
+/// What a program that prints much takes, by its transcript, against the same into a pipe: each write goes through a
+/// socket that stamps it, and is read one by one.
+pub fn printing() {
+    let lines = "20000";
+    let runs: [Run; 1] = [("print".to_owned(), lines.to_owned())];
+    let book = Book::with(&[("print", PRINT.to_owned())], &runs, Fences::Ours);
+    let json = book.json();
+    let target = book.path().join("target");
+    process(&mut preprocessor(&book), Some(&json));
+    let pairs = Pairs::of(
+        11,
+        || {
+            std::fs::remove_dir_all(target.join("transcript")).expect("it was written");
+            process(&mut preprocessor(&book), Some(&json));
+            time(&transcript(&kept(&target), &runs[0])["wall"])
+        },
+        || {
+            let start = Instant::now();
+            let output = program(&target, "print").arg(lines).output();
+            let wall = start.elapsed();
+            assert!(output.expect("it can be started").stdout.ends_with(b"\n"));
+            wall
+        },
+    );
+    print(
+        "a program that prints 20,000 lines at once: its wall",
+        "the same into a pipe",
+        "",
+        pairs.ratios(),
+        &pairs,
     );
 }
 
