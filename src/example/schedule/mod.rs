@@ -23,7 +23,7 @@ use machine::{cores, tells_delays};
 use running::{Lane, Running};
 
 /// Between two starts: programs do most of their work when they start.
-const STAGGER: Duration = Duration::from_millis(3);
+const STAGGER: Duration = Duration::from_millis(2);
 /// How often we look whether we are asked to stop.
 const TICK: Duration = Duration::from_millis(50);
 /// How many cores a program keeps busy that computes: it gets one of its own.
@@ -137,11 +137,7 @@ impl<'a> Schedule<'a> {
             while let Some((task, lane)) = self.next() {
                 self.start(task, lane);
             }
-            let wait = match self.unknown.is_empty() {
-                true => TICK,
-                false => STAGGER,
-            };
-            let Ok((id, told)) = self.inbox.1.recv_timeout(wait) else {
+            let Ok((id, told)) = self.inbox.1.recv_timeout(self.wait()) else {
                 continue;
             };
             let Some(position) = self.running.iter().position(|running| running.id == id) else {
@@ -154,6 +150,16 @@ impl<'a> Schedule<'a> {
             }
         }
         self.running.clear();
+    }
+
+    /// How long until something may start that may not now, and until we look whether we are asked to stop.
+    fn wait(&self) -> Duration {
+        let now = Instant::now();
+        let next_start = self.last_start.map(|last| last + STAGGER);
+        let times = [next_start, self.stirred_until, self.quiet_from];
+        let waits = times.into_iter().flatten().map(|time| time - now);
+        let waits = waits.filter(|wait| !wait.is_zero());
+        waits.fold(TICK, Duration::min)
     }
 
     /// What may start now.
@@ -365,8 +371,8 @@ impl<'a> Schedule<'a> {
     }
 }
 
-/// Whether something else can have changed its wall time: it waited for a processor for more than 4% of
-/// it, and for more than a process that starts may. A time on the page is to be right within 5%.
+/// Whether something else can have changed its wall time: it waited for a processor for more than 3% of
+/// it, and for more than a process that starts may.
 fn is_disturbed(wall: Duration, delay: Duration) -> bool {
-    delay > (wall * 4 / 100).max(Duration::from_millis(4))
+    delay > (wall * 3 / 100).max(Duration::from_millis(4))
 }
