@@ -17,7 +17,7 @@ use super::{Book, Chapter, NAME, additional, settings};
 /// What a pipe takes at once (pipe(7)).
 const PIPE: usize = 64 * 1024;
 
-/// How many chapters are made at a time.
+/// How many chapters several threads make at a time.
 const TOGETHER: usize = 128;
 
 /// Why there is no book.
@@ -164,8 +164,12 @@ impl<'a> Json<'a> {
         in_order.sort_by_key(|(_, content)| content.start);
         let mut to = BufWriter::with_capacity(PIPE, to);
         let mut at = 0;
-        // Some chapters at a time: the next ones take their place in memory.
-        for some in in_order.chunks(TOGETHER) {
+        // Some chapters at a time: the next ones take their place in memory, which costs more than to make them.
+        let together = match rayon::current_num_threads() {
+            1 => 1,
+            _ => TOGETHER,
+        };
+        for some in in_order.chunks(together) {
             let texts = some
                 .par_iter()
                 .map(|(number, _)| new(*number).map(|text| quoted(&text)).transpose());

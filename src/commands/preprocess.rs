@@ -9,14 +9,18 @@ use anyhow::Context;
 use crate::book::Json;
 use crate::stages::pages::Pages;
 
+/// How many bytes a book has for which several threads work.
+const LARGE: usize = 1_000_000;
+
 /// Reads a book, replaces its blocks, writes it.
 ///
 /// # Errors
 /// What came is no book; everything that is wrong in its lessons or with its examples. Nothing is
 /// written then.
 pub fn preprocess(mut input: impl Read, output: impl Write) -> anyhow::Result<()> {
-    // mdBook sends the whole book before it reads. Parsing a slice is faster than parsing a stream.
-    let mut bytes = Vec::new();
+    // mdBook sends the whole book before it reads. Parsing a slice is faster than parsing a stream. What is too
+    // much room costs nothing, and what grows is copied again and again.
+    let mut bytes = Vec::with_capacity(LARGE);
     input
         .read_to_end(&mut bytes)
         .context("failed to read the book from standard input")?;
@@ -33,9 +37,9 @@ pub fn preprocess(mut input: impl Read, output: impl Write) -> anyhow::Result<()
 }
 
 /// Lets the work for a book of so many bytes be done by this thread and, where there is enough of it,
-/// others beside it: to start them takes as long as a small book.
+/// others beside it: to start them, and to wait for one that a busy machine keeps waiting, takes as long as a
+/// book of a hundred chapters.
 fn share_out(bytes: usize) {
-    const LARGE: usize = 100_000;
     let threads = match bytes < LARGE {
         true => 1,
         // As many as there are processors.
