@@ -14,7 +14,7 @@ use crate::example::partition::Partition;
 ///
 /// Without a command it is an mdBook preprocessor: it reads mdBook's JSON on standard input and
 /// writes it on standard output.
-#[derive(Debug, Parser)]
+#[derive(Debug, Default, Parser)]
 #[command(name = PROGRAM, version, max_term_width = 100)]
 pub struct Cli {
     /// Say of each run why it was or was not made

@@ -36,7 +36,11 @@ fn main() -> ExitCode {
     {
         return supervisor::main();
     }
-    let cli = Cli::parse();
+    // mdBook calls without an argument, for each build: then nothing need be known of all commands.
+    let cli = match std::env::args_os().len() {
+        0 | 1 => Cli::default(),
+        _ => Cli::parse(),
+    };
     log_to_stderr(cli.verbose);
     let undone = match cli.command {
         Some(Command::List { .. }) => "the runs were not listed",
