@@ -68,8 +68,9 @@ impl Account {
     /// Nobody hears it.
     pub fn look(&mut self) -> io::Result<bool> {
         let has_run = self.sampler.look();
-        let is_about_to = self.is_stirred && !self.sampler.is_asleep();
-        let wait = match is_about_to {
+        // What has written something and goes on may be about to start something.
+        let goes_on = self.is_stirred && !self.sampler.is_asleep();
+        let wait = match goes_on {
             true => self.sampler.wait().min(STIRRED),
             false => self.sampler.wait(),
         };

@@ -112,8 +112,10 @@ impl Process {
     }
 
     /// Whether threads of it have ended: then its time is more than that of the others, which was looked at later.
+    /// Some systems do not tell it of threads.
     pub fn has_ended_threads(&self) -> bool {
-        self.cpu > self.threads.iter().map(|thread| thread.ran).sum()
+        let ran: Duration = self.threads.iter().map(|thread| thread.ran).sum();
+        !ran.is_zero() && self.cpu > ran
     }
 
     /// Looks at its threads again, and forgets those that have ended.
