@@ -64,12 +64,12 @@ fn recorded<'a>(run: usize, book: &Book, needs: &'a mut Needs) -> anyhow::Result
     let Needs {
         plan,
         store,
-        hashes,
+        contents,
         ..
     } = needs;
     let its = &plan.runs[run];
     let id = &its.id;
-    let recorded = match store.state(its, hashes) {
+    let recorded = match store.state(its, contents) {
         State::Fresh(recorded) => recorded,
         State::Stale { recorded, changed } => {
             let why = NotRecorded::Stale(changed).in_words();

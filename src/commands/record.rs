@@ -58,10 +58,10 @@ pub fn record(
         let Needs {
             plan,
             store,
-            hashes,
+            contents,
             ..
         } = &mut needs;
-        selected.retain(|&run| !matches!(store.state(&plan.runs[run], hashes), State::Fresh(_)));
+        selected.retain(|&run| !matches!(store.state(&plan.runs[run], contents), State::Fresh(_)));
     }
     let mut failures = Vec::new();
     let learnt = learn(&selected, &needs, &config, &mut failures);

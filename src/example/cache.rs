@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Run;
 use super::files;
-use super::inputs::{Hashes, Inputs, hash_of};
+use super::inputs::{Contents, Inputs, hash_of};
 use crate::lesson::fence::RunAttributes;
 use crate::transcript::Transcript;
 
@@ -122,14 +122,14 @@ impl Cache {
     }
 
     /// What is known of a run.
-    pub fn state(&self, run: &Run, hashes: &mut Hashes) -> State {
+    pub fn state(&self, run: &Run, contents: &mut Contents) -> State {
         let Some(kept) = self.get(run) else {
             return State::Missing;
         };
         let Some(inputs) = &kept.built.inputs else {
             return State::Stale { changed: None };
         };
-        match inputs.first_changed(hashes) {
+        match inputs.first_changed(contents) {
             None => State::Fresh(kept.transcript.clone()),
             Some(changed) => State::Stale {
                 changed: Some(changed.to_owned()),
@@ -165,7 +165,7 @@ impl Cache {
     /// The file cannot be written; the older one stays whole.
     pub fn save(&mut self, runs: &[Run]) -> io::Result<()> {
         // Not those from before the build: a build script may have written some of the files.
-        let mut hashes = Hashes::default();
+        let mut contents = Contents::default();
         for (attributes, kept) in read(&self.file) {
             self.kept.entry(attributes).or_insert(kept);
         }
@@ -173,7 +173,7 @@ impl Cache {
         self.kept.retain(|attributes, kept| {
             let inputs = kept.built.inputs.as_ref();
             asked.contains(attributes)
-                || inputs.is_some_and(|inputs| inputs.first_changed(&mut hashes).is_none())
+                || inputs.is_some_and(|inputs| inputs.first_changed(&mut contents).is_none())
         });
         let mut kept: Vec<(&RunAttributes, &Kept)> = self.kept.iter().collect();
         kept.sort_by_key(|(attributes, _)| *attributes);

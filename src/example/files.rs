@@ -1,4 +1,4 @@
-//! Files that we write: whole or not there.
+//! Files read whole, and written whole or not at all.
 
 use std::fs;
 use std::io::{self, Write};
@@ -12,6 +12,15 @@ use tempfile::NamedTempFile;
 pub fn read_json<T: DeserializeOwned>(file: &Path) -> Option<T> {
     // Parsing a slice is faster than parsing a stream.
     serde_json::from_slice(&fs::read(file).ok()?).ok()
+}
+
+/// The bytes of a file as a text.
+///
+/// # Errors
+/// They are none.
+pub fn text(bytes: Vec<u8>) -> io::Result<String> {
+    String::from_utf8(bytes)
+        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is no UTF-8"))
 }
 
 /// Writes a file of ours as JSON.

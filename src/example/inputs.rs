@@ -6,19 +6,82 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::Run;
+use super::files;
 
 /// Files with the hashes of their contents.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Inputs(BTreeMap<PathBuf, String>);
 
-/// Hashes that were computed already, by the files' paths: programs share files. A path as a text is looked up
-/// several times as fast as one by its parts.
-pub type Hashes = FxHashMap<OsString, Option<String>>;
+/// What is in files that programs are made of: each is read once, however many programs share it, so that what a
+/// page shows of a file is what its hash was made of.
+#[derive(Debug, Default)]
+pub struct Contents {
+    // A path as a text is looked up several times as fast as one by its parts.
+    /// `None`: it cannot be read.
+    hashes: FxHashMap<OsString, Option<String>>,
+    texts: FxHashMap<OsString, io::Result<String>>,
+}
+
+impl Contents {
+    /// Reads the files of programs, side by side. Whether they are all there.
+    pub fn read_programs(&mut self, files: &[&Path]) -> bool {
+        let new = files
+            .par_iter()
+            .filter(|file| !self.texts.contains_key(file.as_os_str()));
+        let read: Vec<_> = new.map(|file| (*file, fs::read(file))).collect();
+        for (file, bytes) in read {
+            self.know_program(file, bytes);
+        }
+        files
+            .iter()
+            .all(|file| self.hash(file).is_some_and(|hash| hash != ABSENT))
+    }
+
+    /// The text of a program.
+    ///
+    /// # Errors
+    /// It cannot be read, or is no text.
+    pub fn program(&mut self, file: &Path) -> Result<&str, &io::Error> {
+        if !self.texts.contains_key(file.as_os_str()) {
+            self.know_program(file, fs::read(file));
+        }
+        self.texts[file.as_os_str()].as_deref()
+    }
+
+    /// The text of a program that was read, and is one.
+    pub fn known_program(&self, file: &Path) -> Option<&str> {
+        self.texts.get(file.as_os_str())?.as_deref().ok()
+    }
+
+    fn know_program(&mut self, file: &Path, bytes: io::Result<Vec<u8>>) {
+        if let Ok(bytes) = &bytes {
+            self.know(file.as_os_str().to_owned(), hash_of(bytes));
+        }
+        let text = bytes.and_then(files::text);
+        self.texts.insert(file.as_os_str().to_owned(), text);
+    }
+
+    /// Notes what stands for a program in a page, which is no file.
+    pub fn know(&mut self, path: OsString, hash: String) {
+        self.hashes.insert(path, Some(hash));
+    }
+
+    /// What stands for a file now; `None`: it cannot be read.
+    pub fn hash(&mut self, file: &Path) -> Option<&str> {
+        // Most files are known, for programs share them: no path is copied to look.
+        let path = file.as_os_str();
+        if !self.hashes.contains_key(path) {
+            self.hashes.insert(path.to_owned(), state(file).ok());
+        }
+        self.hashes[path].as_deref()
+    }
+}
 
 impl Inputs {
     /// Reads and hashes these files.
@@ -40,11 +103,11 @@ impl Inputs {
     }
 
     /// The first file that is not what it was.
-    pub fn first_changed(&self, hashes: &mut Hashes) -> Option<&Path> {
+    pub fn first_changed(&self, contents: &mut Contents) -> Option<&Path> {
         let changed = self
             .0
             .iter()
-            .find(|(file, hash_then)| hash_now(file, hashes) != Some(hash_then.as_str()));
+            .find(|(file, hash_then)| contents.hash(file) != Some(hash_then.as_str()));
         changed.map(|(file, _)| file.as_path())
     }
 
@@ -56,15 +119,8 @@ impl Inputs {
     }
 }
 
-/// What stands for a file now; `None`: it cannot be read.
-pub fn hash_now<'a>(file: &Path, hashes: &'a mut Hashes) -> Option<&'a str> {
-    // Most files are known, for programs share them: no path is copied to look.
-    let path = file.as_os_str();
-    if !hashes.contains_key(path) {
-        hashes.insert(path.to_owned(), state(file).ok());
-    }
-    hashes[path].as_deref()
-}
+/// What stands for a file that there is not.
+const ABSENT: &str = "absent";
 
 /// What stands for an input: its hash, and for a folder, which a build script can name, the hash of all
 /// that lies in it. A build script can also name what there is not.
@@ -73,7 +129,7 @@ pub fn hash_now<'a>(file: &Path, hashes: &'a mut Hashes) -> Option<&'a str> {
 /// It is there, and cannot be read.
 pub fn state(path: &Path) -> io::Result<String> {
     match hash(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok("absent".to_owned()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(ABSENT.to_owned()),
         Err(_) if path.is_dir() => {
             let entries = fs::read_dir(path)?.map(|entry| Ok(entry?.path()));
             let mut entries: Vec<PathBuf> = entries.collect::<io::Result<_>>()?;
@@ -103,9 +159,5 @@ pub fn hash(file: &Path) -> io::Result<String> {
 
 /// The SHA-256 of some bytes, in hexadecimal digits.
 pub fn hash_of(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(Sha256::digest(bytes))
 }

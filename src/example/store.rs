@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use rayon::prelude::*;
 
 use super::files;
-use super::inputs::{Hashes, Inputs, hash_now};
+use super::inputs::{Contents, Inputs};
 use super::{Run, Target};
 use crate::lesson::fence::TargetKind;
 use crate::transcript::format::{DIGITS, FormatError, Head, Recorded};
@@ -96,7 +96,7 @@ impl Store {
     }
 
     /// What is recorded of a run.
-    pub fn state(&self, run: &Run, hashes: &mut Hashes) -> State<'_> {
+    pub fn state(&self, run: &Run, contents: &mut Contents) -> State<'_> {
         match self.files.get(&run.id) {
             None => State::Missing,
             Some(Err(unusable)) => State::Unusable(unusable),
@@ -107,7 +107,8 @@ impl Store {
             Some(Ok(recorded)) => {
                 let mut inputs = recorded.head.inputs.iter();
                 let changed = inputs.find(|(file, hash)| {
-                    let now = hash_now(&absolute(&self.root, file), hashes);
+                    let file = absolute(&self.root, file);
+                    let now = contents.hash(&file);
                     !now.is_some_and(|now| now.starts_with(hash.as_str()))
                 });
                 match changed {
@@ -221,9 +222,7 @@ impl Store {
 }
 
 fn read(path: &Path) -> Result<Recorded, Unusable> {
-    let bytes = fs::read(path)?;
-    let text = String::from_utf8(bytes)
-        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is no UTF-8"))?;
+    let text = files::text(fs::read(path)?)?;
     Ok(Recorded::parse(&text)?)
 }
 

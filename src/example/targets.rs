@@ -1,23 +1,25 @@
 //! The targets of the examples' workspace, as Cargo knows them.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use cargo_metadata::{MetadataCommand, TargetKind as CargoKind};
+use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
 use super::Target;
 use super::files::{read_json, write_json};
-use super::inputs::{Inputs, hash_of};
+use super::inputs::{Contents, Inputs, hash_of};
 use crate::lesson::attributes::nearest;
 use crate::lesson::fence::{TargetKind, TargetName};
 use crate::lesson::shell;
 
 /// Every example and binary of a workspace.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default)]
 pub struct Targets {
+    /// In the order of their names, and of one name in that of targets; each once.
     targets: Vec<Target>,
 }
 
@@ -48,12 +50,12 @@ pub enum UnknownTarget {
 #[derive(Serialize, Deserialize)]
 struct Remembered {
     inputs: Inputs,
-    targets: Targets,
+    targets: Vec<Target>,
 }
 
 impl Targets {
     /// The targets of the workspace of this Cargo.toml. `remembered` is a file of ours: while the
-    /// manifests that it names are unchanged and it knows the `wanted` names, Cargo is not asked.
+    /// manifests that it names are unchanged and the files of the `wanted` names are there, Cargo is not asked.
     ///
     /// # Errors
     /// Cargo cannot be started, or cannot read the manifest: its own words.
@@ -61,42 +63,55 @@ impl Targets {
         manifest: &Path,
         remembered: &Path,
         wanted: impl Iterator<Item = &'a TargetName>,
+        contents: &mut Contents,
     ) -> Result<Targets, cargo_metadata::Error> {
-        if let Some(known) = read_json::<Remembered>(remembered)
+        if let Some(Remembered { inputs, targets }) = read_json(remembered)
             // A copied checkout has brought its target folder along.
-            && known.inputs.iter().any(|(file, _)| file == manifest)
-            && known
-                .inputs
-                .first_changed(&mut Default::default())
-                .is_none()
-            && known.targets.are_there(wanted)
+            && inputs.iter().any(|(file, _)| file == manifest)
+            && inputs.first_changed(&mut Contents::default()).is_none()
         {
-            return Ok(known.targets);
+            let targets = Targets::of(targets);
+            if targets.are_there(wanted, contents) {
+                return Ok(targets);
+            }
         }
-        let targets = Targets::ask_cargo(manifest)?;
-        let manifests = targets.targets.iter().map(|target| target.manifest.clone());
-        if let Ok(inputs) = Inputs::read(manifests.chain([manifest.to_owned()])) {
-            let known = Remembered { inputs, targets };
-            // A file that cannot be written costs the next build a question to Cargo, no more.
-            write_json(remembered, &known).ok();
-            return Ok(known.targets);
-        }
-        Ok(targets)
+        let Targets { targets } = Targets::ask_cargo(manifest)?;
+        let manifests = targets.iter().map(|target| target.manifest.clone());
+        let inputs = Inputs::read(manifests.chain([manifest.to_owned()]));
+        let targets = match inputs {
+            Ok(inputs) => {
+                let known = Remembered { inputs, targets };
+                // A file that cannot be written costs the next build a question to Cargo, no more.
+                write_json(remembered, &known).ok();
+                known.targets
+            }
+            Err(_) => targets,
+        };
+        Ok(Targets { targets })
     }
 
-    /// Whether each of these names means a target whose file is there.
-    pub fn are_there<'a>(&self, mut names: impl Iterator<Item = &'a TargetName>) -> bool {
-        // Many fences name one program: its file is looked for once.
-        let mut seen = HashSet::new();
-        names.all(|name| {
+    /// Whether each of these names means a target whose file is there; then the files have been read.
+    pub fn are_there<'a>(
+        &self,
+        mut names: impl Iterator<Item = &'a TargetName>,
+        contents: &mut Contents,
+    ) -> bool {
+        // Many fences name one program.
+        let mut files = FxHashSet::default();
+        let are_known = names.all(|name| {
             let target = self.resolve(name);
-            target.is_ok_and(|its| !seen.insert(&its.source) || its.source.is_file())
-        })
+            target.is_ok_and(|its| {
+                files.insert(its.source.as_os_str());
+                true
+            })
+        });
+        let files: Vec<&Path> = files.into_iter().map(Path::new).collect();
+        are_known && contents.read_programs(&files)
     }
 
     /// These targets.
     pub fn of(mut targets: Vec<Target>) -> Targets {
-        targets.sort();
+        targets.sort_by(|one, other| (&one.name, one).cmp(&(&other.name, other)));
         targets.dedup();
         Targets { targets }
     }
@@ -160,9 +175,10 @@ impl Targets {
 
     /// Those of a name, of whatever kind and package.
     pub fn of_name(&self, name: &str) -> impl Iterator<Item = &Target> {
-        self.targets
-            .iter()
-            .filter(move |target| target.name == name)
+        // Every fence asks, of all programs of the book: a look-up, not a walk.
+        let first = self.targets.partition_point(|target| *target.name < *name);
+        let from_there = self.targets[first..].iter();
+        from_there.take_while(move |target| target.name == name)
     }
 
     /// The target that a fence names.
@@ -177,11 +193,7 @@ impl Targets {
                     .as_ref()
                     .is_none_or(|package| *package == target.package)
         };
-        let mut found = self
-            .targets
-            .iter()
-            .filter(|target| target.name == name.name)
-            .filter(of_kind);
+        let mut found = self.of_name(&name.name).filter(of_kind);
         match (found.next(), found.next()) {
             (Some(target), None) => Ok(target),
             (None, _) => Err(UnknownTarget::Missing {

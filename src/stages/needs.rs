@@ -13,7 +13,7 @@ use crate::book::Book;
 use crate::config::Config;
 use crate::example::build::Workspace;
 use crate::example::cache::{self, Cache};
-use crate::example::inputs::Hashes;
+use crate::example::inputs::Contents;
 use crate::example::manifest::{self, NoManifest};
 use crate::example::plan::{Found, Plan, plan};
 use crate::example::store::{State as Recorded, Store};
@@ -104,8 +104,8 @@ pub struct Needs {
     pub store: Store,
     /// What is kept of them.
     pub cache: Cache,
-    /// The hashes of their files, as far as they are known.
-    pub hashes: Hashes,
+    /// Their files, as far as they were read.
+    pub contents: Contents,
     /// The values that it shows of them.
     pub values: Vec<Wanted>,
     /// The fences and values that ask for what there is not, or that contradict each other.
@@ -190,14 +190,17 @@ impl Needs {
         in_pages: &[Target],
     ) -> Option<(Targets, Plan)> {
         let targets = Targets::of(self.store.targets());
-        if self.store.is_empty() || !targets.are_there(names(lessons, in_pages)) {
+        let names = names(lessons, in_pages);
+        if self.store.is_empty() || !targets.are_there(names, &mut self.contents) {
             return None;
         }
         let targets = targets.with_those_in_pages(in_pages);
         let (plan, problems) = plan(lessons, &targets, config.profile.as_deref());
         self.know_pages(&plan);
-        let Needs { store, hashes, .. } = self;
-        let is_fresh = |run| matches!(store.state(run, hashes), Recorded::Fresh(_));
+        let Needs {
+            store, contents, ..
+        } = self;
+        let is_fresh = |run| matches!(store.state(run, contents), Recorded::Fresh(_));
         let are_fresh = problems.is_empty() && plan.runs.iter().all(is_fresh);
         are_fresh.then_some((targets, plan))
     }
@@ -207,7 +210,7 @@ impl Needs {
         for run in &plan.runs {
             if let Some(hash) = run.origin.hash() {
                 let path = run.target.source.clone().into_os_string();
-                self.hashes.insert(path, Some(hash));
+                self.contents.know(path, hash);
             }
         }
     }
@@ -225,7 +228,8 @@ impl Needs {
         let folder = target.join("transcript");
         let key = cache::key(&book.root, &manifest);
         let remembered = folder.join(format!("targets-{key}.json"));
-        let targets = Targets::load(&manifest, &remembered, names(lessons, in_pages));
+        let names = names(lessons, in_pages);
+        let targets = Targets::load(&manifest, &remembered, names, &mut self.contents);
         let targets = match targets {
             Ok(targets) => targets.with_those_in_pages(in_pages),
             Err(error) => {

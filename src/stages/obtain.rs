@@ -149,7 +149,7 @@ pub fn obtain(needs: &mut Needs, config: &Config) -> Obtained {
 fn take_what_is_there(needs: &mut Needs, config: &Config, obtained: &mut Obtained) -> Vec<usize> {
     let mut to_build = Vec::new();
     for (number, run) in needs.plan.runs.iter().enumerate() {
-        let not_recorded = match needs.store.state(run, &mut needs.hashes) {
+        let not_recorded = match needs.store.state(run, &mut needs.contents) {
             Recorded::Fresh(recorded) => {
                 tracing::debug!("`{}`: fresh, as it is recorded", run.called());
                 obtained.transcripts.push(Some(recorded.transcript.clone()));
@@ -175,7 +175,7 @@ fn take_what_is_there(needs: &mut Needs, config: &Config, obtained: &mut Obtaine
             continue;
         }
         obtained.not_recorded.push((number, not_recorded));
-        let state = needs.cache.state(run, &mut needs.hashes);
+        let state = needs.cache.state(run, &mut needs.contents);
         tracing::debug!("`{}`: {state}", run.called());
         let transcript = state.into_transcript();
         if transcript.is_none() {

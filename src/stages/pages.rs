@@ -4,7 +4,7 @@ use super::findings::{all_failed, in_lesson, tell, warned};
 use super::needs::{Cargo, Needs, lessons, warnings_among};
 use super::obtain::{NotRecorded, Obtained, obtain};
 use super::settings::settings;
-use super::shelf::{Shelf, Sources, read_sources};
+use super::shelf::{Shelf, compare_sources};
 use super::values::missing;
 use crate::book::Book;
 use crate::config::{Config, Timeline};
@@ -22,7 +22,6 @@ pub struct Pages<'a> {
     config: Config,
     lessons: Vec<Lesson>,
     needs: Needs,
-    sources: Sources,
     obtained: Obtained,
     inline: Vec<Asset>,
 }
@@ -41,7 +40,7 @@ impl<'a> Pages<'a> {
             "test" => Needs::default(),
             _ => Needs::of(book, &config, &lessons, Cargo::IfNeeded),
         };
-        let (sources, not_the_source) = read_sources(book, &lessons, &needs.targets);
+        let not_the_source = compare_sources(book, &lessons, &mut needs);
         let obtained = obtain(&mut needs, &config);
         tell_warnings(book, &needs.plan, &obtained);
         tell_not_recorded(&needs, &obtained);
@@ -58,7 +57,6 @@ impl<'a> Pages<'a> {
                 config,
                 lessons,
                 needs,
-                sources,
                 obtained,
             }),
         }
@@ -74,7 +72,7 @@ impl<'a> Pages<'a> {
         let shelf = Shelf {
             plan: &self.needs.plan,
             targets: &self.needs.targets,
-            sources: &self.sources,
+            contents: &self.needs.contents,
             transcripts: &self.obtained.transcripts,
         };
         let settings = Settings {

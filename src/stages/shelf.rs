@@ -1,13 +1,12 @@
 //! The programs and transcripts of a book, at hand for its pages.
 
 use std::borrow::Cow;
-use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 
-use rustc_hash::FxHashMap;
-
+use super::needs::Needs;
 use crate::book::{Book, Chapter};
+use crate::example::inputs::Contents;
 use crate::example::plan::{Found, Plan};
 use crate::example::source::{self, Body, NotTheSource};
 use crate::example::targets::Targets;
@@ -18,9 +17,6 @@ use crate::lesson::{Block, Kind, Lesson, Problem};
 use crate::page::{Programs, Ran};
 use crate::transcript::Transcript;
 
-/// The texts of the programs' files, by their paths.
-pub type Sources = FxHashMap<OsString, String>;
-
 /// What the pages of a book take their programs and transcripts from.
 #[derive(Debug)]
 pub struct Shelf<'a> {
@@ -29,7 +25,7 @@ pub struct Shelf<'a> {
     /// The targets by which fences name them.
     pub targets: &'a Targets,
     /// The programs' files.
-    pub sources: &'a Sources,
+    pub contents: &'a Contents,
     /// The transcripts, in the order of the plan's runs.
     pub transcripts: &'a [Option<Transcript>],
 }
@@ -38,7 +34,7 @@ impl Programs for Shelf<'_> {
     fn code(&self, fence: &SourceFence) -> Cow<'_, str> {
         // That all of these are there was found when the sources were read and checked.
         let target = self.targets.resolve(&fence.run.target).ok();
-        let program = target.and_then(|target| self.sources.get(target.source.as_os_str()));
+        let program = target.and_then(|target| self.contents.known_program(&target.source));
         let code = program.map(|program| source::shown(program, fence.anchor.as_deref()));
         code.and_then(Result::ok).unwrap_or_default()
     }
@@ -73,10 +69,12 @@ pub fn ran<'a>(run: &'a Run, transcript: &'a Transcript) -> Ran<'a> {
     }
 }
 
-/// Reads the programs that the lessons show, and compares with them what the author wrote. Beside
-/// their texts stands every source fence whose program cannot be read, or is not what it shows.
-pub fn read_sources(book: &Book, lessons: &[Lesson], targets: &Targets) -> (Sources, Vec<Found>) {
-    let mut sources = Sources::default();
+/// Compares the programs that the lessons show with what the author wrote. Found is every source fence whose
+/// program cannot be read, or is not what it shows.
+pub fn compare_sources(book: &Book, lessons: &[Lesson], needs: &mut Needs) -> Vec<Found> {
+    let Needs {
+        targets, contents, ..
+    } = needs;
     let mut problems = Vec::new();
     for (number, (chapter, lesson)) in book.chapters.iter().zip(lessons).enumerate() {
         for block in lesson.walk() {
@@ -91,7 +89,8 @@ pub fn read_sources(book: &Book, lessons: &[Lesson], targets: &Targets) -> (Sour
             if target.kind == TargetKind::Inline {
                 continue;
             }
-            let checked = read(&mut sources, target)
+            let checked = contents
+                .program(&target.source)
                 .map_err(|error| {
                     problem(
                         block,
@@ -102,15 +101,7 @@ pub fn read_sources(book: &Book, lessons: &[Lesson], targets: &Targets) -> (Sour
             problems.extend(checked.err().map(|problem| (number, problem)));
         }
     }
-    (sources, problems)
-}
-
-fn read<'a>(sources: &'a mut Sources, target: &Target) -> std::io::Result<&'a str> {
-    let path = target.source.as_os_str();
-    if !sources.contains_key(path) {
-        sources.insert(path.to_owned(), fs::read_to_string(path)?);
-    }
-    Ok(&sources[path])
+    problems
 }
 
 fn check(

@@ -120,7 +120,7 @@ pub fn are_recorded(book: &Book, needs: &mut Needs) -> Result<(), Findings> {
     let Needs {
         plan,
         store,
-        hashes,
+        contents,
         values,
         ..
     } = needs;
@@ -130,7 +130,7 @@ pub fn are_recorded(book: &Book, needs: &mut Needs) -> Result<(), Findings> {
     }
     let runs = plan.runs.iter();
     let recorded: Vec<Option<&Transcript>> = runs
-        .map(|run| match store.state(run, hashes) {
+        .map(|run| match store.state(run, contents) {
             State::Fresh(recorded) => Some(&recorded.transcript),
             State::Stale { .. } | State::Missing | State::Unusable(_) => None,
         })

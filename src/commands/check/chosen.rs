@@ -86,12 +86,12 @@ fn is_touched(run: usize, changes: &Changes, book: &Book, needs: &mut Needs) -> 
     let Needs {
         plan,
         store,
-        hashes,
+        contents,
         ..
     } = needs;
     let run = &plan.runs[run];
     // Not recorded, or not of these sources: git need not be asked, and knows nothing of files that it ignores.
-    let State::Fresh(recorded) = store.state(run, hashes) else {
+    let State::Fresh(recorded) = store.state(run, contents) else {
         return true;
     };
     // What stands in the page is no file: the chapter is looked at anyway.

@@ -123,7 +123,7 @@ pub fn check(options: &CheckOptions, out: &mut impl Write) -> anyhow::Result<Ver
 /// What is to be said of what is recorded of a run, before it is made again.
 fn state_of(needs: &mut Needs, run: usize) -> Vec<Found> {
     let run = &needs.plan.runs[run];
-    let (what, message) = match needs.store.state(run, &mut needs.hashes) {
+    let (what, message) = match needs.store.state(run, &mut needs.contents) {
         State::Fresh(_) => return Vec::new(),
         State::Stale { changed, .. } => (What::Stale, NotRecorded::Stale(changed).in_words()),
         State::Missing => (What::Missing, NotRecorded::Missing.in_words()),

@@ -9,7 +9,7 @@ use crate::book::Book;
 use crate::cli::ListFormat;
 use crate::example::Run;
 use crate::example::cache::State;
-use crate::example::inputs::Hashes;
+use crate::example::inputs::Contents;
 use crate::example::store::{State as Recorded, relative};
 use crate::report::line_number;
 use crate::stages::findings::tell;
@@ -158,13 +158,13 @@ fn states(book: &Book, needs: &mut Needs) -> Vec<(String, Option<String>)> {
         plan,
         store,
         cache,
-        hashes,
+        contents,
         ..
     } = needs;
     let has_changed =
         |file: &Path| format!("{} has changed", shown_path(&book.root, file).display());
-    let of_cache = |run, hashes: &mut Hashes| {
-        let state = cache.state(run, hashes);
+    let of_cache = |run, contents: &mut Contents| {
+        let state = cache.state(run, contents);
         let why = match &state {
             State::Stale {
                 changed: Some(file),
@@ -176,8 +176,8 @@ fn states(book: &Book, needs: &mut Needs) -> Vec<(String, Option<String>)> {
         };
         (state.word().to_owned(), why)
     };
-    let of_store = |run, hashes: &mut Hashes| {
-        let (word, why) = match store.state(run, hashes) {
+    let of_store = |run, contents: &mut Contents| {
+        let (word, why) = match store.state(run, contents) {
             Recorded::Fresh(_) => ("fresh", None),
             Recorded::Missing => ("missing", None),
             Recorded::Unusable(why) => ("unusable", Some(why.to_string())),
@@ -193,7 +193,7 @@ fn states(book: &Book, needs: &mut Needs) -> Vec<(String, Option<String>)> {
     };
     let runs = plan.runs.iter();
     match store.is_empty() {
-        true => runs.map(|run| of_cache(run, hashes)).collect(),
-        false => runs.map(|run| of_store(run, hashes)).collect(),
+        true => runs.map(|run| of_cache(run, contents)).collect(),
+        false => runs.map(|run| of_store(run, contents)).collect(),
     }
 }
