@@ -1,5 +1,6 @@
 //! The books that are built: made anew in a temporary folder.
 
+use std::env;
 use std::fmt::Write;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -24,6 +25,8 @@ pub enum Fences {
     Ours,
     /// The same fence without an attribute: it is text.
     Plain,
+    /// As text, in a book with a preprocessor that gives back what it gets.
+    PlainThroughEcho,
     /// `<!-- cmdrun … -->`, as mdbook-cmdrun has it.
     CmdRun,
 }
@@ -43,11 +46,18 @@ impl Book {
                 format!("[preprocessor.transcript]\nbefore = [\"links\"]\ncommand = {OURS:?}\n")
             }
             Fences::Plain => String::new(),
+            Fences::PlainThroughEcho => {
+                let this = env::current_exe().expect("it runs");
+                format!(
+                    "[preprocessor.echo]\ncommand = \"{} echo\"\n",
+                    this.display()
+                )
+            }
             Fences::CmdRun => "[preprocessor.cmdrun]\n".to_owned(),
         };
         let watched = match fences {
             Fences::Ours => "[build]\nextra-watch-dirs = [\"examples\"]\n",
-            Fences::Plain | Fences::CmdRun => "",
+            Fences::Plain | Fences::PlainThroughEcho | Fences::CmdRun => "",
         };
         let assets = "[output.html]\nadditional-css = [\"transcript.css\"]\nadditional-js = [\"transcript.js\"]\n";
         book.write(
@@ -65,7 +75,7 @@ impl Book {
             writeln!(summary, "- [{number}]({number}.md)").expect("a string takes everything");
             let fence = match fences {
                 Fences::Ours => format!("```rust,example={program},args=\"{args}\"\n```"),
-                Fences::Plain => "```rust\nfn main() {}\n```".to_owned(),
+                Fences::Plain | Fences::PlainThroughEcho => "```rust\nfn main() {}\n```".to_owned(),
                 Fences::CmdRun => {
                     format!("<!-- cmdrun cd .. && cargo run -q --example {program} -- {args} -->")
                 }
@@ -90,7 +100,7 @@ impl Book {
     }
 
     /// A book of so many chapters, each with a trivial program of its own.
-    pub fn of_programs(count: usize) -> Book {
+    pub fn of_programs(count: usize, fences: Fences) -> Book {
         let names: Vec<String> = (0..count).map(|number| format!("p{number}")).collect();
         let source = |name: &str| format!("fn main() {{\n    println!(\"{name}\");\n}}\n");
         let programs: Vec<_> = names
@@ -101,17 +111,18 @@ impl Book {
             .iter()
             .map(|name| (name.clone(), String::new()))
             .collect();
-        Book::with(&programs, &runs, Fences::Ours)
+        Book::with(&programs, &runs, fences)
     }
 
-    /// A book without the preprocessor whose chapters are what it makes of those of this one.
+    /// A book without the preprocessor whose chapters are what it makes of those of this one, each of which has a
+    /// program of its own.
     pub fn made(&self, chapters: usize) -> Book {
         let made = preprocessor(self)
             .stdin(File::open(self.json()).expect("it was written"))
             .output()
             .expect("it can be started");
         let made: Value = serde_json::from_slice(&made.stdout).expect("it writes a book");
-        let book = Book::trivial(chapters, Fences::Plain);
+        let book = Book::of_programs(chapters, Fences::Plain);
         for (number, item) in made["items"].as_array().into_iter().flatten().enumerate() {
             let text = item["Chapter"]["content"].as_str().expect("it has a text");
             book.write(&format!("src/{number}.md"), text);

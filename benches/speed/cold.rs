@@ -59,7 +59,7 @@ pub fn one_changed_of_a_hundred() {
 }
 
 fn changed(programs: usize, work: &str) {
-    let book = Book::of_programs(programs);
+    let book = Book::of_programs(programs, Fences::Ours);
     let json = book.json();
     let folders = [(); 2].map(|()| tempfile::tempdir().unwrap());
     let [ours, theirs] = folders.each_ref().map(|folder| folder.path());
@@ -95,7 +95,7 @@ fn changed(programs: usize, work: &str) {
 }
 
 pub fn a_hundred_trivial() {
-    let book = Book::of_programs(100);
+    let book = Book::of_programs(100, Fences::Ours);
     let pairs = all_built(3, &book, four_at_a_time);
     print(
         "cold, 100 trivial examples",

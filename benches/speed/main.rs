@@ -34,9 +34,10 @@ const OURS: &str = env!("CARGO_BIN_EXE_mdbook-transcript");
 /// A row of the table, by its name.
 type Row = (&'static str, fn());
 
-const ROWS: [Row; 11] = [
+const ROWS: [Row; 12] = [
     ("warm: mdBook's build", warm::build),
     ("warm: the preprocessor", warm::preprocessor_alone),
+    ("warm: programs of their own", warm::programs_of_their_own),
     (
         "warm: ten times, a hundred times the chapters",
         warm::scaling,
@@ -60,6 +61,8 @@ fn main() {
         .as_slice()
     {
         ["echo"] => warm::echo(),
+        // Every renderer is.
+        ["echo", "supports", _] => {}
         ["mdbook", folder] => mdbook_driver::MDBook::load(folder)
             .unwrap()
             .build()

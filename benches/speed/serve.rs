@@ -19,7 +19,7 @@ pub fn serve() {
         println!("| `mdbook serve` | is not on the PATH (`cargo install mdbook`) | | | | | |");
         return;
     }
-    let [ours, theirs] = [(); 2].map(|()| Book::of_programs(5));
+    let [ours, theirs] = [(); 2].map(|()| Book::of_programs(5, Fences::Ours));
     let plain = Book::trivial(5, Fences::Plain);
     let target = theirs.path().join("target");
     process(&mut cargo(&theirs, &target, &["--examples"]), None);
