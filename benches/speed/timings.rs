@@ -83,7 +83,7 @@ fn row(runs: &[Run], sleeping: &[Duration], target: &Path, ours: impl Fn() -> Du
     let mut off_alone = off.clone();
     let mut before = all_alone();
     for _ in 0..ROUNDS {
-        std::fs::remove_dir_all(target.join("transcript")).expect("it was written");
+        forget(target);
         let whole = ours();
         let after = all_alone();
         let kept = kept(target);
@@ -130,7 +130,7 @@ pub fn printing() {
     let pairs = Pairs::of(
         11,
         || {
-            std::fs::remove_dir_all(target.join("transcript")).expect("it was written");
+            forget(&target);
             process(&mut preprocessor(&book), Some(&json));
             time(&transcript(&kept(&target), &runs[0])["wall"])
         },
@@ -202,6 +202,11 @@ fn transcript<'a>(kept: &'a [Value], (name, arg): &Run) -> &'a Value {
 fn time(value: &Value) -> Duration {
     let part = |name: &str| value[name].as_u64().expect("it was written");
     Duration::from_secs(part("secs")) + Duration::from_nanos(part("nanos"))
+}
+
+/// Removes what is kept in a target folder, that everything is run again.
+fn forget(target: &Path) {
+    std::fs::remove_dir_all(target.join("transcript")).expect("it was written");
 }
 
 /// The runs that are kept in a target folder: a line each, behind those of the programs.

@@ -103,22 +103,13 @@ fn keep_to_one_processor() -> io::Result<()> {
     Ok(())
 }
 
-/// Waits until a program's first process has ended. On Unix it is not waited for in wait(2)'s sense, so
-/// that its process group cannot become another's.
+/// Waits until a program's first process has ended. It is not waited for in wait(2)'s sense, so that its process
+/// group cannot become another's.
 ///
 /// # Errors
 /// The system does not tell.
 #[cfg(unix)]
-pub fn wait(child: &Child) -> io::Result<Exit> {
-    wait_for(Pid::from_child(child))
-}
-
-/// The same by its process id.
-///
-/// # Errors
-/// The system does not tell.
-#[cfg(unix)]
-pub fn wait_for(pid: Pid) -> io::Result<Exit> {
+pub fn wait(pid: Pid) -> io::Result<Exit> {
     use rustix::process::{WaitId, WaitIdOptions, waitid};
     loop {
         match waitid(

@@ -74,7 +74,8 @@ struct Schedule<'a> {
     /// What must have the machine for itself.
     alone: VecDeque<usize>,
     running: Vec<Running>,
-    last_start: Option<Instant>,
+    /// When the next one may start of those of which nothing is known.
+    next_start: Option<Instant>,
     /// Until when those that were started do most of their work.
     stirred_until: Option<Instant>,
     /// So many that sleep are too many for one that computes, where all cores compute: one was disturbed.
@@ -118,7 +119,7 @@ impl<'a> Schedule<'a> {
             computing: VecDeque::new(),
             alone,
             running: Vec::new(),
-            last_start: None,
+            next_start: None,
             stirred_until: None,
             too_many: usize::MAX,
             disturbed_alone: 0,
@@ -155,9 +156,9 @@ impl<'a> Schedule<'a> {
     /// How long until something may start that may not now, and until we look whether we are asked to stop.
     fn wait(&self) -> Duration {
         let now = Instant::now();
-        let next_start = self.last_start.map(|last| last + STAGGER);
-        let times = [next_start, self.stirred_until, self.quiet_from];
-        let waits = times.into_iter().flatten().map(|time| time - now);
+        let times = [self.next_start, self.stirred_until, self.quiet_from];
+        let times = times.into_iter().flatten();
+        let waits = times.map(|time| time.saturating_duration_since(now));
         let waits = waits.filter(|wait| !wait.is_zero());
         waits.fold(TICK, Duration::min)
     }
@@ -173,7 +174,7 @@ impl<'a> Schedule<'a> {
                 .all(|running| running.lane != Lane::Alone)
             && self.demand() <= self.cores as f64 - 0.5;
         if has_room
-            && !is_waiting(self.last_start.map(|last| last + STAGGER))
+            && !is_waiting(self.next_start)
             && let Some(task) = self.unknown.pop_front()
         {
             return Some((task, Lane::Unknown));
@@ -228,10 +229,11 @@ impl<'a> Schedule<'a> {
     fn start(&mut self, task: usize, lane: Lane) {
         let id = self.started;
         self.started += 1;
-        self.last_start = Some(Instant::now());
+        let now = Instant::now();
+        self.next_start = Some(now + STAGGER);
         let sleeping = self.sleeping();
         if lane == Lane::Unknown && sleeping >= FEW {
-            self.stirred_until = Some(Instant::now() + SETTLED);
+            self.stirred_until = Some(now + SETTLED);
         }
         let sender = self.inbox.0.clone();
         let channel = self.attempts[task].channel;

@@ -92,7 +92,7 @@ impl Events {
         let now = Instant::now();
         if has_ended {
             self.end = None;
-            return Ok(Event::Ended(program::wait(child)?, now));
+            return Ok(Event::Ended(program::wait(Pid::from_child(child))?, now));
         }
         if is_abandoned && let Some(bond) = &self.bond {
             // Nothing comes on it any more but its end.
@@ -140,7 +140,7 @@ fn end(pid: Pid) -> io::Result<OwnedFd> {
     let (reader, writer) = io::pipe()?;
     thread::spawn(move || {
         // What came of it is asked again by who reads.
-        program::wait_for(pid).ok();
+        program::wait(pid).ok();
         drop(writer);
     });
     Ok(reader.into())
