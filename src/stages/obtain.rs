@@ -107,10 +107,9 @@ pub fn obtain(needs: &mut Needs, config: &Config) -> Obtained {
     let progress = ProgressLine::begin();
     let mut obtained = Obtained::default();
     let to_build = take_what_is_there(needs, config, &mut obtained);
-    let to_run = bring_up_to_date(&to_build, needs, &progress, &mut obtained);
-    let targets = to_build.iter().map(|&run| &needs.plan.runs[run].target);
+    let (built, to_run) = bring_up_to_date(&to_build, needs, &progress, &mut obtained);
     let done = Done {
-        built: targets.collect::<BTreeSet<_>>().len(),
+        built,
         ran: to_run.len(),
         reused: obtained.transcripts.iter().flatten().count(),
     };
@@ -188,17 +187,19 @@ fn take_what_is_there(needs: &mut Needs, config: &Config, obtained: &mut Obtaine
 }
 
 /// Builds the programs of runs. Those whose binaries are what they were keep their transcripts; returned is
-/// what is left to be run.
+/// how many programs were built, and what is left to be run.
 fn bring_up_to_date(
     to_build: &[usize],
     needs: &mut Needs,
     progress: &dyn Progress,
     obtained: &mut Obtained,
-) -> Vec<Program> {
+) -> (usize, Vec<Program>) {
     let mut to_run = Vec::new();
+    // A program may have several runs.
+    let mut programs = BTreeSet::new();
     let mut warned = BTreeSet::new();
     if to_build.is_empty() {
-        return to_run;
+        return (0, to_run);
     }
     let runs = &needs.plan.runs;
     let built = build_programs(to_build, runs, &needs.workspace, progress);
@@ -212,7 +213,7 @@ fn bring_up_to_date(
                 }
             }
             Ok(program) => {
-                // A program may have several runs.
+                programs.insert(&run.target);
                 if !program.warnings.is_empty() && warned.insert(&run.target) {
                     let warning = Warning::Compiler(program.warnings.clone());
                     obtained.warnings.push((number, warning));
@@ -228,7 +229,7 @@ fn bring_up_to_date(
             }
         }
     }
-    to_run
+    (programs.len(), to_run)
 }
 
 /// Makes runs and keeps their transcripts.

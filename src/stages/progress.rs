@@ -29,7 +29,7 @@ pub struct ProgressLine {
 /// What was done for a book.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Done {
-    /// Programs that Cargo was asked for.
+    /// Programs that Cargo was asked for, and that are built now.
     pub built: usize,
     /// Runs that were made.
     pub ran: usize,

@@ -39,6 +39,8 @@ mod shape_properties;
 mod shapes;
 #[cfg(unix)]
 mod shell;
+#[cfg(unix)]
+mod terminal;
 mod timeline;
 mod tracked;
 #[cfg(target_os = "linux")]
