@@ -1,12 +1,12 @@
 //! `record`: what the programs print, recorded; what still holds stays as it is.
 
-use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use similar::{ChangeTag, TextDiff};
 
 use crate::cli::Which;
 use crate::config::Config;
+use crate::example::inputs::Contents;
 use crate::example::record::crew::{Crew, side_by_side};
 use crate::example::record::recordings;
 use crate::example::run::RunError;
@@ -15,7 +15,7 @@ use crate::example::{Progress, Run};
 use crate::interrupt;
 use crate::report::{Colour, Findings};
 use crate::stages::findings::{all_failed, in_lesson, tell};
-use crate::stages::make::{Program, build_programs, compared, run_programs};
+use crate::stages::make::{Program, build_programs, compared, count, run_programs};
 use crate::stages::needs::{Cargo, Needs, of_book};
 use crate::stages::obtain::Failure;
 use crate::stages::open::read;
@@ -160,6 +160,7 @@ fn learn(
         }
     }
     let all: Vec<&Program> = programs.iter().collect();
+    let built = count(&programs, runs);
     let made = run_programs(&all, runs, config, &progress);
     let mut plain = Vec::new();
     for (program, made) in programs.into_iter().zip(made) {
@@ -175,9 +176,6 @@ fn learn(
                         transcript,
                     },
                 ));
-            }
-            Ok(_) if !program.is_what_was_built() => {
-                failures.push((program.run, Failure::Unsettled));
             }
             Ok(transcript) => plain.push((program, transcript)),
         }
@@ -208,9 +206,8 @@ fn learn(
                 (program, shown, recordings, shape)
             })
     });
-    let targets = selected.iter().map(|&run| &runs[run].target);
     let done = Done {
-        built: targets.collect::<BTreeSet<_>>().len(),
+        built,
         ran,
         reused: 0,
     };
@@ -218,8 +215,12 @@ fn learn(
         progress.end(done);
     }
     let mut all = Vec::new();
+    let mut contents = Contents::default();
     for learnt in learnt {
         match learnt {
+            Ok((program, ..)) if !program.is_unchanged(&runs[program.run], &mut contents) => {
+                failures.push((program.run, Failure::Changed));
+            }
             Ok(learnt) => all.push(learnt),
             Err(failure) => failures.push(*failure),
         }

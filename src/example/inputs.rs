@@ -61,15 +61,21 @@ impl Contents {
 
     fn know_program(&mut self, file: &Path, bytes: io::Result<Vec<u8>>) {
         if let Ok(bytes) = &bytes {
-            self.know(file.as_os_str().to_owned(), hash_of(bytes));
+            self.know(file, hash_of(bytes));
         }
         let text = bytes.and_then(files::text);
         self.texts.insert(file.as_os_str().to_owned(), text);
     }
 
-    /// Notes what stands for a program in a page, which is no file.
-    pub fn know(&mut self, path: OsString, hash: String) {
-        self.hashes.insert(path, Some(hash));
+    /// Notes what stands for a run's program, if it stands in the page: it is no file.
+    pub fn know_page(&mut self, run: &Run) {
+        if let Some(hash) = run.origin.hash() {
+            self.know(&run.target.source, hash);
+        }
+    }
+
+    fn know(&mut self, file: &Path, hash: String) {
+        self.hashes.insert(file.as_os_str().to_owned(), Some(hash));
     }
 
     /// What stands for a file now; `None`: it cannot be read.

@@ -89,7 +89,8 @@ fn place_of<'a>(run: &'a Run, failure: &Failure) -> &'a Ask {
         | Failure::Run(_)
         | Failure::Unusable { .. }
         | Failure::NotRun(_)
-        | Failure::Unsettled => &run.asks[0],
+        | Failure::Unsettled
+        | Failure::Changed => &run.asks[0],
     }
 }
 
@@ -153,7 +154,7 @@ fn failed(book: &Book, run: &Run, failure: &Failure) -> Finding {
                  `mdbook-transcript record {id}`"
             ));
         }
-        Failure::Unsettled => {
+        Failure::Unsettled | Failure::Changed => {
             finding.help = Some(format!(
                 "record it again: `mdbook-transcript record {}`",
                 run.id

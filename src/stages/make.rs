@@ -12,7 +12,7 @@ use regex::Regex;
 use crate::config::Config;
 use crate::example::build::{Binary, BuildError, Linking, Workspace, build};
 use crate::example::cache::Built;
-use crate::example::inputs::{Inputs, hash, hash_of, state};
+use crate::example::inputs::{Contents, Inputs, hash, hash_of, state};
 use crate::example::run::{Limits, RunError, Task};
 use crate::example::schedule::run_all;
 use crate::example::targets::workspace_root;
@@ -62,6 +62,22 @@ impl Program {
             Outcome::Refusal(_) => true,
         }
     }
+
+    /// Whether nothing of it has changed since: neither is it another one, nor is a source, of which it may have
+    /// been built once more, to be observed.
+    pub fn is_unchanged(&self, run: &Run, contents: &mut Contents) -> bool {
+        contents.know_page(run);
+        let mut inputs = self.built.inputs.iter();
+        self.is_what_was_built() && inputs.all(|inputs| inputs.first_changed(contents).is_none())
+    }
+}
+
+/// How many programs these are: one may have several runs.
+pub fn count<'a>(programs: impl IntoIterator<Item = &'a Program>, runs: &[Run]) -> usize {
+    let targets = programs
+        .into_iter()
+        .map(|program| &runs[program.run].target);
+    targets.collect::<BTreeSet<_>>().len()
 }
 
 /// What a run may use.

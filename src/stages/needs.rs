@@ -208,10 +208,7 @@ impl Needs {
     /// Notes the hashes of the programs in the pages, which are no files.
     fn know_pages(&mut self, plan: &Plan) {
         for run in &plan.runs {
-            if let Some(hash) = run.origin.hash() {
-                let path = run.target.source.clone().into_os_string();
-                self.contents.know(path, hash);
-            }
+            self.contents.know_page(run);
         }
     }
 

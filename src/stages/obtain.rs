@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use super::make::{Program, build_programs, run_programs};
+use super::make::{Program, build_programs, count, run_programs};
 use super::needs::Needs;
 use super::progress::{Done, ProgressLine};
 use crate::config::{Config, Execute};
@@ -34,6 +34,9 @@ pub enum Failure {
     /// Nobody knows which sources it was built from: they, or the binary, have changed meanwhile.
     #[error("a source of it has changed while it was built, or has a time that lies in the future")]
     Unsettled,
+    /// A source of it, or the binary, is another one than at its first run: nobody knows what ran afterwards.
+    #[error("its program has changed meanwhile")]
+    Changed,
     /// It is not recorded, or was before its program changed, and nothing may be run.
     #[error("{}", .0.in_words())]
     NotRun(NotRecorded),
@@ -195,14 +198,13 @@ fn bring_up_to_date(
     obtained: &mut Obtained,
 ) -> (usize, Vec<Program>) {
     let mut to_run = Vec::new();
-    // A program may have several runs.
-    let mut programs = BTreeSet::new();
     let mut warned = BTreeSet::new();
     if to_build.is_empty() {
         return (0, to_run);
     }
     let runs = &needs.plan.runs;
     let built = build_programs(to_build, runs, &needs.workspace, progress);
+    let how_many = count(built.iter().flatten(), runs);
     for (&number, built) in to_build.iter().zip(built) {
         let run = &runs[number];
         match built {
@@ -213,7 +215,7 @@ fn bring_up_to_date(
                 }
             }
             Ok(program) => {
-                programs.insert(&run.target);
+                // A program may have several runs.
                 if !program.warnings.is_empty() && warned.insert(&run.target) {
                     let warning = Warning::Compiler(program.warnings.clone());
                     obtained.warnings.push((number, warning));
@@ -229,7 +231,7 @@ fn bring_up_to_date(
             }
         }
     }
-    (programs.len(), to_run)
+    (how_many, to_run)
 }
 
 /// Makes runs and keeps their transcripts.

@@ -229,6 +229,65 @@ fn another_cargo_at_work_is_waited_for() {
 
 #[cfg(unix)]
 #[test]
+fn what_has_changed_meanwhile_is_neither_recorded_nor_checked() {
+    let project = Project::from("good");
+    let folder = project.path("signs");
+    fs::create_dir(&folder).unwrap();
+    let sign = |name: &str| folder.join(name);
+    let program = |word: &str| {
+        format!(
+            "use std::{{fs, path::Path, thread::sleep, time::Duration}};\n\nfn main() {{\n    \
+             let sign = |name| Path::new(&std::env::args().nth(1).unwrap()).join(name);\n    \
+             fs::write(sign(\"started\"), \"\").unwrap();\n    while !sign(\"go on\").exists() {{\n        \
+             sleep(Duration::from_millis(10));\n    }}\n    println!(\"{word}\");\n}}\n"
+        )
+    };
+    project.write("src/SUMMARY.md", "# Summary\n\n- [Waits](waits.md)\n");
+    let fence = format!("```rust,example=waits,args=\"{}\"\n```\n", folder.display());
+    project.write("src/waits.md", &fence);
+    // It is saved in the middle of its first run, and what is disturbed is built afterwards.
+    let disturbed = |args: &[&str]| {
+        project.write("examples/waits.rs", &program("old"));
+        fs::remove_file(sign("started")).ok();
+        fs::remove_file(sign("go on")).ok();
+        std::thread::scope(|scope| {
+            let said = scope.spawn(|| project.run(args));
+            while !sign("started").exists() && !said.is_finished() {
+                std::thread::sleep(std::time::Duration::from_millis(10));
+            }
+            project.write("examples/waits.rs", &program("new"));
+            fs::write(sign("go on"), "").unwrap();
+            said.join().unwrap()
+        })
+    };
+    let said = disturbed(&["record"]);
+    assert!(
+        said.fails()
+            .stderr
+            .contains("its program has changed meanwhile"),
+        "{}",
+        said.stderr
+    );
+    assert!(!project.path("examples/transcripts").exists());
+
+    project.write("examples/waits.rs", &program("old"));
+    project.run(&["record"]).succeeds();
+    let said = disturbed(&["check"]);
+    assert!(
+        said.fails()
+            .stdout
+            .contains("its program has changed while it was checked"),
+        "{}",
+        said.stdout
+    );
+    assert!(said.stdout.contains("error[BUILD]") && !said.stdout.contains("error[TEXT]"));
+
+    project.write("examples/waits.rs", &program("old"));
+    project.run(&["check"]).succeeds();
+}
+
+#[cfg(unix)]
+#[test]
 fn what_cargo_says_last_may_come_late() {
     use std::os::unix::fs::PermissionsExt;
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::cli::CheckOptions;
 use crate::config::Config;
 use crate::example::build::BuildError;
+use crate::example::inputs::Contents;
 use crate::example::partition::Partition;
 use crate::example::record::crew::{Crew, side_by_side};
 use crate::example::store::State;
@@ -14,7 +15,7 @@ use crate::example::{Progress, Run};
 use crate::interrupt;
 use crate::report::verdict::{LeftOut, Verdict};
 use crate::stages::findings::tell;
-use crate::stages::make::{Program, build_programs, compared, run_programs};
+use crate::stages::make::{Program, build_programs, compared, count, run_programs};
 use crate::stages::needs::{Cargo, Needs, of_book};
 use crate::stages::obtain::NotRecorded;
 use crate::stages::open::read;
@@ -161,9 +162,19 @@ fn make_again(needs: &Needs, config: &Config, repeat: NonZero<usize>, checked: &
     if repeat.get() > 1 {
         run_disturbed(&plain, needs, config, repeat, &progress, checked);
     }
+    // What was made of another program says nothing of the one that is recorded.
+    let mut contents = Contents::default();
+    for program in &programs {
+        if !program.is_unchanged(&runs[program.run], &mut contents)
+            && let Some(its) = checked.of(program.run)
+        {
+            let message = "its program has changed while it was checked: check it again";
+            its.found = vec![Found::of(What::Build, message.to_owned())];
+        }
+    }
     if !progress.is_interrupted() {
         progress.end(Done {
-            built: numbers.len(),
+            built: count(&programs, runs),
             ran: plain.len(),
             reused: 0,
         });
