@@ -2,6 +2,7 @@
 //! takes alone, and is the whole as fast as that allows?
 
 use std::path::Path;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -70,21 +71,25 @@ pub fn rows() {
 }
 
 /// Runs all together, in turns with each alone, and prints by how much the walls are off. Even alone the wall of
-/// a program that computes is not the same twice: the same is told of every one alone against itself.
+/// a program that computes is not the same twice, and what is called a core may be half of one: the same is told of
+/// every one alone against itself, and of those that compute when every core has one and nothing else runs.
 fn row(runs: &[Run], sleeping: &[Duration], target: &Path, ours: impl Fn() -> Duration) {
     let all_alone = || -> Vec<Duration> {
         let computing = runs[SLEEPING..].iter().map(|run| alone(target, run));
         sleeping.iter().copied().chain(computing).collect()
     };
+    let cores = thread::available_parallelism().map_or(1, |cores| cores.get());
     let mut wholes = Vec::new();
     let mut noisy = 0;
     // Of each run and round: how long it took alone, and together, or alone again, against that.
     let mut off = vec![Vec::new(); runs.len()];
     let mut off_alone = off.clone();
+    let mut off_side_by_side = vec![Vec::new(); runs.len() - SLEEPING];
     let mut before = all_alone();
     for _ in 0..ROUNDS {
         forget(target);
         let whole = ours();
+        let side_by_side = side_by_side(target, &runs[SLEEPING..], cores);
         let after = all_alone();
         let kept = kept(target);
         let transcripts: Vec<&Value> = runs.iter().map(|run| transcript(&kept, run)).collect();
@@ -94,7 +99,10 @@ fn row(runs: &[Run], sleeping: &[Duration], target: &Path, ours: impl Fn() -> Du
             off_alone[number].push(Off::of(after[number], before[number]));
             noisy += usize::from(transcript["timing"] == "noisy");
         }
-        let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
+        for (number, wall) in side_by_side.into_iter().enumerate() {
+            let its = (before[SLEEPING + number] + after[SLEEPING + number]) / 2;
+            off_side_by_side[number].push(Off::of(wall, its));
+        }
         let longest = *after.iter().max().expect("there are runs");
         let cpu: Duration = transcripts.iter().map(|its| time(&its["cpu"])).sum();
         let bound = longest.max(cpu / cores as u32);
@@ -110,10 +118,11 @@ fn row(runs: &[Run], sleeping: &[Duration], target: &Path, ours: impl Fn() -> Du
         &pairs,
     );
     println!(
-        "| their walls, the one that is off most | alone | 5% | | {:.1}% | | alone against alone: {:.1}%; {noisy} of \
-         {} marked as noisy |",
+        "| their walls, the one that is off most | alone | 5% | | {:.1}% | | alone against alone: {:.1}%; those that \
+         compute, one on each core, without us: {:.1}%; {noisy} of {} marked as noisy |",
         worst(&off),
         worst(&off_alone),
+        worst(&off_side_by_side),
         runs.len() * ROUNDS,
     );
 }
@@ -153,6 +162,19 @@ pub fn printing() {
 
 fn alone(target: &Path, (name, arg): &Run) -> Duration {
     process(program(target, name).arg(arg), None)
+}
+
+/// The walls of these runs, one on each core at the same time, without us.
+fn side_by_side(target: &Path, runs: &[Run], cores: usize) -> Vec<Duration> {
+    let at_once = |runs: &[Run]| -> Vec<Duration> {
+        thread::scope(|scope| {
+            let runs = runs.iter().map(|run| scope.spawn(|| alone(target, run)));
+            let runs: Vec<_> = runs.collect();
+            let walls = runs.into_iter().map(|run| run.join().expect("it was run"));
+            walls.collect()
+        })
+    };
+    runs.chunks(cores).flat_map(at_once).collect()
 }
 
 /// By how much a wall is off.
