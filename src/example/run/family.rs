@@ -113,10 +113,16 @@ mod linux {
             .collect()
     }
 
-    /// The names of the processes that are left running below this one, each once. Ended ones stay in
-    /// the family until they are waited for, which is what makes this exact.
+    /// The names of the processes that are left running below this one, each once, when the program's first
+    /// process has ended. Ended ones stay in the family until they are waited for, which is what makes this exact.
     pub fn left() -> Vec<String> {
         let mut family = descendants();
+        // What that one left had come to us before we looked: there is nothing beside it, nor below.
+        if let [program] = family.as_slice()
+            && program.has_ended
+        {
+            return Vec::new();
+        }
         for _ in 0..LOOKS {
             let running = family.iter().filter(|process| !process.has_ended);
             let names: BTreeSet<String> = running.map(|process| process.name.clone()).collect();

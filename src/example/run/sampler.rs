@@ -214,8 +214,8 @@ impl Sampler {
             let (looks, cpu) = self.seen.processes.entry(process.id).or_default();
             *cpu = process.cpu.max(*cpu);
             *looks += 1;
-            // To read it costs as much as all else, and it seldom changes.
-            if looks.is_power_of_two() {
+            // To read it costs as much as all else, and it seldom changes: at the first look, the 4th, the 16th, …
+            if looks.is_power_of_two() && looks.ilog2().is_multiple_of(2) {
                 self.seen.memory = self.seen.memory.max(process.peak_memory());
             }
             self.seen.missed_threads |=
