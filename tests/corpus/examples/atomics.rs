@@ -13,7 +13,7 @@ fn main() {
                 while !go.load(Ordering::Acquire) {
                     thread::yield_now();
                 }
-                for _ in 0..50_000 {
+                for _ in 0..1_000_000 {
                     count.fetch_add(1, Ordering::Relaxed);
                 }
             })
