@@ -59,17 +59,11 @@ pub fn preprocessor_alone() {
 
 /// Each chapter shows a program of its own: besides what the counterpart does, so many files are read.
 pub fn programs_of_their_own() {
-    for chapters in [100, 1000] {
-        let book = Book::of_programs(chapters, Fences::Ours);
-        alone(
-            &book,
-            &format!("warm, {chapters} chapters, {chapters} programs"),
-            "",
-        );
-    }
-    let book = Book::of_programs(100, Fences::Ours);
-    process(preprocessor(&book).arg("record"), None);
-    alone(&book, "warm, 100 chapters, 100 programs, recorded", "");
+    let [hundred, thousand] = [100, 1000].map(|count| Book::of_programs(count, Fences::Ours));
+    alone(&hundred, "warm, 100 chapters, 100 programs", "");
+    alone(&thousand, "warm, 1000 chapters, 1000 programs", "");
+    process(preprocessor(&hundred).arg("record"), None);
+    alone(&hundred, "warm, 100 chapters, 100 programs, recorded", "");
 }
 
 /// Prints a row of the preprocessor against its counterpart.

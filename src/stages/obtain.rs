@@ -31,7 +31,7 @@ pub enum Failure {
         /// Why not.
         why: String,
     },
-    /// Nobody knows which sources it was built from: they, or the binary, have changed meanwhile.
+    /// Nobody knows which sources it was built from: one of them has changed meanwhile.
     #[error("a source of it has changed while it was built, or has a time that lies in the future")]
     Unsettled,
     /// A source of it, or the binary, is another one than at its first run: nobody knows what ran afterwards.

@@ -32,6 +32,12 @@ fn seen(project: &Project, args: &[&str]) -> String {
     String::from_utf8_lossy(&seen).into_owned()
 }
 
+/// The line that says what was done.
+fn done(said: &str) -> &str {
+    let mut lines = said.lines();
+    lines.find(|line| line.contains("examples: ")).unwrap()
+}
+
 #[test]
 fn a_build_says_what_it_does_and_at_last_what_it_did() {
     let project = Project::from("good");
@@ -43,26 +49,20 @@ fn a_build_says_what_it_does_and_at_last_what_it_did() {
         assert!(said.contains(what), "no {what:?} in {said}");
     }
     // Of five programs one does not build; the others have six runs.
-    let done = said
-        .lines()
-        .find(|line| line.contains("examples: "))
-        .unwrap();
+    let last = done(&said);
     assert!(
-        done.contains("examples: built 4, ran 6, reused 0 in "),
-        "{done}"
+        last.contains("examples: built 4, ran 6, reused 0 in "),
+        "{last}"
     );
     // The line that moves is gone before it.
-    assert!(done.contains("\u{1b}[2K"), "{done:?}");
+    assert!(last.contains("\u{1b}[2K"), "{last:?}");
 
     // While one does not build Cargo does not say what the others were built from: it is asked again.
     let said = seen(&project, &["build"]);
-    let done = said
-        .lines()
-        .find(|line| line.contains("examples: "))
-        .unwrap();
+    let last = done(&said);
     assert!(
-        done.contains("examples: built 4, ran 0, reused 6 in "),
-        "{done}"
+        last.contains("examples: built 4, ran 0, reused 6 in "),
+        "{last}"
     );
 }
 
