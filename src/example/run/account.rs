@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::family;
 use super::job::{Excess, Limits, Message, Observed, Usage};
 use super::output::Output;
-use super::sampler::{STIRRED, Sampler};
+use super::sampler::{Activity, STIRRED, Sampler};
 use crate::transcript::Line;
 use crate::transcript::lines::Piece;
 
@@ -62,12 +62,12 @@ impl Account {
     }
 
     /// Asks the system what the program uses, and tells how much of the processors it is when that is worth
-    /// it. Returns whether it may have run since it was asked before.
+    /// it. Returns what it may have done since it was asked before.
     ///
     /// # Errors
     /// Nobody hears it.
-    pub fn look(&mut self) -> io::Result<bool> {
-        let has_run = self.sampler.look();
+    pub fn look(&mut self) -> io::Result<Activity> {
+        let activity = self.sampler.look();
         // What has written something and goes on may be about to start something.
         let goes_on = self.is_stirred && !self.sampler.is_asleep();
         let wait = match goes_on {
@@ -86,7 +86,7 @@ impl Account {
             };
             Message::Used(self.told).tell()?;
         }
-        Ok(has_run)
+        Ok(activity)
     }
 
     /// The last look, when the program has ended and was not waited for.

@@ -5,8 +5,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use super::sampler::Activity;
+
 /// Between two looks at how much a folder holds.
 const LOOK: Duration = Duration::from_millis(100);
+/// The same where its program has only run for moments.
+const LONG_LOOK: Duration = Duration::from_secs(1);
 /// A look that takes long is followed by this many times its time without one.
 const REST: u32 = 4;
 
@@ -15,9 +19,11 @@ const REST: u32 = 4;
 pub struct Watch {
     folder: PathBuf,
     limit: u64,
-    next: Instant,
-    /// Whether it may hold something else than when it was looked at.
-    has_changed: bool,
+    looked: Instant,
+    /// How long the look took.
+    took: Duration,
+    /// What its program has done since.
+    activity: Activity,
 }
 
 impl Watch {
@@ -26,22 +32,29 @@ impl Watch {
         Watch {
             folder: folder.to_owned(),
             limit,
-            next: Instant::now() + LOOK,
-            has_changed: false,
+            looked: Instant::now(),
+            took: Duration::ZERO,
+            activity: Activity::Slept,
         }
     }
 
-    /// Whether it holds more. It is not looked at each time that this is asked, and not when its program
-    /// has not run.
-    pub fn is_too_much(&mut self, has_run: bool) -> bool {
+    /// Whether it holds more. `activity`: what its program may have done since this was asked before. It is not
+    /// looked at each time, and not when its program has not run.
+    pub fn is_too_much(&mut self, activity: Activity) -> bool {
+        self.activity = self.activity.max(activity);
+        let wait = match self.activity {
+            Activity::Slept => return false,
+            Activity::Stirred => LONG_LOOK,
+            Activity::Worked => LOOK,
+        };
         let now = Instant::now();
-        self.has_changed |= has_run;
-        if now < self.next || !self.has_changed {
+        if now < self.looked + wait.max(self.took * REST) {
             return false;
         }
-        self.has_changed = false;
         let bytes = size(&self.folder);
-        self.next = now + LOOK.max(now.elapsed() * REST);
+        self.looked = Instant::now();
+        self.took = self.looked - now;
+        self.activity = Activity::Slept;
         bytes > self.limit
     }
 }

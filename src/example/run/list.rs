@@ -35,6 +35,8 @@ pub struct Process {
     pub cpu: Duration,
     /// Those that have not ended.
     pub threads: Vec<Thread>,
+    /// Tells its processor time; `None`: it was gone before it could be asked for.
+    clock: Option<ClockId>,
 }
 
 /// A thread.
@@ -70,7 +72,7 @@ impl List {
 
     /// Whether one of them may have run since its time was looked at.
     pub fn has_run(&self) -> bool {
-        let as_before = |process: &Process| cpu(process.id) == Some(process.cpu);
+        let as_before = |process: &Process| time(process.clock) == Some(process.cpu);
         self.processes.is_empty() || !self.processes.iter().all(as_before)
     }
 
@@ -78,7 +80,7 @@ impl List {
     pub fn look_at_times(&mut self) -> bool {
         let mut has_run = self.processes.is_empty();
         for process in &mut self.processes {
-            let cpu = cpu(process.id);
+            let cpu = time(process.clock);
             has_run |= cpu != Some(process.cpu);
             process.cpu = cpu.unwrap_or(process.cpu);
         }
@@ -100,14 +102,16 @@ impl List {
 impl Process {
     fn of(process: family::Process, to_keep: &mut usize) -> Process {
         let id = process.pid;
+        let clock = ClockId::pid_cpu_clock_id(Pid::from_raw(id as i32)).ok();
         let threads = process.tasks.into_iter();
         Process {
             id,
             has_ended: process.has_ended,
-            cpu: cpu(id).unwrap_or(process.cpu),
+            cpu: time(clock).unwrap_or(process.cpu),
             threads: threads
                 .filter_map(|thread| Thread::of(id, thread, to_keep))
                 .collect(),
+            clock,
         }
     }
 
@@ -167,8 +171,8 @@ impl Thread {
     }
 }
 
-/// The processor time of a process, exact even while it runs (clock_getcpuclockid(3)).
-fn cpu(process: u32) -> Option<Duration> {
-    let clock = ClockId::pid_cpu_clock_id(Pid::from_raw(process as i32)).ok()?;
-    clock.now().ok().map(Duration::from)
+/// What the clock of a process says: its processor time, exact even while it runs (clock_getcpuclockid(3)).
+/// `None`: the process is gone.
+fn time(clock: Option<ClockId>) -> Option<Duration> {
+    clock?.now().ok().map(Duration::from)
 }

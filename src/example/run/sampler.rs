@@ -17,9 +17,28 @@ const STEADY: u32 = 3;
 const SHORTEST: Duration = Duration::from_millis(2);
 /// Between two looks at a program that writes: something may have changed each time.
 pub const STIRRED: Duration = Duration::from_millis(10);
-/// Between two looks at a program that stays as it is: each wakes a processor, and there may be many
-/// programs.
+/// Between two looks at a program that stays as it is, and works: each wakes a processor, and there may be
+/// many programs.
 const LONGEST: Duration = Duration::from_millis(100);
+/// The same where it sleeps, but for a moment now and then.
+const LONGEST_ASLEEP: Duration = Duration::from_millis(250);
+/// Who uses less of a processor between two looks sleeps: it prints a line now and then.
+const MOMENT: Duration = Duration::from_millis(1);
+
+/// What a program has done since it was looked at before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(
+    not(target_os = "linux"),
+    expect(dead_code, reason = "nobody can be asked there")
+)]
+pub enum Activity {
+    /// It has not run.
+    Slept,
+    /// It has run for a moment.
+    Stirred,
+    /// It has run for longer, or nothing is known.
+    Worked,
+}
 
 /// A count that is looked at again and again.
 #[derive(Debug, Default)]
@@ -122,10 +141,10 @@ impl Sampler {
 
 #[cfg(not(target_os = "linux"))]
 impl Sampler {
-    /// Looks once, and returns whether the program may have run since the look before.
-    pub fn look(&mut self) -> bool {
+    /// Looks once, and returns what the program may have done since the look before.
+    pub fn look(&mut self) -> Activity {
         self.wait = LONGEST;
-        true
+        Activity::Worked
     }
 
     /// Whether it has not run since the last look.
@@ -139,9 +158,10 @@ impl Sampler {
 
 #[cfg(target_os = "linux")]
 impl Sampler {
-    /// Looks once, and returns whether the program may have run since the look before.
-    pub fn look(&mut self) -> bool {
+    /// Looks once, and returns what the program has done since the look before.
+    pub fn look(&mut self) -> Activity {
         let before = (self.threads.last, self.processes.last);
+        let (cpu, _) = self.cpu_and_delay();
         // Their times first: what is started later, is started by one that runs later.
         let has_run = self.list.look_at_times();
         // Who does not run starts nothing, and where nothing was started there is nothing new.
@@ -155,12 +175,22 @@ impl Sampler {
             self.threads.push(before.0);
             self.processes.push(before.1);
         }
+        let used = self.cpu_and_delay().0.saturating_sub(cpu);
+        let activity = match has_run {
+            false => Activity::Slept,
+            true if used < MOMENT => Activity::Stirred,
+            true => Activity::Worked,
+        };
+        let longest = match activity {
+            Activity::Slept | Activity::Stirred => LONGEST_ASLEEP,
+            Activity::Worked => LONGEST,
+        };
         let changed = before != (self.threads.last, self.processes.last);
         self.wait = match changed {
             true => SHORTEST,
-            false => (self.wait * 3 / 2).min(LONGEST),
+            false => (self.wait * 3 / 2).min(longest),
         };
-        has_run
+        activity
     }
 
     /// Whether it has not run since the last look.

@@ -246,8 +246,8 @@ impl<'a> Supervisor<'a> {
     }
 
     fn look(&mut self) -> io::Result<()> {
-        let has_run = self.account.look()?;
-        if self.disk.is_too_much(has_run) {
+        let activity = self.account.look()?;
+        if self.disk.is_too_much(activity) {
             self.stop(Excess::Disk);
         }
         Ok(())
