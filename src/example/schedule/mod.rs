@@ -11,14 +11,14 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use super::Progress;
-use super::run::{
-    Channel, Excess, Made, RunError, Supervised, Task, Told, Usage, has_missed_a_pipe,
-};
+use super::run::{Channel, Made, RunError, Supervised, Task, Told, Usage, has_missed_a_pipe};
 use crate::transcript::Timing;
 
+mod disturbed;
 mod machine;
 mod running;
 
+use disturbed::{is_disturbed, was_disturbed};
 use machine::{cores, tells_delays};
 use running::{Lane, Running};
 
@@ -195,10 +195,15 @@ impl<'a> Schedule<'a> {
     /// How many may compute at once: all cores, but one is kept for too many that sleep, and for those who
     /// watch them.
     fn for_computing(&self) -> usize {
-        match self.sleeping() < self.too_many {
-            true => self.cores,
-            false => self.cores.saturating_sub(1).max(1),
+        match self.core_is_kept() {
+            true => self.cores - 1,
+            false => self.cores,
         }
+    }
+
+    /// Whether no program that computes gets the last core.
+    fn core_is_kept(&self) -> bool {
+        self.cores > 1 && self.sleeping() >= self.too_many
     }
 
     fn sleeping(&self) -> usize {
@@ -232,6 +237,7 @@ impl<'a> Schedule<'a> {
         let now = Instant::now();
         self.next_start = Some(now + STAGGER);
         let sleeping = self.sleeping();
+        let core_is_kept = self.core_is_kept();
         if lane == Lane::Unknown && sleeping >= FEW {
             self.stirred_until = Some(now + SETTLED);
         }
@@ -253,6 +259,7 @@ impl<'a> Schedule<'a> {
                     lane,
                     shared: !self.running.is_empty(),
                     sleeping,
+                    core_is_kept,
                     usage: Usage::default(),
                     demand: (0.0, Instant::now()),
                     _supervised: supervised,
@@ -325,22 +332,12 @@ impl<'a> Schedule<'a> {
             self.queue(ended.task, ended.lane);
             return;
         }
-        let was_disturbed = match &result {
-            Ok(made) => is_disturbed(made.transcript.wall, made.delay),
-            // It may have run out of time because others kept the processors.
-            Err(RunError::Stopped {
-                excess: Excess::Time,
-                limits,
-                delay,
-                ..
-            }) => ended.shared && is_disturbed(limits.timeout, *delay),
-            // What it left may have been about to end.
-            Err(RunError::Left { .. }) => ended.shared,
-            Err(_) => false,
-        };
+        let finished = attempts.finished;
+        let was_disturbed = was_disturbed(&result, ended.shared);
         if was_disturbed && ended.lane == Lane::Computing {
             self.too_many = self.too_many.min(ended.sleeping.max(FEW));
         }
+        let core_is_kept = self.core_is_kept();
         if !ended.shared {
             self.disturbed_alone = match was_disturbed {
                 true => self.disturbed_alone + 1,
@@ -351,15 +348,24 @@ impl<'a> Schedule<'a> {
             true => ATTEMPTS - 1,
             false => ATTEMPTS,
         };
-        if was_disturbed && attempts.finished < most {
+        if was_disturbed && finished < most {
             if !ended.shared {
                 self.quiet_from = Some(Instant::now() + PAUSE);
             }
+            // Those that sleep now have a core of their own, so it need not wait until they have ended.
+            let is_better_off = finished == 1
+                && ended.lane == Lane::Computing
+                && !ended.core_is_kept
+                && core_is_kept;
+            let (lane, how) = match is_better_off {
+                true => (Lane::Computing, "with a core kept for those that sleep"),
+                false => (Lane::Alone, "alone"),
+            };
             tracing::debug!(
-                "`{}`: run again, alone: it has waited for a processor",
+                "`{}`: run again, {how}: it has waited for a processor",
                 self.tasks[ended.task].run.called()
             );
-            self.queue(ended.task, Lane::Alone);
+            self.queue(ended.task, lane);
         } else {
             self.answers[ended.task] = Some(result.map(|mut made| {
                 made.transcript.timing = match was_disturbed {
@@ -371,10 +377,4 @@ impl<'a> Schedule<'a> {
         }
         self.show();
     }
-}
-
-/// Whether something else can have changed its wall time: it waited for a processor for more than 3% of
-/// it, and for more than a process that starts may.
-fn is_disturbed(wall: Duration, delay: Duration) -> bool {
-    delay > (wall * 3 / 100).max(Duration::from_millis(4))
 }
