@@ -45,7 +45,7 @@ type Run = (String, String);
 const SLEEPING: usize = 20;
 
 /// How often all of them are run together, for one row.
-const ROUNDS: usize = 7;
+const ROUNDS: usize = 15;
 
 /// Measures it three times and prints a row for each.
 pub fn rows() {
