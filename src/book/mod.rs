@@ -1,5 +1,6 @@
 //! Chapters in, chapters out: mdBook's book, as JSON from another process or as its own types.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use mdbook_preprocessor::PreprocessorContext;
@@ -13,7 +14,7 @@ pub use json::{Json, ReadError};
 
 /// A book, as far as this tool needs to know it.
 #[derive(Debug)]
-pub struct Book {
+pub struct Book<'a> {
     /// The folder with book.toml.
     pub root: PathBuf,
     /// The renderer that the chapters go to.
@@ -25,12 +26,12 @@ pub struct Book {
     /// The style sheets and scripts that the book's HTML pages name, relative to the root.
     pub additional: Vec<PathBuf>,
     /// The chapters that have a text, in the order of the book.
-    pub chapters: Vec<Chapter>,
+    pub chapters: Vec<Chapter<'a>>,
 }
 
 /// A chapter.
 #[derive(Debug, Clone)]
-pub struct Chapter {
+pub struct Chapter<'a> {
     /// Its file, relative to the book's root: what messages name.
     pub path: PathBuf,
     /// The folder that its includes are relative to, relative to the book's root.
@@ -38,14 +39,14 @@ pub struct Chapter {
     /// What it is called: its file, relative to the book's `src`, without the `.md`.
     pub name: String,
     /// Its text.
-    pub text: String,
+    pub text: Cow<'a, str>,
 }
 
 /// The name under which mdBook knows this preprocessor.
 pub const NAME: &str = "transcript";
 
-impl Chapter {
-    fn new(src: &Path, path: &Path, source_path: Option<&Path>, text: String) -> Chapter {
+impl<'a> Chapter<'a> {
+    fn new(src: &Path, path: &Path, source_path: Option<&Path>, text: Cow<'a, str>) -> Chapter<'a> {
         let file = source_path.unwrap_or(path);
         Chapter {
             path: src.join(file),
@@ -56,9 +57,9 @@ impl Chapter {
     }
 }
 
-impl Book {
+impl<'a> Book<'a> {
     /// A book in mdBook's own types.
-    pub fn of(context: &PreprocessorContext, book: &MdBook) -> Book {
+    pub fn of(context: &PreprocessorContext, book: &'a MdBook) -> Book<'a> {
         let config = &context.config;
         let get = |key: &str| config.get::<Value>(key).ok().flatten();
         let defaults = config.build.use_default_preprocessors;
@@ -75,11 +76,29 @@ impl Book {
                         &config.book.src,
                         chapter.path.as_deref()?,
                         chapter.source_path.as_deref(),
-                        chapter.content.clone(),
+                        Cow::Borrowed(&chapter.content),
                     )),
                     _ => None,
                 })
                 .collect(),
+        }
+    }
+
+    /// The same, with texts of its own.
+    pub fn into_owned(self) -> Book<'static> {
+        let chapters = self.chapters.into_iter().map(|chapter| Chapter {
+            text: Cow::Owned(chapter.text.into_owned()),
+            path: chapter.path,
+            folder: chapter.folder,
+            name: chapter.name,
+        });
+        Book {
+            chapters: chapters.collect(),
+            root: self.root,
+            renderer: self.renderer,
+            settings: self.settings,
+            links_run: self.links_run,
+            additional: self.additional,
         }
     }
 }

@@ -46,7 +46,7 @@ pub fn export(options: &ExportOptions, out: &mut impl Write) -> anyhow::Result<(
 }
 
 /// The number of the one run that a name means.
-fn the_one(name: &str, book: &Book, needs: &Needs) -> anyhow::Result<usize> {
+fn the_one(name: &str, book: &Book<'_>, needs: &Needs) -> anyhow::Result<usize> {
     let runs = &needs.plan.runs;
     match select(&[name.to_owned()], book, runs)?.as_slice() {
         [run] => Ok(*run),
@@ -60,7 +60,7 @@ fn the_one(name: &str, book: &Book, needs: &Needs) -> anyhow::Result<usize> {
 
 /// What is recorded of a run, as it is shown. The command is the recorded one, also where the run has another by
 /// now.
-fn recorded<'a>(run: usize, book: &Book, needs: &'a mut Needs) -> anyhow::Result<Ran<'a>> {
+fn recorded<'a>(run: usize, book: &Book<'_>, needs: &'a mut Needs) -> anyhow::Result<Ran<'a>> {
     let Needs {
         plan,
         store,

@@ -15,7 +15,7 @@ use crate::report::{Finding, Place, warnings};
 use crate::transcript::{Exit, Line};
 
 /// Something wrong in a lesson.
-pub fn in_lesson(book: &Book, chapter: usize, problem: &Problem) -> Finding {
+pub fn in_lesson(book: &Book<'_>, chapter: usize, problem: &Problem) -> Finding {
     let ask = Ask {
         chapter,
         span: problem.span.clone(),
@@ -46,7 +46,7 @@ pub fn tell(findings: impl Iterator<Item = Finding>) {
 }
 
 /// A finding at a place in a lesson.
-pub fn at(book: &Book, ask: &Ask, finding: Finding) -> Finding {
+pub fn at(book: &Book<'_>, ask: &Ask, finding: Finding) -> Finding {
     let chapter = &book.chapters[ask.chapter];
     Finding {
         place: Some(Place::new(chapter.path.clone(), &chapter.text, &ask.span)),
@@ -96,7 +96,7 @@ fn place_of<'a>(run: &'a Run, failure: &Failure) -> &'a Ask {
 
 /// All runs that failed, by their numbers, each with its chapter's number and its place in that.
 pub fn all_failed<'a>(
-    book: &'a Book,
+    book: &'a Book<'a>,
     runs: &'a [Run],
     failures: &'a [(usize, Failure)],
 ) -> impl Iterator<Item = ((usize, usize), Finding)> + 'a {
@@ -108,7 +108,7 @@ pub fn all_failed<'a>(
 }
 
 /// The file of a run's program, as messages name it; `None`: it stands in the page.
-pub fn program_of(book: &Book, run: &Run) -> Option<PathBuf> {
+pub fn program_of(book: &Book<'_>, run: &Run) -> Option<PathBuf> {
     match run.origin {
         Origin::Target => Some(shown_path(&book.root, &run.target.source).to_owned()),
         Origin::Page { .. } | Origin::Shell { .. } => None,
@@ -116,7 +116,7 @@ pub fn program_of(book: &Book, run: &Run) -> Option<PathBuf> {
 }
 
 /// A run that failed.
-fn failed(book: &Book, run: &Run, failure: &Failure) -> Finding {
+fn failed(book: &Book<'_>, run: &Run, failure: &Failure) -> Finding {
     let name = format!("`{}`", run.called());
     let mut finding = Finding {
         program: program_of(book, run),
@@ -210,7 +210,7 @@ fn help_against(excess: Excess) -> &'static str {
 }
 
 /// A run that the author may want to know something of.
-pub fn warned(book: &Book, run: &Run, warning: &Warning) -> Finding {
+pub fn warned(book: &Book<'_>, run: &Run, warning: &Warning) -> Finding {
     let name = run.called();
     let mut finding = Finding {
         program: program_of(book, run),

@@ -26,7 +26,7 @@ use crate::lesson::{Kind, Lesson, Problem, Severity, Span};
 use crate::report::{Finding, Findings};
 
 /// The lessons of a book, and what is wrong in them.
-pub fn lessons(book: &Book, config: &Config) -> (Vec<Lesson>, Vec<Found>) {
+pub fn lessons(book: &Book<'_>, config: &Config) -> (Vec<Lesson>, Vec<Found>) {
     let parsed: Vec<_> = book
         .chapters
         .par_iter()
@@ -51,7 +51,7 @@ pub fn lessons(book: &Book, config: &Config) -> (Vec<Lesson>, Vec<Found>) {
 }
 
 /// Takes what is no error out of what is wrong in the lessons of a book.
-pub fn warnings_among(problems: &mut Vec<Found>, book: &Book) -> Vec<Finding> {
+pub fn warnings_among(problems: &mut Vec<Found>, book: &Book<'_>) -> Vec<Finding> {
     let is_warning = |(_, problem): &mut Found| problem.severity == Severity::Warning;
     let warnings = problems.extract_if(.., is_warning);
     warnings
@@ -75,7 +75,7 @@ fn no_shell(place: &Span) -> Problem {
 ///
 /// # Errors
 /// Everything that is wrong in its settings or lessons.
-pub fn of_book(book: &Book, cargo: Cargo) -> Result<(Config, Needs), Findings> {
+pub fn of_book(book: &Book<'_>, cargo: Cargo) -> Result<(Config, Needs), Findings> {
     let config = settings(book)?;
     let (lessons, mut problems) = lessons(book, &config);
     let mut needs = Needs::of(book, &config, &lessons, cargo);
@@ -127,7 +127,7 @@ pub enum Cargo {
 
 impl Needs {
     /// What the lessons of this book need.
-    pub fn of(book: &Book, config: &Config, lessons: &[Lesson], cargo: Cargo) -> Needs {
+    pub fn of(book: &Book<'_>, config: &Config, lessons: &[Lesson], cargo: Cargo) -> Needs {
         let mut needs = Needs::of_fences(book, config, lessons, cargo);
         // Without any programs there are no runs that values could name.
         if needs.nothing.is_none() {
@@ -138,7 +138,7 @@ impl Needs {
         needs
     }
 
-    fn of_fences(book: &Book, config: &Config, lessons: &[Lesson], cargo: Cargo) -> Needs {
+    fn of_fences(book: &Book<'_>, config: &Config, lessons: &[Lesson], cargo: Cargo) -> Needs {
         let nothing = |finding| Needs {
             nothing: Some(finding),
             ..Needs::default()
@@ -215,7 +215,7 @@ impl Needs {
     /// Asks Cargo for the programs, unless it is known what it would say.
     fn ask_cargo(
         mut self,
-        book: &Book,
+        book: &Book<'_>,
         config: &Config,
         lessons: &[Lesson],
         in_pages: &[Target],
@@ -258,7 +258,7 @@ impl Needs {
 
 /// That there is no Cargo.toml of the programs, told at the setting that names one, else where the first fence
 /// asks for it.
-fn manifest_not_found(book: &Book, error: &NoManifest, first: &Ask) -> Finding {
+fn manifest_not_found(book: &Book<'_>, error: &NoManifest, first: &Ask) -> Finding {
     let finding = no_manifest(error);
     match error {
         NoManifest::NotThere(_) => at_setting(book, Part::Value("manifest"), finding),
@@ -280,7 +280,7 @@ fn asks(lessons: &[Lesson]) -> impl Iterator<Item = Ask> {
 }
 
 /// What is run from a book's pages.
-fn in_pages(book: &Book, lessons: &[Lesson]) -> Vec<Target> {
+fn in_pages(book: &Book<'_>, lessons: &[Lesson]) -> Vec<Target> {
     // What is recorded names paths from there.
     let root = fs::canonicalize(&book.root).unwrap_or_else(|_| book.root.clone());
     // The second of one name is told of where the runs are planned.

@@ -41,7 +41,7 @@ pub fn open(folder: &Path) -> anyhow::Result<MDBook> {
 ///
 /// # Errors
 /// There is no book, or mdBook or a preprocessor that comes before this one cannot read it.
-pub fn read(folder: &Path) -> anyhow::Result<Book> {
+pub fn read(folder: &Path) -> anyhow::Result<Book<'static>> {
     let mut mdbook = open(folder)?;
     let reader = Reader::default();
     mdbook.with_preprocessor(reader.clone());
@@ -61,7 +61,7 @@ pub fn read(folder: &Path) -> anyhow::Result<Book> {
 
 /// A preprocessor that keeps the book that it is given.
 #[derive(Clone, Default)]
-struct Reader(Arc<Mutex<Option<Book>>>);
+struct Reader(Arc<Mutex<Option<Book<'static>>>>);
 
 impl Preprocessor for Reader {
     fn name(&self) -> &str {
@@ -73,7 +73,8 @@ impl Preprocessor for Reader {
         context: &PreprocessorContext,
         book: MdBook,
     ) -> mdbook_driver::errors::Result<MdBook> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Book::of(context, &book));
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(Book::of(context, &book).into_owned());
         Ok(book)
     }
 }

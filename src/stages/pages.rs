@@ -18,7 +18,7 @@ use crate::report::{Finding, Findings};
 /// Everything that the pages of a book are made of. Whatever can be wrong was found.
 #[derive(Debug)]
 pub struct Pages<'a> {
-    book: &'a Book,
+    book: &'a Book<'a>,
     config: Config,
     lessons: Vec<Lesson>,
     needs: Needs,
@@ -31,7 +31,7 @@ impl<'a> Pages<'a> {
     ///
     /// # Errors
     /// Everything that is wrong in its settings, or in its lessons and with its examples.
-    pub fn of(book: &'a Book) -> Result<Pages<'a>, Findings> {
+    pub fn of(book: &'a Book<'a>) -> Result<Pages<'a>, Findings> {
         let config = settings(book)?;
         let (lessons, mut problems) = lessons(book, &config);
         tell(warnings_among(&mut problems, book).into_iter());
@@ -68,7 +68,7 @@ impl<'a> Pages<'a> {
         if lesson.blocks.is_empty() {
             return None;
         }
-        let text = self.book.chapters[number].text.as_str();
+        let text = &*self.book.chapters[number].text;
         let shelf = Shelf {
             plan: &self.needs.plan,
             targets: &self.needs.targets,
@@ -99,7 +99,7 @@ impl<'a> Pages<'a> {
 
 /// The style sheet and the script, as far as the book does not name them: then `install` has written
 /// them, and an older version of this program may have.
-fn assets_to_inline(book: &Book) -> Vec<Asset> {
+fn assets_to_inline(book: &Book<'_>) -> Vec<Asset> {
     let mut inline = vec![STYLE, SCRIPT];
     inline.retain(|asset| {
         let Some(named) = asset.named_in(&book.additional) else {
@@ -118,7 +118,7 @@ fn assets_to_inline(book: &Book) -> Vec<Asset> {
 }
 
 /// What the author may want to know of the runs.
-fn tell_warnings(book: &Book, plan: &Plan, obtained: &Obtained) {
+fn tell_warnings(book: &Book<'_>, plan: &Plan, obtained: &Obtained) {
     let warnings = obtained.warnings.iter();
     tell(warnings.map(|(run, warning)| warned(book, &plan.runs[*run], warning)));
 }
@@ -153,7 +153,7 @@ fn tell_not_recorded(needs: &Needs, obtained: &Obtained) {
 
 /// Everything that is wrong, in the order of the book.
 fn all_findings(
-    book: &Book,
+    book: &Book<'_>,
     problems: &[Found],
     needs: &Needs,
     obtained: &Obtained,

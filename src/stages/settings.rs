@@ -17,13 +17,13 @@ const FILE: &str = "book.toml";
 ///
 /// # Errors
 /// All that is wrong in them.
-pub fn settings(book: &Book) -> Result<Config, Findings> {
+pub fn settings(book: &Book<'_>) -> Result<Config, Findings> {
     let read = Config::read(&book.settings, book.links_run);
     read.map_err(|errors| Findings(errors.iter().map(|error| wrong(book, error)).collect()))
 }
 
 /// Something wrong in a setting.
-fn wrong(book: &Book, error: &ConfigError) -> Finding {
+fn wrong(book: &Book<'_>, error: &ConfigError) -> Finding {
     let part = match error {
         ConfigError::UnknownKey { key, .. } => Part::Key(key),
         ConfigError::BadValue { key, .. } => Part::Value(key),
@@ -50,7 +50,7 @@ pub enum Part<'a> {
 
 /// A finding at a setting. One that does not stand in book.toml, since it is a default or comes from
 /// the environment, has no place.
-pub fn at_setting(book: &Book, part: Part<'_>, finding: Finding) -> Finding {
+pub fn at_setting(book: &Book<'_>, part: Part<'_>, finding: Finding) -> Finding {
     let text = fs::read_to_string(book.root.join(FILE)).unwrap_or_default();
     let span = span(&text, part);
     Finding {

@@ -71,7 +71,7 @@ pub fn ran<'a>(run: &'a Run, transcript: &'a Transcript) -> Ran<'a> {
 
 /// Compares the programs that the lessons show with what the author wrote. Found is every source fence whose
 /// program cannot be read, or is not what it shows.
-pub fn compare_sources(book: &Book, lessons: &[Lesson], needs: &mut Needs) -> Vec<Found> {
+pub fn compare_sources(book: &Book<'_>, lessons: &[Lesson], needs: &mut Needs) -> Vec<Found> {
     let Needs {
         targets, contents, ..
     } = needs;
@@ -105,8 +105,8 @@ pub fn compare_sources(book: &Book, lessons: &[Lesson], needs: &mut Needs) -> Ve
 }
 
 fn check(
-    book: &Book,
-    chapter: &Chapter,
+    book: &Book<'_>,
+    chapter: &Chapter<'_>,
     block: &Block,
     fence: &SourceFence,
     target: &Target,

@@ -116,7 +116,7 @@ fn problem(id: &str, wanted: &Wanted, missing: Missing, transcript: &Transcript)
 ///
 /// # Errors
 /// Every value that it does not have.
-pub fn are_recorded(book: &Book, needs: &mut Needs) -> Result<(), Findings> {
+pub fn are_recorded(book: &Book<'_>, needs: &mut Needs) -> Result<(), Findings> {
     let Needs {
         plan,
         store,

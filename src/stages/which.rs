@@ -12,7 +12,7 @@ use crate::lesson::attributes::nearest;
 ///
 /// # Errors
 /// A name means nothing; the nearest one is named.
-pub fn select(names: &[String], book: &Book, runs: &[Run]) -> anyhow::Result<Vec<usize>> {
+pub fn select(names: &[String], book: &Book<'_>, runs: &[Run]) -> anyhow::Result<Vec<usize>> {
     if names.is_empty() {
         return Ok((0..runs.len()).collect());
     }
@@ -34,7 +34,7 @@ pub fn select(names: &[String], book: &Book, runs: &[Run]) -> anyhow::Result<Vec
 }
 
 /// The run of this name; else those of the program, else those of the chapter.
-fn named(name: &str, book: &Book, runs: &[Run]) -> Vec<usize> {
+fn named(name: &str, book: &Book<'_>, runs: &[Run]) -> Vec<usize> {
     let of = |is_it: &dyn Fn(&Run) -> bool| -> Vec<usize> {
         (0..runs.len()).filter(|&run| is_it(&runs[run])).collect()
     };

@@ -26,7 +26,7 @@ pub(super) struct Chosen {
 /// A name means no run, or git does not say what has changed.
 pub(super) fn chosen(
     options: &CheckOptions,
-    book: &Book,
+    book: &Book<'_>,
     needs: &mut Needs,
 ) -> anyhow::Result<Chosen> {
     let mut runs = select(&options.which.names, book, &needs.plan.runs)?;
@@ -64,7 +64,7 @@ pub(super) fn chosen(
 }
 
 /// Those of the runs that a change can have affected.
-fn touched(runs: &[usize], changes: &Changes, book: &Book, needs: &mut Needs) -> Vec<usize> {
+fn touched(runs: &[usize], changes: &Changes, book: &Book<'_>, needs: &mut Needs) -> Vec<usize> {
     let all: Vec<bool> = (0..needs.plan.runs.len())
         .map(|run| is_touched(run, changes, book, needs))
         .collect();
@@ -82,7 +82,7 @@ fn touched(runs: &[usize], changes: &Changes, book: &Book, needs: &mut Needs) ->
     runs.iter().copied().filter(is_touched).collect()
 }
 
-fn is_touched(run: usize, changes: &Changes, book: &Book, needs: &mut Needs) -> bool {
+fn is_touched(run: usize, changes: &Changes, book: &Book<'_>, needs: &mut Needs) -> bool {
     let Needs {
         plan,
         store,

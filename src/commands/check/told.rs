@@ -17,7 +17,7 @@ use crate::transcript::escape::escape;
 
 /// The verdicts on all that was checked.
 pub(super) fn verdicts(
-    book: &Book,
+    book: &Book<'_>,
     needs: &Needs,
     checked: &Checked,
     repeat: NonZero<usize>,
@@ -64,7 +64,7 @@ pub(super) fn verdicts(
 }
 
 /// That a recorded transcript is shown nowhere.
-fn orphaned(book: &Book, needs: &Needs, id: &str) -> Told {
+fn orphaned(book: &Book<'_>, needs: &Needs, id: &str) -> Told {
     Told {
         severity: Severity::Error,
         finding: Finding {
@@ -77,7 +77,7 @@ fn orphaned(book: &Book, needs: &Needs, id: &str) -> Told {
 }
 
 /// A finding at the attribute that it is about, else at the first fence that asks for its run.
-fn finding(book: &Book, run: &Run, found: &Found) -> Finding {
+fn finding(book: &Book<'_>, run: &Run, found: &Found) -> Finding {
     let what = found.difference.what;
     let record = format!("`mdbook-transcript record {}`", run.id);
     let help = match what {

@@ -21,7 +21,7 @@ use crate::stages::progress::{Stderr, colour};
 pub(super) fn write(
     verdicts: &Verdicts,
     format: Format,
-    book: &Book,
+    book: &Book<'_>,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
     let text = match format {
@@ -51,7 +51,7 @@ pub(super) fn write(
 }
 
 /// The repository, as the CI says where it lies; else the current folder.
-fn checkout(book: &Book) -> anyhow::Result<Checkout> {
+fn checkout(book: &Book<'_>) -> anyhow::Result<Checkout> {
     let said = |variable| env::var_os(variable).filter(|folder| !folder.is_empty());
     let repository = said("GITHUB_WORKSPACE").or_else(|| said("CI_PROJECT_DIR"));
     let repository = match repository {

@@ -82,7 +82,7 @@ pub fn list(folder: &Path, format: ListFormat, screen: Option<usize>) -> anyhow:
     }
 }
 
-fn of_run(book: &Book, needs: &Needs, run: &Run, state: String, why: Option<String>) -> Row {
+fn of_run(book: &Book<'_>, needs: &Needs, run: &Run, state: String, why: Option<String>) -> Row {
     let recorded = needs.store.get(run).map(|its| &its.transcript);
     let known = recorded.or_else(|| needs.cache.kept(run));
     let file = || relative(&book.root, &needs.store.path(&run.id));
@@ -98,7 +98,7 @@ fn of_run(book: &Book, needs: &Needs, run: &Run, state: String, why: Option<Stri
     }
 }
 
-fn places(book: &Book, run: &Run) -> Vec<Place> {
+fn places(book: &Book<'_>, run: &Run) -> Vec<Place> {
     let asks = run.asks.iter().map(|ask| {
         let chapter = &book.chapters[ask.chapter];
         Place {
@@ -110,7 +110,7 @@ fn places(book: &Book, run: &Run) -> Vec<Place> {
 }
 
 /// What is kept, and nobody asks for.
-fn orphans(book: &Book, needs: &Needs) -> Vec<Row> {
+fn orphans(book: &Book<'_>, needs: &Needs) -> Vec<Row> {
     let recorded = needs.store.orphans(&needs.plan.runs).into_iter();
     let of_store = recorded.map(|id| {
         let recorded = needs.store.recorded(id);
@@ -153,7 +153,7 @@ impl Row {
 
 /// Of each run a word, and why it is so: what is recorded of it, or, in a book that records nothing, what is
 /// kept of it.
-fn states(book: &Book, needs: &mut Needs) -> Vec<(String, Option<String>)> {
+fn states(book: &Book<'_>, needs: &mut Needs) -> Vec<(String, Option<String>)> {
     let Needs {
         plan,
         store,

@@ -20,7 +20,7 @@ use crate::stages::findings::no_targets;
 /// # Errors
 /// The manifest is that of a workspace with several packages, or cannot be read.
 pub(super) fn of_book(
-    book: &Book,
+    book: &Book<'_>,
     plan: &Plan,
     after: Option<&Path>,
     manifest: &Path,
