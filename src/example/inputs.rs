@@ -29,14 +29,14 @@ pub struct Contents {
 }
 
 impl Contents {
-    /// Reads the files of programs, side by side. Whether they are all there.
+    /// Reads and hashes the files of programs, side by side. Whether they are all there.
     pub fn read_programs(&mut self, files: &[&Path]) -> bool {
         let new = files
             .par_iter()
             .filter(|file| !self.texts.contains_key(file.as_os_str()));
-        let read: Vec<_> = new.map(|file| (*file, fs::read(file))).collect();
-        for (file, bytes) in read {
-            self.know_program(file, bytes);
+        let read: Vec<_> = new.map(|file| (*file, program(file))).collect();
+        for (file, read) in read {
+            self.know_program(file, read);
         }
         files
             .iter()
@@ -49,7 +49,7 @@ impl Contents {
     /// It cannot be read, or is no text.
     pub fn program(&mut self, file: &Path) -> Result<&str, &io::Error> {
         if !self.texts.contains_key(file.as_os_str()) {
-            self.know_program(file, fs::read(file));
+            self.know_program(file, program(file));
         }
         self.texts[file.as_os_str()].as_deref()
     }
@@ -59,11 +59,10 @@ impl Contents {
         self.texts.get(file.as_os_str())?.as_deref().ok()
     }
 
-    fn know_program(&mut self, file: &Path, bytes: io::Result<Vec<u8>>) {
-        if let Ok(bytes) = &bytes {
-            self.know(file, hash_of(bytes));
+    fn know_program(&mut self, file: &Path, (hash, text): (Option<String>, io::Result<String>)) {
+        if let Some(hash) = hash {
+            self.know(file, hash);
         }
-        let text = bytes.and_then(files::text);
         self.texts.insert(file.as_os_str().to_owned(), text);
     }
 
@@ -87,6 +86,13 @@ impl Contents {
         }
         self.hashes[path].as_deref()
     }
+}
+
+/// The hash and the text of a program. `None`: it cannot be read.
+fn program(file: &Path) -> (Option<String>, io::Result<String>) {
+    let bytes = fs::read(file);
+    let hash = bytes.as_deref().ok().map(hash_of);
+    (hash, bytes.and_then(files::text))
 }
 
 impl Inputs {

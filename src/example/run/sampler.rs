@@ -21,8 +21,10 @@ pub const STIRRED: Duration = Duration::from_millis(10);
 /// many programs.
 const LONGEST: Duration = Duration::from_millis(100);
 /// The same where it sleeps, but for a moment now and then.
+#[cfg(target_os = "linux")]
 const LONGEST_ASLEEP: Duration = Duration::from_millis(250);
 /// Who uses less of a processor between two looks sleeps: it prints a line now and then.
+#[cfg(target_os = "linux")]
 const MOMENT: Duration = Duration::from_millis(1);
 
 /// What a program has done since it was looked at before.
