@@ -47,13 +47,19 @@ pub fn splice(text: &str, replacements: &[Replacement]) -> String {
         spliced.push_str(&text[at..new.span.start]);
         let end = line_end(text, new.span.start);
         let blank = new.prefix.trim_end_matches([' ', '\t']);
-        for (number, line) in new.text.split('\n').enumerate() {
-            let line = line.strip_suffix('\r').unwrap_or(line);
-            if number > 0 {
-                spliced.push_str(end);
-                spliced.push_str(if line.is_empty() { blank } else { &new.prefix });
+        match new.prefix.is_empty() && end == "\n" && !new.text.contains('\r') {
+            // Line by line it would be the same.
+            true => spliced.push_str(&new.text),
+            false => {
+                for (number, line) in new.text.split('\n').enumerate() {
+                    let line = line.strip_suffix('\r').unwrap_or(line);
+                    if number > 0 {
+                        spliced.push_str(end);
+                        spliced.push_str(if line.is_empty() { blank } else { &new.prefix });
+                    }
+                    spliced.push_str(line);
+                }
             }
-            spliced.push_str(line);
         }
         at = new.span.end;
         if new.after == After::BlankLine && !blank_follows(&text[at..]) {
