@@ -38,7 +38,7 @@ pub fn serve() {
         )
     };
     let pairs = Pairs::of(
-        5,
+        9,
         || reload(&mut serves_ours, || program_of(&ours)),
         || {
             let chapter = reload(&mut serves_plain, || edit(&plain, "src/0.md", "# ", ""));

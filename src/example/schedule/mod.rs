@@ -237,7 +237,6 @@ impl<'a> Schedule<'a> {
         let now = Instant::now();
         self.next_start = Some(now + STAGGER);
         let sleeping = self.sleeping();
-        let core_is_kept = self.core_is_kept();
         if lane == Lane::Unknown && sleeping >= FEW {
             self.stirred_until = Some(now + SETTLED);
         }
@@ -259,7 +258,6 @@ impl<'a> Schedule<'a> {
                     lane,
                     shared: !self.running.is_empty(),
                     sleeping,
-                    core_is_kept,
                     usage: Usage::default(),
                     demand: (0.0, Instant::now()),
                     _supervised: supervised,
@@ -335,9 +333,8 @@ impl<'a> Schedule<'a> {
         let finished = attempts.finished;
         let was_disturbed = was_disturbed(&result, ended.shared);
         if was_disturbed && ended.lane == Lane::Computing {
-            self.too_many = self.too_many.min(ended.sleeping.max(FEW));
+            self.too_many = self.too_many.min(self.sleeping().max(FEW));
         }
-        let core_is_kept = self.core_is_kept();
         if !ended.shared {
             self.disturbed_alone = match was_disturbed {
                 true => self.disturbed_alone + 1,
@@ -352,13 +349,11 @@ impl<'a> Schedule<'a> {
             if !ended.shared {
                 self.quiet_from = Some(Instant::now() + PAUSE);
             }
-            // Those that sleep now have a core of their own, so it need not wait until they have ended.
-            let is_better_off = finished == 1
-                && ended.lane == Lane::Computing
-                && !ended.core_is_kept
-                && core_is_kept;
-            let (lane, how) = match is_better_off {
-                true => (Lane::Computing, "with a core kept for those that sleep"),
+            // Fewer sleep than then, or they now have a core of their own: it need not wait until all have ended.
+            let is_better_off = self.sleeping() < ended.sleeping || self.core_is_kept();
+            let (lane, how) = match ended.lane == Lane::Computing && finished == 1 && is_better_off
+            {
+                true => (Lane::Computing, "beside fewer others"),
                 false => (Lane::Alone, "alone"),
             };
             tracing::debug!(

@@ -18,8 +18,6 @@ pub(super) struct Running {
     pub(super) shared: bool,
     /// How many that sleep were running when it started.
     pub(super) sleeping: usize,
-    /// Whether a core was kept for them then.
-    pub(super) core_is_kept: bool,
     /// What it was last told to have used.
     pub(super) usage: Usage,
     /// How many cores it kept busy, and when that was told.
