@@ -34,7 +34,7 @@ impl Contents {
         let new = files
             .par_iter()
             .filter(|file| !self.texts.contains_key(file.as_os_str()));
-        let read: Vec<_> = new.map(|file| (*file, program(file))).collect();
+        let read: Vec<_> = new.map(|file| (*file, read_program(file))).collect();
         for (file, read) in read {
             self.know_program(file, read);
         }
@@ -49,7 +49,7 @@ impl Contents {
     /// It cannot be read, or is no text.
     pub fn program(&mut self, file: &Path) -> Result<&str, &io::Error> {
         if !self.texts.contains_key(file.as_os_str()) {
-            self.know_program(file, program(file));
+            self.know_program(file, read_program(file));
         }
         self.texts[file.as_os_str()].as_deref()
     }
@@ -89,7 +89,7 @@ impl Contents {
 }
 
 /// The hash and the text of a program. `None`: it cannot be read.
-fn program(file: &Path) -> (Option<String>, io::Result<String>) {
+fn read_program(file: &Path) -> (Option<String>, io::Result<String>) {
     let bytes = fs::read(file);
     let hash = bytes.as_deref().ok().map(hash_of);
     (hash, bytes.and_then(files::text))

@@ -50,16 +50,7 @@ pub fn splice(text: &str, replacements: &[Replacement]) -> String {
         match new.prefix.is_empty() && end == "\n" && !new.text.contains('\r') {
             // Line by line it would be the same.
             true => spliced.push_str(&new.text),
-            false => {
-                for (number, line) in new.text.split('\n').enumerate() {
-                    let line = line.strip_suffix('\r').unwrap_or(line);
-                    if number > 0 {
-                        spliced.push_str(end);
-                        spliced.push_str(if line.is_empty() { blank } else { &new.prefix });
-                    }
-                    spliced.push_str(line);
-                }
-            }
+            false => push_lines(&mut spliced, new, blank, end),
         }
         at = new.span.end;
         if new.after == After::BlankLine && !blank_follows(&text[at..]) {
@@ -69,6 +60,18 @@ pub fn splice(text: &str, replacements: &[Replacement]) -> String {
     }
     spliced.push_str(&text[at..]);
     spliced
+}
+
+/// Adds a replacement's lines, each with the prefix of its block and the text's own end.
+fn push_lines(spliced: &mut String, new: &Replacement, blank: &str, end: &str) {
+    for (number, line) in new.text.split('\n').enumerate() {
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        if number > 0 {
+            spliced.push_str(end);
+            spliced.push_str(if line.is_empty() { blank } else { &new.prefix });
+        }
+        spliced.push_str(line);
+    }
 }
 
 /// How the line of byte `at` ends, or the one before it.

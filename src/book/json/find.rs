@@ -1,5 +1,6 @@
 //! Where things stand in mdBook's JSON.
 
+use std::mem;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::str::Utf8Error;
@@ -113,7 +114,7 @@ pub(super) fn find(input: &[u8]) -> Result<Found, ReadError> {
         config,
     } = serde_json::from_str(context.get()).map_err(unknown)?;
     let mut chapters = Vec::new();
-    flatten(&raw.items, &mut chapters);
+    flatten(raw.items, &mut chapters);
     let chapters = chapters
         .into_par_iter()
         .filter_map(|raw| raw.find(text).transpose());
@@ -174,25 +175,26 @@ fn place(text: &str, part: &str) -> Range<usize> {
 }
 
 /// The chapters of a book in its order.
-fn flatten<'a, 'b>(items: &'b [RawItem<'a>], chapters: &mut Vec<&'b RawChapter<'a>>) {
+fn flatten<'a>(items: Vec<RawItem<'a>>, chapters: &mut Vec<RawChapter<'a>>) {
     for item in items {
-        if let RawItem::Chapter(chapter) = item {
+        if let RawItem::Chapter(mut chapter) = item {
+            let below = mem::take(&mut chapter.sub_items);
             chapters.push(chapter);
-            flatten(&chapter.sub_items, chapters);
+            flatten(below, chapters);
         }
     }
 }
 
 impl RawChapter<'_> {
     /// `None`: a draft, which has no text.
-    fn find(&self, input: &str) -> serde_json::Result<Option<FoundChapter>> {
-        let Some(path) = &self.path else {
+    fn find(self, input: &str) -> serde_json::Result<Option<FoundChapter>> {
+        let Some(path) = self.path else {
             return Ok(None);
         };
         let content = self.content.get();
         Ok(Some(FoundChapter {
-            path: path.clone(),
-            source_path: self.source_path.clone(),
+            path,
+            source_path: self.source_path,
             content: place(input, content),
             text: match is_simple(content) {
                 true => None,

@@ -82,14 +82,14 @@ impl<'a> Json<'a> {
         in_order.sort_by_key(|(_, chapter)| chapter.content.start);
         let mut at = place.start;
         let mut rest = &mut input[place];
-        let cut_out = in_order.into_iter().map(|(number, chapter)| {
-            let content = &chapter.content;
+        let mut cut_out = Vec::with_capacity(in_order.len());
+        for (number, chapter) in in_order {
+            let content = chapter.content.clone();
             let (before, from) = mem::take(&mut rest).split_at_mut(content.start - at);
-            let (text, behind) = from.split_at_mut(content.len());
+            let (json, behind) = from.split_at_mut(content.len());
             (at, rest) = (content.end, behind);
-            (&*before, number, chapter, text)
-        });
-        let cut_out: Vec<_> = cut_out.collect();
+            cut_out.push((&*before, number, chapter, json));
+        }
 
         let read = cut_out
             .into_par_iter()

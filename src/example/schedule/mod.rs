@@ -351,8 +351,8 @@ impl<'a> Schedule<'a> {
             }
             // Fewer sleep than then, or they now have a core of their own: it need not wait until all have ended.
             let is_better_off = self.sleeping() < ended.sleeping || self.core_is_kept();
-            let (lane, how) = match ended.lane == Lane::Computing && finished == 1 && is_better_off
-            {
+            let is_last = finished + 1 == most;
+            let (lane, how) = match ended.lane == Lane::Computing && is_better_off && !is_last {
                 true => (Lane::Computing, "beside fewer others"),
                 false => (Lane::Alone, "alone"),
             };
