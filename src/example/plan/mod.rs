@@ -1,5 +1,6 @@
 //! Blocks → the runs that they need, each once, with every place that asks.
 
+use hashbrown::hash_table::{Entry, HashTable};
 use rustc_hash::FxHashMap;
 
 use super::targets::{Targets, UnknownTarget};
@@ -9,8 +10,10 @@ use crate::lesson::in_page::{InPage, What, code, in_page, namesakes};
 use crate::lesson::{Also, Block, Kind, Lesson, Problem};
 use crate::transcript::Exit;
 
+mod key;
 mod words;
 
+use key::Key;
 use words::{command, id, short_hash};
 
 /// The runs that a book needs.
@@ -20,7 +23,8 @@ pub struct Plan {
     pub runs: Vec<Run>,
     /// The profile of programs whose fences name none.
     profile: Option<String>,
-    numbers: FxHashMap<RunAttributes, usize>,
+    /// The numbers of the runs, by what makes them.
+    numbers: HashTable<usize>,
 }
 
 /// Something wrong with a fence, and the number of its chapter.
@@ -30,9 +34,11 @@ pub type Found = (usize, Problem);
 /// name none. Beside the plan stands every fence whose
 /// target there is not, or that contradicts another.
 pub fn plan(lessons: &[Lesson], targets: &Targets, profile: Option<&str>) -> (Plan, Vec<Found>) {
+    // Most chapters of a large book show one run: what grows is copied again and again.
     let mut plan = Plan {
+        runs: Vec::with_capacity(lessons.len()),
         profile: profile.map(str::to_owned),
-        ..Plan::default()
+        numbers: HashTable::with_capacity(lessons.len()),
     };
     let in_pages = lessons.iter().flat_map(in_page);
     let in_pages: FxHashMap<&str, InPage<'_>> = in_pages
@@ -134,32 +140,14 @@ impl Plan {
     /// The number of the run that a fence means, in [`runs`](Plan::runs).
     pub fn number(&self, attributes: &RunAttributes, targets: &Targets) -> Option<usize> {
         let target = targets.resolve(&attributes.target).ok()?;
-        self.numbers.get(&self.normal(attributes, target)).copied()
+        let key = Key::of(attributes, target, self.profile.as_deref());
+        let is_it = |&number: &usize| key == Key::of_run(&self.runs[number]);
+        self.numbers.find(key.hash(), is_it).copied()
     }
 
     /// The number of the run of this name, in [`runs`](Plan::runs).
     pub fn named(&self, id: &str) -> Option<usize> {
         self.runs.iter().position(|run| run.id == id)
-    }
-
-    /// The attributes with the target's kind and package, as they were found, and the profile.
-    fn normal(&self, attributes: &RunAttributes, target: &Target) -> RunAttributes {
-        RunAttributes {
-            target: TargetName {
-                kind: Some(target.kind),
-                name: target.name.clone(),
-                package: Some(target.package.clone()),
-            },
-            args: attributes.args.clone(),
-            env: attributes.env.clone(),
-            stdin: attributes.stdin.clone(),
-            features: attributes.features.clone(),
-            profile: attributes
-                .profile
-                .as_ref()
-                .or(self.profile.as_ref())
-                .cloned(),
-        }
     }
 
     /// Gives runs that would be called the same names of their own: their packages', or what stands for all
@@ -198,25 +186,25 @@ impl Plan {
         wish: &Wish<'_>,
         ask: Ask,
     ) -> Result<(), Problem> {
-        let attributes = self.normal(wish.attributes, target);
-        let number = *self.numbers.entry(attributes.clone()).or_insert_with(|| {
-            let profile = attributes.profile.as_deref();
-            self.runs.push(Run {
-                id: id(&attributes),
-                command: command(wish.attributes, profile, target, &origin),
-                origin,
-                target: target.clone(),
-                attributes,
-                exit: None,
-                timeout: None,
-                alone: false,
-                order: None,
-                claims: Vec::new(),
-                unchecked: None,
-                asks: Vec::new(),
-            });
-            self.runs.len() - 1
-        });
+        let Plan {
+            runs,
+            profile,
+            numbers,
+        } = self;
+        let key = Key::of(wish.attributes, target, profile.as_deref());
+        let entry = numbers.entry(
+            key.hash(),
+            |&number| key == Key::of_run(&runs[number]),
+            |&number| Key::of_run(&runs[number]).hash(),
+        );
+        let number = match entry {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(new) => {
+                let number = *new.insert(runs.len()).get();
+                runs.push(planned(wish.attributes, profile.as_deref(), target, origin));
+                number
+            }
+        };
         let run = &mut self.runs[number];
         run.alone |= wish.expected.alone;
         let Expected {
@@ -244,6 +232,38 @@ impl Plan {
         }
         run.asks.push(ask);
         Ok(())
+    }
+}
+
+/// A run of which nothing is declared yet, as a fence asks for it; `profile`: that of programs whose fences name
+/// none.
+fn planned(asked: &RunAttributes, profile: Option<&str>, target: &Target, origin: Origin) -> Run {
+    let profile = asked.profile.as_deref().or(profile);
+    let attributes = RunAttributes {
+        target: TargetName {
+            kind: Some(target.kind),
+            name: target.name.clone(),
+            package: Some(target.package.clone()),
+        },
+        args: asked.args.clone(),
+        env: asked.env.clone(),
+        stdin: asked.stdin.clone(),
+        features: asked.features.clone(),
+        profile: profile.map(str::to_owned),
+    };
+    Run {
+        id: id(&attributes),
+        command: command(asked, profile, target, &origin),
+        origin,
+        target: target.clone(),
+        attributes,
+        exit: None,
+        timeout: None,
+        alone: false,
+        order: None,
+        claims: Vec::new(),
+        unchecked: None,
+        asks: Vec::new(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a run is called, and the command by which a reader runs it.
 
+use std::borrow::Cow;
+
 use crate::example::inputs::hash_of;
 use crate::example::{Origin, Target};
 use crate::lesson::fence::{RunAttributes, TargetKind};
@@ -63,8 +65,7 @@ pub(super) fn command(
     if let Origin::Shell { commands, .. } = origin {
         return in_one_line(commands);
     }
-    let quote = |word: &str| shlex::try_quote(word).map_or_else(|_| word.to_owned(), Into::into);
-    let mut words = Vec::new();
+    let mut words: Vec<Cow<'_, str>> = Vec::new();
     if !attributes.stdin.is_empty() {
         // printf(1) reads these escapes: the command stays on one line.
         let escapes = [("\\", "\\\\"), ("%", "%%"), ("\n", "\\n"), ("\t", "\\t")];
@@ -74,41 +75,44 @@ pub(super) fn command(
                 text.replace(c, escape)
             });
         let format = match format.contains('\'') {
-            true => quote(&format),
+            true => quote(&format).into_owned(),
             false => format!("'{format}'"),
         };
-        words.extend(["printf".to_owned(), format, "|".to_owned()]);
+        words.extend(["printf".into(), format.into(), "|".into()]);
     }
     let variables = attributes.env.iter();
-    words.extend(variables.map(|(name, value)| format!("{name}={}", quote(value))));
+    words.extend(variables.map(|(name, value)| format!("{name}={}", quote(value)).into()));
     let is_refused = matches!(origin, Origin::Page { inline, .. } if inline.refused.is_some());
     let verb = if is_refused { "build" } else { "run" };
-    words.extend(["cargo".to_owned(), verb.to_owned()]);
+    words.extend(["cargo".into(), verb.into()]);
     if let Some(package) = &attributes.target.package
         && target.kind != TargetKind::Inline
     {
-        words.extend(["--package".to_owned(), quote(package)]);
+        words.extend(["--package".into(), quote(package)]);
     }
     match profile {
         None | Some("dev") => {}
-        Some("release") => words.push("--release".to_owned()),
-        Some(profile) => words.extend(["--profile".to_owned(), quote(profile)]),
+        Some("release") => words.push("--release".into()),
+        Some(profile) => words.extend(["--profile".into(), quote(profile)]),
     }
     if !attributes.features.is_empty() {
-        words.extend([
-            "--features".to_owned(),
-            quote(&attributes.features.join(",")),
-        ]);
+        let features = attributes.features.join(",");
+        words.extend(["--features".into(), quote(&features).into_owned().into()]);
     }
     // A reader makes a package of a program in the page, and runs that.
     match target.kind {
-        TargetKind::Example => words.extend(["--example".to_owned(), quote(&target.name)]),
-        TargetKind::Bin => words.extend(["--bin".to_owned(), quote(&target.name)]),
+        TargetKind::Example => words.extend(["--example".into(), quote(&target.name)]),
+        TargetKind::Bin => words.extend(["--bin".into(), quote(&target.name)]),
         TargetKind::Inline | TargetKind::Shell => {}
     }
     if !attributes.args.is_empty() {
-        words.push("--".to_owned());
+        words.push("--".into());
         words.extend(attributes.args.iter().map(|arg| quote(arg)));
     }
     words.join(" ")
+}
+
+/// A word as one types it in a shell; what none can hold stays as it is.
+fn quote(word: &str) -> Cow<'_, str> {
+    shlex::try_quote(word).unwrap_or(Cow::Borrowed(word))
 }
