@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use serde::{Deserialize, Serialize};
 
 use super::Run;
@@ -238,15 +238,17 @@ fn parse(lines: &str) -> Option<FxHashMap<RunAttributes, Kept>> {
     let programs: Vec<Arc<Built>> = programs.collect::<Result<_, _>>().ok()?;
     let runs = runs[1..].par_lines().map(serde_json::from_str);
     let runs: Vec<Line> = runs.collect::<Result<_, _>>().ok()?;
-    let kept = runs
-        .into_iter()
-        .map(|(attributes, program, command, transcript)| {
-            let kept = Kept {
+    let mut kept = FxHashMap::with_capacity_and_hasher(runs.len(), FxBuildHasher);
+    for (attributes, program, command, transcript) in runs {
+        let built = Arc::clone(programs.get(program)?);
+        kept.insert(
+            attributes,
+            Kept {
                 command,
-                built: Arc::clone(programs.get(program)?),
+                built,
                 transcript,
-            };
-            Some((attributes, kept))
-        });
-    kept.collect()
+            },
+        );
+    }
+    Some(kept)
 }

@@ -182,6 +182,8 @@ fn blocks(excerpt: &Excerpt, within: Within, problems: &mut Vec<Problem>) -> Les
         }
     }
     value::find(excerpt, &mut lesson.blocks, problems);
+    // Room for more blocks, of every chapter of a book, is much memory, which takes time to get.
+    lesson.blocks.shrink_to_fit();
     lesson
 }
 

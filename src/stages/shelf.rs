@@ -129,7 +129,7 @@ fn check(
                 help: None,
                 ..wrong(error)
             })?;
-            let path = shown_path(&book.root, &target.source);
+            let path = || shown_path(&book.root, &target.source);
             explained(fence, &code, program, path)
         }
         Body::Typed => source::is_part(&fence.body, program).map_err(wrong),
@@ -155,7 +155,12 @@ fn check(
 }
 
 /// Whether the markers in the part of a program that a fence shows have their items behind it.
-fn explained(fence: &SourceFence, code: &str, program: &str, path: &Path) -> Result<(), Problem> {
+fn explained<'a>(
+    fence: &SourceFence,
+    code: &str,
+    program: &str,
+    path: impl Fn() -> &'a Path,
+) -> Result<(), Problem> {
     let Some(notes) = &fence.listing.notes else {
         return Ok(());
     };
@@ -168,7 +173,7 @@ fn explained(fence: &SourceFence, code: &str, program: &str, path: &Path) -> Res
             // An anchor's marks, and what is outside it, are not in the code that is shown.
             let number = program.lines().position(|its| its.contains(line));
             let number = number.map_or(0, |number| number + 1);
-            format!("`{}` in `{}:{number}`", marker.text(), path.display())
+            format!("`{}` in `{}:{number}`", marker.text(), path().display())
         })
         .collect();
     if missing.is_empty() {
