@@ -70,7 +70,7 @@ impl Page<'_> {
             Kind::Source(source) => return self.source(block, source),
             Kind::Output(output) => {
                 let ran = self.programs.run(&output.run);
-                let id = self.ids.next(&format!("{}-run", slug(ran.name)));
+                let id = self.ids.next(&(slug(ran.name) + "-run"));
                 figure(ran, View::of(output, self.settings), &id)
             }
             Kind::Tabs(tabs) => self.tab_set(tabs),
@@ -94,12 +94,12 @@ impl Page<'_> {
             return around(block, code.notes, open, &close);
         }
         let ran = self.programs.run(&source.run);
-        let id = self.ids.next(&format!("{}-run", slug(ran.name)));
+        let id = self.ids.next(&(slug(ran.name) + "-run"));
         let labels = [(self.settings.code, true), (self.settings.output, false)]
             .map(|(text, selected)| Label { text, selected });
         let (opens, end) = sections(&mut self.ids, &self.titles, ran.name, &labels);
         let output = figure(ran, View::of_source(source, self.settings), &id);
-        let open = format!("{}\n\n{open}", opens[0]);
+        let open = [opens[0].as_str(), "\n\n", &open].concat();
         let close = [close.as_str(), &opens[1], &output, &end].join("\n\n");
         around(block, code.notes, open, close.trim_start())
     }

@@ -120,7 +120,7 @@ pub fn seconds(time: Duration) -> String {
 }
 
 /// The lines that a fence shows, each with its number in the transcript.
-fn lines(transcript: &Transcript, shown: Shown) -> impl Iterator<Item = (usize, &Line)> {
+fn lines(transcript: &Transcript, shown: Shown) -> impl Iterator<Item = (usize, &Line)> + Clone {
     let lines = transcript.lines.iter().enumerate();
     lines.filter(move |(_, line)| match shown {
         Shown::Both => true,

@@ -70,13 +70,21 @@ const SHORT: Duration = Duration::from_millis(100);
 /// would end it, and nothing that mdBook would take for a directive.
 pub fn figure(ran: Ran<'_>, view: View, id: &str) -> String {
     let command = escape(ran.command);
+    let facts = facts(ran).join(" · ");
+    let lines = lines(ran.transcript, view.shown);
+    let text = lines
+        .clone()
+        .map(|(_, line)| line.text.len())
+        .sum::<usize>();
+    let mut html = String::with_capacity(512 + 3 * command.len() + 2 * text);
+    html.extend(["<figure class=\"transcript-run\" id=\"", id, "\">\n"]);
+    let above = html.len();
     // A `region` would be a landmark, of which a page must not have two of one name.
-    let mut html = [
+    html.extend([
         "<pre class=\"transcript-output\" tabindex=\"0\" role=\"group\" aria-label=\"Output of ",
         &command,
         "\"><code class=\"language-text nohighlight\">",
-    ]
-    .concat();
+    ]);
     let timeline = view.timeline(ran);
     // The lines that the picture marks.
     let mut marked = Vec::new();
@@ -99,8 +107,7 @@ pub fn figure(ran: Ran<'_>, view: View, id: &str) -> String {
         false => 3,
     };
     let mut terminal = Terminal::default();
-    for (number, line) in lines(ran.transcript, view.shown) {
-        let text: String = terminal.line(&line.text).into_iter().map(painted).collect();
+    for (number, line) in lines {
         // What was printed before it without a newline stands in its line.
         let prompt = prompts.next_if(|prompt| line.text.ends_with(prompt));
         let is_prompt = prompt.is_some_and(|prompt| prompt == line.text);
@@ -108,7 +115,7 @@ pub fn figure(ran: Ran<'_>, view: View, id: &str) -> String {
             true => "transcript-prompt",
             false => "line",
         };
-        write!(html, "<span class=\"{class}\"").expect("a string takes everything");
+        html.extend(["<span class=\"", class, "\""]);
         // When a command was shown, or the compiler said what, is of no interest.
         if ran.refused.is_none() && !is_prompt {
             write!(html, " data-t=\"{:.digits$}\"", line.at.as_secs_f64())
@@ -118,7 +125,11 @@ pub fn figure(ran: Ran<'_>, view: View, id: &str) -> String {
             html.push_str(&timeline.of_line(number));
             marked.push(number);
         }
-        html.extend([">", &text, "\n</span>"]);
+        html.push('>');
+        for (text, look) in terminal.line(&line.text) {
+            paint(&mut html, &text, look);
+        }
+        html.push_str("\n</span>");
     }
     html.push_str("</code></pre>\n");
     if view.timing == Switch::On {
@@ -126,24 +137,26 @@ pub fn figure(ran: Ran<'_>, view: View, id: &str) -> String {
         if ran.commands.is_empty() {
             html.extend([&command, " · "]);
         }
-        html.extend([&facts(ran).join(" · "), "</figcaption>\n"]);
+        html.extend([&facts, "</figcaption>\n"]);
     }
-    let picture = timeline.map(|timeline| {
-        let name = format!("{} · {}", ran.command, facts(ran).join(" · "));
-        timeline.html(&marked, &name)
-    });
-    let picture = picture.unwrap_or_default();
-    format!("<figure class=\"transcript-run\" id=\"{id}\">\n{picture}{html}</figure>")
+    html.push_str("</figure>");
+    // The picture stands above, and shows what is known now.
+    if let Some(timeline) = timeline {
+        let name = format!("{} · {facts}", ran.command);
+        html.insert_str(above, &timeline.html(&marked, &name));
+    }
+    html
 }
 
-/// A piece of a line as HTML, its look as classes.
-fn painted((text, look): (String, Look)) -> String {
-    let text = escape(&text);
+/// Adds a piece of a line, its look as classes.
+fn paint(html: &mut String, text: &str, look: Look) {
     let classes = classes(look);
-    match classes.is_empty() {
-        true => text,
-        false => format!("<span class=\"{}\">{text}</span>", classes.join(" ")),
+    if classes.is_empty() {
+        return push_escaped(html, text);
     }
+    html.extend(["<span class=\"", &classes.join(" "), "\">"]);
+    push_escaped(html, text);
+    html.push_str("</span>");
 }
 
 fn classes(look: Look) -> Vec<String> {
@@ -210,6 +223,12 @@ fn name(color: AnsiColor) -> &'static str {
 /// Text for HTML, in an element or a quoted attribute, and for mdBook, which reads `{{#` everywhere.
 pub fn escape(text: &str) -> String {
     let mut html = String::with_capacity(text.len());
+    push_escaped(&mut html, text);
+    html
+}
+
+/// Adds text as [`escape`] makes it.
+fn push_escaped(html: &mut String, text: &str) {
     let mut at = 0;
     for (here, byte) in text.bytes().enumerate() {
         let escaped = match byte {
@@ -225,12 +244,11 @@ pub fn escape(text: &str) -> String {
         at = here + 1;
     }
     html.push_str(&text[at..]);
-    html
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Terminal, escape, painted};
+    use super::{Terminal, escape, paint};
 
     #[test]
     fn text_stays_text() {
@@ -243,8 +261,13 @@ mod tests {
     #[test]
     fn looks_are_classes() {
         let mut terminal = Terminal::default();
-        let mut html =
-            |line: &str| -> String { terminal.line(line).into_iter().map(painted).collect() };
+        let mut painted = |line: &str| {
+            let mut html = String::new();
+            for (text, look) in terminal.line(line) {
+                paint(&mut html, &text, look);
+            }
+            html
+        };
         for (line, expected) in [
             (
                 "a\u{1b}[31m<b>\u{1b}[0mc",
@@ -267,7 +290,7 @@ mod tests {
                 "<span class=\"ansi-dim\">x</span><span class=\"ansi-red\">y</span>",
             ),
         ] {
-            assert_eq!(html(line), expected, "{line:?}");
+            assert_eq!(painted(line), expected, "{line:?}");
         }
     }
 }

@@ -20,7 +20,7 @@ pub fn sections(
     name: &str,
     labels: &[Label<'_>],
 ) -> (Vec<String>, String) {
-    let set = ids.next(&format!("{}-tabs", slug(name)));
+    let set = ids.next(&(slug(name) + "-tabs"));
     let mut opens = Vec::new();
     for (number, label) in labels.iter().enumerate() {
         let before = match number {
@@ -28,7 +28,7 @@ pub fn sections(
             _ => "</section>",
         };
         let (html, text) = titles.inline(label.text);
-        let id = ids.unique(format!("{set}-{}", slug(label.text)));
+        let id = ids.unique([&set, "-", &slug(label.text)].concat());
         let selected = if label.selected {
             " data-selected=\"\""
         } else {

@@ -4,6 +4,8 @@
 //! the others are dropped. Colours out of 256 or of 24 bits become the nearest of the sixteen that have
 //! names, so that a page can show each so that it can be read in every theme.
 
+use std::borrow::Cow;
+
 use anstyle::{Ansi256Color, AnsiColor, Color, RgbColor};
 use anstyle_lossy::{color_to_ansi, palette};
 use anstyle_parse::{DefaultCharAccumulator, Params, Parser, Perform};
@@ -39,7 +41,11 @@ pub struct Terminal {
 
 impl Terminal {
     /// A line as pieces of one look each; no piece is empty.
-    pub fn line(&mut self, line: &str) -> Vec<(String, Look)> {
+    pub fn line<'a>(&mut self, line: &'a str) -> Vec<(Cow<'a, str>, Look)> {
+        // Most lines are nothing but text.
+        if !line.is_empty() && !line.chars().any(char::is_control) {
+            return vec![(line.into(), self.look)];
+        }
         self.cells.clear();
         self.column = 0;
         let mut parser = Parser::<DefaultCharAccumulator>::new();
@@ -53,7 +59,8 @@ impl Terminal {
                 _ => pieces.push((c.to_string(), look)),
             }
         }
-        pieces
+        let pieces = pieces.into_iter();
+        pieces.map(|(text, look)| (text.into(), look)).collect()
     }
 
     fn put(&mut self, c: char) {
@@ -187,6 +194,8 @@ pub fn plain(line: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use anstyle::AnsiColor;
 
     use super::{Look, Terminal, plain};
@@ -220,7 +229,7 @@ mod tests {
             ..Look::default()
         };
         let none = Look::default();
-        let piece = |text: &str, look| (text.to_owned(), look);
+        let piece = |text: &'static str, look| (Cow::Borrowed(text), look);
         assert_eq!(
             terminal.line("a\u{1b}[31;1mb"),
             [piece("a", none), piece("b", red)]

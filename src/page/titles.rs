@@ -1,5 +1,6 @@
 //! Titles: inline Markdown inside elements of ours, where mdBook would not read it.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use mdbook_markdown::pulldown_cmark::Event;
@@ -34,10 +35,10 @@ impl Titles {
     }
 
     /// Inline Markdown as HTML, and its text alone. What is no one paragraph is taken as it stands.
-    pub fn inline(&self, title: &str) -> (String, String) {
+    pub fn inline<'a>(&self, title: &'a str) -> (Cow<'a, str>, Cow<'a, str>) {
         // Most are a word, which means nothing to Markdown.
         if !title.is_empty() && title.chars().all(char::is_alphanumeric) {
-            return (title.to_owned(), title.to_owned());
+            return (title.into(), title.into());
         }
         let mut markdown = title.to_owned();
         if title.contains('[') {
@@ -63,8 +64,10 @@ impl Titles {
             .strip_prefix("<p>")
             .and_then(|html| html.strip_suffix("</p>"));
         match paragraph {
-            Some(inline) if !inline.contains('\n') => (inline.replace('{', "&#123;"), text),
-            _ => (escape(title), title.to_owned()),
+            Some(inline) if !inline.contains('\n') => {
+                (inline.replace('{', "&#123;").into(), text.into())
+            }
+            _ => (escape(title).into(), title.into()),
         }
     }
 }

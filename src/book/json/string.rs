@@ -14,12 +14,15 @@ pub(super) fn quoted(text: &str) -> serde_json::Result<String> {
     let mut at = 0;
     for escaped in memchr::memchr3_iter(b'"', b'\\', b'\n', text.as_bytes()) {
         json.push_str(&text[at..escaped]);
-        json.push_str(match text.as_bytes()[escaped] {
-            b'"' => "\\\"",
-            b'\\' => "\\\\",
-            _ => "\\n",
-        });
-        at = escaped + 1;
+        json.push('\\');
+        // All but a line's end stand behind the backslash as they are.
+        at = match text.as_bytes()[escaped] {
+            b'\n' => {
+                json.push('n');
+                escaped + 1
+            }
+            _ => escaped,
+        };
     }
     json.push_str(&text[at..]);
     json.push('"');
