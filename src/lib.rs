@@ -28,7 +28,7 @@
 //!
 //! Imports run one way: `main → cli, commands → stages → everything below`, where a stage is what several
 //! commands go through; `page`, `example → lesson, transcript`; `lesson → transcript`; `transcript`,
-//! `config`, `book`, `report`, `interrupt` import nothing of ours.
+//! `config`, `book`, `report`, `interrupt`, `stdio` import nothing of ours.
 //! `lesson`, `transcript`, `page`, `report`, `config` and `example::{partition, plan, source}` are pure:
 //! text and values in, text and values out, no file, process, clock or environment. A test reads the sources and
 //! holds both.
@@ -48,3 +48,4 @@ pub mod page;
 pub mod report;
 
 pub mod interrupt;
+pub mod stdio;

@@ -1,6 +1,5 @@
 //! Arguments → command → one printed error → exit status.
 
-use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
@@ -23,6 +22,7 @@ use mdbook_transcript::interrupt;
 use mdbook_transcript::report::verdict::Verdict;
 use mdbook_transcript::report::{Colour, Findings, errors};
 use mdbook_transcript::stages::progress::{Stderr, colour};
+use mdbook_transcript::stdio;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
@@ -77,7 +77,7 @@ fn run(cli: Cli) -> anyhow::Result<Verdict> {
                 "mdBook calls this command with a book on standard input; see `mdbook-transcript --help`"
             )
         }
-        None => preprocess(io::stdin().lock(), standard_output()?),
+        None => preprocess(stdio::input(), stdio::output()?),
         // Renderers that take no HTML get plain Markdown, so every one is supported.
         Some(Command::Supports { .. }) => Ok(()),
         Some(Command::List { dir, format }) => {
@@ -127,18 +127,6 @@ fn run(cli: Cli) -> anyhow::Result<Verdict> {
         }
     };
     done.map(|()| Verdict::Holds)
-}
-
-/// Standard output for a whole book: std's own looks for the last end of a line in all that it is given.
-fn standard_output() -> anyhow::Result<File> {
-    let stdout = io::stdout();
-    #[cfg(unix)]
-    let owned = std::os::fd::AsFd::as_fd(&stdout).try_clone_to_owned();
-    #[cfg(windows)]
-    let owned = std::os::windows::io::AsHandle::as_handle(&stdout).try_clone_to_owned();
-    owned
-        .map(File::from)
-        .context("failed to open standard output")
 }
 
 /// What a command is asked for.

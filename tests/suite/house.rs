@@ -73,6 +73,7 @@ fn pure_rooms_stay_pure() {
         ) || [
             "example/mod.rs",
             "example/partition.rs",
+            "example/plan/key.rs",
             "example/plan/mod.rs",
             "example/plan/words.rs",
             "example/source.rs",
