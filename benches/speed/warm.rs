@@ -44,6 +44,15 @@ pub fn build() {
             &pairs,
         );
     }
+    let in_one = || process(preprocessor(&ours).arg("build"), None);
+    let pairs = Pairs::of(21, in_one, || build(&plain));
+    print(
+        "warm `mdbook-transcript build`, 100 chapters, 100 runs",
+        "`mdbook build` without a preprocessor, ms more",
+        "+ 10 ms",
+        pairs.differences(),
+        &pairs,
+    );
 }
 
 pub fn preprocessor_alone() {

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use crate::book::{self, Book, NAME};
 use crate::stages::open::open;
 use crate::stages::pages::Pages;
+use crate::stages::threads::share_out;
 
 /// Builds the book in this folder; returns the path of its first page, where it has an HTML one.
 ///
@@ -37,6 +38,7 @@ impl Preprocessor for InProcess {
         mut book: MdBook,
     ) -> mdbook_driver::errors::Result<MdBook> {
         let read = Book::of(context, &book);
+        share_out(read.chapters.iter().map(|its| its.text.len()).sum());
         let pages = Pages::of(&read)?;
         let chapters = (0..read.chapters.len()).into_par_iter();
         let texts = chapters.map(|chapter| pages.chapter(chapter)).collect();

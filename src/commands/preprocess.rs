@@ -9,9 +9,7 @@ use anyhow::Context;
 
 use crate::book::Json;
 use crate::stages::pages::Pages;
-
-/// How many bytes a book has for which several threads work.
-const LARGE: usize = 1_000_000;
+use crate::stages::threads::{LARGE, share_out};
 
 /// Reads a book, replaces its blocks, writes it.
 ///
@@ -43,20 +41,4 @@ pub fn preprocess(mut input: impl Read, output: impl Write) -> anyhow::Result<()
 /// M_MMAP_THRESHOLD). Elsewhere this does nothing.
 fn keep_memory() {
     drop(black_box(Vec::<u8>::with_capacity(LARGE)));
-}
-
-/// Lets the work for a book of so many bytes be done by this thread and, where there is enough of it,
-/// others beside it: to start them, and to wait for one that a busy machine keeps waiting, takes as long as a
-/// book of a hundred chapters.
-fn share_out(bytes: usize) {
-    let threads = match bytes < LARGE {
-        true => 1,
-        // As many as there are processors.
-        false => 0,
-    };
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .use_current_thread();
-    // Refused where a pool is there already: that one will do.
-    pool.build_global().ok();
 }

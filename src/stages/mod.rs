@@ -4,6 +4,7 @@ use std::path::Path;
 
 pub mod open;
 pub mod settings;
+pub mod threads;
 
 pub mod needs;
 pub mod programs;
