@@ -32,6 +32,8 @@ const COMPUTES: f64 = 0.5;
 const NEEDS_ALL: f64 = 1.2;
 /// Fewer programs that sleep do not disturb one that computes.
 const FEW: usize = 4;
+/// So many may, where all cores compute: they and those who watch them take a hundredth of each of two.
+const MANY: usize = 10;
 /// After the last start of more than a few: by then most of them sleep, and are seldom looked at.
 const SETTLED: Duration = Duration::from_millis(40);
 /// A program that turns out to compute is stopped and made to wait only when it is younger than this:
@@ -78,7 +80,8 @@ struct Schedule<'a> {
     next_start: Option<Instant>,
     /// Until when those that were started do most of their work.
     stirred_until: Option<Instant>,
-    /// So many that sleep are too many for one that computes, where all cores compute: one was disturbed.
+    /// So many that sleep are too many for one that computes, where all cores compute: [`MANY`], or one was
+    /// disturbed.
     too_many: usize,
     /// How many runs in a row were disturbed by what is none of ours.
     disturbed_alone: u32,
@@ -121,7 +124,7 @@ impl<'a> Schedule<'a> {
             running: Vec::new(),
             next_start: None,
             stirred_until: None,
-            too_many: usize::MAX,
+            too_many: MANY,
             disturbed_alone: 0,
             quiet_from: None,
             started: 0,
