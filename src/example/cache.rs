@@ -240,15 +240,12 @@ fn parse(lines: &str) -> Option<FxHashMap<RunAttributes, Kept>> {
     let runs: Vec<Line> = runs.collect::<Result<_, _>>().ok()?;
     let mut kept = FxHashMap::with_capacity_and_hasher(runs.len(), FxBuildHasher);
     for (attributes, program, command, transcript) in runs {
-        let built = Arc::clone(programs.get(program)?);
-        kept.insert(
-            attributes,
-            Kept {
-                command,
-                built,
-                transcript,
-            },
-        );
+        let its = Kept {
+            command,
+            built: Arc::clone(programs.get(program)?),
+            transcript,
+        };
+        kept.insert(attributes, its);
     }
     Some(kept)
 }

@@ -72,11 +72,9 @@ pub fn figure(ran: Ran<'_>, view: View, id: &str) -> String {
     let command = escape(ran.command);
     let facts = facts(ran).join(" · ");
     let lines = lines(ran.transcript, view.shown);
-    let text = lines
-        .clone()
-        .map(|(_, line)| line.text.len())
-        .sum::<usize>();
-    let mut html = String::with_capacity(512 + 3 * command.len() + 2 * text);
+    // Most fit into this.
+    let printed = lines.clone().map(|(_, line)| line.text.len() + 64);
+    let mut html = String::with_capacity(512 + 3 * command.len() + printed.sum::<usize>());
     html.extend(["<figure class=\"transcript-run\" id=\"", id, "\">\n"]);
     let above = html.len();
     // A `region` would be a landmark, of which a page must not have two of one name.

@@ -5,8 +5,8 @@ pub const LARGE: usize = 1_000_000;
 
 /// Lets the work for a book of so many bytes be done by this thread and, where there is enough of it,
 /// others beside it: to start them, and to wait for one that a busy machine keeps waiting, takes as long as a
-/// book of a hundred chapters. And as soon as there are several threads, each piece of memory takes all that this
-/// process does longer to get.
+/// book of a hundred chapters. Besides, memory takes longer to get in a process of several threads, also for
+/// mdBook, where that is part of it.
 pub fn share_out(bytes: usize) {
     let threads = match bytes < LARGE {
         true => 1,
