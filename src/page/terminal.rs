@@ -234,6 +234,8 @@ mod tests {
             terminal.line("a\u{1b}[31;1mb"),
             [piece("a", none), piece("b", red)]
         );
+        assert_eq!(terminal.line("all of it"), [piece("all of it", red)]);
+        assert_eq!(terminal.line(""), []);
         assert_eq!(
             terminal.line("c\u{1b}[md"),
             [piece("c", red), piece("d", none)]
