@@ -15,7 +15,7 @@ use mdbook_transcript::commands::list::list;
 use mdbook_transcript::commands::man;
 use mdbook_transcript::commands::new::new;
 use mdbook_transcript::commands::preprocess::preprocess;
-use mdbook_transcript::commands::record::{What, record};
+use mdbook_transcript::commands::record::{Scope, record};
 use mdbook_transcript::commands::schema::schema;
 use mdbook_transcript::exec::supervisor;
 use mdbook_transcript::interrupt;
@@ -100,8 +100,8 @@ fn run(cli: Cli) -> anyhow::Result<Verdict> {
             keep_orphans,
         }) => {
             let what = match all {
-                true => What::All,
-                false => What::Needed,
+                true => Scope::All,
+                false => Scope::Needed,
             };
             record(&which, what, keep_orphans, &mut io::stdout().lock())
         }

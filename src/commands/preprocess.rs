@@ -8,7 +8,7 @@ use std::mem;
 use anyhow::Context;
 
 use crate::book::Json;
-use crate::pipeline::pages::Pages;
+use crate::pipeline::render::Pages;
 use crate::pipeline::threads::{LARGE, share_out};
 
 /// Reads a book, replaces its blocks, writes it.

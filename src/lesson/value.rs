@@ -10,7 +10,7 @@ use super::field::{self, Field};
 use super::info::{self, value_at};
 use super::running::Running;
 use super::text::{Excerpt, without_end};
-use super::{Block, Kind, Problem, Span};
+use super::{Block, BlockId, Kind, Problem, Span};
 
 /// A value that is taken from a run.
 #[derive(Debug)]
@@ -61,6 +61,7 @@ pub fn find(excerpt: &Excerpt, blocks: &mut Vec<Block>, problems: &mut Vec<Probl
         }
         match written.read(text) {
             Ok((run, field)) => values.push(Block {
+                id: BlockId::default(),
                 place: excerpt.span(start..end),
                 span: start..end,
                 prefix: String::new(),

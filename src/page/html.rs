@@ -1,6 +1,6 @@
 //! Pages for mdBook's `html` renderer: labelled sections, which the script turns into tabs.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::{HashMap, HashSet};
 
 use super::admonition::admonition;
 use super::assets::{SCRIPT, STYLE};
@@ -69,7 +69,7 @@ impl Page<'_> {
             }
             Kind::Source(source) => return self.source(block, source),
             Kind::Output(output) => {
-                let ran = self.programs.run(&output.run);
+                let ran = self.programs.run(block);
                 let id = self.ids.next(&(slug(ran.name) + "-run"));
                 figure(ran, View::of(output, self.settings), &id)
             }
@@ -86,14 +86,14 @@ impl Page<'_> {
 
     /// A program's source, alone or with what it printed.
     fn source(&mut self, block: &Block, source: &SourceFence) -> Vec<Replacement> {
-        let code = Code::of_source(source, self.programs, |code| {
+        let code = Code::of_source(block, source, self.programs, |code| {
             without_directives(unhidden(code), self.settings.directives)
         });
         let (open, close) = self.framed(&source.listing, &code);
         if source.form == Form::Code {
             return around(block, code.notes, open, &close);
         }
-        let ran = self.programs.run(&source.run);
+        let ran = self.programs.run(block);
         let id = self.ids.next(&(slug(ran.name) + "-run"));
         let labels = [(self.settings.code, true), (self.settings.output, false)]
             .map(|(text, selected)| Label { text, selected });
@@ -189,8 +189,8 @@ fn frame(listing: &Listing, code: &Code<'_>, id: &str) -> String {
 #[derive(Debug, Default)]
 pub struct Ids {
     /// How many there are of a name.
-    counts: FxHashMap<String, usize>,
-    used: FxHashSet<String>,
+    counts: HashMap<String, usize>,
+    used: HashSet<String>,
 }
 
 impl Ids {

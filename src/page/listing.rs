@@ -24,12 +24,13 @@ pub struct Code<'a> {
 impl<'a> Code<'a> {
     /// What the author typed, or the program's, made ready for the page by `prepare`.
     pub fn of_source(
+        block: &Block,
         source: &'a SourceFence,
         programs: &dyn Programs,
         prepare: impl Fn(&str) -> Cow<'_, str>,
     ) -> Code<'a> {
         match source.body.trim() {
-            "" => Code::of(&source.listing, &programs.code(source), prepare),
+            "" => Code::of(&source.listing, &programs.code(block, source), prepare),
             _ => Code::of(&source.listing, &source.body, |code| code.into()),
         }
     }

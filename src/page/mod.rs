@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use assets::Asset;
 
-use crate::lesson::fence::{RunAttributes, Shown, SourceFence, Switch};
+use crate::lesson::Block;
+use crate::lesson::fence::{Shown, SourceFence, Switch};
 use crate::lesson::in_page::Refused;
 use crate::transcript::{Exit, Line, Stream, Timing, Transcript};
 
@@ -27,11 +28,11 @@ pub mod value;
 /// Where the pages take programs and transcripts from.
 pub trait Programs {
     /// The code that a source fence shows.
-    fn code(&self, fence: &SourceFence) -> Cow<'_, str>;
+    fn code(&self, block: &Block, fence: &SourceFence) -> Cow<'_, str>;
     /// A run that a fence shows.
-    fn run(&self, attributes: &RunAttributes) -> Ran<'_>;
+    fn run(&self, block: &Block) -> Ran<'_>;
     /// The transcript of the run of this name.
-    fn transcript(&self, run: &str) -> &Transcript;
+    fn transcript(&self, block: &Block) -> &Transcript;
 }
 
 /// A run, as the pages show it.

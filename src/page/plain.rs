@@ -41,7 +41,7 @@ impl Page<'_> {
             Kind::Source(source) => return self.source(block, source),
             Kind::Output(output) => {
                 let view = View::of(output, self.settings);
-                self.output(self.programs.run(&output.run), view)
+                self.output(self.programs.run(block), view)
             }
             Kind::Tabs(tabs) => {
                 let tabs: Vec<String> = tabs
@@ -74,7 +74,7 @@ impl Page<'_> {
 
     /// A program's source, alone or with what it printed.
     fn source(&self, block: &Block, source: &SourceFence) -> Vec<Replacement> {
-        let code = Code::of_source(source, self.programs, |code| {
+        let code = Code::of_source(block, source, self.programs, |code| {
             without_directives(code.into(), self.settings.directives)
         });
         let open = titled(&source.listing, &code);
@@ -82,7 +82,7 @@ impl Page<'_> {
             return around(block, code.notes, open, "");
         }
         let view = View::of_source(source, self.settings);
-        let output = self.output(self.programs.run(&source.run), view);
+        let output = self.output(self.programs.run(block), view);
         let (open, close) = (
             tab(self.settings.code, &open),
             tab(self.settings.output, &output),

@@ -23,7 +23,7 @@ pub enum Missing {
 
 /// What takes the place of a value. That there is one was found before.
 pub fn value(block: &Block, value: &Value, programs: &dyn Programs) -> Replacement {
-    let text = text(&value.field, programs.transcript(&value.run)).unwrap_or_default();
+    let text = text(&value.field, programs.transcript(block)).unwrap_or_default();
     Replacement::of(block, markdown(&text, value.leads), After::Nothing)
 }
 
