@@ -15,17 +15,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Exit, Stream};
 
-pub mod classes;
-pub mod learn;
-pub mod order;
-pub mod recording;
 pub mod same;
 pub mod template;
 pub mod text;
 pub mod token;
-pub mod values;
-
-pub use recording::{Held, Recording, Seen};
 
 /// The rules that every execution of a run obeys.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -250,3 +243,18 @@ pub fn actor_in_words(path: &str) -> String {
     );
     format!("the {number}that {} starts", actor_in_words(&path[..at]))
 }
+
+/// How strictly the order of lines is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum InOrder {
+    /// A violation of a proved order is an error, of a merely observed one a warning.
+    #[default]
+    Learnt,
+    /// Each line must come in its recorded place.
+    Exact,
+    /// The order is ignored.
+    Free,
+}
+
+/// Of more lines than these, pairs that were merely never seen otherwise are not worked out: there are too many.
+pub const MOST_SOFT: usize = 400;

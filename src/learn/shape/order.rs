@@ -1,0 +1,221 @@
+//! Learns the order of lines: observed and proved.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::classes::Classes;
+use crate::transcript::Stream;
+use crate::transcript::execution::{Held, Recording, Seen};
+use crate::transcript::shape::{MOST_SOFT, Nth, Order, Untested};
+
+/// The path of a program's first thread.
+const FIRST: &str = "0";
+
+/// The position of each template's lines in each execution.
+pub struct Positions {
+    /// The lines.
+    pub nodes: Vec<Nth>,
+    streams: Vec<Stream>,
+    /// For each execution, the position of each of `nodes`.
+    places: Vec<Vec<Option<usize>>>,
+    /// For each execution, the node of each line.
+    of_lines: Vec<Vec<usize>>,
+}
+
+impl Positions {
+    /// Numbers the lines of each template in every execution.
+    pub fn of(classes: &Classes) -> Positions {
+        let mut first = Vec::new();
+        let mut nodes = Vec::new();
+        let mut streams = Vec::new();
+        for (number, template) in classes.templates.iter().enumerate() {
+            first.push(nodes.len());
+            let most = *template.count.end();
+            nodes.extend((0..most).map(|nth| Nth {
+                template: number,
+                nth,
+            }));
+            streams.extend((0..most).map(|_| template.stream));
+        }
+        let mut places = Vec::new();
+        let mut of_lines = Vec::new();
+        for lines in &classes.of_lines {
+            let mut counts = vec![0; classes.templates.len()];
+            let mut place = vec![None; nodes.len()];
+            let mut nodes_of_lines = Vec::new();
+            for (at, &template) in lines.iter().enumerate() {
+                let node = first[template] + counts[template];
+                counts[template] += 1;
+                place[node] = Some(at);
+                nodes_of_lines.push(node);
+            }
+            places.push(place);
+            of_lines.push(nodes_of_lines);
+        }
+        Positions {
+            nodes,
+            streams,
+            places,
+            of_lines,
+        }
+    }
+
+    /// Returns the lines that came before this place of an execution.
+    pub fn before_place(&self, recording: usize, place: usize) -> impl Iterator<Item = usize> {
+        let lines = &self.of_lines[recording];
+        lines[..place.min(lines.len())].iter().copied()
+    }
+
+    /// Returns the place of a line in an execution.
+    pub fn place(&self, recording: usize, node: usize) -> Option<usize> {
+        self.places[recording][node]
+    }
+
+    /// Whether the first line came before the second in every execution that has both.
+    pub fn always_before(&self, a: usize, b: usize) -> bool {
+        let mut together = false;
+        for places in &self.places {
+            if let (Some(a), Some(b)) = (places[a], places[b]) {
+                if a > b {
+                    return false;
+                }
+                together = true;
+            }
+        }
+        together
+    }
+}
+
+/// Learns the order of lines.
+pub fn order(
+    recordings: &[Recording],
+    classes: &Classes,
+    positions: &Positions,
+    untested: Option<Untested>,
+) -> Order {
+    let proofs = proofs(recordings, positions);
+    let count = positions.nodes.len();
+    // A pair follows from others only through a line that always comes: without it, nothing would connect the two.
+    let always_comes = |node: usize| {
+        let Nth { template, nth } = positions.nodes[node];
+        nth < *classes.templates[template].count.start()
+    };
+    let follows = |a: usize, b: usize| {
+        let mut between = proofs.iter().filter(|&(&c, _)| always_comes(c));
+        between
+            .any(|(&c, behind)| c != a && c != b && proofs[&a].contains(&c) && behind.contains(&b))
+    };
+    let mut hard = Vec::new();
+    for (&a, behind) in &proofs {
+        let direct = behind.iter().filter(|&&b| !follows(a, b));
+        hard.extend(direct.map(|&b| (positions.nodes[a], positions.nodes[b])));
+    }
+    hard.sort_by_key(|&(a, b)| (b, a));
+
+    let is_hard = |a: usize, b: usize| proofs.get(&a).is_some_and(|behind| behind.contains(&b));
+    // Lines that don't always come were seen too rarely.
+    let is_fixed = |node: usize| classes.templates[positions.nodes[node].template].is_fixed();
+    let mut soft = Vec::new();
+    // A single message of a compiler shows its order, but proves nothing.
+    if count <= MOST_SOFT && untested != Some(Untested::Compiler) {
+        let mut before = vec![vec![false; count]; count];
+        for (a, row) in before.iter_mut().enumerate() {
+            for (b, before) in row.iter_mut().enumerate() {
+                *before = a != b
+                    && is_fixed(a)
+                    && is_fixed(b)
+                    && positions.streams[a] == positions.streams[b]
+                    && positions.always_before(a, b);
+            }
+        }
+        for a in 0..count {
+            for b in (0..count).filter(|&b| before[a][b] && !is_hard(a, b)) {
+                // A template's first line always comes before its second: that says nothing.
+                let same = positions.nodes[a].template == positions.nodes[b].template;
+                if !same && !(0..count).any(|c| before[a][c] && before[c][b]) {
+                    soft.push((positions.nodes[a], positions.nodes[b]));
+                }
+            }
+        }
+    }
+    soft.sort_by_key(|&(a, b)| (b, a));
+    let of = |stream| {
+        positions
+            .streams
+            .iter()
+            .filter(|&&its| its == stream)
+            .count()
+    };
+    let pairs = |lines: usize| lines * lines.saturating_sub(1) / 2;
+    Order {
+        hard,
+        soft,
+        pairs: (
+            proofs.values().map(HashSet::len).sum(),
+            pairs(of(Stream::Stdout)) + pairs(of(Stream::Stderr)),
+        ),
+        untested,
+    }
+}
+
+/// Returns, for each held line, the lines that waited for it and never came before it.
+///
+/// A held thread may own a lock that other threads want; that it came first may be just a habit. So the thread must
+/// also have been held at its start once, and the other line still have come after it. The program's first thread
+/// can't be held at its start.
+///
+/// That the same thread's next line waits, too, proves nothing if the thread waits for other threads between the two:
+/// they decide which of its lines comes first, and they weren't held.
+fn proofs(recordings: &[Recording], positions: &Positions) -> BTreeMap<usize, HashSet<usize>> {
+    let mut proofs: BTreeMap<usize, HashSet<usize>> = BTreeMap::new();
+    let kept_from_starting: HashSet<&str> = recordings
+        .iter()
+        .filter_map(|recording| match &recording.held {
+            Some(Held::Start(actor, _)) => Some(actor.as_str()),
+            _ => None,
+        })
+        .collect();
+    let is_settled = |actor: &Option<String>| {
+        let actor = actor.as_deref();
+        actor.is_none_or(|actor| actor == FIRST || kept_from_starting.contains(actor))
+    };
+    for (number, recording) in recordings.iter().enumerate() {
+        let Some(Held::Line(line)) = recording.held else {
+            continue;
+        };
+        let Some(&a) = positions.of_lines[number].get(line) else {
+            continue;
+        };
+        let actor = |line: &Seen| line.printed_by.as_ref().map(|(actor, _)| actor.clone());
+        let its = actor(&recording.lines[line]);
+        let behind = positions.of_lines[number].iter().enumerate().skip(line + 1);
+        let behind = behind.filter(|&(at, &b)| {
+            positions.streams[a] == positions.streams[b]
+                && positions.nodes[a].template != positions.nodes[b].template
+                && positions.always_before(a, b)
+                && match its.is_some() && its == actor(&recording.lines[at]) {
+                    true => !waits_between(recordings, positions, a, b),
+                    false => is_settled(&its),
+                }
+        });
+        let behind = behind.map(|(_, &b)| b);
+        proofs.entry(a).or_default().extend(behind);
+    }
+    proofs
+}
+
+/// Whether a thread that printed both lines ever waited for another thread between them.
+fn waits_between(recordings: &[Recording], positions: &Positions, a: usize, b: usize) -> bool {
+    recordings
+        .iter()
+        .zip(&positions.places)
+        .any(|(recording, places)| {
+            let line = |node: usize| places[node].map(|place| &recording.lines[place]);
+            let actor = |line: &Seen| line.printed_by.as_ref().map(|(actor, _)| actor.clone());
+            match (line(a), line(b)) {
+                (Some(a), Some(b)) => {
+                    actor(a).is_some() && actor(a) == actor(b) && a.waits != b.waits
+                }
+                _ => false,
+            }
+        })
+}
