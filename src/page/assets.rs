@@ -2,20 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
-/// A file that every HTML page with our blocks needs.
+/// A file that every HTML page with this tool's blocks needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Asset {
     /// The file's name.
     pub name: &'static str,
-    /// What it begins with in every version.
+    /// The beginning of the file in every version.
     pub banner: &'static str,
-    /// What stands in it.
+    /// The content of the file.
     pub text: &'static str,
-    /// The key of `[output.html]` that names it.
+    /// The key of `[output.html]` that lists it.
     pub key: &'static str,
 }
 
-/// The style sheet: one file, of a part for each subject, the first of which holds the banner.
+/// The style sheet: one file made of parts, one part per subject; the first holds the banner.
 pub const STYLE: Asset = Asset {
     name: "transcript.css",
     banner: "/* mdbook-transcript:",
@@ -32,7 +32,7 @@ pub const STYLE: Asset = Asset {
     key: "additional-css",
 };
 
-/// The script: one file, of a part for each subject. They see each other, and nobody else sees them.
+/// The script: one file made of parts, one part per subject. The parts share a scope that nothing else sees.
 pub const SCRIPT: Asset = Asset {
     name: "transcript.js",
     banner: "// mdbook-transcript:",
@@ -52,7 +52,7 @@ pub const SCRIPT: Asset = Asset {
 };
 
 impl Asset {
-    /// The path by which a book names it, if it does: any with its name.
+    /// Returns the path with which a book lists this file, if it does: any path that ends with its name.
     pub fn named_in<'a>(&self, additional: &'a [PathBuf]) -> Option<&'a Path> {
         let named = additional.iter().map(PathBuf::as_path);
         named

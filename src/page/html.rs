@@ -1,4 +1,4 @@
-//! Pages for mdBook's `html` renderer: labelled sections, which the script turns into tabs.
+//! Renders pages for mdBook's `html` renderer: labeled sections, which the script turns into tabs.
 
 use std::collections::{HashMap, HashSet};
 
@@ -16,8 +16,7 @@ use crate::lesson::listing::Listing;
 use crate::lesson::splice::{After, Replacement, splice};
 use crate::lesson::{Block, Kind, Lesson, Tab};
 
-/// A chapter with its blocks replaced. Style sheet and script come with it, once, unless the book names
-/// them.
+/// Renders a chapter with its blocks replaced, and adds the style sheet and script once unless the book lists them.
 pub fn chapter(
     text: &str,
     lesson: &Lesson,
@@ -31,7 +30,7 @@ pub fn chapter(
         titles: Titles::with(lesson),
     };
     let mut replacements = page.replacements(lesson);
-    // They stand inside the first and the last block, where nothing of the author's can swallow them.
+    // Put them inside the first and the last block, where no Markdown of the author's can swallow them.
     let carries = |new: &&mut Replacement| new.after == After::BlankLine;
     if settings.inline.contains(&STYLE)
         && let Some(first) = replacements.iter_mut().find(carries)
@@ -84,7 +83,7 @@ impl Page<'_> {
         vec![Replacement::of(block, text, After::BlankLine)]
     }
 
-    /// A program's source, alone or with what it printed.
+    /// Renders a program's source, alone or with its output.
     fn source(&mut self, block: &Block, source: &SourceFence) -> Vec<Replacement> {
         let code = Code::of_source(block, source, self.programs, |code| {
             without_directives(unhidden(code), self.settings.directives)
@@ -104,7 +103,7 @@ impl Page<'_> {
         around(block, code.notes, open, close.trim_start())
     }
 
-    /// A fence with what stands before it, and what behind its notes.
+    /// Renders a fence, with the text before it and after its notes.
     fn framed(&mut self, listing: &Listing, code: &Code<'_>) -> (String, String) {
         if listing.is_plain() && code.notes.is_none() {
             return (code.fence.clone(), String::new());
@@ -149,7 +148,7 @@ impl Page<'_> {
     }
 }
 
-/// The element around a fence: its title, and for the script the lines and markers in it.
+/// Returns the element around a fence: its title, and for the script its lines and markers.
 fn frame(listing: &Listing, code: &Code<'_>, id: &str) -> String {
     let mut attributes = String::new();
     if !code.markers.is_empty() {
@@ -185,16 +184,16 @@ fn frame(listing: &Listing, code: &Code<'_>, id: &str) -> String {
     )
 }
 
-/// The ids of a chapter, each of which is there once.
+/// Hands out ids, each unique within a chapter.
 #[derive(Debug, Default)]
 pub struct Ids {
-    /// How many there are of a name.
+    /// The number of ids so far, by name.
     counts: HashMap<String, usize>,
     used: HashSet<String>,
 }
 
 impl Ids {
-    /// `join-run` → `join-run-1`, then `join-run-2`.
+    /// Returns the next id of a name: `join-run-1`, then `join-run-2`.
     pub fn next(&mut self, base: &str) -> String {
         let count = self.counts.entry(base.to_owned()).or_insert(0);
         loop {
@@ -206,7 +205,7 @@ impl Ids {
         }
     }
 
-    /// The id itself, numbered from the second on.
+    /// Returns the name itself as an id, with a number from the second on.
     pub fn unique(&mut self, id: String) -> String {
         if self.used.insert(id.clone()) {
             return id;
@@ -216,7 +215,7 @@ impl Ids {
     }
 }
 
-/// Letters and digits, the rest as single hyphens.
+/// Keeps letters and digits, and joins them with single hyphens.
 pub fn slug(text: &str) -> String {
     let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
     let mut slug = String::with_capacity(text.len());

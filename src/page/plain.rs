@@ -1,4 +1,4 @@
-//! The same for renderers that take no HTML: plain CommonMark, every tab after the other.
+//! Renders pages for renderers without HTML: plain CommonMark, one tab after the other.
 
 use super::code::{fence, without_directives};
 use super::listing::{Code, around, in_order};
@@ -11,7 +11,7 @@ use crate::lesson::listing::Listing;
 use crate::lesson::splice::{After, Replacement, splice};
 use crate::lesson::{Admonition, Block, Kind, Lesson};
 
-/// A chapter with its blocks replaced.
+/// Renders a chapter with its blocks replaced.
 pub fn chapter(
     text: &str,
     lesson: &Lesson,
@@ -57,7 +57,7 @@ impl Page<'_> {
         vec![Replacement::of(block, text, After::BlankLine)]
     }
 
-    /// A quotation that begins with the title.
+    /// Renders an admonition as a quotation that begins with its title.
     fn admonition(&self, admonition: &Admonition) -> String {
         let body = splice(&admonition.body, &self.replacements(&admonition.lesson));
         let title = admonition
@@ -72,7 +72,7 @@ impl Page<'_> {
             .join("\n")
     }
 
-    /// A program's source, alone or with what it printed.
+    /// Renders a program's source, alone or with its output.
     fn source(&self, block: &Block, source: &SourceFence) -> Vec<Replacement> {
         let code = Code::of_source(block, source, self.programs, |code| {
             without_directives(code.into(), self.settings.directives)
@@ -113,7 +113,7 @@ impl Page<'_> {
     }
 }
 
-/// A fence below its title.
+/// Renders a fence below its title.
 fn titled(listing: &Listing, code: &Code<'_>) -> String {
     match listing.title.as_deref() {
         None | Some("") => code.fence.clone(),
