@@ -119,8 +119,10 @@ fn run(cli: Cli) -> anyhow::Result<Verdict> {
             if let Some(page) = build(&dir)? {
                 say(&page.display().to_string())?;
                 if open {
-                    opener::open(&page)
-                        .with_context(|| format!("failed to open `{}`", page.display()))?;
+                    open::that_detached(&page).with_context(|| {
+                        let page = page.display();
+                        format!("the book is built, but no browser opens: open `{page}` yourself")
+                    })?;
                 }
             }
             Ok(())
