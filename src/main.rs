@@ -99,10 +99,7 @@ fn run(cli: Cli) -> anyhow::Result<Verdict> {
             all,
             keep_orphans,
         }) => {
-            let what = match all {
-                true => What::All,
-                false => What::Needed,
-            };
+            let what = if all { What::All } else { What::Needed };
             record(&which, what, keep_orphans, &mut io::stdout().lock())
         }
         Some(Command::Check(options)) => return check(&options, &mut io::stdout().lock()),
@@ -138,9 +135,10 @@ fn say(text: &str) -> anyhow::Result<()> {
 
 /// What mdBook and we tell beside errors.
 fn log_to_stderr(verbose: bool) {
-    let ours = match verbose {
-        true => LevelFilter::DEBUG,
-        false => LevelFilter::INFO,
+    let ours = if verbose {
+        LevelFilter::DEBUG
+    } else {
+        LevelFilter::INFO
     };
     // Of others, mdBook's crates among them, what they tell everybody.
     let levels = Targets::new()

@@ -148,9 +148,10 @@ fn learn(
         }
     }
     // A build script may have written some of its sources: these are older than a second build.
-    let again = match unsettled.is_empty() {
-        true => Vec::new(),
-        false => build_programs(&unsettled, runs, &needs.workspace, &progress),
+    let again = if unsettled.is_empty() {
+        Vec::new()
+    } else {
+        build_programs(&unsettled, runs, &needs.workspace, &progress)
     };
     for (&run, built) in unsettled.iter().zip(again) {
         match built {

@@ -100,18 +100,16 @@ pub fn figure(ran: Ran<'_>, view: View, id: &str) -> String {
         .flat_map(|command| echo(command))
         .peekable();
     // Seconds, as exactly as it takes to tell the lines of a run apart.
-    let digits = match ran.transcript.wall < SHORT {
-        true => 6,
-        false => 3,
-    };
+    let digits = if ran.transcript.wall < SHORT { 6 } else { 3 };
     let mut terminal = Terminal::default();
     for (number, line) in lines {
         // What was printed before it without a newline stands in its line.
         let prompt = prompts.next_if(|prompt| line.text.ends_with(prompt));
         let is_prompt = prompt.is_some_and(|prompt| prompt == line.text);
-        let class = match is_prompt {
-            true => "transcript-prompt",
-            false => "line",
+        let class = if is_prompt {
+            "transcript-prompt"
+        } else {
+            "line"
         };
         html.extend(["<span class=\"", class, "\""]);
         // When a command was shown, or the compiler said what, is of no interest.
@@ -169,9 +167,10 @@ fn classes(look: Look) -> Vec<String> {
         inverse,
     } = look;
     // What has no colour of its own has the page's, which has a name here only when it is turned round.
-    let (letters, ground) = match inverse {
-        false => (foreground, background.map(name)),
-        true => (None, Some(foreground.map_or("text", name))),
+    let (letters, ground) = if inverse {
+        (None, Some(foreground.map_or("text", name)))
+    } else {
+        (foreground, background.map(name))
     };
     let mut classes = Vec::new();
     match (letters, ground) {

@@ -129,9 +129,10 @@ fn orphans(book: &Book<'_>, needs: &Needs) -> Vec<Row> {
         command: Some(command.to_owned()),
         ..Row::orphaned()
     });
-    match needs.store.is_empty() {
-        true => of_cache.collect(),
-        false => of_store.collect(),
+    if needs.store.is_empty() {
+        of_cache.collect()
+    } else {
+        of_store.collect()
     }
 }
 
@@ -192,8 +193,9 @@ fn states(book: &Book<'_>, needs: &mut Needs) -> Vec<(String, Option<String>)> {
         (word.to_owned(), why)
     };
     let runs = plan.runs.iter();
-    match store.is_empty() {
-        true => runs.map(|run| of_cache(run, contents)).collect(),
-        false => runs.map(|run| of_store(run, contents)).collect(),
+    if store.is_empty() {
+        runs.map(|run| of_cache(run, contents)).collect()
+    } else {
+        runs.map(|run| of_store(run, contents)).collect()
     }
 }

@@ -76,9 +76,10 @@ impl State {
 pub(super) fn lanes(tracks: &[Track], labels: &[String], whole: Duration) -> Vec<Lane> {
     let order = order(tracks);
     // A lane for the last one alone takes no more room than one that says that it is missing.
-    let own = match order.len() <= LANES + 1 {
-        true => order.len(),
-        false => LANES,
+    let own = if order.len() <= LANES + 1 {
+        order.len()
+    } else {
+        LANES
     };
     let mut lanes: Vec<Lane> = order[..own]
         .iter()

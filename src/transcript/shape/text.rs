@@ -99,9 +99,10 @@ impl Shape {
             shape.take(number, line).ok_or(number)?;
         }
         // Whether all that is named is there can be said only now.
-        match shape.is_sound() {
-            true => Ok(shape),
-            false => Err(text.lines().count()),
+        if shape.is_sound() {
+            Ok(shape)
+        } else {
+            Err(text.lines().count())
         }
     }
 
