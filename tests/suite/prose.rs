@@ -7,10 +7,50 @@ use std::path::{Path, PathBuf};
 use crate::words::{Piece, markdown, rust};
 
 /// Documents that are not checked yet. To be emptied, then removed.
-const DOCUMENTS_TO_CLEAN: &[&str] = &[];
+const DOCUMENTS_TO_CLEAN: &[&str] = &[
+    "book/asynchrony.md",
+    "book/concurrency.md",
+    "book/guide/checking.md",
+    "book/guide/ci.md",
+    "book/guide/claims.md",
+    "book/guide/containment.md",
+    "book/guide/findings.md",
+    "book/guide/formats.md",
+    "book/guide/recording.md",
+    "book/guide/serve.md",
+    "book/guide/shapes.md",
+    "book/guide/timelines.md",
+    "book/guide/timings.md",
+    "book/join.md",
+    "book/mutex.md",
+    "book/pool.md",
+    "book/race.md",
+];
 
 /// Modules of `src` (and `observer`) that are not checked yet. To be emptied, then removed.
-const ROOMS_TO_CLEAN: &[&str] = &[];
+const ROOMS_TO_CLEAN: &[&str] = &[
+    "book",
+    "cargo",
+    "cli",
+    "commands",
+    "compare",
+    "config",
+    "exec",
+    "files",
+    "learn",
+    "lesson",
+    "main",
+    "observe",
+    "page",
+    "pipeline",
+    "plan",
+    "progress",
+    "recordings",
+    "report",
+    "session",
+    "stdio",
+    "transcript",
+];
 
 /// The openings that no sentence may have, in lower case. Questions may.
 const OPENINGS: &[&str] = &[
