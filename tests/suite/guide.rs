@@ -137,7 +137,11 @@ fn every_path() {
         let folders = ["src/", "book/", "examples/", "tests/", "benches/", ".ci/"];
         let paths = words.filter(|it| folders.iter().any(|folder| it.starts_with(folder)));
         for path in paths {
-            let path = path.trim_end_matches(['.', ',', ':', ';']);
+            let path = path
+                .split(':')
+                .next()
+                .unwrap()
+                .trim_end_matches(['.', ',', ';']);
             assert!(root.join(path).exists(), "{document} names {path}");
         }
         for link in text.split("](").skip(1) {
