@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anstyle::AnsiColor;
 
+use super::escape::{escape, push_escaped};
 use super::terminal::{Look, Terminal};
 use super::timeline::Timeline;
 use super::{Ran, Settings, facts, lines};
@@ -217,43 +218,9 @@ fn name(color: AnsiColor) -> &'static str {
     }
 }
 
-/// Escapes text for HTML, in an element or a quoted attribute, and for mdBook, which reads `{{#` everywhere.
-pub fn escape(text: &str) -> String {
-    let mut html = String::with_capacity(text.len());
-    push_escaped(&mut html, text);
-    html
-}
-
-/// Appends text, escaped like [`escape`].
-fn push_escaped(html: &mut String, text: &str) {
-    let mut at = 0;
-    for (here, byte) in text.bytes().enumerate() {
-        let escaped = match byte {
-            b'&' => "&amp;",
-            b'<' => "&lt;",
-            b'>' => "&gt;",
-            b'"' => "&quot;",
-            b'{' => "&#123;",
-            _ => continue,
-        };
-        html.push_str(&text[at..here]);
-        html.push_str(escaped);
-        at = here + 1;
-    }
-    html.push_str(&text[at..]);
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Terminal, escape, paint};
-
-    #[test]
-    fn text_stays_text() {
-        assert_eq!(
-            escape("</pre><script>\"&\" {{#include Cargo.toml}}"),
-            "&lt;/pre&gt;&lt;script&gt;&quot;&amp;&quot; &#123;&#123;#include Cargo.toml}}"
-        );
-    }
+    use super::{Terminal, paint};
 
     #[test]
     fn looks_are_classes() {

@@ -7,7 +7,7 @@ use mdbook_markdown::pulldown_cmark::Event;
 use mdbook_markdown::pulldown_cmark::html::push_html;
 use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 
-use super::output::escape;
+use super::escape::escape;
 use crate::lesson::Lesson;
 
 /// The link definitions of a chapter, for its titles.

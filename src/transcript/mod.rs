@@ -11,6 +11,7 @@ use tracks::Track;
 pub mod escape;
 pub mod execution;
 pub mod format;
+pub mod known;
 pub mod lines;
 pub mod refusal;
 pub mod shape;

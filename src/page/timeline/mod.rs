@@ -9,10 +9,11 @@ use std::time::Duration;
 
 use unicode_width::UnicodeWidthChar;
 
-use super::output::escape;
+use super::escape::escape;
 use super::terminal::plain;
 use crate::transcript::Transcript;
-use crate::transcript::tracks::{Known, Track, labels};
+use crate::transcript::known::Known;
+use crate::transcript::tracks::{Track, labels};
 use axis::{Scale, WHOLE, percent};
 use lanes::{Lane, State, lanes};
 
