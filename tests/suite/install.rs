@@ -63,7 +63,7 @@ fn the_style_sheet_and_the_script_are_named_instead_of_inline() {
     // What an older version has written is noticed.
     project.write("transcript.js", "// mdbook-transcript: older");
     let said = project.run(&["build"]);
-    let warning = "transcript.js is not what this version of mdbook-transcript has: run";
+    let warning = "transcript.js was written by another version of mdbook-transcript: run";
     assert!(said.succeeds().stderr.contains(warning), "{}", said.stderr);
     assert_eq!(
         project.run(&["install"]).succeeds().stdout,

@@ -78,16 +78,16 @@ fn from_an_empty_folder_to_a_book_that_is_checked() {
     said.succeeds();
     assert_eq!(
         said.stdout,
-        "made programs/examples/hello.rs\n\
-         made src/hello.md\n\
+        "created programs/examples/hello.rs\n\
+         created src/hello.md\n\
          src/SUMMARY.md: - [Hello](hello.md)\n\
-         made programs/examples/transcripts/hello.transcript\n\
+         created programs/examples/transcripts/hello.transcript\n\
          book.toml: [build] extra-watch-dirs = [\"programs/examples\"]\n\
          \n\
-         Make programs/examples/hello.rs and src/hello.md what you want to tell, and then:\n  \
-           mdbook-transcript record hello  records what the program prints now\n  \
-           mdbook-transcript check         says whether everything in the book is still so\n  \
-           mdbook-transcript build --open  shows the page\n"
+         Edit programs/examples/hello.rs and src/hello.md, and then run:\n  \
+           mdbook-transcript record hello  to record the program's output again\n  \
+           mdbook-transcript check         to check that every output in the book still holds\n  \
+           mdbook-transcript build --open  to see the page\n"
     );
     assert_eq!(
         project.read("src/SUMMARY.md"),
@@ -151,7 +151,7 @@ fn the_package_may_be_in_the_books_own_folder() {
     );
     // Without `install` it is the first thing to do.
     let said = project.run(&["new", "hello"]);
-    let next = "\n  mdbook-transcript install       lets `mdbook build`";
+    let next = "\n  mdbook-transcript install       to make `mdbook build`";
     assert!(said.succeeds().stdout.contains(next), "{}", said.stdout);
     assert!(project.path("examples/hello.rs").is_file());
     let said = project.run(&["install"]);
@@ -240,8 +240,8 @@ fn it_stands_behind_another_and_is_listed_as_that_is() {
         "{}",
         project.read("docs/book.toml")
     );
-    let made = "made programs/data-race.rs\nprograms/Cargo.toml: `data-race` is listed\nmade docs/src/two/data-race.md\n\
-         docs/src/SUMMARY.md: * [A `race`](two/data-race.md)\nmade docs/examples/transcripts/data-race.transcript\n";
+    let made = "created programs/data-race.rs\nprograms/Cargo.toml: added `data-race`\ncreated docs/src/two/data-race.md\n\
+         docs/src/SUMMARY.md: * [A `race`](two/data-race.md)\ncreated docs/examples/transcripts/data-race.transcript\n";
     assert!(said.stdout.starts_with(made), "{}", said.stdout);
     project
         .run(&["check", "--book", "docs", "--repeat", "1", "data-race"])
@@ -267,7 +267,7 @@ fn what_exists_is_named_and_nothing_is_written() {
          error: `src/hello.md` exists\n\n\
          error: SUMMARY.md has an entry for `hello.md`\n\n\
          error: `programs/examples/transcripts/hello.transcript` exists\n |\n \
-         = help: choose another name, or remove what is there\n\n\
+         = help: choose another name, or remove the existing files\n\n\
          error: the lesson was not made: 4 errors"
     );
     for (args, message) in [
@@ -277,7 +277,7 @@ fn what_exists_is_named_and_nothing_is_written() {
         ),
         (
             &["new", "print"],
-            "`print.html` is a page that mdBook writes itself",
+            "`print.html` is a page that mdBook itself writes",
         ),
         (
             &["new", "a b"],
@@ -293,7 +293,10 @@ fn what_exists_is_named_and_nothing_is_written() {
             &["new", "x", "--title", "a]b"],
             "mdBook would not read `- [a]b](x.md)` in SUMMARY.md",
         ),
-        (&["new", "x", "--title", "a\nb"], "a title is one line"),
+        (
+            &["new", "x", "--title", "a\nb"],
+            "the title has several lines: expected one",
+        ),
         (
             &["new", "x", "--book", "programs"],
             "there is no book in `programs`",
@@ -390,7 +393,7 @@ fn of_several_packages_the_book_says_which() {
     project.change("book.toml", "manifest = \"two/Cargo.toml\"\n", "");
     project.write("src/chapter_1.md", "# Nothing\n");
     let said = project.run(&["new", "hello"]);
-    let message = "the program could be one of `one/Cargo.toml` or `two/Cargo.toml`; say which";
+    let message = "the program could be added to `one/Cargo.toml` or `two/Cargo.toml`; choose one";
     assert!(said.fails().stderr.contains(message), "{}", said.stderr);
     assert!(Path::new(&project.path("src/hello.md")).metadata().is_err());
 }
@@ -411,6 +414,6 @@ fn of_a_workspace_the_package_in_the_books_folder_is_meant() {
         project.write(&format!("{package}/src/lib.rs"), "");
     }
     let said = project.run(&["new", "hello", "--book", "docs"]);
-    let made = "made docs/programs/examples/hello.rs\nmade docs/src/hello.md\n";
+    let made = "created docs/programs/examples/hello.rs\ncreated docs/src/hello.md\n";
     assert!(said.succeeds().stdout.starts_with(made), "{}", said.stdout);
 }

@@ -90,7 +90,7 @@ fn what_is_recorded_is_shown_without_a_process() {
     let said = project.said(command, b"");
     said.succeeds();
     assert!(
-        said.stderr.contains("fresh, as it is recorded"),
+        said.stderr.contains("its recording is fresh"),
         "{}",
         said.stderr
     );
@@ -117,7 +117,7 @@ fn what_still_holds_stays_byte_for_byte() {
     project.change("examples/two.rs", "fn main", "// A comment.\nfn main");
     let said = project.run(&["build"]);
     said.succeeds();
-    let stale = "WARN recorded before the program changed: `two`; record again with `mdbook-transcript record`";
+    let stale = "WARN stale recordings: `two`; run `mdbook-transcript record`";
     assert!(said.stderr.contains(stale), "{}", said.stderr);
     assert_eq!(
         project.read(FILE),
@@ -131,7 +131,7 @@ fn what_still_holds_stays_byte_for_byte() {
 
     let said = project.run(&["record"]);
     let holds = "changed: two (2 of 3 pairs of lines proved to be in order)\n  \
-        its source; what it prints holds\n1 recorded, 0 unchanged\n";
+        its source changed; its output still holds\n1 recorded, 0 unchanged\n";
     assert_eq!(said.succeeds().stdout, holds);
     let without_inputs = |text: &str| -> String {
         text.lines()
@@ -154,7 +154,7 @@ fn a_time_that_was_disturbed_is_replaced_by_one_that_is_not() {
     let said = record_undisturbed(&project).unwrap();
     assert!(said.contains("1 recorded, 0 unchanged\n"), "{said}");
     assert!(
-        said.contains("  its times, which something else had disturbed\n"),
+        said.contains("  its times were replaced: they had been measured on a busy machine\n"),
         "{said}"
     );
     let new = Recorded::parse(&project.read(FILE)).unwrap();
@@ -188,7 +188,7 @@ fn what_changes_is_shown_as_a_difference() {
     let said = project.run(&["record"]).succeeds().stdout.clone();
     assert_eq!(
         said,
-        "removed two: no fence asks for it\n0 recorded, 0 unchanged, 1 removed\n"
+        "removed two: no fence shows it\n0 recorded, 0 unchanged, 1 removed\n"
     );
     assert!(!project.path(FILE).exists());
 }
@@ -225,7 +225,7 @@ fn a_file_that_cannot_be_used_is_an_error_of_its_own_and_stays() {
     for (text, why) in table {
         project.write(FILE, &text);
         let said = project.run(&["build"]);
-        let expected = format!("what is recorded in `[BOOK]/{FILE}` cannot be used: {why}");
+        let expected = format!("the recording `[BOOK]/{FILE}` cannot be used: {why}");
         assert!(said.fails().stderr.contains(&expected), "{}", said.stderr);
         assert!(
             said.stderr.contains("mdbook-transcript record two"),
@@ -288,7 +288,7 @@ fn a_run_that_fails_is_not_recorded_and_the_others_are() {
     assert!(
         said.fails()
             .stderr
-            .contains("ended with exit status 3, not with exit status 0"),
+            .contains("expected exit status 0, found exit status 3"),
         "{}",
         said.stderr
     );
