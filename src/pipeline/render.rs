@@ -22,7 +22,7 @@ use crate::session::Session;
 use crate::session::settings::settings;
 use crate::transcript::Transcript;
 
-/// A book that can be rendered: every error was found before.
+/// A book without errors, ready to be rendered.
 #[derive(Debug)]
 pub struct Pages<'a> {
     book: &'a Book<'a>,
@@ -51,39 +51,19 @@ impl<'a> Pages<'a> {
         errors.extend(refused_sessions(&requests, &config));
         // `mdbook test` executes no example.
         if book.renderer == "test" {
-            if !errors.is_empty() {
-                return Err(all_findings(
-                    book,
-                    None,
-                    &errors,
-                    &Plan::default(),
-                    &Outcomes::default(),
-                ));
-            }
-            return Ok(Pages {
-                book,
-                config,
-                plan: Plan::default(),
-                sources: Sources::default(),
-                outcomes: Outcomes::default(),
-                inline: Vec::new(),
-                lessons,
-            });
+            return if errors.is_empty() {
+                Ok(Pages::without_runs(book, config, lessons))
+            } else {
+                Err(errors_without_runs(book, None, &errors))
+            };
         }
         let opened = Session::open(book, config).and_then(|mut session| {
             let (plan, found) = plan_runs(book, &requests, &mut session, Cargo::IfNeeded)?;
             errors.extend(found);
             Ok((session, plan))
         });
-        let (mut session, plan) = opened.map_err(|finding| {
-            all_findings(
-                book,
-                Some(*finding),
-                &errors,
-                &Plan::default(),
-                &Outcomes::default(),
-            )
-        })?;
+        let (mut session, plan) =
+            opened.map_err(|finding| errors_without_runs(book, Some(*finding), &errors))?;
         let (sources, found) = sources(book, &requests, &plan, &mut session.contents);
         let outcomes = obtain(&plan, &mut session);
         tell_warnings(book, &plan, &outcomes);
@@ -104,7 +84,20 @@ impl<'a> Pages<'a> {
         })
     }
 
-    /// The new text of a chapter, by its number; `None`: the chapter has no block.
+    /// Returns the pages of a book none of whose runs is shown.
+    fn without_runs(book: &'a Book<'a>, config: Config, lessons: Vec<Lesson>) -> Pages<'a> {
+        Pages {
+            book,
+            config,
+            lessons,
+            plan: Plan::default(),
+            sources: Sources::default(),
+            outcomes: Outcomes::default(),
+            inline: Vec::new(),
+        }
+    }
+
+    /// Returns the new text of a chapter, by its number; `None` if the chapter has no block.
     pub fn chapter(&self, number: usize) -> Option<String> {
         let lesson = &self.lessons[number];
         if lesson.blocks.is_empty() {
@@ -164,7 +157,7 @@ impl Programs for ChapterPrograms<'_> {
     fn code(&self, block: &Block, fence: &SourceFence) -> Cow<'_, str> {
         let program = self.pages.plan.shown(self.chapter, block.id).program;
         let text = program.and_then(|program| self.pages.sources[program.0].as_deref());
-        // That the anchor exists was checked when the sources were compared.
+        // The anchor exists: `sources` has checked it.
         let code = text.and_then(|text| shown(text, fence.anchor.as_deref()).ok());
         code.unwrap_or_default()
     }
@@ -179,7 +172,7 @@ impl Programs for ChapterPrograms<'_> {
     }
 }
 
-/// A run with its transcript, as a page shows it.
+/// Returns a run with its transcript, as a page shows it.
 pub fn ran<'a>(run: &'a Run, transcript: &'a Transcript) -> Ran<'a> {
     Ran {
         name: &run.target.name,
@@ -193,8 +186,8 @@ pub fn ran<'a>(run: &'a Run, transcript: &'a Transcript) -> Ran<'a> {
     }
 }
 
-/// The style sheet and the script, as far as the book does not name them: then `install` has written
-/// them, and an older version of this program may have.
+/// Returns the assets that the book doesn't list. A listed asset was written by `install`; if its text differs, an
+/// older version of this program has written it, which is reported as a warning.
 fn assets_to_inline(book: &Book<'_>) -> Vec<Asset> {
     let mut inline = vec![STYLE, SCRIPT];
     inline.retain(|asset| {
@@ -204,7 +197,7 @@ fn assets_to_inline(book: &Book<'_>) -> Vec<Asset> {
         let written = || std::fs::read_to_string(book.root.join(named));
         if book.renderer == "html" && written().is_ok_and(|text| text != asset.text) {
             tracing::warn!(
-                "{} is not what this version of mdbook-transcript has: run `mdbook-transcript install`",
+                "{} was written by another version of mdbook-transcript: run `mdbook-transcript install`",
                 named.display()
             );
         }
@@ -213,41 +206,42 @@ fn assets_to_inline(book: &Book<'_>) -> Vec<Asset> {
     inline
 }
 
-/// What the author may want to know of the runs.
+/// Reports the warnings about runs.
 fn tell_warnings(book: &Book<'_>, plan: &Plan, outcomes: &Outcomes) {
     let warnings = outcomes.warnings.iter();
     tell(warnings.map(|(run, warning)| warned(book, &plan[*run], warning)));
 }
 
-/// Which runs are not shown as they were recorded, and what to do.
+/// Reports the runs without a fresh recording.
 fn tell_not_recorded(plan: &Plan, session: &Session, outcomes: &Outcomes) {
     let names = |is_stale: bool| {
-        let ones = outcomes.not_recorded.iter();
-        let ones = ones.filter(|(_, why)| matches!(why, NotRecorded::Stale(_)) == is_stale);
-        let names = ones.map(|(run, _)| format!("`{}`", plan[*run].id));
+        let runs = outcomes.not_recorded.iter();
+        let runs = runs.filter(|(_, why)| matches!(why, NotRecorded::Stale(_)) == is_stale);
+        let names = runs.map(|(run, _)| format!("`{}`", plan[*run].id));
         names.collect::<Vec<_>>().join(", ")
     };
-    // A book that records nothing does so on purpose, or does not know of it yet.
+    // Such a book has no recordings on purpose, or its author does not know about them yet.
     if session.recordings.is_empty() && !outcomes.not_recorded.is_empty() {
         tracing::info!(
-            "no output is recorded; `mdbook-transcript record` does it, and `check` then says whether it stays true"
+            "no output is recorded: run `mdbook-transcript record`, and `check` can verify the outputs"
         );
         return;
     }
     let (stale, missing) = (names(true), names(false));
-    let command = |what: &str| format!("{what}; record again with `mdbook-transcript record`");
     if !stale.is_empty() {
-        tracing::warn!(
-            "{}",
-            command(&format!("recorded before the program changed: {stale}"))
-        );
+        tracing::warn!("stale recordings: {stale}; run `mdbook-transcript record`");
     }
     if !missing.is_empty() {
-        tracing::warn!("not recorded: {missing}; record with `mdbook-transcript record`");
+        tracing::warn!("missing recordings: {missing}; run `mdbook-transcript record`");
     }
 }
 
-/// All errors, in the order of the book, after one that has no place in a lesson.
+/// Returns the errors of a book whose runs were not obtained.
+fn errors_without_runs(book: &Book<'_>, first: Option<Finding>, errors: &[Found]) -> Findings {
+    all_findings(book, first, errors, &Plan::default(), &Outcomes::default())
+}
+
+/// Returns all errors: first one without a place in a lesson, then the others in the order of the book.
 fn all_findings(
     book: &Book<'_>,
     first: Option<Finding>,

@@ -61,7 +61,7 @@ fn an_edit_is_seen_and_only_a_new_binary_runs() {
         build(),
         [
             "DEBUG hello: missing",
-            "DEBUG hello: to be built",
+            "DEBUG hello: must be built",
             "DEBUG hello: run"
         ]
     );
@@ -69,14 +69,14 @@ fn an_edit_is_seen_and_only_a_new_binary_runs() {
 
     project.change("examples/hello.rs", "fn main", "// A comment.\nfn main");
     let stale = "DEBUG hello: stale: `[BOOK]/examples/hello.rs` has changed";
-    let not_run = "DEBUG hello: not run, its binary is what it was";
-    assert_eq!(build(), [stale, "DEBUG hello: to be built", not_run]);
+    let not_run = "DEBUG hello: not executed, its binary is unchanged";
+    assert_eq!(build(), [stale, "DEBUG hello: must be built", not_run]);
     assert!(project.read("book/fences.html").contains("A comment."));
 
     project.change("examples/hello.rs", "alert", "warn");
     assert_eq!(
         build(),
-        [stale, "DEBUG hello: to be built", "DEBUG hello: run"]
+        [stale, "DEBUG hello: must be built", "DEBUG hello: run"]
     );
     assert!(outputs(&project.read("book/fences.html"))[0].contains("<script>warn("));
 }
@@ -264,7 +264,7 @@ fn what_has_changed_meanwhile_is_neither_recorded_nor_checked() {
     assert!(
         said.fails()
             .stderr
-            .contains("its program has changed meanwhile"),
+            .contains("its program changed while it was being recorded"),
         "{}",
         said.stderr
     );

@@ -62,7 +62,7 @@ fn what_has_not_changed_is_not_built_again() {
     );
     let said = project.run(&["build", "-v"]);
     said.succeeds();
-    assert!(!said.stderr.contains(": to be built"), "{}", said.stderr);
+    assert!(!said.stderr.contains(": must be built"), "{}", said.stderr);
 
     project.change(
         "src/programs.md",
@@ -72,7 +72,7 @@ fn what_has_not_changed_is_not_built_again() {
     let said = project.run(&["build", "-v"]);
     said.succeeds();
     assert_eq!(
-        said.stderr.matches(": to be built").count(),
+        said.stderr.matches(": must be built").count(),
         1,
         "{}",
         said.stderr
@@ -195,7 +195,7 @@ fn what_is_recorded_of_them_is_checked() {
     let said = project.said(command, b"");
     said.succeeds();
     assert_eq!(
-        said.stderr.matches("fresh, as it is recorded").count(),
+        said.stderr.matches("its recording is fresh").count(),
         7,
         "{}",
         said.stderr

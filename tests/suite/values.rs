@@ -117,7 +117,7 @@ fn everything_wrong_in_values_is_said_at_once() {
     snapshot("values", &errors);
 
     // The others know no transcripts yet.
-    let of_transcripts = ["no such line", "that `counts` printed matches"];
+    let of_transcripts = ["no such line", "no line of `counts` matches"];
     let all = |errors: &str| {
         let errors = errors.split("\n\n").map(str::to_owned);
         let ours = |error: &String| {
@@ -157,7 +157,7 @@ fn what_is_recorded_must_have_the_values() {
     for command in ["list", "check", "build"] {
         let errors = project.run(&[command]).fails().errors();
         assert!(
-            errors.contains("error: this is not known of `counts`\n  --> src/text.md:"),
+            errors.contains("error: this value of `counts` was not measured\n  --> src/text.md:"),
             "{command}: {errors}"
         );
         let missing = "error: there is no such line: `counts` printed 5 lines\n  --> src/text.md:";
@@ -208,5 +208,8 @@ fn main() {
         "```rust,example=quick\n```\n\n{{#transcript quick threads}}\n",
     );
     let errors = project.run(&["build"]).fails().errors();
-    assert!(errors.contains("this is not known of `quick`"), "{errors}");
+    assert!(
+        errors.contains("this value of `quick` was not measured"),
+        "{errors}"
+    );
 }
