@@ -1,10 +1,10 @@
-//! Declarations of several fences about one run.
+//! Merges the declarations of several fences about one run.
 
 use super::run::{Ask, Declared};
 use crate::lesson::fence::Said;
 use crate::lesson::{Also, Problem};
 
-/// A declaration of a fence in this chapter.
+/// Returns a fence's declaration with its place in this chapter.
 pub(super) fn declared<T: Clone>(said: &Said<T>, chapter: usize) -> Declared<T> {
     Declared {
         what: said.what.clone(),
@@ -15,11 +15,11 @@ pub(super) fn declared<T: Clone>(said: &Said<T>, chapter: usize) -> Declared<T> 
     }
 }
 
-/// Adds a declaration of a fence in this chapter to that of the run; `text`: the attribute's value, as the author
-/// writes it after `name=`.
+/// Adds a fence's declaration to that of the run. `text` formats the attribute's value as the author writes it after
+/// `name=`.
 ///
 /// # Errors
-/// Another fence declares something else: both places.
+/// Another fence declares a different value; the error has both places.
 pub(super) fn agree<T: Clone + PartialEq>(
     name: &str,
     chapter: usize,
@@ -38,7 +38,7 @@ pub(super) fn agree<T: Clone + PartialEq>(
     let also = Also {
         chapter: Some(first.ask.chapter),
         span: first.ask.span.clone(),
-        label: format!("`{name}={there}` is said here"),
+        label: format!("`{name}={there}` is declared here"),
     };
     let message = format!("`{name}={here}` contradicts `{name}={there}` of the same run");
     Err(Problem {
