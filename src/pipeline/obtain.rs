@@ -258,7 +258,7 @@ fn execute(
                 let warnings = warnings(&transcript).map(|warning| (run, warning));
                 outcomes.warnings.extend(warnings);
                 // If the binary was replaced during the execution, the old or the new one may have been executed.
-                if program.is_what_was_built() {
+                if program.is_as_built() {
                     let built = program.built.clone();
                     session.cache.keep(&plan[run], built, &transcript);
                 }

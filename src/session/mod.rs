@@ -14,18 +14,19 @@ use settings::{Part, at_setting};
 
 pub mod settings;
 
-/// A book's settings, and its recordings, cache and workspace as far as they were opened.
+/// A book's settings, recordings, cache and workspace.
 #[derive(Debug, Default)]
 pub struct Session {
     /// The book's settings.
     pub config: Config,
     /// The recordings.
     pub recordings: Store,
-    /// The cached transcripts; empty until the workspace is known.
+    /// The cached transcripts; empty until [`Session::open_workspace`] is called.
     pub cache: Cache,
-    /// The manifest of the examples, and the folders in which they are built; empty until it is needed.
+    /// The manifest of the examples, and the folders in which they are built; empty until
+    /// [`Session::open_workspace`] is called.
     pub workspace: Workspace,
-    /// The files of programs, as far as they were read.
+    /// The files of programs that were read, and their hashes.
     pub contents: Contents,
 }
 
@@ -45,7 +46,7 @@ impl Session {
             Err(error) => {
                 let finding = Finding {
                     help: Some(
-                        "`transcripts` in [preprocessor.transcript] names the folder of recordings"
+                        "`transcripts` in [preprocessor.transcript] sets the folder of recordings"
                             .to_owned(),
                     ),
                     ..Finding::new(format!("failed to read `{}`: {error}", folder.display()))
@@ -59,25 +60,25 @@ impl Session {
         }
     }
 
-    /// Opens the cache below a workspace's target folder, and notes the folders of the workspace.
+    /// Opens a workspace, and its cache in this folder with this key.
     pub fn open_workspace(&mut self, workspace: Workspace, folder: &Path, key: &str) {
         self.workspace = workspace;
         self.cache = Cache::open(folder, key);
     }
 
-    /// Notes the hashes of the programs whose text is in the pages.
+    /// Adds the hashes of snippets and shell sessions to the contents.
     pub fn know_pages(&mut self, plan: &Plan) {
         for run in &plan.runs {
             self.contents.know_page(run);
         }
     }
 
-    /// The state of a run's recording.
+    /// Returns the state of a run's recording.
     pub fn recorded(&mut self, run: &Run) -> State<'_> {
         self.recordings.state(run, &mut self.contents)
     }
 
-    /// The state of a run's cached transcript.
+    /// Returns the state of a run's cached transcript.
     pub fn cached(&mut self, run: &Run) -> cache::State {
         self.cache.state(run, &mut self.contents)
     }

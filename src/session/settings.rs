@@ -1,4 +1,4 @@
-//! `[preprocessor.transcript]` of a book, and what is wrong in it, told at its line of book.toml.
+//! A book's settings in `[preprocessor.transcript]`, and their errors with their places in book.toml.
 
 use std::fs;
 use std::ops::Range;
@@ -10,20 +10,20 @@ use crate::book::{Book, NAME};
 use crate::config::{Config, ConfigError};
 use crate::report::{Finding, Findings, Place};
 
-/// Where settings stand, relative to the book.
+/// The file with the settings, relative to the book.
 const FILE: &str = "book.toml";
 
-/// The settings of a book.
+/// Reads the settings of a book.
 ///
 /// # Errors
-/// All that is wrong in them.
+/// All errors in the settings.
 pub fn settings(book: &Book<'_>) -> Result<Config, Findings> {
     let read = Config::read(&book.settings, book.links_run);
-    read.map_err(|errors| Findings(errors.iter().map(|error| wrong(book, error)).collect()))
+    read.map_err(|errors| Findings(errors.iter().map(|error| finding(book, error)).collect()))
 }
 
-/// Something wrong in a setting.
-fn wrong(book: &Book<'_>, error: &ConfigError) -> Finding {
+/// Returns the finding for an error in the settings.
+fn finding(book: &Book<'_>, error: &ConfigError) -> Finding {
     let part = match error {
         ConfigError::UnknownKey { key, .. } => Part::Key(key),
         ConfigError::BadValue { key, .. } => Part::Value(key),
@@ -37,19 +37,19 @@ fn wrong(book: &Book<'_>, error: &ConfigError) -> Finding {
     finding
 }
 
-/// What of the settings a finding is about.
+/// The part of the settings that a finding concerns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part<'a> {
-    /// All of them.
+    /// The whole table.
     Table,
-    /// The name of one.
+    /// The key of a setting.
     Key(&'a str),
-    /// The value of the one of this name.
+    /// The value of the setting with this key.
     Value(&'a str),
 }
 
-/// A finding at a setting. One that does not stand in book.toml, since it is a default or comes from
-/// the environment, has no place.
+/// Adds the place of a setting to a finding. A setting that is not in book.toml, because it is a default or from the
+/// environment, has no place.
 pub fn at_setting(book: &Book<'_>, part: Part<'_>, finding: Finding) -> Finding {
     let text = fs::read_to_string(book.root.join(FILE)).unwrap_or_default();
     let span = span(&text, part);
@@ -59,7 +59,7 @@ pub fn at_setting(book: &Book<'_>, part: Part<'_>, finding: Finding) -> Finding 
     }
 }
 
-/// The bytes of a book.toml in which a part of our settings stands.
+/// Returns the bytes of a part of this tool's settings in a book.toml.
 fn span(text: &str, part: Part<'_>) -> Option<Range<usize>> {
     let document = Document::parse(text).ok()?;
     let table = document.get("preprocessor")?.get(NAME)?;
@@ -76,7 +76,7 @@ mod tests {
     use super::{Part, span};
 
     #[test]
-    fn settings_are_found_however_they_are_written() {
+    fn settings_are_found_in_any_notation() {
         for (text, key, value) in [
             (
                 "[preprocessor.transcript]\nbefore = [\"links\"]\njobs = 0\n",

@@ -186,7 +186,7 @@ fn each_run_is_checked_by_one_machine() {
     let (status, said) = check(&project, &["--partition", "6/5"]);
     assert_eq!(status, Some(2));
     assert!(
-        said.stderr.contains("there is no part 6 of 5"),
+        said.stderr.contains("expected a part from 1 to 5, found 6"),
         "{}",
         said.stderr
     );

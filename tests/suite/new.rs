@@ -268,7 +268,7 @@ fn what_exists_is_named_and_nothing_is_written() {
          error: SUMMARY.md has an entry for `hello.md`\n\n\
          error: `programs/examples/transcripts/hello.transcript` exists\n |\n \
          = help: choose another name, or remove the existing files\n\n\
-         error: the lesson was not made: 4 errors"
+         error: the lesson was not created: 4 errors"
     );
     for (args, message) in [
         (
@@ -329,7 +329,7 @@ fn what_cannot_be_recorded_is_taken_away() {
         "{errors}"
     );
     assert!(
-        errors.ends_with("error: the lesson was not made: 1 error"),
+        errors.ends_with("error: the lesson was not created: 1 error"),
         "{errors}"
     );
     assert_eq!(said.stdout, "");

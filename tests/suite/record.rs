@@ -293,7 +293,8 @@ fn a_run_that_fails_is_not_recorded_and_the_others_are() {
         said.stderr
     );
     assert!(
-        said.stderr.contains("error: not all was recorded: 1 error"),
+        said.stderr
+            .contains("error: some runs were not recorded: 1 error"),
         "{}",
         said.stderr
     );

@@ -138,7 +138,7 @@ fn a_program_that_is_built_in_one_piece_has_tracks_too() {
     let fence = "```rust,example=channel,profile=release\n```\n";
     project.write("src/p.md", fence);
     let said = project.run(&["record"]);
-    let warning = "WARN `channel-38568e` cannot be built to be observed, so no order of its lines is tested: error: \
+    let warning = "WARN `channel-38568e` cannot be built for the observer, so the order of its lines is not tested: error: \
          the linked panic runtime `panic_unwind` is not compiled with this crate's panic strategy `abort`\n";
     let told = &said.succeeds().stderr;
     assert!(told.contains(warning), "{told}");

@@ -98,8 +98,7 @@ fn a_value_makes_no_run() {
     project.write("src/SUMMARY.md", "- [Values](values.md)\n");
     project.write("src/values.md", "It took {{#transcript counts wall}}.\n");
     let errors = project.run(&["build"]).fails().errors();
-    let help =
-        "help: a value is taken from a run that a fence asks for, and no fence of the book does";
+    let help = "help: a value needs a fence that asks for its run, and the book has no such fence";
     assert!(
         errors.contains("error: no run is named `counts`"),
         "{errors}"
@@ -171,7 +170,7 @@ fn what_is_recorded_must_have_the_values() {
     let errors = said.fails().errors();
     assert!(errors.contains("`counts` printed 5 lines"), "{errors}");
     assert!(
-        errors.ends_with("not all was recorded: 1 error"),
+        errors.ends_with("some runs were not recorded: 1 error"),
         "{errors}"
     );
     assert!(project.path(file).exists());
