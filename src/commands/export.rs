@@ -8,12 +8,12 @@ use crate::book::Book;
 use crate::book::open::read;
 use crate::cli::ExportOptions;
 use crate::files;
-use crate::page::Ran;
+use crate::page::ShownRun;
 use crate::page::cast::cast;
 use crate::pipeline::findings::{all_failed, tell};
 use crate::pipeline::obtain::{Failure, NotRecorded};
 use crate::pipeline::plan::{Cargo, Planned, planned};
-use crate::pipeline::render::ran;
+use crate::pipeline::render::as_shown;
 use crate::pipeline::select::select_one;
 use crate::plan::{Plan, RunId};
 use crate::recordings::store::State;
@@ -58,15 +58,15 @@ fn recorded<'a>(
     book: &Book<'_>,
     plan: &'a Plan,
     session: &'a mut Session,
-) -> anyhow::Result<Ran<'a>> {
+) -> anyhow::Result<ShownRun<'a>> {
     let Session {
         recordings,
         contents,
         ..
     } = session;
-    let wanted = &plan[run];
-    let id = &wanted.id;
-    let recorded = match recordings.state(wanted, contents) {
+    let planned = &plan[run];
+    let id = &planned.id;
+    let recorded = match recordings.state(planned, contents) {
         State::Fresh(recorded) => recorded,
         State::Stale { recorded, changed } => {
             let why = NotRecorded::Stale(changed).in_words();
@@ -86,8 +86,8 @@ fn recorded<'a>(
             return Err(Findings(findings.map(|(_, finding)| finding).collect()).into());
         }
     };
-    Ok(Ran {
+    Ok(ShownRun {
         command: &recorded.head.run,
-        ..ran(wanted, &recorded.transcript)
+        ..as_shown(planned, &recorded.transcript)
     })
 }

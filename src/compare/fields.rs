@@ -26,7 +26,7 @@ pub(super) fn fields(
         })
         .collect();
     let mut differences = Vec::new();
-    let holds = |rule: &&Rule| order != InOrder::Free || rule.what != Common::Increasing;
+    let holds = |rule: &&Rule| order != InOrder::Free || rule.relation != Common::Increasing;
     for rule in shape.rules.iter().filter(holds) {
         differences.extend(broken(rule, lines, assigned, &values));
     }
@@ -60,7 +60,7 @@ fn broken(
             .iter()
             .filter_map(|(line, text)| Some((*line, text.parse::<i64>().ok()?)))
     };
-    let wrong = match &rule.what {
+    let wrong = match &rule.relation {
         Common::EachOf(all) => {
             // Missing and surplus lines are reported elsewhere.
             if found.len() != all.len() {
@@ -89,7 +89,7 @@ fn broken(
         }
     };
     Some(Difference {
-        lines: vec![(wrong, format!("expected {}", rule.what.in_words()))],
+        lines: vec![(wrong, format!("expected {}", rule.relation.in_words()))],
         ..Difference::new(
             What::Field,
             format!(

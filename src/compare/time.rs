@@ -41,7 +41,7 @@ pub(super) fn times(
                 if its.kind != Kind::Duration {
                     continue;
                 }
-                let seconds = |text| seconds(text, template.behind(hole));
+                let seconds = |text| seconds(text, template.text_after(hole));
                 if let (Some(was), Some(is)) = (seconds(then), seconds(value))
                     && is_far(was, is)
                 {

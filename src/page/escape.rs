@@ -31,7 +31,7 @@ mod tests {
     use super::escape;
 
     #[test]
-    fn text_stays_text() {
+    fn text_is_escaped() {
         assert_eq!(
             escape("</pre><script>\"&\" {{#include Cargo.toml}}"),
             "&lt;/pre&gt;&lt;script&gt;&quot;&amp;&quot; &#123;&#123;#include Cargo.toml}}"

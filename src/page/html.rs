@@ -68,9 +68,9 @@ impl Page<'_> {
             }
             Kind::Source(source) => return self.source(block, source),
             Kind::Output(output) => {
-                let ran = self.programs.run(block);
-                let id = self.ids.next(&(slug(ran.name) + "-run"));
-                figure(ran, View::of(output, self.settings), &id)
+                let run = self.programs.run(block);
+                let id = self.ids.next(&(slug(run.name) + "-run"));
+                figure(run, View::of(output, self.settings), &id)
             }
             Kind::Tabs(tabs) => self.tab_set(tabs),
             Kind::Value(shown) => return vec![value(block, shown, self.programs)],
@@ -92,12 +92,12 @@ impl Page<'_> {
         if source.form == Form::Code {
             return around(block, code.notes, open, &close);
         }
-        let ran = self.programs.run(block);
-        let id = self.ids.next(&(slug(ran.name) + "-run"));
+        let run = self.programs.run(block);
+        let id = self.ids.next(&(slug(run.name) + "-run"));
         let labels = [(self.settings.code, true), (self.settings.output, false)]
             .map(|(text, selected)| Label { text, selected });
-        let (opens, end) = sections(&mut self.ids, &self.titles, ran.name, &labels);
-        let output = figure(ran, View::of_source(source, self.settings), &id);
+        let (opens, end) = sections(&mut self.ids, &self.titles, run.name, &labels);
+        let output = figure(run, View::of_source(source, self.settings), &id);
         let open = [opens[0].as_str(), "\n\n", &open].concat();
         let close = [close.as_str(), &opens[1], &output, &end].join("\n\n");
         around(block, code.notes, open, close.trim_start())
@@ -156,8 +156,8 @@ fn frame(listing: &Listing, code: &Code<'_>, id: &str) -> String {
             .markers
             .iter()
             .map(|marker| {
-                let (before, behind) = marker.around;
-                format!("{}:{}:{before}:{behind}", marker.item, marker.occurrence)
+                let (before, after) = marker.around;
+                format!("{}:{}:{before}:{after}", marker.item, marker.occurrence)
             })
             .collect();
         attributes.push_str(&format!(" data-markers=\"{}\"", markers.join(" ")));

@@ -210,7 +210,7 @@ pub fn recording(session: &Session, run: &Run, learned: &Learned) -> Recorded {
     // Two shapes of one program differ slightly by chance, which must not change a file.
     let holds = |old: &Recorded| {
         let is_same_program = old.head.run == head.run && old.head.inputs == head.inputs;
-        (is_same_program || old.shape.says_the_same_as(shape)) && all_obey(&old.shape, executions)
+        (is_same_program || old.shape.has_the_rules_of(shape)) && all_obey(&old.shape, executions)
     };
     match session.recordings.get(run) {
         Some(old) if holds(old) => Recorded {

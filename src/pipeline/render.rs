@@ -14,7 +14,7 @@ use crate::lesson::fence::{SourceFence, Switch};
 use crate::lesson::source::shown;
 use crate::lesson::{Block, Lesson};
 use crate::page::assets::{Asset, SCRIPT, STYLE};
-use crate::page::{Directives, Programs, Ran, Settings, html, plain, test};
+use crate::page::{Directives, Programs, Settings, ShownRun, html, plain, test};
 use crate::plan::requests::Requests;
 use crate::plan::{Found, Origin, Plan, Run, RunId};
 use crate::report::{Finding, Findings};
@@ -162,9 +162,9 @@ impl Programs for ChapterPrograms<'_> {
         code.unwrap_or_default()
     }
 
-    fn run(&self, block: &Block) -> Ran<'_> {
+    fn run(&self, block: &Block) -> ShownRun<'_> {
         let (run, transcript) = self.shown_run(block);
-        ran(run, transcript)
+        as_shown(run, transcript)
     }
 
     fn transcript(&self, block: &Block) -> &Transcript {
@@ -173,8 +173,8 @@ impl Programs for ChapterPrograms<'_> {
 }
 
 /// Returns a run with its transcript, as a page shows it.
-pub fn ran<'a>(run: &'a Run, transcript: &'a Transcript) -> Ran<'a> {
-    Ran {
+pub fn as_shown<'a>(run: &'a Run, transcript: &'a Transcript) -> ShownRun<'a> {
+    ShownRun {
         name: &run.target.name,
         command: &run.command,
         refused: run.refused(),

@@ -1,4 +1,4 @@
-//! The tracks of a transcript, as far as they are known.
+//! The known tracks of a transcript: those that were observed, or else the processes that printed.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -19,7 +19,7 @@ pub struct Known<'a> {
 }
 
 impl Transcript {
-    /// Returns the known tracks. Without an observation, they are the processes that printed, if there are several.
+    /// Returns the known tracks. Without an observation, these are the processes that printed, if there are several.
     pub fn known_tracks(&self) -> Known<'_> {
         let is_seen = !self.tracks.is_empty();
         let number = |line: &Line| if is_seen { line.track } else { line.writer };
@@ -80,7 +80,7 @@ mod tests {
     use crate::transcript::{Exit, Line, Stream, Transcript};
 
     #[test]
-    fn of_a_run_that_was_not_recorded_the_writers_are_known() {
+    fn without_an_observation_the_tracks_are_the_writers() {
         let line = |at, writer| Line {
             stream: Stream::Stdout,
             at: Duration::from_millis(at),

@@ -118,9 +118,9 @@ pub fn labels(tracks: &[Track]) -> Vec<String> {
         };
         labels.push(match (&track.name, track.parent) {
             (Some(name), _) => match names.get_mut(name.as_str()) {
-                Some((had, all)) if *all > 1 => {
-                    *had += 1;
-                    format!("{name} {had}")
+                Some((count, all)) if *all > 1 => {
+                    *count += 1;
+                    format!("{name} {count}")
                 }
                 _ => name.clone(),
             },
@@ -131,23 +131,23 @@ pub fn labels(tracks: &[Track]) -> Vec<String> {
     labels
 }
 
-/// The number of pauses of a track that are kept: the longest ones.
-const MOST_KEPT: usize = 200;
+/// The highest number of pauses of a track; only the longest ones stay.
+const MOST: usize = 200;
 /// A pause shorter than the execution divided by this number is too short to be visible.
-const SEEN: u32 = 1000;
+const SHORTEST: u32 = 1000;
 
 /// Returns the pauses that are visible in the timeline of an execution that took `wall`. A pause that is too short
 /// by itself is joined with an adjacent one of the same reason.
 pub fn visible(pauses: Vec<Pause>, wall: Duration) -> Vec<Pause> {
-    let least = wall / SEEN;
+    let least = wall / SHORTEST;
     let is_short = |pause: &Pause| pause.to - pause.from < least;
     let mut joined: Vec<Pause> = Vec::new();
     for pause in pauses {
-        let goes_on = |last: &&mut Pause| {
+        let continues = |last: &&mut Pause| {
             let is_same = last.why == pause.why && pause.from.saturating_sub(last.to) <= least;
             is_same && (is_short(last) || is_short(&pause))
         };
-        match joined.last_mut().filter(goes_on) {
+        match joined.last_mut().filter(continues) {
             Some(last) => {
                 // Only the end of the longer wait is visible.
                 last.ended_by = if is_short(last) {
@@ -161,10 +161,10 @@ pub fn visible(pauses: Vec<Pause>, wall: Duration) -> Vec<Pause> {
         }
     }
     joined.retain(|pause| pause.to - pause.from >= least && pause.to > pause.from);
-    if joined.len() > MOST_KEPT {
+    if joined.len() > MOST {
         let mut lengths: Vec<Duration> = joined.iter().map(|pause| pause.to - pause.from).collect();
         lengths.sort_unstable();
-        let least = lengths[lengths.len() - MOST_KEPT];
+        let least = lengths[lengths.len() - MOST];
         joined.retain(|pause| pause.to - pause.from >= least);
     }
     joined
@@ -174,7 +174,7 @@ pub fn visible(pauses: Vec<Pause>, wall: Duration) -> Vec<Pause> {
 mod tests {
     use std::time::Duration;
 
-    use super::{MOST_KEPT, Pause, Track, TrackKind, Why, labels, visible};
+    use super::{MOST, Pause, Track, TrackKind, Why, labels, visible};
 
     fn track(kind: TrackKind, parent: Option<usize>, name: Option<&str>) -> Track {
         Track {
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_seen_is_left_out() {
+    fn only_visible_pauses_stay() {
         use Why::{Lock, Sleep, Thread};
         // In microseconds, for an execution of one second.
         let seen = |pauses: &[(Why, u64, u64)]| -> Vec<(Why, u64, u64)> {
@@ -259,6 +259,6 @@ mod tests {
         let many: Vec<_> = (0..1000)
             .map(|at| (Lock, at * 9000, at * 9000 + 1000 + at))
             .collect();
-        assert_eq!(seen(&many), many[1000 - MOST_KEPT..]);
+        assert_eq!(seen(&many), many[1000 - MOST..]);
     }
 }
