@@ -55,7 +55,7 @@ pub enum Command {
     Record {
         /// The runs
         #[command(flatten)]
-        which: Which,
+        selection: Selection,
         /// Record all runs; a recording that still holds stays unchanged
         #[arg(long)]
         all: bool,
@@ -97,9 +97,9 @@ pub enum Command {
     },
 }
 
-/// Some runs of a book.
+/// A selection of a book's runs.
 #[derive(Debug, Args)]
-pub struct Which {
+pub struct Selection {
     /// Names of runs (`join-1-0.5`), programs (`join`) or chapters (`join.md`); default: all runs
     #[arg(value_name = "RUN")]
     pub names: Vec<String>,
@@ -108,7 +108,7 @@ pub struct Which {
     pub book: PathBuf,
 }
 
-/// A lesson to create.
+/// The options of `new`.
 #[derive(Debug, Args)]
 pub struct NewLesson {
     /// The name of the program and of the chapter: `hello` creates examples/hello.rs and hello.md
@@ -154,7 +154,7 @@ pub struct ExportOptions {
 pub struct CheckOptions {
     /// The runs
     #[command(flatten)]
-    pub which: Which,
+    pub selection: Selection,
     /// The number of executions of each run: the first native, the others under schedules
     #[arg(long, value_name = "N", default_value = "3")]
     pub repeat: std::num::NonZero<usize>,

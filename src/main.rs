@@ -95,12 +95,12 @@ fn run(cli: Cli) -> anyhow::Result<Verdict> {
         Some(Command::Man { dir: Some(dir) }) => print(&man::pages(&dir)?),
         Some(Command::Schema) => print(&schema()),
         Some(Command::Record {
-            which,
+            selection,
             all,
             keep_orphans,
         }) => {
             let scope = if all { Scope::All } else { Scope::Needed };
-            record(&which, scope, keep_orphans, &mut io::stdout().lock())
+            record(&selection, scope, keep_orphans, &mut io::stdout().lock())
         }
         Some(Command::Check(options)) => return check(&options, &mut io::stdout().lock()),
         Some(Command::Export(options)) => export(&options, &mut io::stdout().lock()),

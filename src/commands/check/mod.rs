@@ -82,7 +82,7 @@ impl Checked {
 /// It could not be checked: there is no book, something is wrong in its lessons, a name means no run, or git
 /// does not say what has changed.
 pub fn check(options: &CheckOptions, out: &mut impl Write) -> anyhow::Result<Verdict> {
-    let book = read(&options.which.book)?;
+    let book = read(&options.selection.book)?;
     let Planned {
         mut session,
         plan,
@@ -99,7 +99,7 @@ pub fn check(options: &CheckOptions, out: &mut impl Write) -> anyhow::Result<Ver
         ..Checked::default()
     };
     // One part of many tells of them.
-    if options.which.names.is_empty() && options.partition.is_none_or(Partition::is_first) {
+    if options.selection.names.is_empty() && options.partition.is_none_or(Partition::is_first) {
         let orphans = session.recordings.orphans(&plan.runs);
         checked.orphans = orphans.into_iter().map(str::to_owned).collect();
     }

@@ -63,7 +63,7 @@ impl Changes {
         Ok(())
     }
 
-    /// Undoes all changes, except in files that were changed since by somebody else: they are reported.
+    /// Undoes all changes, except in files that another program has changed since: those are reported as warnings.
     pub(super) fn undo(self) {
         for change in self.0.into_iter().rev() {
             let is_unchanged = |file: &Path, text: &str| {

@@ -12,7 +12,7 @@ const PAGES: [&str; 3] = ["index", "print", "toc"];
 
 /// Returns a finding for each part of the lesson that exists already.
 pub(super) fn of(lesson: &Lesson<'_>) -> Vec<Finding> {
-    let name = &lesson.wanted.name;
+    let name = &lesson.options.name;
     let exists = |path: &Path| fs::symlink_metadata(path).is_ok();
     let mut messages = Vec::new();
     // An output fence names a program of any kind, in any package.

@@ -28,11 +28,13 @@ const SUMMARY: &str = "SUMMARY.md";
 
 /// A lesson to create, and the book that it becomes a part of.
 pub(super) struct Lesson<'a> {
-    pub(super) wanted: &'a NewLesson,
+    /// The options of the command.
+    pub(super) options: &'a NewLesson,
     /// The book's folder.
     pub(super) root: PathBuf,
     /// The folder of the book's chapters.
     pub(super) src: PathBuf,
+    /// The plan of the book.
     pub(super) plan: Plan,
     /// All targets of the workspace.
     pub(super) targets: Targets,
@@ -57,10 +59,10 @@ impl Lesson<'_> {
     ///
     /// # Errors
     /// The book, its manifest or SUMMARY.md has an error, or the chapter or the package is unknown or ambiguous.
-    pub(super) fn plan(wanted: &NewLesson) -> anyhow::Result<Lesson<'_>> {
-        let mdbook = open(&wanted.book)?;
+    pub(super) fn plan(options: &NewLesson) -> anyhow::Result<Lesson<'_>> {
+        let mdbook = open(&options.book)?;
         let (root, src) = (mdbook.root.clone(), mdbook.source_dir());
-        let book = read(&wanted.book)?;
+        let book = read(&options.book)?;
         let Planned { session, plan, .. } = planned(&book, Cargo::Always)?;
         let found = manifest::find(&root, session.config.manifest.as_deref())
             .map_err(|error| Findings(vec![no_manifest(&error)]))?;
@@ -70,23 +72,23 @@ impl Lesson<'_> {
         let summary = fs::read_to_string(src.join(SUMMARY))
             .with_context(|| format!("failed to read `{}`", src.join(SUMMARY).display()))?;
         let read = Summary::read(&summary);
-        let after = wanted.after.as_deref();
+        let after = options.after.as_deref();
         let after = after.map(|after| entry::find(&read, after, &mdbook.config.book.src));
         let after = after.transpose()?;
         let after_file = after.map(|after| read.entries()[after].file.clone());
-        let beside = after_file.as_deref().and_then(Path::parent);
-        let chapter = beside
+        let folder = after_file.as_deref().and_then(Path::parent);
+        let chapter = folder
             .unwrap_or(Path::new(""))
-            .join(format!("{}.md", wanted.name));
+            .join(format!("{}.md", options.name));
 
         let after_path = after_file.map(|file| mdbook.config.book.src.join(file));
         let manifest = package::of_book(&book, &plan, after_path.as_deref(), &found)?;
         let package = Package::read(&manifest)?;
         Ok(Lesson {
-            program: package.examples().join(format!("{}.rs", wanted.name)),
-            listed: package.with_example(&wanted.name),
-            recording: session.recordings.path(&wanted.name),
-            wanted,
+            program: package.examples().join(format!("{}.rs", options.name)),
+            listed: package.with_example(&options.name),
+            recording: session.recordings.path(&options.name),
+            options,
             root,
             src,
             plan,
@@ -109,7 +111,7 @@ impl Lesson<'_> {
         changes: &mut Changes,
     ) -> anyhow::Result<()> {
         let chapter = CHAPTER
-            .replace("{name}", &self.wanted.name)
+            .replace("{name}", &self.options.name)
             .replace("{title}", title);
         changes.create(&self.program, PROGRAM)?;
         if let Some(listed) = &self.listed {

@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::book::summary::Summary;
-use crate::cli::{NewLesson, Which};
+use crate::cli::{NewLesson, Selection};
 use crate::commands::record::{Scope, record};
 use crate::interrupt;
 use crate::report::Findings;
@@ -23,10 +23,10 @@ mod summary;
 /// # Errors
 /// The name cannot be that of a lesson, a part of the lesson exists already (all of them are listed), the book has an
 /// error, a file cannot be written, or the program cannot be recorded. No part of the lesson is left then.
-pub fn new(wanted: &NewLesson) -> anyhow::Result<String> {
-    name::check(&wanted.name)?;
-    let title = name::title(wanted)?;
-    let lesson = Lesson::plan(wanted)?;
+pub fn new(options: &NewLesson) -> anyhow::Result<String> {
+    name::check(&options.name)?;
+    let title = name::title(options)?;
+    let lesson = Lesson::plan(options)?;
     let conflicts = conflicts::of(&lesson);
     if !conflicts.is_empty() {
         return Err(Findings(conflicts).into());
@@ -39,7 +39,7 @@ pub fn new(wanted: &NewLesson) -> anyhow::Result<String> {
     }
     let mut changes = Changes::default();
     let written = lesson.write(&title, &added.text, &mut changes);
-    match written.and_then(|()| record_lesson(wanted)) {
+    match written.and_then(|()| record_lesson(options)) {
         Ok(()) => summary::of(&lesson, &added.line),
         Err(error) => {
             // A lesson without a recording fails the next build, and a second attempt would be refused because the
@@ -50,11 +50,11 @@ pub fn new(wanted: &NewLesson) -> anyhow::Result<String> {
     }
 }
 
-fn record_lesson(wanted: &NewLesson) -> anyhow::Result<()> {
-    let which = Which {
-        names: vec![wanted.name.clone()],
-        book: wanted.book.clone(),
+fn record_lesson(options: &NewLesson) -> anyhow::Result<()> {
+    let selection = Selection {
+        names: vec![options.name.clone()],
+        book: options.book.clone(),
     };
     // The summary mentions the recording.
-    record(&which, Scope::Needed, true, &mut io::sink())
+    record(&selection, Scope::Needed, true, &mut io::sink())
 }

@@ -51,20 +51,20 @@ pub(super) fn check(name: &str) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// The title is empty, or has several lines.
-pub(super) fn title(wanted: &NewLesson) -> anyhow::Result<String> {
-    match wanted.title.as_deref().map(str::trim) {
+pub(super) fn title(options: &NewLesson) -> anyhow::Result<String> {
+    match options.title.as_deref().map(str::trim) {
         Some("") => bail!("the title is empty"),
         Some(title) if title.contains(['\n', '\r']) => {
             bail!("the title has several lines: expected one")
         }
         Some(title) => Ok(title.to_owned()),
         None => {
-            let words = wanted.name.replace(['-', '_'], " ");
+            let words = options.name.replace(['-', '_'], " ");
             let mut rest = words.trim().chars();
             let first = rest.next().map(|first| first.to_uppercase().to_string());
             match first {
                 Some(first) => Ok(first + rest.as_str()),
-                None => Ok(wanted.name.clone()),
+                None => Ok(options.name.clone()),
             }
         }
     }
@@ -104,13 +104,13 @@ mod tests {
             ("_", None, "_"),
             ("x", Some(" A title "), "A title"),
         ] {
-            let wanted = NewLesson {
+            let options = NewLesson {
                 name: name.to_owned(),
                 title: given.map(str::to_owned),
                 after: None,
                 book: ".".into(),
             };
-            assert_eq!(title(&wanted).expect("a title"), expected);
+            assert_eq!(title(&options).expect("a title"), expected);
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::commands::install::{is_installed, watch};
 /// # Errors
 /// The book.toml cannot be read or written.
 pub(super) fn of(lesson: &Lesson<'_>, entry: &str) -> anyhow::Result<String> {
-    let name = &lesson.wanted.name;
+    let name = &lesson.options.name;
     let shown = |path: &Path| lesson.shown(path);
     let program = shown(&lesson.program);
     let chapter = shown(&lesson.src.join(&lesson.chapter));
@@ -36,8 +36,8 @@ pub(super) fn of(lesson: &Lesson<'_>, entry: &str) -> anyhow::Result<String> {
 
 /// Returns the commands to run next, each with its purpose.
 fn next_steps(lesson: &Lesson<'_>) -> anyhow::Result<Vec<(String, &'static str)>> {
-    let name = &lesson.wanted.name;
-    let (book, dir) = match lesson.wanted.book.as_path() {
+    let name = &lesson.options.name;
+    let (book, dir) = match lesson.options.book.as_path() {
         book if book == Path::new(".") => (String::new(), String::new()),
         book => (
             format!(" --book {}", book.display()),

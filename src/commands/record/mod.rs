@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use crate::book::open::read;
-use crate::cli::Which;
+use crate::cli::Selection;
 use crate::interrupt;
 use crate::pipeline::findings::tell;
 use crate::pipeline::plan::{Cargo, Planned, planned};
@@ -33,20 +33,20 @@ pub enum Scope {
 /// # Errors
 /// There is no book, its lessons have errors, or a run cannot be recorded; all other runs are.
 pub fn record(
-    which: &Which,
+    selection: &Selection,
     scope: Scope,
     keep_orphans: bool,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
-    let book = read(&which.book)?;
+    let book = read(&selection.book)?;
     let Planned {
         mut session,
         plan,
         warnings,
     } = planned(&book, Cargo::Always)?;
     tell(warnings.into_iter());
-    let mut selected = select(&which.names, &book, &plan)?;
-    if scope == Scope::Needed && which.names.is_empty() {
+    let mut selected = select(&selection.names, &book, &plan)?;
+    if scope == Scope::Needed && selection.names.is_empty() {
         selected.retain(|&run| !matches!(session.recorded(&plan[run]), State::Fresh(_)));
     }
     let mut failures = Vec::new();
@@ -55,7 +55,7 @@ pub fn record(
     if interrupt::came() {
         anyhow::bail!("interrupted");
     }
-    let removed = if which.names.is_empty() && !keep_orphans {
+    let removed = if selection.names.is_empty() && !keep_orphans {
         remove_orphans(&plan, &mut session, out)?
     } else {
         0
