@@ -1,4 +1,4 @@
-//! `build`, and the main job: pages that show what the examples printed.
+//! `build`: pages show the output of the examples.
 
 use std::fs;
 use std::thread;
@@ -209,7 +209,7 @@ fn a_signal_can_be_declared_and_a_name_must_be_clear() {
 }
 
 #[test]
-fn a_namesake_that_is_built_beside_a_program_does_not_take_its_place() {
+fn a_program_of_the_same_name_does_not_replace_another() {
     let project = Project::from("workspace");
     project.write(
         "src/programs.md",

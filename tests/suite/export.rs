@@ -1,4 +1,4 @@
-//! `export`: what is recorded of a run, for players of terminal recordings.
+//! `export`: recordings for players of terminal recordings.
 
 use std::fs;
 
@@ -93,7 +93,7 @@ fn a_recorded_run_is_exported_as_it_went_without_a_process() {
 }
 
 #[test]
-fn what_cannot_be_exported_says_what_to_do() {
+fn errors_of_export_say_what_to_do() {
     let project = book();
     project.write(
         "src/threads.md",
@@ -126,7 +126,7 @@ fn what_cannot_be_exported_says_what_to_do() {
 }
 
 #[test]
-fn what_is_stale_is_exported_as_it_was_recorded() {
+fn a_stale_recording_is_exported_with_a_warning() {
     let project = book();
     project.run(&["record"]).succeeds();
     let before = project.run(&["export", "two"]);

@@ -1,4 +1,4 @@
-//! `new`, and the way of a new user, from an empty folder.
+//! `new`, and the first steps of a new user, from an empty folder.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -63,7 +63,7 @@ fn files(project: &Project) -> BTreeMap<String, Vec<u8>> {
 }
 
 #[test]
-fn from_an_empty_folder_to_a_book_that_is_checked() {
+fn from_an_empty_folder_to_a_checked_book() {
     let project = init();
     cargo(
         &project,
@@ -165,7 +165,7 @@ fn the_package_may_be_in_the_books_own_folder() {
 }
 
 #[test]
-fn it_stands_behind_another_and_is_listed_as_that_is() {
+fn a_lesson_is_added_after_a_chapter_and_listed_like_its_program() {
     let project = Project::empty();
     fs::create_dir_all(project.path("docs/src/two")).unwrap();
     fs::create_dir_all(project.path("programs")).unwrap();
@@ -249,7 +249,7 @@ fn it_stands_behind_another_and_is_listed_as_that_is() {
 }
 
 #[test]
-fn what_exists_is_named_and_nothing_is_written() {
+fn conflicts_are_listed_and_nothing_is_written() {
     let project = init();
     cargo(
         &project,
@@ -311,7 +311,7 @@ fn what_exists_is_named_and_nothing_is_written() {
 
 /// A lesson that cannot be recorded would be in the way: the next build fails, and so does the next `new`.
 #[test]
-fn what_cannot_be_recorded_is_taken_away() {
+fn a_lesson_that_cannot_be_recorded_is_removed() {
     let project = init();
     cargo(
         &project,
@@ -344,7 +344,7 @@ fn what_cannot_be_recorded_is_taken_away() {
 }
 
 #[test]
-fn of_several_packages_the_book_says_which() {
+fn the_book_chooses_one_of_several_packages() {
     let project = init();
     let said = project.run(&["new", "hello"]);
     let none = "there is no Cargo.toml in the book's folder, above it or in a folder of it";
@@ -399,7 +399,7 @@ fn of_several_packages_the_book_says_which() {
 }
 
 #[test]
-fn of_a_workspace_the_package_in_the_books_folder_is_meant() {
+fn the_package_in_the_books_folder_is_preferred() {
     let project = Project::empty();
     MDBook::init(project.path("docs")).build().unwrap();
     project.write(

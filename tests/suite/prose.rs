@@ -10,25 +10,17 @@ use crate::words::{Piece, markdown, rust};
 const ROOMS_TO_CLEAN: &[&str] = &[
     "book",
     "cargo",
-    "cli",
     "commands",
     "compare",
     "config",
     "exec",
-    "files",
     "learn",
     "lesson",
-    "main",
     "observe",
-    "page",
-    "pipeline",
-    "plan",
     "progress",
     "recordings",
     "report",
-    "session",
     "stdio",
-    "transcript",
 ];
 
 /// The openings that no sentence may have, in lower case. Questions may.

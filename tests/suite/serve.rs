@@ -1,5 +1,4 @@
-//! While a book is written: what a save brings about, and what it leaves alone. With an installed mdBook,
-//! `mdbook serve` itself: `cargo test -- --ignored serve::`.
+//! Writing a book: what each saved change triggers, and what not. With an installed mdBook, `mdbook serve` itself: `cargo test -- --ignored serve::`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -271,7 +270,7 @@ fn under_mdbook_serve_a_save_is_a_build_a_run_and_a_reload() {
 
 #[test]
 #[ignore = "needs mdbook"]
-fn under_mdbook_serve_an_error_is_told_and_what_is_mended_is_shown() {
+fn mdbook_serve_reports_an_error_and_shows_the_page_when_it_is_fixed() {
     let project = book();
     let mut server = serve(&project);
     let change = |old: &str, new: &str| project.change("examples/unrecorded.rs", old, new);

@@ -1,4 +1,4 @@
-//! Programs that wait in all known ways: what is recorded of them is what they did.
+//! Programs that wait in all known ways: their recordings have the right reasons and times.
 
 use mdbook_transcript::transcript::format::Recorded;
 use mdbook_transcript::transcript::tracks::{Pause, labels};
@@ -88,7 +88,7 @@ const EXPECTED: [(&str, &[&str]); 9] = [
 ];
 
 #[test]
-fn what_each_track_waited_for_is_recorded() {
+fn the_reason_for_each_wait_is_recorded() {
     let project = Project::from("tracks");
     // On a busy machine a time may be what other programs make of it: then the run says so, and is made again.
     let mut times = 0;

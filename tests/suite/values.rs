@@ -43,7 +43,7 @@ fn values_are_taken_from_the_runs() {
 }
 
 #[test]
-fn what_is_no_running_text_stays_as_it_is() {
+fn only_running_text_has_values() {
     let project = Project::from("values");
     project.run(&["build"]).succeeds();
     let page = project.read("book/text.html");
@@ -108,7 +108,7 @@ fn a_value_makes_no_run() {
 }
 
 #[test]
-fn everything_wrong_in_values_is_said_at_once() {
+fn all_errors_in_values_are_reported_together() {
     let project = Project::from("values");
     let summary = project.read("src/SUMMARY.md");
     project.write("src/SUMMARY.md", &format!("{summary}- [Wrong](wrong.md)\n"));
@@ -140,7 +140,7 @@ fn everything_wrong_in_values_is_said_at_once() {
 // Elsewhere no threads are counted.
 #[cfg(target_os = "linux")]
 #[test]
-fn what_is_recorded_must_have_the_values() {
+fn recordings_must_have_the_values() {
     let project = Project::from("values");
     project.run(&["record"]).succeeds();
     project.run(&["list"]).succeeds();
