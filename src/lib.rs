@@ -31,7 +31,7 @@
 //! `config`, `book`, `report`, `interrupt`, `stdio` import nothing of ours.
 //! `lesson`, `transcript`, `page`, `report`, `config` and `example::{partition, plan, source}` are pure:
 //! text and values in, text and values out, no file, process, clock or environment. A test reads the sources and
-//! holds both.
+//! holds both. The observer, which is preloaded into programs, is the crate in `observer/`: this one carries its sources.
 
 pub mod cli;
 pub mod commands;

@@ -10,7 +10,7 @@ use super::claims::of_lines;
 use super::found::{Found, failed, found};
 use crate::example::Progress;
 use crate::example::observer::control::{Control, Delays, Hold, release};
-use crate::example::observer::log::{HeldBack, Log};
+use crate::example::observer::log::Log;
 use crate::example::record::{Disturbance, Subject};
 use crate::example::run::{Processors, RunError};
 use crate::transcript::Exit;
@@ -125,8 +125,8 @@ fn found_in_log(
     exit: Exit,
     when: &str,
 ) -> Vec<Found> {
-    let held = apart.map(|apart| HeldBack::Start(&apart.actor));
-    let recording: Recording = log.recording(exit, held);
+    let hold = apart.map(|apart| Hold::Start(apart.actor.clone()));
+    let recording: Recording = log.recording(exit, hold.as_ref());
     let lines = recording.as_lines();
     let mut differences = Vec::new();
     if let Some(apart) = apart {

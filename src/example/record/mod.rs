@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::Progress;
 use super::observer::control::{Control, Delays, Hold};
-use super::observer::log::{HeldBack, Log};
+use super::observer::log::Log;
 use super::run::{Processors, RunError};
 use crate::transcript::Transcript;
 use crate::transcript::compare::in_words;
@@ -122,13 +122,9 @@ pub fn recordings(
             ..Control::default()
         };
         let seen = disturb(share, &control, processors)?;
-        let held = match &hold {
-            Hold::Start(actor) => HeldBack::Start(actor),
-            Hold::Prints(..) | Hold::Print(..) => HeldBack::Line,
-        };
         let log = seen.whole_log();
         let log = log.ok_or_else(|| RunError::Failed("not all of it was seen".to_owned()))?;
-        let mut recording = log.recording(seen.transcript.exit, Some(held));
+        let mut recording = log.recording(seen.transcript.exit, Some(&hold));
         if let Some(Held::Start(actor, came)) = &mut recording.held
             && !is_always_started(actor, &actors)
         {
