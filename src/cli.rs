@@ -8,7 +8,7 @@ use clap_complete::Shell;
 /// The program's name.
 pub const PROGRAM: &str = "mdbook-transcript";
 
-use crate::example::partition::Partition;
+use crate::plan::partition::Partition;
 
 /// Every output in a book is a transcript of a real run.
 ///

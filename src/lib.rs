@@ -3,49 +3,55 @@
 //! This crate is the program `mdbook-transcript`; its modules are public for its own tests. THE MAP:
 //!
 //! ```text
-//!  mdBook's JSON ─ book ─▶ chapters ─ lesson::parse ─▶ Lesson: blocks with byte spans
-//!                                                        │
-//!              example::plan: the runs the lessons need, each once, with every place that asks
-//!                                                        │
-//!              stages::obtain:   recorded and not stale ─▶ example::store  (no process is started)
-//!                                made, and unchanged    ─▶ example::cache  (nor here)
-//!                                otherwise ─▶ example::build ─▶ example::schedule ─▶ Transcript
-//!                                (what is run from a page has no file: example::build::pages writes it)
-//!                                                                       │   ▲
-//!                            example::run: a supervisor for each run ◀──┘   └── lines, times, exit
-//!                                                        │
-//!       stages::pages, page:   block + transcript ─▶ replacement text ─▶ lesson::splice
-//!                                                        │
-//!  mdBook's JSON ◀ book ◀──────────────────────────── chapters
+//!  Book ─parse─▶ Lessons ─plan─▶ Plan ─obtain─▶ Outcomes ─render─▶ Pages       `build`, the preprocessor
+//!                                                      └─compare─▶ Report      `check`
+//!                                                      └─learn───▶ Recordings  `record`
 //!
-//!  record:  every run, again and again, disturbed: example::{observer, record} ─▶ recordings
-//!           recordings ─ transcript::shape::learn ─▶ Shape ─ transcript::format ─▶ example::store
-//!           and once more, as it is, watched: example::observer::tracks ─▶ the Transcript that readers see
-//!  new:     a program, a chapter, its line by book::summary, then record
-//!  export:  recorded ─ page::cast ─▶ a file for players of terminal recordings
-//!  check:   every run, afresh ─▶ transcript::compare(recorded shape, fresh) ─▶ differences ─▶ report
+//!  commands    each command as a list of steps
+//!  pipeline    the steps between those values
+//!  session     config, recordings and cache: the parts that every command opens once
+//!
+//!  page        block + transcript → what the reader sees; report: diagnostics → text, GitHub, JUnit, JSON
+//!  learn       executions → Shape; compare: Shape + Transcript → findings
+//!  observe     the host side of the observer, the object that is preloaded into a program: a crate, in observer/
+//!  exec        a run → Transcript: a supervisor for each execution, and the schedule over cores
+//!  cargo       targets, manifests, builds: all that talks to Cargo
+//!  recordings  committed recordings, cached transcripts, and the inputs that decide on freshness
+//!  plan        blocks → runs, each once, with every place that asks for it
+//!  book        mdBook's book in and out; lesson: a chapter's Markdown → blocks; config: book.toml
+//!  transcript  Transcript, Line, Shape as data, and the format of their file
 //! ```
 //!
-//! Imports run one way: `main → cli, commands → stages → everything below`, where a stage is what several
-//! commands go through; `page`, `example → lesson, transcript`; `lesson → transcript`; `transcript`,
-//! `config`, `book`, `report`, `interrupt`, `stdio` import nothing of ours.
-//! `lesson`, `transcript`, `page`, `report`, `config` and `example::{partition, plan, source}` are pure:
-//! text and values in, text and values out, no file, process, clock or environment. A test reads the sources and
-//! holds both. The observer, which is preloaded into programs, is the crate in `observer/`: this one carries its sources.
+//! Imports run one way, down that list, and form no circle, neither between rooms nor inside one.
+//! `book` (but for opening one), `config`, `lesson`, `plan`, `transcript`, `compare`, `learn::shape`, `page` and
+//! `report` are pure: text and values in, text and values out, no file, process, clock or environment.
+//! A test reads the sources and holds both.
 
 pub mod cli;
 pub mod commands;
-pub mod stages;
-
-pub mod book;
-pub mod config;
-pub mod lesson;
-
-pub mod example;
-pub mod transcript;
+pub mod pipeline;
+pub mod session;
 
 pub mod page;
 pub mod report;
 
+pub mod compare;
+pub mod learn;
+pub mod observe;
+
+pub mod cargo;
+pub mod exec;
+pub mod recordings;
+
+pub mod plan;
+
+pub mod book;
+pub mod config;
+pub mod lesson;
+pub mod transcript;
+
+pub mod files;
+pub mod hash;
 pub mod interrupt;
+pub mod progress;
 pub mod stdio;

@@ -14,7 +14,7 @@ use std::env;
 use std::path::Path;
 use std::process::Command;
 
-use mdbook_transcript::example::build::PROFILE;
+use mdbook_transcript::cargo::build::PROFILE;
 
 mod books;
 mod cold;

@@ -8,6 +8,7 @@ use mdbook_preprocessor::book::{Book as MdBook, BookItem};
 use serde_json::{Map, Value};
 
 mod json;
+pub mod open;
 pub mod summary;
 
 pub use json::{Json, ReadError};

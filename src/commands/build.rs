@@ -6,10 +6,10 @@ use mdbook_preprocessor::book::Book as MdBook;
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 use rayon::prelude::*;
 
+use crate::book::open::open;
 use crate::book::{self, Book, NAME};
-use crate::stages::open::open;
-use crate::stages::pages::Pages;
-use crate::stages::threads::share_out;
+use crate::pipeline::pages::Pages;
+use crate::pipeline::threads::share_out;
 
 /// Builds the book in this folder; returns the path of its first page, where it has an HTML one.
 ///

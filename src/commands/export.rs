@@ -5,18 +5,18 @@ use std::io::Write;
 use anyhow::{Context, bail};
 
 use crate::book::Book;
+use crate::book::open::read;
 use crate::cli::ExportOptions;
-use crate::example::files;
-use crate::example::store::State;
+use crate::files;
 use crate::page::Ran;
 use crate::page::cast::cast;
+use crate::pipeline::findings::{all_failed, tell};
+use crate::pipeline::needs::{Cargo, Needs, of_book};
+use crate::pipeline::obtain::{Failure, NotRecorded};
+use crate::pipeline::select::select;
+use crate::pipeline::shelf::ran;
+use crate::recordings::store::State;
 use crate::report::Findings;
-use crate::stages::findings::{all_failed, tell};
-use crate::stages::needs::{Cargo, Needs, of_book};
-use crate::stages::obtain::{Failure, NotRecorded};
-use crate::stages::open::read;
-use crate::stages::shelf::ran;
-use crate::stages::which::select;
 
 /// Writes the recorded transcript of a run as an asciicast: to `out`, or whole or not at all to the file that is
 /// named, and then says so. One that is stale is exported as it was recorded, with a warning. Nothing is built

@@ -7,11 +7,11 @@ use anyhow::{Context, bail};
 use toml_edit::{Array, DocumentMut, Item, Table, TableLike, Value};
 
 use crate::book::NAME;
-use crate::example::files::{self, with_ends_of};
-use crate::example::package::append;
+use crate::book::open::no_book;
+use crate::cargo::package::append;
+use crate::commands::programs::Programs;
+use crate::files::{self, with_ends_of};
 use crate::page::assets::{Asset, SCRIPT, STYLE};
-use crate::stages::no_book;
-use crate::stages::programs::Programs;
 
 /// What `mdbook serve` watches beside the book's own folder.
 const WATCHED: &str = "extra-watch-dirs";

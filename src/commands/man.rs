@@ -7,7 +7,7 @@ use clap::CommandFactory;
 use clap_mangen::Man;
 
 use crate::cli::Cli;
-use crate::example::files;
+use crate::files;
 
 /// The page of the program, in roff.
 ///

@@ -9,5 +9,6 @@ pub mod list;
 pub mod man;
 pub mod new;
 pub mod preprocess;
+mod programs;
 pub mod record;
 pub mod schema;

@@ -8,8 +8,8 @@ use std::mem;
 use anyhow::Context;
 
 use crate::book::Json;
-use crate::stages::pages::Pages;
-use crate::stages::threads::{LARGE, share_out};
+use crate::pipeline::pages::Pages;
+use crate::pipeline::threads::{LARGE, share_out};
 
 /// Reads a book, replaces its blocks, writes it.
 ///

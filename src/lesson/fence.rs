@@ -10,7 +10,7 @@ use super::claim::Claim;
 use super::in_page::Inline;
 use super::listing::Listing;
 use crate::transcript::Exit;
-use crate::transcript::compare::InOrder;
+use crate::transcript::shape::InOrder;
 
 /// A fence that shows a program's source: `example=NAME` or `bin=NAME`, or is a program itself: `example`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -21,6 +21,7 @@ pub mod listing;
 pub mod parse;
 pub mod running;
 pub mod shell;
+pub mod source;
 pub mod splice;
 pub mod syntax;
 pub mod tabs;

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use tracks::Track;
 
-pub mod compare;
 pub mod escape;
+pub mod execution;
 pub mod format;
 pub mod lines;
 pub mod refusal;
@@ -111,6 +111,14 @@ pub enum Exit {
 impl Exit {
     /// The end that an example has unless its fence declares another.
     pub const SUCCESS: Exit = Exit::Code(0);
+
+    /// The end as messages name it: `exit status 101`, `signal 6`.
+    pub fn in_words(self) -> String {
+        match self {
+            Exit::Code(code) => format!("exit status {code}"),
+            Exit::Signal(signal) => format!("signal {signal}"),
+        }
+    }
 }
 
 impl fmt::Display for Exit {

@@ -10,10 +10,10 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use mdbook_transcript::example::run::job::{
+use mdbook_transcript::exec::job::{
     Channel, End, Excess, Job, Limits, Message, Processors, Report,
 };
-use mdbook_transcript::example::run::supervisor;
+use mdbook_transcript::exec::supervisor;
 use mdbook_transcript::transcript::Exit;
 use rustix::process::{Pid, Signal, geteuid, kill_process};
 

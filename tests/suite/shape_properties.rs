@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use mdbook_transcript::compare::differences;
+use mdbook_transcript::learn::shape::shape;
 use mdbook_transcript::transcript::Line;
-use mdbook_transcript::transcript::compare::{InOrder, differences};
+use mdbook_transcript::transcript::execution::{Held, Recording, Seen};
 use mdbook_transcript::transcript::format::{Head, Recorded};
-use mdbook_transcript::transcript::shape::learn::shape;
-use mdbook_transcript::transcript::shape::{Common, Held, Order, Recording, Seen, Shape};
+use mdbook_transcript::transcript::shape::InOrder;
+use mdbook_transcript::transcript::shape::{Common, Order, Shape};
 use proptest::prelude::*;
 
 use crate::shapes::{recording, transcript};

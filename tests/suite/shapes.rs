@@ -3,9 +3,11 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use mdbook_transcript::transcript::compare::{InOrder, What, compare, differences};
-use mdbook_transcript::transcript::shape::learn::shape;
-use mdbook_transcript::transcript::shape::{Held, Recording, Seen, Shape};
+use mdbook_transcript::compare::{What, compare, differences};
+use mdbook_transcript::learn::shape::shape;
+use mdbook_transcript::transcript::execution::{Held, Recording, Seen};
+use mdbook_transcript::transcript::shape::InOrder;
+use mdbook_transcript::transcript::shape::Shape;
 use mdbook_transcript::transcript::{Exit, Line, Stream, Transcript};
 
 /// A recording of these lines; a line that begins with `!` goes to standard error.

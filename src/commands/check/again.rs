@@ -8,15 +8,17 @@ use std::time::Duration;
 
 use super::claims::of_lines;
 use super::found::{Found, failed, found};
-use crate::example::Progress;
-use crate::example::observer::control::{Control, Delays, Hold, release};
-use crate::example::observer::log::Log;
-use crate::example::record::{Disturbance, Subject};
-use crate::example::run::{Processors, RunError};
+use crate::compare::{all_came, beside, compare_but_times, starts};
+use crate::exec::{Processors, RunError};
+use crate::learn::{Disturbance, Subject};
+use crate::observe::control::{Control, Delays, Hold, release};
+use crate::observe::log::Log;
+use crate::progress::Progress;
 use crate::transcript::Exit;
-use crate::transcript::compare::{InOrder, all_came, beside, compare_but_times, starts};
+use crate::transcript::execution::{Held, Recording};
 use crate::transcript::format::Recorded;
-use crate::transcript::shape::{Apart, Held, Recording};
+use crate::transcript::shape::Apart;
+use crate::transcript::shape::InOrder;
 
 /// How long a thread is kept from starting at most, while what goes on beside it has not come: nothing is as
 /// late as this on any machine. It is let go as soon as all has come.

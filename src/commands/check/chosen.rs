@@ -6,10 +6,10 @@ use super::changes::Changes;
 use super::claims::compared_with;
 use crate::book::Book;
 use crate::cli::CheckOptions;
-use crate::example::store::State;
+use crate::pipeline::needs::Needs;
+use crate::pipeline::select::select;
+use crate::recordings::store::State;
 use crate::report::verdict::LeftOut;
-use crate::stages::needs::Needs;
-use crate::stages::which::select;
 
 /// The runs that are checked, by their numbers, and which of those that were named are not.
 #[derive(Debug)]

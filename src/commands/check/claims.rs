@@ -5,10 +5,10 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use super::found::{Found, found};
-use crate::example::{Declared, Run};
+use crate::compare::{Difference, What, quoted};
 use crate::lesson::attributes::nearest;
 use crate::lesson::claim::{Claim, Than};
-use crate::transcript::compare::{Difference, What, quoted};
+use crate::plan::{Declared, Run};
 use crate::transcript::{Line, Timing, Transcript};
 
 /// How often a run whose time is claimed is made; the one in the middle counts.

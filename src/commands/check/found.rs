@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::example::Ask;
-use crate::example::run::{Excess, RunError};
+use crate::compare::{Difference, What};
+use crate::exec::{Excess, RunError};
+use crate::plan::Ask;
 use crate::transcript::Line;
-use crate::transcript::compare::{Difference, What};
 
 /// Something in which a run differs.
 #[derive(Debug)]

@@ -6,13 +6,13 @@ use std::num::NonZero;
 use super::Checked;
 use super::found::Found;
 use crate::book::Book;
-use crate::example::Run;
+use crate::compare::{Severity as Weight, What};
+use crate::pipeline::findings::{at, program_of};
+use crate::pipeline::needs::Needs;
+use crate::pipeline::shelf::shown_path;
+use crate::plan::Run;
 use crate::report::verdict::{RunVerdict, Severity, Told, Unchecked, Verdicts};
 use crate::report::{Excerpt, Finding, line_number};
-use crate::stages::findings::{at, program_of};
-use crate::stages::needs::Needs;
-use crate::stages::shelf::shown_path;
-use crate::transcript::compare::{Severity as Weight, What};
 use crate::transcript::escape::escape;
 
 /// The verdicts on all that was checked.

@@ -9,10 +9,10 @@ use anyhow::Context;
 
 use crate::book::Book;
 use crate::cli::Format;
+use crate::progress::{Stderr, colour};
 use crate::report::checkout::Checkout;
 use crate::report::verdict::{LeftOut, Verdicts};
 use crate::report::{github, human, json, junit};
-use crate::stages::progress::{Stderr, colour};
 
 /// Writes the verdicts on runs of a book to `out`, and beside it what a CI reads elsewhere.
 ///

@@ -6,17 +6,17 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use crate::book::Book;
+use crate::book::open::read;
 use crate::cli::ListFormat;
-use crate::example::Run;
-use crate::example::cache::State;
-use crate::example::inputs::Contents;
-use crate::example::store::{State as Recorded, relative};
+use crate::pipeline::findings::tell;
+use crate::pipeline::needs::{Cargo, Needs, of_book};
+use crate::pipeline::shelf::shown_path;
+use crate::pipeline::values::are_recorded;
+use crate::plan::Run;
+use crate::recordings::cache::State;
+use crate::recordings::inputs::Contents;
+use crate::recordings::store::{State as Recorded, relative};
 use crate::report::line_number;
-use crate::stages::findings::tell;
-use crate::stages::needs::{Cargo, Needs, of_book};
-use crate::stages::open::read;
-use crate::stages::shelf::shown_path;
-use crate::stages::values::are_recorded;
 
 mod table;
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use crate::example::files;
+use crate::files;
 
 /// What was made, in its order.
 #[derive(Debug, Default)]

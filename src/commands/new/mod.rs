@@ -7,18 +7,19 @@ use anyhow::{Context, bail};
 
 use super::install::watch;
 use super::record::{What, record};
+use crate::book::open::{open, read};
 use crate::book::summary::{Summary, normal};
+use crate::cargo::manifest;
+use crate::cargo::package::Package;
+use crate::cargo::targets::ask_cargo;
 use crate::cli::{NewLesson, Which};
-use crate::example::manifest;
-use crate::example::package::Package;
-use crate::example::store::relative;
-use crate::example::targets::Targets;
 use crate::interrupt;
 use crate::lesson::attributes::nearest;
+use crate::pipeline::findings::{no_manifest, no_targets};
+use crate::pipeline::needs::{Cargo, Needs, of_book};
+use crate::plan::targets::Targets;
+use crate::recordings::store::relative;
 use crate::report::Findings;
-use crate::stages::findings::{no_manifest, no_targets};
-use crate::stages::needs::{Cargo, Needs, of_book};
-use crate::stages::open::{open, read};
 
 mod made;
 mod name;
@@ -98,8 +99,8 @@ impl Lesson<'_> {
         let (config, needs) = of_book(&book, Cargo::Always)?;
         let found = manifest::find(&root, config.manifest.as_deref())
             .map_err(|error| Findings(vec![no_manifest(&error)]))?;
-        let targets = Targets::ask_cargo(&found)
-            .map_err(|error| Findings(vec![no_targets(&found, &error)]))?;
+        let targets =
+            ask_cargo(&found).map_err(|error| Findings(vec![no_targets(&found, &error)]))?;
 
         let summary = fs::read_to_string(src.join(SUMMARY))
             .with_context(|| format!("failed to read `{}`", src.join(SUMMARY).display()))?;

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 
 use crate::book::Book;
-use crate::example::Run;
-use crate::example::package::Package;
-use crate::example::plan::Plan;
-use crate::example::store::relative;
-use crate::example::targets::manifests;
+use crate::cargo::package::Package;
+use crate::cargo::targets::manifests;
+use crate::pipeline::findings::no_targets;
+use crate::plan::Plan;
+use crate::plan::Run;
+use crate::recordings::store::relative;
 use crate::report::Findings;
-use crate::stages::findings::no_targets;
 
 /// The Cargo.toml of that package: the one whose programs the chapter `after` shows, or the last chapter
 /// that shows any; else the one that the book's manifest is; else, of its workspace, the only one in the

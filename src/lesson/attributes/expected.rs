@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::{LESS, Reader};
 use crate::lesson::claim::Claim;
 use crate::lesson::fence::{Expected, Said};
-use crate::transcript::compare::InOrder;
+use crate::transcript::shape::InOrder;
 
 impl Reader<'_> {
     /// How it must end, how long it may take, what is claimed of it. Places are bytes of the info string.

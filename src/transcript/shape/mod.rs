@@ -15,17 +15,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Exit, Stream};
 
-pub mod classes;
-pub mod learn;
-pub mod order;
-pub mod recording;
 pub mod same;
 pub mod template;
 pub mod text;
 pub mod token;
-pub mod values;
-
-pub use recording::{Held, Recording, Seen};
 
 /// What every transcript of a run has in common.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -249,3 +242,18 @@ pub fn actor_in_words(path: &str) -> String {
     );
     format!("the {number}that {} starts", actor_in_words(&path[..at]))
 }
+
+/// Whether the order of lines is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum InOrder {
+    /// What was proved fails, what was never seen otherwise is told.
+    #[default]
+    Learnt,
+    /// Each line must come where it came when it was recorded.
+    Exact,
+    /// Not at all.
+    Free,
+}
+
+/// Of more lines than these, pairs that were merely never seen otherwise are not worked out: there are too many.
+pub const MOST_SOFT: usize = 400;

@@ -1,0 +1,189 @@
+//! A recorded shape and a fresh transcript → what differs.
+
+use crate::transcript::shape::{InOrder, Shape, Template};
+use crate::transcript::{Exit, Line, Transcript};
+
+mod assign;
+mod fields;
+mod order;
+mod text;
+mod time;
+mod watched;
+
+use assign::Assigned;
+use order::{exact, order_of_lines};
+use text::text_and_count;
+use time::times;
+pub use watched::{all_came, beside, starts};
+
+/// Something in which a fresh transcript is not what was recorded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Difference {
+    /// What kind of thing.
+    pub what: What,
+    /// Which, in words that follow the name of the run.
+    pub message: String,
+    /// The lines of the fresh transcript that it is about, by number, from 0, each with what to say of it.
+    pub lines: Vec<(usize, String)>,
+}
+
+/// The kinds of findings of a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum What {
+    /// A line that was never printed before.
+    Text,
+    /// A line that comes too seldom or too often.
+    Count,
+    /// A value that cannot stand where it stands.
+    Field,
+    /// Lines in an order that was proved to be impossible, or that was declared to be wrong; lines that wait
+    /// for what they did not wait for.
+    Order,
+    /// Another end.
+    Exit,
+    /// No end in time.
+    Timeout,
+    /// A source has changed since it was recorded.
+    Stale,
+    /// Nothing is recorded.
+    Missing,
+    /// What is recorded is shown nowhere.
+    Orphan,
+    /// It cannot be built.
+    Build,
+    /// What the author claims of its time, its lines or their order does not hold.
+    Claim,
+    /// Another time, by far. A warning.
+    Timing,
+    /// An order or a value that was never seen before. A warning.
+    Learn,
+}
+
+/// What a finding means for its run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// It does not hold.
+    Error,
+    /// The author may want to know.
+    Warning,
+}
+
+impl What {
+    /// As a message writes it.
+    pub fn word(self) -> &'static str {
+        match self {
+            What::Text => "TEXT",
+            What::Count => "COUNT",
+            What::Field => "FIELD",
+            What::Order => "ORDER",
+            What::Exit => "EXIT",
+            What::Timeout => "TIMEOUT",
+            What::Stale => "STALE",
+            What::Missing => "MISSING",
+            What::Orphan => "ORPHAN",
+            What::Build => "BUILD",
+            What::Claim => "CLAIM",
+            What::Timing => "TIMING",
+            What::Learn => "LEARN",
+        }
+    }
+
+    /// Whether it fails a check.
+    pub fn severity(self) -> Severity {
+        match self {
+            What::Timing | What::Learn => Severity::Warning,
+            _ => Severity::Error,
+        }
+    }
+}
+
+impl Difference {
+    fn new(what: What, message: String) -> Difference {
+        Difference {
+            what,
+            message,
+            lines: Vec::new(),
+        }
+    }
+}
+
+/// What differs between a recorded run, its shape and the transcript that readers see, and a fresh one.
+pub fn compare(
+    shape: &Shape,
+    recorded: &Transcript,
+    fresh: &Transcript,
+    order: InOrder,
+) -> Vec<Difference> {
+    let then = Assigned::of(&shape.templates, &recorded.lines);
+    let now = Assigned::of(&shape.templates, &fresh.lines);
+    let mut differences = of_lines(shape, &fresh.lines, fresh.exit, order, &now);
+    differences.extend(times(shape, (recorded, &then), (fresh, &now)));
+    if order == InOrder::Exact {
+        differences.extend(exact((&recorded.lines, &then), (&fresh.lines, &now)));
+    }
+    differences
+}
+
+/// As [`compare`], times aside: those of a disturbed run say nothing.
+pub fn compare_but_times(
+    shape: &Shape,
+    recorded: &Transcript,
+    fresh: &Transcript,
+    order: InOrder,
+) -> Vec<Difference> {
+    let now = Assigned::of(&shape.templates, &fresh.lines);
+    let mut differences = of_lines(shape, &fresh.lines, fresh.exit, order, &now);
+    if order == InOrder::Exact {
+        let then = Assigned::of(&shape.templates, &recorded.lines);
+        differences.extend(exact((&recorded.lines, &then), (&fresh.lines, &now)));
+    }
+    differences
+}
+
+/// In what some lines and their end differ from a shape, times aside.
+pub fn differences(shape: &Shape, lines: &[Line], exit: Exit, order: InOrder) -> Vec<Difference> {
+    let assigned = Assigned::of(&shape.templates, lines);
+    of_lines(shape, lines, exit, order, &assigned)
+}
+
+fn of_lines(
+    shape: &Shape,
+    lines: &[Line],
+    exit: Exit,
+    order: InOrder,
+    assigned: &Assigned,
+) -> Vec<Difference> {
+    let mut differences = Vec::new();
+    if exit != shape.exit {
+        let message = format!(
+            "ends with {}, not with {}",
+            exit.in_words(),
+            shape.exit.in_words()
+        );
+        differences.push(Difference::new(What::Exit, message));
+    }
+    differences.extend(text_and_count(shape, lines, assigned));
+    differences.extend(fields::fields(shape, lines, assigned, order));
+    if order == InOrder::Learnt {
+        differences.extend(order_of_lines(shape, lines, assigned));
+    }
+    differences
+}
+
+/// A line, as messages quote it.
+pub fn quoted(line: &str) -> String {
+    in_ticks(crate::transcript::escape::escape(line))
+}
+
+/// What a line should be, as messages quote it.
+fn quoted_template(template: &Template) -> String {
+    in_ticks(template.text())
+}
+
+fn in_ticks(mut text: String) -> String {
+    const LONGEST: usize = 100;
+    if text.chars().count() > LONGEST {
+        text = text.chars().take(LONGEST).collect::<String>() + "…";
+    }
+    format!("`{text}`")
+}

@@ -1,0 +1,8 @@
+//! Content hashes.
+
+use sha2::{Digest, Sha256};
+
+/// The SHA-256 of bytes, in lower-case hexadecimal digits.
+pub fn hash_of(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}

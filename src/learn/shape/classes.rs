@@ -1,0 +1,277 @@
+//! Lines → the templates that they come from.
+//!
+//! Lines whose text is the same but for numbers are of one kind. A number becomes a hole only where
+//! recordings differ in it, or where it is known to be one: an id of the run's own processes, a measured time.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use crate::transcript::Stream;
+use crate::transcript::execution::Recording;
+use crate::transcript::shape::token::{Token, tokens, value};
+use crate::transcript::shape::{Hole, Kind, Part, Template};
+
+/// The templates of some recordings, and which lines come from which.
+#[derive(Debug)]
+pub struct Classes {
+    /// In the order in which the recordings first have them.
+    pub templates: Vec<Template>,
+    /// For each recording, the template of each of its lines, by number.
+    pub of_lines: Vec<Vec<usize>>,
+    /// For each recording and each of its lines, what stands in the holes.
+    pub values: Vec<Vec<Vec<String>>>,
+}
+
+/// At most so many numbers of a kind of line are tried in every combination.
+const COMBINED: usize = 4;
+
+/// A line of a recording, by the numbers of both.
+type Line = (usize, usize);
+
+/// A template, with its first line and all its lines, each with what stands in its holes.
+type Class = (Line, Template, Vec<(Line, Vec<String>)>);
+
+/// What two lines must share to be of one kind.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Element<'a> {
+    Text(&'a str),
+    Number,
+    Address,
+    Path,
+}
+
+/// Lines of one kind.
+struct Group<'a> {
+    stream: Stream,
+    /// Each line, and its tokens.
+    lines: Vec<(Line, Vec<Token<'a>>)>,
+}
+
+/// Sorts the lines of recordings.
+pub fn classes(recordings: &[Recording]) -> Classes {
+    let mut groups: HashMap<(Stream, Vec<Element<'_>>), Group<'_>> = HashMap::new();
+    for (number, recording) in recordings.iter().enumerate() {
+        for (at, line) in recording.lines.iter().enumerate() {
+            let tokens = tokens(&line.text);
+            let elements = tokens.iter().map(element).collect();
+            let group = groups.entry((line.stream, elements));
+            let group = group.or_insert_with(|| Group {
+                stream: line.stream,
+                lines: Vec::new(),
+            });
+            group.lines.push(((number, at), tokens));
+        }
+    }
+    let mut templates: Vec<Class> = groups
+        .into_values()
+        .flat_map(|group| group.templates(recordings))
+        .collect();
+    templates.sort_by_key(|(first, _, _)| *first);
+
+    let sized = |recording: &Recording| vec![0; recording.lines.len()];
+    let mut of_lines: Vec<Vec<usize>> = recordings.iter().map(sized).collect();
+    let none = |recording: &Recording| vec![Vec::new(); recording.lines.len()];
+    let mut values: Vec<Vec<Vec<String>>> = recordings.iter().map(none).collect();
+    for (template, (_, _, lines)) in templates.iter_mut().enumerate() {
+        for ((recording, at), its_values) in lines.drain(..) {
+            of_lines[recording][at] = template;
+            values[recording][at] = its_values;
+        }
+    }
+    Classes {
+        templates: templates
+            .into_iter()
+            .map(|(_, template, _)| template)
+            .collect(),
+        of_lines,
+        values,
+    }
+}
+
+fn element<'a>(token: &Token<'a>) -> Element<'a> {
+    match token {
+        Token::Value(Kind::Address, _) => Element::Address,
+        Token::Value(Kind::Path, _) => Element::Path,
+        Token::Value(..) => Element::Number,
+        Token::Word(text) | Token::Other(text) => Element::Text(text),
+    }
+}
+
+impl Group<'_> {
+    /// The templates of these lines.
+    fn templates(&self, recordings: &[Recording]) -> Vec<Class> {
+        let holes = self.holes(recordings);
+        let kinds = |at: &usize| (*at, self.kind(*at, recordings));
+        let holes: BTreeMap<usize, Kind> = holes.iter().map(kinds).collect();
+        let mut by_key: BTreeMap<Vec<&str>, Vec<usize>> = BTreeMap::new();
+        for line in 0..self.lines.len() {
+            let is_fixed = |at: &usize| !holes.contains_key(at);
+            by_key
+                .entry(self.key(line, is_fixed))
+                .or_default()
+                .push(line);
+        }
+        by_key
+            .into_values()
+            .map(|lines| {
+                let mut counts = vec![0; recordings.len()];
+                for &line in &lines {
+                    counts[self.lines[line].0.0] += 1;
+                }
+                let least = counts.iter().copied().min().unwrap_or(0);
+                let most = counts.iter().copied().max().unwrap_or(0);
+                let template = Template {
+                    stream: self.stream,
+                    parts: self.parts(&lines, &holes),
+                    count: least..=most,
+                };
+                let values = |line: &usize| {
+                    let (at, tokens) = &self.lines[*line];
+                    let values = holes.keys().map(|&hole| tokens[hole].text().to_owned());
+                    (*at, values.collect())
+                };
+                let lines: Vec<(Line, Vec<String>)> = lines.iter().map(values).collect();
+                (lines[0].0, template, lines)
+            })
+            .collect()
+    }
+
+    /// What stands at these of the places that can vary.
+    fn key(&self, line: usize, is_in_it: impl Fn(&usize) -> bool) -> Vec<&str> {
+        let tokens = self.lines[line].1.iter().enumerate();
+        let values = tokens.filter(|(at, token)| matches!(token, Token::Value(..)) && is_in_it(at));
+        values.map(|(_, token)| token.text()).collect()
+    }
+
+    /// The places that become holes.
+    fn holes(&self, recordings: &[Recording]) -> HashSet<usize> {
+        let first = &self.lines[0].1;
+        let places = (0..first.len()).filter(|&at| matches!(first[at], Token::Value(..)));
+        let (known, open): (Vec<usize>, Vec<usize>) =
+            places.partition(|&at| self.is_known_to_vary(at, recordings));
+        let open: Vec<usize> = open.into_iter().filter(|&at| self.varies(at)).collect();
+        let known: HashSet<usize> = known.into_iter().collect();
+        let all: HashSet<usize> = known.iter().chain(&open).copied().collect();
+        if open.len() > COMBINED || !self.is_steady(recordings.len(), |_| false) {
+            return all;
+        }
+        // As few as will do: then the others say which line it is.
+        let mut choices: Vec<u32> = (0..1 << open.len()).collect();
+        choices.sort_by_key(|choice| choice.count_ones());
+        for choice in choices {
+            let chosen = (0..open.len()).filter(|bit| choice & (1 << bit) != 0);
+            let mut holes = known.clone();
+            holes.extend(chosen.map(|bit| open[bit]));
+            if self.is_steady(recordings.len(), |at| !holes.contains(at)) {
+                return holes;
+            }
+        }
+        all
+    }
+
+    /// Whether lines with the same values at these places come equally often in all recordings.
+    fn is_steady(&self, recordings: usize, is_in_it: impl Fn(&usize) -> bool) -> bool {
+        let mut counts: HashMap<Vec<&str>, Vec<usize>> = HashMap::new();
+        for line in 0..self.lines.len() {
+            let key = self.key(line, &is_in_it);
+            let counts = counts.entry(key).or_insert_with(|| vec![0; recordings]);
+            counts[self.lines[line].0.0] += 1;
+        }
+        let same = |counts: &Vec<usize>| counts.iter().all(|&count| count == counts[0]);
+        counts.values().all(same)
+    }
+
+    fn varies(&self, at: usize) -> bool {
+        let mut values = self.lines.iter().map(|(_, tokens)| tokens[at].text());
+        let first = values.next();
+        values.any(|value| Some(value) != first)
+    }
+
+    /// Whether what stands there is different each time, whatever was seen.
+    fn is_known_to_vary(&self, at: usize, recordings: &[Recording]) -> bool {
+        match self.kind(at, recordings) {
+            Kind::Address | Kind::Path | Kind::Pid | Kind::Tid => true,
+            // A measured time has a fraction; one that was set is seldom written with one.
+            Kind::Duration => {
+                let mut values = self.lines.iter().map(|(_, tokens)| tokens[at].text());
+                values.any(|value| value.contains('.'))
+            }
+            Kind::Int | Kind::Number => false,
+        }
+    }
+
+    /// What stands at a place, in all lines.
+    fn kind(&self, at: usize, recordings: &[Recording]) -> Kind {
+        if self.is_always(at, recordings, |recording| &recording.pids) {
+            return Kind::Pid;
+        }
+        if self.is_always(at, recordings, |recording| &recording.tids) {
+            return Kind::Tid;
+        }
+        let kinds = self.lines.iter().map(|(_, tokens)| match tokens[at] {
+            Token::Value(kind, _) => kind,
+            _ => Kind::Int,
+        });
+        let kinds: HashSet<Kind> = kinds.collect();
+        let has = |kind: &Kind| kinds.contains(kind);
+        let order = [Kind::Address, Kind::Path, Kind::Duration, Kind::Number];
+        order.into_iter().find(has).unwrap_or(Kind::Int)
+    }
+
+    /// Whether a place holds, in every recording that knows such ids, one of them, and not always the same.
+    fn is_always(
+        &self,
+        at: usize,
+        recordings: &[Recording],
+        ids: impl Fn(&Recording) -> &HashSet<u32>,
+    ) -> bool {
+        let mut known = 0;
+        for ((recording, _), tokens) in &self.lines {
+            let ids = ids(&recordings[*recording]);
+            if ids.is_empty() {
+                continue;
+            }
+            known += 1;
+            let number = value(tokens[at].text()).parse();
+            if !number.is_ok_and(|number| ids.contains(&number)) {
+                return false;
+            }
+        }
+        known > 1 && self.varies(at)
+    }
+
+    fn parts(&self, lines: &[usize], holes: &BTreeMap<usize, Kind>) -> Vec<Part> {
+        let mut parts: Vec<Part> = Vec::new();
+        for (at, token) in self.lines[lines[0]].1.iter().enumerate() {
+            if let Some(&kind) = holes.get(&at) {
+                let is_apart = |&line: &usize| self.lines[line].1[at].text().starts_with(' ');
+                if lines.iter().all(is_apart) {
+                    push(&mut parts, " ");
+                }
+                let seen = lines.iter().map(|&line| self.lines[line].1[at].text());
+                parts.push(Part::Hole(Hole {
+                    seen: range(kind, seen),
+                    ..Hole::of(kind)
+                }));
+            } else {
+                push(&mut parts, token.text());
+            }
+        }
+        parts
+    }
+}
+
+fn push(parts: &mut Vec<Part>, text: &str) {
+    match parts.last_mut() {
+        Some(Part::Text(last)) => last.push_str(text),
+        _ => parts.push(Part::Text(text.to_owned())),
+    }
+}
+
+/// The lowest and the highest of some whole numbers.
+fn range<'a>(kind: Kind, values: impl Iterator<Item = &'a str>) -> Option<(i64, i64)> {
+    if kind != Kind::Int {
+        return None;
+    }
+    let numbers: Vec<i64> = values.filter_map(|text| value(text).parse().ok()).collect();
+    Some((*numbers.iter().min()?, *numbers.iter().max()?))
+}

@@ -1,0 +1,115 @@
+//! Recordings → shape.
+
+pub mod classes;
+pub mod order;
+pub mod values;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::transcript::Exit;
+use crate::transcript::execution::{Held, Recording};
+use crate::transcript::shape::{Apart, Nth, Shape, Starts, Untested};
+use classes::{Classes, classes};
+use order::{Positions, order};
+use values::rules;
+
+/// What these recordings of a run have in common. The first is the one that readers see. `untested`: why
+/// no line could be held back.
+pub fn shape(recordings: &[Recording], untested: Option<Untested>) -> Shape {
+    let mut classes = classes(recordings);
+    let positions = Positions::of(&classes);
+    let rules = rules(recordings, &mut classes);
+    Shape {
+        exit: recordings.first().map_or(Exit::SUCCESS, |first| first.exit),
+        order: order(recordings, &classes, &positions, untested),
+        starts: starts(recordings),
+        apart: apart(recordings, &classes, &positions),
+        rules,
+        templates: classes.templates,
+    }
+}
+
+/// What all that were watched have started.
+fn starts(recordings: &[Recording]) -> Starts {
+    let all = recordings.iter().filter_map(|recording| recording.starts);
+    let least = all.reduce(|a, b| Starts {
+        threads: a.threads.min(b.threads),
+        processes: a.processes.min(b.processes),
+    });
+    least.unwrap_or_default()
+}
+
+/// What came, each time, while a thread or process was kept from starting.
+fn apart(recordings: &[Recording], classes: &Classes, positions: &Positions) -> Vec<Apart> {
+    let mut came: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
+    for (number, recording) in recordings.iter().enumerate() {
+        let Some(Held::Start(actor, lines)) = &recording.held else {
+            continue;
+        };
+        let now = positions.before_place(number, *lines).collect();
+        let came = came.entry(actor);
+        came.and_modify(|came| came.retain(|node| BTreeSet::contains(&now, node)))
+            .or_insert(now);
+    }
+    let is_fixed = |node: &Nth| classes.templates[node.template].is_fixed();
+    let apart = came.into_iter().map(|(actor, came)| {
+        let lines = came
+            .iter()
+            .filter(|&&node| goes_on_beside(actor, node, recordings, positions));
+        let lines = lines.filter(|&&node| is_always_printed_alike(node, recordings, positions));
+        let lines = lines.map(|&node| positions.nodes[node]).filter(is_fixed);
+        Apart {
+            actor: actor.to_owned(),
+            lines: lines.collect(),
+        }
+    });
+    apart.filter(|apart| !apart.lines.is_empty()).collect()
+}
+
+/// Whether a line is always the same print of the same thread. Where it is not, which thread does what is open,
+/// and so is what one that is kept from starting holds up.
+fn is_always_printed_alike(node: usize, recordings: &[Recording], positions: &Positions) -> bool {
+    let mut printed_by = BTreeSet::new();
+    for (number, recording) in recordings.iter().enumerate() {
+        if let Some(line) = positions.place(number, node) {
+            printed_by.extend(recording.lines[line].printed_by.as_ref());
+        }
+    }
+    printed_by.len() == 1
+}
+
+/// Whether a line is none of those that come before an actor starts anyway: it has come behind something
+/// that the actor printed, or the actor prints nothing by which one could tell.
+fn goes_on_beside(
+    actor: &str,
+    node: usize,
+    recordings: &[Recording],
+    positions: &Positions,
+) -> bool {
+    let mut prints = false;
+    for (number, recording) in recordings.iter().enumerate() {
+        let is_its = |path: &str| {
+            let rest = path.strip_prefix(actor);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '/']))
+        };
+        let first = recording.lines.iter().position(|line| {
+            line.printed_by
+                .as_ref()
+                .is_some_and(|(path, _)| is_its(path))
+        });
+        let Some(first) = first else {
+            continue;
+        };
+        prints = true;
+        if positions
+            .before_place(number, first)
+            .all(|before| before != node)
+            && positions
+                .before_place(number, usize::MAX)
+                .any(|line| line == node)
+        {
+            return true;
+        }
+    }
+    !prints
+}

@@ -1,0 +1,189 @@
+//! What the values in the holes have in common within each run.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::classes::Classes;
+use crate::transcript::Stream;
+use crate::transcript::execution::{Held, Recording};
+use crate::transcript::shape::token::value;
+use crate::transcript::shape::{Common, Kind, Part, Rule, Template};
+
+/// A hole: its template's number, and its own in that.
+type Place = (usize, usize);
+
+/// What makes holes of several templates belong together: the words around them.
+type Family<'a> = (Stream, usize, usize, &'a str, &'a str);
+
+/// The rules for the holes of these templates. Holes that always hold the same get one name.
+pub fn rules(recordings: &[Recording], classes: &mut Classes) -> Vec<Rule> {
+    let mut rules = ids(classes);
+    let mut families: BTreeMap<Family<'_>, Vec<Place>> = BTreeMap::new();
+    for (number, template) in classes.templates.iter().enumerate() {
+        for (hole, its) in template.holes().enumerate() {
+            if its.kind == Kind::Int && template.is_fixed() {
+                let family = (
+                    template.stream,
+                    template.holes().count(),
+                    hole,
+                    word_before(template, hole),
+                    word_behind(template, hole),
+                );
+                families.entry(family).or_default().push((number, hole));
+            }
+        }
+    }
+    for holes in families.into_values() {
+        let common = common(&holes, recordings, classes);
+        rules.extend(common.into_iter().map(|what| Rule {
+            holes: holes.clone(),
+            what,
+        }));
+    }
+    rules.sort_by(|a, b| a.holes.cmp(&b.holes));
+    rules
+}
+
+fn is_single(template: &Template) -> bool {
+    template.count == (1..=1)
+}
+
+/// The values of some holes in each recording, in the order of the lines; `None`: one is no number.
+fn numbers(holes: &[Place], classes: &Classes) -> Option<Vec<Vec<i64>>> {
+    let mut all = Vec::new();
+    for (lines, values) in classes.of_lines.iter().zip(&classes.values) {
+        let mut numbers = Vec::new();
+        for (line, values) in lines.iter().zip(values) {
+            for &(template, hole) in holes {
+                if *line == template {
+                    numbers.push(value(&values[hole]).parse().ok()?);
+                }
+            }
+        }
+        all.push(numbers);
+    }
+    Some(all)
+}
+
+fn common(holes: &[Place], recordings: &[Recording], classes: &Classes) -> Vec<Common> {
+    let Some(numbers) = numbers(holes, classes) else {
+        return Vec::new();
+    };
+    if numbers.first().is_none_or(|numbers| numbers.len() < 2) {
+        return Vec::new();
+    }
+    let sorted = |numbers: &Vec<i64>| {
+        let mut sorted = numbers.clone();
+        sorted.sort_unstable();
+        sorted
+    };
+    let mut common = Vec::new();
+    let first = sorted(&numbers[0]);
+    if numbers.iter().any(|numbers| sorted(numbers) != first) {
+        return common;
+    }
+    common.push(Common::EachOf(first));
+    let rise = |numbers: &Vec<i64>| numbers.windows(2).all(|pair| pair[0] < pair[1]);
+    // That nothing else was seen says little, but that holding lines back did not change it.
+    let templates: HashSet<usize> = holes.iter().map(|(template, _)| *template).collect();
+    if numbers.iter().all(rise) && held(recordings, classes, &templates) >= 2 {
+        common.push(Common::Increasing);
+    }
+    common
+}
+
+/// How many lines of these templates were held back, each in a recording of its own.
+fn held(recordings: &[Recording], classes: &Classes, templates: &HashSet<usize>) -> usize {
+    let recordings = recordings.iter().zip(&classes.of_lines);
+    let held = recordings.filter(|(recording, lines)| match recording.held {
+        Some(Held::Line(line)) => lines
+            .get(line)
+            .is_some_and(|template| templates.contains(template)),
+        _ => false,
+    });
+    held.count()
+}
+
+/// Which ids are the same, and that the others are not.
+fn ids(classes: &mut Classes) -> Vec<Rule> {
+    let mut rules = Vec::new();
+    let mut names = 'a'..='z';
+    for kind in [Kind::Pid, Kind::Tid] {
+        let mut places: Vec<Place> = Vec::new();
+        for (number, template) in classes.templates.iter().enumerate() {
+            let holes = template.holes().enumerate();
+            let holes = holes.filter(|(_, hole)| hole.kind == kind && is_single(template));
+            places.extend(holes.map(|(hole, _)| (number, hole)));
+        }
+        let values: Vec<Vec<&str>> = places
+            .iter()
+            .map(|&(template, hole)| {
+                let recordings = classes.of_lines.iter().zip(&classes.values);
+                let lines = recordings.flat_map(|(lines, values)| lines.iter().zip(values));
+                let lines = lines.filter(|(line, _)| **line == template);
+                lines.map(|(_, values)| value(&values[hole])).collect()
+            })
+            .collect();
+        // Each place with the first that always holds the same.
+        let first = |at: usize| {
+            (0..at)
+                .find(|&before| values[before] == values[at])
+                .unwrap_or(at)
+        };
+        let groups: Vec<usize> = (0..places.len()).map(first).collect();
+        let mut named = BTreeMap::new();
+        for (at, &group) in groups.iter().enumerate() {
+            if groups.iter().filter(|&&its| its == group).count() > 1 {
+                let name = *named.entry(group).or_insert_with(|| names.next());
+                set_name(&mut classes.templates[places[at].0], places[at].1, name);
+            }
+        }
+        let ones: Vec<usize> = (0..places.len()).filter(|&at| groups[at] == at).collect();
+        let differ = |a: usize, b: usize| values[a].iter().zip(&values[b]).all(|(a, b)| a != b);
+        let all_differ = ones
+            .iter()
+            .all(|&a| ones.iter().all(|&b| a == b || differ(a, b)));
+        if ones.len() > 1 && all_differ {
+            rules.push(Rule {
+                holes: ones.iter().map(|&at| places[at]).collect(),
+                what: Common::Distinct,
+            });
+        }
+    }
+    rules
+}
+
+fn set_name(template: &mut Template, hole: usize, name: Option<char>) {
+    let mut holes = template.parts.iter_mut().filter_map(|part| match part {
+        Part::Hole(hole) => Some(hole),
+        Part::Text(_) => None,
+    });
+    if let Some(hole) = holes.nth(hole) {
+        hole.name = name;
+    }
+}
+
+/// The last word before a hole.
+fn word_before(template: &Template, hole: usize) -> &str {
+    let holes = template.parts.iter().enumerate();
+    let mut holes = holes.filter(|(_, part)| matches!(part, Part::Hole(_)));
+    let at = holes.nth(hole).map_or(0, |(at, _)| at);
+    match at.checked_sub(1).map(|before| &template.parts[before]) {
+        Some(Part::Text(text)) => {
+            let text = text.trim_end();
+            let start = text.rfind(|c: char| !c.is_alphanumeric()).map_or(0, |at| {
+                at + text[at..].chars().next().map_or(1, char::len_utf8)
+            });
+            &text[start..]
+        }
+        _ => "",
+    }
+}
+
+/// The first word behind it.
+fn word_behind(template: &Template, hole: usize) -> &str {
+    let text = template.behind(hole).trim_start();
+    let end = text
+        .find(|c: char| !c.is_alphanumeric())
+        .unwrap_or(text.len());
+    &text[..end]
+}

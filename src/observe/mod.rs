@@ -1,0 +1,76 @@
+//! The observer as the tool sees it: an object that is preloaded into a program. It logs prints, waits and started
+//! threads, and holds or delays threads.
+//!
+//! Its sources are the crate in `observer/`. They are compiled on first use by the compiler that builds the programs:
+//! the observer takes the place of std's printing functions, and so must share their ABI.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::exec::{Disturbed, Processors};
+use crate::hash::hash_of;
+
+pub mod control;
+#[path = "../../observer/layout.rs"]
+pub mod layout;
+pub mod log;
+pub mod tracks;
+
+mod compile;
+pub use compile::NoObserver;
+
+/// An observer that is ready.
+#[derive(Debug, Clone)]
+pub struct Observer {
+    /// The object that is preloaded.
+    object: PathBuf,
+    /// The folder of the std that observed programs are linked with.
+    libraries: PathBuf,
+}
+
+impl Observer {
+    /// The observer for programs of this manifest. It is kept in `folder`, and made where it is not there.
+    ///
+    /// # Errors
+    /// There is none on this system, or the toolchain cannot make it.
+    pub fn ready(manifest: &Path, folder: &Path) -> Result<Observer, NoObserver> {
+        if !cfg!(all(target_os = "linux", target_pointer_width = "64")) {
+            return Err(NoObserver::System);
+        }
+        let at = manifest.parent().unwrap_or(Path::new("."));
+        let version = compile::rustc(at, &["-vV"])?;
+        let libraries = compile::rustc(at, &["--print", "target-libdir"])?;
+        let libraries = PathBuf::from(libraries.trim());
+        let sources: String = compile::SOURCES.iter().map(|(_, text)| *text).collect();
+        let key = &hash_of(format!("{sources}{version}{}", libraries.display()).as_bytes())[..16];
+        let object = folder.join(format!("observer-{key}.so"));
+        if !object.is_file() {
+            fs::create_dir_all(folder)?;
+            compile::compile(at, &libraries, &object)?;
+        }
+        Ok(Observer { object, libraries })
+    }
+
+    /// The environment in which a run is observed. `folder`: of its control file and its log.
+    ///
+    /// # Errors
+    /// The folder cannot have a link to the observer.
+    pub fn disturbed(&self, folder: &Path, processors: Processors) -> io::Result<Disturbed> {
+        // The loader takes a list with spaces and colons (ld.so(8)): the path of a project may have such.
+        let object = folder.join("observer.so");
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(&self.object, &object)?;
+        let variable = |name: &str, value: String| (name.to_owned(), value);
+        Ok(Disturbed {
+            env: BTreeMap::from([
+                variable("LD_PRELOAD", object.display().to_string()),
+                variable("LD_LIBRARY_PATH", self.libraries.display().to_string()),
+                variable("TRANSCRIPT_OBSERVER", format!("0 {}", folder.display())),
+            ]),
+            processors,
+            folder: Some(folder.to_owned()),
+        })
+    }
+}

@@ -1,0 +1,118 @@
+//! What a run is called, and the command by which a reader runs it.
+
+use std::borrow::Cow;
+
+use crate::hash::hash_of;
+use crate::lesson::fence::{RunAttributes, TargetKind};
+use crate::lesson::shell::in_one_line;
+use crate::plan::{Origin, Target};
+
+/// What a run is called: its program's name and its arguments, and what tells it from others where these do
+/// not.
+pub(super) fn id(attributes: &RunAttributes) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_');
+    let mut id = attributes.target.name.clone();
+    let mut says_all = attributes.env.is_empty()
+        && attributes.stdin.is_empty()
+        && attributes.features.is_empty()
+        && attributes.profile.is_none();
+    for arg in &attributes.args {
+        let slug = arg.replace(|c| !is_plain(c), "-");
+        says_all &= slug == *arg && !slug.is_empty() && slug.len() <= LONGEST_ARG;
+        id.push('-');
+        id.extend(slug.chars().take(LONGEST_ARG));
+    }
+    // Commands have a name that is theirs alone.
+    match says_all || attributes.target.kind == Some(TargetKind::Shell) {
+        true => id,
+        false => format!("{id}-{}", short_hash(attributes)),
+    }
+}
+
+/// How much of an argument stands in the name of a run.
+const LONGEST_ARG: usize = 24;
+
+/// Six digits that stand for all attributes.
+pub(super) fn short_hash(attributes: &RunAttributes) -> String {
+    let RunAttributes {
+        target,
+        args,
+        env,
+        stdin,
+        features,
+        profile,
+    } = attributes;
+    let kind = match target.kind {
+        Some(TargetKind::Bin) => "bin",
+        Some(TargetKind::Inline) => "inline",
+        Some(TargetKind::Shell) => "shell",
+        Some(TargetKind::Example) | None => "example",
+    };
+    let text = format!(
+        "{kind} {:?} {} {args:?} {env:?} {stdin:?} {features:?} {profile:?}",
+        target.package, target.name
+    );
+    hash_of(text.as_bytes())[..6].to_owned()
+}
+
+/// The command by which a reader runs it, as one types it in a POSIX shell. Of commands: they themselves.
+pub(super) fn command(
+    attributes: &RunAttributes,
+    profile: Option<&str>,
+    target: &Target,
+    origin: &Origin,
+) -> String {
+    if let Origin::Shell { commands, .. } = origin {
+        return in_one_line(commands);
+    }
+    let mut words: Vec<Cow<'_, str>> = Vec::new();
+    if !attributes.stdin.is_empty() {
+        // printf(1) reads these escapes: the command stays on one line.
+        let escapes = [("\\", "\\\\"), ("%", "%%"), ("\n", "\\n"), ("\t", "\\t")];
+        let format = escapes
+            .iter()
+            .fold(attributes.stdin.clone(), |text, (c, escape)| {
+                text.replace(c, escape)
+            });
+        let format = match format.contains('\'') {
+            true => quote(&format).into_owned(),
+            false => format!("'{format}'"),
+        };
+        words.extend(["printf".into(), format.into(), "|".into()]);
+    }
+    let variables = attributes.env.iter();
+    words.extend(variables.map(|(name, value)| format!("{name}={}", quote(value)).into()));
+    let is_refused = matches!(origin, Origin::Page { inline, .. } if inline.refused.is_some());
+    let verb = if is_refused { "build" } else { "run" };
+    words.extend(["cargo".into(), verb.into()]);
+    if let Some(package) = &attributes.target.package
+        && target.kind != TargetKind::Inline
+    {
+        words.extend(["--package".into(), quote(package)]);
+    }
+    match profile {
+        None | Some("dev") => {}
+        Some("release") => words.push("--release".into()),
+        Some(profile) => words.extend(["--profile".into(), quote(profile)]),
+    }
+    if !attributes.features.is_empty() {
+        let features = attributes.features.join(",");
+        words.extend(["--features".into(), quote(&features).into_owned().into()]);
+    }
+    // A reader makes a package of a program in the page, and runs that.
+    match target.kind {
+        TargetKind::Example => words.extend(["--example".into(), quote(&target.name)]),
+        TargetKind::Bin => words.extend(["--bin".into(), quote(&target.name)]),
+        TargetKind::Inline | TargetKind::Shell => {}
+    }
+    if !attributes.args.is_empty() {
+        words.push("--".into());
+        words.extend(attributes.args.iter().map(|arg| quote(arg)));
+    }
+    words.join(" ")
+}
+
+/// A word as one types it in a shell; what none can hold stays as it is.
+fn quote(word: &str) -> Cow<'_, str> {
+    shlex::try_quote(word).unwrap_or(Cow::Borrowed(word))
+}
