@@ -197,9 +197,9 @@ pub mod kind {
 
 /// The streams of a program.
 pub mod stream {
-    /// Standard output.
+    /// Stdout.
     pub const STDOUT: u8 = 1;
-    /// Standard error.
+    /// Stderr.
     pub const STDERR: u8 = 2;
 }
 
