@@ -16,7 +16,7 @@ use crate::pipeline::obtain::{Failure, NotRecorded};
 use crate::pipeline::select::select;
 use crate::pipeline::shelf::ran;
 use crate::recordings::store::State;
-use crate::report::Findings;
+use crate::report::Errors;
 
 /// Writes the recorded transcript of a run as an asciicast: to `out`, or whole or not at all to the file that is
 /// named, and then says so. One that is stale is exported as it was recorded, with a warning. Nothing is built
@@ -28,7 +28,7 @@ use crate::report::Findings;
 pub fn export(options: &ExportOptions, out: &mut impl Write) -> anyhow::Result<()> {
     let book = read(&options.book)?;
     let (_, mut needs) = of_book(&book, Cargo::IfNeeded)?;
-    tell(needs.warnings.drain(..));
+    tell(&book, needs.warnings.drain(..));
     let run = the_one(&options.run, &book, &needs)?;
     let id = needs.plan.runs[run].id.clone();
     let cast = cast(recorded(run, &book, &mut needs)?, &id);
@@ -85,8 +85,8 @@ fn recorded<'a>(run: usize, book: &Book<'_>, needs: &'a mut Needs) -> anyhow::Re
                 why: why.to_string(),
             };
             let failures = [(run, failure)];
-            let findings = all_failed(book, &plan.runs, &failures);
-            return Err(Findings(findings.map(|(_, finding)| finding).collect()).into());
+            let errors = all_failed(book, &plan.runs, &failures);
+            return Err(Errors::in_book(book, errors.collect()).into());
         }
     };
     Ok(Ran {

@@ -6,8 +6,9 @@ use similar::{ChangeTag, TextDiff};
 
 use crate::book::open::read;
 use crate::cli::Which;
-use crate::compare::{Severity, differences};
+use crate::compare::differences;
 use crate::config::Config;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::exec::RunError;
 use crate::interrupt;
 use crate::learn::crew::{Crew, side_by_side};
@@ -25,7 +26,7 @@ use crate::progress::Progress;
 use crate::progress::{Done, ProgressLine, colour};
 use crate::recordings::inputs::Contents;
 use crate::recordings::store::State;
-use crate::report::{Colour, Findings};
+use crate::report::{Colour, Errors};
 use crate::transcript::escape::escape;
 use crate::transcript::execution::Recording;
 use crate::transcript::format::Recorded;
@@ -55,7 +56,7 @@ pub fn record(
 ) -> anyhow::Result<()> {
     let book = read(&which.book)?;
     let (config, mut needs) = of_book(&book, Cargo::Always)?;
-    tell(needs.warnings.drain(..));
+    tell(&book, needs.warnings.drain(..));
     let mut selected = select(&which.names, &book, &needs.plan.runs)?;
     if what == What::Needed && which.names.is_empty() {
         let Needs {
@@ -113,13 +114,11 @@ pub fn record(
         writeln!(out, "{recorded} recorded, {unchanged} unchanged{removed}")?;
         return Ok(());
     }
-    let mut findings: Vec<_> = all_failed(&book, &needs.plan.runs, &failures).collect();
-    findings.extend(missing.iter().map(|(chapter, problem)| {
-        let finding = in_lesson(&book, *chapter, problem);
-        ((*chapter, problem.span.start), finding)
-    }));
-    findings.sort_by_key(|(place, _)| *place);
-    Err(Findings(findings.into_iter().map(|(_, finding)| finding).collect()).into())
+    let mut errors: Vec<_> = all_failed(&book, &needs.plan.runs, &failures).collect();
+    let missing = missing.iter();
+    errors.extend(missing.map(|(chapter, problem)| in_lesson(*chapter, problem)));
+    errors.sort_by_key(Diagnostic::position);
+    Err(Errors::in_book(&book, errors).into())
 }
 
 /// What was learnt of a run: its program, what readers see of it, all recordings and their shape.

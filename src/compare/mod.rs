@@ -1,5 +1,6 @@
 //! A recorded shape and a fresh transcript → what differs.
 
+pub use crate::diagnostic::FindingKind as What;
 use crate::transcript::shape::{InOrder, Shape, Template};
 use crate::transcript::{Exit, Line, Transcript};
 
@@ -25,76 +26,6 @@ pub struct Difference {
     pub message: String,
     /// The lines of the fresh transcript that it is about, by number, from 0, each with what to say of it.
     pub lines: Vec<(usize, String)>,
-}
-
-/// The kinds of findings of a check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum What {
-    /// A line that was never printed before.
-    Text,
-    /// A line that comes too seldom or too often.
-    Count,
-    /// A value that cannot stand where it stands.
-    Field,
-    /// Lines in an order that was proved to be impossible, or that was declared to be wrong; lines that wait
-    /// for what they did not wait for.
-    Order,
-    /// Another end.
-    Exit,
-    /// No end in time.
-    Timeout,
-    /// A source has changed since it was recorded.
-    Stale,
-    /// Nothing is recorded.
-    Missing,
-    /// What is recorded is shown nowhere.
-    Orphan,
-    /// It cannot be built.
-    Build,
-    /// What the author claims of its time, its lines or their order does not hold.
-    Claim,
-    /// Another time, by far. A warning.
-    Timing,
-    /// An order or a value that was never seen before. A warning.
-    Learn,
-}
-
-/// What a finding means for its run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Severity {
-    /// It does not hold.
-    Error,
-    /// The author may want to know.
-    Warning,
-}
-
-impl What {
-    /// As a message writes it.
-    pub fn word(self) -> &'static str {
-        match self {
-            What::Text => "TEXT",
-            What::Count => "COUNT",
-            What::Field => "FIELD",
-            What::Order => "ORDER",
-            What::Exit => "EXIT",
-            What::Timeout => "TIMEOUT",
-            What::Stale => "STALE",
-            What::Missing => "MISSING",
-            What::Orphan => "ORPHAN",
-            What::Build => "BUILD",
-            What::Claim => "CLAIM",
-            What::Timing => "TIMING",
-            What::Learn => "LEARN",
-        }
-    }
-
-    /// Whether it fails a check.
-    pub fn severity(self) -> Severity {
-        match self {
-            What::Timing | What::Learn => Severity::Warning,
-            _ => Severity::Error,
-        }
-    }
 }
 
 impl Difference {

@@ -6,13 +6,14 @@ use std::path::PathBuf;
 
 use rayon::prelude::*;
 
-use super::findings::{at, in_lesson, no_manifest, no_targets};
+use super::findings::{in_lesson, no_manifest, no_targets};
 use super::values::{Wanted, wanted};
 use crate::book::Book;
 use crate::cargo::build::Workspace;
 use crate::cargo::manifest::{self, NoManifest};
 use crate::cargo::targets::{are_there, load, target_folder};
 use crate::config::Config;
+use crate::diagnostic::Diagnostic;
 use crate::lesson::fence::{TargetKind, TargetName};
 use crate::lesson::in_page::{self, InPage};
 use crate::lesson::parse::parse;
@@ -23,7 +24,7 @@ use crate::plan::{Found, Plan, plan};
 use crate::recordings::cache::{self, Cache};
 use crate::recordings::inputs::Contents;
 use crate::recordings::store::{State as Recorded, Store};
-use crate::report::{Finding, Findings};
+use crate::report::Errors;
 use crate::session::settings::{Part, at_setting, settings};
 
 /// The lessons of a book, and what is wrong in them.
@@ -52,11 +53,11 @@ pub fn lessons(book: &Book<'_>, config: &Config) -> (Vec<Lesson>, Vec<Found>) {
 }
 
 /// Takes what is no error out of what is wrong in the lessons of a book.
-pub fn warnings_among(problems: &mut Vec<Found>, book: &Book<'_>) -> Vec<Finding> {
+pub fn warnings_among(problems: &mut Vec<Found>) -> Vec<Diagnostic> {
     let is_warning = |(_, problem): &mut Found| problem.severity == Severity::Warning;
     let warnings = problems.extract_if(.., is_warning);
     warnings
-        .map(|(chapter, problem)| in_lesson(book, chapter, &problem))
+        .map(|(chapter, problem)| in_lesson(chapter, &problem))
         .collect()
 }
 
@@ -76,19 +77,20 @@ fn no_shell(place: &Span) -> Problem {
 ///
 /// # Errors
 /// Everything that is wrong in its settings or lessons.
-pub fn of_book(book: &Book<'_>, cargo: Cargo) -> Result<(Config, Needs), Findings> {
+pub fn of_book(book: &Book<'_>, cargo: Cargo) -> Result<(Config, Needs), Errors> {
     let config = settings(book)?;
     let (lessons, mut problems) = lessons(book, &config);
     let mut needs = Needs::of(book, &config, &lessons, cargo);
-    needs.warnings = warnings_among(&mut problems, book);
+    needs.warnings = warnings_among(&mut problems);
     problems.append(&mut needs.problems);
     let problems = problems
         .iter()
-        .map(|(chapter, problem)| in_lesson(book, *chapter, problem));
-    let findings: Vec<Finding> = needs.nothing.take().into_iter().chain(problems).collect();
-    match findings.is_empty() {
-        true => Ok((config, needs)),
-        false => Err(Findings(findings)),
+        .map(|(chapter, problem)| in_lesson(*chapter, problem));
+    let errors: Vec<Diagnostic> = needs.nothing.take().into_iter().chain(problems).collect();
+    if errors.is_empty() {
+        Ok((config, needs))
+    } else {
+        Err(Errors::in_book(book, errors))
     }
 }
 
@@ -112,9 +114,9 @@ pub struct Needs {
     /// The fences and values that ask for what there is not, or that contradict each other.
     pub problems: Vec<Found>,
     /// What is probably not meant in its lessons.
-    pub warnings: Vec<Finding>,
+    pub warnings: Vec<Diagnostic>,
     /// Why there are no programs at all.
-    pub nothing: Option<Finding>,
+    pub nothing: Option<Diagnostic>,
 }
 
 /// Whether Cargo may be left out where everything is recorded.
@@ -149,15 +151,10 @@ impl Needs {
             Ok(store) => store,
             Err(error) => {
                 let folder = transcripts.display();
-                let finding = Finding {
-                    help: Some(
-                        "`transcripts` in [preprocessor.transcript] names the folder of recorded \
-                         transcripts"
-                            .to_owned(),
-                    ),
-                    ..Finding::new(format!("failed to read `{folder}`: {error}"))
-                };
-                return nothing(at_setting(book, Part::Value("transcripts"), finding));
+                let error = Diagnostic::error(format!("failed to read `{folder}`: {error}")).help(
+                    "`transcripts` in [preprocessor.transcript] names the folder of recorded transcripts",
+                );
+                return nothing(at_setting(book, Part::Value("transcripts"), error));
             }
         };
         let mut needs = Needs {
@@ -259,11 +256,11 @@ impl Needs {
 
 /// That there is no Cargo.toml of the programs, told at the setting that names one, else where the first fence
 /// asks for it.
-fn manifest_not_found(book: &Book<'_>, error: &NoManifest, first: &Ask) -> Finding {
-    let finding = no_manifest(error);
+fn manifest_not_found(book: &Book<'_>, error: &NoManifest, first: &Ask) -> Diagnostic {
+    let diagnostic = no_manifest(error);
     match error {
-        NoManifest::NotThere(_) => at_setting(book, Part::Value("manifest"), finding),
-        NoManifest::None | NoManifest::Several(_) => at(book, first, finding),
+        NoManifest::NotThere(_) => at_setting(book, Part::Value("manifest"), diagnostic),
+        NoManifest::None | NoManifest::Several(_) => diagnostic.at(first),
     }
 }
 

@@ -7,12 +7,13 @@ use super::shelf::{Shelf, compare_sources};
 use super::values::missing;
 use crate::book::Book;
 use crate::config::{Config, Timeline};
+use crate::diagnostic::Diagnostic;
 use crate::lesson::Lesson;
 use crate::lesson::fence::Switch;
 use crate::page::assets::{Asset, SCRIPT, STYLE};
 use crate::page::{Directives, Settings, html, plain, test};
 use crate::plan::{Found, Plan};
-use crate::report::{Finding, Findings};
+use crate::report::Errors;
 use crate::session::settings::settings;
 
 /// Everything that the pages of a book are made of. Whatever can be wrong was found.
@@ -31,10 +32,10 @@ impl<'a> Pages<'a> {
     ///
     /// # Errors
     /// Everything that is wrong in its settings, or in its lessons and with its examples.
-    pub fn of(book: &'a Book<'a>) -> Result<Pages<'a>, Findings> {
+    pub fn of(book: &'a Book<'a>) -> Result<Pages<'a>, Errors> {
         let config = settings(book)?;
         let (lessons, mut problems) = lessons(book, &config);
-        tell(warnings_among(&mut problems, book).into_iter());
+        tell(book, warnings_among(&mut problems).into_iter());
         let mut needs = match book.renderer.as_str() {
             // `mdbook test` runs no program of ours.
             "test" => Needs::default(),
@@ -48,18 +49,18 @@ impl<'a> Pages<'a> {
         problems.extend(missing(&needs.values, &needs.plan, |run| {
             obtained.transcripts[run].as_ref()
         }));
-        let findings = all_findings(book, &problems, &needs, &obtained);
-        match findings.is_empty() {
-            false => Err(Findings(findings)),
-            true => Ok(Pages {
-                inline: assets_to_inline(book),
-                book,
-                config,
-                lessons,
-                needs,
-                obtained,
-            }),
+        let errors = all_errors(book, &problems, &needs, &obtained);
+        if !errors.is_empty() {
+            return Err(Errors::in_book(book, errors));
         }
+        Ok(Pages {
+            inline: assets_to_inline(book),
+            book,
+            config,
+            lessons,
+            needs,
+            obtained,
+        })
     }
 
     /// The new text of a chapter, by its number; `None`: there is nothing of ours in it.
@@ -120,7 +121,8 @@ fn assets_to_inline(book: &Book<'_>) -> Vec<Asset> {
 /// What the author may want to know of the runs.
 fn tell_warnings(book: &Book<'_>, plan: &Plan, obtained: &Obtained) {
     let warnings = obtained.warnings.iter();
-    tell(warnings.map(|(run, warning)| warned(book, &plan.runs[*run], warning)));
+    let warnings = warnings.map(|(run, warning)| warned(book, &plan.runs[*run], warning));
+    tell(book, warnings);
 }
 
 /// Which runs are not shown as they were recorded, and what to do.
@@ -151,24 +153,18 @@ fn tell_not_recorded(needs: &Needs, obtained: &Obtained) {
     }
 }
 
-/// Everything that is wrong, in the order of the book.
-fn all_findings(
+/// All errors, in the order of the book.
+fn all_errors(
     book: &Book<'_>,
     problems: &[Found],
     needs: &Needs,
     obtained: &Obtained,
-) -> Vec<Finding> {
+) -> Vec<Diagnostic> {
     let problems = problems.iter().chain(&needs.problems);
-    let mut findings: Vec<((usize, usize), Finding)> = problems
-        .map(|(chapter, problem)| {
-            (
-                (*chapter, problem.span.start),
-                in_lesson(book, *chapter, problem),
-            )
-        })
+    let mut errors: Vec<Diagnostic> = problems
+        .map(|(chapter, problem)| in_lesson(*chapter, problem))
         .collect();
-    findings.extend(all_failed(book, &needs.plan.runs, &obtained.failures));
-    findings.sort_by_key(|(place, _)| *place);
-    let findings = findings.into_iter().map(|(_, finding)| finding);
-    needs.nothing.clone().into_iter().chain(findings).collect()
+    errors.extend(all_failed(book, &needs.plan.runs, &obtained.failures));
+    errors.sort_by_key(Diagnostic::position);
+    needs.nothing.clone().into_iter().chain(errors).collect()
 }

@@ -11,7 +11,7 @@ use crate::page::value::{Missing, text};
 use crate::plan::Ask;
 use crate::plan::{Found, Plan};
 use crate::recordings::store::State;
-use crate::report::Findings;
+use crate::report::Errors;
 use crate::transcript::Transcript;
 
 /// A place in a lesson that shows a value of a run.
@@ -116,7 +116,7 @@ fn problem(id: &str, wanted: &Wanted, missing: Missing, transcript: &Transcript)
 ///
 /// # Errors
 /// Every value that it does not have.
-pub fn are_recorded(book: &Book<'_>, needs: &mut Needs) -> Result<(), Findings> {
+pub fn are_recorded(book: &Book<'_>, needs: &mut Needs) -> Result<(), Errors> {
     let Needs {
         plan,
         store,
@@ -136,11 +136,11 @@ pub fn are_recorded(book: &Book<'_>, needs: &mut Needs) -> Result<(), Findings> 
         })
         .collect();
     let missing = missing(values, plan, |run| recorded[run]);
-    let findings = missing
-        .iter()
-        .map(|(chapter, problem)| in_lesson(book, *chapter, problem));
-    match missing.is_empty() {
-        true => Ok(()),
-        false => Err(Findings(findings.collect())),
+    if missing.is_empty() {
+        return Ok(());
     }
+    let errors = missing
+        .iter()
+        .map(|(chapter, problem)| in_lesson(*chapter, problem));
+    Err(Errors::in_book(book, errors.collect()))
 }

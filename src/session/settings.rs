@@ -1,4 +1,4 @@
-//! `[preprocessor.transcript]` of a book, and what is wrong in it, told at its line of book.toml.
+//! The settings of a book, `[preprocessor.transcript]`, with errors at their lines of book.toml.
 
 use std::fs;
 use std::ops::Range;
@@ -8,58 +8,66 @@ use toml_edit::{Document, TableLike};
 
 use crate::book::{Book, NAME};
 use crate::config::{Config, ConfigError};
-use crate::report::{Finding, Findings, Place};
+use crate::diagnostic::{Diagnostic, Location};
+use crate::report::Errors;
 
-/// Where settings stand, relative to the book.
+/// The file with the settings, relative to the book.
 const FILE: &str = "book.toml";
 
-/// The settings of a book.
+/// Reads the settings of a book.
 ///
 /// # Errors
-/// All that is wrong in them.
-pub fn settings(book: &Book<'_>) -> Result<Config, Findings> {
+/// Every unknown key and every value that does not parse.
+pub fn settings(book: &Book<'_>) -> Result<Config, Errors> {
     let read = Config::read(&book.settings, book.links_run);
-    read.map_err(|errors| Findings(errors.iter().map(|error| wrong(book, error)).collect()))
+    read.map_err(|errors| {
+        let errors = errors.iter().map(|error| wrong(book, error));
+        Errors::in_book(book, errors.collect())
+    })
 }
 
-/// Something wrong in a setting.
-fn wrong(book: &Book<'_>, error: &ConfigError) -> Finding {
+/// A setting's error at its place.
+fn wrong(book: &Book<'_>, error: &ConfigError) -> Diagnostic {
     let part = match error {
         ConfigError::UnknownKey { key, .. } => Part::Key(key),
         ConfigError::BadValue { key, .. } => Part::Value(key),
         ConfigError::NotBeforeLinks => Part::Table,
     };
-    let mut finding = at_setting(book, part, Finding::new(error.to_string()));
-    match &mut finding.place {
+    let mut diagnostic = at_setting(book, part, Diagnostic::error(error.to_string()));
+    match &mut diagnostic.primary {
         Some(place) => place.label = error.hint().unwrap_or_default(),
-        None => finding.help = error.hint(),
+        None => diagnostic.help = error.hint(),
     }
-    finding
+    diagnostic
 }
 
-/// What of the settings a finding is about.
+/// A part of the settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part<'a> {
-    /// All of them.
+    /// The whole table.
     Table,
-    /// The name of one.
+    /// A key.
     Key(&'a str),
-    /// The value of the one of this name.
+    /// The value of a key.
     Value(&'a str),
 }
 
-/// A finding at a setting. One that does not stand in book.toml, since it is a default or comes from
-/// the environment, has no place.
-pub fn at_setting(book: &Book<'_>, part: Part<'_>, finding: Finding) -> Finding {
+/// Moves a diagnostic to a part of the settings in book.toml. A default, or a setting from the environment, has no
+/// place there.
+pub fn at_setting(book: &Book<'_>, part: Part<'_>, diagnostic: Diagnostic) -> Diagnostic {
     let text = fs::read_to_string(book.root.join(FILE)).unwrap_or_default();
-    let span = span(&text, part);
-    Finding {
-        place: span.map(|span| Place::new(PathBuf::from(FILE), &text, &span)),
-        ..finding
+    let location = span(&text, part).map(|span| Location::Text {
+        path: PathBuf::from(FILE),
+        text: text.into(),
+        span,
+    });
+    Diagnostic {
+        primary: location.map(Into::into),
+        ..diagnostic
     }
 }
 
-/// The bytes of a book.toml in which a part of our settings stands.
+/// The bytes of book.toml that contain a part of the settings.
 fn span(text: &str, part: Part<'_>) -> Option<Range<usize>> {
     let document = Document::parse(text).ok()?;
     let table = document.get("preprocessor")?.get(NAME)?;

@@ -65,7 +65,7 @@ fn in_seconds<S: Serializer>(wall: &Option<Duration>, serializer: S) -> Result<S
 pub fn list(folder: &Path, format: ListFormat, screen: Option<usize>) -> anyhow::Result<String> {
     let book = read(folder)?;
     let (_, mut needs) = of_book(&book, Cargo::IfNeeded)?;
-    tell(needs.warnings.drain(..));
+    tell(&book, needs.warnings.drain(..));
     are_recorded(&book, &mut needs)?;
     let mut rows = Vec::new();
     let states = states(&book, &mut needs);
