@@ -1,4 +1,4 @@
-//! A recorded shape and a fresh transcript → what differs.
+//! Compares a shape with a new transcript and returns the differences.
 
 pub use crate::diagnostic::FindingKind as What;
 use crate::transcript::shape::{InOrder, Shape, Template};
@@ -17,14 +17,14 @@ use text::text_and_count;
 use time::times;
 pub use watched::{all_came, beside, starts};
 
-/// Something in which a fresh transcript is not what was recorded.
+/// A difference between a new transcript and the recording.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Difference {
-    /// What kind of thing.
+    /// The kind of the difference.
     pub what: What,
-    /// Which, in words that follow the name of the run.
+    /// A description that follows the name of the run.
     pub message: String,
-    /// The lines of the fresh transcript that it is about, by number, from 0, each with what to say of it.
+    /// The affected lines of the new transcript, numbered from 0, each with a label.
     pub lines: Vec<(usize, String)>,
 }
 
@@ -38,7 +38,7 @@ impl Difference {
     }
 }
 
-/// What differs between a recorded run, its shape and the transcript that readers see, and a fresh one.
+/// Compares a new transcript with a run's shape and with the recorded transcript.
 pub fn compare(
     shape: &Shape,
     recorded: &Transcript,
@@ -55,7 +55,7 @@ pub fn compare(
     differences
 }
 
-/// As [`compare`], times aside: those of a disturbed run say nothing.
+/// Compares like [`compare`], but ignores times: those of a disturbed execution say nothing.
 pub fn compare_but_times(
     shape: &Shape,
     recorded: &Transcript,
@@ -71,7 +71,7 @@ pub fn compare_but_times(
     differences
 }
 
-/// In what some lines and their end differ from a shape, times aside.
+/// Compares lines and an exit with a shape, without times.
 pub fn differences(shape: &Shape, lines: &[Line], exit: Exit, order: InOrder) -> Vec<Difference> {
     let assigned = Assigned::of(&shape.templates, lines);
     of_lines(shape, lines, exit, order, &assigned)
@@ -101,12 +101,12 @@ fn of_lines(
     differences
 }
 
-/// A line, as messages quote it.
+/// Quotes a line in messages.
 pub fn quoted(line: &str) -> String {
     in_ticks(crate::transcript::escape::escape(line))
 }
 
-/// What a line should be, as messages quote it.
+/// Quotes the text of a template in messages.
 fn quoted_template(template: &Template) -> String {
     in_ticks(template.text())
 }

@@ -11,7 +11,7 @@ use super::listing::{self, Listing, Notes};
 use super::parse::Within;
 use super::shell;
 use super::text::{Excerpt, lines, without_end};
-use super::{Also, Block, Kind, Problem, Span};
+use super::{Also, Block, BlockId, Kind, Problem, Span};
 
 /// A fence as it stands in a text.
 #[derive(Debug)]
@@ -86,6 +86,7 @@ impl Fence<'_> {
             }
         }
         Some(Block {
+            id: BlockId::default(),
             span: self.range.start..self.range.start + text.trim_end_matches(['\n', '\r']).len(),
             prefix: self.container.continuation(),
             place: name.map_or(opening_place, in_info),

@@ -55,9 +55,15 @@ pub struct Definition {
     pub title: Option<String>,
 }
 
+/// The number of a block among all blocks of its chapter, in the order of [`Lesson::walk`], from 0.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BlockId(pub usize);
+
 /// A span of a lesson that is replaced: whole lines, or, a value, a part of one.
 #[derive(Debug)]
 pub struct Block {
+    /// Its number in the chapter.
+    pub id: BlockId,
     /// What is replaced, in bytes of the text that was parsed: the chapter, or a tab's body.
     /// It begins behind the container's prefix and ends before a line's end.
     pub span: Range<usize>,
@@ -205,6 +211,24 @@ impl Lesson {
                 Kind::Code(_) | Kind::Value(_) => {}
             }
         }
+    }
+
+    /// Numbers all blocks, from `next` on; returns the number after the last one.
+    fn number(&mut self, mut next: usize) -> usize {
+        for block in &mut self.blocks {
+            block.id = BlockId(next);
+            next += 1;
+            match &mut block.kind {
+                Kind::Tabs(tabs) => {
+                    for tab in tabs {
+                        next = tab.lesson.number(next);
+                    }
+                }
+                Kind::Admonition(admonition) => next = admonition.lesson.number(next),
+                Kind::Code(_) | Kind::Source(_) | Kind::Output(_) | Kind::Value(_) => {}
+            }
+        }
+        next
     }
 
     fn collect<'a>(&'a self, all: &mut Vec<&'a Block>) {

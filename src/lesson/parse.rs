@@ -14,7 +14,7 @@ use super::fenced::{self, Fence};
 use super::indented::{self, Body, Indented, IndentedKind, Written};
 use super::listing::{self, Notes};
 use super::text::Excerpt;
-use super::{Admonition, Block, Definition, Kind, Lesson, Problem, Severity, Tab};
+use super::{Admonition, Block, BlockId, Definition, Kind, Lesson, Problem, Severity, Tab};
 use super::{annotation, attributes, in_page, value};
 
 /// Finds the blocks of a chapter, and everything that is wrong in it, in the order of the text. A
@@ -36,6 +36,7 @@ pub fn parse(chapter: &str, name: &str) -> (Lesson, Vec<Problem>) {
     let mut lesson = blocks(&Excerpt::whole(chapter), Within::Chapter, &mut problems);
     in_page::name_all(&mut lesson, name);
     complete_sets(&mut lesson);
+    lesson.number(0);
     problems.extend(lesson.walk().filter_map(pictured_without_output));
     problems.sort_by_key(|problem| problem.span.start);
     (lesson, problems)
@@ -218,6 +219,7 @@ fn indented(
         }
     };
     Block {
+        id: BlockId::default(),
         span: found.span,
         prefix: container.continuation(),
         place,

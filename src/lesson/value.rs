@@ -10,7 +10,7 @@ use super::field::{self, Field};
 use super::info::{self, value_at};
 use super::running::Running;
 use super::text::{Excerpt, without_end};
-use super::{Block, Kind, Problem, Span};
+use super::{Block, BlockId, Kind, Problem, Span};
 
 /// A value that is taken from a run.
 #[derive(Debug)]
@@ -61,6 +61,7 @@ pub fn find(excerpt: &Excerpt, blocks: &mut Vec<Block>, problems: &mut Vec<Probl
         }
         match written.read(text) {
             Ok((run, field)) => values.push(Block {
+                id: BlockId::default(),
                 place: excerpt.span(start..end),
                 span: start..end,
                 prefix: String::new(),
@@ -141,9 +142,10 @@ fn one(text: &str, start: usize) -> Written {
         let (word, length, closes) = value_at(line, ends);
         let span = at..at + length;
         if length == 0 || !closes {
-            break match closes {
-                true => End::Nowhere,
-                false => End::Quote(span),
+            break if closes {
+                End::Nowhere
+            } else {
+                End::Quote(span)
             };
         }
         at = span.end;
@@ -268,9 +270,10 @@ mod tests {
             Kind::Value(value) => Some((value.run, text[block.place].to_owned())),
             _ => None,
         });
-        match problems.is_empty() {
-            true => Ok(values.collect()),
-            false => Err(problems.into_iter().map(|its| its.message).collect()),
+        if problems.is_empty() {
+            Ok(values.collect())
+        } else {
+            Err(problems.into_iter().map(|its| its.message).collect())
         }
     }
 

@@ -4,13 +4,13 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::obtain::{Failure, Warning};
-use super::shelf::shown_path;
+use super::sources::shown_path;
 use crate::book::Book;
 use crate::cargo::manifest::NoManifest;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::exec::{Excess, RunError};
 use crate::lesson::{Problem, Severity};
-use crate::plan::{Ask, Origin, Run};
+use crate::plan::{Ask, Origin, Plan, Run, RunId};
 use crate::progress::{Stderr, colour};
 use crate::report::{Chapters, render};
 use crate::transcript::{Exit, Line};
@@ -30,8 +30,7 @@ pub fn in_lesson(chapter: usize, problem: &Problem) -> Diagnostic {
 }
 
 /// Prints warnings, which fail no command.
-pub fn tell(book: &Book<'_>, warnings: impl Iterator<Item = Diagnostic>) {
-    let warnings: Vec<Diagnostic> = warnings.collect();
+pub fn tell(book: &Book<'_>, warnings: Vec<Diagnostic>) {
     if !warnings.is_empty() {
         let chapters = Chapters::named_by(&warnings, book);
         let text = render(&warnings, &chapters, colour(&io::stderr()));
@@ -74,15 +73,15 @@ fn place_of<'a>(run: &'a Run, failure: &Failure) -> &'a Ask {
     }
 }
 
-/// An error for each failed run. A failure names its run by the index in `runs`.
+/// An error for each failed run.
 pub fn all_failed<'a>(
     book: &'a Book<'a>,
-    runs: &'a [Run],
-    failures: &'a [(usize, Failure)],
+    plan: &'a Plan,
+    failures: &'a [(RunId, Failure)],
 ) -> impl Iterator<Item = Diagnostic> + 'a {
     failures
         .iter()
-        .map(|(run, failure)| failed(book, &runs[*run], failure))
+        .map(|(run, failure)| failed(book, &plan[*run], failure))
 }
 
 /// The file of a run's program, as messages name it; `None`: the program is in the page.

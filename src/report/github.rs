@@ -20,8 +20,7 @@ use crate::diagnostic::{Diagnostic, Location};
 pub fn text(verdicts: &Verdicts, checkout: &Checkout, colour: Colour) -> String {
     let human = human::text(verdicts, colour);
     // No program can print the hash of a text that contains what it prints.
-    let hash = Sha256::digest(human.as_bytes());
-    let token: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    let token = hex::encode(Sha256::digest(human.as_bytes()));
     let mut text = format!("::stop-commands::{token}\n{human}::{token}::\n");
     for run in verdicts.all() {
         for finding in &run.findings {

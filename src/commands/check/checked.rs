@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::findings::once_each;
 use crate::diagnostic::Diagnostic;
+use crate::plan::RunId;
 use crate::report::verdict::LeftOut;
 
 /// The findings for each checked run, and the runs that are not checked.
@@ -13,8 +14,8 @@ pub(super) struct Checked {
     pub runs: Vec<CheckedRun>,
     /// The names of orphaned recordings.
     pub orphans: Vec<String>,
-    /// The runs whose fences opt out of checks, by their numbers, with the fences' reasons.
-    pub unchecked: Vec<(usize, String)>,
+    /// The runs whose fences opt out of checks, with the fences' reasons.
+    pub unchecked: Vec<(RunId, String)>,
     /// The runs that the command's options exclude.
     pub left_out: Vec<LeftOut>,
 }
@@ -22,8 +23,8 @@ pub(super) struct Checked {
 /// A checked run.
 #[derive(Debug)]
 pub(super) struct CheckedRun {
-    /// The number of the run in the plan.
-    pub run: usize,
+    /// The run.
+    pub run: RunId,
     /// The findings.
     pub findings: Vec<Diagnostic>,
     /// The wall time of the native execution; `None`: there was none, or it did not finish.
@@ -32,14 +33,14 @@ pub(super) struct CheckedRun {
 
 impl Checked {
     /// Adds findings of a run, if that is one of the checked runs.
-    pub(super) fn add(&mut self, run: usize, findings: impl IntoIterator<Item = Diagnostic>) {
+    pub(super) fn add(&mut self, run: RunId, findings: impl IntoIterator<Item = Diagnostic>) {
         if let Some(checked) = self.of(run) {
             checked.findings.extend(findings);
         }
     }
 
-    /// The checked run of this number.
-    pub(super) fn of(&mut self, run: usize) -> Option<&mut CheckedRun> {
+    /// The findings of a run.
+    pub(super) fn of(&mut self, run: RunId) -> Option<&mut CheckedRun> {
         self.runs.iter_mut().find(|checked| checked.run == run)
     }
 

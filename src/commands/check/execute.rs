@@ -8,32 +8,31 @@ use super::claims;
 use super::findings::{failed, findings};
 use crate::cargo::build::BuildError;
 use crate::compare::compare;
-use crate::config::Config;
 use crate::diagnostic::{Diagnostic, FindingKind};
 use crate::learn::crew::{Crew, side_by_side};
-use crate::pipeline::make::{Program, build_programs, compared, count, run_programs};
-use crate::pipeline::needs::Needs;
-use crate::pipeline::watched::{Watching, observable};
+use crate::pipeline::execute::{Program, build_programs, compared, count, run_programs};
+use crate::pipeline::observe::{Watching, observable};
+use crate::plan::{Plan, RunId};
 use crate::progress::Progress;
 use crate::progress::{Done, ProgressLine};
 use crate::recordings::inputs::Contents;
+use crate::session::Session;
 use crate::transcript::format::Recorded;
 use crate::transcript::{Timing, Transcript};
 
 /// Executes the checked runs that have a recording, and adds a finding for each difference.
 pub(super) fn execute(
-    needs: &Needs,
-    config: &Config,
+    plan: &Plan,
+    session: &Session,
     repeat: NonZero<usize>,
     checked: &mut Checked,
 ) {
-    let runs = &needs.plan.runs;
-    let recorded = |run: &usize| needs.store.get(&runs[*run]).is_some();
+    let recorded = |run: &RunId| session.recordings.get(&plan[*run]).is_some();
     let all = checked.runs.iter().map(|checked| checked.run);
-    let mut numbers: Vec<usize> = all.filter(recorded).collect();
+    let mut numbers: Vec<RunId> = all.filter(recorded).collect();
     for run in numbers.clone() {
-        for other in claims::compared_with(&runs[run]) {
-            numbers.extend(runs.iter().position(|run| run.id == other));
+        for other in claims::compared_with(&plan[run]) {
+            numbers.extend(plan.named(other));
         }
     }
     numbers.sort_unstable();
@@ -42,16 +41,16 @@ pub(super) fn execute(
         return;
     }
     let progress = ProgressLine::begin();
-    let programs = build_all(&numbers, needs, &progress, checked);
-    let native = execute_natively(&programs, needs, config, repeat, &progress, checked);
-    check_times(&programs, &native, needs, config, &progress, checked);
+    let programs = build_all(&numbers, plan, session, &progress, checked);
+    let native = execute_natively(&programs, plan, session, repeat, &progress, checked);
+    check_times(&programs, &native, plan, session, &progress, checked);
     if repeat.get() > 1 {
-        execute_under_schedules(&native, needs, config, repeat, &progress, checked);
+        execute_under_schedules(&native, plan, session, repeat, &progress, checked);
     }
     // Findings about another program are no findings about the recorded one.
     let mut contents = Contents::default();
     for program in &programs {
-        if !program.is_unchanged(&runs[program.run], &mut contents)
+        if !program.is_unchanged(&plan[program.run], &mut contents)
             && let Some(checked) = checked.of(program.run)
         {
             let message = "its program has changed while it was checked: check it again";
@@ -60,7 +59,7 @@ pub(super) fn execute(
     }
     if !progress.is_interrupted() {
         progress.end(Done {
-            built: count(&programs, runs),
+            built: count(&programs, plan),
             ran: native.len(),
             reused: 0,
         });
@@ -70,14 +69,15 @@ pub(super) fn execute(
 
 /// Builds the programs, and adds a finding for each that does not build.
 fn build_all(
-    numbers: &[usize],
-    needs: &Needs,
+    numbers: &[RunId],
+    plan: &Plan,
+    session: &Session,
     progress: &ProgressLine,
     checked: &mut Checked,
 ) -> Vec<Program> {
     let mut programs = Vec::new();
     let mut known: Vec<BuildError> = Vec::new();
-    let built = build_programs(numbers, &needs.plan.runs, &needs.workspace, progress);
+    let built = build_programs(numbers, plan, &session.workspace, progress);
     for (&run, built) in numbers.iter().zip(built) {
         match built {
             Ok(program) => programs.push(program),
@@ -104,18 +104,17 @@ struct Native<'a> {
 /// Executes each program once, natively.
 fn execute_natively<'a>(
     programs: &'a [Program],
-    needs: &Needs,
-    config: &Config,
+    plan: &Plan,
+    session: &Session,
     repeat: NonZero<usize>,
     progress: &ProgressLine,
     checked: &mut Checked,
 ) -> Vec<Native<'a>> {
-    let runs = &needs.plan.runs;
     let mut native = Vec::new();
     let all: Vec<&Program> = programs.iter().collect();
-    let transcripts = run_programs(&all, runs, config, progress);
+    let transcripts = run_programs(&all, plan, &session.config, progress);
     for (program, transcript) in programs.iter().zip(transcripts) {
-        let run = &runs[program.run];
+        let run = &plan[program.run];
         let execution = format!("run 1 of {repeat}");
         let transcript = match transcript {
             Ok(transcript) => transcript,
@@ -131,7 +130,7 @@ fn execute_natively<'a>(
             shape,
             transcript: recorded,
             ..
-        }) = needs.store.get(run)
+        }) = session.recordings.get(run)
         {
             let (recorded, fresh) = (compared(run, recorded), compared(run, &transcript));
             let differences = compare(shape, &recorded, &fresh, run.in_order());
@@ -150,18 +149,18 @@ fn execute_natively<'a>(
 fn check_times(
     programs: &[Program],
     native: &[Native<'_>],
-    needs: &Needs,
-    config: &Config,
+    plan: &Plan,
+    session: &Session,
     progress: &ProgressLine,
     checked: &mut Checked,
 ) {
-    let runs = &needs.plan.runs;
     let timed: Vec<&Program> = programs
         .iter()
         .filter(|program| {
-            let id = &runs[program.run].id;
-            claims::is_timed(&runs[program.run])
-                || runs
+            let id = &plan[program.run].id;
+            claims::is_timed(&plan[program.run])
+                || plan
+                    .runs
                     .iter()
                     .any(|run| claims::compared_with(run).any(|other| other == id))
         })
@@ -169,7 +168,7 @@ fn check_times(
     if timed.is_empty() {
         return;
     }
-    let mut made: Vec<(usize, Transcript)> = Vec::new();
+    let mut made: Vec<(RunId, Transcript)> = Vec::new();
     for _ in 1..claims::MOST_TIMES {
         let is_settled = |program: &&Program| {
             let of_it = made.iter().filter(|(run, _)| *run == program.run);
@@ -179,7 +178,7 @@ fn check_times(
         if timed.iter().all(is_settled) {
             break;
         }
-        let again = run_programs(&timed, runs, config, progress);
+        let again = run_programs(&timed, plan, &session.config, progress);
         let again = timed.iter().zip(again);
         made.extend(again.filter_map(|(program, made)| Some((program.run, made.ok()?))));
     }
@@ -188,27 +187,29 @@ fn check_times(
             .iter()
             .map(|native| (native.program.run, &native.transcript));
         let all = first.chain(made.iter().map(|(run, transcript)| (*run, transcript)));
-        all.filter(|(run, _)| runs[*run].id == id)
+        all.filter(|(run, _)| plan[*run].id == id)
             .map(|(_, transcript)| transcript)
             .collect()
     };
     for program in timed {
-        checked.add(program.run, claims::of_times(&runs[program.run], runs, of));
+        checked.add(
+            program.run,
+            claims::of_times(&plan[program.run], &plan.runs, of),
+        );
     }
 }
 
 /// Executes each program under as many schedules as the options ask for.
 fn execute_under_schedules(
     native: &[Native<'_>],
-    needs: &Needs,
-    config: &Config,
+    plan: &Plan,
+    session: &Session,
     repeat: NonZero<usize>,
     progress: &ProgressLine,
     checked: &mut Checked,
 ) {
-    let runs = &needs.plan.runs;
     let numbers = observable(native.iter().map(|native| native.program));
-    let watching = Watching::of(&numbers, needs, progress);
+    let watching = Watching::of(&numbers, plan, &session.workspace, progress);
     let crew = Crew::of_all();
     progress.learning(numbers.len());
     let mut work = Vec::new();
@@ -217,10 +218,10 @@ fn execute_under_schedules(
         transcript,
     } in native
     {
-        let run = &runs[program.run];
+        let run = &plan[program.run];
         // A program that the compiler must refuse has no subject: its output stays the same.
-        let subject = watching.subject(program, run, config);
-        if let Some(recorded) = needs.store.get(run)
+        let subject = watching.subject(program, run, &session.config);
+        if let Some(recorded) = session.recordings.get(run)
             && let Some(subject) = subject
         {
             let share = subject.share(transcript);

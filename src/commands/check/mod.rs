@@ -7,13 +7,14 @@ use crate::cli::CheckOptions;
 use crate::diagnostic::{Diagnostic, FindingKind};
 use crate::interrupt;
 use crate::pipeline::findings::tell;
-use crate::pipeline::needs::{Cargo, Needs, of_book};
 use crate::pipeline::obtain::NotRecorded;
-use crate::pipeline::values::are_recorded;
+use crate::pipeline::plan::{Cargo, Planned, planned};
+use crate::pipeline::values::check_recorded_values;
 use crate::plan::Run;
 use crate::plan::partition::Partition;
 use crate::recordings::store::State;
 use crate::report::verdict::Verdict;
+use crate::session::Session;
 
 mod again;
 mod changes;
@@ -38,11 +39,15 @@ use write::write;
 /// does not list the changes.
 pub fn check(options: &CheckOptions, out: &mut impl Write) -> anyhow::Result<Verdict> {
     let book = read(&options.which.book)?;
-    let (config, mut needs) = of_book(&book, Cargo::Always)?;
-    tell(&book, needs.warnings.drain(..));
-    are_recorded(&book, &mut needs)?;
-    let Chosen { runs, left_out } = chosen(options, &book, &mut needs)?;
-    if needs.plan.runs.is_empty() && needs.store.is_empty() {
+    let Planned {
+        mut session,
+        plan,
+        warnings,
+    } = planned(&book, Cargo::Always)?;
+    tell(&book, warnings);
+    check_recorded_values(&book, &plan, &mut session)?;
+    let Chosen { runs, left_out } = chosen(options, &book, &plan, &mut session)?;
+    if plan.runs.is_empty() && session.recordings.is_empty() {
         anyhow::bail!("there is nothing to check: no fence of the book names a program");
     }
     let mut checked = Checked {
@@ -51,42 +56,42 @@ pub fn check(options: &CheckOptions, out: &mut impl Write) -> anyhow::Result<Ver
     };
     // Of several parts of a check, one reports the orphans.
     if options.which.names.is_empty() && options.partition.is_none_or(Partition::is_first) {
-        let orphans = needs.store.orphans(&needs.plan.runs);
+        let orphans = session.recordings.orphans(&plan.runs);
         checked.orphans = orphans.into_iter().map(str::to_owned).collect();
     }
     for &run in &runs {
-        let Run { id, unchecked, .. } = &needs.plan.runs[run];
+        let Run { id, unchecked, .. } = &plan[run];
         if let Some(reason) = unchecked {
             tracing::warn!("not checked: `{id}`: {reason}");
             checked.unchecked.push((run, reason.clone()));
         } else {
             checked.runs.push(CheckedRun {
                 run,
-                findings: of_recording(&mut needs, run).into_iter().collect(),
+                findings: of_recording(&plan[run], &mut session).into_iter().collect(),
                 wall: None,
             });
         }
     }
-    execute(&needs, &config, options.repeat, &mut checked);
+    execute(&plan, &session, options.repeat, &mut checked);
     if interrupt::came() {
         anyhow::bail!("interrupted");
     }
-    let verdicts = verdicts(&book, &needs, checked, options.repeat);
+    let verdicts = verdicts(&book, &plan, &session, checked, options.repeat);
     write(&verdicts, options.format, &book, out)?;
     Ok(verdicts.verdict())
 }
 
 /// The finding for a run whose recording is stale, missing or unusable.
-fn of_recording(needs: &mut Needs, run: usize) -> Option<Diagnostic> {
-    let run = &needs.plan.runs[run];
-    let (kind, message) = match needs.store.state(run, &mut needs.contents) {
+fn of_recording(run: &Run, session: &mut Session) -> Option<Diagnostic> {
+    let (kind, message) = match session.recorded(run) {
         State::Fresh(_) => return None,
         State::Stale { changed, .. } => {
             (FindingKind::Stale, NotRecorded::Stale(changed).in_words())
         }
         State::Missing => (FindingKind::Missing, NotRecorded::Missing.in_words()),
         State::Unusable(why) => {
-            let file = needs.store.path(&run.id);
+            let why = why.to_string();
+            let file = session.recordings.path(&run.id);
             let message = format!("`{}` cannot be used: {why}", file.display());
             (FindingKind::Missing, message)
         }

@@ -7,22 +7,22 @@ use super::checked::Checked;
 use crate::book::Book;
 use crate::diagnostic::{Diagnostic, FindingKind, Place};
 use crate::pipeline::findings::program_of;
-use crate::pipeline::needs::Needs;
-use crate::pipeline::shelf::shown_path;
-use crate::plan::Run;
+use crate::pipeline::sources::shown_path;
+use crate::plan::{Plan, Run};
 use crate::report::verdict::{Fence, RunVerdict, Unchecked, Verdicts};
 use crate::report::{Chapters, line_number};
+use crate::session::Session;
 
 /// The verdicts on everything that was checked.
 pub(super) fn verdicts(
     book: &Book<'_>,
-    needs: &Needs,
+    plan: &Plan,
+    session: &Session,
     checked: Checked,
     repeat: NonZero<usize>,
 ) -> Verdicts {
-    let all = &needs.plan.runs;
     let runs = checked.runs.into_iter().map(|checked| {
-        let run = &all[checked.run];
+        let run = &plan[checked.run];
         let findings = checked.findings.into_iter();
         RunVerdict {
             run: run.id.clone(),
@@ -35,15 +35,15 @@ pub(super) fn verdicts(
     let findings = runs.iter().flat_map(|run| &run.findings);
     let chapters = Chapters::named_by(findings, book);
     let orphans = checked.orphans.into_iter().map(|id| RunVerdict {
-        findings: vec![orphaned(book, needs, &id)],
+        findings: vec![orphaned(book, session, &id)],
         run: id,
         fence: None,
         wall: None,
     });
     let unchecked = checked.unchecked.into_iter();
     let unchecked = unchecked.map(|(run, reason)| Unchecked {
-        run: all[run].id.clone(),
-        fence: fence(book, &all[run]),
+        run: plan[run].id.clone(),
+        fence: fence(book, &plan[run]),
         reason,
     });
     Verdicts {
@@ -66,8 +66,8 @@ fn fence(book: &Book<'_>, run: &Run) -> Fence {
 }
 
 /// The finding for an orphaned recording.
-fn orphaned(book: &Book<'_>, needs: &Needs, id: &str) -> Diagnostic {
-    let file = needs.store.path(id);
+fn orphaned(book: &Book<'_>, session: &Session, id: &str) -> Diagnostic {
+    let file = session.recordings.path(id);
     Diagnostic::finding(
         FindingKind::Orphan,
         "it is recorded, and no fence asks for it",
