@@ -3,7 +3,6 @@
 use super::findings::in_lesson;
 use super::needs::Needs;
 use crate::book::Book;
-use crate::lesson::attributes::nearest;
 use crate::lesson::field::Field;
 use crate::lesson::value::Value;
 use crate::lesson::{Kind, Lesson, Problem};
@@ -12,6 +11,7 @@ use crate::plan::Ask;
 use crate::plan::{Found, Plan};
 use crate::recordings::store::State;
 use crate::report::Findings;
+use crate::spelling::nearest;
 use crate::transcript::Transcript;
 
 /// A place in a lesson that shows a value of a run.

@@ -20,7 +20,14 @@ const FLOORS: [&[&str]; 12] = [
     &["progress", "recordings"],
     &["plan", "report"],
     &["book", "config", "lesson"],
-    &["transcript", "files", "hash", "interrupt", "stdio"],
+    &[
+        "transcript",
+        "files",
+        "hash",
+        "interrupt",
+        "spelling",
+        "stdio",
+    ],
 ];
 
 /// The longest function that is read without scrolling.

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use super::found::{Found, found};
 use crate::compare::{Difference, What, quoted};
-use crate::lesson::attributes::nearest;
 use crate::lesson::claim::{Claim, Than};
 use crate::plan::{Declared, Run};
+use crate::spelling::nearest;
 use crate::transcript::{Line, Timing, Transcript};
 
 /// How often a run whose time is claimed is made; the one in the middle counts.

@@ -14,12 +14,12 @@ use crate::cargo::package::Package;
 use crate::cargo::targets::ask_cargo;
 use crate::cli::{NewLesson, Which};
 use crate::interrupt;
-use crate::lesson::attributes::nearest;
 use crate::pipeline::findings::{no_manifest, no_targets};
 use crate::pipeline::needs::{Cargo, Needs, of_book};
 use crate::plan::targets::Targets;
 use crate::recordings::store::relative;
 use crate::report::Findings;
+use crate::spelling::nearest;
 
 mod made;
 mod name;
