@@ -203,9 +203,10 @@ fn worst(off: &[Vec<Off>]) -> f64 {
         let mut rounds = rounds.clone();
         rounds.sort_by(|a, b| a.share.total_cmp(&b.share));
         let Off { share, time } = rounds[rounds.len() / 2];
-        match time.abs() < 0.01 {
-            true => 0.0,
-            false => share.abs() * 100.0,
+        if time.abs() < 0.01 {
+            0.0
+        } else {
+            share.abs() * 100.0
         }
     });
     medians.fold(0.0, f64::max)

@@ -1,11 +1,11 @@
 //! The targets of the examples' workspace, as Cargo knows them.
 
+use std::collections::HashSet;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use cargo_metadata::{MetadataCommand, TargetKind as CargoKind};
-use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
 use crate::files::{read_json, write_json};
@@ -61,7 +61,7 @@ pub fn are_there<'a>(
     contents: &mut Contents,
 ) -> bool {
     // Many fences name one program.
-    let mut files = FxHashSet::default();
+    let mut files = HashSet::new();
     let are_known = names.all(|name| {
         let target = targets.resolve(name);
         target.is_ok_and(|its| {

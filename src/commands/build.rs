@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use crate::book::open::open;
 use crate::book::{self, Book, NAME};
-use crate::pipeline::pages::Pages;
+use crate::pipeline::render::Pages;
 use crate::pipeline::threads::share_out;
 
 /// Builds the book in this folder; returns the path of its first page, where it has an HTML one.

@@ -11,12 +11,14 @@ use crate::files;
 use crate::page::Ran;
 use crate::page::cast::cast;
 use crate::pipeline::findings::{all_failed, tell};
-use crate::pipeline::needs::{Cargo, Needs, of_book};
 use crate::pipeline::obtain::{Failure, NotRecorded};
+use crate::pipeline::plan::{Cargo, Planned, planned};
+use crate::pipeline::render::ran;
 use crate::pipeline::select::select;
-use crate::pipeline::shelf::ran;
+use crate::plan::{Plan, RunId};
 use crate::recordings::store::State;
 use crate::report::Findings;
+use crate::session::Session;
 
 /// Writes the recorded transcript of a run as an asciicast: to `out`, or whole or not at all to the file that is
 /// named, and then says so. One that is stale is exported as it was recorded, with a warning. Nothing is built
@@ -27,11 +29,14 @@ use crate::report::Findings;
 /// recorded of the run, or it cannot be written.
 pub fn export(options: &ExportOptions, out: &mut impl Write) -> anyhow::Result<()> {
     let book = read(&options.book)?;
-    let (_, mut needs) = of_book(&book, Cargo::IfNeeded)?;
-    tell(needs.warnings.drain(..));
-    let run = the_one(&options.run, &book, &needs)?;
-    let id = needs.plan.runs[run].id.clone();
-    let cast = cast(recorded(run, &book, &mut needs)?, &id);
+    let Planned {
+        mut session,
+        plan,
+        warnings,
+    } = planned(&book, Cargo::IfNeeded)?;
+    tell(warnings.into_iter());
+    let run = the_one(&options.run, &book, &plan)?;
+    let cast = cast(recorded(run, &book, &plan, &mut session)?, &plan[run].id);
     match &options.output {
         None => out
             .write_all(cast.as_bytes())
@@ -46,12 +51,11 @@ pub fn export(options: &ExportOptions, out: &mut impl Write) -> anyhow::Result<(
 }
 
 /// The number of the one run that a name means.
-fn the_one(name: &str, book: &Book<'_>, needs: &Needs) -> anyhow::Result<usize> {
-    let runs = &needs.plan.runs;
-    match select(&[name.to_owned()], book, runs)?.as_slice() {
+fn the_one(name: &str, book: &Book<'_>, plan: &Plan) -> anyhow::Result<RunId> {
+    match select(&[name.to_owned()], book, plan)?.as_slice() {
         [run] => Ok(*run),
         several => {
-            let names = several.iter().map(|&run| format!("`{}`", runs[run].id));
+            let names = several.iter().map(|&run| format!("`{}`", plan[run].id));
             let names = names.collect::<Vec<_>>().join(", ");
             bail!("`{name}` means several runs, of which one can be exported: {names}")
         }
@@ -60,16 +64,20 @@ fn the_one(name: &str, book: &Book<'_>, needs: &Needs) -> anyhow::Result<usize> 
 
 /// What is recorded of a run, as it is shown. The command is the recorded one, also where the run has another by
 /// now.
-fn recorded<'a>(run: usize, book: &Book<'_>, needs: &'a mut Needs) -> anyhow::Result<Ran<'a>> {
-    let Needs {
-        plan,
-        store,
+fn recorded<'a>(
+    run: RunId,
+    book: &Book<'_>,
+    plan: &'a Plan,
+    session: &'a mut Session,
+) -> anyhow::Result<Ran<'a>> {
+    let Session {
+        recordings,
         contents,
         ..
-    } = needs;
-    let its = &plan.runs[run];
+    } = session;
+    let its = &plan[run];
     let id = &its.id;
-    let recorded = match store.state(its, contents) {
+    let recorded = match recordings.state(its, contents) {
         State::Fresh(recorded) => recorded,
         State::Stale { recorded, changed } => {
             let why = NotRecorded::Stale(changed).in_words();
@@ -81,11 +89,11 @@ fn recorded<'a>(run: usize, book: &Book<'_>, needs: &'a mut Needs) -> anyhow::Re
         }
         State::Unusable(why) => {
             let failure = Failure::Unusable {
-                file: store.path(id),
+                file: recordings.path(id),
                 why: why.to_string(),
             };
             let failures = [(run, failure)];
-            let findings = all_failed(book, &plan.runs, &failures);
+            let findings = all_failed(book, plan, &failures);
             return Err(Findings(findings.map(|(_, finding)| finding).collect()).into());
         }
     };

@@ -8,7 +8,7 @@ use std::mem;
 use anyhow::Context;
 
 use crate::book::Json;
-use crate::pipeline::pages::Pages;
+use crate::pipeline::render::Pages;
 use crate::pipeline::threads::{LARGE, share_out};
 
 /// Reads a book, replaces its blocks, writes it.
@@ -25,7 +25,7 @@ pub fn preprocess(mut input: impl Read, output: impl Write) -> anyhow::Result<()
         .read_to_end(&mut bytes)
         .context("failed to read the book from standard input")?;
     share_out(bytes.len());
-    let json = Json::read(&mut bytes)?;
+    let json = Json::read(&bytes)?;
     let pages = Pages::of(&json.book)?;
     json.write(output, |chapter| pages.chapter(chapter))
         .context("failed to write the book to standard output")?;

@@ -1,21 +1,21 @@
-//! Which line of a fresh transcript comes from which template.
+//! Assigns the lines of a new transcript to templates.
 //!
-//! Nearly always there is one template that a line fits. Where there are several, lines are assigned so that
-//! as many templates as possible get the lines that they must have: a maximum matching, by augmenting paths.
+//! A line nearly always fits a single template. Where it fits several, lines are assigned so that as many templates
+//! as possible get their required lines: a maximum matching, by augmenting paths.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::transcript::shape::{Nth, Template};
 use crate::transcript::{Line, Stream};
 
-/// Lines and their templates.
+/// An assignment of lines to templates.
 #[derive(Debug)]
 pub(super) struct Assigned {
-    /// For each line, the template that it comes from, where there is one.
+    /// For each line, the number of its template, if any.
     pub of_lines: Vec<Option<usize>>,
-    /// For each template its lines, in their order.
+    /// For each template, its lines in order.
     pub of_templates: Vec<Vec<usize>>,
-    /// The lines that fit none.
+    /// The lines that fit no template.
     pub left: Vec<usize>,
 }
 
@@ -34,7 +34,7 @@ impl Assigned {
                 matching.assign(line, *template);
             }
         }
-        // First what must come, then what may, then what is too much.
+        // First fill the required lines, then the optional ones, then the surplus.
         let least: Vec<usize> = templates
             .iter()
             .map(|template| *template.count.start())
@@ -71,7 +71,7 @@ impl Assigned {
         }
     }
 
-    /// Where one of a template's lines stands.
+    /// Returns the position of one of a template's lines.
     pub(super) fn place(&self, Nth { template, nth }: Nth) -> Option<usize> {
         self.of_templates.get(template)?.get(nth).copied()
     }
@@ -91,7 +91,7 @@ impl Matching<'_> {
         self.of_templates[template].push(line);
     }
 
-    /// Finds room for a line, others making way where they fit elsewhere.
+    /// Finds a place for a line; others move where they fit elsewhere.
     fn augment(&mut self, line: usize, room: &[usize], tried: &mut Vec<bool>) -> bool {
         let fitting = self.fitting;
         for &template in &fitting[line] {
@@ -102,7 +102,7 @@ impl Matching<'_> {
                 self.assign(line, template);
                 return true;
             }
-            // Of lines that fit the same templates, one is as good as another.
+            // Lines that fit the same templates are interchangeable.
             let mut asked: HashSet<&[usize]> = HashSet::new();
             for other in self.of_templates[template].clone() {
                 if fitting[other].len() > 1
@@ -118,14 +118,14 @@ impl Matching<'_> {
     }
 }
 
-/// Templates by the texts that they begin and end with: of ten thousand, few are tried on a line.
+/// An index of templates by their first and last texts: of ten thousand templates, only a few are tried on a line.
 struct Index<'a> {
     templates: &'a [Template],
-    /// Those without holes, by their whole text.
+    /// Templates without holes, by their whole text.
     whole: HashMap<(Stream, &'a str), Vec<usize>>,
-    /// The others, by the texts before their first and behind their last hole.
+    /// Other templates, by the texts before their first and after their last hole.
     holed: HashMap<(Stream, &'a str, &'a str), Vec<usize>>,
-    /// How long such texts are.
+    /// The lengths of these texts.
     lengths: BTreeSet<(usize, usize)>,
 }
 
@@ -155,7 +155,7 @@ impl<'a> Index<'a> {
         index
     }
 
-    /// The templates that a line fits, those without holes first.
+    /// Returns the templates that a line fits, those without holes first.
     fn fitting(&self, line: &Line) -> Vec<usize> {
         let text = line.text.as_str();
         let whole = self.whole.get(&(line.stream, text));

@@ -1,4 +1,4 @@
-//! The values in a fresh transcript's holes.
+//! Compares the values in the holes of a new transcript.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,7 +9,7 @@ use crate::transcript::shape::InOrder;
 use crate::transcript::shape::token::value;
 use crate::transcript::shape::{Common, Kind, Rule, Shape};
 
-/// What differs in the values.
+/// Returns the differences in values.
 pub(super) fn fields(
     shape: &Shape,
     lines: &[Line],
@@ -35,7 +35,7 @@ pub(super) fn fields(
     differences
 }
 
-/// The values of some holes in the order of the lines, each with its line.
+/// Returns the values of several holes in the order of the lines, each with its line.
 fn of_rule<'a>(rule: &Rule, assigned: &Assigned, values: &[Vec<&'a str>]) -> Vec<(usize, &'a str)> {
     let mut of_rule = Vec::new();
     for (line, template) in assigned.of_lines.iter().enumerate() {
@@ -62,7 +62,7 @@ fn broken(
     };
     let wrong = match &rule.what {
         Common::EachOf(all) => {
-            // A line that is missing or too many is told as such.
+            // Missing and surplus lines are reported elsewhere.
             if found.len() != all.len() {
                 return None;
             }
@@ -100,7 +100,7 @@ fn broken(
     })
 }
 
-/// Holes of one name that hold different things.
+/// Returns holes that share a name but differ in value.
 fn same(
     shape: &Shape,
     lines: &[Line],
@@ -134,7 +134,7 @@ fn same(
     differences
 }
 
-/// Numbers beyond those that were seen.
+/// Returns numbers outside the range that was seen.
 fn unseen(
     shape: &Shape,
     lines: &[Line],
@@ -163,7 +163,7 @@ fn unseen(
 }
 
 impl Common {
-    /// What it asks for, as a message says it.
+    /// Describes the rule in a message.
     pub fn in_words(&self) -> String {
         match self {
             Common::EachOf(values) => {

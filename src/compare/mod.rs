@@ -1,4 +1,4 @@
-//! A recorded shape and a fresh transcript → what differs.
+//! Compares a shape with a new transcript and returns the differences.
 
 use crate::transcript::shape::{InOrder, Shape, Template};
 use crate::transcript::{Exit, Line, Transcript};
@@ -16,60 +16,60 @@ use text::text_and_count;
 use time::times;
 pub use watched::{all_came, beside, starts};
 
-/// Something in which a fresh transcript is not what was recorded.
+/// A difference between a new transcript and the recording.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Difference {
-    /// What kind of thing.
+    /// The kind of the difference.
     pub what: What,
-    /// Which, in words that follow the name of the run.
+    /// A description that follows the name of the run.
     pub message: String,
-    /// The lines of the fresh transcript that it is about, by number, from 0, each with what to say of it.
+    /// The affected lines of the new transcript, numbered from 0, each with a label.
     pub lines: Vec<(usize, String)>,
 }
 
 /// The kinds of findings of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum What {
-    /// A line that was never printed before.
+    /// A line is new or has changed.
     Text,
-    /// A line that comes too seldom or too often.
+    /// A line comes too rarely or too often.
     Count,
-    /// A value that cannot stand where it stands.
+    /// A value breaks a rule of the shape.
     Field,
-    /// Lines in an order that was proved to be impossible, or that was declared to be wrong; lines that wait
-    /// for what they did not wait for.
+    /// Lines come in an order that was proved impossible or that the fence forbids, or a line waits for one that it
+    /// was independent of.
     Order,
-    /// Another end.
+    /// The exit is different.
     Exit,
-    /// No end in time.
+    /// The program doesn't end in time.
     Timeout,
-    /// A source has changed since it was recorded.
+    /// A source file has changed since the recording.
     Stale,
-    /// Nothing is recorded.
+    /// There is no recording.
     Missing,
-    /// What is recorded is shown nowhere.
+    /// No fence shows the recording.
     Orphan,
-    /// It cannot be built.
+    /// The program can't be built.
     Build,
-    /// What the author claims of its time, its lines or their order does not hold.
+    /// A claim in a fence fails.
     Claim,
-    /// Another time, by far. A warning.
+    /// A time is far from the recorded one. A warning.
     Timing,
-    /// An order or a value that was never seen before. A warning.
+    /// An order or a value is new, but not proved wrong. A warning.
     Learn,
 }
 
-/// What a finding means for its run.
+/// The effect of a finding on its run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
-    /// It does not hold.
+    /// The run fails the check.
     Error,
-    /// The author may want to know.
+    /// The author should know, but the run passes.
     Warning,
 }
 
 impl What {
-    /// As a message writes it.
+    /// The word for this kind in messages.
     pub fn word(self) -> &'static str {
         match self {
             What::Text => "TEXT",
@@ -88,7 +88,7 @@ impl What {
         }
     }
 
-    /// Whether it fails a check.
+    /// Whether a finding of this kind fails the check.
     pub fn severity(self) -> Severity {
         match self {
             What::Timing | What::Learn => Severity::Warning,
@@ -107,7 +107,7 @@ impl Difference {
     }
 }
 
-/// What differs between a recorded run, its shape and the transcript that readers see, and a fresh one.
+/// Compares a new transcript with a run's shape and with the recorded transcript.
 pub fn compare(
     shape: &Shape,
     recorded: &Transcript,
@@ -124,7 +124,7 @@ pub fn compare(
     differences
 }
 
-/// As [`compare`], times aside: those of a disturbed run say nothing.
+/// Compares like [`compare`], but ignores times: those of a disturbed execution say nothing.
 pub fn compare_but_times(
     shape: &Shape,
     recorded: &Transcript,
@@ -140,7 +140,7 @@ pub fn compare_but_times(
     differences
 }
 
-/// In what some lines and their end differ from a shape, times aside.
+/// Compares lines and an exit with a shape, without times.
 pub fn differences(shape: &Shape, lines: &[Line], exit: Exit, order: InOrder) -> Vec<Difference> {
     let assigned = Assigned::of(&shape.templates, lines);
     of_lines(shape, lines, exit, order, &assigned)
@@ -170,12 +170,12 @@ fn of_lines(
     differences
 }
 
-/// A line, as messages quote it.
+/// Quotes a line in messages.
 pub fn quoted(line: &str) -> String {
     in_ticks(crate::transcript::escape::escape(line))
 }
 
-/// What a line should be, as messages quote it.
+/// Quotes the text of a template in messages.
 fn quoted_template(template: &Template) -> String {
     in_ticks(template.text())
 }

@@ -1,11 +1,11 @@
-//! The order of a fresh transcript's lines.
+//! Compares the order of a new transcript's lines.
 
 use super::assign::Assigned;
 use super::{Difference, What, quoted};
 use crate::transcript::shape::{MOST_SOFT, Nth, Shape};
 use crate::transcript::{Line, Stream};
 
-/// Lines in an order that was proved to be impossible; else one that was never seen.
+/// Returns lines in an order that was proved impossible, or else one that was never seen.
 pub(super) fn order_of_lines(
     shape: &Shape,
     lines: &[Line],
@@ -16,7 +16,7 @@ pub(super) fn order_of_lines(
         (Some(a), Some(b)) => (a > b).then_some((a, b)),
         _ => None,
     };
-    // One finding a line, however many lines it should have waited for.
+    // One finding per line, however many lines it should have waited for.
     let mut told = Vec::new();
     for (a, b) in shape.order.hard.iter().filter_map(wrong) {
         if told.contains(&b) {
@@ -49,8 +49,8 @@ pub(super) fn order_of_lines(
     differences
 }
 
-/// The first line of a stream that does not come where it came when it was recorded; both with the templates
-/// that they come from.
+/// Returns the first line that isn't in its recorded place within its stream. Both transcripts come with the
+/// templates of their lines.
 pub(super) fn exact(
     (recorded, then): (&[Line], &Assigned),
     (fresh, now): (&[Line], &Assigned),

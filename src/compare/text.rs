@@ -1,4 +1,4 @@
-//! The lines of a fresh transcript, and how often each comes.
+//! Compares the lines of a new transcript, and how often each comes.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -18,7 +18,7 @@ fn times_in_words(count: usize) -> String {
     }
 }
 
-/// Lines that are new, or come too seldom or too often.
+/// Returns lines that are new, or that come too rarely or too often.
 pub(super) fn text_and_count(
     shape: &Shape,
     lines: &[Line],
@@ -41,7 +41,7 @@ pub(super) fn text_and_count(
             );
             differences.push(Difference {
                 lines: vec![(places[most], "one too many".to_owned())],
-                // How far it gets, before it is ended, depends on the machine.
+                // How often such a line comes before the program ends depends on the machine.
                 ..Difference::new(if seldom { What::Learn } else { What::Count }, message)
             });
         }
@@ -84,14 +84,14 @@ pub(super) fn text_and_count(
     differences
 }
 
-/// The templates that lack lines, and the one that a new line most likely stands in for.
+/// The templates that lack lines, from which the closest to a new line is chosen.
 struct Nearest<'a> {
     shape: &'a Shape,
-    /// Templates' numbers, and how many lines each lacks.
+    /// The numbers of templates, and how many lines each lacks.
     missing: BTreeMap<usize, usize>,
-    /// By their texts without digits.
+    /// The same, by their texts without digits.
     alike: HashMap<(Stream, String), Vec<usize>>,
-    /// How many comparisons of texts that are not alike may still be made: each takes long.
+    /// How many more slow comparisons of unlike texts may be made.
     comparisons: usize,
 }
 
@@ -111,7 +111,7 @@ impl<'a> Nearest<'a> {
         }
     }
 
-    /// The number of the template, which then lacks one line less.
+    /// Returns the number of the template, which then lacks one line less.
     fn take(&mut self, text: &str, stream: Stream) -> Option<usize> {
         let alike = self.alike.get_mut(&(stream, without_digits(text)));
         let number = match alike.and_then(|alike| alike.last().copied()) {
@@ -147,14 +147,14 @@ impl<'a> Nearest<'a> {
         likest.map(|(_, number)| number)
     }
 
-    /// The templates that still lack lines.
+    /// Returns the templates that still lack lines.
     fn left(&self) -> impl Iterator<Item = usize> {
         self.missing.keys().copied()
     }
 }
 
-/// Whether a line differs from a template without holes in nothing but times, and if so, whether one is far
-/// from what it was.
+/// Whether a line differs from a template without holes only in times, and if so, whether one is far from the
+/// recorded one.
 fn only_times_differ(text: &str, template: &Template) -> Option<bool> {
     let [Part::Text(recorded)] = template.parts.as_slice() else {
         return None;
@@ -179,7 +179,7 @@ fn only_times_differ(text: &str, template: &Template) -> Option<bool> {
 }
 
 fn likeness(text: &str, template: &Template) -> f64 {
-    // Beyond this length, comparing takes longer than it helps.
+    // Above this length, the comparison takes too long for its use.
     const LONGEST: usize = 300;
     let template = template.text();
     if text.len().max(template.len()) > LONGEST {

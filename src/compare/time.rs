@@ -1,4 +1,4 @@
-//! The times of a fresh transcript: its own, and those in its text.
+//! Compares the times of a new transcript: its wall time, and the durations in its text.
 
 use super::assign::Assigned;
 use super::{Difference, What, quoted};
@@ -6,16 +6,16 @@ use crate::transcript::Transcript;
 use crate::transcript::shape::token::seconds;
 use crate::transcript::shape::{Kind, Shape};
 
-/// How far a time may be from the recorded one, in seconds, where it is not beyond a factor of two.
+/// The tolerance in seconds, for times that are off by more than a factor of two.
 const SLACK: f64 = 0.05;
 
-/// Whether a time is far from what it was, both in seconds.
+/// Whether a time is far from the recorded one, both in seconds.
 pub(super) fn is_far(then: f64, now: f64) -> bool {
     let (low, high) = if then < now { (then, now) } else { (now, then) };
     high > low * 2.0 && high - low > SLACK
 }
 
-/// Times that are far from the recorded ones; each transcript with the templates of its lines.
+/// Returns times that are far from the recorded ones. Both transcripts come with the templates of their lines.
 pub(super) fn times(
     shape: &Shape,
     (recorded, of_recorded): (&Transcript, &Assigned),

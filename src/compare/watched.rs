@@ -1,12 +1,13 @@
-//! What only the observer can see of a fresh run: what waits for what, and what is started.
+//! Compares observations of an execution: the lines that wait for a held actor, and the number of threads and
+//! processes.
 
 use super::assign::Assigned;
 use super::{Difference, What, quoted};
 use crate::transcript::Line;
 use crate::transcript::shape::{Apart, Nth, Shape, Starts};
 
-/// What differs in a run in which `apart`'s thread or process was kept from starting: `lines` are what was
-/// printed, `came` how many of them before it was let go; `None`: it was never about to start.
+/// Compares an execution in which `apart`'s thread or process was held at its start: `lines` are its output, `came`
+/// is the number of lines before the actor was released; `None` if the actor never started.
 pub fn beside(
     shape: &Shape,
     apart: &Apart,
@@ -31,7 +32,7 @@ pub fn beside(
     })
 }
 
-/// Whether all that goes on beside a thread or process has come.
+/// Whether all lines that don't wait for the held thread or process have come.
 pub fn all_came(shape: &Shape, apart: &Apart, lines: &[Line]) -> bool {
     let assigned = Assigned::of(&shape.templates, lines);
     apart
@@ -40,7 +41,7 @@ pub fn all_came(shape: &Shape, apart: &Apart, lines: &[Line]) -> bool {
         .all(|&node| assigned.place(node).is_some())
 }
 
-/// What differs in how much a run starts.
+/// Compares the number of threads and processes that an execution starts.
 pub fn starts(shape: &Shape, fresh: Starts) -> Option<Difference> {
     let Starts { threads, processes } = shape.starts;
     let (now, then, what) = match fresh {

@@ -1,16 +1,16 @@
-//! Admonitions as HTML: mdBook's own, or one that can be folded away.
+//! Renders admonitions as HTML: mdBook's own element, or one that folds.
 
 use super::titles::Titles;
 use crate::lesson::Admonition;
 use crate::lesson::admonition::{Fold, Place, Type};
 
-/// An admonition around a body, which is Markdown.
+/// Renders an admonition around its body, which is Markdown.
 pub fn admonition(admonition: &Admonition, titles: &Titles, body: &str) -> String {
     let title = admonition
         .title
         .as_deref()
         .map(|title| titles.inline(title).0);
-    // A class `warning` would be mdBook's own, with a sign beside it.
+    // The class `warning` alone would be mdBook's own, which adds an icon.
     let look = look(admonition.kind);
     let name = admonition.kind.name();
     let beside = match admonition.place {
@@ -44,7 +44,7 @@ pub fn admonition(admonition: &Admonition, titles: &Titles, body: &str) -> Strin
     )
 }
 
-/// Which of mdBook's five kinds of admonition stands for a type.
+/// Maps an admonition's type to one of mdBook's five kinds.
 fn look(kind: Type) -> &'static str {
     match kind {
         Type::Note | Type::Abstract | Type::Info | Type::Question => "note",

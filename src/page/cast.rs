@@ -1,4 +1,4 @@
-//! A run for players of terminal recordings: an asciicast, version 3
+//! Exports a run for players of terminal recordings: an asciicast, version 3
 //! (<https://docs.asciinema.org/manual/asciicast/v3/>).
 
 use std::fmt::Write;
@@ -12,13 +12,14 @@ use unicode_width::UnicodeWidthChar;
 use super::Ran;
 use crate::transcript::Exit;
 
-/// The sizes that a terminal is given: from what is usual to what can still be read beside a text.
+/// The smallest and largest size of the terminal, in columns and rows: from the usual size to the largest that is
+/// readable beside a text.
 const COLUMNS: (usize, usize) = (80, 160);
 const ROWS: (usize, usize) = (24, 50);
-/// Between two tab stops.
+/// The distance between two tab stops.
 const TAB: usize = 8;
 
-/// The first line of an asciicast.
+/// The header: the first line of an asciicast.
 #[derive(Debug, Serialize)]
 struct Header<'a> {
     version: u8,
@@ -27,7 +28,7 @@ struct Header<'a> {
     title: &'a str,
 }
 
-/// The terminal that a player is to be.
+/// The size of the terminal.
 #[derive(Debug, Serialize)]
 struct Term {
     cols: usize,
@@ -35,13 +36,12 @@ struct Term {
     r#type: &'static str,
 }
 
-/// The run as the lines of an asciicast: the prompt at its start, each line when it was printed, whatever its
-/// stream, and at its end the exit status; where a signal ended it, 128 and the signal's number, as shells have
-/// it. Commands in the page were printed before what each of them printed, so they stand among the lines. What
-/// the compiler refuses has no times: all of it is there at once.
+/// Formats the run as an asciicast. The prompt comes first, each line of either stream comes at its time, and the
+/// exit status comes last; for a signal it is 128 plus the signal's number, as in shells. In a shell transcript, the
+/// commands are among the lines, each before its output. A compiler's error has no times: all its lines come at once.
 ///
-/// Nothing is taken out of the lines. Times are rounded to microseconds before the intervals are taken, so that
-/// these add up to the time that the run took.
+/// Lines are unchanged. Times are rounded to microseconds before the intervals are computed, so that these add up to
+/// the wall time.
 pub fn cast(ran: Ran<'_>, title: &str) -> String {
     let transcript = ran.transcript;
     let prompt = format!("$ {}", ran.command);
@@ -72,15 +72,15 @@ pub fn cast(ran: Ran<'_>, title: &str) -> String {
     events.text
 }
 
-/// The lines of an asciicast, each an event.
+/// The events of an asciicast, one per line.
 struct Events {
     text: String,
-    /// The time of the last one, in microseconds.
+    /// The time of the last event, in microseconds.
     now: u128,
 }
 
 impl Events {
-    /// An event at a time from the start of the run. Nothing comes before what stands above it.
+    /// Adds an event at a time from the start of the run, but not before the previous event.
     fn add(&mut self, at: Duration, code: &str, data: String) {
         let at = ((at.as_nanos() + 500) / 1000).max(self.now);
         let interval = at - self.now;
@@ -92,7 +92,7 @@ impl Events {
     }
 }
 
-/// A terminal in which these lines, and the cursor below them, have room, as far as sizes go.
+/// Returns the size of a terminal with room for these lines and the cursor below them, within the limits.
 fn terminal_for<'a>(lines: impl Iterator<Item = &'a str>) -> Term {
     let widths: Vec<usize> = lines.map(width).collect();
     let widest = widths.iter().max().copied().unwrap_or(0);
@@ -105,7 +105,7 @@ fn terminal_for<'a>(lines: impl Iterator<Item = &'a str>) -> Term {
     }
 }
 
-/// How far a line reaches on a screen; one that is overwritten, at its widest.
+/// Returns the width of a line on the screen; if the line overwrites itself, its largest width.
 fn width(line: &str) -> usize {
     let line = strip_str(line).to_string();
     let advance = |column: usize, c: char| match c {
@@ -173,7 +173,7 @@ mod tests {
                  [2.499999, \"o\", \"two\\r\\n\"]\n\
                  [0.001000, \"x\", \"101\"]\n",
             ),
-            // Each interval is 1.4 µs: what is cut off each must not be missing in the end.
+            // Each interval is 1.4 µs: truncating each one must not lose time in total.
             (
                 lines(&[
                     (Stdout, 1_400, "a"),
@@ -187,7 +187,7 @@ mod tests {
                  [0.000001, \"o\", \"c\\r\\n\"]\n\
                  [0.000002, \"x\", \"134\"]\n",
             ),
-            // Of a file that somebody else wrote.
+            // Lines of a file that somebody else wrote.
             (
                 lines(&[(Stdout, 3_000, "late"), (Stdout, 1_000, "early")]),
                 Exit::Signal(i32::MAX),
@@ -265,7 +265,7 @@ mod tests {
             (vec![""; 24], (80, 25)),
             (vec![""; 1_000], (80, 50)),
             (vec![&*long], (100, 24)),
-            // It goes on in seven lines.
+            // The line wraps onto seven rows.
             (vec![&*longest, &*longest, &*longest, &*longest], (160, 29)),
         ] {
             let terminal = terminal_for(lines.iter().copied());

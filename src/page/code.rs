@@ -1,16 +1,17 @@
-//! Code in fences.
+//! Renders code in fences.
 
 use std::borrow::Cow;
 
 use super::Directives;
 
-/// A fence that is longer than any in its text, with this info string.
+/// Wraps a text in a fence with this info string; the fence is longer than any in the text.
 pub fn fence(info: &str, text: &str) -> String {
-    // A backtick in the info string is possible behind tildes alone (CommonMark 0.31, 4.5).
+    // Only after tildes may an info string contain a backtick (CommonMark 0.31, 4.5).
     let mark = if info.contains('`') { '~' } else { '`' };
-    let longest = match text.contains(mark) {
-        true => text.split(|c| c != mark).map(str::len).max().unwrap_or(0),
-        false => 0,
+    let longest = if text.contains(mark) {
+        text.split(|c| c != mark).map(str::len).max().unwrap_or(0)
+    } else {
+        0
     };
     let marks = mark.to_string().repeat(longest.max(2) + 1);
     let newline = if text.is_empty() || text.ends_with('\n') {
@@ -21,8 +22,8 @@ pub fn fence(info: &str, text: &str) -> String {
     format!("{marks}{info}\n{text}{newline}{marks}")
 }
 
-/// A program's file for a Rust fence in which mdBook and rustdoc hide lines that begin with `# `:
-/// in a file such a line is text, and `##` stands for `#`.
+/// Escapes a source file for a Rust fence, in which mdBook and rustdoc hide lines that begin with `# `: in a file,
+/// such a line is text, and `##` stands for `#`.
 pub fn unhidden(code: &str) -> Cow<'_, str> {
     if !code.contains('#') {
         return Cow::Borrowed(code);
@@ -42,8 +43,8 @@ pub fn unhidden(code: &str) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-/// A text in which mdBook's `links` finds nothing to expand: it takes `\{{#…}}` for `{{#…}}`, up to
-/// the last braces of the line.
+/// Escapes a text so that mdBook's `links` expands nothing in it: `links` prints `\{{#…}}` as `{{#…}}`, up to the
+/// last braces of the line.
 pub fn without_directives(text: Cow<'_, str>, directives: Directives) -> Cow<'_, str> {
     if directives == Directives::Kept || !text.contains("{{#") {
         return text;

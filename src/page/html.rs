@@ -1,6 +1,6 @@
-//! Pages for mdBook's `html` renderer: labelled sections, which the script turns into tabs.
+//! Renders pages for mdBook's `html` renderer: labeled sections, which the script turns into tabs.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::{HashMap, HashSet};
 
 use super::admonition::admonition;
 use super::assets::{SCRIPT, STYLE};
@@ -16,8 +16,7 @@ use crate::lesson::listing::Listing;
 use crate::lesson::splice::{After, Replacement, splice};
 use crate::lesson::{Block, Kind, Lesson, Tab};
 
-/// A chapter with its blocks replaced. Style sheet and script come with it, once, unless the book names
-/// them.
+/// Renders a chapter with its blocks replaced, and adds the style sheet and script once unless the book lists them.
 pub fn chapter(
     text: &str,
     lesson: &Lesson,
@@ -31,7 +30,7 @@ pub fn chapter(
         titles: Titles::with(lesson),
     };
     let mut replacements = page.replacements(lesson);
-    // They stand inside the first and the last block, where nothing of the author's can swallow them.
+    // Put them inside the first and the last block, where no Markdown of the author's can swallow them.
     let carries = |new: &&mut Replacement| new.after == After::BlankLine;
     if settings.inline.contains(&STYLE)
         && let Some(first) = replacements.iter_mut().find(carries)
@@ -69,7 +68,7 @@ impl Page<'_> {
             }
             Kind::Source(source) => return self.source(block, source),
             Kind::Output(output) => {
-                let ran = self.programs.run(&output.run);
+                let ran = self.programs.run(block);
                 let id = self.ids.next(&(slug(ran.name) + "-run"));
                 figure(ran, View::of(output, self.settings), &id)
             }
@@ -84,16 +83,16 @@ impl Page<'_> {
         vec![Replacement::of(block, text, After::BlankLine)]
     }
 
-    /// A program's source, alone or with what it printed.
+    /// Renders a program's source, alone or with its output.
     fn source(&mut self, block: &Block, source: &SourceFence) -> Vec<Replacement> {
-        let code = Code::of_source(source, self.programs, |code| {
+        let code = Code::of_source(block, source, self.programs, |code| {
             without_directives(unhidden(code), self.settings.directives)
         });
         let (open, close) = self.framed(&source.listing, &code);
         if source.form == Form::Code {
             return around(block, code.notes, open, &close);
         }
-        let ran = self.programs.run(&source.run);
+        let ran = self.programs.run(block);
         let id = self.ids.next(&(slug(ran.name) + "-run"));
         let labels = [(self.settings.code, true), (self.settings.output, false)]
             .map(|(text, selected)| Label { text, selected });
@@ -104,7 +103,7 @@ impl Page<'_> {
         around(block, code.notes, open, close.trim_start())
     }
 
-    /// A fence with what stands before it, and what behind its notes.
+    /// Renders a fence, with the text before it and after its notes.
     fn framed(&mut self, listing: &Listing, code: &Code<'_>) -> (String, String) {
         if listing.is_plain() && code.notes.is_none() {
             return (code.fence.clone(), String::new());
@@ -149,7 +148,7 @@ impl Page<'_> {
     }
 }
 
-/// The element around a fence: its title, and for the script the lines and markers in it.
+/// Returns the element around a fence: its title, and for the script its lines and markers.
 fn frame(listing: &Listing, code: &Code<'_>, id: &str) -> String {
     let mut attributes = String::new();
     if !code.markers.is_empty() {
@@ -185,16 +184,16 @@ fn frame(listing: &Listing, code: &Code<'_>, id: &str) -> String {
     )
 }
 
-/// The ids of a chapter, each of which is there once.
+/// Hands out ids, each unique within a chapter.
 #[derive(Debug, Default)]
 pub struct Ids {
-    /// How many there are of a name.
-    counts: FxHashMap<String, usize>,
-    used: FxHashSet<String>,
+    /// The number of ids so far, by name.
+    counts: HashMap<String, usize>,
+    used: HashSet<String>,
 }
 
 impl Ids {
-    /// `join-run` → `join-run-1`, then `join-run-2`.
+    /// Returns the next id of a name: `join-run-1`, then `join-run-2`.
     pub fn next(&mut self, base: &str) -> String {
         let count = self.counts.entry(base.to_owned()).or_insert(0);
         loop {
@@ -206,7 +205,7 @@ impl Ids {
         }
     }
 
-    /// The id itself, numbered from the second on.
+    /// Returns the name itself as an id, with a number from the second on.
     pub fn unique(&mut self, id: String) -> String {
         if self.used.insert(id.clone()) {
             return id;
@@ -216,7 +215,7 @@ impl Ids {
     }
 }
 
-/// Letters and digits, the rest as single hyphens.
+/// Keeps letters and digits, and joins them with single hyphens.
 pub fn slug(text: &str) -> String {
     let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
     let mut slug = String::with_capacity(text.len());
@@ -226,8 +225,9 @@ pub fn slug(text: &str) -> String {
         }
         slug.push_str(word);
     }
-    match slug.is_empty() {
-        true => "tab".to_owned(),
-        false => slug.to_lowercase(),
+    if slug.is_empty() {
+        "tab".to_owned()
+    } else {
+        slug.to_lowercase()
     }
 }

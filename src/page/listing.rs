@@ -1,4 +1,4 @@
-//! Code as the pages show it: a fence, the markers in it, and the notes behind it.
+//! Renders listings: a fence, the markers in it, and the notes after it.
 
 use std::borrow::Cow;
 
@@ -10,37 +10,39 @@ use crate::lesson::fence::SourceFence;
 use crate::lesson::listing::{Listing, Notes};
 use crate::lesson::splice::{After, Replacement};
 
-/// Code, ready for a page.
+/// A listing that is ready for a page.
 #[derive(Debug)]
 pub struct Code<'a> {
     /// The fence.
     pub fence: String,
     /// The markers in its code.
     pub markers: Vec<Marker>,
-    /// What they point to; `None` where there are none.
+    /// The list of notes that the markers refer to, if any.
     pub notes: Option<&'a Notes>,
 }
 
 impl<'a> Code<'a> {
-    /// What the author typed, or the program's, made ready for the page by `prepare`.
+    /// Makes a listing from the author's text or from a program's source; `prepare` makes the code ready for the
+    /// page.
     pub fn of_source(
+        block: &Block,
         source: &'a SourceFence,
         programs: &dyn Programs,
         prepare: impl Fn(&str) -> Cow<'_, str>,
     ) -> Code<'a> {
         match source.body.trim() {
-            "" => Code::of(&source.listing, &programs.code(source), prepare),
+            "" => Code::of(&source.listing, &programs.code(block, source), prepare),
             _ => Code::of(&source.listing, &source.body, |code| code.into()),
         }
     }
 
-    /// The code under a header, made ready for the page by `prepare`.
+    /// Renders the code under a header; `prepare` makes the code ready for the page.
     pub fn of(
         listing: &'a Listing,
         code: &str,
         prepare: impl Fn(&str) -> Cow<'_, str>,
     ) -> Code<'a> {
-        // Without a list behind it nothing in it is a marker.
+        // Without a list of notes, nothing in the code is a marker.
         let (code, markers) = match listing.notes {
             Some(_) => {
                 let Annotated { code, markers } = annotated(code, listing.language());
@@ -56,16 +58,16 @@ impl<'a> Code<'a> {
     }
 }
 
-/// In the order of the text. The notes of a fence may hold blocks; where what closes several stands at one
-/// place, the innermost, which is the last of them, comes first.
+/// Sorts replacements by their place in the text. The notes of a fence may contain blocks; if several blocks close at
+/// the same place, the innermost one, which is the last, comes first.
 pub fn in_order(replacements: impl Iterator<Item = Replacement>) -> Vec<Replacement> {
     let mut numbered: Vec<(usize, Replacement)> = replacements.enumerate().collect();
     numbered.sort_by_key(|(number, new)| (new.span.start, std::cmp::Reverse(*number)));
     numbered.into_iter().map(|(_, new)| new).collect()
 }
 
-/// What takes the place of a block with code: `open`, which holds the fence, there, and `close` behind
-/// its notes, or behind it where there are none. The notes themselves stay as they are written.
+/// Returns the replacements for a block with code: `open`, which contains the fence, in place of the block, and
+/// `close` after its notes, or directly after it if there are none. The notes themselves stay as they are.
 pub fn around(block: &Block, notes: Option<&Notes>, open: String, close: &str) -> Vec<Replacement> {
     let Some(notes) = notes else {
         let (text, after) = match close {
@@ -76,7 +78,7 @@ pub fn around(block: &Block, notes: Option<&Notes>, open: String, close: &str) -
     };
     let mut replacements = vec![
         Replacement::of(block, open, After::BlankLine),
-        // A marker means the Nth item, whatever number is printed there: print the one it has.
+        // A marker refers to the Nth item, whatever its printed number: show the printed one.
         Replacement {
             span: notes.number.clone(),
             text: format!("{:0>width$}", 1, width = notes.number.len()),

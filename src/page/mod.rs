@@ -1,12 +1,13 @@
-//! What the reader sees: blocks and transcripts → Markdown with HTML in it, or without.
+//! Renders blocks and transcripts as pages: Markdown with or without HTML.
 
 use std::borrow::Cow;
 use std::time::Duration;
 
 use assets::Asset;
 
+use crate::lesson::Block;
 use crate::lesson::fence::Refused;
-use crate::lesson::fence::{RunAttributes, Shown, SourceFence, Switch};
+use crate::lesson::fence::{Shown, SourceFence, Switch};
 use crate::transcript::{Exit, Line, Stream, Timing, Transcript};
 
 pub mod admonition;
@@ -24,59 +25,57 @@ pub mod timeline;
 pub mod titles;
 pub mod value;
 
-/// Where the pages take programs and transcripts from.
+/// The source of programs and transcripts for the pages.
 pub trait Programs {
-    /// The code that a source fence shows.
-    fn code(&self, fence: &SourceFence) -> Cow<'_, str>;
-    /// A run that a fence shows.
-    fn run(&self, attributes: &RunAttributes) -> Ran<'_>;
-    /// The transcript of the run of this name.
-    fn transcript(&self, run: &str) -> &Transcript;
+    /// Returns the code that a source fence shows.
+    fn code(&self, block: &Block, fence: &SourceFence) -> Cow<'_, str>;
+    /// Returns the run that a fence shows.
+    fn run(&self, block: &Block) -> Ran<'_>;
+    /// Returns the transcript of the run whose value a block shows.
+    fn transcript(&self, block: &Block) -> &Transcript;
 }
 
-/// A run, as the pages show it.
+/// A run as the pages show it.
 #[derive(Debug, Clone, Copy)]
 pub struct Ran<'a> {
     /// The program's name.
     pub name: &'a str,
-    /// The command by which a reader runs it.
+    /// The command with which a reader executes the run.
     pub command: &'a str,
-    /// The commands that stand in the page, each of which is shown before what it printed; none: it is a run of
-    /// a program.
+    /// The commands of a shell transcript, each shown before its output; empty for a program.
     pub commands: &'a [String],
-    /// What is wrong with its program, if the compiler refuses it: then it printed the transcript.
+    /// The error, if the compiler must reject the program: the transcript is then the compiler's output.
     pub refused: Option<&'a Refused>,
-    /// What it printed.
+    /// The transcript.
     pub transcript: &'a Transcript,
 }
 
-/// What holds for all pages of a book.
+/// The settings for all pages of a book.
 #[derive(Debug, Clone)]
 pub struct Settings<'a> {
-    /// The name of the tab with a program's source, where the set is made for it.
+    /// The label of the tab with a program's source, in tab sets that the tool makes.
     pub code: &'a str,
-    /// The name of the tab with what it printed.
+    /// The label of the tab with its output.
     pub output: &'a str,
-    /// Whether the picture of a run is shown where its fence does not say; `None`: where several took part.
+    /// Whether a timeline is shown if the fence doesn't say; `None` shows it if several tracks took part.
     pub timeline: Option<Switch>,
-    /// What becomes of `{{#…}}` behind us.
+    /// The fate of `{{#…}}` in the tool's output.
     pub directives: Directives,
-    /// What each HTML page must carry itself.
+    /// The assets that each HTML page must include itself.
     pub inline: &'a [Asset],
 }
 
-/// What comes after us in the book's way, as far as texts must be prepared for it.
+/// The later preprocessors of a book, as far as texts must be escaped for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Directives {
-    /// mdBook's `links` preprocessor expands `{{#…}}`: what a program holds or prints must not be
-    /// taken for one.
+    /// mdBook's `links` expands `{{#…}}` later: text of a program must be escaped.
     Expanded,
-    /// Nobody does.
+    /// Nothing expands `{{#…}}` later.
     Kept,
 }
 
-/// How a run ended and what it took: `exit 0`, `2.00 s`, `3 threads`; of what the compiler refuses:
-/// `does not compile`, `E0373`.
+/// Returns the facts of a caption: `exit 0`, `2.00 s`, `3 threads`; or `does not compile`, `E0373` for a compiler's
+/// error.
 fn facts(ran: Ran<'_>) -> Vec<String> {
     let transcript = ran.transcript;
     if let Some(Refused { codes }) = ran.refused {
@@ -106,7 +105,7 @@ fn facts(ran: Ran<'_>) -> Vec<String> {
     facts
 }
 
-/// A time with three digits that mean something: `2.00 s`, `0.503 s`, `41 ms`, `0.8 ms`.
+/// Formats a time with up to three significant digits: `2.00 s`, `0.503 s`, `41 ms`, `0.8 ms`.
 pub fn seconds(time: Duration) -> String {
     let seconds = time.as_secs_f64();
     match seconds {
@@ -119,7 +118,7 @@ pub fn seconds(time: Duration) -> String {
     }
 }
 
-/// The lines that a fence shows, each with its number in the transcript.
+/// Returns the lines that a fence shows, each with its number in the transcript.
 fn lines(transcript: &Transcript, shown: Shown) -> impl Iterator<Item = (usize, &Line)> + Clone {
     let lines = transcript.lines.iter().enumerate();
     lines.filter(move |(_, line)| match shown {

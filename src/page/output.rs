@@ -1,4 +1,4 @@
-//! What a program printed, as HTML.
+//! Renders a program's output as HTML.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -11,24 +11,24 @@ use super::{Ran, Settings, facts, lines};
 use crate::lesson::fence::{OutputFence, Shown, SourceFence, Switch};
 use crate::lesson::shell::echo;
 
-/// What is shown of a run.
+/// The parts of a run that a fence shows.
 #[derive(Debug, Clone, Copy)]
 pub struct View {
-    /// Which streams.
+    /// The streams.
     pub shown: Shown,
-    /// Whether how it ended and how long it took stands below.
+    /// Whether the caption with exit and times is shown below.
     pub timing: Switch,
-    /// Whether the command stands above.
+    /// Whether the command is shown above.
     pub prompt: Switch,
-    /// Whether the picture stands above all; `None`: where it says something.
+    /// Whether the timeline is shown above; `None` shows it if it says something.
     pub timeline: Option<Switch>,
 }
 
 impl View {
-    /// What a fence that shows output says, and for it the book.
+    /// Reads the options of an output fence, with the book's defaults.
     pub fn of(fence: &OutputFence, settings: &Settings<'_>) -> View {
         let timeline = fence.timeline.as_ref().map(|said| said.what);
-        // What a shell does is seldom of interest: its own fence alone can say so.
+        // A shell's timeline is rarely interesting, so only its own fence can ask for it.
         let of_book = settings.timeline.filter(|_| fence.commands.is_empty());
         View {
             shown: fence.stream,
@@ -38,7 +38,7 @@ impl View {
         }
     }
 
-    /// What a source says whose output is shown with it, and for it the book: all there is.
+    /// Reads the options of a source fence whose output is shown with it: everything is shown.
     pub fn of_source(fence: &SourceFence, settings: &Settings<'_>) -> View {
         let timeline = fence.timeline.as_ref().map(|said| said.what);
         View {
@@ -49,8 +49,8 @@ impl View {
         }
     }
 
-    /// The picture of a run, where it is shown: never of what the compiler refuses, and unless something is
-    /// said of it where several took part in a program's run.
+    /// Returns the timeline if it is shown: never for a compiler's error, and by default if several tracks took part
+    /// in a program's run.
     pub fn timeline<'a>(&self, ran: Ran<'a>) -> Option<Timeline<'a>> {
         let is_program = ran.commands.is_empty();
         let is_shown = |timeline: &Timeline<'_>| match self.timeline {
@@ -63,30 +63,30 @@ impl View {
     }
 }
 
-/// A run that is shorter than this is told in microseconds.
+/// Below this wall time, line times are shown in microseconds.
 const SHORT: Duration = Duration::from_millis(100);
 
-/// A figure: the output, a span a line, and its caption. It holds no blank line, at which Markdown
-/// would end it, and nothing that mdBook would take for a directive.
+/// Renders a figure: the output, one span per line, and its caption. It contains no blank line, which would end it in
+/// Markdown, and no text that mdBook would take for a directive.
 pub fn figure(ran: Ran<'_>, view: View, id: &str) -> String {
     let command = escape(ran.command);
     let facts = facts(ran).join(" · ");
     let lines = lines(ran.transcript, view.shown);
-    // Most fit into this.
+    // Large enough for most outputs.
     let printed = lines.clone().map(|(_, line)| line.text.len() + 64);
     let mut html = String::with_capacity(512 + 3 * command.len() + printed.sum::<usize>());
     html.extend(["<figure class=\"transcript-run\" id=\"", id, "\">\n"]);
     let above = html.len();
-    // A `region` would be a landmark, of which a page must not have two of one name.
+    // A `region` would be a landmark, and landmarks of a page need different names.
     html.extend([
         "<pre class=\"transcript-output\" tabindex=\"0\" role=\"group\" aria-label=\"Output of ",
         &command,
         "\"><code class=\"language-text nohighlight\">",
     ]);
     let timeline = view.timeline(ran);
-    // The lines that the picture marks.
+    // The lines that the timeline marks.
     let mut marked = Vec::new();
-    // Commands in the page stand before what each of them printed.
+    // In a shell transcript, each command comes before its output.
     if view.prompt == Switch::On && ran.commands.is_empty() {
         html.extend([
             "<span class=\"transcript-prompt\">$ ",
@@ -99,22 +99,20 @@ pub fn figure(ran: Ran<'_>, view: View, id: &str) -> String {
         .iter()
         .flat_map(|command| echo(command))
         .peekable();
-    // Seconds, as exactly as it takes to tell the lines of a run apart.
-    let digits = match ran.transcript.wall < SHORT {
-        true => 6,
-        false => 3,
-    };
+    // Seconds, with just enough digits to tell the lines of a run apart.
+    let digits = if ran.transcript.wall < SHORT { 6 } else { 3 };
     let mut terminal = Terminal::default();
     for (number, line) in lines {
-        // What was printed before it without a newline stands in its line.
+        // Output before it without a newline is on the same line.
         let prompt = prompts.next_if(|prompt| line.text.ends_with(prompt));
         let is_prompt = prompt.is_some_and(|prompt| prompt == line.text);
-        let class = match is_prompt {
-            true => "transcript-prompt",
-            false => "line",
+        let class = if is_prompt {
+            "transcript-prompt"
+        } else {
+            "line"
         };
         html.extend(["<span class=\"", class, "\""]);
-        // When a command was shown, or the compiler said what, is of no interest.
+        // The time of a command, or of a compiler's line, is of no interest.
         if ran.refused.is_none() && !is_prompt {
             write!(html, " data-t=\"{:.digits$}\"", line.at.as_secs_f64())
                 .expect("a string takes everything");
@@ -138,7 +136,7 @@ pub fn figure(ran: Ran<'_>, view: View, id: &str) -> String {
         html.extend([&facts, "</figcaption>\n"]);
     }
     html.push_str("</figure>");
-    // The picture stands above, and shows what is known now.
+    // The timeline comes first, but the lines that it marks are known only now.
     if let Some(timeline) = timeline {
         let name = format!("{} · {facts}", ran.command);
         html.insert_str(above, &timeline.html(&marked, &name));
@@ -146,7 +144,7 @@ pub fn figure(ran: Ran<'_>, view: View, id: &str) -> String {
     html
 }
 
-/// Adds a piece of a line, its look as classes.
+/// Adds a piece of a line, with its style as classes.
 fn paint(html: &mut String, text: &str, look: Look) {
     let classes = classes(look);
     if classes.is_empty() {
@@ -168,15 +166,16 @@ fn classes(look: Look) -> Vec<String> {
         strike,
         inverse,
     } = look;
-    // What has no colour of its own has the page's, which has a name here only when it is turned round.
-    let (letters, ground) = match inverse {
-        false => (foreground, background.map(name)),
-        true => (None, Some(foreground.map_or("text", name))),
+    // Text without a color of its own has the page's color, which needs a class only when colors are inverted.
+    let (letters, ground) = if inverse {
+        (None, Some(foreground.map_or("text", name)))
+    } else {
+        (foreground, background.map(name))
     };
     let mut classes = Vec::new();
     match (letters, ground) {
-        // On a coloured ground the letters have the page's ground: whatever the colours are, this can
-        // be read where the colour itself can be.
+        // On a colored background, text takes the page's background color: it is readable wherever the color itself
+        // can be seen.
         (_, Some(ground)) => classes.push(format!("ansi-on-{ground}")),
         (Some(letters), None) => classes.push(format!("ansi-{}", name(letters))),
         (None, None) => {}
@@ -218,14 +217,14 @@ fn name(color: AnsiColor) -> &'static str {
     }
 }
 
-/// Text for HTML, in an element or a quoted attribute, and for mdBook, which reads `{{#` everywhere.
+/// Escapes text for HTML, in an element or a quoted attribute, and for mdBook, which reads `{{#` everywhere.
 pub fn escape(text: &str) -> String {
     let mut html = String::with_capacity(text.len());
     push_escaped(&mut html, text);
     html
 }
 
-/// Adds text as [`escape`] makes it.
+/// Appends text, escaped like [`escape`].
 fn push_escaped(html: &mut String, text: &str) {
     let mut at = 0;
     for (here, byte) in text.bytes().enumerate() {

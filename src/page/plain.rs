@@ -1,4 +1,4 @@
-//! The same for renderers that take no HTML: plain CommonMark, every tab after the other.
+//! Renders pages for renderers without HTML: plain CommonMark, one tab after the other.
 
 use super::code::{fence, without_directives};
 use super::listing::{Code, around, in_order};
@@ -11,7 +11,7 @@ use crate::lesson::listing::Listing;
 use crate::lesson::splice::{After, Replacement, splice};
 use crate::lesson::{Admonition, Block, Kind, Lesson};
 
-/// A chapter with its blocks replaced.
+/// Renders a chapter with its blocks replaced.
 pub fn chapter(
     text: &str,
     lesson: &Lesson,
@@ -41,7 +41,7 @@ impl Page<'_> {
             Kind::Source(source) => return self.source(block, source),
             Kind::Output(output) => {
                 let view = View::of(output, self.settings);
-                self.output(self.programs.run(&output.run), view)
+                self.output(self.programs.run(block), view)
             }
             Kind::Tabs(tabs) => {
                 let tabs: Vec<String> = tabs
@@ -57,7 +57,7 @@ impl Page<'_> {
         vec![Replacement::of(block, text, After::BlankLine)]
     }
 
-    /// A quotation that begins with the title.
+    /// Renders an admonition as a quotation that begins with its title.
     fn admonition(&self, admonition: &Admonition) -> String {
         let body = splice(&admonition.body, &self.replacements(&admonition.lesson));
         let title = admonition
@@ -72,9 +72,9 @@ impl Page<'_> {
             .join("\n")
     }
 
-    /// A program's source, alone or with what it printed.
+    /// Renders a program's source, alone or with its output.
     fn source(&self, block: &Block, source: &SourceFence) -> Vec<Replacement> {
-        let code = Code::of_source(source, self.programs, |code| {
+        let code = Code::of_source(block, source, self.programs, |code| {
             without_directives(code.into(), self.settings.directives)
         });
         let open = titled(&source.listing, &code);
@@ -82,7 +82,7 @@ impl Page<'_> {
             return around(block, code.notes, open, "");
         }
         let view = View::of_source(source, self.settings);
-        let output = self.output(self.programs.run(&source.run), view);
+        let output = self.output(self.programs.run(block), view);
         let (open, close) = (
             tab(self.settings.code, &open),
             tab(self.settings.output, &output),
@@ -113,7 +113,7 @@ impl Page<'_> {
     }
 }
 
-/// A fence below its title.
+/// Renders a fence below its title.
 fn titled(listing: &Listing, code: &Code<'_>) -> String {
     match listing.title.as_deref() {
         None | Some("") => code.fence.clone(),

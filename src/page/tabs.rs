@@ -1,19 +1,19 @@
-//! Tab sets as HTML: labelled sections, which the script turns into tabs.
+//! Renders tab sets as HTML: labeled sections, which the script turns into tabs.
 
 use super::html::{Ids, slug};
 use super::output::escape;
 use super::titles::Titles;
 
-/// A tab's name, and whether it is the one that is shown first.
+/// A tab's label, and whether it is shown first.
 #[derive(Debug, Clone, Copy)]
 pub struct Label<'a> {
-    /// Inline Markdown.
+    /// The label, as inline Markdown.
     pub text: &'a str,
-    /// Whether it is shown first.
+    /// Whether the tab is shown first.
     pub selected: bool,
 }
 
-/// What stands before each body of a set, and what behind the last one. The set is about `name`.
+/// Returns the HTML before each body of a tab set and after the last one. `name` is the subject of the set.
 pub fn sections(
     ids: &mut Ids,
     titles: &Titles,

@@ -1,8 +1,8 @@
-//! Lines as a terminal shows them: colours kept, what was overwritten left out.
+//! Interprets lines like a terminal: keeps colors and drops overwritten text.
 //!
-//! Of the control sequences (ECMA-48) those for colour and weight are kept, and those that erase a line;
-//! the others are dropped. Colours out of 256 or of 24 bits become the nearest of the sixteen that have
-//! names, so that a page can show each so that it can be read in every theme.
+//! Of the control sequences (ECMA-48), those for color, style and erasing a line are interpreted; all others are
+//! dropped. 256-color and 24-bit colors are mapped to the nearest of the sixteen named ones, so that a page can show
+//! them readably in every theme.
 
 use std::borrow::Cow;
 
@@ -10,12 +10,12 @@ use anstyle::{Ansi256Color, AnsiColor, Color, RgbColor};
 use anstyle_lossy::{color_to_ansi, palette};
 use anstyle_parse::{DefaultCharAccumulator, Params, Parser, Perform};
 
-/// How a piece of text looks.
+/// The style of a piece of text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Look {
-    /// The colour of the letters; `None`: the page's.
+    /// The foreground color; `None` is the page's.
     pub foreground: Option<AnsiColor>,
-    /// The colour behind them; `None`: the page's.
+    /// The background color; `None` is the page's.
     pub background: Option<AnsiColor>,
     /// Bold.
     pub bold: bool,
@@ -27,11 +27,11 @@ pub struct Look {
     pub underline: bool,
     /// Struck through.
     pub strike: bool,
-    /// The two colours change places.
+    /// Whether the two colors are swapped.
     pub inverse: bool,
 }
 
-/// A terminal that takes one line after the other: a colour holds until it is taken back.
+/// A terminal that reads one line after the other; its style lasts until it is reset.
 #[derive(Debug, Default)]
 pub struct Terminal {
     look: Look,
@@ -40,9 +40,9 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// A line as pieces of one look each; no piece is empty.
+    /// Splits a line into pieces of a single style; no piece is empty.
     pub fn line<'a>(&mut self, line: &'a str) -> Vec<(Cow<'a, str>, Look)> {
-        // Most lines are nothing but text.
+        // Most lines have no control characters.
         if !line.is_empty() && !line.chars().any(char::is_control) {
             return vec![(line.into(), self.look)];
         }
@@ -72,7 +72,7 @@ impl Terminal {
         self.column += 1;
     }
 
-    /// `K` erases to the line's end, `1K` to its start, `2K` all of it (ECMA-48, 8.3.41).
+    /// Erases in line (EL): `K` to the end of the line, `1K` to its start, `2K` the whole line (ECMA-48, 8.3.41).
     fn erase(&mut self, part: u16) {
         let blank = |cell: &mut (char, Look)| *cell = (' ', Look::default());
         let column = self.column.min(self.cells.len());
@@ -87,8 +87,8 @@ impl Terminal {
         }
     }
 
-    /// Select graphic rendition (ECMA-48, 8.3.117). `38:5:1` is one parameter of three parts, `38;5;1`
-    /// three of one: both are in use.
+    /// Selects a graphic rendition (SGR; ECMA-48, 8.3.117). `38:5:1` is one parameter with three parts, `38;5;1`
+    /// three parameters with one part each: both are in use.
     fn select(&mut self, params: &Params) {
         let mut params = params.iter();
         while let Some(parts) = params.next() {
@@ -98,7 +98,7 @@ impl Terminal {
                 1 => look.bold = true,
                 2 => look.dim = true,
                 3 => look.italic = true,
-                // `4:0` is none, `4:3` a curly one.
+                // `4:0` means no underline, `4:3` a curly one.
                 4 | 21 => look.underline = parts.get(1) != Some(&0),
                 7 => look.inverse = true,
                 9 => look.strike = true,
@@ -113,7 +113,7 @@ impl Terminal {
                 number @ 100..=107 => look.background = named(number - 100 + 8),
                 38 => look.foreground = color(parts, &mut params),
                 48 => look.background = color(parts, &mut params),
-                // An underline's own colour.
+                // The underline's own color.
                 58 => {
                     color(parts, &mut params);
                 }
@@ -125,10 +125,10 @@ impl Terminal {
     }
 }
 
-/// The colour that a 38, a 48 or a 58 is followed by, in its own parts or in the next parameters.
+/// Returns the color that follows a 38, 48 or 58, in its own parts or in the next parameters.
 fn color<'a>(parts: &[u16], params: &mut impl Iterator<Item = &'a [u16]>) -> Option<AnsiColor> {
     match parts {
-        // Red, green and blue may follow the number of a colour space.
+        // The number of a color space may come before red, green and blue.
         [_, 2, _, red, green, blue, ..] => nearest(&mut [2, *red, *green, *blue].into_iter()),
         [_, rest @ ..] if !rest.is_empty() => nearest(&mut rest.iter().copied()),
         _ => nearest(&mut params.flatten().copied()),
@@ -139,7 +139,7 @@ fn named(number: u16) -> Option<AnsiColor> {
     Ansi256Color(u8::try_from(number).ok()?).into_ansi()
 }
 
-/// The colour behind a 38 or a 48: `5` and one of 256, or `2` and red, green and blue.
+/// Returns the color after a 38 or 48: `5` and one of 256, or `2` and red, green and blue.
 fn nearest(numbers: &mut impl Iterator<Item = u16>) -> Option<AnsiColor> {
     let kind = numbers.next()?;
     let mut byte = || u8::try_from(numbers.next()?).ok();
@@ -186,7 +186,7 @@ impl Perform for Terminal {
     }
 }
 
-/// The text of a line alone.
+/// Returns a line's text without styles.
 pub fn plain(line: &str) -> String {
     let pieces = Terminal::default().line(line);
     pieces.into_iter().map(|(text, _)| text).collect()

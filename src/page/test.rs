@@ -1,10 +1,10 @@
-//! The same for `mdbook test`: plain fences, nothing is run, and every line keeps its number, so that
-//! rustdoc's messages lead to the author's lines.
+//! Renders pages for `mdbook test`: plain fences without runs, with every line at its original number, so that
+//! rustdoc's messages point to the author's lines.
 
 use crate::lesson::splice::{After, Replacement, splice};
 use crate::lesson::{Block, Kind, Lesson};
 
-/// A chapter with the tags taken off its fences and its tabs' bodies put in the open.
+/// Renders a chapter without this tool's attributes, and with the bodies of its tabs outdented.
 pub fn chapter(text: &str, lesson: &Lesson) -> String {
     splice(text, &replacements(text, lesson))
 }
@@ -42,13 +42,13 @@ fn replacement(text: &str, block: &Block) -> Replacement {
                 .chain(body.lines().map(str::to_owned));
             lines.collect::<Vec<_>>().join("\n")
         }
-        // No program is run that it could be taken from.
+        // Nothing is run, so there is no value.
         Kind::Value(_) => written.to_owned(),
     };
     Replacement::of(block, new, After::Nothing)
 }
 
-/// A fence as it was written, with another info string.
+/// Returns a fence with another info string.
 fn untagged(written: &str, info: &str, body: &str) -> String {
     let mark = &written[..1];
     let marks: String = written

@@ -1,4 +1,4 @@
-//! Titles: inline Markdown inside elements of ours, where mdBook would not read it.
+//! Renders titles: inline Markdown in HTML elements, where mdBook would not interpret it.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -10,15 +10,15 @@ use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 use super::output::escape;
 use crate::lesson::Lesson;
 
-/// What the titles of a chapter need to know of it: its link definitions.
+/// The link definitions of a chapter, for its titles.
 #[derive(Debug, Default)]
 pub struct Titles {
-    /// Labels in lower case, and definitions, as Markdown.
+    /// Labels in lower case, with their definitions as Markdown.
     definitions: Vec<(String, String)>,
 }
 
 impl Titles {
-    /// Of this chapter.
+    /// Collects the definitions of a chapter.
     pub fn with(lesson: &Lesson) -> Titles {
         let definitions = lesson.all_definitions().into_iter().map(|definition| {
             let destination = definition.destination.replace(['<', '>', '\n'], "");
@@ -34,9 +34,9 @@ impl Titles {
         }
     }
 
-    /// Inline Markdown as HTML, and its text alone. What is no one paragraph is taken as it stands.
+    /// Renders inline Markdown as HTML, and as plain text. Text that isn't a single paragraph stays as it is.
     pub fn inline<'a>(&self, title: &'a str) -> (Cow<'a, str>, Cow<'a, str>) {
-        // Most are a word, which means nothing to Markdown.
+        // Most titles are a single word without Markdown.
         if !title.is_empty() && title.chars().all(char::is_alphanumeric) {
             return (title.into(), title.into());
         }

@@ -1,4 +1,4 @@
-//! Values of runs in running text.
+//! Renders values of runs in running text.
 
 use std::fmt::Write;
 
@@ -10,27 +10,27 @@ use crate::lesson::splice::{After, Replacement};
 use crate::lesson::value::Value;
 use crate::transcript::{Exit, Transcript};
 
-/// Why a transcript has no such value.
+/// The reason that a transcript lacks a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Missing {
-    /// The system on which it was made does not tell.
+    /// The system that made the recording doesn't report it.
     Unknown,
-    /// It has no line of this number.
+    /// There is no line with this number.
     Line,
     /// No line matches.
     Match,
 }
 
-/// What takes the place of a value. That there is one was found before.
+/// Returns the replacement for a value, which was checked to exist.
 pub fn value(block: &Block, value: &Value, programs: &dyn Programs) -> Replacement {
-    let text = text(&value.field, programs.transcript(&value.run)).unwrap_or_default();
+    let text = text(&value.field, programs.transcript(block)).unwrap_or_default();
     Replacement::of(block, markdown(&text, value.leads), After::Nothing)
 }
 
-/// The value itself.
+/// Returns the value.
 ///
 /// # Errors
-/// There is none.
+/// The transcript lacks the value.
 pub fn text(field: &Field, transcript: &Transcript) -> Result<String, Missing> {
     let known = |text: Option<String>| text.ok_or(Missing::Unknown);
     let lines = &transcript.lines;
@@ -64,8 +64,8 @@ pub fn text(field: &Field, transcript: &Transcript) -> Result<String, Missing> {
     }
 }
 
-/// A text as inline Markdown that shows it as it is, wherever it stands: in a table, and, where it `leads`, at
-/// the beginning of a line. White space around it goes, as Markdown takes no notice of it.
+/// Escapes a text as inline Markdown that shows it unchanged in any place: in a table, and, if it `leads`, at the
+/// beginning of a line. Leading and trailing white space is dropped, as Markdown ignores it.
 pub(super) fn markdown(text: &str, leads: bool) -> String {
     let text = text.trim();
     let mut markdown = String::with_capacity(text.len());
@@ -75,17 +75,17 @@ pub(super) fn markdown(text: &str, leads: bool) -> String {
     while let Some(c) = chars.next() {
         let within = before.is_alphanumeric() && chars.peek().is_some_and(|c| c.is_alphanumeric());
         match c {
-            // A table's row is split before its text is read.
+            // Markdown splits a table's row before it parses the cells.
             '|' => markdown.push_str("&#124;"),
-            // With a full stop of the author's behind it, it would number a list.
+            // With the author's full stop after it, the digit would start a list.
             '0'..='9' if leads && is_number && markdown.is_empty() => {
                 write!(markdown, "&#{};", u32::from(c)).expect("a string takes everything");
             }
-            // These mean something beside a space alone, at a line's start, or where several meet.
+            // These have a meaning only next to a space, at the start of a line, or in sequence.
             '.' | ':' | '-' | '+' | '=' if within => markdown.push(c),
-            // These mean nothing.
+            // These have no meaning.
             ',' | ';' | '/' | '?' | '%' | '@' => markdown.push(c),
-            // Any other may stand behind a backslash (CommonMark 0.31, 2.4).
+            // All others may follow a backslash (CommonMark 0.31, 2.4).
             c if c.is_ascii_punctuation() => markdown.extend(['\\', c]),
             c => markdown.push(c),
         }
@@ -99,7 +99,7 @@ mod tests {
     use std::num::NonZero;
     use std::time::Duration;
 
-    use regex_lite::Regex;
+    use regex::Regex;
 
     use super::{Field, Missing, markdown, text};
     use crate::transcript::{Exit, Line, Stream, Transcript};

@@ -4,12 +4,12 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::obtain::{Failure, Warning};
-use super::shelf::shown_path;
+use super::sources::shown_path;
 use crate::book::{Book, Chapter};
 use crate::cargo::manifest::NoManifest;
 use crate::exec::{Excess, RunError};
 use crate::lesson::Problem;
-use crate::plan::{Ask, Origin, Run};
+use crate::plan::{Ask, Origin, Plan, Run, RunId};
 use crate::progress::{Stderr, colour};
 use crate::report::{Finding, Place, warnings};
 use crate::transcript::{Exit, Line};
@@ -97,11 +97,11 @@ fn place_of<'a>(run: &'a Run, failure: &Failure) -> &'a Ask {
 /// All runs that failed, by their numbers, each with its chapter's number and its place in that.
 pub fn all_failed<'a>(
     book: &'a Book<'a>,
-    runs: &'a [Run],
-    failures: &'a [(usize, Failure)],
+    plan: &'a Plan,
+    failures: &'a [(RunId, Failure)],
 ) -> impl Iterator<Item = ((usize, usize), Finding)> + 'a {
     failures.iter().map(|(run, failure)| {
-        let run = &runs[*run];
+        let run = &plan[*run];
         let ask = place_of(run, failure);
         ((ask.chapter, ask.span.start), failed(book, run, failure))
     })

@@ -1,12 +1,20 @@
-//! The steps that lead from a book to its pages, its report or its recordings.
+//! The steps from a book to its pages, its report or its recordings, each a function from one value to the next:
+//!
+//! ```text
+//! Book ─lessons─▶ Lessons ─plan─▶ Plan ─obtain─▶ Outcomes ─render─▶ Pages
+//! ```
+//!
+//! `execute` builds and runs programs for `obtain`, `check` and `record`; `observe` does so under the observer.
 
+pub mod execute;
 pub mod findings;
-pub mod make;
-pub mod needs;
+pub mod lessons;
+pub mod observe;
 pub mod obtain;
-pub mod pages;
+pub mod plan;
+pub mod record;
+pub mod render;
 pub mod select;
-pub mod shelf;
+pub mod sources;
 pub mod threads;
 pub mod values;
-pub mod watched;

@@ -1,16 +1,18 @@
-//! The transcripts of a book's runs: the one place that decides between what is kept and what is made.
+//! Plan → outcomes: the one place that decides which runs are taken from recordings or the cache and which are
+//! executed.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use super::make::{Program, build_programs, count, run_programs};
-use super::needs::Needs;
+use super::execute::{Program, build_programs, count, run_programs};
 use crate::cargo::build::BuildError;
-use crate::config::{Config, Execute};
+use crate::config::Execute;
 use crate::exec::RunError;
+use crate::plan::{Plan, RunId};
 use crate::progress::Progress;
 use crate::progress::{Done, ProgressLine};
 use crate::recordings::store::State as Recorded;
+use crate::session::Session;
 use crate::transcript::{Exit, Timing, Transcript};
 
 /// Why a run has no transcript that may be shown.
@@ -77,17 +79,17 @@ impl NotRecorded {
     }
 }
 
-/// What a book's runs brought, in their order.
+/// The outcomes of a book's runs.
 #[derive(Debug, Default)]
-pub struct Obtained {
-    /// `None` for those that failed.
+pub struct Outcomes {
+    /// The transcripts, by [`RunId`]; `None`: the run failed.
     pub transcripts: Vec<Option<Transcript>>,
-    /// The failures, by the runs' numbers. No failure hides another.
-    pub failures: Vec<(usize, Failure)>,
-    /// What the author may want to know of, by the runs' numbers.
-    pub warnings: Vec<(usize, Warning)>,
-    /// The runs that are not shown as they were recorded, by their numbers.
-    pub not_recorded: Vec<(usize, NotRecorded)>,
+    /// The failures. No failure hides another.
+    pub failures: Vec<(RunId, Failure)>,
+    /// The warnings.
+    pub warnings: Vec<(RunId, Warning)>,
+    /// The runs without a fresh recording.
+    pub not_recorded: Vec<(RunId, NotRecorded)>,
 }
 
 /// What is no failure.
@@ -101,129 +103,132 @@ pub enum Warning {
     Noisy,
 }
 
-/// The transcripts of all runs.
+impl Outcomes {
+    /// The transcript of a run; `None`: the run failed.
+    pub fn transcript(&self, run: RunId) -> Option<&Transcript> {
+        self.transcripts.get(run.0)?.as_ref()
+    }
+}
+
+/// Obtains the transcripts of all runs of a plan.
 ///
-/// Of a run that is recorded, and none of whose files have changed, no process is started; nor of one that
-/// was made before. A program is built where a file has changed, and run where its binary has.
-pub fn obtain(needs: &mut Needs, config: &Config) -> Obtained {
+/// No process is started for a run with a fresh recording or a fresh cached transcript. Otherwise a program is
+/// built where one of its inputs has changed, and executed where its binary has.
+pub fn obtain(plan: &Plan, session: &mut Session) -> Outcomes {
     let progress = ProgressLine::begin();
-    let mut obtained = Obtained::default();
-    let to_build = take_what_is_there(needs, config, &mut obtained);
-    let (built, to_run) = bring_up_to_date(&to_build, needs, &progress, &mut obtained);
+    let mut outcomes = Outcomes::default();
+    let to_build = take_known(plan, session, &mut outcomes);
+    let (built, to_run) = build_stale(&to_build, plan, session, &progress, &mut outcomes);
     let done = Done {
         built,
         ran: to_run.len(),
-        reused: obtained.transcripts.iter().flatten().count(),
+        reused: outcomes.transcripts.iter().flatten().count(),
     };
-    make(&to_run, needs, config, &progress, &mut obtained);
+    execute(&to_run, plan, session, &progress, &mut outcomes);
     if !to_build.is_empty() {
-        // What cannot be kept is shown all the same; the next build makes it again.
-        if let Err(error) = needs.cache.save(&needs.plan.runs) {
-            tracing::warn!("failed to keep what was run: {error}");
+        // A page does not depend on the cache: without it the next build executes the runs again.
+        if let Err(error) = session.cache.save(&plan.runs) {
+            tracing::warn!("failed to write the cache: {error}");
         }
     }
     if !progress.is_interrupted() {
         progress.end(done);
     }
-
-    for (number, (run, transcript)) in needs
-        .plan
-        .runs
-        .iter()
-        .zip(&obtained.transcripts)
-        .enumerate()
-    {
-        if let Some(transcript) = transcript
-            && !run.ends_as_declared(transcript)
-        {
-            let failure = Failure::Exit {
-                expected: run.expected_exit(),
-                transcript: transcript.clone(),
-            };
-            obtained.failures.push((number, failure));
-        }
-    }
-    obtained
+    compare_exits(plan, &mut outcomes);
+    outcomes
 }
 
-/// Takes what is recorded, or was made before; returns the runs for which there is neither.
-fn take_what_is_there(needs: &mut Needs, config: &Config, obtained: &mut Obtained) -> Vec<usize> {
+/// Adds a failure for each run that did not end as its fences declare.
+fn compare_exits(plan: &Plan, outcomes: &mut Outcomes) {
+    for (run, transcript) in plan.ids().zip(&outcomes.transcripts) {
+        if let Some(transcript) = transcript
+            && !plan[run].ends_as_declared(transcript)
+        {
+            let failure = Failure::Exit {
+                expected: plan[run].expected_exit(),
+                transcript: transcript.clone(),
+            };
+            outcomes.failures.push((run, failure));
+        }
+    }
+}
+
+/// Takes fresh recordings and fresh cached transcripts; returns the other runs.
+fn take_known(plan: &Plan, session: &mut Session, outcomes: &mut Outcomes) -> Vec<RunId> {
     let mut to_build = Vec::new();
-    for (number, run) in needs.plan.runs.iter().enumerate() {
-        let not_recorded = match needs.store.state(run, &mut needs.contents) {
+    for id in plan.ids() {
+        let run = &plan[id];
+        let not_recorded = match session.recorded(run) {
             Recorded::Fresh(recorded) => {
                 tracing::debug!("`{}`: fresh, as it is recorded", run.called());
-                obtained.transcripts.push(Some(recorded.transcript.clone()));
+                outcomes.transcripts.push(Some(recorded.transcript.clone()));
                 continue;
             }
             Recorded::Unusable(why) => {
-                let failure = Failure::Unusable {
-                    file: needs.store.path(&run.id),
-                    why: why.to_string(),
-                };
-                obtained.failures.push((number, failure));
-                obtained.transcripts.push(None);
+                let why = why.to_string();
+                let file = session.recordings.path(&run.id);
+                let failure = Failure::Unusable { file, why };
+                outcomes.failures.push((id, failure));
+                outcomes.transcripts.push(None);
                 continue;
             }
             Recorded::Stale { changed, .. } => NotRecorded::Stale(changed),
             Recorded::Missing => NotRecorded::Missing,
         };
-        if config.execute == Execute::Never {
-            obtained
-                .failures
-                .push((number, Failure::NotRun(not_recorded)));
-            obtained.transcripts.push(None);
+        if session.config.execute == Execute::Never {
+            outcomes.failures.push((id, Failure::NotRun(not_recorded)));
+            outcomes.transcripts.push(None);
             continue;
         }
-        obtained.not_recorded.push((number, not_recorded));
-        let state = needs.cache.state(run, &mut needs.contents);
+        outcomes.not_recorded.push((id, not_recorded));
+        let state = session.cached(run);
         tracing::debug!("`{}`: {state}", run.called());
         let transcript = state.into_transcript();
         if transcript.is_none() {
             tracing::debug!("`{}`: to be built", run.called());
-            to_build.push(number);
+            to_build.push(id);
         }
-        obtained.transcripts.push(transcript);
+        outcomes.transcripts.push(transcript);
     }
     to_build
 }
 
-/// Builds the programs of runs. Those whose binaries are what they were keep their transcripts; returned is
-/// how many programs were built, and what is left to be run.
-fn bring_up_to_date(
-    to_build: &[usize],
-    needs: &mut Needs,
+/// Builds the programs of runs. A run whose binary is unchanged keeps its cached transcript; returned are the
+/// number of programs that were built and those that must be executed.
+fn build_stale(
+    to_build: &[RunId],
+    plan: &Plan,
+    session: &mut Session,
     progress: &dyn Progress,
-    obtained: &mut Obtained,
+    outcomes: &mut Outcomes,
 ) -> (usize, Vec<Program>) {
     let mut to_run = Vec::new();
     let mut warned = BTreeSet::new();
     if to_build.is_empty() {
         return (0, to_run);
     }
-    let runs = &needs.plan.runs;
-    let built = build_programs(to_build, runs, &needs.workspace, progress);
-    let how_many = count(built.iter().flatten(), runs);
-    for (&number, built) in to_build.iter().zip(built) {
-        let run = &runs[number];
+    let built = build_programs(to_build, plan, &session.workspace, progress);
+    let how_many = count(built.iter().flatten(), plan);
+    for (&id, built) in to_build.iter().zip(built) {
+        let run = &plan[id];
         match built {
-            // What keeps several programs from being built is told once.
+            // An error that several programs share is reported once.
             Err(error) => {
-                if !obtained.failures.iter().any(|(_, known)| known.is(&error)) {
-                    obtained.failures.push((number, error.into()));
+                if !outcomes.failures.iter().any(|(_, known)| known.is(&error)) {
+                    outcomes.failures.push((id, error.into()));
                 }
             }
             Ok(program) => {
                 // A program may have several runs.
                 if !program.warnings.is_empty() && warned.insert(&run.target) {
                     let warning = Warning::Compiler(program.warnings.clone());
-                    obtained.warnings.push((number, warning));
+                    outcomes.warnings.push((id, warning));
                 }
-                match needs.cache.of_binary(run, &program.built.binary) {
+                match session.cache.of_binary(run, &program.built.binary) {
                     Some(transcript) => {
                         tracing::debug!("`{}`: not run, its binary is what it was", run.called());
-                        needs.cache.keep(run, program.built, &transcript);
-                        obtained.transcripts[number] = Some(transcript);
+                        session.cache.keep(run, program.built, &transcript);
+                        outcomes.transcripts[id.0] = Some(transcript);
                     }
                     None => to_run.push(program),
                 }
@@ -233,32 +238,29 @@ fn bring_up_to_date(
     (how_many, to_run)
 }
 
-/// Makes runs and keeps their transcripts.
-fn make(
+/// Executes programs and caches their transcripts.
+fn execute(
     to_run: &[Program],
-    needs: &mut Needs,
-    config: &Config,
+    plan: &Plan,
+    session: &mut Session,
     progress: &dyn Progress,
-    obtained: &mut Obtained,
+    outcomes: &mut Outcomes,
 ) {
-    let runs = &needs.plan.runs;
     let programs: Vec<&Program> = to_run.iter().collect();
-    let made = run_programs(&programs, runs, config, progress);
-    for (program, made) in to_run.iter().zip(made) {
+    let executed = run_programs(&programs, plan, &session.config, progress);
+    for (program, executed) in to_run.iter().zip(executed) {
         let run = program.run;
-        match made {
-            Err(error) => obtained.failures.push((run, error.into())),
+        match executed {
+            Err(error) => outcomes.failures.push((run, error.into())),
             Ok(transcript) => {
-                obtained
-                    .warnings
-                    .extend(warnings(&transcript).map(|warning| (run, warning)));
-                // Otherwise nobody knows which one ran.
+                let warnings = warnings(&transcript).map(|warning| (run, warning));
+                outcomes.warnings.extend(warnings);
+                // A binary that was replaced meanwhile may not be the one that was executed.
                 if program.is_what_was_built() {
-                    needs
-                        .cache
-                        .keep(&runs[run], program.built.clone(), &transcript);
+                    let built = program.built.clone();
+                    session.cache.keep(&plan[run], built, &transcript);
                 }
-                obtained.transcripts[run] = Some(transcript);
+                outcomes.transcripts[run.0] = Some(transcript);
             }
         }
     }

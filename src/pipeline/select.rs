@@ -5,22 +5,22 @@ use std::collections::BTreeSet;
 use anyhow::bail;
 
 use crate::book::Book;
-use crate::plan::Run;
+use crate::plan::{Plan, Run, RunId};
 use crate::spelling::nearest;
 
 /// The numbers of the runs that these names mean, in the order of the book. No name means all.
 ///
 /// # Errors
 /// A name means nothing; the nearest one is named.
-pub fn select(names: &[String], book: &Book<'_>, runs: &[Run]) -> anyhow::Result<Vec<usize>> {
+pub fn select(names: &[String], book: &Book<'_>, plan: &Plan) -> anyhow::Result<Vec<RunId>> {
     if names.is_empty() {
-        return Ok((0..runs.len()).collect());
+        return Ok(plan.ids().collect());
     }
     let mut selected = BTreeSet::new();
     for name in names {
-        let named = named(name, book, runs);
+        let named = named(name, book, plan);
         if named.is_empty() {
-            let known = runs.iter().map(|run| run.id.as_str());
+            let known = plan.runs.iter().map(|run| run.id.as_str());
             match nearest(name, known) {
                 Some(near) => bail!("no run is named `{name}`: did you mean `{near}`?"),
                 None => bail!(
@@ -34,9 +34,9 @@ pub fn select(names: &[String], book: &Book<'_>, runs: &[Run]) -> anyhow::Result
 }
 
 /// The run of this name; else those of the program, else those of the chapter.
-fn named(name: &str, book: &Book<'_>, runs: &[Run]) -> Vec<usize> {
-    let of = |is_it: &dyn Fn(&Run) -> bool| -> Vec<usize> {
-        (0..runs.len()).filter(|&run| is_it(&runs[run])).collect()
+fn named(name: &str, book: &Book<'_>, plan: &Plan) -> Vec<RunId> {
+    let of = |is_it: &dyn Fn(&Run) -> bool| -> Vec<RunId> {
+        plan.ids().filter(|&run| is_it(&plan[run])).collect()
     };
     let is_chapter = |chapter: usize| {
         let path = &book.chapters[chapter].path;

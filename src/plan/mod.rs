@@ -1,118 +1,253 @@
-//! Blocks → the runs that they need, each once, with every place that asks.
+//! Blocks → the runs that they need, each once, with every place that asks for it.
 
-use hashbrown::hash_table::{Entry, HashTable};
-use rustc_hash::FxHashMap;
+use std::collections::HashMap;
+use std::ops::Index;
 
+mod agree;
+mod names;
 pub mod partition;
+pub mod requests;
 pub mod run;
 pub mod targets;
 
+use agree::{agree, declared};
+use names::{command, id, short_hash};
+use requests::{Content, Fence, InPage, Request, Requests};
 pub use run::{Ask, Declared, Origin, Run, Target};
 use targets::{Targets, UnknownTarget};
 
-use crate::lesson::fence::{Expected, Form, RunAttributes, Said, TargetKind, TargetName};
-use crate::lesson::in_page::{InPage, What, code, in_page, namesakes};
-use crate::lesson::{Also, Block, Kind, Lesson, Problem};
+use crate::lesson::fence::{Expected, RunAttributes, TargetKind, TargetName};
+use crate::lesson::field::Field;
+use crate::lesson::in_page::code;
+use crate::lesson::value::Value;
+use crate::lesson::{Block, BlockId, Problem};
+use crate::spelling::nearest;
 use crate::transcript::Exit;
 
-mod key;
-mod words;
-
-use key::Key;
-use words::{command, id, short_hash};
-
-/// The runs that a book needs.
+/// The runs that a book needs, and the blocks that show them.
 #[derive(Debug, Default)]
 pub struct Plan {
     /// The runs, in the order in which the book first asks for them.
     pub runs: Vec<Run>,
-    /// The profile of programs whose fences name none.
-    profile: Option<String>,
-    /// The numbers of the runs, by what makes them.
-    numbers: HashTable<usize>,
+    /// The targets whose sources the book shows, in the order of the book, each once.
+    pub programs: Vec<Target>,
+    /// The values of runs in running text, in the order of the book.
+    pub values: Vec<ShownValue>,
+    /// By chapter and [`BlockId`].
+    blocks: Vec<Vec<Shown>>,
 }
 
-/// Something wrong with a fence, and the number of its chapter.
+/// The number of a run in [`Plan::runs`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RunId(pub usize);
+
+/// The number of a target in [`Plan::programs`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProgramId(pub usize);
+
+/// The parts of a plan that a block shows.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Shown {
+    /// The target whose source the block shows.
+    pub program: Option<ProgramId>,
+    /// The run whose output, or of which a value, the block shows.
+    pub run: Option<RunId>,
+}
+
+/// A value of a run in running text.
+#[derive(Debug, Clone)]
+pub struct ShownValue {
+    /// The run.
+    pub run: RunId,
+    /// The field of its transcript.
+    pub field: Field,
+    /// The place of the value.
+    pub place: Ask,
+}
+
+/// An error in a chapter, with the chapter's number.
 pub type Found = (usize, Problem);
 
-/// Plans the runs for the lessons of a book, one a chapter; `profile` is that of programs whose fences
-/// name none. Beside the plan stands every fence whose
-/// target there is not, or that contradicts another.
-pub fn plan(lessons: &[Lesson], targets: &Targets, profile: Option<&str>) -> (Plan, Vec<Found>) {
-    // Most chapters of a large book show one run: what grows is copied again and again.
-    let mut plan = Plan {
-        runs: Vec::with_capacity(lessons.len()),
-        profile: profile.map(str::to_owned),
-        numbers: HashTable::with_capacity(lessons.len()),
-    };
-    let in_pages = lessons.iter().flat_map(in_page);
-    let in_pages: FxHashMap<&str, InPage<'_>> = in_pages
-        .map(|in_page| (in_page.run.target.name.as_str(), in_page))
-        .collect();
-    let mut problems = namesakes(lessons);
-    for (chapter, lesson) in lessons.iter().enumerate() {
-        for block in lesson.walk() {
-            let Some(wish) = Wish::of(block) else {
-                continue;
-            };
-            let added = match targets.resolve(&wish.attributes.target) {
-                Ok(target) if wish.runs || is_shown_or_alone(lesson, wish.attributes) => {
-                    let ask = Ask {
-                        chapter,
-                        span: block.place.clone(),
-                    };
-                    let in_page = in_pages.get(target.name.as_str());
-                    plan.add(target, origin(target, in_page, targets), &wish, ask)
-                }
-                Ok(_) => Ok(()),
-                Err(error) => Err(unknown(block, &error)),
-            };
-            problems.extend(added.err().map(|problem| (chapter, problem)));
+/// Plans the runs that a book's requests need; `profile` is that of programs whose fences name none.
+///
+/// Beside the plan is an error for every fence whose target does not exist or that contradicts another fence.
+pub fn plan(
+    requests: &Requests<'_>,
+    targets: &Targets,
+    profile: Option<&str>,
+) -> (Plan, Vec<Found>) {
+    let mut planner = Planner::of(requests, targets, profile);
+    let mut problems = requests.namesakes();
+    for request in requests.iter() {
+        if let Some(fence) = request.fence() {
+            let added = planner.fence(request, fence);
+            problems.extend(added.err().map(|problem| (request.chapter, problem)));
         }
     }
+    let mut plan = planner.plan;
     plan.tell_apart();
     (plan, problems)
 }
 
-/// What a fence asks for.
-struct Wish<'a> {
-    attributes: &'a RunAttributes,
-    expected: &'a Expected,
-    /// Whether it shows what the run prints.
-    runs: bool,
+/// A plan in the making.
+struct Planner<'a> {
+    requests: &'a Requests<'a>,
+    targets: &'a Targets,
+    profile: Option<&'a str>,
+    /// The texts in the pages, by the names of their targets.
+    in_pages: HashMap<&'a str, InPage<'a>>,
+    runs: HashMap<RunAttributes, RunId>,
+    programs: HashMap<&'a Target, ProgramId>,
+    plan: Plan,
 }
 
-impl Wish<'_> {
-    fn of(block: &Block) -> Option<Wish<'_>> {
-        match &block.kind {
-            Kind::Source(fence) => Some(Wish {
-                attributes: &fence.run,
-                expected: &fence.expected,
-                runs: fence.form == Form::TabSet,
-            }),
-            Kind::Output(fence) => Some(Wish {
-                attributes: &fence.run,
-                expected: &fence.expected,
-                runs: true,
-            }),
-            Kind::Code(_) | Kind::Tabs(_) | Kind::Admonition(_) | Kind::Value(_) => None,
+impl<'a> Planner<'a> {
+    fn of(
+        requests: &'a Requests<'a>,
+        targets: &'a Targets,
+        profile: Option<&'a str>,
+    ) -> Planner<'a> {
+        let in_pages = requests.iter().filter_map(|request| {
+            let name = request.fence()?.attributes.target.name.as_str();
+            Some((name, request.in_page()?))
+        });
+        let blocks = requests.block_counts();
+        Planner {
+            requests,
+            targets,
+            profile,
+            in_pages: in_pages.collect(),
+            runs: HashMap::new(),
+            programs: HashMap::new(),
+            plan: Plan {
+                blocks: blocks.map(|count| vec![Shown::default(); count]).collect(),
+                ..Plan::default()
+            },
+        }
+    }
+
+    /// Plans the program and the run of a fence.
+    fn fence(&mut self, request: &Request<'_>, fence: Fence<'_>) -> Result<(), Problem> {
+        let target = self.targets.resolve(&fence.attributes.target);
+        let target = target.map_err(|error| unknown(request.block, &error))?;
+        let (chapter, block) = (request.chapter, request.block.id);
+        if matches!(request.content, Content::Source(_)) {
+            let programs = &mut self.plan.programs;
+            let program = *self.programs.entry(target).or_insert_with(|| {
+                programs.push(target.clone());
+                ProgramId(programs.len() - 1)
+            });
+            self.plan.blocks[chapter][block.0].program = Some(program);
+        }
+        let is_run = fence.shows_output
+            || is_shown_or_alone(self.requests.of_chapter(chapter), fence.attributes);
+        if is_run {
+            let run = self.run(target, fence.attributes);
+            self.plan.blocks[chapter][block.0].run = Some(run);
+            expect(&mut self.plan.runs[run.0], fence.expected, chapter)?;
+            self.plan.runs[run.0].asks.push(request.ask());
+        }
+        Ok(())
+    }
+
+    /// The run of a target with these attributes; a new one where no fence has asked for it yet.
+    fn run(&mut self, target: &Target, asked: &RunAttributes) -> RunId {
+        let attributes = resolved(asked, self.profile, target);
+        if let Some(run) = self.runs.get(&attributes) {
+            return *run;
+        }
+        let run = RunId(self.plan.runs.len());
+        let origin = self.origin(target);
+        let profile = attributes.profile.as_deref();
+        self.plan.runs.push(Run {
+            id: id(&attributes),
+            command: command(asked, profile, target, &origin),
+            origin,
+            target: target.clone(),
+            attributes: attributes.clone(),
+            exit: None,
+            timeout: None,
+            alone: false,
+            order: None,
+            claims: Vec::new(),
+            unchecked: None,
+            asks: Vec::new(),
+        });
+        self.runs.insert(attributes, run);
+        run
+    }
+
+    /// The origin of a target's program.
+    fn origin(&self, target: &Target) -> Origin {
+        match (target.kind, self.in_pages.get(target.name.as_str())) {
+            (TargetKind::Inline, Some(InPage::Program(body, inline))) => Origin::Page {
+                code: code(body),
+                inline: (*inline).clone(),
+            },
+            (TargetKind::Shell, Some(InPage::Commands(commands))) => Origin::Shell {
+                commands: commands.to_vec(),
+                programs: self.targets.named_in(commands),
+            },
+            _ => Origin::Target,
         }
     }
 }
 
-/// Whether a source fence has a part in its run: where the chapter shows what that printed, it may
-/// say how it must end; and where the chapter shows no output of the program at all, the program is
-/// run all the same, for what a page shows has been built and run.
-fn is_shown_or_alone(lesson: &Lesson, source: &RunAttributes) -> bool {
-    let mut outputs = lesson
-        .walk()
-        .filter_map(|block| match &block.kind {
-            Kind::Output(fence) => Some(&fence.run),
-            _ => None,
-        })
+/// Returns whether a source fence has a part in its run. Where the chapter shows the run's output, the fence may
+/// declare how the run must end; where the chapter shows no output of the program at all, the program is
+/// executed all the same, for every program on a page has been built and run.
+fn is_shown_or_alone(chapter: &[Request<'_>], source: &RunAttributes) -> bool {
+    let outputs = chapter.iter().filter_map(|request| match request.content {
+        Content::Output(fence) => Some(&fence.run),
+        Content::Source(_) | Content::Value(_) => None,
+    });
+    let mut outputs = outputs
         .filter(|output| output.target.may_be(&source.target))
         .peekable();
     outputs.peek().is_none() || outputs.any(|output| output.may_be(source))
+}
+
+/// The attributes of a fence, with the target that they mean and the profile that it is built with. Fences for
+/// which these are equal share one run.
+fn resolved(asked: &RunAttributes, profile: Option<&str>, target: &Target) -> RunAttributes {
+    let profile = asked.profile.as_deref().or(profile);
+    RunAttributes {
+        target: TargetName {
+            kind: Some(target.kind),
+            name: target.name.clone(),
+            package: Some(target.package.clone()),
+        },
+        profile: profile.map(str::to_owned),
+        ..asked.clone()
+    }
+}
+
+/// Adds a fence's expectations to those of its run.
+fn expect(run: &mut Run, expected: &Expected, chapter: usize) -> Result<(), Problem> {
+    run.alone |= expected.alone;
+    let Expected {
+        exit,
+        timeout,
+        order,
+        claims,
+        ..
+    } = expected;
+    agree("exit", chapter, exit, &mut run.exit, Exit::to_string)?;
+    agree("timeout", chapter, timeout, &mut run.timeout, |&time| {
+        humantime::format_duration(time).to_string()
+    })?;
+    agree("order", chapter, order, &mut run.order, |order| {
+        format!("{order:?}").to_lowercase()
+    })?;
+    for claim in claims {
+        if !run.claims.iter().any(|its| its.what == claim.what) {
+            run.claims.push(declared(claim, chapter));
+        }
+    }
+    if run.unchecked.is_none() {
+        run.unchecked.clone_from(&expected.unchecked);
+    }
+    Ok(())
 }
 
 fn unknown(block: &Block, error: &UnknownTarget) -> Problem {
@@ -142,33 +277,80 @@ fn unknown(block: &Block, error: &UnknownTarget) -> Problem {
 }
 
 impl Plan {
-    /// The number of the run that a fence means, in [`runs`](Plan::runs).
-    pub fn number(&self, attributes: &RunAttributes, targets: &Targets) -> Option<usize> {
-        let target = targets.resolve(&attributes.target).ok()?;
-        let key = Key::of(attributes, target, self.profile.as_deref());
-        let is_it = |&number: &usize| key == Key::of_run(&self.runs[number]);
-        self.numbers.find(key.hash(), is_it).copied()
+    /// The parts of the plan that a block shows.
+    pub fn shown(&self, chapter: usize, block: BlockId) -> Shown {
+        // A book for `mdbook test` has no plan.
+        let blocks = self.blocks.get(chapter);
+        let shown = blocks.and_then(|blocks| blocks.get(block.0));
+        shown.copied().unwrap_or_default()
     }
 
-    /// The number of the run of this name, in [`runs`](Plan::runs).
-    pub fn named(&self, id: &str) -> Option<usize> {
-        self.runs.iter().position(|run| run.id == id)
+    /// The numbers of all runs.
+    pub fn ids(&self) -> impl Iterator<Item = RunId> + use<> {
+        (0..self.runs.len()).map(RunId)
     }
 
-    /// Gives runs that would be called the same names of their own: their packages', or what stands for all
-    /// their attributes.
+    /// The run with this name.
+    pub fn named(&self, id: &str) -> Option<RunId> {
+        self.runs.iter().position(|run| run.id == id).map(RunId)
+    }
+
+    /// Adds the values of runs that the book shows; returns an error for every value of a run that no fence
+    /// asks for.
+    pub fn add_values(&mut self, requests: &Requests<'_>) -> Vec<Found> {
+        let mut problems = Vec::new();
+        for request in requests.iter() {
+            if let Content::Value(value) = request.content {
+                let added = self.add_value(request, value);
+                problems.extend(added.err().map(|problem| (request.chapter, problem)));
+            }
+        }
+        problems
+    }
+
+    fn add_value(&mut self, request: &Request<'_>, value: &Value) -> Result<(), Problem> {
+        let run = self.named(&value.run).ok_or_else(|| self.no_run(value))?;
+        self.blocks[request.chapter][request.block.id.0].run = Some(run);
+        self.values.push(ShownValue {
+            run,
+            field: value.field.clone(),
+            place: request.ask(),
+        });
+        Ok(())
+    }
+
+    /// The error for a value of a run that does not exist.
+    fn no_run(&self, value: &Value) -> Problem {
+        let near = nearest(&value.run, self.runs.iter().map(|run| run.id.as_str()));
+        let near = near.map(|near| format!("did you mean `{near}`?"));
+        let help = if self.runs.is_empty() {
+            "a value is taken from a run that a fence asks for, and no fence of the book does"
+        } else {
+            "`mdbook-transcript list` names the runs that the fences of the book ask for"
+        };
+        Problem {
+            label: near.unwrap_or_default(),
+            help: Some(help.to_owned()),
+            ..Problem::error(
+                value.run_place.clone(),
+                format!("no run is named `{}`", value.run),
+            )
+        }
+    }
+
+    /// Gives runs with the same name longer ones: with their packages, or with a hash of all attributes.
     fn tell_apart(&mut self) {
-        let more = [
+        let suffixes = [
             |run: &Run| match run.target.kind {
                 TargetKind::Inline | TargetKind::Shell => "-in-page".to_owned(),
                 _ => format!("-of-{}", run.target.package),
             },
             |run: &Run| format!("-{}", short_hash(&run.attributes)),
         ];
-        for more in more {
-            // Some file systems take capital letters for small ones.
+        for suffix in suffixes {
+            // Some file systems ignore case.
             let ids: Vec<String> = self.runs.iter().map(|run| run.id.to_lowercase()).collect();
-            let mut counts: FxHashMap<&str, u32> = FxHashMap::default();
+            let mut counts: HashMap<&str, u32> = HashMap::new();
             for id in &ids {
                 *counts.entry(id).or_default() += 1;
             }
@@ -177,151 +359,17 @@ impl Plan {
             }
             for (run, id) in self.runs.iter_mut().zip(&ids) {
                 if counts[id.as_str()] > 1 {
-                    run.id.push_str(&more(run));
+                    run.id.push_str(&suffix(run));
                 }
             }
         }
     }
-
-    /// Adds what a fence asks for.
-    fn add(
-        &mut self,
-        target: &Target,
-        origin: Origin,
-        wish: &Wish<'_>,
-        ask: Ask,
-    ) -> Result<(), Problem> {
-        let Plan {
-            runs,
-            profile,
-            numbers,
-        } = self;
-        let key = Key::of(wish.attributes, target, profile.as_deref());
-        let entry = numbers.entry(
-            key.hash(),
-            |&number| key == Key::of_run(&runs[number]),
-            |&number| Key::of_run(&runs[number]).hash(),
-        );
-        let number = match entry {
-            Entry::Occupied(known) => *known.get(),
-            Entry::Vacant(new) => {
-                let number = *new.insert(runs.len()).get();
-                runs.push(planned(wish.attributes, profile.as_deref(), target, origin));
-                number
-            }
-        };
-        let run = &mut self.runs[number];
-        run.alone |= wish.expected.alone;
-        let Expected {
-            exit,
-            timeout,
-            order,
-            claims,
-            ..
-        } = wish.expected;
-        let chapter = ask.chapter;
-        agree("exit", chapter, exit, &mut run.exit, Exit::to_string)?;
-        agree("timeout", chapter, timeout, &mut run.timeout, |&time| {
-            humantime::format_duration(time).to_string()
-        })?;
-        agree("order", chapter, order, &mut run.order, |order| {
-            format!("{order:?}").to_lowercase()
-        })?;
-        for claim in claims {
-            if !run.claims.iter().any(|its| its.what == claim.what) {
-                run.claims.push(declared(claim, chapter));
-            }
-        }
-        if run.unchecked.is_none() {
-            run.unchecked.clone_from(&wish.expected.unchecked);
-        }
-        run.asks.push(ask);
-        Ok(())
-    }
 }
 
-/// A run of which nothing is declared yet, as a fence asks for it; `profile`: that of programs whose fences name
-/// none.
-fn planned(asked: &RunAttributes, profile: Option<&str>, target: &Target, origin: Origin) -> Run {
-    let profile = asked.profile.as_deref().or(profile);
-    let attributes = RunAttributes {
-        target: TargetName {
-            kind: Some(target.kind),
-            name: target.name.clone(),
-            package: Some(target.package.clone()),
-        },
-        args: asked.args.clone(),
-        env: asked.env.clone(),
-        stdin: asked.stdin.clone(),
-        features: asked.features.clone(),
-        profile: profile.map(str::to_owned),
-    };
-    Run {
-        id: id(&attributes),
-        command: command(asked, profile, target, &origin),
-        origin,
-        target: target.clone(),
-        attributes,
-        exit: None,
-        timeout: None,
-        alone: false,
-        order: None,
-        claims: Vec::new(),
-        unchecked: None,
-        asks: Vec::new(),
-    }
-}
+impl Index<RunId> for Plan {
+    type Output = Run;
 
-fn declared<T: Clone>(said: &Said<T>, chapter: usize) -> Declared<T> {
-    Declared {
-        what: said.what.clone(),
-        ask: Ask {
-            chapter,
-            span: said.place.clone(),
-        },
-    }
-}
-
-/// Adds what a fence of this chapter says to what is declared, unless that is something else; `text`: what stands
-/// behind `name=`.
-fn agree<T: Clone + PartialEq>(
-    name: &str,
-    chapter: usize,
-    said: &Option<Said<T>>,
-    is: &mut Option<Declared<T>>,
-    text: impl Fn(&T) -> String,
-) -> Result<(), Problem> {
-    let Some(said) = said else {
-        return Ok(());
-    };
-    let first = is.get_or_insert_with(|| declared(said, chapter));
-    if first.what == said.what {
-        return Ok(());
-    }
-    let (here, there) = (text(&said.what), text(&first.what));
-    let also = Also {
-        chapter: Some(first.ask.chapter),
-        span: first.ask.span.clone(),
-        label: format!("`{name}={there}` is said here"),
-    };
-    let message = format!("`{name}={here}` contradicts `{name}={there}` of the same run");
-    Err(Problem {
-        also: vec![also],
-        ..Problem::error(said.place.clone(), message)
-    })
-}
-
-/// Where the program of a target comes from; `in_page`: what stands in a page under its name.
-fn origin(target: &Target, in_page: Option<&InPage<'_>>, targets: &Targets) -> Origin {
-    match (target.kind, in_page.map(|in_page| in_page.what)) {
-        (TargetKind::Inline, Some(What::Program(body, inline))) => Origin::Page {
-            code: code(body),
-            inline: inline.clone(),
-        },
-        (TargetKind::Shell, Some(What::Commands(commands))) => Origin::Shell {
-            commands: commands.to_vec(),
-            programs: targets.named_in(commands),
-        },
-        _ => Origin::Target,
+    fn index(&self, run: RunId) -> &Run {
+        &self.runs[run.0]
     }
 }

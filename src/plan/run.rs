@@ -13,7 +13,7 @@ use crate::transcript::shape::InOrder;
 use crate::transcript::{Exit, Transcript};
 
 /// A program that can be run: an example or a binary of the workspace, or a program in the page.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Target {
     /// The package that it belongs to. Of a program in the page: whose dependencies it has; empty where the
     /// author does not say it.

@@ -5,7 +5,7 @@
 //! holds every source file with its hash, so that a look at those says that nothing has changed,
 //! without a process; and the binary's hash, so that an edited comment costs a build and no run.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::fs;
 use std::io;
@@ -13,7 +13,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use rustc_hash::{FxBuildHasher, FxHashMap};
 use serde::{Deserialize, Serialize};
 
 use super::inputs::{Contents, Inputs};
@@ -94,7 +93,7 @@ impl fmt::Display for State {
 #[derive(Debug, Default)]
 pub struct Cache {
     file: PathBuf,
-    kept: FxHashMap<RunAttributes, Kept>,
+    kept: HashMap<RunAttributes, Kept>,
 }
 
 /// What stands for the book in a folder, with programs of this manifest, in the names of files.
@@ -219,16 +218,16 @@ fn text(kept: &[(&RunAttributes, &Kept)]) -> io::Result<Vec<u8>> {
 /// What is kept of a run: what makes it, its program's place among those of the file, its command, and what it was.
 type Line = (RunAttributes, usize, String, Transcript);
 
-fn read(file: &Path) -> FxHashMap<RunAttributes, Kept> {
+fn read(file: &Path) -> HashMap<RunAttributes, Kept> {
     let text = fs::read_to_string(file).unwrap_or_default();
     match text.split_once('\n') {
         Some((HEADER, lines)) => parse(lines).unwrap_or_default(),
-        _ => FxHashMap::default(),
+        _ => HashMap::default(),
     }
 }
 
 /// `None`: the lines are not as they were written, or none is of a run.
-fn parse(lines: &str) -> Option<FxHashMap<RunAttributes, Kept>> {
+fn parse(lines: &str) -> Option<HashMap<RunAttributes, Kept>> {
     // No line end stands within a line of JSON, and only those of runs are arrays.
     let runs = lines.find("\n[")?;
     let (programs, runs) = lines.split_at(runs);
@@ -239,7 +238,7 @@ fn parse(lines: &str) -> Option<FxHashMap<RunAttributes, Kept>> {
     let programs: Vec<Arc<Built>> = programs.collect::<Result<_, _>>().ok()?;
     let runs = runs[1..].par_lines().map(serde_json::from_str);
     let runs: Vec<Line> = runs.collect::<Result<_, _>>().ok()?;
-    let mut kept = FxHashMap::with_capacity_and_hasher(runs.len(), FxBuildHasher);
+    let mut kept = HashMap::with_capacity(runs.len());
     for (attributes, program, command, transcript) in runs {
         let its = Kept {
             command,

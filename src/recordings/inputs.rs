@@ -1,13 +1,13 @@
 //! The files that something was made from, each with its hash: equal hashes, and nothing has changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::files;
@@ -24,8 +24,8 @@ pub struct Inputs(BTreeMap<PathBuf, String>);
 pub struct Contents {
     // A path as a text is looked up several times as fast as one by its parts.
     /// `None`: it cannot be read.
-    hashes: FxHashMap<OsString, Option<String>>,
-    texts: FxHashMap<OsString, io::Result<String>>,
+    hashes: HashMap<OsString, Option<String>>,
+    texts: HashMap<OsString, io::Result<Arc<str>>>,
 }
 
 impl Contents {
@@ -47,19 +47,14 @@ impl Contents {
     ///
     /// # Errors
     /// It cannot be read, or is no text.
-    pub fn program(&mut self, file: &Path) -> Result<&str, &io::Error> {
+    pub fn program(&mut self, file: &Path) -> Result<&Arc<str>, &io::Error> {
         if !self.texts.contains_key(file.as_os_str()) {
             self.know_program(file, read_program(file));
         }
-        self.texts[file.as_os_str()].as_deref()
+        self.texts[file.as_os_str()].as_ref()
     }
 
-    /// The text of a program that was read, and is one.
-    pub fn known_program(&self, file: &Path) -> Option<&str> {
-        self.texts.get(file.as_os_str())?.as_deref().ok()
-    }
-
-    fn know_program(&mut self, file: &Path, (hash, text): (Option<String>, io::Result<String>)) {
+    fn know_program(&mut self, file: &Path, (hash, text): (Option<String>, io::Result<Arc<str>>)) {
         if let Some(hash) = hash {
             self.know(file, hash);
         }
@@ -89,10 +84,10 @@ impl Contents {
 }
 
 /// The hash and the text of a program. `None`: it cannot be read.
-fn read_program(file: &Path) -> (Option<String>, io::Result<String>) {
+fn read_program(file: &Path) -> (Option<String>, io::Result<Arc<str>>) {
     let bytes = fs::read(file);
     let hash = bytes.as_deref().ok().map(hash_of);
-    (hash, bytes.and_then(files::text))
+    (hash, bytes.and_then(files::text).map(Arc::from))
 }
 
 impl Inputs {

@@ -1,3 +1,84 @@
-//! The parts of a book that every command opens once.
+//! The state that every command opens once: a book's settings, recordings, cache and workspace.
+
+use std::path::Path;
+
+use crate::book::Book;
+use crate::cargo::build::Workspace;
+use crate::config::Config;
+use crate::plan::{Plan, Run};
+use crate::recordings::cache::{self, Cache};
+use crate::recordings::inputs::Contents;
+use crate::recordings::store::{State, Store};
+use crate::report::Finding;
+use settings::{Part, at_setting};
 
 pub mod settings;
+
+/// A book's settings, and its recordings, cache and workspace as far as they were opened.
+#[derive(Debug, Default)]
+pub struct Session {
+    /// The book's settings.
+    pub config: Config,
+    /// The recordings.
+    pub recordings: Store,
+    /// The cached transcripts; empty until the workspace is known.
+    pub cache: Cache,
+    /// The manifest of the examples, and the folders in which they are built; empty until it is needed.
+    pub workspace: Workspace,
+    /// The files of programs, as far as they were read.
+    pub contents: Contents,
+}
+
+impl Session {
+    /// Opens the recordings of a book with these settings.
+    ///
+    /// # Errors
+    /// The folder of recordings cannot be read.
+    pub fn open(book: &Book<'_>, config: Config) -> Result<Session, Box<Finding>> {
+        let folder = book.root.join(&config.transcripts);
+        match Store::open(&folder, &book.root) {
+            Ok(recordings) => Ok(Session {
+                config,
+                recordings,
+                ..Session::default()
+            }),
+            Err(error) => {
+                let finding = Finding {
+                    help: Some(
+                        "`transcripts` in [preprocessor.transcript] names the folder of recordings"
+                            .to_owned(),
+                    ),
+                    ..Finding::new(format!("failed to read `{}`: {error}", folder.display()))
+                };
+                Err(Box::new(at_setting(
+                    book,
+                    Part::Value("transcripts"),
+                    finding,
+                )))
+            }
+        }
+    }
+
+    /// Opens the cache below a workspace's target folder, and notes the folders of the workspace.
+    pub fn open_workspace(&mut self, workspace: Workspace, folder: &Path, key: &str) {
+        self.workspace = workspace;
+        self.cache = Cache::open(folder, key);
+    }
+
+    /// Notes the hashes of the programs whose text is in the pages.
+    pub fn know_pages(&mut self, plan: &Plan) {
+        for run in &plan.runs {
+            self.contents.know_page(run);
+        }
+    }
+
+    /// The state of a run's recording.
+    pub fn recorded(&mut self, run: &Run) -> State<'_> {
+        self.recordings.state(run, &mut self.contents)
+    }
+
+    /// The state of a run's cached transcript.
+    pub fn cached(&mut self, run: &Run) -> cache::State {
+        self.cache.state(run, &mut self.contents)
+    }
+}

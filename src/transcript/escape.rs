@@ -1,6 +1,6 @@
-//! A line of output as a line of a text file: nothing in it can be lost, or do harm in a terminal.
+//! Escapes a line of output for a text file, so that nothing is lost and nothing does harm in a terminal.
 
-/// Escapes backslashes and control characters, and a space at the end, which editors take away.
+/// Escapes backslashes, control characters, and a trailing space, which editors would strip.
 pub fn escape(line: &str) -> String {
     let mut escaped = String::with_capacity(line.len());
     for (at, c) in line.char_indices() {
@@ -8,7 +8,7 @@ pub fn escape(line: &str) -> String {
         match c {
             '\\' => escaped.push_str("\\\\"),
             '\t' => escaped.push_str("\\t"),
-            // The byte order mark is no control character, and editors take it away too.
+            // The byte order mark isn't a control character, but editors strip it, too.
             c if c.is_control() || c == '\u{feff}' || (is_last && c == ' ') => {
                 escaped.extend(c.escape_unicode());
             }
@@ -18,7 +18,7 @@ pub fn escape(line: &str) -> String {
     escaped
 }
 
-/// What [`escape`] was given; `None`: it does not make such lines.
+/// Reverses [`escape`]; `None` if `line` isn't a result of it.
 pub fn unescape(line: &str) -> Option<String> {
     let mut text = String::with_capacity(line.len());
     let mut rest = line;

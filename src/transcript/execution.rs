@@ -1,4 +1,4 @@
-//! A run that was made to learn from.
+//! An execution that was made to learn from.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -6,51 +6,50 @@ use std::time::Duration;
 use super::shape::Starts;
 use super::{Exit, Line, Stream, Transcript};
 
-/// What was seen of one run.
+/// The observations of one execution.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recording {
-    /// What was printed, in its order.
+    /// Its lines, in order.
     pub lines: Vec<Seen>,
-    /// How it ended.
+    /// Its exit.
     pub exit: Exit,
-    /// The ids of its processes, as far as they are known.
+    /// The ids of its processes, as far as known.
     pub pids: HashSet<u32>,
-    /// The ids of its threads, likewise.
+    /// The ids of its threads, as far as known.
     pub tids: HashSet<u32>,
-    /// What it started; `None`: nobody watched.
+    /// The threads and processes that it started; `None` if it wasn't observed.
     pub starts: Option<Starts>,
-    /// What was held back in it.
+    /// The line or actor that was held.
     pub held: Option<Held>,
 }
 
-/// A line, and who printed it.
+/// A line, and the thread that printed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
-    /// Where it was printed to.
+    /// The stream that it was printed to.
     pub stream: Stream,
-    /// What it says.
+    /// Its text.
     pub text: String,
-    /// The path of the thread that printed it, and the number of its print, from 0; `None`: nobody watched.
+    /// The path of the printing thread, and the number of its print, from 0; `None` if the execution wasn't observed.
     pub printed_by: Option<(String, u32)>,
-    /// How often that thread had waited by then for what others bring: a lock, a message, an answer. Waits
+    /// How often that thread had waited for another by then: for a lock, a message or an answer. Several waits
     /// between two prints count once.
     pub waits: u32,
-    /// Whether one call printed it, and nothing else.
+    /// Whether a single call printed the line and nothing else.
     pub whole: bool,
 }
 
-/// What was held back until everything else had come, or until it was let go.
+/// A line or actor that was held until every other line had come, or until it was released.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Held {
-    /// The print with this line, by its number in the recording, and every other that could have taken its
-    /// place.
+    /// The print of the line with this number, and every other print that could have taken its place.
     Line(usize),
-    /// The start of the actor with this path; so many lines came meanwhile.
+    /// The start of the actor with this path, and the number of lines that came meanwhile.
     Start(String, usize),
 }
 
 impl Recording {
-    /// A recording of a run that nobody watched.
+    /// Converts the transcript of an execution that wasn't observed: only lines and exit are known.
     pub fn of(transcript: &Transcript) -> Recording {
         let lines = transcript.lines.iter().map(|line| Seen {
             stream: line.stream,
@@ -69,7 +68,7 @@ impl Recording {
         }
     }
 
-    /// What was printed, as a transcript has it; nobody knows when.
+    /// Returns the lines as those of a transcript, without times.
     pub fn as_lines(&self) -> Vec<Line> {
         let line = |seen: &Seen| Line {
             stream: seen.stream,

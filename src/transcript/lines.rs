@@ -1,34 +1,34 @@
-//! Bytes as they come → lines, each with the time of its first byte.
+//! Assembles pieces of output into lines, each with the time of its first byte.
 
 use std::time::Duration;
 
 use super::{Line, Stream};
 
-/// What a program wrote at once, or a part of it.
+/// The bytes of a single write, or a part of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Piece<'a> {
-    /// Where to.
+    /// The stream that they were written to.
     pub stream: Stream,
-    /// The id of the process that wrote it, where that is known.
+    /// The id of the writing process, if known.
     pub pid: Option<u32>,
-    /// When, from the start of the program.
+    /// The time of the write, from the start of the program.
     pub at: Duration,
-    /// What.
+    /// The bytes themselves; they may begin or end within a line or a character.
     pub bytes: &'a [u8],
 }
 
-/// Puts lines together from pieces: a line comes from one process and goes to one stream, however
-/// the pieces of others fall in between.
+/// Assembles lines from pieces. Each line comes from one process and goes to one stream, even if pieces of
+/// others come in between.
 #[derive(Debug)]
 pub struct Assembler {
-    /// The processes, in the order in which they first wrote; the program itself is the first.
+    /// The process ids in the order of their first writes, after the program's own.
     writers: Vec<u32>,
     begun: Vec<Begun>,
     lines: Vec<Line>,
     replaced: usize,
 }
 
-/// A line whose end has not come yet.
+/// A line whose end hasn't arrived yet.
 #[derive(Debug)]
 struct Begun {
     stream: Stream,
@@ -38,7 +38,7 @@ struct Begun {
 }
 
 impl Assembler {
-    /// Lines of the program with this process id.
+    /// Creates an assembler for the program with this process id.
     pub fn new(pid: u32) -> Assembler {
         Assembler {
             writers: vec![pid],
@@ -48,8 +48,8 @@ impl Assembler {
         }
     }
 
-    /// Takes a piece; those of one process and stream come in their order. Returns how many bytes the
-    /// longest line had that came with it, or goes on.
+    /// Adds a piece; pieces of the same process and stream must come in order. Returns the length in bytes of the
+    /// longest line that the piece ended or extended.
     pub fn push(&mut self, piece: &Piece<'_>) -> usize {
         let mut longest = 0;
         for part in piece.bytes.split_inclusive(|&byte| byte == b'\n') {
@@ -63,8 +63,8 @@ impl Assembler {
         longest
     }
 
-    /// The lines in the order of their times, and how many sequences of bytes in them were no UTF-8;
-    /// what came after a last line's end is a line too.
+    /// Returns the lines sorted by time, and the number of invalid UTF-8 sequences in them. Output after the last
+    /// line ending is a line, too.
     pub fn finish(mut self) -> (Vec<Line>, usize) {
         for begun in std::mem::take(&mut self.begun) {
             self.line(begun);
@@ -139,10 +139,10 @@ mod tests {
     const PROGRAM: u32 = 70;
     const CHILD: u32 = 71;
 
-    /// Who wrote where, what, and after how many milliseconds.
+    /// Process, stream, bytes, and time in milliseconds.
     type Written = (u32, Stream, &'static [u8], u64);
 
-    /// `0o 1 text`: process 0 wrote it to standard output, its first byte after 1 ms.
+    /// Formats lines as `0o 1 text`: process 0 wrote `text` to stdout, its first byte after 1 ms.
     fn lines(pieces: &[Written]) -> (Vec<String>, usize) {
         let mut assembler = Assembler::new(PROGRAM);
         for &(pid, stream, bytes, at) in pieces {
@@ -186,7 +186,7 @@ mod tests {
                 &["0o 1 ab", "0o 2 cd"],
                 0,
             ),
-            // A line of standard error in several writes, and one of the other stream between them.
+            // A line of stderr in several writes, and a line of stdout between them.
             (
                 &[
                     (PROGRAM, Stderr, b"x = ", 1),
@@ -196,7 +196,7 @@ mod tests {
                 &["0e 1 x = 1", "0o 2 out"],
                 0,
             ),
-            // Two processes write their lines into each other's.
+            // Two processes interleave their writes.
             (
                 &[
                     (CHILD, Stdout, b"from ", 1),

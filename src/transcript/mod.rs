@@ -1,4 +1,4 @@
-//! A transcript: what a run printed and how it ended.
+//! The transcript: output and outcome of one execution.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,34 +16,34 @@ pub mod refusal;
 pub mod shape;
 pub mod tracks;
 
-/// What one run printed, when, and how it ended.
+/// Output and outcome of one execution. Times count from the start of the program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transcript {
-    /// What was printed, in its order.
+    /// The output, in the order in which it was printed.
     pub lines: Vec<Line>,
     /// How the program ended.
     pub exit: Exit,
-    /// From the start of the program to its end.
+    /// The wall time, from the start of the program to its end.
     pub wall: Duration,
-    /// The most threads that its first process had at one time, where that is known.
+    /// The highest number of threads that its first process had at one time, if known.
     pub threads: Option<u32>,
-    /// The most processes that it was made of at one time, itself included, where that is known.
+    /// The highest number of processes at one time, including the first, if known.
     pub processes: Option<u32>,
-    /// The processor time of all its processes, where that is known.
+    /// The CPU time of all its processes, if known.
     pub cpu: Option<Duration>,
-    /// The most memory that one of its processes had at one time, in bytes, where that is known.
+    /// The peak memory of its largest process in bytes, if known.
     pub memory: Option<u64>,
-    /// Whether the times are what the program takes alone.
+    /// Whether the times are those that the program takes alone on the machine.
     pub timing: Timing,
-    /// How many sequences of bytes were no UTF-8 and stand as U+FFFD in the lines.
+    /// The number of invalid UTF-8 sequences, each replaced by U+FFFD in the lines.
     pub replaced: usize,
-    /// Who took part, each behind the one that started it; empty: nobody watched.
+    /// The threads and processes, each after the one that started it; empty if the execution wasn't observed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tracks: Vec<Track>,
 }
 
 impl Transcript {
-    /// What was printed and how it ended, of a run of which nothing else is known.
+    /// A transcript of which only lines and exit are known.
     pub fn of(lines: Vec<Line>, exit: Exit) -> Transcript {
         Transcript {
             lines,
@@ -60,35 +60,35 @@ impl Transcript {
     }
 }
 
-/// What the times of a transcript are worth.
+/// How far the times of a transcript can be trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Timing {
-    /// Nothing kept the program from a processor, as far as the system tells.
+    /// The program never waited long for a processor, as far as the system reports.
     Clean,
-    /// It had to wait for a processor again and again: it would have taken less time.
+    /// The program kept waiting for a processor, so its times are too long.
     Noisy,
 }
 
-/// One line of output, or what came after the last line's end.
+/// One line of output; the last one may lack a line ending.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
-    /// Where it was printed to.
+    /// The stream that it was printed to.
     pub stream: Stream,
-    /// When its first byte was written, from the start of the program. On Linux the kernel's stamp,
-    /// to some microseconds; elsewhere when it was read, some milliseconds later at the worst.
+    /// The time of its first byte, from the start of the program. On Linux the kernel's timestamp of the write,
+    /// accurate to a few microseconds; elsewhere the time of reading, a few milliseconds later at worst.
     pub at: Duration,
-    /// Which process wrote it, where that is known: 0 the program itself, further ones in the order
-    /// in which they first wrote.
+    /// The process that wrote it, if known: 0 is the program itself, others are numbered in the order of their
+    /// first write.
     pub writer: Option<u32>,
-    /// The number of the track that printed it, where that is known.
+    /// The number of the track that printed it, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub track: Option<u32>,
-    /// The line without its end, `\n` or `\r\n`. What was no UTF-8 is U+FFFD.
+    /// The line without its `\n` or `\r\n`. Invalid UTF-8 is replaced by U+FFFD.
     pub text: String,
 }
 
-/// Where a line was printed to.
+/// The stream of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Stream {
@@ -98,18 +98,18 @@ pub enum Stream {
     Stderr,
 }
 
-/// How a program ends: by a status of its own, or by a signal.
+/// How a program ended: with an exit status, or by a signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Exit {
-    /// With this exit status: 0 to 255 on Unix.
+    /// The exit status: 0 to 255 on Unix.
     Code(i32),
-    /// Ended by this signal (Unix).
+    /// The signal that killed it (Unix).
     Signal(i32),
 }
 
 impl Exit {
-    /// The end that an example has unless its fence declares another.
+    /// The expected exit unless a fence declares another.
     pub const SUCCESS: Exit = Exit::Code(0);
 
     /// The end as messages name it: `exit status 101`, `signal 6`.
@@ -122,7 +122,7 @@ impl Exit {
 }
 
 impl fmt::Display for Exit {
-    /// As a fence writes it: `101`, `signal:6`.
+    /// Writes the exit like a fence: `101`, `signal:6`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Exit::Code(code) => write!(f, "{code}"),
@@ -134,7 +134,7 @@ impl fmt::Display for Exit {
 impl FromStr for Exit {
     type Err = std::num::ParseIntError;
 
-    /// Reads what a fence writes: `101`, `signal:6`.
+    /// Parses a fence's exit: `101`, `signal:6`.
     fn from_str(text: &str) -> Result<Exit, Self::Err> {
         match text.strip_prefix("signal:") {
             Some(signal) => signal.parse().map(Exit::Signal),

@@ -1,15 +1,15 @@
-//! What a compiler says of a program that it refuses, as far as it is compared.
+//! Normalizes a compiler's error messages for comparison; readers see the original.
 //!
-//! Readers see it as it came. Between machines and versions two things differ in it that say nothing of the
-//! program: notes that point into the standard library (its path names the toolchain, and where its source is
-//! installed lines of that follow), and the width of the column with the line numbers, which they decide on.
+//! Two parts of the messages differ between machines and versions without saying anything about the program:
+//! notes that point into the standard library (its path names the toolchain, and its lines are quoted if its
+//! source is installed), and the width of the column of line numbers, which depends on these notes.
 
 use std::mem;
 
 use super::Line;
 
-/// What is compared of these lines: without colours, without notes on other files than the program's own, the
-/// line numbers without padding.
+/// Returns the lines that are compared: without colors, without notes on files other than the program's own, and
+/// without padding of the line numbers.
 pub fn essence(lines: &[Line]) -> Vec<Line> {
     let mut kept: Vec<Line> = Vec::new();
     let mut note: Vec<Line> = Vec::new();
@@ -30,7 +30,7 @@ pub fn essence(lines: &[Line]) -> Vec<Line> {
     kept
 }
 
-/// Keeps a note, unless it is about another file. An error is kept in any case.
+/// Keeps a note unless it points into another file. Errors are always kept.
 fn keep(kept: &mut Vec<Line>, mut note: Vec<Line>) {
     let is_elsewhere = |line: &Line| {
         let path = line.text.strip_prefix("--> ");
@@ -42,7 +42,7 @@ fn keep(kept: &mut Vec<Line>, mut note: Vec<Line>) {
     if !is_error && note.iter().any(is_elsewhere) {
         return;
     }
-    // Whether an empty margin stands before the next note depends on what that is.
+    // An empty margin before the next note depends on the kind of that note.
     while note.last().is_some_and(|line| is_margin(&line.text)) {
         note.pop();
     }
@@ -53,7 +53,7 @@ fn is_margin(text: &str) -> bool {
     matches!(text, "" | "|")
 }
 
-/// Whether a line begins an error, or something that is said of one.
+/// Whether a line begins an error, or a warning, note or help.
 fn begins_a_note(text: &str) -> bool {
     ["error", "warning", "note", "help"].iter().any(|word| {
         let rest = text.strip_prefix(word);
@@ -61,7 +61,7 @@ fn begins_a_note(text: &str) -> bool {
     })
 }
 
-/// A line whose margin, which holds a number, an arrow or nothing, has no padding.
+/// Removes the padding from a line's margin, which holds a number, an arrow or nothing.
 fn unpadded(text: &str) -> String {
     let line = text.trim_start();
     let number = line.len() - line.trim_start_matches(|c: char| c.is_ascii_digit()).len();

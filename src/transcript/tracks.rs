@@ -1,4 +1,4 @@
-//! Who took part in a run, and what each did when.
+//! Tracks: the threads and processes of an execution, with their starts, ends and pauses.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -8,26 +8,25 @@ use serde::{Deserialize, Serialize};
 
 use super::{Line, Transcript};
 
-/// A thread or process that took part in a run, from its start to its end. Times count from the start of the
-/// program.
+/// A thread or process of an execution, from its start to its end. Times count from the start of the program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Track {
-    /// What it is.
+    /// Whether it is a thread or a process.
     pub kind: TrackKind,
-    /// The name that the program gave a thread, or that of a process's program, if that is another than ours.
+    /// The name that the program gave a thread; for a process, the name of its program unless it is the example's.
     pub name: Option<String>,
-    /// The number of the track that started it, which is smaller than its own; `None`: the program's first
-    /// thread, and that alone.
+    /// The number of the track that started it, which is smaller than its own; `None` only for the program's first
+    /// thread.
     pub parent: Option<usize>,
-    /// When it started.
+    /// Its start.
     pub start: Duration,
-    /// When it ended; not before its start.
+    /// Its end; not before its start.
     pub end: Duration,
-    /// When it did not run, in their order; none reaches into the next.
+    /// Its pauses, in order and without overlap.
     pub pauses: Vec<Pause>,
 }
 
-/// What a track is.
+/// The kind of a track.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TrackKind {
@@ -37,40 +36,40 @@ pub enum TrackKind {
     Thread,
 }
 
-/// A time in which a track did not run.
+/// A period in which a track did not run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pause {
-    /// Why.
+    /// The reason for the pause.
     pub why: Why,
-    /// From when.
+    /// Its start.
     pub from: Duration,
-    /// Until when; not before it began.
+    /// Its end; not before its start.
     pub to: Duration,
-    /// The number of the track that brought what it waited for, where that is known.
+    /// The number of the track that ended the wait, if known.
     pub ended_by: Option<usize>,
 }
 
-/// Why a track did not run.
+/// The reason for a pause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Why {
-    /// It let time pass, or waited in vain for as long as it wanted to.
+    /// The track slept, or a wait ran into its time-out.
     Sleep,
-    /// It waited for a lock, a channel, or anything else that another thread must bring (futex(2)).
+    /// The track waited for a lock, a channel, or anything else that another thread must provide (futex(2)).
     Lock,
-    /// It waited for a thread's end.
+    /// The track waited for a thread to end.
     Thread,
-    /// It waited for a process's end.
+    /// The track waited for a process to end.
     Child,
-    /// It waited for something to read, or for a connection.
+    /// The track waited for input or for a connection.
     Input,
 }
 
 impl Why {
-    /// All reasons, in the order in which a legend has them.
+    /// All reasons, in the order of a timeline's legend.
     pub const ALL: [Why; 5] = [Why::Sleep, Why::Lock, Why::Thread, Why::Child, Why::Input];
 
-    /// The word that a recorded transcript has for it.
+    /// The reason's word in a recording.
     pub fn word(self) -> &'static str {
         match self {
             Why::Sleep => "sleep",
@@ -83,7 +82,7 @@ impl Why {
 }
 
 impl TrackKind {
-    /// The word for it.
+    /// The kind's word in a recording and in labels.
     pub fn word(self) -> &'static str {
         match self {
             TrackKind::Process => "process",
@@ -92,14 +91,14 @@ impl TrackKind {
     }
 }
 
-/// What readers call each of these tracks: by its name, with a number if several have it, or `main`, or by its number
-/// alone, as `thread 2`, in which a process's first thread counts as the first.
+/// Returns the label of each track: its name, numbered if several tracks share it; `main` for the first; otherwise a
+/// number, as in `thread 2`, where a process's first thread is number 1.
 pub fn labels(tracks: &[Track]) -> Vec<String> {
     let mut processes = 0;
-    // By process: how many threads it has had. By track: which process it is of.
+    // `threads`: the number of threads so far, by process. `process_of`: the process, by track.
     let mut threads: Vec<u32> = Vec::new();
     let mut process_of: Vec<usize> = Vec::new();
-    // By name: how many have had it, and how many there are with it.
+    // By name: the number of tracks with it so far, and of all tracks with it.
     let mut names: HashMap<&str, (u32, u32)> = HashMap::new();
     for name in tracks.iter().filter_map(|track| track.name.as_deref()) {
         names.entry(name).or_default().1 += 1;
@@ -135,13 +134,13 @@ pub fn labels(tracks: &[Track]) -> Vec<String> {
     labels
 }
 
-/// So many pauses of a track are kept, the longest.
+/// The number of pauses of a track that are kept: the longest ones.
 const MOST_KEPT: usize = 200;
-/// A pause that is shorter than this part of the run cannot be seen.
+/// A pause shorter than the execution divided by this number is too short to be visible.
 const SEEN: u32 = 1000;
 
-/// The pauses that can be seen in a picture of a run that took `wall`. One that cannot be seen by itself is a part
-/// of another with the same reason, if it follows upon that at once.
+/// Returns the pauses that are visible in the timeline of an execution that took `wall`. A pause that is too short
+/// by itself is joined with an adjacent one of the same reason.
 pub fn visible(pauses: Vec<Pause>, wall: Duration) -> Vec<Pause> {
     let least = wall / SEEN;
     let is_short = |pause: &Pause| pause.to - pause.from < least;
@@ -153,10 +152,11 @@ pub fn visible(pauses: Vec<Pause>, wall: Duration) -> Vec<Pause> {
         };
         match joined.last_mut().filter(goes_on) {
             Some(last) => {
-                // It is the end of the longer wait that can be seen.
-                last.ended_by = match is_short(last) {
-                    true => pause.ended_by.or(last.ended_by),
-                    false => last.ended_by.or(pause.ended_by),
+                // Only the end of the longer wait is visible.
+                last.ended_by = if is_short(last) {
+                    pause.ended_by.or(last.ended_by)
+                } else {
+                    last.ended_by.or(pause.ended_by)
                 };
                 last.to = pause.to;
             }
@@ -173,44 +173,42 @@ pub fn visible(pauses: Vec<Pause>, wall: Duration) -> Vec<Pause> {
     joined
 }
 
-/// What is known of who took part in a run.
+/// The known tracks of an execution, and their lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Known<'a> {
-    /// Who took part, each behind the one that started it; empty: nothing is known.
+    /// The tracks, each after the one that started it; empty if nothing is known.
     pub tracks: Cow<'a, [Track]>,
     /// For each line, the number of the track that printed it.
     pub printed_by: Vec<Option<usize>>,
-    /// Whether it is known when each of them ran. Else nothing is known of the time before the first and behind the
-    /// last line of a process either.
+    /// Whether the pauses are known. If not, nothing is known about the time before the first and after the last
+    /// line of a process, either.
     pub with_pauses: bool,
 }
 
 impl Transcript {
-    /// What is known of its tracks. Of a run that was not recorded the processes that printed something are known,
-    /// if it is more than one.
+    /// Returns the known tracks. Without an observation, they are the processes that printed, if there are several.
     pub fn known_tracks(&self) -> Known<'_> {
         let is_seen = !self.tracks.is_empty();
-        let number = |line: &Line| match is_seen {
-            true => line.track,
-            false => line.writer,
-        };
+        let number = |line: &Line| if is_seen { line.track } else { line.writer };
         let lines = self.lines.iter().map(number);
         let printed_by: Vec<Option<usize>> = lines.map(|number| Some(number? as usize)).collect();
-        let tracks = match is_seen {
-            true => Cow::Borrowed(self.tracks.as_slice()),
-            false => Cow::Owned(self.writers()),
+        let tracks = if is_seen {
+            Cow::Borrowed(self.tracks.as_slice())
+        } else {
+            Cow::Owned(self.writers())
         };
         Known {
-            printed_by: match tracks.is_empty() {
-                true => vec![None; printed_by.len()],
-                false => printed_by,
+            printed_by: if tracks.is_empty() {
+                vec![None; printed_by.len()]
+            } else {
+                printed_by
             },
             tracks,
             with_pauses: is_seen,
         }
     }
 
-    /// The processes that printed something, and the first one; none: there is no other.
+    /// Returns a track for the first process and for each other that printed; empty if no other printed.
     fn writers(&self) -> Vec<Track> {
         let mut tracks = vec![Track {
             kind: TrackKind::Process,
@@ -222,7 +220,7 @@ impl Transcript {
         }];
         for line in &self.lines {
             let Some(writer) = line.writer else { continue };
-            // They are numbered in the order in which they first wrote.
+            // Writers are numbered in the order of their first writes.
             while tracks.len() <= writer as usize {
                 tracks.push(Track {
                     parent: Some(0),
@@ -315,7 +313,7 @@ mod tests {
     #[test]
     fn what_cannot_be_seen_is_left_out() {
         use Why::{Lock, Sleep, Thread};
-        // Of a run that took a second; in microseconds.
+        // In microseconds, for an execution of one second.
         let seen = |pauses: &[(Why, u64, u64)]| -> Vec<(Why, u64, u64)> {
             let pause = |&(why, from, to): &(Why, u64, u64)| Pause {
                 why,
@@ -333,7 +331,7 @@ mod tests {
             seen(&[(Sleep, 0, 999), (Lock, 5000, 6000)]),
             [(Lock, 5000, 6000)]
         );
-        // Many short ones after each other can be seen, as one.
+        // Many short pauses in a row are visible as one.
         assert_eq!(
             seen(&[
                 (Lock, 0, 500),
@@ -343,7 +341,7 @@ mod tests {
             ]),
             [(Lock, 0, 2500), (Sleep, 2500, 4000)]
         );
-        // Two ends that can be seen are two, and a wait that has hardly begun is no end of another.
+        // Two visible ends stay separate, and a very short wait doesn't replace the end of a longer one.
         let by = |from, to, ended_by| Pause {
             why: Thread,
             from: Duration::from_micros(from),

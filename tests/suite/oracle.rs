@@ -5,8 +5,9 @@ use std::borrow::Cow;
 
 use mdbook_markdown::pulldown_cmark::html::push_html;
 use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
+use mdbook_transcript::lesson::Block;
 use mdbook_transcript::lesson::admonition::Type;
-use mdbook_transcript::lesson::fence::{RunAttributes, SourceFence};
+use mdbook_transcript::lesson::fence::SourceFence;
 use mdbook_transcript::lesson::parse::parse;
 use mdbook_transcript::page::{Directives, Programs, Ran, Settings, html};
 use mdbook_transcript::transcript::Transcript;
@@ -89,15 +90,15 @@ fn found(text: &str) -> Value {
 struct NoPrograms;
 
 impl Programs for NoPrograms {
-    fn code(&self, _: &SourceFence) -> Cow<'_, str> {
+    fn code(&self, _: &Block, _: &SourceFence) -> Cow<'_, str> {
         unreachable!()
     }
 
-    fn run(&self, _: &RunAttributes) -> Ran<'_> {
+    fn run(&self, _: &Block) -> Ran<'_> {
         unreachable!()
     }
 
-    fn transcript(&self, _: &str) -> &Transcript {
+    fn transcript(&self, _: &Block) -> &Transcript {
         unreachable!()
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use mdbook_markdown::pulldown_cmark::html::push_html;
 use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
-use mdbook_transcript::lesson::fence::{RunAttributes, SourceFence};
+use mdbook_transcript::lesson::fence::SourceFence;
 use mdbook_transcript::lesson::parse::parse;
 use mdbook_transcript::lesson::{Block, Kind, Lesson};
 use mdbook_transcript::page::{Directives, Programs, Ran, Settings, html, plain, test};
@@ -125,11 +125,11 @@ impl Everywhere {
 }
 
 impl Programs for Everywhere {
-    fn code(&self, _: &SourceFence) -> Cow<'_, str> {
+    fn code(&self, _: &Block, _: &SourceFence) -> Cow<'_, str> {
         Cow::Borrowed(&self.code)
     }
 
-    fn run(&self, _: &RunAttributes) -> Ran<'_> {
+    fn run(&self, _: &Block) -> Ran<'_> {
         Ran {
             name: "a",
             refused: None,
@@ -139,7 +139,7 @@ impl Programs for Everywhere {
         }
     }
 
-    fn transcript(&self, _: &str) -> &Transcript {
+    fn transcript(&self, _: &Block) -> &Transcript {
         &self.transcript
     }
 }

@@ -141,7 +141,7 @@ const SENTENCES: [Sentence; 5] = [
     },
     Sentence {
         lesson: "mutex",
-        says: "What the mutex orders is the counting: from 0 to 1, from 1 to 2, and so on, in every run.",
+        says: "The mutex orders the counting: from 0 to 1, from 1 to 2, and so on, in every run.",
         program: "mutex",
         from: "let mut count = counter.lock().expect(\"no worker panics\"); // (2)!
             let before = *count;
@@ -155,7 +155,7 @@ const SENTENCES: [Sentence; 5] = [
     },
     Sentence {
         lesson: "batch",
-        says: "starts itself for those from 2013 to 2023",
+        says: "starts itself for each year from 2013 to 2023",
         program: "batch",
         from: "2013..=2023",
         to: "2013..=2022",
@@ -163,7 +163,7 @@ const SENTENCES: [Sentence; 5] = [
     },
     Sentence {
         lesson: "asynchrony",
-        says: "The lines are those of the threads",
+        says: "The lines are the same as with threads",
         program: "asynchronous",
         from: "tokio::join!(foo(), bar());",
         to: "foo().await;\n    bar().await;",

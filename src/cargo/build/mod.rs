@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::hash::hash_of;
 use crate::lesson::fence::TargetKind;
-use crate::plan::{Origin, Run, Target};
+use crate::plan::{Origin, Run, RunId, Target};
 use crate::progress::Progress;
 
 mod alone;
@@ -64,7 +64,7 @@ pub enum Linking<'a> {
 /// failure hides no other's.
 pub fn build(
     workspace: &Workspace,
-    numbers: &[usize],
+    numbers: &[RunId],
     runs: &[Run],
     linking: Linking<'_>,
     progress: &dyn Progress,
@@ -83,10 +83,10 @@ pub fn build(
         .collect();
     let wanted: Vec<Result<Vec<&Target>, BuildError>> = numbers
         .iter()
-        .map(|&run| match (&in_pages[run], &runs[run].origin) {
+        .map(|&run| match (&in_pages[run.0], &runs[run.0].origin) {
             (_, Origin::Shell { programs, .. }) => Ok(programs.iter().collect()),
             (Some(written), _) => written.as_ref().map(|it| vec![it]).map_err(Clone::clone),
-            (None, _) => Ok(vec![&runs[run].target]),
+            (None, _) => Ok(vec![&runs[run.0].target]),
         })
         .collect();
     let mut packages: BTreeMap<_, BTreeSet<&str>> = BTreeMap::new();
@@ -96,9 +96,9 @@ pub fn build(
             .or_default()
             .insert(&target.package);
     }
-    let call_for = |run: usize, target| {
+    let call_for = |run: RunId, target| {
         let has_namesakes = packages[&file(target)].len() > 1;
-        Call::of(&runs[run], target, has_namesakes, workspace)
+        Call::of(&runs[run.0], target, has_namesakes, workspace)
     };
     type Keys<'a> = Vec<(Call<'a>, &'a Target)>;
     let keys: Vec<Result<Keys<'_>, BuildError>> = numbers
@@ -132,7 +132,7 @@ pub fn build(
     keys.map(|(&number, keys)| {
         let its = keys?.into_iter().map(|key| built[&key].clone());
         let mut its: Vec<Binary> = its.collect::<Result<_, _>>()?;
-        let run = &runs[number];
+        let run = &runs[number.0];
         match (&run.origin, its.pop()) {
             (Origin::Target | Origin::Page { .. }, Some(only)) => Ok(only),
             (_, last) => {
@@ -176,12 +176,5 @@ fn link(executable: &Path, path: &Path) -> Result<(), BuildError> {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => fs::hard_link(executable, path).or_else(|_| fs::copy(executable, path).map(drop)),
         })
-        .map_err(|error| unreadable(path, &error))
-}
-
-fn unreadable(file: &Path, error: &io::Error) -> BuildError {
-    BuildError::Unreadable {
-        file: file.to_owned(),
-        error: error.to_string(),
-    }
+        .map_err(|error| BuildError::unreadable(path, error))
 }

@@ -6,16 +6,17 @@ use super::changes::Changes;
 use super::claims::compared_with;
 use crate::book::Book;
 use crate::cli::CheckOptions;
-use crate::pipeline::needs::Needs;
 use crate::pipeline::select::select;
+use crate::plan::{Plan, Run, RunId};
 use crate::recordings::store::State;
 use crate::report::verdict::LeftOut;
+use crate::session::Session;
 
 /// The runs that are checked, by their numbers, and which of those that were named are not.
 #[derive(Debug)]
 pub(super) struct Chosen {
     /// In the order of the book.
-    pub runs: Vec<usize>,
+    pub runs: Vec<RunId>,
     /// How many are left out, and why.
     pub left_out: Vec<LeftOut>,
 }
@@ -27,11 +28,12 @@ pub(super) struct Chosen {
 pub(super) fn chosen(
     options: &CheckOptions,
     book: &Book<'_>,
-    needs: &mut Needs,
+    plan: &Plan,
+    session: &mut Session,
 ) -> anyhow::Result<Chosen> {
-    let mut runs = select(&options.which.names, book, &needs.plan.runs)?;
+    let mut runs = select(&options.which.names, book, plan)?;
     let mut left_out = Vec::new();
-    let mut keep = |runs: &mut Vec<usize>, kept: Vec<usize>, why: String| {
+    let mut keep = |runs: &mut Vec<RunId>, kept: Vec<RunId>, why: String| {
         let count = runs.len() - kept.len();
         if count > 0 {
             left_out.push(LeftOut { runs: count, why });
@@ -48,14 +50,13 @@ pub(super) fn chosen(
                 );
             }
             None => {
-                let kept = touched(&runs, &changes, book, needs);
+                let kept = touched(&runs, &changes, book, plan, session);
                 keep(&mut runs, kept, format!("not touched since `{commit}`"));
             }
         }
     }
     if let Some(partition) = options.partition {
-        let is_in =
-            |(number, run): &(usize, &usize)| partition.has(*number, &needs.plan.runs[**run].id);
+        let is_in = |(number, run): &(usize, &RunId)| partition.has(*number, &plan[**run].id);
         let kept = runs.iter().enumerate().filter(is_in).map(|(_, run)| *run);
         let kept = kept.collect();
         keep(&mut runs, kept, format!("in other parts than {partition}"));
@@ -63,46 +64,45 @@ pub(super) fn chosen(
     Ok(Chosen { runs, left_out })
 }
 
-/// Those of the runs that a change can have affected.
-fn touched(runs: &[usize], changes: &Changes, book: &Book<'_>, needs: &mut Needs) -> Vec<usize> {
-    let all: Vec<bool> = (0..needs.plan.runs.len())
-        .map(|run| is_touched(run, changes, book, needs))
+/// The runs that a change can have affected.
+fn touched(
+    runs: &[RunId],
+    changes: &Changes,
+    book: &Book<'_>,
+    plan: &Plan,
+    session: &mut Session,
+) -> Vec<RunId> {
+    let all: Vec<bool> = plan
+        .ids()
+        .map(|run| is_touched(&plan[run], changes, book, session))
         .collect();
-    let plan = &needs.plan.runs;
-    let is_touched = |&run: &usize| {
-        // What is claimed of its time may be that of another run.
+    let is_touched = |&run: &RunId| {
+        // A claim about time may name another run.
         let mut others = compared_with(&plan[run]);
-        all[run]
-            || others.any(|other| {
-                plan.iter()
-                    .zip(&all)
-                    .any(|(run, &touched)| touched && run.id == other)
-            })
+        all[run.0] || others.any(|other| plan.named(other).is_some_and(|other| all[other.0]))
     };
     runs.iter().copied().filter(is_touched).collect()
 }
 
-fn is_touched(run: usize, changes: &Changes, book: &Book<'_>, needs: &mut Needs) -> bool {
-    let Needs {
-        plan,
-        store,
+fn is_touched(run: &Run, changes: &Changes, book: &Book<'_>, session: &mut Session) -> bool {
+    let Session {
+        recordings,
         contents,
         ..
-    } = needs;
-    let run = &plan.runs[run];
-    // Not recorded, or not of these sources: git need not be asked, and knows nothing of files that it ignores.
-    let State::Fresh(recorded) = store.state(run, contents) else {
+    } = session;
+    // Git need not be asked about a run without a fresh recording, and knows nothing of the files that it ignores.
+    let State::Fresh(recorded) = recordings.state(run, contents) else {
         return true;
     };
-    // What stands in the page is no file: the chapter is looked at anyway.
+    // A program in the page is no file: its chapter is looked at anyway.
     let in_page = run.origin.hash().map(|_| run.target.source.as_path());
     let touch = |file: &Path| Some(file) != in_page && changes.touch(file);
-    let inputs = store.inputs(recorded);
+    let inputs = recordings.inputs(recorded);
     let mut chapters = run
         .asks
         .iter()
         .map(|ask| book.root.join(&book.chapters[ask.chapter].path));
-    touch(&store.path(&run.id))
+    touch(&recordings.path(&run.id))
         || touch(&run.target.source)
         || inputs.iter().any(|file| touch(file))
         || chapters.any(|file| touch(&file))

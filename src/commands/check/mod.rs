@@ -8,22 +8,22 @@ use crate::book::open::read;
 use crate::cargo::build::BuildError;
 use crate::cli::CheckOptions;
 use crate::compare::{What, compare};
-use crate::config::Config;
 use crate::interrupt;
 use crate::learn::crew::{Crew, side_by_side};
+use crate::pipeline::execute::{Program, build_programs, compared, count, run_programs};
 use crate::pipeline::findings::tell;
-use crate::pipeline::make::{Program, build_programs, compared, count, run_programs};
-use crate::pipeline::needs::{Cargo, Needs, of_book};
+use crate::pipeline::observe::{Watching, observable};
 use crate::pipeline::obtain::NotRecorded;
-use crate::pipeline::values::are_recorded;
-use crate::pipeline::watched::{Watching, observable};
-use crate::plan::Run;
+use crate::pipeline::plan::{Cargo, Planned, planned};
+use crate::pipeline::values::check_recorded_values;
 use crate::plan::partition::Partition;
+use crate::plan::{Plan, Run, RunId};
 use crate::progress::Progress;
 use crate::progress::{Done, ProgressLine};
 use crate::recordings::inputs::Contents;
 use crate::recordings::store::State;
 use crate::report::verdict::{LeftOut, Verdict};
+use crate::session::Session;
 use crate::transcript::format::Recorded;
 use crate::transcript::{Timing, Transcript};
 
@@ -47,7 +47,7 @@ struct Checked {
     /// Names of files.
     pub orphans: Vec<String>,
     /// The numbers of runs that are not checked, as their fences say, and why.
-    pub unchecked: Vec<(usize, String)>,
+    pub unchecked: Vec<(RunId, String)>,
     /// Which runs are not looked at.
     pub left_out: Vec<LeftOut>,
 }
@@ -56,7 +56,7 @@ struct Checked {
 #[derive(Debug)]
 struct CheckedRun {
     /// Its number.
-    pub run: usize,
+    pub run: RunId,
     /// What was found of it.
     pub found: Vec<Found>,
     /// How long it took, made as it is.
@@ -65,13 +65,13 @@ struct CheckedRun {
 
 impl Checked {
     /// Adds what was found of a run, if it is one of those that are checked.
-    fn add(&mut self, run: usize, found: Vec<Found>) {
+    fn add(&mut self, run: RunId, found: Vec<Found>) {
         if let Some(its) = self.of(run) {
             its.found.extend(found);
         }
     }
 
-    fn of(&mut self, run: usize) -> Option<&mut CheckedRun> {
+    fn of(&mut self, run: RunId) -> Option<&mut CheckedRun> {
         self.runs.iter_mut().find(|its| its.run == run)
     }
 }
@@ -83,11 +83,15 @@ impl Checked {
 /// does not say what has changed.
 pub fn check(options: &CheckOptions, out: &mut impl Write) -> anyhow::Result<Verdict> {
     let book = read(&options.which.book)?;
-    let (config, mut needs) = of_book(&book, Cargo::Always)?;
-    tell(needs.warnings.drain(..));
-    are_recorded(&book, &mut needs)?;
-    let Chosen { runs, left_out } = chosen(options, &book, &mut needs)?;
-    if needs.plan.runs.is_empty() && needs.store.is_empty() {
+    let Planned {
+        mut session,
+        plan,
+        warnings,
+    } = planned(&book, Cargo::Always)?;
+    tell(warnings.into_iter());
+    check_recorded_values(&book, &plan, &mut session)?;
+    let Chosen { runs, left_out } = chosen(options, &book, &plan, &mut session)?;
+    if plan.runs.is_empty() && session.recordings.is_empty() {
         anyhow::bail!("there is nothing to check: no fence of the book names a program");
     }
     let mut checked = Checked {
@@ -96,11 +100,11 @@ pub fn check(options: &CheckOptions, out: &mut impl Write) -> anyhow::Result<Ver
     };
     // One part of many tells of them.
     if options.which.names.is_empty() && options.partition.is_none_or(Partition::is_first) {
-        let orphans = needs.store.orphans(&needs.plan.runs);
+        let orphans = session.recordings.orphans(&plan.runs);
         checked.orphans = orphans.into_iter().map(str::to_owned).collect();
     }
     for &run in &runs {
-        let Run { id, unchecked, .. } = &needs.plan.runs[run];
+        let Run { id, unchecked, .. } = &plan[run];
         match unchecked {
             Some(reason) => {
                 tracing::warn!("not checked: `{id}`: {reason}");
@@ -108,29 +112,29 @@ pub fn check(options: &CheckOptions, out: &mut impl Write) -> anyhow::Result<Ver
             }
             None => checked.runs.push(CheckedRun {
                 run,
-                found: state_of(&mut needs, run),
+                found: state_of(&plan[run], &mut session),
                 wall: None,
             }),
         }
     }
-    make_again(&needs, &config, options.repeat, &mut checked);
+    make_again(&plan, &session, options.repeat, &mut checked);
     if interrupt::came() {
         anyhow::bail!("interrupted");
     }
-    let verdicts = told::verdicts(&book, &needs, &checked, options.repeat);
+    let verdicts = told::verdicts(&book, &plan, &session, &checked, options.repeat);
     write(&verdicts, options.format, &book, out)?;
     Ok(verdicts.verdict())
 }
 
 /// What is to be said of what is recorded of a run, before it is made again.
-fn state_of(needs: &mut Needs, run: usize) -> Vec<Found> {
-    let run = &needs.plan.runs[run];
-    let (what, message) = match needs.store.state(run, &mut needs.contents) {
+fn state_of(run: &Run, session: &mut Session) -> Vec<Found> {
+    let (what, message) = match session.recorded(run) {
         State::Fresh(_) => return Vec::new(),
         State::Stale { changed, .. } => (What::Stale, NotRecorded::Stale(changed).in_words()),
         State::Missing => (What::Missing, NotRecorded::Missing.in_words()),
         State::Unusable(why) => {
-            let file = needs.store.path(&run.id);
+            let why = why.to_string();
+            let file = session.recordings.path(&run.id);
             (
                 What::Missing,
                 format!("`{}` cannot be used: {why}", file.display()),
@@ -141,14 +145,13 @@ fn state_of(needs: &mut Needs, run: usize) -> Vec<Found> {
 }
 
 /// Makes the runs again, all that are recorded, and adds what differs.
-fn make_again(needs: &Needs, config: &Config, repeat: NonZero<usize>, checked: &mut Checked) {
-    let runs = &needs.plan.runs;
-    let recorded = |run: &usize| needs.store.get(&runs[*run]).is_some();
+fn make_again(plan: &Plan, session: &Session, repeat: NonZero<usize>, checked: &mut Checked) {
+    let recorded = |run: &RunId| session.recordings.get(&plan[*run]).is_some();
     let its = checked.runs.iter().map(|its| its.run);
-    let mut numbers: Vec<usize> = its.filter(recorded).collect();
+    let mut numbers: Vec<RunId> = its.filter(recorded).collect();
     for run in numbers.clone() {
-        for other in claims::compared_with(&runs[run]) {
-            numbers.extend(runs.iter().position(|run| run.id == other));
+        for other in claims::compared_with(&plan[run]) {
+            numbers.extend(plan.named(other));
         }
     }
     numbers.sort_unstable();
@@ -157,16 +160,16 @@ fn make_again(needs: &Needs, config: &Config, repeat: NonZero<usize>, checked: &
         return;
     }
     let progress = ProgressLine::begin();
-    let programs = build_all(&numbers, needs, &progress, checked);
-    let plain = run_undisturbed(&programs, needs, config, repeat, &progress, checked);
-    check_times(&programs, &plain, needs, config, &progress, checked);
+    let programs = build_all(&numbers, plan, session, &progress, checked);
+    let plain = run_undisturbed(&programs, plan, session, repeat, &progress, checked);
+    check_times(&programs, &plain, plan, session, &progress, checked);
     if repeat.get() > 1 {
-        run_disturbed(&plain, needs, config, repeat, &progress, checked);
+        run_disturbed(&plain, plan, session, repeat, &progress, checked);
     }
     // What was made of another program says nothing of the one that is recorded.
     let mut contents = Contents::default();
     for program in &programs {
-        if !program.is_unchanged(&runs[program.run], &mut contents)
+        if !program.is_unchanged(&plan[program.run], &mut contents)
             && let Some(its) = checked.of(program.run)
         {
             let message = "its program has changed while it was checked: check it again";
@@ -175,7 +178,7 @@ fn make_again(needs: &Needs, config: &Config, repeat: NonZero<usize>, checked: &
     }
     if !progress.is_interrupted() {
         progress.end(Done {
-            built: count(&programs, runs),
+            built: count(&programs, plan),
             ran: plain.len(),
             reused: 0,
         });
@@ -187,14 +190,15 @@ fn make_again(needs: &Needs, config: &Config, repeat: NonZero<usize>, checked: &
 
 /// Builds the programs; what does not build is found.
 fn build_all(
-    numbers: &[usize],
-    needs: &Needs,
+    numbers: &[RunId],
+    plan: &Plan,
+    session: &Session,
     progress: &ProgressLine,
     checked: &mut Checked,
 ) -> Vec<Program> {
     let mut programs = Vec::new();
     let mut known: Vec<BuildError> = Vec::new();
-    let built = build_programs(numbers, &needs.plan.runs, &needs.workspace, progress);
+    let built = build_programs(numbers, plan, &session.workspace, progress);
     for (&run, built) in numbers.iter().zip(built) {
         match built {
             Ok(program) => programs.push(program),
@@ -221,20 +225,19 @@ struct Plain<'a> {
 /// Makes each run once, as it is.
 fn run_undisturbed<'a>(
     programs: &'a [Program],
-    needs: &Needs,
-    config: &Config,
+    plan: &Plan,
+    session: &Session,
     repeat: NonZero<usize>,
     progress: &ProgressLine,
     checked: &mut Checked,
 ) -> Vec<Plain<'a>> {
-    let runs = &needs.plan.runs;
     let mut plain = Vec::new();
     let all: Vec<&Program> = programs.iter().collect();
     for (program, made) in programs
         .iter()
-        .zip(run_programs(&all, runs, config, progress))
+        .zip(run_programs(&all, plan, &session.config, progress))
     {
-        let run = &runs[program.run];
+        let run = &plan[program.run];
         let when = format!("run 1 of {repeat}");
         match made {
             Err(error) => checked.add(program.run, vec![failed(error, when)]),
@@ -246,7 +249,7 @@ fn run_undisturbed<'a>(
                     shape,
                     transcript: recorded,
                     ..
-                }) = needs.store.get(run)
+                }) = session.recordings.get(run)
                 {
                     let order = run.in_order();
                     let (recorded, made) = (compared(run, recorded), compared(run, &transcript));
@@ -268,18 +271,18 @@ fn run_undisturbed<'a>(
 fn check_times(
     programs: &[Program],
     plain: &[Plain<'_>],
-    needs: &Needs,
-    config: &Config,
+    plan: &Plan,
+    session: &Session,
     progress: &ProgressLine,
     checked: &mut Checked,
 ) {
-    let runs = &needs.plan.runs;
     let timed: Vec<&Program> = programs
         .iter()
         .filter(|program| {
-            let id = &runs[program.run].id;
-            claims::is_timed(&runs[program.run])
-                || runs
+            let id = &plan[program.run].id;
+            claims::is_timed(&plan[program.run])
+                || plan
+                    .runs
                     .iter()
                     .any(|run| claims::compared_with(run).any(|other| other == id))
         })
@@ -287,7 +290,7 @@ fn check_times(
     if timed.is_empty() {
         return;
     }
-    let mut made: Vec<(usize, Transcript)> = Vec::new();
+    let mut made: Vec<(RunId, Transcript)> = Vec::new();
     for _ in 1..claims::MOST_TIMES {
         let is_settled = |program: &&Program| {
             let of_it = made.iter().filter(|(run, _)| *run == program.run);
@@ -297,7 +300,7 @@ fn check_times(
         if timed.iter().all(is_settled) {
             break;
         }
-        let again = run_programs(&timed, runs, config, progress);
+        let again = run_programs(&timed, plan, &session.config, progress);
         let again = timed.iter().zip(again);
         made.extend(again.filter_map(|(program, made)| Some((program.run, made.ok()?))));
     }
@@ -306,27 +309,29 @@ fn check_times(
             .iter()
             .map(|plain| (plain.program.run, &plain.transcript));
         let all = first.chain(made.iter().map(|(run, transcript)| (*run, transcript)));
-        all.filter(|(run, _)| runs[*run].id == id)
+        all.filter(|(run, _)| plan[*run].id == id)
             .map(|(_, transcript)| transcript)
             .collect()
     };
     for program in timed {
-        checked.add(program.run, claims::of_times(&runs[program.run], runs, of));
+        checked.add(
+            program.run,
+            claims::of_times(&plan[program.run], &plan.runs, of),
+        );
     }
 }
 
 /// Makes each run again as often as is wanted, disturbed.
 fn run_disturbed(
     plain: &[Plain<'_>],
-    needs: &Needs,
-    config: &Config,
+    plan: &Plan,
+    session: &Session,
     repeat: NonZero<usize>,
     progress: &ProgressLine,
     checked: &mut Checked,
 ) {
-    let runs = &needs.plan.runs;
     let numbers = observable(plain.iter().map(|plain| plain.program));
-    let watching = Watching::of(&numbers, needs, progress);
+    let watching = Watching::of(&numbers, plan, &session.workspace, progress);
     let crew = Crew::of_all();
     progress.learning(numbers.len());
     let mut work = Vec::new();
@@ -335,10 +340,10 @@ fn run_disturbed(
         transcript,
     } in plain
     {
-        let run = &runs[program.run];
+        let run = &plan[program.run];
         // What the compiler says is not run, and needs no second look.
-        let subject = watching.subject(program, run, config);
-        if let Some(recorded) = needs.store.get(run)
+        let subject = watching.subject(program, run, &session.config);
+        if let Some(recorded) = session.recordings.get(run)
             && let Some(subject) = subject
         {
             let share = subject.share(transcript);

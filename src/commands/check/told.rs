@@ -8,17 +8,18 @@ use super::found::Found;
 use crate::book::Book;
 use crate::compare::{Severity as Weight, What};
 use crate::pipeline::findings::{at, program_of};
-use crate::pipeline::needs::Needs;
-use crate::pipeline::shelf::shown_path;
-use crate::plan::Run;
+use crate::pipeline::sources::shown_path;
+use crate::plan::{Plan, Run};
 use crate::report::verdict::{RunVerdict, Severity, Told, Unchecked, Verdicts};
 use crate::report::{Excerpt, Finding, line_number};
+use crate::session::Session;
 use crate::transcript::escape::escape;
 
 /// The verdicts on all that was checked.
 pub(super) fn verdicts(
     book: &Book<'_>,
-    needs: &Needs,
+    plan: &Plan,
+    session: &Session,
     checked: &Checked,
     repeat: NonZero<usize>,
 ) -> Verdicts {
@@ -28,7 +29,7 @@ pub(super) fn verdicts(
         Some((chapter.path.clone(), line))
     };
     let runs = checked.runs.iter().map(|its| {
-        let run = &needs.plan.runs[its.run];
+        let run = &plan[its.run];
         let told = its.found.iter().map(|found| Told {
             severity: match found.difference.what.severity() {
                 Weight::Error => Severity::Error,
@@ -46,12 +47,12 @@ pub(super) fn verdicts(
     let orphans = checked.orphans.iter().map(|id| RunVerdict {
         run: id.clone(),
         fence: None,
-        told: vec![orphaned(book, needs, id)],
+        told: vec![orphaned(book, session, id)],
         wall: None,
     });
     let unchecked = checked.unchecked.iter().map(|(run, reason)| Unchecked {
-        run: needs.plan.runs[*run].id.clone(),
-        fence: fence(&needs.plan.runs[*run]),
+        run: plan[*run].id.clone(),
+        fence: fence(&plan[*run]),
         reason: reason.clone(),
     });
     Verdicts {
@@ -64,12 +65,12 @@ pub(super) fn verdicts(
 }
 
 /// That a recorded transcript is shown nowhere.
-fn orphaned(book: &Book<'_>, needs: &Needs, id: &str) -> Told {
+fn orphaned(book: &Book<'_>, session: &Session, id: &str) -> Told {
     Told {
         severity: Severity::Error,
         finding: Finding {
             kind: Some(What::Orphan.word()),
-            program: Some(shown_path(&book.root, &needs.store.path(id)).to_owned()),
+            program: Some(shown_path(&book.root, &session.recordings.path(id)).to_owned()),
             help: Some("remove it with `mdbook-transcript record`, or show it".to_owned()),
             ..Finding::new("it is recorded, and no fence asks for it")
         },
@@ -124,9 +125,12 @@ fn line_of_program(run: &Run, found: &Found) -> Option<usize> {
         .filter(|word| word.len() >= LEAST)
         .collect();
     let program = std::fs::read_to_string(&run.target.source).ok()?;
-    let has = |line: &str| match line.contains('"') {
-        true => words.iter().filter(|word| line.contains(**word)).count(),
-        false => 0,
+    let has = |line: &str| {
+        if line.contains('"') {
+            words.iter().filter(|word| line.contains(**word)).count()
+        } else {
+            0
+        }
     };
     let lines = program
         .lines()
@@ -147,9 +151,10 @@ fn excerpt(found: &Found) -> Option<Excerpt> {
     let first = marks.first()?.0;
     let lowest = marks.iter().map(|(line, _)| *line).min()?;
     let highest = marks.iter().map(|(line, _)| *line).max()?;
-    let (from, to) = match highest - lowest < MOST {
-        true => (lowest, highest),
-        false => (first, first),
+    let (from, to) = if highest - lowest < MOST {
+        (lowest, highest)
+    } else {
+        (first, first)
     };
     let from = from.saturating_sub(AROUND);
     let to = (to + AROUND + 1).min(found.lines.len());

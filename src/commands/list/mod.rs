@@ -9,14 +9,15 @@ use crate::book::Book;
 use crate::book::open::read;
 use crate::cli::ListFormat;
 use crate::pipeline::findings::tell;
-use crate::pipeline::needs::{Cargo, Needs, of_book};
-use crate::pipeline::shelf::shown_path;
-use crate::pipeline::values::are_recorded;
-use crate::plan::Run;
+use crate::pipeline::plan::{Cargo, Planned, planned};
+use crate::pipeline::sources::shown_path;
+use crate::pipeline::values::check_recorded_values;
+use crate::plan::{Plan, Run};
 use crate::recordings::cache::State;
 use crate::recordings::inputs::Contents;
 use crate::recordings::store::{State as Recorded, relative};
 use crate::report::line_number;
+use crate::session::Session;
 
 mod table;
 
@@ -64,15 +65,19 @@ fn in_seconds<S: Serializer>(wall: &Option<Duration>, serializer: S) -> Result<S
 /// There is no book, or something is wrong in its settings or lessons.
 pub fn list(folder: &Path, format: ListFormat, screen: Option<usize>) -> anyhow::Result<String> {
     let book = read(folder)?;
-    let (_, mut needs) = of_book(&book, Cargo::IfNeeded)?;
-    tell(needs.warnings.drain(..));
-    are_recorded(&book, &mut needs)?;
+    let Planned {
+        mut session,
+        plan,
+        warnings,
+    } = planned(&book, Cargo::IfNeeded)?;
+    tell(warnings.into_iter());
+    check_recorded_values(&book, &plan, &mut session)?;
     let mut rows = Vec::new();
-    let states = states(&book, &mut needs);
-    for (run, (word, why)) in needs.plan.runs.iter().zip(states) {
-        rows.push(of_run(&book, &needs, run, word, why));
+    let states = states(&book, &plan, &mut session);
+    for (run, (word, why)) in plan.runs.iter().zip(states) {
+        rows.push(of_run(&book, &session, run, word, why));
     }
-    rows.extend(orphans(&book, &needs));
+    rows.extend(orphans(&book, &plan, &session));
     match format {
         ListFormat::Human => Ok(table::text(&rows, screen)),
         ListFormat::Json => {
@@ -82,10 +87,16 @@ pub fn list(folder: &Path, format: ListFormat, screen: Option<usize>) -> anyhow:
     }
 }
 
-fn of_run(book: &Book<'_>, needs: &Needs, run: &Run, state: String, why: Option<String>) -> Row {
-    let recorded = needs.store.get(run).map(|its| &its.transcript);
-    let known = recorded.or_else(|| needs.cache.kept(run));
-    let file = || relative(&book.root, &needs.store.path(&run.id));
+fn of_run(
+    book: &Book<'_>,
+    session: &Session,
+    run: &Run,
+    state: String,
+    why: Option<String>,
+) -> Row {
+    let recorded = session.recordings.get(run).map(|its| &its.transcript);
+    let known = recorded.or_else(|| session.cache.kept(run));
+    let file = || relative(&book.root, &session.recordings.path(&run.id));
     Row {
         state,
         run: Some(run.id.clone()),
@@ -110,28 +121,29 @@ fn places(book: &Book<'_>, run: &Run) -> Vec<Place> {
 }
 
 /// What is kept, and nobody asks for.
-fn orphans(book: &Book<'_>, needs: &Needs) -> Vec<Row> {
-    let recorded = needs.store.orphans(&needs.plan.runs).into_iter();
+fn orphans(book: &Book<'_>, plan: &Plan, session: &Session) -> Vec<Row> {
+    let recorded = session.recordings.orphans(&plan.runs).into_iter();
     let of_store = recorded.map(|id| {
-        let recorded = needs.store.recorded(id);
+        let recorded = session.recordings.recorded(id);
         Row {
             run: Some(id.to_owned()),
             wall: recorded.map(|its| its.transcript.wall),
             command: recorded.map(|its| its.head.run.clone()),
             program: recorded.map(|its| its.head.source.clone()),
-            transcript: Some(relative(&book.root, &needs.store.path(id))),
+            transcript: Some(relative(&book.root, &session.recordings.path(id))),
             ..Row::orphaned()
         }
     });
     // Of a book that records, what is kept beside is of no interest.
-    let kept = needs.cache.orphans(&needs.plan.runs).into_iter();
+    let kept = session.cache.orphans(&plan.runs).into_iter();
     let of_cache = kept.map(|command| Row {
         command: Some(command.to_owned()),
         ..Row::orphaned()
     });
-    match needs.store.is_empty() {
-        true => of_cache.collect(),
-        false => of_store.collect(),
+    if session.recordings.is_empty() {
+        of_cache.collect()
+    } else {
+        of_store.collect()
     }
 }
 
@@ -153,14 +165,13 @@ impl Row {
 
 /// Of each run a word, and why it is so: what is recorded of it, or, in a book that records nothing, what is
 /// kept of it.
-fn states(book: &Book<'_>, needs: &mut Needs) -> Vec<(String, Option<String>)> {
-    let Needs {
-        plan,
-        store,
+fn states(book: &Book<'_>, plan: &Plan, session: &mut Session) -> Vec<(String, Option<String>)> {
+    let Session {
+        recordings,
         cache,
         contents,
         ..
-    } = needs;
+    } = session;
     let has_changed =
         |file: &Path| format!("{} has changed", shown_path(&book.root, file).display());
     let of_cache = |run, contents: &mut Contents| {
@@ -177,7 +188,7 @@ fn states(book: &Book<'_>, needs: &mut Needs) -> Vec<(String, Option<String>)> {
         (state.word().to_owned(), why)
     };
     let of_store = |run, contents: &mut Contents| {
-        let (word, why) = match store.state(run, contents) {
+        let (word, why) = match recordings.state(run, contents) {
             Recorded::Fresh(_) => ("fresh", None),
             Recorded::Missing => ("missing", None),
             Recorded::Unusable(why) => ("unusable", Some(why.to_string())),
@@ -192,8 +203,9 @@ fn states(book: &Book<'_>, needs: &mut Needs) -> Vec<(String, Option<String>)> {
         (word.to_owned(), why)
     };
     let runs = plan.runs.iter();
-    match store.is_empty() {
-        true => runs.map(|run| of_cache(run, contents)).collect(),
-        false => runs.map(|run| of_store(run, contents)).collect(),
+    if recordings.is_empty() {
+        runs.map(|run| of_cache(run, contents)).collect()
+    } else {
+        runs.map(|run| of_store(run, contents)).collect()
     }
 }

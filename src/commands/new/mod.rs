@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 
 use super::install::watch;
-use super::record::{What, record};
+use super::record::{Scope, record};
 use crate::book::open::{open, read};
 use crate::book::summary::{Summary, normal};
 use crate::cargo::manifest;
@@ -15,7 +15,8 @@ use crate::cargo::targets::ask_cargo;
 use crate::cli::{NewLesson, Which};
 use crate::interrupt;
 use crate::pipeline::findings::{no_manifest, no_targets};
-use crate::pipeline::needs::{Cargo, Needs, of_book};
+use crate::pipeline::plan::{Cargo, Planned, planned};
+use crate::plan::Plan;
 use crate::plan::targets::Targets;
 use crate::recordings::store::relative;
 use crate::report::Findings;
@@ -73,7 +74,7 @@ struct Lesson<'a> {
     root: PathBuf,
     /// The folder of its chapters.
     src: PathBuf,
-    needs: Needs,
+    plan: Plan,
     /// All programs that there are.
     targets: Targets,
     /// The Cargo.toml of the package that the program becomes a part of.
@@ -96,8 +97,8 @@ impl Lesson<'_> {
         let mdbook = open(&wanted.book)?;
         let (root, src) = (mdbook.root.clone(), mdbook.source_dir());
         let book = read(&wanted.book)?;
-        let (config, needs) = of_book(&book, Cargo::Always)?;
-        let found = manifest::find(&root, config.manifest.as_deref())
+        let Planned { session, plan, .. } = planned(&book, Cargo::Always)?;
+        let found = manifest::find(&root, session.config.manifest.as_deref())
             .map_err(|error| Findings(vec![no_manifest(&error)]))?;
         let targets =
             ask_cargo(&found).map_err(|error| Findings(vec![no_targets(&found, &error)]))?;
@@ -115,16 +116,16 @@ impl Lesson<'_> {
             .join(format!("{}.md", wanted.name));
 
         let after_path = after_file.map(|file| mdbook.config.book.src.join(file));
-        let manifest = package::of_book(&book, &needs.plan, after_path.as_deref(), &found)?;
+        let manifest = package::of_book(&book, &plan, after_path.as_deref(), &found)?;
         let package = Package::read(&manifest)?;
         Ok(Lesson {
             program: package.examples().join(format!("{}.rs", wanted.name)),
             listed: package.with_example(&wanted.name),
-            transcript: needs.store.path(&wanted.name),
+            transcript: session.recordings.path(&wanted.name),
             wanted,
             root,
             src,
-            needs,
+            plan,
             targets,
             manifest,
             chapter,
@@ -152,7 +153,7 @@ impl Lesson<'_> {
             book: self.wanted.book.clone(),
         };
         // What is said of it is said of all that is new.
-        record(&which, What::Needed, true, &mut std::io::sink())
+        record(&which, Scope::Needed, true, &mut std::io::sink())
     }
 
     /// What was made, and what to do next.

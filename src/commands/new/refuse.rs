@@ -54,7 +54,7 @@ pub(super) fn what_exists(lesson: &Lesson<'_>) -> Vec<Finding> {
     if is_there(&lesson.transcript) {
         messages.push(format!("`{}` exists", lesson.shown(&lesson.transcript)));
     }
-    if lesson.needs.plan.runs.iter().any(|run| run.id == *name) && same.is_empty() {
+    if lesson.plan.runs.iter().any(|run| run.id == *name) && same.is_empty() {
         messages.push(format!(
             "a run is named `{name}`: `mdbook-transcript list` says where"
         ));

@@ -1,7 +1,7 @@
-//! Lines → the templates that they come from.
+//! Sorts lines into templates.
 //!
-//! Lines whose text is the same but for numbers are of one kind. A number becomes a hole only where
-//! recordings differ in it, or where it is known to be one: an id of the run's own processes, a measured time.
+//! Lines whose text differs only in numbers are of one kind. A number becomes a hole only if executions differ in it,
+//! or if its meaning is known: an id of one of the execution's own processes, or a measured time.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -10,27 +10,27 @@ use crate::transcript::execution::Recording;
 use crate::transcript::shape::token::{Token, tokens, value};
 use crate::transcript::shape::{Hole, Kind, Part, Template};
 
-/// The templates of some recordings, and which lines come from which.
+/// The templates of several executions, and the template of each line.
 #[derive(Debug)]
 pub struct Classes {
-    /// In the order in which the recordings first have them.
+    /// The templates, in the order of their first lines.
     pub templates: Vec<Template>,
-    /// For each recording, the template of each of its lines, by number.
+    /// For each execution, the number of each line's template.
     pub of_lines: Vec<Vec<usize>>,
-    /// For each recording and each of its lines, what stands in the holes.
+    /// For each execution and each of its lines, the values in the holes.
     pub values: Vec<Vec<Vec<String>>>,
 }
 
-/// At most so many numbers of a kind of line are tried in every combination.
+/// The highest number of varying places in a kind of line for which every combination is tried.
 const COMBINED: usize = 4;
 
-/// A line of a recording, by the numbers of both.
+/// The number of an execution, and of a line in it.
 type Line = (usize, usize);
 
-/// A template, with its first line and all its lines, each with what stands in its holes.
+/// A template with its first line and all its lines, each with the values in its holes.
 type Class = (Line, Template, Vec<(Line, Vec<String>)>);
 
-/// What two lines must share to be of one kind.
+/// One of the features that lines of one kind share.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum Element<'a> {
     Text(&'a str),
@@ -42,11 +42,11 @@ enum Element<'a> {
 /// Lines of one kind.
 struct Group<'a> {
     stream: Stream,
-    /// Each line, and its tokens.
+    /// Each line with its tokens.
     lines: Vec<(Line, Vec<Token<'a>>)>,
 }
 
-/// Sorts the lines of recordings.
+/// Sorts the lines of executions into templates.
 pub fn classes(recordings: &[Recording]) -> Classes {
     let mut groups: HashMap<(Stream, Vec<Element<'_>>), Group<'_>> = HashMap::new();
     for (number, recording) in recordings.iter().enumerate() {
@@ -97,7 +97,7 @@ fn element<'a>(token: &Token<'a>) -> Element<'a> {
 }
 
 impl Group<'_> {
-    /// The templates of these lines.
+    /// Returns the templates of these lines.
     fn templates(&self, recordings: &[Recording]) -> Vec<Class> {
         let holes = self.holes(recordings);
         let kinds = |at: &usize| (*at, self.kind(*at, recordings));
@@ -135,14 +135,14 @@ impl Group<'_> {
             .collect()
     }
 
-    /// What stands at these of the places that can vary.
+    /// Returns a line's values at the varying places that `is_in_it` selects.
     fn key(&self, line: usize, is_in_it: impl Fn(&usize) -> bool) -> Vec<&str> {
         let tokens = self.lines[line].1.iter().enumerate();
         let values = tokens.filter(|(at, token)| matches!(token, Token::Value(..)) && is_in_it(at));
         values.map(|(_, token)| token.text()).collect()
     }
 
-    /// The places that become holes.
+    /// Returns the places that become holes.
     fn holes(&self, recordings: &[Recording]) -> HashSet<usize> {
         let first = &self.lines[0].1;
         let places = (0..first.len()).filter(|&at| matches!(first[at], Token::Value(..)));
@@ -154,7 +154,7 @@ impl Group<'_> {
         if open.len() > COMBINED || !self.is_steady(recordings.len(), |_| false) {
             return all;
         }
-        // As few as will do: then the others say which line it is.
+        // Take as few as possible: the other places then tell the lines apart.
         let mut choices: Vec<u32> = (0..1 << open.len()).collect();
         choices.sort_by_key(|choice| choice.count_ones());
         for choice in choices {
@@ -168,7 +168,7 @@ impl Group<'_> {
         all
     }
 
-    /// Whether lines with the same values at these places come equally often in all recordings.
+    /// Whether lines with the same values at these places come equally often in all executions.
     fn is_steady(&self, recordings: usize, is_in_it: impl Fn(&usize) -> bool) -> bool {
         let mut counts: HashMap<Vec<&str>, Vec<usize>> = HashMap::new();
         for line in 0..self.lines.len() {
@@ -186,11 +186,11 @@ impl Group<'_> {
         values.any(|value| Some(value) != first)
     }
 
-    /// Whether what stands there is different each time, whatever was seen.
+    /// Whether the value at this place is certain to vary, even if the executions agree.
     fn is_known_to_vary(&self, at: usize, recordings: &[Recording]) -> bool {
         match self.kind(at, recordings) {
             Kind::Address | Kind::Path | Kind::Pid | Kind::Tid => true,
-            // A measured time has a fraction; one that was set is seldom written with one.
+            // A measured time has a fraction; a constant rarely has one.
             Kind::Duration => {
                 let mut values = self.lines.iter().map(|(_, tokens)| tokens[at].text());
                 values.any(|value| value.contains('.'))
@@ -199,7 +199,7 @@ impl Group<'_> {
         }
     }
 
-    /// What stands at a place, in all lines.
+    /// Returns the kind of the values at a place, over all lines.
     fn kind(&self, at: usize, recordings: &[Recording]) -> Kind {
         if self.is_always(at, recordings, |recording| &recording.pids) {
             return Kind::Pid;
@@ -217,7 +217,8 @@ impl Group<'_> {
         order.into_iter().find(has).unwrap_or(Kind::Int)
     }
 
-    /// Whether a place holds, in every recording that knows such ids, one of them, and not always the same.
+    /// Whether the place holds one of the execution's own ids in every execution whose ids are known, and not always
+    /// the same id.
     fn is_always(
         &self,
         at: usize,
@@ -267,7 +268,7 @@ fn push(parts: &mut Vec<Part>, text: &str) {
     }
 }
 
-/// The lowest and the highest of some whole numbers.
+/// Returns the lowest and the highest of several integers.
 fn range<'a>(kind: Kind, values: impl Iterator<Item = &'a str>) -> Option<(i64, i64)> {
     if kind != Kind::Int {
         return None;

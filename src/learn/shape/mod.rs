@@ -1,4 +1,4 @@
-//! Recordings → shape.
+//! Learns the shape from observed executions.
 
 pub mod classes;
 pub mod order;
@@ -13,8 +13,8 @@ use classes::{Classes, classes};
 use order::{Positions, order};
 use values::rules;
 
-/// What these recordings of a run have in common. The first is the one that readers see. `untested`: why
-/// no line could be held back.
+/// Learns the shape of several executions of a run. The first is the one that readers see. `untested` is the reason
+/// that no line could be held.
 pub fn shape(recordings: &[Recording], untested: Option<Untested>) -> Shape {
     let mut classes = classes(recordings);
     let positions = Positions::of(&classes);
@@ -29,7 +29,7 @@ pub fn shape(recordings: &[Recording], untested: Option<Untested>) -> Shape {
     }
 }
 
-/// What all that were watched have started.
+/// Returns the threads and processes that every observed execution started.
 fn starts(recordings: &[Recording]) -> Starts {
     let all = recordings.iter().filter_map(|recording| recording.starts);
     let least = all.reduce(|a, b| Starts {
@@ -39,7 +39,7 @@ fn starts(recordings: &[Recording]) -> Starts {
     least.unwrap_or_default()
 }
 
-/// What came, each time, while a thread or process was kept from starting.
+/// Returns the lines that always came while a thread or process was held at its start.
 fn apart(recordings: &[Recording], classes: &Classes, positions: &Positions) -> Vec<Apart> {
     let mut came: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
     for (number, recording) in recordings.iter().enumerate() {
@@ -66,8 +66,8 @@ fn apart(recordings: &[Recording], classes: &Classes, positions: &Positions) -> 
     apart.filter(|apart| !apart.lines.is_empty()).collect()
 }
 
-/// Whether a line is always the same print of the same thread. Where it is not, which thread does what is open,
-/// and so is what one that is kept from starting holds up.
+/// Whether a line is always the same print of the same thread. If not, any thread may do the work, and a held thread
+/// may block any line.
 fn is_always_printed_alike(node: usize, recordings: &[Recording], positions: &Positions) -> bool {
     let mut printed_by = BTreeSet::new();
     for (number, recording) in recordings.iter().enumerate() {
@@ -78,8 +78,8 @@ fn is_always_printed_alike(node: usize, recordings: &[Recording], positions: &Po
     printed_by.len() == 1
 }
 
-/// Whether a line is none of those that come before an actor starts anyway: it has come behind something
-/// that the actor printed, or the actor prints nothing by which one could tell.
+/// Whether a line can come after the actor's start: it has come after a line of the actor, or the actor prints
+/// nothing that would show it. Lines that always come before the actor starts say nothing.
 fn goes_on_beside(
     actor: &str,
     node: usize,

@@ -1,4 +1,4 @@
-//! Which lines come before which: what was seen, and what was proved.
+//! Learns the order of lines: observed and proved.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -10,19 +10,19 @@ use crate::transcript::shape::{MOST_SOFT, Nth, Order, Untested};
 /// The path of a program's first thread.
 const FIRST: &str = "0";
 
-/// Where each line of each template stands in each recording.
+/// The position of each template's lines in each execution.
 pub struct Positions {
     /// The lines.
     pub nodes: Vec<Nth>,
     streams: Vec<Stream>,
-    /// For each recording, the place of each of `nodes`.
+    /// For each execution, the position of each of `nodes`.
     places: Vec<Vec<Option<usize>>>,
-    /// For each recording, which of `nodes` each line is.
+    /// For each execution, the node of each line.
     of_lines: Vec<Vec<usize>>,
 }
 
 impl Positions {
-    /// Counts the lines of each template, in every recording.
+    /// Numbers the lines of each template in every execution.
     pub fn of(classes: &Classes) -> Positions {
         let mut first = Vec::new();
         let mut nodes = Vec::new();
@@ -59,18 +59,18 @@ impl Positions {
         }
     }
 
-    /// The lines that came before this place of a recording.
+    /// Returns the lines that came before this place of an execution.
     pub fn before_place(&self, recording: usize, place: usize) -> impl Iterator<Item = usize> {
         let lines = &self.of_lines[recording];
         lines[..place.min(lines.len())].iter().copied()
     }
 
-    /// Where a line stands in a recording.
+    /// Returns the place of a line in an execution.
     pub fn place(&self, recording: usize, node: usize) -> Option<usize> {
         self.places[recording][node]
     }
 
-    /// Whether the first of two lines came before the second wherever both came.
+    /// Whether the first line came before the second in every execution that has both.
     pub fn always_before(&self, a: usize, b: usize) -> bool {
         let mut together = false;
         for places in &self.places {
@@ -85,7 +85,7 @@ impl Positions {
     }
 }
 
-/// The order of the lines of recordings.
+/// Learns the order of lines.
 pub fn order(
     recordings: &[Recording],
     classes: &Classes,
@@ -94,7 +94,7 @@ pub fn order(
 ) -> Order {
     let proofs = proofs(recordings, positions);
     let count = positions.nodes.len();
-    // What is between them must always come: else nothing is said of two lines where it does not.
+    // A pair follows from others only through a line that always comes: without it, nothing would connect the two.
     let always_comes = |node: usize| {
         let Nth { template, nth } = positions.nodes[node];
         nth < *classes.templates[template].count.start()
@@ -112,10 +112,10 @@ pub fn order(
     hard.sort_by_key(|&(a, b)| (b, a));
 
     let is_hard = |a: usize, b: usize| proofs.get(&a).is_some_and(|behind| behind.contains(&b));
-    // What does not always come was seen too seldom.
+    // Lines that don't always come were seen too rarely.
     let is_fixed = |node: usize| classes.templates[positions.nodes[node].template].is_fixed();
     let mut soft = Vec::new();
-    // One look at what a compiler says shows its order, and proves nothing.
+    // A single message of a compiler shows its order, but proves nothing.
     if count <= MOST_SOFT && untested != Some(Untested::Compiler) {
         let mut before = vec![vec![false; count]; count];
         for (a, row) in before.iter_mut().enumerate() {
@@ -129,7 +129,7 @@ pub fn order(
         }
         for a in 0..count {
             for b in (0..count).filter(|&b| before[a][b] && !is_hard(a, b)) {
-                // The first of a template comes before its second: that says nothing.
+                // A template's first line always comes before its second: that says nothing.
                 let same = positions.nodes[a].template == positions.nodes[b].template;
                 if !same && !(0..count).any(|c| before[a][c] && before[c][b]) {
                     soft.push((positions.nodes[a], positions.nodes[b]));
@@ -157,14 +157,14 @@ pub fn order(
     }
 }
 
-/// For each line that was held back, those that were held up by it, and never came before it.
+/// Returns, for each held line, the lines that waited for it and never came before it.
 ///
-/// A thread may be held while it has a lock that others want: that it has come first may be no more than a
-/// habit. So it must have been kept from starting once, and the other line still have come behind it; the
-/// program's first thread cannot be.
+/// A held thread may own a lock that other threads want; that it came first may be just a habit. So the thread must
+/// also have been held at its start once, and the other line still have come after it. The program's first thread
+/// can't be held at its start.
 ///
-/// That a thread's own next line is held up too proves nothing where the thread waits between the two for
-/// what others bring: then they decide which of its lines comes first, and were not held.
+/// That the same thread's next line waits, too, proves nothing if the thread waits for other threads between the two:
+/// they decide which of its lines comes first, and they weren't held.
 fn proofs(recordings: &[Recording], positions: &Positions) -> BTreeMap<usize, HashSet<usize>> {
     let mut proofs: BTreeMap<usize, HashSet<usize>> = BTreeMap::new();
     let kept_from_starting: HashSet<&str> = recordings
@@ -192,9 +192,10 @@ fn proofs(recordings: &[Recording], positions: &Positions) -> BTreeMap<usize, Ha
             positions.streams[a] == positions.streams[b]
                 && positions.nodes[a].template != positions.nodes[b].template
                 && positions.always_before(a, b)
-                && match its.is_some() && its == actor(&recording.lines[at]) {
-                    true => !waits_between(recordings, positions, a, b),
-                    false => is_settled(&its),
+                && if its.is_some() && its == actor(&recording.lines[at]) {
+                    !waits_between(recordings, positions, a, b)
+                } else {
+                    is_settled(&its)
                 }
         });
         let behind = behind.map(|(_, &b)| b);
@@ -203,7 +204,7 @@ fn proofs(recordings: &[Recording], positions: &Positions) -> BTreeMap<usize, Ha
     proofs
 }
 
-/// Whether a thread that printed both lines has ever waited between them for what others bring.
+/// Whether a thread that printed both lines ever waited for another thread between them.
 fn waits_between(recordings: &[Recording], positions: &Positions, a: usize, b: usize) -> bool {
     recordings
         .iter()

@@ -1,4 +1,4 @@
-//! What the values in the holes have in common within each run.
+//! Learns rules for the values in holes within one execution.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -8,13 +8,13 @@ use crate::transcript::execution::{Held, Recording};
 use crate::transcript::shape::token::value;
 use crate::transcript::shape::{Common, Kind, Part, Rule, Template};
 
-/// A hole: its template's number, and its own in that.
+/// A hole: the number of its template, and its own number in it.
 type Place = (usize, usize);
 
-/// What makes holes of several templates belong together: the words around them.
+/// Identifies holes of several templates that belong together: by the words around them.
 type Family<'a> = (Stream, usize, usize, &'a str, &'a str);
 
-/// The rules for the holes of these templates. Holes that always hold the same get one name.
+/// Returns the rules for these templates' holes. Holes that always have the same value get a common name.
 pub fn rules(recordings: &[Recording], classes: &mut Classes) -> Vec<Rule> {
     let mut rules = ids(classes);
     let mut families: BTreeMap<Family<'_>, Vec<Place>> = BTreeMap::new();
@@ -47,7 +47,8 @@ fn is_single(template: &Template) -> bool {
     template.count == (1..=1)
 }
 
-/// The values of some holes in each recording, in the order of the lines; `None`: one is no number.
+/// Returns the values of several holes in each execution, in the order of the lines; `None` if a value isn't a
+/// number.
 fn numbers(holes: &[Place], classes: &Classes) -> Option<Vec<Vec<i64>>> {
     let mut all = Vec::new();
     for (lines, values) in classes.of_lines.iter().zip(&classes.values) {
@@ -83,7 +84,7 @@ fn common(holes: &[Place], recordings: &[Recording], classes: &Classes) -> Vec<C
     }
     common.push(Common::EachOf(first));
     let rise = |numbers: &Vec<i64>| numbers.windows(2).all(|pair| pair[0] < pair[1]);
-    // That nothing else was seen says little, but that holding lines back did not change it.
+    // A rise in every execution proves little, unless holding lines didn't change it.
     let templates: HashSet<usize> = holes.iter().map(|(template, _)| *template).collect();
     if numbers.iter().all(rise) && held(recordings, classes, &templates) >= 2 {
         common.push(Common::Increasing);
@@ -91,7 +92,7 @@ fn common(holes: &[Place], recordings: &[Recording], classes: &Classes) -> Vec<C
     common
 }
 
-/// How many lines of these templates were held back, each in a recording of its own.
+/// Returns how many lines of these templates were held, each in an execution of its own.
 fn held(recordings: &[Recording], classes: &Classes, templates: &HashSet<usize>) -> usize {
     let recordings = recordings.iter().zip(&classes.of_lines);
     let held = recordings.filter(|(recording, lines)| match recording.held {
@@ -103,7 +104,7 @@ fn held(recordings: &[Recording], classes: &Classes, templates: &HashSet<usize>)
     held.count()
 }
 
-/// Which ids are the same, and that the others are not.
+/// Finds the holes whose ids are always equal, and makes sure that all others differ.
 fn ids(classes: &mut Classes) -> Vec<Rule> {
     let mut rules = Vec::new();
     let mut names = 'a'..='z';
@@ -123,7 +124,7 @@ fn ids(classes: &mut Classes) -> Vec<Rule> {
                 lines.map(|(_, values)| value(&values[hole])).collect()
             })
             .collect();
-        // Each place with the first that always holds the same.
+        // Maps each hole to the first that always has the same value.
         let first = |at: usize| {
             (0..at)
                 .find(|&before| values[before] == values[at])
@@ -162,7 +163,7 @@ fn set_name(template: &mut Template, hole: usize, name: Option<char>) {
     }
 }
 
-/// The last word before a hole.
+/// Returns the last word before a hole.
 fn word_before(template: &Template, hole: usize) -> &str {
     let holes = template.parts.iter().enumerate();
     let mut holes = holes.filter(|(_, part)| matches!(part, Part::Hole(_)));
@@ -179,7 +180,7 @@ fn word_before(template: &Template, hole: usize) -> &str {
     }
 }
 
-/// The first word behind it.
+/// Returns the first word after a hole.
 fn word_behind(template: &Template, hole: usize) -> &str {
     let text = template.behind(hole).trim_start();
     let end = text

@@ -1,32 +1,32 @@
-//! Where a time stands in the picture, and the times that are named below it.
+//! The horizontal axis: positions of times, and its labels.
 
 use std::time::Duration;
 
-/// How many times are named at most: so many words stand side by side on a phone.
+/// The highest number of labels: as many as fit on a phone.
 const TICKS: u128 = 5;
 
-/// All of the width, in hundredths of a percent.
+/// The full width, in hundredths of a percent.
 pub(super) const WHOLE: u32 = 10_000;
 
-/// Hundredths of a percent as percent.
+/// Formats hundredths of a percent as a percentage.
 pub(super) fn percent(hundredths: u32) -> String {
     format!("{}%", f64::from(hundredths) / 100.0)
 }
 
-/// From the start of a run, at the left, to its end.
+/// The time axis, from the start of a run at the left to its end.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scale {
-    /// What the whole width means.
+    /// The time at the right edge.
     pub(super) whole: Duration,
 }
 
 impl Scale {
-    /// Where a time stands: `49.97%`, no more than all of the width.
+    /// Returns the position of a time: `49.97%`, at most the full width.
     pub(super) fn percent(self, at: Duration) -> String {
         percent(self.hundredths(at))
     }
 
-    /// The same in hundredths of a percent, below which nothing is told apart.
+    /// Returns the position in hundredths of a percent, the resolution of the timeline.
     pub(super) fn hundredths(self, at: Duration) -> u32 {
         if self.whole.is_zero() {
             return 0;
@@ -35,15 +35,15 @@ impl Scale {
         (part.min(1.0) * f64::from(WHOLE)).round() as u32
     }
 
-    /// The times that are named, from zero on in equal steps of one, two, two and a half or five, and their
-    /// names: `0`, `0.5 s`, `1 s`.
+    /// Returns the labeled times, from zero on in equal steps of 1, 2, 2.5 or 5, with their labels: `0`, `0.5 s`, `1
+    /// s`.
     pub(super) fn ticks(self) -> Vec<(Duration, String)> {
         let whole = self.whole.as_nanos();
         let steps = (0..).map(|power| 10_u128.pow(power));
         let mut steps = steps.flat_map(|power| [10, 20, 25, 50].map(|step| step * power));
         let step = steps.find(|step| whole / step < TICKS).unwrap_or(1);
         let (unit, name) = match self.whole {
-            // As a caption writes it.
+            // The same format as in a caption.
             whole if whole >= Duration::from_millis(100) => (1e9, "s"),
             whole if whole >= Duration::from_millis(1) => (1e6, "ms"),
             _ => (1e3, "µs"),

@@ -1,54 +1,54 @@
-//! The lanes of a picture: which tracks have one of their own, in which order, and what each shows.
+//! The lanes of a timeline: their tracks, order and states.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::transcript::tracks::{Track, Why};
 
-/// How many tracks have lanes of their own: what is left shares one.
+/// The highest number of tracks with lanes of their own; the rest share one.
 const LANES: usize = 12;
-/// Pieces of a lane are not shorter than this part of the width.
+/// Pieces of a lane are at least this part of the width.
 const SHORTEST: f64 = 0.001;
-/// How many pieces a lane has at most.
+/// The highest number of pieces in a lane.
 const PIECES: usize = 400;
 
 /// A lane.
 #[derive(Debug)]
 pub(super) struct Lane {
-    /// What readers call it.
+    /// The label.
     pub(super) label: String,
-    /// The tracks in it: one, or all that share it.
+    /// The tracks in it: one, or all that share the lane.
     pub(super) tracks: Vec<usize>,
-    /// How many tracks stand above it, each the one that started the next.
+    /// The number of its ancestors: the track that started it, the one that started that, and so on.
     pub(super) depth: usize,
-    /// From its start to its end, without gaps.
+    /// The states from its start to its end, without gaps.
     pub(super) pieces: Vec<Piece>,
 }
 
-/// A time in which one state holds.
+/// A period in which one state lasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Piece {
-    /// Which.
+    /// The state.
     pub(super) state: State,
-    /// From when.
+    /// The start of the period.
     pub(super) from: Duration,
-    /// Until when.
+    /// The end of the period.
     pub(super) to: Duration,
 }
 
-/// What a lane shows of a time.
+/// The state of a lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum State {
     /// The track ran.
     Run,
-    /// It did not.
+    /// The track was paused.
     Paused(Why),
-    /// It was there, or one of those that share the lane: what it did is not told.
+    /// The track existed, or one of several that share the lane; its state isn't shown.
     There,
 }
 
 impl State {
-    /// Its class.
+    /// The state's CSS class.
     pub(super) fn class(self) -> &'static str {
         match self {
             State::Run => "run",
@@ -57,7 +57,7 @@ impl State {
         }
     }
 
-    /// What a legend calls it.
+    /// The state's name in the legend.
     pub(super) fn words(self) -> &'static str {
         match self {
             State::Run => "running",
@@ -71,14 +71,15 @@ impl State {
     }
 }
 
-/// The lanes of these tracks, in the order shown; `labels`: what readers call each; `whole`: the time of the
-/// whole width.
+/// Returns the lanes of these tracks in display order. `labels` are the labels of the tracks, `whole` is the time of
+/// the full width.
 pub(super) fn lanes(tracks: &[Track], labels: &[String], whole: Duration) -> Vec<Lane> {
     let order = order(tracks);
-    // A lane for the last one alone takes no more room than one that says that it is missing.
-    let own = match order.len() <= LANES + 1 {
-        true => order.len(),
-        false => LANES,
+    // A lane for a single remaining track takes no more room than a lane that says it is missing.
+    let own = if order.len() <= LANES + 1 {
+        order.len()
+    } else {
+        LANES
     };
     let mut lanes: Vec<Lane> = order[..own]
         .iter()
@@ -104,7 +105,7 @@ pub(super) fn lanes(tracks: &[Track], labels: &[String], whole: Duration) -> Vec
     lanes
 }
 
-/// The tracks, each below the one that started it, in the order in which they started, with how deep they are.
+/// Returns the tracks with their depths, each below the one that started it, in the order of their starts.
 fn order(tracks: &[Track]) -> Vec<(usize, usize)> {
     let mut children: Vec<Vec<usize>> = vec![Vec::new(); tracks.len()];
     let mut next = Vec::new();
@@ -125,7 +126,7 @@ fn order(tracks: &[Track]) -> Vec<(usize, usize)> {
     order
 }
 
-/// What a track did, in pieces that can be seen.
+/// Returns a track's states, in visible pieces.
 fn pieces(track: &Track, whole: Duration) -> Vec<Piece> {
     let all = every_piece(track);
     let mut shortest = whole.mul_f64(SHORTEST);
@@ -138,7 +139,7 @@ fn pieces(track: &Track, whole: Duration) -> Vec<Piece> {
     }
 }
 
-/// What a track did, from its start to its end.
+/// Returns a track's states from its start to its end.
 fn every_piece(track: &Track) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut from = track.start;
@@ -165,8 +166,8 @@ fn every_piece(track: &Track) -> Vec<Piece> {
     pieces
 }
 
-/// Pieces too short to be seen become one with what follows them, and the last one with what is before it: of
-/// the state that holds for the most of it.
+/// Joins pieces that are too short with the next ones, and the last with the one before it; the joined piece gets the
+/// state that lasts for most of it.
 fn merged(pieces: &[Piece], shortest: Duration) -> Vec<Piece> {
     let mut merged: Vec<Piece> = Vec::new();
     let mut group = 0..0;
@@ -187,7 +188,7 @@ fn merged(pieces: &[Piece], shortest: Duration) -> Vec<Piece> {
     merged
 }
 
-/// Pieces that follow each other as one.
+/// Joins adjacent pieces into one.
 fn one(pieces: &[Piece]) -> Piece {
     let mut totals: BTreeMap<State, Duration> = BTreeMap::new();
     for piece in pieces {
@@ -236,7 +237,7 @@ mod tests {
         }
     }
 
-    /// `run 0..5`: its class, from when to when in microseconds.
+    /// Formats a piece as `run 0..5`: its class, start and end in microseconds.
     fn told(pieces: &[Piece]) -> Vec<String> {
         let told = |piece: &Piece| {
             let Piece { state, from, to } = piece;
@@ -302,7 +303,7 @@ mod tests {
                     "sleep 950..1000",
                 ],
             ),
-            // Beyond the end.
+            // After the end.
             (&[(900, 2000)], &["run 0..900", "sleep 900..1000"]),
             (&[(2000, 3000)], &["run 0..1000"]),
         ];
@@ -310,7 +311,7 @@ mod tests {
             let lanes = lanes(&[track(None, 0, pauses)], micros(1000));
             assert_eq!(told(&lanes[0].pieces), expected, "{pauses:?}");
         }
-        // Nothing of nothing.
+        // An empty list stays empty.
         let still = Track {
             end: Duration::ZERO,
             ..track(None, 0, &[(0, 0)])

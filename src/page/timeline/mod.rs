@@ -1,7 +1,7 @@
-//! The picture of a run: who ran, slept, waited and printed, when.
+//! The timeline of a run: when each track ran, slept, waited and printed.
 //!
-//! It has no `viewBox`: widths are percent and heights pixels, so that its text stays as large as the page's on
-//! a phone. What it looks like the style sheet says; the script finds a line's mark by the line's `data-k`.
+//! The SVG has no `viewBox`: widths are percentages and heights are pixels, so that its text stays as large as the
+//! page's on a phone. The style sheet defines its look; the script finds a line's mark by the line's `data-k`.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,50 +20,50 @@ mod axis;
 mod lanes;
 mod sentence;
 
-/// Where the first lane's bar is, in pixels from the top.
+/// The position of the first lane's bar, in pixels from the top.
 const FIRST: usize = 24;
-/// Half of a bar's height.
+/// Half the height of a bar.
 const HALF: usize = 5;
-/// Where the lines of the axis begin: at the upper edge of the first bar.
+/// The top of the axis lines: the upper edge of the first bar.
 const TOP: usize = FIRST - HALF;
-/// From one bar to the next.
+/// The distance between two bars.
 const PITCH: usize = 36;
-/// From the last bar to the lower edge: room for the axis.
+/// The distance from the last bar to the bottom edge, with room for the axis.
 const BELOW: usize = 38;
-/// How far a label stands to the right of its parent's.
+/// The indentation of a label relative to its parent's.
 const INDENT: usize = 10;
-/// How many labels stand further to the right than the one above.
+/// The highest number of indentations.
 const DEPTH: usize = 6;
-/// How many columns of a text are shown beside a bar.
+/// The highest number of columns of a text next to a bar.
 const COLUMNS: usize = 30;
-/// What ran is at least so wide that it is seen, in hundredths of a percent.
+/// The smallest visible width of a running piece, in hundredths of a percent.
 const VISIBLE: u32 = 25;
-/// How many marks a lane has at most.
+/// The highest number of marks in a lane.
 const MARKS: usize = 200;
-/// How many cuts a lane has at most: where pauses follow each other more closely, they are one.
+/// The highest number of cuts in a lane: closer pauses are shown as one.
 const CUTS: usize = 30;
-/// How many links of a kind there are at most.
+/// The highest number of links of one kind.
 const LINKS: usize = 150;
 
-/// What is known of who took part in a run.
+/// The timeline of a run.
 #[derive(Debug)]
 pub struct Timeline<'a> {
     transcript: &'a Transcript,
     tracks: Cow<'a, [Track]>,
-    /// Whether it is known when they ran.
+    /// Whether the pauses are known.
     with_pauses: bool,
-    /// By track: what readers call it.
+    /// The label of each track.
     labels: Vec<String>,
-    /// By line of the transcript: the track that printed it.
+    /// For each line of the transcript, the track that printed it.
     printers: Vec<Option<usize>>,
     lanes: Vec<Lane>,
-    /// By track: its lane.
+    /// The lane of each track.
     lane_of: Vec<usize>,
     scale: Scale,
 }
 
 impl<'a> Timeline<'a> {
-    /// That of a run; `None`: nothing is known.
+    /// Returns the timeline of a run; `None` if nothing is known.
     pub fn of(transcript: &'a Transcript) -> Option<Timeline<'a>> {
         let Known {
             tracks,
@@ -96,13 +96,13 @@ impl<'a> Timeline<'a> {
         })
     }
 
-    /// Whether more than one took part.
+    /// Whether more than one track took part.
     pub fn is_of_several(&self) -> bool {
         self.tracks.len() > 1
     }
 
-    /// The attributes of a line, by its number in the transcript: the number of the lane with its mark, and
-    /// who printed it where that is not the lane's label.
+    /// Returns the attributes of a line, by its number in the transcript: the number of the lane with its mark, and
+    /// the printing track if the lane's label doesn't name it.
     pub fn of_line(&self, line: usize) -> String {
         let Some(track) = self.printers[line] else {
             return String::new();
@@ -117,8 +117,8 @@ impl<'a> Timeline<'a> {
         }
     }
 
-    /// The picture, and the legend below it, without blank lines. `shown`: the numbers of the lines that are
-    /// marked; `name`: what it is a picture of.
+    /// Renders the SVG and the legend below it, without blank lines. `shown` are the numbers of the marked lines;
+    /// `name` is the subject of the timeline.
     pub fn html(&self, shown: &[usize], name: &str) -> String {
         let bottom = FIRST + PITCH * self.lanes.len().saturating_sub(1);
         let mut html = format!(
@@ -139,13 +139,13 @@ impl<'a> Timeline<'a> {
         html + &self.legend(has_marks)
     }
 
-    /// Quiet lines through all lanes, each with its time below.
+    /// Renders faint lines through all lanes, each with its time below.
     fn axis(&self, bottom: usize) -> String {
         let mut html = "<g class=\"axis\">".to_owned();
         let (to, words) = (bottom + 12, bottom + BELOW - 10);
         for (at, name) in self.scale.ticks() {
             let x = self.scale.percent(at);
-            // The first and the last stay inside.
+            // The first and last labels stay inside the edges.
             let anchor = match self.scale.hundredths(at) {
                 0 => "start",
                 9400.. => "end",
@@ -159,7 +159,7 @@ impl<'a> Timeline<'a> {
         html + "</g>\n"
     }
 
-    /// Who started whom, and who ended whose pause, as far as both have lanes of their own.
+    /// Renders the links between lanes: starts of tracks, and ends of pauses. Tracks in a shared lane have none.
     fn links(&self) -> Links {
         let lane_of = |track: usize| {
             let number = self.lane_of[track];
@@ -187,7 +187,7 @@ impl<'a> Timeline<'a> {
         }
     }
 
-    /// A lane: its label, its bar, and a mark for each line that it printed.
+    /// Renders a lane: its label, its bar, and a mark for each printed line.
     fn lane(&self, number: usize, lane: &Lane, links: &Links, shown: &[usize]) -> String {
         let mine = shown
             .iter()
@@ -205,7 +205,7 @@ impl<'a> Timeline<'a> {
             escape(&name(&lane.label)),
             self.said(lane, &mine)
         );
-        // All of its life, below what it did.
+        // The track's whole life, below its states.
         if let (Some(first), Some(last)) = (lane.pieces.first(), lane.pieces.last()) {
             html.push_str(&self.bar("life", first.from, last.to));
         }
@@ -224,7 +224,7 @@ impl<'a> Timeline<'a> {
         html + "</g>\n"
     }
 
-    /// Where one pause of a lane ends and another of the same kind follows: as long as they are few.
+    /// Renders the cuts between adjacent pauses of the same kind, if there are few.
     fn cuts(&self, number: usize, lane: &Lane, links: &Links) -> Vec<String> {
         let is_within = |x: u32| {
             lane.pieces.iter().any(|piece| {
@@ -235,13 +235,14 @@ impl<'a> Timeline<'a> {
         let wakes = links.wakes.iter().filter(|link| link.to == number);
         let mut cuts: Vec<u32> = wakes.map(|link| link.x).filter(|&x| is_within(x)).collect();
         cuts.dedup();
-        match cuts.len() <= CUTS {
-            true => cuts.into_iter().map(percent).collect(),
-            false => Vec::new(),
+        if cuts.len() <= CUTS {
+            cuts.into_iter().map(percent).collect()
+        } else {
+            Vec::new()
         }
     }
 
-    /// A piece of a bar.
+    /// Renders a piece of a bar.
     fn bar(&self, class: &str, from: Duration, to: Duration) -> String {
         let [mut from, mut to] = [from, to].map(|at| self.scale.hundredths(at));
         if matches!(class, "run" | "life" | "there") && to.saturating_sub(from) < VISIBLE {
@@ -252,7 +253,7 @@ impl<'a> Timeline<'a> {
         format!("<line class=\"{class}\" x1=\"{from}\" x2=\"{to}\"/>")
     }
 
-    /// What tells a track without a name from others: the first line that it printed.
+    /// Returns the text that tells an unnamed track from others: the first line that it printed.
     fn said(&self, lane: &Lane, lines: &[usize]) -> String {
         let [track] = lane.tracks[..] else {
             return String::new();
@@ -268,7 +269,7 @@ impl<'a> Timeline<'a> {
         }
     }
 
-    /// The states that occur. Their words are attributes, which the search index does not hold.
+    /// Renders the legend of all states that occur. Its words are attributes, which the search index ignores.
     fn legend(&self, has_marks: bool) -> String {
         let pieces = self.lanes.iter().flat_map(|lane| &lane.pieces);
         let states: BTreeSet<State> = pieces.map(|piece| piece.state).collect();
@@ -284,9 +285,10 @@ impl<'a> Timeline<'a> {
                 swatch(state.words(), &(line("life") + &line(state.class())))
             })
             .collect();
-        let printing = match has_marks {
-            true => swatch("printing a line", "<circle cx=\"14\" cy=\"5\"/>"),
-            false => String::new(),
+        let printing = if has_marks {
+            swatch("printing a line", "<circle cx=\"14\" cy=\"5\"/>")
+        } else {
+            String::new()
         };
         format!("<p class=\"transcript-legend\" aria-hidden=\"true\">{states}{printing}</p>\n")
     }
@@ -295,18 +297,18 @@ impl<'a> Timeline<'a> {
 /// A link from one lane to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Link {
-    /// Where it stands, in hundredths of a percent.
+    /// Its position, in hundredths of a percent.
     x: u32,
     from: usize,
     to: usize,
 }
 
-/// The links of a picture.
+/// The links of a timeline.
 #[derive(Debug)]
 struct Links {
-    /// Where one track started another.
+    /// Starts of tracks by other tracks.
     starts: Vec<Link>,
-    /// Where one ended another's pause.
+    /// Ends of pauses by other tracks.
     wakes: Vec<Link>,
 }
 
@@ -323,8 +325,8 @@ impl Links {
     }
 }
 
-/// The times of the marks of a lane: of each line, or, where they are too many, of the first line in each of so
-/// many equal parts of the run.
+/// Returns the times of a lane's marks: one for each line, or, if there are too many, one for the first line in each
+/// of equal parts of the run.
 fn marks(times: Vec<Duration>, whole: Duration) -> Vec<Duration> {
     if times.len() <= MARKS {
         return times;
@@ -338,18 +340,18 @@ fn marks(times: Vec<Duration>, whole: Duration) -> Vec<Duration> {
     first.into_values().collect()
 }
 
-/// Of links that are too many, so many as can be told apart, evenly over time.
+/// Thins out links to as many as can be told apart, evenly over time.
 fn evenly(links: BTreeSet<Link>) -> Vec<Link> {
     let step = links.len().div_ceil(LINKS).max(1);
     links.into_iter().step_by(step).collect()
 }
 
-/// A label as it is shown.
+/// Shortens a label for display.
 fn name(label: &str) -> String {
     cut(plain(label).trim())
 }
 
-/// A text that takes no more than so many columns; one that does ends with an ellipsis.
+/// Shortens a text to this many columns, with an ellipsis if needed.
 fn cut(text: &str) -> String {
     let mut columns = 0;
     let is_short = |&c: &char| {
@@ -357,12 +359,11 @@ fn cut(text: &str) -> String {
         columns <= COLUMNS
     };
     let short: String = text.chars().take_while(is_short).collect();
-    match short.len() == text.len() {
-        true => short,
-        false => {
-            let mut chars = short.chars();
-            chars.next_back();
-            chars.as_str().trim_end().to_owned() + "…"
-        }
+    if short.len() == text.len() {
+        short
+    } else {
+        let mut chars = short.chars();
+        chars.next_back();
+        chars.as_str().trim_end().to_owned() + "…"
     }
 }

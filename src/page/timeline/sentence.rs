@@ -1,4 +1,4 @@
-//! The same in words, for renderers that have no pictures.
+//! The timeline in words, for renderers without pictures.
 
 use std::time::Duration;
 
@@ -7,12 +7,12 @@ use crate::page::seconds;
 use crate::page::value::markdown;
 use crate::transcript::tracks::{Track, Why};
 
-/// What takes less than this part of the run is not told.
+/// Periods shorter than this part of the run are left out.
 const LEAST: f64 = 0.001;
 
 impl Timeline<'_> {
-    /// What the picture shows, as Markdown: `main waited for thread 2; thread 2 slept 1.00 s`; `None`: it is not
-    /// known when they ran.
+    /// Describes the timeline in Markdown: `main waited for thread 2; thread 2 slept 1.00 s`; `None` if the pauses
+    /// are unknown.
     pub fn sentence(&self) -> Option<String> {
         let told = self.lanes.iter().map(|lane| match lane.tracks[..] {
             [track] => format!("{} {}", self.label(track), self.deeds(&self.tracks[track])),
@@ -26,7 +26,7 @@ impl Timeline<'_> {
         markdown(&name(&self.labels[track]), false)
     }
 
-    /// What a track did: what it waited for, in the order in which it first did.
+    /// Describes a track: its waits, in the order of their first occurrences.
     fn deeds(&self, track: &Track) -> String {
         let least = self.scale.whole.mul_f64(LEAST);
         let mut totals: Vec<(Why, Duration)> = Vec::new();
@@ -52,17 +52,15 @@ impl Timeline<'_> {
                 }
             })
             .collect();
-        match deeds.is_empty() {
-            true => {
-                let life = track.end.saturating_sub(track.start);
-                format!("ran {}", seconds(life.saturating_sub(paused)))
-            }
-            false => listed(&deeds),
+        if deeds.is_empty() {
+            let life = track.end.saturating_sub(track.start);
+            format!("ran {}", seconds(life.saturating_sub(paused)))
+        } else {
+            listed(&deeds)
         }
     }
 
-    /// Whom a track waited for in its pauses of a kind, each once; `unknown`: what stands for those of whom
-    /// nothing is known.
+    /// Lists the tracks that ended a track's pauses of one kind, each once; `unknown` stands for the unknown ones.
     fn enders(&self, track: &Track, why: Why, unknown: &str) -> String {
         let mut enders: Vec<String> = Vec::new();
         for pause in track.pauses.iter().filter(|pause| pause.why == why) {
@@ -79,7 +77,7 @@ impl Timeline<'_> {
     }
 }
 
-/// `a, b and c`.
+/// Joins words: `a, b and c`.
 fn listed(all: &[String]) -> String {
     match all {
         [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),

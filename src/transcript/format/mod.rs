@@ -1,7 +1,7 @@
-//! A recorded transcript as a text file: a head, the shape, and what readers see.
+//! The file format of a recording: a head, the shape, and the transcript that readers see.
 //!
-//! It is made to be reviewed in a diff and merged. What only a machine can write, the shape and the
-//! transcript, ends with a sum, so that a file that was cut or edited is known for it.
+//! The text can be reviewed in a diff and merged. Shape and transcript end with a checksum, which reveals a
+//! truncated or edited file.
 //!
 //! ```text
 //! mdbook-transcript 2
@@ -34,10 +34,10 @@ use seen::{read_transcript, transcript_text};
 
 mod seen;
 
-/// The version of the format that this program writes, and the newest that it reads.
+/// The version of the format that this tool writes, and the newest that it reads.
 pub const VERSION: u32 = 2;
 
-/// How many hexadecimal digits of a file's hash are recorded: enough against accidents.
+/// The number of hexadecimal digits of a file's hash: enough against accidental collisions.
 pub const DIGITS: usize = 16;
 
 const NAME: &str = "mdbook-transcript";
@@ -45,67 +45,67 @@ const SHAPE: &str = "--- shape";
 const TRANSCRIPT: &str = "--- transcript";
 const END: &str = "--- end ";
 
-/// A recorded transcript.
+/// A recording: the content of a `.transcript` file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recorded {
-    /// Of which run, and of which program.
+    /// The run and its program.
     pub head: Head,
-    /// What every transcript of the run has in common.
+    /// The rules that every execution of the run obeys.
     pub shape: Shape,
-    /// What readers see.
+    /// The transcript that readers see.
     pub transcript: Transcript,
 }
 
-/// What a recorded transcript is of. Paths are relative to the book, with `/` between their parts.
+/// The run and the program of a recording. Paths are relative to the book and separated by `/`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Head {
-    /// The command by which a reader runs it.
+    /// The command with which a reader executes the run.
     pub run: String,
     /// The package of the program.
     pub package: String,
-    /// `example` or `bin`; `page` and `shell`: a program and commands in the page,
-    /// which have neither package nor manifest.
+    /// `example` or `bin`; `page` for a snippet and `shell` for a shell transcript, which have neither package
+    /// nor manifest.
     pub kind: String,
     /// The target's name.
     pub target: String,
-    /// The program's file.
+    /// The program's source file.
     pub source: String,
     /// The package's Cargo.toml.
     pub manifest: String,
-    /// Every file that the program was built from, each with the hash of its content.
+    /// All files that the program was built from, each with the hash of its content.
     pub inputs: BTreeMap<String, String>,
 }
 
-/// Why a file is no recorded transcript. Lines are counted from 1.
+/// The reason that a file isn't a valid recording. Lines are numbered from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum FormatError {
-    /// It begins otherwise.
+    /// The first line doesn't name the format.
     #[error("it is not a transcript of mdbook-transcript")]
     Foreign,
-    /// A newer version of this program wrote it.
+    /// A newer version of this tool wrote the file.
     #[error(
         "a newer version of mdbook-transcript wrote it (format {0}; this one reads up to {VERSION})"
     )]
     Newer(u32),
-    /// Two versions of it were not merged.
+    /// The file has merge conflicts.
     #[error("it has a conflict marker in line {0}")]
     Conflict(usize),
-    /// Its end is missing.
+    /// The last line, with the checksum, is missing.
     #[error("its end is missing")]
     Truncated,
-    /// Its head does not say what it is of, or from which files that was built.
+    /// The head doesn't name the run, its program, or the files that this was built from.
     #[error("its head is not complete")]
     Incomplete,
-    /// Its shape or its lines are not what was recorded.
+    /// The checksum doesn't match the shape and the transcript.
     #[error("it was edited: what stands in it was not recorded")]
     Edited,
-    /// A line in it means nothing.
+    /// A line can't be parsed.
     #[error("line {0} means nothing")]
     Malformed(usize),
 }
 
 impl Recorded {
-    /// Its text.
+    /// Writes the text of the file.
     pub fn text(&self) -> String {
         let Head {
             run,
@@ -142,10 +142,10 @@ impl Recorded {
         text
     }
 
-    /// Reads what [`text`](Recorded::text) writes, with either kind of line's end.
+    /// Parses the text that [`text`](Recorded::text) writes, with either kind of line ending.
     ///
     /// # Errors
-    /// It does not write such, and why.
+    /// The text isn't a valid recording; the error says why.
     pub fn parse(text: &str) -> Result<Recorded, FormatError> {
         let text = text.replace("\r\n", "\n");
         let version = text.lines().next().and_then(|line| line.strip_prefix(NAME));
@@ -195,7 +195,7 @@ impl Recorded {
     }
 }
 
-/// FNV-1a, against accidents and editors.
+/// The FNV-1a checksum: a guard against accidents and edits, not against attacks.
 fn sum(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |sum, byte| {
         (sum ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
@@ -234,8 +234,9 @@ fn read_head(text: &str) -> Result<Head, FormatError> {
     let is_complete = ![&head.run, &head.target, &head.source]
         .iter()
         .any(|part| part.is_empty());
-    match is_complete && head.inputs.contains_key(&head.source) {
-        true => Ok(head),
-        false => Err(FormatError::Incomplete),
+    if is_complete && head.inputs.contains_key(&head.source) {
+        Ok(head)
+    } else {
+        Err(FormatError::Incomplete)
     }
 }

@@ -1,4 +1,4 @@
-//! What readers see of a run, as text.
+//! The text format of a transcript within a recording.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use crate::transcript::shape::text::{stream_of, stream_word};
 use crate::transcript::tracks::{Pause, Track, TrackKind, Why};
 use crate::transcript::{Exit, Line, Timing, Transcript};
 
-/// The text of what readers see.
+/// Formats a transcript.
 pub(super) fn transcript_text(transcript: &Transcript) -> String {
     let mut facts = vec![
         ("exit", transcript.exit.to_string()),
@@ -49,7 +49,7 @@ pub(super) fn transcript_text(transcript: &Transcript) -> String {
     text
 }
 
-/// A track's line, and one for each of its pauses.
+/// Formats a track: a line of its own, and a line for each of its pauses.
 fn track_text(track: &Track) -> String {
     let number = |number: Option<usize>| number.map_or("-".to_owned(), |number| number.to_string());
     let (start, end) = (seconds(track.start), seconds(track.end));
@@ -73,13 +73,13 @@ fn track_text(track: &Track) -> String {
     line
 }
 
-/// What a line of a pause begins with.
+/// The indentation of a pause's line.
 const PAUSE: &str = "  ";
 
-/// A transcript; else the number of the line, from 0, that means nothing.
+/// Parses a transcript; the error is the number of the malformed line, from 0.
 pub(super) fn read_transcript(text: &str) -> Result<Transcript, usize> {
     let mut transcript = Transcript::of(Vec::new(), Exit::SUCCESS);
-    // Who ended a pause may stand behind it.
+    // The track that ended a pause may come after it, so its number is checked at the end.
     let mut named = Vec::new();
     for (number, line) in text.lines().enumerate() {
         let tracks = &mut transcript.tracks;
@@ -125,7 +125,7 @@ fn read_line(line: &str, tracks: usize) -> Option<Line> {
     })
 }
 
-/// The track with this number.
+/// Parses the track with this number.
 fn read_track(text: &str, number: usize) -> Option<Track> {
     let mut words = text.splitn(5, ' ');
     let kind = match words.next()? {
@@ -154,7 +154,7 @@ fn read_track(text: &str, number: usize) -> Option<Track> {
     })
 }
 
-/// Adds a pause to its track. What comes back is the number of the track that ended it, if it names one.
+/// Adds a pause to its track. Returns the number of the track that ended the pause, if given.
 fn read_pause(text: &str, track: &mut Track) -> Option<Option<usize>> {
     let words: Vec<&str> = text.split(' ').collect();
     let (word, from, to, by) = match words[..] {
@@ -191,12 +191,12 @@ fn take_fact(transcript: &mut Transcript, line: &str) -> Option<()> {
     Some(())
 }
 
-/// Seconds and six digits of their fraction.
+/// Formats a time in seconds, with six decimals.
 fn seconds(time: Duration) -> String {
     format!("{}.{:06}", time.as_secs(), time.subsec_micros())
 }
 
-/// Seconds and six digits of their fraction.
+/// Parses a time in seconds, with six decimals.
 fn duration(text: &str) -> Option<Duration> {
     let (seconds, micros) = text
         .split_once('.')

@@ -1,7 +1,7 @@
-//! The shape of a run: what every transcript of it has in common, though no two are the same.
+//! The shape of a run: the rules that every execution of it obeys.
 //!
-//! A shape is made of recordings: runs that were disturbed on purpose, to see what stays. What it says of
-//! the order of lines was tested: a line was held back, and what then waited for it depends on it.
+//! A shape is learned from executions under different schedules. The order of lines is tested: a line is held, and
+//! every line that then waits for it depends on it.
 //!
 //! ```text
 //!  recordings ─ classes ─▶ templates with holes ─┬─ order ──▶ which must come before which
@@ -20,75 +20,75 @@ pub mod template;
 pub mod text;
 pub mod token;
 
-/// What every transcript of a run has in common.
+/// The rules that every execution of a run obeys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shape {
-    /// How it ends.
+    /// The expected exit.
     pub exit: Exit,
-    /// Its lines, in the order of the recording that readers see.
+    /// The templates of its lines, in the order of the transcript that readers see.
     pub templates: Vec<Template>,
-    /// What the holes in them have in common within a run.
+    /// Rules for the values of holes within one execution.
     pub rules: Vec<Rule>,
-    /// Which lines come before which.
+    /// The order of lines.
     pub order: Order,
-    /// What it starts, each time, at least.
+    /// The lowest number of threads and processes that an execution starts.
     pub starts: Starts,
-    /// What comes while something else is kept from starting.
+    /// The lines that come while a thread or process is held at its start.
     pub apart: Vec<Apart>,
 }
 
-/// A kind of line: text, and holes for what varies.
+/// A kind of line: text, with holes for the parts that vary.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
-    /// Where it is printed to.
+    /// The stream that it is printed to.
     pub stream: Stream,
-    /// Text and holes; two texts never stand side by side, nor is one empty.
+    /// Texts and holes; no text is empty or follows another text.
     pub parts: Vec<Part>,
-    /// How often it comes. A range: the program does not wait for it.
+    /// How often it comes; a range if the program doesn't wait for it.
     pub count: RangeInclusive<usize>,
 }
 
-/// A piece of a template.
+/// A part of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Part {
-    /// What is always the same.
+    /// A fixed text.
     Text(String),
-    /// What varies.
+    /// A part that varies.
     Hole(Hole),
 }
 
-/// What varies in a line.
+/// A varying part of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hole {
-    /// What may stand there.
+    /// The kind of value that it accepts.
     pub kind: Kind,
-    /// Holes of one name hold the same in one run.
+    /// Holes with the same name have the same value within one execution.
     pub name: Option<char>,
-    /// The lowest and the highest number that was seen there.
+    /// The lowest and the highest number that was seen.
     pub seen: Option<(i64, i64)>,
 }
 
-/// What can stand in a hole.
+/// The kind of value in a hole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
-    /// The id of a process of this run.
+    /// The id of a process of this execution.
     Pid,
-    /// The id of a thread of this run, as the system counts them.
+    /// The id of a thread of this execution, as the system numbers them.
     Tid,
-    /// A time that something took: a number and, where no space is between, its unit.
+    /// A duration: a number, with its unit if no space comes before the unit.
     Duration,
-    /// A place in memory.
+    /// A memory address.
     Address,
-    /// A path below the folder that the program runs in.
+    /// A path below the program's working directory.
     Path,
-    /// A whole number.
+    /// An integer.
     Int,
     /// A number with a fraction.
     Number,
 }
 
 impl Kind {
-    /// All of them.
+    /// All kinds.
     pub const ALL: [Kind; 7] = [
         Kind::Pid,
         Kind::Tid,
@@ -99,7 +99,7 @@ impl Kind {
         Kind::Number,
     ];
 
-    /// How a shape writes it.
+    /// The kind's word in the text of a shape.
     pub fn word(self) -> &'static str {
         match self {
             Kind::Pid => "pid",
@@ -113,49 +113,49 @@ impl Kind {
     }
 }
 
-/// One of a template's lines in a run: the first, the second, … Lines with the same template are told apart
-/// by nothing else.
+/// One of a template's lines within an execution: the first, the second, … Only this number tells lines of the same
+/// template apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Nth {
-    /// The template's number.
+    /// The number of the template.
     pub template: usize,
-    /// Which of its lines, from 0.
+    /// The number of the line among the template's, from 0.
     pub nth: usize,
 }
 
-/// Which lines come before which. Lines of different streams are never compared.
+/// The order of lines. Lines of different streams are never compared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Order {
-    /// Proved: the second was held up when the first was held back. Without those that follow from others.
+    /// Proved pairs: when the first line was held, the second waited. Pairs that follow from others are left out.
     pub hard: Vec<(Nth, Nth)>,
-    /// Never seen otherwise, and not proved. Without those that follow from others.
+    /// Pairs that were never seen in another order, but aren't proved. Pairs that follow from others are left out.
     pub soft: Vec<(Nth, Nth)>,
-    /// How many pairs are proved, those that follow from others included, and how many pairs there are.
+    /// The number of proved pairs, including those that follow from others, and the number of all pairs.
     pub pairs: (usize, usize),
-    /// Why none could be proved.
+    /// The reason that no order could be tested.
     pub untested: Option<Untested>,
 }
 
-/// Why the order of lines could not be tested.
+/// The reason that the order of lines couldn't be tested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Untested {
-    /// Not on this system.
+    /// The system isn't supported.
     System,
-    /// The program does not take std, or its streams, from where they can be watched.
+    /// The program doesn't use std, or its streams, in a way that can be observed.
     Program,
-    /// The toolchain does not give what is needed.
+    /// The toolchain lacks a required component.
     Toolchain,
-    /// The fence sets what the observer needs.
+    /// The fence sets environment variables that the observer needs.
     Environment,
-    /// The compiler prints it, and is not run by us.
+    /// The compiler prints the lines, and the tool doesn't control its schedule.
     Compiler,
-    /// Delays change how the program ends: it counts on being quick.
+    /// Delays change how the program ends.
     Timing,
 }
 
 impl Untested {
-    /// All of them, with the words for each.
+    /// All reasons, each with its description.
     pub const ALL: [(Untested, &'static str); 6] = [
         (Untested::Timing, "delays change how it ends"),
         (Untested::Compiler, "the compiler prints it"),
@@ -176,53 +176,54 @@ impl fmt::Display for Untested {
     }
 }
 
-/// What some holes have in common in each run.
+/// A rule for the values of several holes within one execution.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
-    /// The holes: a template's number, and the hole's number in it.
+    /// The holes, each as the number of a template and of the hole in it.
     pub holes: Vec<(usize, usize)>,
-    /// What they have in common.
+    /// The rule that their values obey.
     pub what: Common,
 }
 
-/// What the values of some holes have in common within each run.
+/// A relation between the values of several holes within one execution.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Common {
-    /// They are these, in any order; sorted.
+    /// The values are these, in any order; sorted.
     EachOf(Vec<i64>),
-    /// Each is higher than the one of the line before.
+    /// Each value is higher than that of the line before.
     Increasing,
-    /// No two are the same.
+    /// No two values are the same.
     Distinct,
 }
 
-/// How many threads and processes a run starts at least, its first of each not counted.
+/// The lowest number of threads and processes that an execution starts, not counting the main thread and the first
+/// process.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Starts {
-    /// Threads, of all its processes.
+    /// The threads of all its processes.
     pub threads: usize,
-    /// Processes.
+    /// The processes.
     pub processes: usize,
 }
 
-/// What comes though something else is kept from starting: it goes on beside it.
+/// The lines that come even while a thread or process is held at its start: they don't wait for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Apart {
-    /// The path of what is kept from starting: `0.1` is the second thread that the first one starts, `0/0`
-    /// the first process.
+    /// The path of the held thread or process: `0.1` is the second thread that the first one starts, `0/0` the first
+    /// process.
     pub actor: String,
-    /// What comes all the same.
+    /// The lines that still come.
     pub lines: Vec<Nth>,
 }
 
 impl Apart {
-    /// `the second thread that main starts`.
+    /// Names the actor in a message: `the second thread that main starts`.
     pub fn in_words(&self) -> String {
         actor_in_words(&self.actor)
     }
 }
 
-/// The words for the path of a thread or process.
+/// Describes the thread or process with this path.
 pub fn actor_in_words(path: &str) -> String {
     const NUMBERS: [&str; 10] = [
         "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth",
@@ -243,15 +244,15 @@ pub fn actor_in_words(path: &str) -> String {
     format!("the {number}that {} starts", actor_in_words(&path[..at]))
 }
 
-/// Whether the order of lines is looked at.
+/// How strictly the order of lines is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum InOrder {
-    /// What was proved fails, what was never seen otherwise is told.
+    /// A violation of a proved order is an error, of a merely observed one a warning.
     #[default]
     Learnt,
-    /// Each line must come where it came when it was recorded.
+    /// Each line must come in its recorded place.
     Exact,
-    /// Not at all.
+    /// The order is ignored.
     Free,
 }
 

@@ -1,12 +1,12 @@
-//! Whether two shapes say the same, though their templates stand in another order.
+//! Compares two shapes whose templates may be in different orders.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Hole, Nth, Part, Shape, Template};
 
 impl Shape {
-    /// Whether another shape, learnt from other recordings of the same program, says the same, as far as that
-    /// was proved: what merely was not seen may differ.
+    /// Whether another shape, learned from other executions of the same program, contains the same proved rules.
+    /// Ranges and orders that were merely seen may differ.
     pub fn says_the_same_as(&self, other: &Shape) -> bool {
         self.exit == other.exit
             && self.starts == other.starts
@@ -14,7 +14,7 @@ impl Shape {
             && self.said() == other.said()
     }
 
-    /// Everything in it, templates by their texts instead of their numbers.
+    /// Returns all its rules, with templates' texts in place of their numbers.
     fn said(&self) -> Said {
         let texts: Vec<String> = self.templates.iter().map(text).collect();
         let node = |node: &Nth| (texts[node.template].clone(), node.nth);
@@ -53,7 +53,7 @@ impl Shape {
     }
 }
 
-/// What a shape says.
+/// The rules of a shape, comparable with those of another.
 #[derive(PartialEq, Eq)]
 struct Said {
     templates: BTreeSet<String>,
@@ -63,7 +63,7 @@ struct Said {
     apart: BTreeMap<String, BTreeSet<(String, usize)>>,
 }
 
-/// A template with its stream and count, without what was merely seen.
+/// Formats a template with its stream and count, without ranges that were merely seen.
 fn text(template: &Template) -> String {
     let part = |part: &Part| match part {
         Part::Text(text) => Part::Text(text.clone()),

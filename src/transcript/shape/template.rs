@@ -1,4 +1,4 @@
-//! A template as text, and the lines that fit it.
+//! The text of a template, and the lines that fit it.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use super::{Hole, Kind, Part, Template};
 use crate::transcript::escape::{escape, unescape};
 
 impl Template {
-    /// Its text, as a shape writes it: `worker {int 1..4} sum {int}`. A brace of the text stands twice.
+    /// Formats the template as in a shape: `worker {int 1..4} sum {int}`. A brace in the text is doubled.
     pub fn text(&self) -> String {
         let part = |part: &Part| match part {
             Part::Text(text) => text.replace('{', "{{").replace('}', "}}"),
@@ -16,7 +16,7 @@ impl Template {
         escape(&self.parts.iter().map(part).collect::<String>())
     }
 
-    /// Reads what [`text`](Template::text) writes; `None`: it does not write such.
+    /// Parses the text that [`text`](Template::text) writes; `None` if it is malformed.
     pub fn parse(text: &str) -> Option<Vec<Part>> {
         let text = unescape(text)?;
         let mut parts = Vec::new();
@@ -45,12 +45,12 @@ impl Template {
         Some(parts)
     }
 
-    /// Whether it comes equally often each time.
+    /// Whether it comes equally often in every execution.
     pub fn is_fixed(&self) -> bool {
         self.count.start() == self.count.end()
     }
 
-    /// The holes, in their order.
+    /// Returns the holes in order.
     pub fn holes(&self) -> impl Iterator<Item = &Hole> {
         self.parts.iter().filter_map(|part| match part {
             Part::Hole(hole) => Some(hole),
@@ -58,7 +58,7 @@ impl Template {
         })
     }
 
-    /// What stands in the holes of a line that fits; `None`: it does not.
+    /// Returns the values in the holes of a line; `None` if the line doesn't fit.
     pub fn values<'a>(&self, line: &'a str) -> Option<Vec<&'a str>> {
         let mut rest = line;
         let mut values = Vec::new();
@@ -79,8 +79,8 @@ impl Template {
         rest.is_empty().then_some(values)
     }
 
-    /// The text at this place among the parts that every line has; none where there is a hole. The last space
-    /// before a number is no part of it: where the number fills its column, there is none.
+    /// Returns the text at this place among the parts that every line has; empty at a hole. The last space before a
+    /// number isn't part of it: a number that fills its column has no space before it.
     pub fn literal(&self, at: usize) -> &str {
         let pads = |part: &Part| matches!(part, Part::Hole(hole) if !matches!(hole.kind, Kind::Address | Kind::Path));
         match self.parts.get(at) {
@@ -92,7 +92,7 @@ impl Template {
         }
     }
 
-    /// The text behind a hole, in which the unit of a duration may stand.
+    /// Returns the text after a hole, which may begin with the unit of a duration.
     pub fn behind(&self, hole: usize) -> &str {
         let mut holes = 0;
         for (at, part) in self.parts.iter().enumerate() {
@@ -111,7 +111,7 @@ impl Template {
 }
 
 impl Hole {
-    /// A hole of this kind, of which nothing more is known.
+    /// Creates a hole of this kind without name or range.
     pub fn of(kind: Kind) -> Hole {
         Hole {
             kind,
@@ -142,7 +142,7 @@ impl Hole {
 }
 
 impl fmt::Display for Hole {
-    /// `{pid a}`, `{int 0..3}`, `{duration}`.
+    /// Formats the hole: `{pid a}`, `{int 0..3}`, `{duration}`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = self.kind.word();
         match (self.name, self.seen) {
@@ -154,8 +154,8 @@ impl fmt::Display for Hole {
 }
 
 impl Kind {
-    /// How many bytes at the beginning of a text fill a hole of this kind, with the spaces that pad it.
-    /// `behind`: the text that must follow.
+    /// Returns how many bytes at the beginning of a text fill a hole of this kind, including padding. `behind` is the
+    /// text that must follow.
     fn fits(self, text: &str, behind: &str) -> Option<usize> {
         let run = |text: &str, is: fn(char) -> bool| text.find(|c| !is(c)).unwrap_or(text.len());
         match self {
@@ -194,7 +194,7 @@ impl Kind {
         }
     }
 
-    /// Whether a value lies outside of what was seen.
+    /// Whether a value is outside the range that was seen.
     pub fn is_outside(seen: (i64, i64), text: &str) -> bool {
         let number = value(text).parse::<i64>();
         number.is_ok_and(|number| number < seen.0 || number > seen.1)

@@ -1,4 +1,4 @@
-//! A shape as text, for a recorded file and for those who review it.
+//! The text of a shape, for recordings and their reviewers.
 
 use std::ops::RangeInclusive;
 
@@ -6,8 +6,8 @@ use super::{Apart, Common, Nth, Order, Rule, Shape, Starts, Template, Untested};
 use crate::transcript::{Exit, Stream};
 
 impl Shape {
-    /// Its text, a line for each thing that it says. Templates are numbered from 1; `3.2` is the second line
-    /// of the third template, or its second hole.
+    /// Formats the shape, one line per rule. Templates are numbered from 1; `3.2` is the second line of the third
+    /// template, or its second hole.
     ///
     /// ```text
     /// ends with 0
@@ -62,7 +62,7 @@ impl Shape {
         lines.iter().map(|line| format!("{line}\n")).collect()
     }
 
-    /// One line for each second of the pairs, with all its firsts.
+    /// Returns one line for the second of each pair, with all its firsts.
     fn order_lines(&self, pairs: &[(Nth, Nth)], words: &str) -> Vec<String> {
         let mut lines: Vec<(Nth, String)> = Vec::new();
         for &(a, b) in pairs {
@@ -74,7 +74,7 @@ impl Shape {
         lines.into_iter().map(|(_, line)| line).collect()
     }
 
-    /// `3`, or `3.2` where a template can have several lines.
+    /// Formats a line's number: `3`, or `3.2` if the template can have several lines.
     fn node(&self, Nth { template, nth }: Nth) -> String {
         match self.templates.get(template).map(|its| *its.count.end()) {
             Some(2..) => format!("{}.{}", template + 1, nth + 1),
@@ -82,10 +82,10 @@ impl Shape {
         }
     }
 
-    /// Reads what [`text`](Shape::text) writes.
+    /// Parses the text that [`text`](Shape::text) writes.
     ///
     /// # Errors
-    /// The number of the first line, from 0, that it does not write.
+    /// The number of the first malformed line, from 0.
     pub fn parse(text: &str) -> Result<Shape, usize> {
         let mut shape = Shape {
             exit: Exit::SUCCESS,
@@ -98,10 +98,11 @@ impl Shape {
         for (number, line) in text.lines().enumerate() {
             shape.take(number, line).ok_or(number)?;
         }
-        // Whether all that is named is there can be said only now.
-        match shape.is_sound() {
-            true => Ok(shape),
-            false => Err(text.lines().count()),
+        // References can be checked only when everything is parsed.
+        if shape.is_sound() {
+            Ok(shape)
+        } else {
+            Err(text.lines().count())
         }
     }
 
@@ -160,7 +161,7 @@ impl Shape {
         Some(())
     }
 
-    /// A template, or what comes before a line.
+    /// Parses a rule that begins with a number: a template, or the lines that come before a line.
     fn take_numbered(&mut self, line: &str) -> Option<()> {
         let (number, rest) = line.split_once(' ')?;
         let pairs = |firsts: &str| -> Option<Vec<(Nth, Nth)>> {
@@ -186,7 +187,7 @@ impl Shape {
         Some(())
     }
 
-    /// Whether everything that is named by a number is there.
+    /// Whether every number refers to an existing template, line or hole.
     fn is_sound(&self) -> bool {
         let is_line = |node: &Nth| {
             let template = self.templates.get(node.template);
@@ -206,7 +207,7 @@ impl Shape {
     }
 }
 
-/// `stdout`, `stderr`.
+/// Formats a stream: `stdout`, `stderr`.
 pub fn stream_word(stream: Stream) -> &'static str {
     match stream {
         Stream::Stdout => "stdout",
@@ -214,7 +215,7 @@ pub fn stream_word(stream: Stream) -> &'static str {
     }
 }
 
-/// What [`stream_word`] was given.
+/// Reverses [`stream_word`].
 pub fn stream_of(word: &str) -> Option<Stream> {
     [Stream::Stdout, Stream::Stderr]
         .into_iter()
@@ -240,7 +241,7 @@ fn nodes(text: &str) -> Option<Vec<Nth>> {
     all(text.split(' ').map(node))
 }
 
-/// `3`, `3.2`.
+/// Parses a reference: `3`, `3.2`.
 fn node(text: &str) -> Option<Nth> {
     let (template, nth) = text.split_once('.').unwrap_or((text, "1"));
     Some(Nth {

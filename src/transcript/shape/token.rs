@@ -1,20 +1,20 @@
-//! A line → tokens: what can be a hole, and what stands between.
+//! Splits a line into tokens: values that may become holes, and the text between them.
 
 use super::Kind;
 
-/// A piece of a line. All pieces together are the line.
+/// A token of a line. All tokens together are the line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Token<'a> {
-    /// What can vary: a number, a duration, an address, a path; with the spaces that pad it.
+    /// A value that can vary: a number, duration, address or path, including padding.
     Value(Kind, &'a str),
     /// A run of letters.
     Word(&'a str),
-    /// Anything else.
+    /// Any other text.
     Other(&'a str),
 }
 
 impl<'a> Token<'a> {
-    /// Its text.
+    /// Returns the token's text.
     pub fn text(self) -> &'a str {
         match self {
             Token::Value(_, text) | Token::Word(text) | Token::Other(text) => text,
@@ -22,7 +22,7 @@ impl<'a> Token<'a> {
     }
 }
 
-/// The units in which programs print times; `s` and longer ones may stand behind a space too.
+/// The units of printed times. `s` and longer words may follow a space, too.
 const UNITS: [&str; 18] = [
     "milliseconds",
     "microseconds",
@@ -44,7 +44,7 @@ const UNITS: [&str; 18] = [
     "s",
 ];
 
-/// The tokens of a line.
+/// Splits a line into tokens.
 pub fn tokens(line: &str) -> Vec<Token<'_>> {
     let mut tokens: Vec<Token<'_>> = Vec::new();
     let mut at = 0;
@@ -61,14 +61,14 @@ pub fn tokens(line: &str) -> Vec<Token<'_>> {
     tokens
 }
 
-/// The number in a token's text, without padding and unit.
+/// Returns the number in a token's text, without padding and unit.
 pub fn value(text: &str) -> &str {
     let text = text.trim();
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.' && c != '-');
     &text[..end.unwrap_or(text.len())]
 }
 
-/// The seconds that a text says, whose unit is in it or, where it is not, begins the text `behind` it.
+/// Parses a duration into seconds. The unit is part of the text or begins the text after it, `behind`.
 pub fn seconds(text: &str, behind: &str) -> Option<f64> {
     let number = value(text);
     let unit = text.trim()[number.len()..].trim();
@@ -86,7 +86,7 @@ pub fn seconds(text: &str, behind: &str) -> Option<f64> {
     Some(number.parse::<f64>().ok()? * factor)
 }
 
-/// The unit with which a text begins.
+/// Returns the unit with which a text begins.
 fn unit_of(text: &str) -> Option<&'static str> {
     let ends = |unit: &str| {
         !text[unit.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_' || c == '/')
@@ -96,9 +96,9 @@ fn unit_of(text: &str) -> Option<&'static str> {
         .find(|unit| text.starts_with(unit) && ends(unit))
 }
 
-/// A path below the folder in which a run is made, which has another name each time.
+/// Parses a path below an execution's temporary folder, whose name differs each time.
 fn path(rest: &str) -> Option<Token<'_>> {
-    /// How such a folder's name begins, and how many letters and digits follow.
+    /// The beginning of the folder's name, before `LETTERS` letters and digits.
     const FOLDER: &str = "/transcript-";
     const LETTERS: usize = 6;
     let rest = rest.starts_with('/').then_some(rest)?;
@@ -119,8 +119,8 @@ fn address(rest: &str) -> Option<Token<'_>> {
     (length >= 4).then(|| Token::Value(Kind::Address, &rest[..2 + length]))
 }
 
-/// A number, a minus included where one can stand. All spaces before it pad it, and those behind it: all at
-/// the end of a column, but for one before a word.
+/// Parses a number, with its minus sign. Spaces before it are padding, and so are spaces after it: all of them at the
+/// end of a column, but all but one before a word.
 fn number<'a>(rest: &'a str, before: Option<Token<'a>>) -> Option<Token<'a>> {
     let spaces = rest.len() - rest.trim_start_matches(' ').len();
     let number = &rest[spaces..];
@@ -179,7 +179,7 @@ fn plain(rest: &str) -> Token<'_> {
 mod tests {
     use super::{Token, seconds, tokens};
 
-    /// What can vary stands in braces, with the first letter of its kind.
+    /// Puts values in braces, with the first letter of their kind.
     fn marked(line: &str) -> String {
         let token = |token: Token<'_>| match token {
             Token::Value(kind, text) => format!("{{{}:{text}}}", &kind.word()[..1]),

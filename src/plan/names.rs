@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
+use super::run::{Origin, Target};
 use crate::hash::hash_of;
 use crate::lesson::fence::{RunAttributes, TargetKind};
 use crate::lesson::shell::in_one_line;
-use crate::plan::{Origin, Target};
 
 /// What a run is called: its program's name and its arguments, and what tells it from others where these do
 /// not.

@@ -4,9 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::make::{Program, limits, task};
-use super::needs::Needs;
-use crate::cargo::build::{BuildError, Linking, build};
+use super::execute::{Program, limits, task};
+use crate::cargo::build::{BuildError, Linking, Workspace, build};
 use crate::config::Config;
 use crate::exec::schedule::run_all;
 use crate::exec::{Disturbed, Made, Processors, Task};
@@ -15,7 +14,7 @@ use crate::observe::Observer;
 use crate::observe::control::Control;
 use crate::observe::log::Log;
 use crate::page::terminal::plain;
-use crate::plan::Run;
+use crate::plan::{Plan, Run, RunId};
 use crate::progress::Progress;
 use crate::transcript::Transcript;
 use crate::transcript::shape::Untested;
@@ -25,14 +24,19 @@ use crate::transcript::shape::Untested;
 pub struct Watching {
     observer: Result<Observer, Untested>,
     /// By the numbers of the runs that were asked for.
-    binaries: Vec<(usize, Result<PathBuf, Untested>)>,
+    binaries: Vec<(RunId, Result<PathBuf, Untested>)>,
 }
 
 impl Watching {
     /// Makes all that is needed to observe these runs. What cannot be had is told once, and left out.
-    pub fn of(numbers: &[usize], needs: &Needs, progress: &dyn Progress) -> Watching {
-        let folder = needs.workspace.target.join("transcript");
-        let observer = match Observer::ready(&needs.workspace.manifest, &folder) {
+    pub fn of(
+        numbers: &[RunId],
+        plan: &Plan,
+        workspace: &Workspace,
+        progress: &dyn Progress,
+    ) -> Watching {
+        let folder = workspace.target.join("transcript");
+        let observer = match Observer::ready(&workspace.manifest, &folder) {
             Ok(observer) => Ok(observer),
             Err(error) => {
                 tracing::warn!("no order of lines can be tested: {error}");
@@ -43,13 +47,12 @@ impl Watching {
             Err(untested) => numbers.iter().map(|&run| (run, Err(*untested))).collect(),
             Ok(_) => {
                 let folder = folder.join("observed");
-                let runs = &needs.plan.runs;
                 let linking = Linking::Dynamic(&folder);
-                let built = build(&needs.workspace, numbers, runs, linking, progress);
+                let built = build(workspace, numbers, &plan.runs, linking, progress);
                 let built = numbers.iter().zip(built);
                 built
                     .map(|(&number, binary)| {
-                        let run = &runs[number];
+                        let run = &plan[number];
                         let binary = match binary {
                             Err(error) => {
                                 let said = said_by(&error);
@@ -91,7 +94,7 @@ impl Watching {
     pub fn tracked(
         &self,
         programs: &[&Program],
-        runs: &[Run],
+        plan: &Plan,
         config: &Config,
         progress: &dyn Progress,
     ) -> Vec<Option<Transcript>> {
@@ -105,14 +108,14 @@ impl Watching {
         };
         let observed: Vec<Option<Observed<'_>>> = programs
             .iter()
-            .map(|program| self.observed(program, &runs[program.run], folder.path()))
+            .map(|program| self.observed(program, &plan[program.run], folder.path()))
             .collect();
         let asked = programs.iter().zip(&observed);
         let asked = asked.filter_map(|(program, observed)| Some((program, observed.as_ref()?)));
         let tasks: Vec<_> = asked
             .map(|(program, observed)| Task {
                 disturbed: Some(&observed.disturbed),
-                ..task(program, observed.binary, &runs[program.run], config)
+                ..task(program, observed.binary, &plan[program.run], config)
             })
             .collect();
         let mut made = run_all(&tasks, config.jobs, progress).into_iter();
@@ -132,7 +135,7 @@ impl Watching {
             tells_pauses: true,
             ..Control::default()
         };
-        let folder = all.join(program.run.to_string());
+        let folder = all.join(program.run.0.to_string());
         let ready = || {
             fs::create_dir(&folder)?;
             control.write(&folder)?;
@@ -155,7 +158,7 @@ impl Watching {
     }
 
     /// By whom a run is observed, or why by nobody.
-    fn watched(&self, run: usize) -> Result<Watched<'_>, Untested> {
+    fn watched(&self, run: RunId) -> Result<Watched<'_>, Untested> {
         let observer = self.observer.as_ref().map_err(|untested| *untested)?;
         let binary = self.binaries.iter().find(|(number, _)| *number == run);
         let binary = binary.map_or(Err(Untested::Program), |(_, binary)| {
@@ -184,7 +187,7 @@ impl Observed<'_> {
 }
 
 /// The runs of those programs that can be built to be observed: a shell, and what it starts, cannot.
-pub fn observable<'a>(programs: impl Iterator<Item = &'a Program>) -> Vec<usize> {
+pub fn observable<'a>(programs: impl Iterator<Item = &'a Program>) -> Vec<RunId> {
     let programs =
         programs.filter(|program| program.binary().is_some() && program.programs.is_none());
     programs.map(|program| program.run).collect()

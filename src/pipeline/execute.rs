@@ -17,7 +17,7 @@ use crate::exec::{Limits, RunError, Task};
 use crate::hash::hash_of;
 use crate::interrupt;
 use crate::lesson::fence::Refused;
-use crate::plan::Run;
+use crate::plan::{Plan, Run, RunId};
 use crate::progress::Progress;
 use crate::recordings::cache::Built;
 use crate::recordings::inputs::{Contents, Inputs, hash, state};
@@ -27,8 +27,8 @@ use crate::transcript::{Line, Stream, Transcript};
 /// A program that was built, or that the compiler has refused as it must.
 #[derive(Debug)]
 pub struct Program {
-    /// The number of the run that it was built for.
-    pub run: usize,
+    /// The run that the program was built for.
+    pub run: RunId,
     /// What came of it.
     pub outcome: Outcome,
     /// What it was built from, and its hash.
@@ -75,10 +75,10 @@ impl Program {
 }
 
 /// How many programs these are: one may have several runs.
-pub fn count<'a>(programs: impl IntoIterator<Item = &'a Program>, runs: &[Run]) -> usize {
+pub fn count<'a>(programs: impl IntoIterator<Item = &'a Program>, plan: &Plan) -> usize {
     let targets = programs
         .into_iter()
-        .map(|program| &runs[program.run].target);
+        .map(|program| &plan[program.run].target);
     targets.collect::<BTreeSet<_>>().len()
 }
 
@@ -97,8 +97,8 @@ pub fn limits(run: &Run, config: &Config) -> Limits {
 
 /// Builds the programs of these runs. The answers stand in the order of the numbers.
 pub fn build_programs(
-    numbers: &[usize],
-    runs: &[Run],
+    numbers: &[RunId],
+    plan: &Plan,
     workspace: &Workspace,
     progress: &dyn Progress,
 ) -> Vec<Result<Program, BuildError>> {
@@ -107,11 +107,11 @@ pub fn build_programs(
         tracing::warn!("failed to watch for Ctrl-C: {error}");
     }
     let begun = SystemTime::now();
-    let built = build(workspace, numbers, runs, Linking::Ordinary, progress);
+    let built = build(workspace, numbers, &plan.runs, Linking::Ordinary, progress);
     let built = numbers.iter().zip(built);
     built
         .map(|(&number, built)| {
-            let run = &runs[number];
+            let run = &plan[number];
             match run.refused() {
                 None => of_binary(number, run, built?, workspace, begun),
                 Some(refused) => refusal(number, run, refused, built, workspace),
@@ -121,7 +121,7 @@ pub fn build_programs(
 }
 
 fn of_binary(
-    number: usize,
+    number: RunId,
     run: &Run,
     binary: Binary,
     workspace: &Workspace,
@@ -141,7 +141,7 @@ fn of_binary(
 /// # Errors
 /// It did not refuse it, or for another reason.
 fn refusal(
-    number: usize,
+    number: RunId,
     run: &Run,
     Refused { codes: expected }: &Refused,
     built: Result<Binary, BuildError>,
@@ -206,15 +206,15 @@ fn without_folders(output: &str, workspace: &Workspace) -> String {
 /// Runs these programs, side by side as far as their timings allow. The answers stand in their order.
 pub fn run_programs(
     programs: &[&Program],
-    runs: &[Run],
+    plan: &Plan,
     config: &Config,
     progress: &dyn Progress,
 ) -> Vec<Result<Transcript, RunError>> {
     let mut tasks = Vec::new();
     for program in programs {
         if let Some(binary) = program.binary() {
-            tracing::debug!("`{}`: run", runs[program.run].called());
-            tasks.push(task(program, binary, &runs[program.run], config));
+            tracing::debug!("`{}`: run", plan[program.run].called());
+            tasks.push(task(program, binary, &plan[program.run], config));
         }
     }
     let mut made = run_all(&tasks, config.jobs, progress).into_iter();
@@ -258,10 +258,7 @@ fn read(
     workspace: &Workspace,
     begun: SystemTime,
 ) -> Result<Built, BuildError> {
-    let unreadable = |error: std::io::Error| BuildError::Unreadable {
-        file: binary.path.clone(),
-        error: error.to_string(),
-    };
+    let unreadable = |error| BuildError::unreadable(&binary.path, error);
     let is_old = |file: &PathBuf| written(file).is_none_or(|written| written < begun);
     let mut sources = binary.sources.clone();
     if let Some(sources) = &mut sources {

@@ -1,0 +1,168 @@
+//! Lessons → plan: the targets that Cargo or the recordings know, and the runs that the lessons need.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::findings::{at, in_lesson, no_manifest, no_targets};
+use super::lessons::{lessons, refused_sessions};
+use crate::book::Book;
+use crate::cargo::build::Workspace;
+use crate::cargo::manifest::{self, NoManifest};
+use crate::cargo::targets::{are_there, load, target_folder};
+use crate::plan::requests::Requests;
+use crate::plan::targets::Targets;
+use crate::plan::{Ask, Found, Plan, Target, plan};
+use crate::recordings::cache;
+use crate::recordings::store::State;
+use crate::report::{Finding, Findings};
+use crate::session::Session;
+use crate::session::settings::{Part, at_setting, settings};
+
+/// Whether Cargo may be left out where every run has a fresh recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cargo {
+    /// Cargo may be left out: the recordings name their targets.
+    IfNeeded,
+    /// Cargo is always asked for the targets.
+    Always,
+}
+
+/// A book without errors, ready for a command that shows no page.
+#[derive(Debug)]
+pub struct Planned {
+    /// The book's settings, recordings, cache and workspace.
+    pub session: Session,
+    /// The book's runs.
+    pub plan: Plan,
+    /// Warnings about the lessons.
+    pub warnings: Vec<Finding>,
+}
+
+/// Opens a session for a book and plans its runs.
+///
+/// # Errors
+/// All errors in the book's settings and lessons.
+pub fn planned(book: &Book<'_>, cargo: Cargo) -> Result<Planned, Findings> {
+    let config = settings(book)?;
+    let parsed = lessons(book);
+    let requests = Requests::of(&parsed.lessons);
+    let mut errors = parsed.errors;
+    errors.extend(refused_sessions(&requests, &config));
+    let opened = Session::open(book, config).and_then(|mut session| {
+        let (plan, found) = plan_runs(book, &requests, &mut session, cargo)?;
+        errors.extend(found);
+        Ok(Planned {
+            session,
+            plan,
+            warnings: parsed.warnings,
+        })
+    });
+    let errors = errors
+        .iter()
+        .map(|(chapter, error)| in_lesson(book, *chapter, error));
+    match opened {
+        Ok(planned) if errors.len() == 0 => Ok(planned),
+        Ok(_) => Err(Findings(errors.collect())),
+        Err(finding) => Err(Findings([*finding].into_iter().chain(errors).collect())),
+    }
+}
+
+/// Plans the runs and values of a book's requests. Beside the plan are the errors in the lessons.
+///
+/// # Errors
+/// The targets cannot be found: there is no manifest, or Cargo cannot read it.
+pub fn plan_runs(
+    book: &Book<'_>,
+    requests: &Requests<'_>,
+    session: &mut Session,
+    cargo: Cargo,
+) -> Result<(Plan, Vec<Found>), Box<Finding>> {
+    let (mut plan, mut errors) = if let Some(first) = requests.first_fence() {
+        plan_fences(book, requests, session, cargo, &first)?
+    } else {
+        plan(requests, &Targets::default(), None)
+    };
+    errors.extend(plan.add_values(requests));
+    Ok((plan, errors))
+}
+
+/// Plans the runs of a book's fences; `first` is the first of them.
+fn plan_fences(
+    book: &Book<'_>,
+    requests: &Requests<'_>,
+    session: &mut Session,
+    cargo: Cargo,
+    first: &Ask,
+) -> Result<(Plan, Vec<Found>), Box<Finding>> {
+    // Recordings name paths relative to the canonical root.
+    let root = fs::canonicalize(&book.root).unwrap_or_else(|_| book.root.clone());
+    let chapters: Vec<&Path> = book.chapters.iter().map(|its| its.path.as_path()).collect();
+    let in_pages = requests.targets_in_pages(&root, &chapters);
+    if cargo == Cargo::IfNeeded
+        && let Some(plan) = plan_of_recordings(requests, session, &in_pages)
+    {
+        return Ok((plan, Vec::new()));
+    }
+    let manifest = manifest::find(&book.root, session.config.manifest.as_deref());
+    let manifest = manifest.map_err(|error| manifest_not_found(book, &error, first))?;
+    plan_of_workspace(book, requests, session, &in_pages, manifest)
+}
+
+/// The plan from the targets that the recordings name; `None`: a run has no fresh recording.
+fn plan_of_recordings(
+    requests: &Requests<'_>,
+    session: &mut Session,
+    in_pages: &[Target],
+) -> Option<Plan> {
+    let targets = Targets::of(session.recordings.targets());
+    let names = requests.cargo_targets(in_pages);
+    if session.recordings.is_empty() || !are_there(&targets, names, &mut session.contents) {
+        return None;
+    }
+    let targets = targets.with_those_in_pages(in_pages);
+    let (plan, errors) = plan(requests, &targets, session.config.profile.as_deref());
+    session.know_pages(&plan);
+    let mut runs = plan.runs.iter();
+    let are_fresh =
+        errors.is_empty() && runs.all(|run| matches!(session.recorded(run), State::Fresh(_)));
+    are_fresh.then_some(plan)
+}
+
+/// The plan from the targets that Cargo knows, or said last while the manifests were the same.
+fn plan_of_workspace(
+    book: &Book<'_>,
+    requests: &Requests<'_>,
+    session: &mut Session,
+    in_pages: &[Target],
+    manifest: PathBuf,
+) -> Result<(Plan, Vec<Found>), Box<Finding>> {
+    let target = target_folder(&manifest);
+    let folder = target.join("transcript");
+    let key = cache::key(&book.root, &manifest);
+    let remembered = folder.join(format!("targets-{key}.json"));
+    let names = requests.cargo_targets(in_pages);
+    let targets = load(&manifest, &remembered, names, &mut session.contents);
+    let targets = targets.map_err(|error| Box::new(no_targets(&manifest, &error)))?;
+    let targets = targets.with_those_in_pages(in_pages);
+    let workspace = Workspace {
+        pages: folder.join(format!("pages-{key}")),
+        manifest,
+        target,
+    };
+    let profile = session.config.profile.clone();
+    let ((), planned) = rayon::join(
+        || session.open_workspace(workspace, &folder, &key),
+        || plan(requests, &targets, profile.as_deref()),
+    );
+    session.know_pages(&planned.0);
+    Ok(planned)
+}
+
+/// The error for a missing manifest, at the setting that names one, else at the first fence that needs it.
+fn manifest_not_found(book: &Book<'_>, error: &NoManifest, first: &Ask) -> Box<Finding> {
+    let finding = no_manifest(error);
+    Box::new(match error {
+        NoManifest::NotThere(_) => at_setting(book, Part::Value("manifest"), finding),
+        NoManifest::None | NoManifest::Several(_) => at(book, first, finding),
+    })
+}

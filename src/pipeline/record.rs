@@ -1,0 +1,246 @@
+//! Plan → recordings: every run executed under schedules until its shape is learned.
+
+use super::execute::{Program, build_programs, compared, count, run_programs};
+use super::observe::{Watching, observable};
+use super::obtain::Failure;
+use crate::compare::{Severity, differences};
+use crate::learn::crew::{Crew, side_by_side};
+use crate::learn::recordings;
+use crate::learn::shape::shape;
+use crate::plan::{Plan, Run, RunId};
+use crate::progress::{Done, Progress, ProgressLine};
+use crate::recordings::inputs::Contents;
+use crate::session::Session;
+use crate::transcript::execution::Recording;
+use crate::transcript::format::Recorded;
+use crate::transcript::shape::{InOrder, Shape, Untested};
+use crate::transcript::{Timing, Transcript};
+
+/// A run whose shape was learned.
+#[derive(Debug)]
+pub struct Learned {
+    /// The program that was executed.
+    pub program: Program,
+    /// The transcript that readers see.
+    pub shown: Transcript,
+    /// All executions.
+    pub executions: Vec<Recording>,
+    /// The rules that all executions obey.
+    pub shape: Shape,
+}
+
+/// A program with the transcript of its native execution, and that of its execution under the observer.
+struct Executed {
+    program: Program,
+    transcript: Transcript,
+    tracked: Option<Transcript>,
+}
+
+/// Executes these runs as often as it takes to learn their shapes. Failures are added to `failures`.
+pub fn learn(
+    selected: &[RunId],
+    plan: &Plan,
+    session: &Session,
+    failures: &mut Vec<(RunId, Failure)>,
+) -> Vec<Learned> {
+    if selected.is_empty() {
+        return Vec::new();
+    }
+    let progress = ProgressLine::begin();
+    let programs = build_settled(selected, plan, session, &progress, failures);
+    let built = count(&programs, plan);
+    let executed = execute_natively(programs, plan, session, &progress, failures);
+    let ran = executed.len();
+    let learned = learn_shapes(executed, plan, session, &progress);
+    if !progress.is_interrupted() {
+        progress.end(Done {
+            built,
+            ran,
+            reused: 0,
+        });
+    }
+    let mut all = Vec::new();
+    let mut contents = Contents::default();
+    for learned in learned {
+        match learned {
+            Ok(learned) => {
+                let run = learned.program.run;
+                if learned.program.is_unchanged(&plan[run], &mut contents) {
+                    all.push(learned);
+                } else {
+                    failures.push((run, Failure::Changed));
+                }
+            }
+            Err(failure) => failures.push(*failure),
+        }
+    }
+    all
+}
+
+/// Builds the programs of runs; of each, the sources are known.
+fn build_settled(
+    selected: &[RunId],
+    plan: &Plan,
+    session: &Session,
+    progress: &ProgressLine,
+    failures: &mut Vec<(RunId, Failure)>,
+) -> Vec<Program> {
+    let mut programs = Vec::new();
+    let mut unsettled = Vec::new();
+    let built = build_programs(selected, plan, &session.workspace, progress);
+    for (&run, built) in selected.iter().zip(built) {
+        match built {
+            Ok(program) if program.built.inputs.is_none() => unsettled.push(run),
+            Ok(program) => programs.push(program),
+            Err(error) => failures.push((run, error.into())),
+        }
+    }
+    if unsettled.is_empty() {
+        return programs;
+    }
+    // A build script may have written some of the sources: these are older than a second build.
+    let again = build_programs(&unsettled, plan, &session.workspace, progress);
+    for (&run, built) in unsettled.iter().zip(again) {
+        match built {
+            Ok(program) if program.built.inputs.is_some() => programs.push(program),
+            Ok(_) => failures.push((run, Failure::Unsettled)),
+            Err(error) => failures.push((run, error.into())),
+        }
+    }
+    programs
+}
+
+/// Executes each program once, natively; left out are those that fail or end otherwise than declared.
+fn execute_natively(
+    programs: Vec<Program>,
+    plan: &Plan,
+    session: &Session,
+    progress: &ProgressLine,
+    failures: &mut Vec<(RunId, Failure)>,
+) -> Vec<(Program, Transcript)> {
+    let all: Vec<&Program> = programs.iter().collect();
+    let executed = run_programs(&all, plan, &session.config, progress);
+    let mut native = Vec::new();
+    for (program, executed) in programs.into_iter().zip(executed) {
+        let run = &plan[program.run];
+        match executed {
+            Err(error) => failures.push((program.run, error.into())),
+            Ok(transcript) if !run.ends_as_declared(&transcript) => {
+                let expected = run.expected_exit();
+                let failure = Failure::Exit {
+                    expected,
+                    transcript,
+                };
+                failures.push((program.run, failure));
+            }
+            Ok(transcript) => native.push((program, transcript)),
+        }
+    }
+    native
+}
+
+/// Executes each program under the observer, and learns the shapes side by side.
+fn learn_shapes(
+    native: Vec<(Program, Transcript)>,
+    plan: &Plan,
+    session: &Session,
+    progress: &ProgressLine,
+) -> Vec<Result<Learned, Box<(RunId, Failure)>>> {
+    let config = &session.config;
+    let numbers = observable(native.iter().map(|(program, _)| program));
+    let watching = Watching::of(&numbers, plan, &session.workspace, progress);
+    let programs: Vec<&Program> = native.iter().map(|(program, _)| program).collect();
+    let tracked = watching.tracked(&programs, plan, config, progress);
+    progress.learning(native.len());
+    let executed = native.into_iter().zip(tracked);
+    let executed = executed.map(|((program, transcript), tracked)| Executed {
+        program,
+        transcript,
+        tracked,
+    });
+    let crew = Crew::of_all();
+    side_by_side(executed.collect(), |executed| {
+        let run = executed.program.run;
+        let subject = watching.subject(&executed.program, &plan[run], config);
+        let made = match subject {
+            Some(subject) => recordings(subject, &executed.transcript, &crew, progress),
+            None => {
+                let compared = compared(&plan[run], &executed.transcript);
+                Ok((vec![Recording::of(&compared)], Some(Untested::Compiler)))
+            }
+        };
+        let (executions, untested) = made.map_err(|error| Box::new((run, Failure::from(error))))?;
+        Ok(learned(executed, executions, untested))
+    })
+}
+
+fn learned(
+    executed: Executed,
+    mut executions: Vec<Recording>,
+    untested: Option<Untested>,
+) -> Learned {
+    let shape = shape(&executions, untested);
+    // The observer may have changed the output.
+    let tracked = executed.tracked;
+    let tracked = tracked.filter(|tracked| obeys(&shape, &Recording::of(tracked)));
+    executions.extend(tracked.iter().map(Recording::of));
+    Learned {
+        program: executed.program,
+        shown: tracked.unwrap_or(executed.transcript),
+        executions,
+        shape,
+    }
+}
+
+/// The new recording of a run: the old one, as long as it holds.
+pub fn recording(session: &Session, run: &Run, learned: &Learned) -> Recorded {
+    let Learned {
+        program,
+        shown,
+        executions,
+        shape,
+    } = learned;
+    let none = Default::default();
+    let inputs = program.built.inputs.as_ref().unwrap_or(&none);
+    let head = session
+        .recordings
+        .head(run, inputs, &session.workspace.target);
+    // Chance decides on small differences between two shapes of one program, and must not change a file.
+    let stays = |old: &Recorded| {
+        let is_same_program = old.head.run == head.run && old.head.inputs == head.inputs;
+        (is_same_program || old.shape.says_the_same_as(shape)) && all_obey(&old.shape, executions)
+    };
+    match session.recordings.get(run) {
+        Some(old) if stays(old) => Recorded {
+            head,
+            shape: old.shape.clone(),
+            transcript: kept(&old.transcript, shown).clone(),
+        },
+        _ => Recorded {
+            head,
+            shape: shape.clone(),
+            transcript: shown.clone(),
+        },
+    }
+}
+
+/// The transcript that readers see of a run whose shape holds: the old one, unless its times were disturbed or it
+/// has no tracks, and the new one is better.
+fn kept<'a>(old: &'a Transcript, new: &'a Transcript) -> &'a Transcript {
+    let brings_tracks = old.tracks.is_empty() && !new.tracks.is_empty();
+    match (old.timing, new.timing) {
+        (Timing::Noisy, Timing::Clean) => new,
+        (_, Timing::Clean) if brings_tracks => new,
+        _ => old,
+    }
+}
+
+fn all_obey(shape: &Shape, executions: &[Recording]) -> bool {
+    executions.iter().all(|execution| obeys(shape, execution))
+}
+
+fn obeys(shape: &Shape, execution: &Recording) -> bool {
+    let lines = execution.as_lines();
+    let mut found = differences(shape, &lines, execution.exit, InOrder::Learnt).into_iter();
+    !found.any(|difference| difference.what.severity() == Severity::Error)
+}

@@ -1,0 +1,267 @@
+//! Outcomes → pages: the chapters of a book with their blocks replaced.
+
+use std::borrow::Cow;
+
+use super::findings::{all_failed, in_lesson, tell, warned};
+use super::lessons::{Lessons, lessons, refused_sessions};
+use super::obtain::{NotRecorded, Outcomes, obtain};
+use super::plan::{Cargo, plan_runs};
+use super::sources::{Sources, sources};
+use super::values::missing;
+use crate::book::Book;
+use crate::config::{Config, Timeline};
+use crate::lesson::fence::{SourceFence, Switch};
+use crate::lesson::source::shown;
+use crate::lesson::{Block, Lesson};
+use crate::page::assets::{Asset, SCRIPT, STYLE};
+use crate::page::{Directives, Programs, Ran, Settings, html, plain, test};
+use crate::plan::requests::Requests;
+use crate::plan::{Found, Origin, Plan, Run, RunId};
+use crate::report::{Finding, Findings};
+use crate::session::Session;
+use crate::session::settings::settings;
+use crate::transcript::Transcript;
+
+/// A book that can be rendered: every error was found before.
+#[derive(Debug)]
+pub struct Pages<'a> {
+    book: &'a Book<'a>,
+    config: Config,
+    lessons: Vec<Lesson>,
+    plan: Plan,
+    sources: Sources,
+    outcomes: Outcomes,
+    inline: Vec<Asset>,
+}
+
+impl<'a> Pages<'a> {
+    /// Parses a book's lessons, plans their runs and obtains the outcomes.
+    ///
+    /// # Errors
+    /// All errors in the book's settings, lessons and examples.
+    pub fn of(book: &'a Book<'a>) -> Result<Pages<'a>, Findings> {
+        let config = settings(book)?;
+        let Lessons {
+            lessons,
+            mut errors,
+            warnings,
+        } = lessons(book);
+        tell(warnings.into_iter());
+        let requests = Requests::of(&lessons);
+        errors.extend(refused_sessions(&requests, &config));
+        // `mdbook test` executes no example.
+        if book.renderer == "test" {
+            if !errors.is_empty() {
+                return Err(all_findings(
+                    book,
+                    None,
+                    &errors,
+                    &Plan::default(),
+                    &Outcomes::default(),
+                ));
+            }
+            return Ok(Pages {
+                book,
+                config,
+                plan: Plan::default(),
+                sources: Sources::default(),
+                outcomes: Outcomes::default(),
+                inline: Vec::new(),
+                lessons,
+            });
+        }
+        let opened = Session::open(book, config).and_then(|mut session| {
+            let (plan, found) = plan_runs(book, &requests, &mut session, Cargo::IfNeeded)?;
+            errors.extend(found);
+            Ok((session, plan))
+        });
+        let (mut session, plan) = opened.map_err(|finding| {
+            all_findings(
+                book,
+                Some(*finding),
+                &errors,
+                &Plan::default(),
+                &Outcomes::default(),
+            )
+        })?;
+        let (sources, found) = sources(book, &requests, &plan, &mut session.contents);
+        let outcomes = obtain(&plan, &mut session);
+        tell_warnings(book, &plan, &outcomes);
+        tell_not_recorded(&plan, &session, &outcomes);
+        errors.extend(found);
+        errors.extend(missing(&plan, |run| outcomes.transcript(run)));
+        if !errors.is_empty() || !outcomes.failures.is_empty() {
+            return Err(all_findings(book, None, &errors, &plan, &outcomes));
+        }
+        Ok(Pages {
+            inline: assets_to_inline(book),
+            book,
+            config: session.config,
+            lessons,
+            plan,
+            sources,
+            outcomes,
+        })
+    }
+
+    /// The new text of a chapter, by its number; `None`: the chapter has no block.
+    pub fn chapter(&self, number: usize) -> Option<String> {
+        let lesson = &self.lessons[number];
+        if lesson.blocks.is_empty() {
+            return None;
+        }
+        let text = &*self.book.chapters[number].text;
+        let settings = Settings {
+            code: &self.config.labels.code,
+            output: &self.config.labels.output,
+            timeline: match self.config.timeline {
+                Timeline::Auto => None,
+                Timeline::On => Some(Switch::On),
+                Timeline::Off => Some(Switch::Off),
+            },
+            directives: if self.book.links_run {
+                Directives::Expanded
+            } else {
+                Directives::Kept
+            },
+            inline: &self.inline,
+        };
+        let programs = ChapterPrograms {
+            pages: self,
+            chapter: number,
+        };
+        Some(match self.book.renderer.as_str() {
+            "test" => test::chapter(text, lesson),
+            "html" => html::chapter(text, lesson, &programs, &settings),
+            _ => plain::chapter(text, lesson, &programs, &settings),
+        })
+    }
+}
+
+/// The programs and runs that the blocks of one chapter show.
+struct ChapterPrograms<'a> {
+    pages: &'a Pages<'a>,
+    chapter: usize,
+}
+
+impl ChapterPrograms<'_> {
+    fn shown_run(&self, block: &Block) -> (&Run, &Transcript) {
+        let pages = self.pages;
+        let run: RunId = pages
+            .plan
+            .shown(self.chapter, block.id)
+            .run
+            .expect("every run is planned");
+        let transcript = pages.outcomes.transcript(run);
+        (
+            &pages.plan[run],
+            transcript.expect("a book with a failed run is not rendered"),
+        )
+    }
+}
+
+impl Programs for ChapterPrograms<'_> {
+    fn code(&self, block: &Block, fence: &SourceFence) -> Cow<'_, str> {
+        let program = self.pages.plan.shown(self.chapter, block.id).program;
+        let text = program.and_then(|program| self.pages.sources[program.0].as_deref());
+        // That the anchor exists was checked when the sources were compared.
+        let code = text.and_then(|text| shown(text, fence.anchor.as_deref()).ok());
+        code.unwrap_or_default()
+    }
+
+    fn run(&self, block: &Block) -> Ran<'_> {
+        let (run, transcript) = self.shown_run(block);
+        ran(run, transcript)
+    }
+
+    fn transcript(&self, block: &Block) -> &Transcript {
+        self.shown_run(block).1
+    }
+}
+
+/// A run with its transcript, as a page shows it.
+pub fn ran<'a>(run: &'a Run, transcript: &'a Transcript) -> Ran<'a> {
+    Ran {
+        name: &run.target.name,
+        command: &run.command,
+        refused: run.refused(),
+        commands: match &run.origin {
+            Origin::Shell { commands, .. } => commands,
+            Origin::Target | Origin::Page { .. } => &[],
+        },
+        transcript,
+    }
+}
+
+/// The style sheet and the script, as far as the book does not name them: then `install` has written
+/// them, and an older version of this program may have.
+fn assets_to_inline(book: &Book<'_>) -> Vec<Asset> {
+    let mut inline = vec![STYLE, SCRIPT];
+    inline.retain(|asset| {
+        let Some(named) = asset.named_in(&book.additional) else {
+            return true;
+        };
+        let written = || std::fs::read_to_string(book.root.join(named));
+        if book.renderer == "html" && written().is_ok_and(|text| text != asset.text) {
+            tracing::warn!(
+                "{} is not what this version of mdbook-transcript has: run `mdbook-transcript install`",
+                named.display()
+            );
+        }
+        false
+    });
+    inline
+}
+
+/// What the author may want to know of the runs.
+fn tell_warnings(book: &Book<'_>, plan: &Plan, outcomes: &Outcomes) {
+    let warnings = outcomes.warnings.iter();
+    tell(warnings.map(|(run, warning)| warned(book, &plan[*run], warning)));
+}
+
+/// Which runs are not shown as they were recorded, and what to do.
+fn tell_not_recorded(plan: &Plan, session: &Session, outcomes: &Outcomes) {
+    let names = |is_stale: bool| {
+        let ones = outcomes.not_recorded.iter();
+        let ones = ones.filter(|(_, why)| matches!(why, NotRecorded::Stale(_)) == is_stale);
+        let names = ones.map(|(run, _)| format!("`{}`", plan[*run].id));
+        names.collect::<Vec<_>>().join(", ")
+    };
+    // A book that records nothing does so on purpose, or does not know of it yet.
+    if session.recordings.is_empty() && !outcomes.not_recorded.is_empty() {
+        tracing::info!(
+            "no output is recorded; `mdbook-transcript record` does it, and `check` then says whether it stays true"
+        );
+        return;
+    }
+    let (stale, missing) = (names(true), names(false));
+    let command = |what: &str| format!("{what}; record again with `mdbook-transcript record`");
+    if !stale.is_empty() {
+        tracing::warn!(
+            "{}",
+            command(&format!("recorded before the program changed: {stale}"))
+        );
+    }
+    if !missing.is_empty() {
+        tracing::warn!("not recorded: {missing}; record with `mdbook-transcript record`");
+    }
+}
+
+/// All errors, in the order of the book, after one that has no place in a lesson.
+fn all_findings(
+    book: &Book<'_>,
+    first: Option<Finding>,
+    errors: &[Found],
+    plan: &Plan,
+    outcomes: &Outcomes,
+) -> Findings {
+    let errors = errors.iter().map(|(chapter, error)| {
+        let place = (*chapter, error.span.start);
+        (place, in_lesson(book, *chapter, error))
+    });
+    let mut all: Vec<((usize, usize), Finding)> = errors.collect();
+    all.extend(all_failed(book, plan, &outcomes.failures));
+    all.sort_by_key(|(place, _)| *place);
+    let all = all.into_iter().map(|(_, finding)| finding);
+    Findings(first.into_iter().chain(all).collect())
+}

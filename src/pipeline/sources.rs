@@ -1,0 +1,155 @@
+//! The sources that lessons show, compared with the programs.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::book::{Book, Chapter};
+use crate::lesson::annotation::annotated;
+use crate::lesson::fence::{SourceFence, TargetKind};
+use crate::lesson::source::{self, Body, NotTheSource};
+use crate::lesson::{Block, Problem};
+use crate::plan::requests::{Content, Requests};
+use crate::plan::{Found, Plan, Target};
+use crate::recordings::inputs::Contents;
+
+/// The text of each program of a plan, by [`ProgramId`](crate::plan::ProgramId); `None`: it cannot be read, or
+/// is no file.
+pub type Sources = Vec<Option<Arc<str>>>;
+
+/// Reads the programs whose sources the lessons show and compares them with the text that the author typed.
+/// Beside the sources is an error for every fence whose program cannot be read or is not what the fence shows.
+pub fn sources(
+    book: &Book<'_>,
+    requests: &Requests<'_>,
+    plan: &Plan,
+    contents: &mut Contents,
+) -> (Sources, Vec<Found>) {
+    let is_file = |target: &&Target| target.kind != TargetKind::Inline;
+    let mut read = |target: &Target| {
+        let target = Some(target).filter(is_file)?;
+        Some(
+            contents
+                .program(&target.source)
+                .map(Arc::clone)
+                .map_err(ToString::to_string),
+        )
+    };
+    let texts: Vec<_> = plan.programs.iter().map(&mut read).collect();
+    let errors = requests.iter().filter_map(|request| {
+        let Content::Source(fence) = request.content else {
+            return None;
+        };
+        let program = plan.shown(request.chapter, request.block.id).program?;
+        let target = &plan.programs[program.0];
+        let block = request.block;
+        let checked = match texts[program.0].as_ref()? {
+            Ok(text) => {
+                let chapter = &book.chapters[request.chapter];
+                check(book, chapter, block, fence, target, text)
+            }
+            Err(error) => {
+                let file = target.source.display();
+                Err(problem(block, format!("failed to read `{file}`: {error}")))
+            }
+        };
+        Some((request.chapter, checked.err()?))
+    });
+    let errors = errors.collect();
+    let texts = texts.into_iter().map(|text| text?.ok());
+    (texts.collect(), errors)
+}
+
+fn check(
+    book: &Book<'_>,
+    chapter: &Chapter<'_>,
+    block: &Block,
+    fence: &SourceFence,
+    target: &Target,
+    program: &str,
+) -> Result<(), Problem> {
+    let wrong = |error: NotTheSource| {
+        let place = shown_path(&book.root, &target.source);
+        Problem {
+            help: Some(format!(
+                "copy it from `{}`, or leave the fence empty: the file is shown",
+                place.display()
+            )),
+            ..problem(block, error.to_string())
+        }
+    };
+    match source::body(&fence.body) {
+        Body::Empty => {
+            let code = source::shown(program, fence.anchor.as_deref());
+            let code = code.map_err(|error| Problem {
+                help: None,
+                ..wrong(error)
+            })?;
+            let path = || shown_path(&book.root, &target.source);
+            explained(fence, &code, program, path)
+        }
+        Body::Typed => source::is_part(&fence.body, program).map_err(wrong),
+        Body::Include(path) => {
+            let included = book.root.join(&chapter.folder).join(&path);
+            let same = |path: &Path| fs::canonicalize(path).ok();
+            if same(&included).is_some() && same(&included) == same(&target.source) {
+                return Ok(());
+            }
+            Err(Problem {
+                help: Some("include the program's own file, or leave the fence empty".to_owned()),
+                ..problem(
+                    block,
+                    format!(
+                        "the code shown is not the code that runs: `{}` is not `{}`",
+                        path.display(),
+                        shown_path(&book.root, &target.source).display()
+                    ),
+                )
+            })
+        }
+    }
+}
+
+/// Whether the markers in the part of a program that a fence shows have their items behind it.
+fn explained<'a>(
+    fence: &SourceFence,
+    code: &str,
+    program: &str,
+    path: impl Fn() -> &'a Path,
+) -> Result<(), Problem> {
+    let Some(notes) = &fence.listing.notes else {
+        return Ok(());
+    };
+    let markers = annotated(code, fence.listing.language()).markers;
+    let missing: Vec<String> = markers
+        .iter()
+        .filter(|marker| !notes.has(marker.item))
+        .map(|marker| {
+            let line = code.lines().nth(marker.line).unwrap_or("").trim();
+            // An anchor's marks, and what is outside it, are not in the code that is shown.
+            let number = program.lines().position(|its| its.contains(line));
+            let number = number.map_or(0, |number| number + 1);
+            format!("`{}` in `{}:{number}`", marker.text(), path().display())
+        })
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let message = match missing.as_slice() {
+        [one] => format!("the marker {one} points to no item"),
+        more => format!("these markers point to no item: {}", more.join(", ")),
+    };
+    Err(Problem {
+        label: notes.count(),
+        ..Problem::error(notes.place.clone(), message)
+    })
+}
+
+fn problem(block: &Block, message: String) -> Problem {
+    Problem::error(block.place.clone(), message)
+}
+
+/// A path as messages name it: relative to the book where it lies below.
+pub fn shown_path<'a>(root: &Path, path: &'a Path) -> &'a Path {
+    path.strip_prefix(root).unwrap_or(path)
+}

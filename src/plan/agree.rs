@@ -1,0 +1,48 @@
+//! Declarations of several fences about one run.
+
+use super::run::{Ask, Declared};
+use crate::lesson::fence::Said;
+use crate::lesson::{Also, Problem};
+
+/// A declaration of a fence in this chapter.
+pub(super) fn declared<T: Clone>(said: &Said<T>, chapter: usize) -> Declared<T> {
+    Declared {
+        what: said.what.clone(),
+        ask: Ask {
+            chapter,
+            span: said.place.clone(),
+        },
+    }
+}
+
+/// Adds a declaration of a fence in this chapter to that of the run; `text`: the attribute's value, as the author
+/// writes it after `name=`.
+///
+/// # Errors
+/// Another fence declares something else: both places.
+pub(super) fn agree<T: Clone + PartialEq>(
+    name: &str,
+    chapter: usize,
+    said: &Option<Said<T>>,
+    known: &mut Option<Declared<T>>,
+    text: impl Fn(&T) -> String,
+) -> Result<(), Problem> {
+    let Some(said) = said else {
+        return Ok(());
+    };
+    let first = known.get_or_insert_with(|| declared(said, chapter));
+    if first.what == said.what {
+        return Ok(());
+    }
+    let (here, there) = (text(&said.what), text(&first.what));
+    let also = Also {
+        chapter: Some(first.ask.chapter),
+        span: first.ask.span.clone(),
+        label: format!("`{name}={there}` is said here"),
+    };
+    let message = format!("`{name}={here}` contradicts `{name}={there}` of the same run");
+    Err(Problem {
+        also: vec![also],
+        ..Problem::error(said.place.clone(), message)
+    })
+}

@@ -1,0 +1,219 @@
+//! The one walk over a book's lessons on which planning rests.
+
+use std::collections::{BTreeMap, HashSet};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use super::run::{Ask, Target};
+use crate::lesson::fence::Inline;
+use crate::lesson::fence::{
+    Expected, Form, OutputFence, RunAttributes, SourceFence, TargetKind, TargetName,
+};
+use crate::lesson::value::Value;
+use crate::lesson::{Block, Kind, Lesson, Problem};
+
+/// Every block of a book that shows a program, a run or a value of a run, in the order of the book.
+#[derive(Debug, Default)]
+pub struct Requests<'a> {
+    all: Vec<Request<'a>>,
+    /// For each chapter, its part of `all`, and the number of its blocks of any kind.
+    chapters: Vec<(Range<usize>, usize)>,
+}
+
+/// A block that shows a program, a run or a value of a run.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// The number of the chapter, from 0, in the order of the book.
+    pub chapter: usize,
+    /// The block.
+    pub block: &'a Block,
+    /// The block's content.
+    pub content: Content<'a>,
+}
+
+/// The content of a block that takes part in planning.
+#[derive(Debug, Clone, Copy)]
+pub enum Content<'a> {
+    /// A program's source.
+    Source(&'a SourceFence),
+    /// The output of a run.
+    Output(&'a OutputFence),
+    /// A value of a run, in running text.
+    Value(&'a Value),
+}
+
+/// A fence that asks for a run.
+#[derive(Debug, Clone, Copy)]
+pub struct Fence<'a> {
+    /// The run's attributes, as far as the author gave them.
+    pub attributes: &'a RunAttributes,
+    /// The author's expectations.
+    pub expected: &'a Expected,
+    /// True if the fence shows the run's output.
+    pub shows_output: bool,
+}
+
+/// A program or a shell session whose text is in the page.
+#[derive(Debug, Clone, Copy)]
+pub enum InPage<'a> {
+    /// A program: the fence's body, and its attributes.
+    Program(&'a str, &'a Inline),
+    /// Commands for a shell.
+    Commands(&'a [String]),
+}
+
+impl<'a> Requests<'a> {
+    /// Collects the requests of these lessons, one lesson a chapter.
+    pub fn of(lessons: &'a [Lesson]) -> Requests<'a> {
+        let mut requests = Requests::default();
+        for (chapter, lesson) in lessons.iter().enumerate() {
+            let start = requests.all.len();
+            let mut blocks = 0;
+            for block in lesson.walk() {
+                blocks += 1;
+                let content = match &block.kind {
+                    Kind::Source(fence) => Content::Source(fence),
+                    Kind::Output(fence) => Content::Output(fence),
+                    Kind::Value(value) => Content::Value(value),
+                    Kind::Code(_) | Kind::Tabs(_) | Kind::Admonition(_) => continue,
+                };
+                requests.all.push(Request {
+                    chapter,
+                    block,
+                    content,
+                });
+            }
+            requests.chapters.push((start..requests.all.len(), blocks));
+        }
+        requests
+    }
+
+    /// All requests, in the order of the book.
+    pub fn iter(&self) -> impl Iterator<Item = &Request<'a>> {
+        self.all.iter()
+    }
+
+    /// The requests of one chapter.
+    pub fn of_chapter(&self, chapter: usize) -> &[Request<'a>] {
+        &self.all[self.chapters[chapter].0.clone()]
+    }
+
+    /// For each chapter, the number of its blocks of any kind.
+    pub fn block_counts(&self) -> impl Iterator<Item = usize> {
+        self.chapters.iter().map(|(_, blocks)| *blocks)
+    }
+
+    /// The first fence that asks for a run; `None`: there is none, and nothing to plan.
+    pub fn first_fence(&self) -> Option<Ask> {
+        let mut fences = self.iter().filter(|request| request.fence().is_some());
+        fences.next().map(Request::ask)
+    }
+
+    /// The targets whose text is in the page, each name once. Their sources are `CHAPTER.md#NAME` below
+    /// `root`, and no files; `chapters`: the path of each chapter, relative to `root`.
+    pub fn targets_in_pages(&self, root: &Path, chapters: &[&Path]) -> Vec<Target> {
+        let mut known = HashSet::new();
+        let targets = self.iter().filter_map(|request| {
+            request.in_page()?;
+            let TargetName {
+                kind,
+                name,
+                package,
+            } = &request.fence()?.attributes.target;
+            let chapter = chapters[request.chapter].display();
+            known.insert(name.as_str()).then_some(())?;
+            Some(Target {
+                package: package.clone().unwrap_or_default(),
+                kind: (*kind)?,
+                name: name.clone(),
+                source: root.join(format!("{chapter}#{name}")),
+                manifest: PathBuf::new(),
+            })
+        });
+        targets.collect()
+    }
+
+    /// The Cargo targets that the book names: all but those `in_pages`.
+    pub fn cargo_targets(&self, in_pages: &[Target]) -> impl Iterator<Item = &'a TargetName> {
+        let in_pages: HashSet<String> = in_pages.iter().map(|its| its.name.clone()).collect();
+        let is_cargos = move |name: &&TargetName| match name.kind {
+            Some(TargetKind::Inline | TargetKind::Shell) => false,
+            Some(TargetKind::Example | TargetKind::Bin) => true,
+            None => !in_pages.contains(&name.name),
+        };
+        let names = self.iter().filter_map(Request::fence);
+        names
+            .map(|fence| &fence.attributes.target)
+            .filter(is_cargos)
+    }
+
+    /// An error for every program or session in a page whose name another one before it has.
+    pub fn namesakes(&self) -> Vec<(usize, Problem)> {
+        let mut first: BTreeMap<String, usize> = BTreeMap::new();
+        let mut problems = Vec::new();
+        let in_pages = self.iter().filter(|request| request.in_page().is_some());
+        for request in in_pages {
+            let Some(fence) = request.fence() else {
+                continue;
+            };
+            let name = &fence.attributes.target.name;
+            // Some file systems ignore case.
+            let Some(other) = first.get(&name.to_lowercase()) else {
+                first.insert(name.to_lowercase(), request.chapter);
+                continue;
+            };
+            let message = if *other == request.chapter {
+                format!("something else in this chapter is named `{name}`")
+            } else {
+                format!("something in another chapter is named `{name}`")
+            };
+            let problem = Problem {
+                help: Some("give it a name of its own with `name=…`".to_owned()),
+                ..Problem::error(request.block.place.clone(), message)
+            };
+            problems.push((request.chapter, problem));
+        }
+        problems
+    }
+}
+
+impl<'a> Request<'a> {
+    /// The place in the book.
+    pub fn ask(&self) -> Ask {
+        Ask {
+            chapter: self.chapter,
+            span: self.block.place.clone(),
+        }
+    }
+
+    /// The fence's part in a run; `None`: a value.
+    pub fn fence(&self) -> Option<Fence<'a>> {
+        match self.content {
+            Content::Source(fence) => Some(Fence {
+                attributes: &fence.run,
+                expected: &fence.expected,
+                shows_output: fence.form == Form::TabSet,
+            }),
+            Content::Output(fence) => Some(Fence {
+                attributes: &fence.run,
+                expected: &fence.expected,
+                shows_output: true,
+            }),
+            Content::Value(_) => None,
+        }
+    }
+
+    /// The text in the page that is run; `None`: the fence names a program, or is a value.
+    pub fn in_page(&self) -> Option<InPage<'a>> {
+        match self.content {
+            Content::Source(fence) => {
+                let inline = fence.inline.as_ref()?;
+                Some(InPage::Program(&fence.body, inline))
+            }
+            Content::Output(fence) if !fence.commands.is_empty() => {
+                Some(InPage::Commands(&fence.commands))
+            }
+            Content::Output(_) | Content::Value(_) => None,
+        }
+    }
+}
