@@ -57,4 +57,5 @@ pub mod files;
 pub mod hash;
 pub mod interrupt;
 pub mod progress;
+pub mod spelling;
 pub mod stdio;

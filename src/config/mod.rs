@@ -11,6 +11,8 @@ use keys::{
     SHELL, TIMELINE, TIMEOUT, TRANSCRIPTS,
 };
 
+use crate::spelling::nearest;
+
 pub mod keys;
 pub mod schema;
 
@@ -152,7 +154,7 @@ impl Config {
             if !is_known && !MDBOOKS_KEYS.contains(&key) {
                 errors.push(ConfigError::UnknownKey {
                     key: key.to_owned(),
-                    nearest: nearest(key),
+                    nearest: nearest(key, KEYS.iter().map(|known| known.name)),
                 });
             }
         }
@@ -266,14 +268,6 @@ fn labels(value: &Value, default: &Labels) -> Option<Labels> {
         code: label("code", &default.code)?,
         output: label("output", &default.output)?,
     })
-}
-
-fn nearest(key: &str) -> Option<&'static str> {
-    let similar = |known: &&str| strsim::normalized_damerau_levenshtein(key, known);
-    KEYS.iter()
-        .map(|known| known.name)
-        .filter(|known| similar(known) >= 0.5)
-        .max_by(|a, b| similar(a).total_cmp(&similar(b)))
 }
 
 #[cfg(test)]

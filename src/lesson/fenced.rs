@@ -8,7 +8,6 @@ use super::container::Container;
 use super::fence::{CodeFence, OutputFence, SourceFence, TargetKind};
 use super::info::Wrong;
 use super::listing::{self, Listing, Notes};
-use super::parse::Within;
 use super::shell;
 use super::text::{Excerpt, lines, without_end};
 use super::{Also, Block, BlockId, Kind, Problem, Span};
@@ -27,6 +26,18 @@ pub struct Fence<'a> {
     /// A numbered list follows, which may hold notes.
     pub list_follows: bool,
 }
+
+/// Where a text stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Within {
+    /// In no body.
+    Chapter,
+    /// In a tab's.
+    Tab,
+    /// In an admonition's.
+    Admonition,
+}
+
 impl Fence<'_> {
     /// The block that this fence is, if it is one of ours; what is wrong in it is noted.
     pub fn read(self, excerpt: &Excerpt, problems: &mut Vec<Problem>) -> Option<Block> {

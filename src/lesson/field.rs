@@ -5,8 +5,8 @@ use std::num::NonZero;
 use regex::Regex;
 
 use super::Problem;
-use super::attributes::nearest;
 use super::info::Value;
+use crate::spelling::nearest;
 
 /// What can be taken from a run.
 #[derive(Debug, Clone)]

@@ -4,24 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::comments::bare_rust;
-use super::fence::{RunAttributes, TargetKind};
+use super::fence::{Inline, RunAttributes, TargetKind};
 use super::{Kind, Lesson, Problem, Span};
-
-/// A program in the page.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Inline {
-    /// What must be wrong with it; `None`: it builds.
-    pub refused: Option<Refused>,
-    /// The edition that it is written in, `2021`; `None`: that of the examples' package.
-    pub edition: Option<String>,
-}
-
-/// A program that the compiler must refuse.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Refused {
-    /// The codes of the errors that must come, all of these and no others, like `E0373`; none: any may.
-    pub codes: Vec<String>,
-}
 
 /// The letters of a program's name: it is the name of a Cargo target, and of a file.
 fn is_plain(c: char) -> bool {

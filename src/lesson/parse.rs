@@ -5,15 +5,18 @@
 //! bodies look like indented code to it. Where it says that text stands, a scan of the lines finds
 //! the headers; the body's indent is taken off, and what is in it is parsed in the same way.
 
+use std::ops::Range;
+
 use mdbook_markdown::pulldown_cmark::{CodeBlockKind, Event, Tag, TagEnd};
 use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 
 use super::container::Container;
 use super::fence::{Form, RunAttributes};
-use super::fenced::{self, Fence};
+use super::fenced::{self, Fence, Within};
 use super::indented::{self, Body, Indented, IndentedKind, Written};
 use super::listing::{self, Notes};
 use super::text::Excerpt;
+use super::value::Found;
 use super::{Admonition, Block, BlockId, Definition, Kind, Lesson, Problem, Severity, Tab};
 use super::{annotation, attributes, in_page, value};
 
@@ -79,17 +82,6 @@ fn pictured_without_output(block: &Block) -> Option<Problem> {
             "`timeline` has no meaning here: this fence shows no output",
         )
     })
-}
-
-/// Where a text stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Within {
-    /// In no body.
-    Chapter,
-    /// In a tab's.
-    Tab,
-    /// In an admonition's.
-    Admonition,
 }
 
 fn blocks(excerpt: &Excerpt, within: Within, problems: &mut Vec<Problem>) -> Lesson {
@@ -182,10 +174,27 @@ fn blocks(excerpt: &Excerpt, within: Within, problems: &mut Vec<Problem>) -> Les
             _ => {}
         }
     }
-    value::find(excerpt, &mut lesson.blocks, problems);
+    add_values(excerpt, &mut lesson.blocks, problems);
     // Room for more blocks, of every chapter of a book, is much memory, which takes time to get.
     lesson.blocks.shrink_to_fit();
     lesson
+}
+
+/// Adds the values in the running text between the blocks.
+fn add_values(excerpt: &Excerpt, blocks: &mut Vec<Block>, problems: &mut Vec<Problem>) {
+    if !value::may_hold(&excerpt.text) {
+        return;
+    }
+    let spans: Vec<Range<usize>> = blocks.iter().map(|block| block.span.clone()).collect();
+    let values = value::find(excerpt, &spans, problems).into_iter();
+    blocks.extend(values.map(|Found { span, value }| Block {
+        id: BlockId::default(),
+        place: excerpt.span(span.clone()),
+        span,
+        prefix: String::new(),
+        kind: Kind::Value(value),
+    }));
+    blocks.sort_by_key(|block| block.span.start);
 }
 
 /// A block with what is in its bodies.

@@ -10,7 +10,7 @@ use super::field::{self, Field};
 use super::info::{self, value_at};
 use super::running::Running;
 use super::text::{Excerpt, without_end};
-use super::{Block, BlockId, Kind, Problem, Span};
+use super::{Problem, Span};
 
 /// A value that is taken from a run.
 #[derive(Debug)]
@@ -33,44 +33,50 @@ pub fn may_hold(text: &str) -> bool {
     memchr::memmem::find(text.as_bytes(), OPENING.as_bytes()).is_some()
 }
 
-/// Adds the values in the running text between the blocks of a text to these; the bodies of blocks are
-/// texts of their own. What is wrong in a value is noted, and it is no block then.
-pub fn find(excerpt: &Excerpt, blocks: &mut Vec<Block>, problems: &mut Vec<Problem>) {
+/// A value in the running text of a text.
+#[derive(Debug)]
+pub struct Found {
+    /// Its bytes of the text.
+    pub span: Range<usize>,
+    /// The value.
+    pub value: Value,
+}
+
+/// Finds the values in the running text of a text, outside `blocks`, the spans of its blocks in their order: the
+/// bodies of blocks are texts of their own. What is wrong in a value is noted, and it is not found then.
+pub fn find(excerpt: &Excerpt, blocks: &[Range<usize>], problems: &mut Vec<Problem>) -> Vec<Found> {
     let text = excerpt.text.as_str();
+    let mut values = Vec::new();
     if !may_hold(text) {
-        return;
+        return values;
     }
     let all = written(text);
     let running = Running::of(&masked(text, &all));
-    let mut values = Vec::new();
     for mut written in all {
         let Range { start, end } = written.span;
         let Some(piece) = running.at(start) else {
             continue;
         };
-        let next = blocks.partition_point(|block| block.span.start <= start);
-        if next > 0 && blocks[next - 1].span.contains(&start) {
+        let next = blocks.partition_point(|block| block.start <= start);
+        if next > 0 && blocks[next - 1].contains(&start) {
             continue;
         }
         let goes_on = running
             .at(end - 1)
             .is_some_and(|last| last.paragraph == piece.paragraph)
-            && blocks.get(next).is_none_or(|next| end <= next.span.start);
+            && blocks.get(next).is_none_or(|next| end <= next.start);
         if written.end == End::Braces && !goes_on {
             written.end = End::Nowhere;
         }
         match written.read(text) {
-            Ok((run, field)) => values.push(Block {
-                id: BlockId::default(),
-                place: excerpt.span(start..end),
+            Ok((run, field)) => values.push(Found {
                 span: start..end,
-                prefix: String::new(),
-                kind: Kind::Value(Value {
+                value: Value {
                     run: run.text.clone(),
                     run_place: excerpt.span(run.span.clone()),
                     field,
                     leads: piece.leads && piece.range.start == start,
-                }),
+                },
             }),
             Err(problem) => problems.push(Problem {
                 span: excerpt.span(problem.span.clone()),
@@ -78,20 +84,18 @@ pub fn find(excerpt: &Excerpt, blocks: &mut Vec<Block>, problems: &mut Vec<Probl
             }),
         }
     }
-    blocks.append(&mut values);
-    blocks.sort_by_key(|block| block.span.start);
+    values
 }
 
 /// Notes every value in the header of a block, with these bytes of a text: a title is a name, by which
 /// readers find a tab again.
 pub fn refuse_in_title(excerpt: &Excerpt, header: Range<usize>, problems: &mut Vec<Problem>) {
     let line = &excerpt.text[header.clone()];
-    let mut values = Vec::new();
     let header = Excerpt::of_lines(excerpt, [(header.start, line)]);
-    find(&header, &mut values, problems);
-    problems.extend(values.into_iter().map(|value| Problem {
+    let values = find(&header, &[], problems);
+    problems.extend(values.into_iter().map(|found| Problem {
         help: Some("put it into the body".to_owned()),
-        ..Problem::error(value.place, "a title holds no value")
+        ..Problem::error(header.span(found.span), "a title holds no value")
     }));
 }
 
@@ -260,16 +264,13 @@ impl Written {
 
 #[cfg(test)]
 mod tests {
-    use super::{Excerpt, Kind, find};
+    use super::{Excerpt, find};
 
     /// The runs and places of the values in a text, or the messages.
     fn found(text: &str) -> Result<Vec<(String, String)>, Vec<String>> {
-        let (mut blocks, mut problems) = (Vec::new(), Vec::new());
-        find(&Excerpt::whole(text), &mut blocks, &mut problems);
-        let values = blocks.into_iter().filter_map(|block| match block.kind {
-            Kind::Value(value) => Some((value.run, text[block.place].to_owned())),
-            _ => None,
-        });
+        let mut problems = Vec::new();
+        let values = find(&Excerpt::whole(text), &[], &mut problems).into_iter();
+        let values = values.map(|found| (found.value.run, text[found.span].to_owned()));
         if problems.is_empty() {
             Ok(values.collect())
         } else {

@@ -16,12 +16,12 @@ use requests::{Content, Fence, InPage, Request, Requests};
 pub use run::{Ask, Declared, Origin, Run, Target};
 use targets::{Targets, UnknownTarget};
 
-use crate::lesson::attributes::nearest;
 use crate::lesson::fence::{Expected, RunAttributes, TargetKind, TargetName};
 use crate::lesson::field::Field;
 use crate::lesson::in_page::code;
 use crate::lesson::value::Value;
 use crate::lesson::{Block, BlockId, Problem};
+use crate::spelling::nearest;
 use crate::transcript::Exit;
 
 /// The runs that a book needs, and the blocks that show them.

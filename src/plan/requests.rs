@@ -5,10 +5,10 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::run::{Ask, Target};
+use crate::lesson::fence::Inline;
 use crate::lesson::fence::{
     Expected, Form, OutputFence, RunAttributes, SourceFence, TargetKind, TargetName,
 };
-use crate::lesson::in_page::Inline;
 use crate::lesson::value::Value;
 use crate::lesson::{Block, Kind, Lesson, Problem};
 

@@ -9,8 +9,7 @@ use crate::diagnostic::Place;
 use crate::hash::hash_of;
 use crate::lesson::Span;
 use crate::lesson::claim::Claim;
-use crate::lesson::fence::{RunAttributes, TargetKind};
-use crate::lesson::in_page::{Inline, Refused};
+use crate::lesson::fence::{Inline, Refused, RunAttributes, TargetKind};
 use crate::transcript::shape::InOrder;
 use crate::transcript::{Exit, Transcript};
 

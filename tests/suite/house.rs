@@ -26,6 +26,7 @@ const FLOORS: [&[&str]; 12] = [
         "files",
         "hash",
         "interrupt",
+        "spelling",
         "stdio",
     ],
 ];

@@ -7,9 +7,9 @@ use std::time::Duration;
 use super::findings::findings;
 use crate::compare::{Difference, quoted};
 use crate::diagnostic::{Diagnostic, FindingKind};
-use crate::lesson::attributes::nearest;
 use crate::lesson::claim::{Claim, Than};
 use crate::plan::{Declared, Run};
+use crate::spelling::nearest;
 use crate::transcript::{Line, Timing, Transcript};
 
 /// The number of executions of a run with a claim about time; their median counts.

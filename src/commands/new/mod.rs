@@ -14,13 +14,13 @@ use crate::cargo::package::Package;
 use crate::cargo::targets::ask_cargo;
 use crate::cli::{NewLesson, Which};
 use crate::interrupt;
-use crate::lesson::attributes::nearest;
 use crate::pipeline::findings::{no_manifest, no_targets};
 use crate::pipeline::plan::{Cargo, Planned, planned};
 use crate::plan::Plan;
 use crate::plan::targets::Targets;
 use crate::recordings::store::relative;
 use crate::report::Errors;
+use crate::spelling::nearest;
 
 mod made;
 mod name;
