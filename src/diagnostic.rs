@@ -155,6 +155,12 @@ impl Diagnostic {
         self
     }
 
+    /// Sets the primary place, with a label.
+    #[must_use]
+    pub fn at_labeled(self, place: impl Into<Place>, label: impl Into<String>) -> Diagnostic {
+        self.at(place.into().label(label))
+    }
+
     /// Adds a related place.
     #[must_use]
     pub fn related(mut self, place: impl Into<Place>) -> Diagnostic {
@@ -194,12 +200,13 @@ impl Diagnostic {
         self
     }
 
-    /// Sorts diagnostics in the order of the book: the chapter's number and the first byte of the primary place.
-    /// `None`: that is in no chapter.
-    pub fn position(&self) -> Option<(usize, usize)> {
+    /// The key that sorts diagnostics in the order of the book: the number of the chapter, unless that is being
+    /// parsed, and the first byte of the primary place. `None`: the place is in no chapter.
+    pub fn position(&self) -> Option<(Option<usize>, usize)> {
         match &self.primary.as_ref()?.location {
-            Location::Chapter(number, span) => Some((*number, span.start)),
-            Location::Lesson(_) | Location::Text { .. } | Location::File { .. } => None,
+            Location::Lesson(span) => Some((None, span.start)),
+            Location::Chapter(number, span) => Some((Some(*number), span.start)),
+            Location::Text { .. } | Location::File { .. } => None,
         }
     }
 }

@@ -18,7 +18,6 @@ pub mod indented;
 pub mod info;
 pub mod listing;
 pub mod parse;
-mod problem;
 pub mod running;
 pub mod shell;
 pub mod source;
@@ -30,5 +29,4 @@ pub mod text;
 pub mod value;
 
 pub use block::{Admonition, Block, BlockId, Definition, Kind, Lesson, Tab};
-pub use problem::{Also, Problem, Severity};
 pub use span::Span;

@@ -6,11 +6,12 @@
 
 use std::ops::Range;
 
+use super::Span;
 use super::field::{self, Field};
 use super::info::{self, value_at};
 use super::running::Running;
 use super::text::{Excerpt, without_end};
-use super::{Problem, Span};
+use crate::diagnostic::Diagnostic;
 
 /// A value that is taken from a run.
 #[derive(Debug)]
@@ -44,7 +45,11 @@ pub struct Found {
 
 /// Finds the values in the running text of a text, outside `blocks`, the spans of its blocks in their order: the
 /// bodies of blocks are texts of their own. What is wrong in a value is noted, and it is not found then.
-pub fn find(excerpt: &Excerpt, blocks: &[Range<usize>], problems: &mut Vec<Problem>) -> Vec<Found> {
+pub fn find(
+    excerpt: &Excerpt,
+    blocks: &[Range<usize>],
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<Found> {
     let text = excerpt.text.as_str();
     let mut values = Vec::new();
     if !may_hold(text) {
@@ -68,7 +73,7 @@ pub fn find(excerpt: &Excerpt, blocks: &[Range<usize>], problems: &mut Vec<Probl
         if written.end == End::Braces && !goes_on {
             written.end = End::Nowhere;
         }
-        match written.read(text) {
+        match written.read(excerpt) {
             Ok((run, field)) => values.push(Found {
                 span: start..end,
                 value: Value {
@@ -78,10 +83,7 @@ pub fn find(excerpt: &Excerpt, blocks: &[Range<usize>], problems: &mut Vec<Probl
                     leads: piece.leads && piece.range.start == start,
                 },
             }),
-            Err(problem) => problems.push(Problem {
-                span: excerpt.span(problem.span.clone()),
-                ..problem
-            }),
+            Err(problem) => problems.push(problem),
         }
     }
     values
@@ -89,13 +91,14 @@ pub fn find(excerpt: &Excerpt, blocks: &[Range<usize>], problems: &mut Vec<Probl
 
 /// Notes every value in the header of a block, with these bytes of a text: a title is a name, by which
 /// readers find a tab again.
-pub fn refuse_in_title(excerpt: &Excerpt, header: Range<usize>, problems: &mut Vec<Problem>) {
+pub fn refuse_in_title(excerpt: &Excerpt, header: Range<usize>, problems: &mut Vec<Diagnostic>) {
     let line = &excerpt.text[header.clone()];
     let header = Excerpt::of_lines(excerpt, [(header.start, line)]);
     let values = find(&header, &[], problems);
-    problems.extend(values.into_iter().map(|found| Problem {
-        help: Some("put it into the body".to_owned()),
-        ..Problem::error(header.span(found.span), "a title holds no value")
+    problems.extend(values.into_iter().map(|found| {
+        Diagnostic::error("a title holds no value")
+            .at(header.span(found.span))
+            .help("put it into the body")
     }));
 }
 
@@ -196,11 +199,11 @@ impl Written {
     /// The run that it names, and the field.
     ///
     /// # Errors
-    /// What is wrong in it, its place in bytes of the text.
-    fn read(&self, text: &str) -> Result<(&info::Value, Field), Problem> {
-        let wrong = |span: Range<usize>, message: &str, label: String| Problem {
-            label,
-            ..Problem::error(span, message)
+    /// A value that never closes, or a run or field that does not parse.
+    fn read(&self, excerpt: &Excerpt) -> Result<(&info::Value, Field), Diagnostic> {
+        let text = excerpt.text.as_str();
+        let wrong = |span: Range<usize>, message: &str, label: String| {
+            Diagnostic::error(message).at_labeled(excerpt.span(span), label)
         };
         match &self.end {
             End::Braces => {}
@@ -209,17 +212,14 @@ impl Written {
                 let read = &text[self.span.clone()];
                 let line = without_end(read.split_inclusive('\n').next().unwrap_or(read));
                 let end = self.span.start + line.trim_end().len();
-                return Err(Problem {
-                    help: Some(
-                        "a regular expression stands in double quotes; `\\{{#transcript` is text"
-                            .to_owned(),
-                    ),
-                    ..wrong(
-                        self.span.start..end,
-                        "this value never closes",
-                        format!("expected `{CLOSING}` behind it"),
-                    )
-                });
+                let problem = wrong(
+                    self.span.start..end,
+                    "this value never closes",
+                    format!("expected `{CLOSING}` behind it"),
+                );
+                return Err(problem.help(
+                    "a regular expression stands in double quotes; `\\{{#transcript` is text",
+                ));
             }
             End::Quote(quote) => {
                 let mark = &text[quote.start..=quote.start];
@@ -245,20 +245,21 @@ impl Written {
                 field::one_of_all(),
             ));
         };
-        let (field, rest) = field::read(name, rest)?;
-        match rest.first() {
-            None => Ok((run, field)),
-            Some(more) => Err(Problem {
-                help: matches!(field, Field::Match(_)).then(|| {
-                    "a regular expression with a space in it stands in double quotes".to_owned()
-                }),
-                ..wrong(
-                    more.span.clone(),
-                    &format!("nothing follows `{}` in a value", name.text),
-                    "take this away".to_owned(),
-                )
-            }),
-        }
+        let (field, rest) = field::read(name, rest)
+            .map_err(|error| wrong(error.span, &error.message, error.label))?;
+        let Some(more) = rest.first() else {
+            return Ok((run, field));
+        };
+        let problem = wrong(
+            more.span.clone(),
+            &format!("nothing follows `{}` in a value", name.text),
+            "take this away".to_owned(),
+        );
+        Err(if matches!(field, Field::Match(_)) {
+            problem.help("a regular expression with a space in it stands in double quotes")
+        } else {
+            problem
+        })
     }
 }
 

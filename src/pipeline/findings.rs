@@ -9,25 +9,10 @@ use crate::book::Book;
 use crate::cargo::manifest::NoManifest;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::exec::{Excess, RunError};
-use crate::lesson::{Problem, Severity};
 use crate::plan::{Ask, Origin, Plan, Run, RunId};
 use crate::progress::{Stderr, colour};
 use crate::report::{Chapters, render};
 use crate::transcript::{Exit, Line};
-
-/// A problem in a lesson, the chapter of this number.
-pub fn in_lesson(chapter: usize, problem: &Problem) -> Diagnostic {
-    let mut diagnostic = match problem.severity {
-        Severity::Error => Diagnostic::error(&problem.message),
-        Severity::Warning => Diagnostic::warning(&problem.message),
-    };
-    diagnostic.help.clone_from(&problem.help);
-    for also in &problem.also {
-        let place = Place::chapter(also.chapter.unwrap_or(chapter), also.span.clone());
-        diagnostic = diagnostic.related(place.label(&also.label));
-    }
-    diagnostic.at(Place::chapter(chapter, problem.span.clone()).label(&problem.label))
-}
 
 /// Prints warnings, which fail no command.
 pub fn tell(book: &Book<'_>, warnings: Vec<Diagnostic>) {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::findings::{in_lesson, no_manifest, no_targets};
+use super::findings::{no_manifest, no_targets};
 use super::lessons::{lessons, refused_sessions};
 use crate::book::Book;
 use crate::cargo::build::Workspace;
@@ -12,7 +12,7 @@ use crate::cargo::targets::{are_there, load, target_folder};
 use crate::diagnostic::Diagnostic;
 use crate::plan::requests::Requests;
 use crate::plan::targets::Targets;
-use crate::plan::{Ask, Found, Plan, Target, plan};
+use crate::plan::{Ask, Plan, Target, plan};
 use crate::recordings::cache;
 use crate::recordings::store::State;
 use crate::report::Errors;
@@ -58,12 +58,9 @@ pub fn planned(book: &Book<'_>, cargo: Cargo) -> Result<Planned, Errors> {
             warnings: parsed.warnings,
         })
     });
-    let errors = errors
-        .iter()
-        .map(|(chapter, error)| in_lesson(*chapter, error));
     match opened {
-        Ok(planned) if errors.len() == 0 => Ok(planned),
-        Ok(_) => Err(Errors::in_book(book, errors.collect())),
+        Ok(planned) if errors.is_empty() => Ok(planned),
+        Ok(_) => Err(Errors::in_book(book, errors)),
         Err(first) => {
             let errors = [*first].into_iter().chain(errors);
             Err(Errors::in_book(book, errors.collect()))
@@ -80,7 +77,7 @@ pub fn plan_runs(
     requests: &Requests<'_>,
     session: &mut Session,
     cargo: Cargo,
-) -> Result<(Plan, Vec<Found>), Box<Diagnostic>> {
+) -> Result<(Plan, Vec<Diagnostic>), Box<Diagnostic>> {
     let (mut plan, mut errors) = if let Some(first) = requests.first_fence() {
         plan_fences(book, requests, session, cargo, &first)?
     } else {
@@ -97,7 +94,7 @@ fn plan_fences(
     session: &mut Session,
     cargo: Cargo,
     first: &Ask,
-) -> Result<(Plan, Vec<Found>), Box<Diagnostic>> {
+) -> Result<(Plan, Vec<Diagnostic>), Box<Diagnostic>> {
     // Recordings name paths relative to the canonical root.
     let root = fs::canonicalize(&book.root).unwrap_or_else(|_| book.root.clone());
     let chapters: Vec<&Path> = book.chapters.iter().map(|its| its.path.as_path()).collect();
@@ -139,7 +136,7 @@ fn plan_of_workspace(
     session: &mut Session,
     in_pages: &[Target],
     manifest: PathBuf,
-) -> Result<(Plan, Vec<Found>), Box<Diagnostic>> {
+) -> Result<(Plan, Vec<Diagnostic>), Box<Diagnostic>> {
     let target = target_folder(&manifest);
     let folder = target.join("transcript");
     let key = cache::key(&book.root, &manifest);

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::findings::{all_failed, in_lesson, tell, warned};
+use super::findings::{all_failed, tell, warned};
 use super::lessons::{Lessons, lessons, refused_sessions};
 use super::obtain::{NotRecorded, Outcomes, obtain};
 use super::plan::{Cargo, plan_runs};
@@ -17,7 +17,7 @@ use crate::lesson::{Block, Lesson};
 use crate::page::assets::{Asset, SCRIPT, STYLE};
 use crate::page::{Directives, Programs, Ran, Settings, html, plain, test};
 use crate::plan::requests::Requests;
-use crate::plan::{Found, Origin, Plan, Run, RunId};
+use crate::plan::{Origin, Plan, Run, RunId};
 use crate::report::Errors;
 use crate::session::Session;
 use crate::session::settings::settings;
@@ -53,13 +53,7 @@ impl<'a> Pages<'a> {
         // `mdbook test` executes no example.
         if book.renderer == "test" {
             if !errors.is_empty() {
-                return Err(all_errors(
-                    book,
-                    None,
-                    &errors,
-                    &Plan::default(),
-                    &Outcomes::default(),
-                ));
+                return Err(in_order(book, None, errors));
             }
             return Ok(Pages {
                 book,
@@ -76,15 +70,10 @@ impl<'a> Pages<'a> {
             errors.extend(found);
             Ok((session, plan))
         });
-        let (mut session, plan) = opened.map_err(|first| {
-            all_errors(
-                book,
-                Some(*first),
-                &errors,
-                &Plan::default(),
-                &Outcomes::default(),
-            )
-        })?;
+        let (mut session, plan) = match opened {
+            Ok(opened) => opened,
+            Err(first) => return Err(in_order(book, Some(*first), errors)),
+        };
         let (sources, found) = sources(book, &requests, &plan, &mut session.contents);
         let outcomes = obtain(&plan, &mut session);
         tell_warnings(book, &plan, &outcomes);
@@ -92,7 +81,8 @@ impl<'a> Pages<'a> {
         errors.extend(found);
         errors.extend(missing(&plan, |run| outcomes.transcript(run)));
         if !errors.is_empty() || !outcomes.failures.is_empty() {
-            return Err(all_errors(book, None, &errors, &plan, &outcomes));
+            errors.extend(all_failed(book, &plan, &outcomes.failures));
+            return Err(in_order(book, None, errors));
         }
         Ok(Pages {
             inline: assets_to_inline(book),
@@ -250,18 +240,7 @@ fn tell_not_recorded(plan: &Plan, session: &Session, outcomes: &Outcomes) {
 }
 
 /// All errors, in the order of the book, after one that has no place in a lesson.
-fn all_errors(
-    book: &Book<'_>,
-    first: Option<Diagnostic>,
-    errors: &[Found],
-    plan: &Plan,
-    outcomes: &Outcomes,
-) -> Errors {
-    let errors = errors.iter();
-    let mut all: Vec<Diagnostic> = errors
-        .map(|(chapter, error)| in_lesson(*chapter, error))
-        .collect();
-    all.extend(all_failed(book, plan, &outcomes.failures));
-    all.sort_by_key(Diagnostic::position);
-    Errors::in_book(book, first.into_iter().chain(all).collect())
+fn in_order(book: &Book<'_>, first: Option<Diagnostic>, mut errors: Vec<Diagnostic>) -> Errors {
+    errors.sort_by_key(Diagnostic::position);
+    Errors::in_book(book, first.into_iter().chain(errors).collect())
 }

@@ -12,13 +12,13 @@ use crate::cli::Which;
 use crate::diagnostic::Diagnostic;
 use crate::exec::RunError;
 use crate::interrupt;
-use crate::pipeline::findings::{all_failed, in_lesson, tell};
+use crate::pipeline::findings::{all_failed, tell};
 use crate::pipeline::obtain::Failure;
 use crate::pipeline::plan::{Cargo, Planned, planned};
 use crate::pipeline::record::{Learned, learn, recording};
 use crate::pipeline::select::select;
 use crate::pipeline::values::missing;
-use crate::plan::{Found, Plan, RunId};
+use crate::plan::{Plan, RunId};
 use crate::recordings::store::State;
 use crate::report::Errors;
 use crate::session::Session;
@@ -71,7 +71,7 @@ pub fn record(
         recorded.map(|recorded| &recorded.transcript)
     });
     if !failures.is_empty() || !missing.is_empty() {
-        return Err(errors(&book, &plan, &failures, &missing).into());
+        return Err(errors(&book, &plan, &failures, missing).into());
     }
     let unchanged = learned.len() - recorded;
     let removed = match removed {
@@ -131,11 +131,9 @@ fn errors(
     book: &Book<'_>,
     plan: &Plan,
     failures: &[(RunId, Failure)],
-    missing: &[Found],
+    missing: Vec<Diagnostic>,
 ) -> Errors {
-    let mut errors: Vec<_> = all_failed(book, plan, failures).collect();
-    let missing = missing.iter();
-    errors.extend(missing.map(|(chapter, problem)| in_lesson(*chapter, problem)));
+    let mut errors: Vec<_> = all_failed(book, plan, failures).chain(missing).collect();
     errors.sort_by_key(Diagnostic::position);
     Errors::in_book(book, errors)
 }
