@@ -13,7 +13,7 @@ use crate::diagnostic::Diagnostic;
 use crate::exec::{Processors, RunError};
 use crate::learn::{Disturbance, Subject};
 use crate::observe::control::{Control, Delays, Hold, release};
-use crate::observe::log::{HeldBack, Log};
+use crate::observe::log::Log;
 use crate::progress::Progress;
 use crate::transcript::Exit;
 use crate::transcript::execution::{Held, Recording};
@@ -122,8 +122,8 @@ fn in_log(
     exit: Exit,
     execution: &str,
 ) -> Vec<Diagnostic> {
-    let held = apart.map(|apart| HeldBack::Start(&apart.actor));
-    let recording: Recording = log.recording(exit, held);
+    let hold = apart.map(|apart| Hold::Start(apart.actor.clone()));
+    let recording: Recording = log.recording(exit, hold.as_ref());
     let lines = recording.as_lines();
     let mut differences = Vec::new();
     if let Some(apart) = apart {
