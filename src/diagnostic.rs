@@ -87,6 +87,8 @@ pub enum Location {
     Lesson(Range<usize>),
     /// A span of a chapter, by its number from 0 in the order of the book.
     Chapter(usize, Range<usize>),
+    /// A setting of the book. The room that reads book.toml looks for its span.
+    Setting(Setting),
     /// A span of another file.
     Text {
         /// The file, as messages name it.
@@ -103,6 +105,17 @@ pub enum Location {
         /// The number of a line, from 1; `None`: the whole file.
         line: Option<usize>,
     },
+}
+
+/// A part of the settings in `[preprocessor.transcript]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Setting {
+    /// The whole table.
+    Table,
+    /// A key.
+    Key(String),
+    /// The value of a key.
+    Value(String),
 }
 
 /// Some lines of a program's output.
@@ -206,7 +219,7 @@ impl Diagnostic {
         match &self.primary.as_ref()?.location {
             Location::Lesson(span) => Some((None, span.start)),
             Location::Chapter(number, span) => Some((Some(*number), span.start)),
-            Location::Text { .. } | Location::File { .. } => None,
+            Location::Setting(_) | Location::Text { .. } | Location::File { .. } => None,
         }
     }
 }
@@ -278,6 +291,12 @@ impl From<Location> for Place {
             location,
             label: String::new(),
         }
+    }
+}
+
+impl From<Setting> for Place {
+    fn from(setting: Setting) -> Place {
+        Location::Setting(setting).into()
     }
 }
 

@@ -9,7 +9,7 @@ use crate::book::Book;
 use crate::cargo::build::Workspace;
 use crate::cargo::manifest::{self, NoManifest};
 use crate::cargo::targets::{are_there, load, target_folder};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Setting};
 use crate::plan::requests::Requests;
 use crate::plan::targets::Targets;
 use crate::plan::{Ask, Plan, Target, plan};
@@ -17,7 +17,7 @@ use crate::recordings::cache;
 use crate::recordings::store::State;
 use crate::report::Errors;
 use crate::session::Session;
-use crate::session::settings::{Part, at_setting, settings};
+use crate::session::settings::{in_book_toml, settings};
 
 /// Whether Cargo may be left out where every run has a fresh recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -163,7 +163,9 @@ fn plan_of_workspace(
 fn manifest_not_found(book: &Book<'_>, error: &NoManifest, first: &Ask) -> Box<Diagnostic> {
     let diagnostic = no_manifest(error);
     Box::new(match error {
-        NoManifest::NotThere(_) => at_setting(book, Part::Value("manifest"), diagnostic),
+        NoManifest::NotThere(_) => {
+            in_book_toml(book, diagnostic.at(Setting::Value("manifest".to_owned())))
+        }
         NoManifest::None | NoManifest::Several(_) => diagnostic.at(first),
     })
 }

@@ -62,7 +62,7 @@ impl Chapters {
                 (path, text.as_str(), span)
             }
             Location::Text { path, text, span } => (path, &**text, span),
-            Location::Lesson(_) | Location::File { .. } => return None,
+            Location::Lesson(_) | Location::Setting(_) | Location::File { .. } => return None,
         };
         let before = text[..span.start].rsplit('\n').next().unwrap_or("");
         Some(Located {

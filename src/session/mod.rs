@@ -5,12 +5,12 @@ use std::path::Path;
 use crate::book::Book;
 use crate::cargo::build::Workspace;
 use crate::config::Config;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Setting};
 use crate::plan::{Plan, Run};
 use crate::recordings::cache::{self, Cache};
 use crate::recordings::inputs::Contents;
 use crate::recordings::store::{State, Store};
-use settings::{Part, at_setting};
+use settings::in_book_toml;
 
 pub mod settings;
 
@@ -44,14 +44,12 @@ impl Session {
             }),
             Err(error) => {
                 let error = format!("failed to read `{}`: {error}", folder.display());
-                let error = Diagnostic::error(error).help(
-                    "`transcripts` in [preprocessor.transcript] names the folder of recordings",
-                );
-                Err(Box::new(at_setting(
-                    book,
-                    Part::Value("transcripts"),
-                    error,
-                )))
+                let error = Diagnostic::error(error)
+                    .at(Setting::Value("transcripts".to_owned()))
+                    .help(
+                        "`transcripts` in [preprocessor.transcript] names the folder of recordings",
+                    );
+                Err(Box::new(in_book_toml(book, error)))
             }
         }
     }
