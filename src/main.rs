@@ -21,7 +21,7 @@ use mdbook_transcript::exec::supervisor;
 use mdbook_transcript::interrupt;
 use mdbook_transcript::progress::{Stderr, colour};
 use mdbook_transcript::report::verdict::Verdict;
-use mdbook_transcript::report::{Colour, Findings, errors};
+use mdbook_transcript::report::{Colour, Errors};
 use mdbook_transcript::stdio;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -154,21 +154,19 @@ fn log_to_stderr(verbose: bool) {
         .init();
 }
 
-/// The one place that prints an error. `undone`: what it kept from being done.
+/// Prints the error of a command; no other place does. `undone` is a clause: `the book was not built`.
 fn print(error: &anyhow::Error, undone: &str) {
-    let text = match error.downcast_ref::<Findings>() {
-        Some(Findings(findings)) => {
-            let count = match findings.len() {
+    let text = match error.downcast_ref::<Errors>() {
+        Some(errors) => {
+            let count = match errors.count() {
                 1 => "1 error".to_owned(),
                 count => format!("{count} errors"),
             };
-            format!(
-                "{}\n\nerror: {undone}: {count}",
-                errors(findings, colour(&io::stderr()))
-            )
+            let errors = errors.render(colour(&io::stderr()));
+            format!("{errors}\n\nerror: {undone}: {count}")
         }
         None => format!("error: {error:#}"),
     };
-    // There is no one left to tell that standard error is closed.
+    // Nobody is left to hear that stderr is closed.
     writeln!(Stderr, "{text}").ok();
 }

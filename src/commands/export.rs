@@ -17,7 +17,7 @@ use crate::pipeline::render::ran;
 use crate::pipeline::select::select;
 use crate::plan::{Plan, RunId};
 use crate::recordings::store::State;
-use crate::report::Findings;
+use crate::report::Errors;
 use crate::session::Session;
 
 /// Writes the recorded transcript of a run as an asciicast: to `out`, or whole or not at all to the file that is
@@ -34,7 +34,7 @@ pub fn export(options: &ExportOptions, out: &mut impl Write) -> anyhow::Result<(
         plan,
         warnings,
     } = planned(&book, Cargo::IfNeeded)?;
-    tell(warnings.into_iter());
+    tell(&book, warnings);
     let run = the_one(&options.run, &book, &plan)?;
     let cast = cast(recorded(run, &book, &plan, &mut session)?, &plan[run].id);
     match &options.output {
@@ -93,8 +93,8 @@ fn recorded<'a>(
                 why: why.to_string(),
             };
             let failures = [(run, failure)];
-            let findings = all_failed(book, plan, &failures);
-            return Err(Findings(findings.map(|(_, finding)| finding).collect()).into());
+            let errors = all_failed(book, plan, &failures);
+            return Err(Errors::in_book(book, errors.collect()).into());
         }
     };
     Ok(Ran {

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use anyhow::bail;
 
 use crate::book::Book;
-use crate::lesson::attributes::nearest;
 use crate::plan::{Plan, Run, RunId};
+use crate::spelling::nearest;
 
 /// The numbers of the runs that these names mean, in the order of the book. No name means all.
 ///

@@ -5,12 +5,13 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::run::{Ask, Target};
+use crate::diagnostic::Diagnostic;
+use crate::lesson::fence::Inline;
 use crate::lesson::fence::{
     Expected, Form, OutputFence, RunAttributes, SourceFence, TargetKind, TargetName,
 };
-use crate::lesson::in_page::Inline;
 use crate::lesson::value::Value;
-use crate::lesson::{Block, Kind, Lesson, Problem};
+use crate::lesson::{Block, Kind, Lesson};
 
 /// Every block of a book that shows a program, a run or a value of a run, in the order of the book.
 #[derive(Debug, Default)]
@@ -148,7 +149,7 @@ impl<'a> Requests<'a> {
     }
 
     /// An error for every program or session in a page whose name another one before it has.
-    pub fn namesakes(&self) -> Vec<(usize, Problem)> {
+    pub fn namesakes(&self) -> Vec<Diagnostic> {
         let mut first: BTreeMap<String, usize> = BTreeMap::new();
         let mut problems = Vec::new();
         let in_pages = self.iter().filter(|request| request.in_page().is_some());
@@ -167,11 +168,11 @@ impl<'a> Requests<'a> {
             } else {
                 format!("something in another chapter is named `{name}`")
             };
-            let problem = Problem {
-                help: Some("give it a name of its own with `name=…`".to_owned()),
-                ..Problem::error(request.block.place.clone(), message)
-            };
-            problems.push((request.chapter, problem));
+            problems.push(
+                Diagnostic::error(message)
+                    .at(&request.ask())
+                    .help("give it a name of its own with `name=…`"),
+            );
         }
         problems
     }

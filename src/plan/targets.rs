@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::run::Target;
-use crate::lesson::attributes::nearest;
 use crate::lesson::fence::{TargetKind, TargetName};
 use crate::lesson::shell;
+use crate::spelling::nearest;
 
 /// Every example and binary of a workspace.
 #[derive(Debug, Default)]

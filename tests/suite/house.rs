@@ -20,7 +20,15 @@ const FLOORS: [&[&str]; 12] = [
     &["progress", "recordings"],
     &["plan", "report"],
     &["book", "config", "lesson"],
-    &["transcript", "files", "hash", "interrupt", "stdio"],
+    &[
+        "transcript",
+        "diagnostic",
+        "files",
+        "hash",
+        "interrupt",
+        "spelling",
+        "stdio",
+    ],
 ];
 
 /// The longest function that is read without scrolling.
@@ -284,9 +292,8 @@ fn imports_run_down() {
 #[test]
 fn pure_rooms_stay_pure() {
     let is_pure = |module: &str| match room(module) {
-        "lesson" | "transcript" | "page" | "report" | "config" | "plan" | "compare" | "hash" => {
-            true
-        }
+        "diagnostic" | "lesson" | "transcript" | "page" | "report" | "config" | "plan"
+        | "compare" | "hash" => true,
         "learn" => module.starts_with("learn::shape"),
         _ => false,
     };

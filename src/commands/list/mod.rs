@@ -70,7 +70,7 @@ pub fn list(folder: &Path, format: ListFormat, screen: Option<usize>) -> anyhow:
         plan,
         warnings,
     } = planned(&book, Cargo::IfNeeded)?;
-    tell(warnings.into_iter());
+    tell(&book, warnings);
     check_recorded_values(&book, &plan, &mut session)?;
     let mut rows = Vec::new();
     let states = states(&book, &plan, &mut session);

@@ -14,13 +14,13 @@ use crate::cargo::package::Package;
 use crate::cargo::targets::ask_cargo;
 use crate::cli::{NewLesson, Which};
 use crate::interrupt;
-use crate::lesson::attributes::nearest;
 use crate::pipeline::findings::{no_manifest, no_targets};
 use crate::pipeline::plan::{Cargo, Planned, planned};
 use crate::plan::Plan;
 use crate::plan::targets::Targets;
 use crate::recordings::store::relative;
-use crate::report::Findings;
+use crate::report::Errors;
+use crate::spelling::nearest;
 
 mod made;
 mod name;
@@ -46,7 +46,7 @@ pub fn new(wanted: &NewLesson) -> anyhow::Result<String> {
     let lesson = Lesson::plan(wanted)?;
     let found = refuse::what_exists(&lesson);
     if !found.is_empty() {
-        return Err(Findings(found).into());
+        return Err(Errors::from(found).into());
     }
     let read = Summary::read(&lesson.summary);
     let added = read.with(&title, &lesson.chapter, lesson.after)?;
@@ -99,9 +99,9 @@ impl Lesson<'_> {
         let book = read(&wanted.book)?;
         let Planned { session, plan, .. } = planned(&book, Cargo::Always)?;
         let found = manifest::find(&root, session.config.manifest.as_deref())
-            .map_err(|error| Findings(vec![no_manifest(&error)]))?;
+            .map_err(|error| Errors::from(no_manifest(&error)))?;
         let targets =
-            ask_cargo(&found).map_err(|error| Findings(vec![no_targets(&found, &error)]))?;
+            ask_cargo(&found).map_err(|error| Errors::from(no_targets(&found, &error)))?;
 
         let summary = fs::read_to_string(src.join(SUMMARY))
             .with_context(|| format!("failed to read `{}`", src.join(SUMMARY).display()))?;

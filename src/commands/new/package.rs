@@ -11,7 +11,7 @@ use crate::pipeline::findings::no_targets;
 use crate::plan::Plan;
 use crate::plan::Run;
 use crate::recordings::store::relative;
-use crate::report::Findings;
+use crate::report::Errors;
 
 /// The Cargo.toml of that package: the one whose programs the chapter `after` shows, or the last chapter
 /// that shows any; else the one that the book's manifest is; else, of its workspace, the only one in the
@@ -38,7 +38,7 @@ pub(super) fn of_book(
         return Ok(manifest.to_owned());
     }
     let members =
-        manifests(manifest).map_err(|error| Findings(vec![no_targets(manifest, &error)]))?;
+        manifests(manifest).map_err(|error| Errors::from(no_targets(manifest, &error)))?;
     let is_the_books = |member: &&PathBuf| member.starts_with(&book.root);
     let of_the_book: Vec<&PathBuf> = members.iter().filter(is_the_books).collect();
     if let [member] = of_the_book.as_slice() {

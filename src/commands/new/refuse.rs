@@ -5,14 +5,14 @@ use std::path::Path;
 
 use super::Lesson;
 use crate::book::summary::Summary;
+use crate::diagnostic::Diagnostic;
 use crate::lesson::fence::TargetName;
-use crate::report::Finding;
 
 /// Pages that mdBook writes beside those of the chapters.
 const PAGES: [&str; 3] = ["index", "print", "toc"];
 
-/// Everything of a lesson that exists, each as a finding.
-pub(super) fn what_exists(lesson: &Lesson<'_>) -> Vec<Finding> {
+/// Everything of a lesson that exists, each as an error.
+pub(super) fn what_exists(lesson: &Lesson<'_>) -> Vec<Diagnostic> {
     let name = &lesson.wanted.name;
     let is_there = |path: &Path| fs::symlink_metadata(path).is_ok();
     let mut messages = Vec::new();
@@ -59,7 +59,7 @@ pub(super) fn what_exists(lesson: &Lesson<'_>) -> Vec<Finding> {
             "a run is named `{name}`: `mdbook-transcript list` says where"
         ));
     }
-    let mut found: Vec<Finding> = messages.into_iter().map(Finding::new).collect();
+    let mut found: Vec<Diagnostic> = messages.into_iter().map(Diagnostic::error).collect();
     if let Some(last) = found.last_mut() {
         last.help = Some("choose another name, or remove what is there".to_owned());
     }

@@ -9,17 +9,18 @@ use changes::describe;
 use crate::book::Book;
 use crate::book::open::read;
 use crate::cli::Which;
+use crate::diagnostic::Diagnostic;
 use crate::exec::RunError;
 use crate::interrupt;
-use crate::pipeline::findings::{all_failed, in_lesson, tell};
+use crate::pipeline::findings::{all_failed, tell};
 use crate::pipeline::obtain::Failure;
 use crate::pipeline::plan::{Cargo, Planned, planned};
 use crate::pipeline::record::{Learned, learn, recording};
 use crate::pipeline::select::select;
 use crate::pipeline::values::missing;
-use crate::plan::{Found, Plan, RunId};
+use crate::plan::{Plan, RunId};
 use crate::recordings::store::State;
-use crate::report::Findings;
+use crate::report::Errors;
 use crate::session::Session;
 
 /// The runs to record, where none are named.
@@ -48,7 +49,7 @@ pub fn record(
         plan,
         warnings,
     } = planned(&book, Cargo::Always)?;
-    tell(warnings.into_iter());
+    tell(&book, warnings);
     let mut selected = select(&which.names, &book, &plan)?;
     if scope == Scope::Needed && which.names.is_empty() {
         selected.retain(|&run| !matches!(session.recorded(&plan[run]), State::Fresh(_)));
@@ -70,7 +71,7 @@ pub fn record(
         recorded.map(|recorded| &recorded.transcript)
     });
     if !failures.is_empty() || !missing.is_empty() {
-        return Err(errors(&book, &plan, &failures, &missing).into());
+        return Err(errors(&book, &plan, &failures, missing).into());
     }
     let unchanged = learned.len() - recorded;
     let removed = match removed {
@@ -130,13 +131,9 @@ fn errors(
     book: &Book<'_>,
     plan: &Plan,
     failures: &[(RunId, Failure)],
-    missing: &[Found],
-) -> Findings {
-    let mut findings: Vec<_> = all_failed(book, plan, failures).collect();
-    findings.extend(missing.iter().map(|(chapter, problem)| {
-        let finding = in_lesson(book, *chapter, problem);
-        ((*chapter, problem.span.start), finding)
-    }));
-    findings.sort_by_key(|(place, _)| *place);
-    Findings(findings.into_iter().map(|(_, finding)| finding).collect())
+    missing: Vec<Diagnostic>,
+) -> Errors {
+    let mut errors: Vec<_> = all_failed(book, plan, failures).chain(missing).collect();
+    errors.sort_by_key(Diagnostic::position);
+    Errors::in_book(book, errors)
 }
