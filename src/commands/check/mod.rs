@@ -118,7 +118,7 @@ pub fn check(options: &CheckOptions, out: &mut impl Write) -> anyhow::Result<Ver
         }
     }
     make_again(&plan, &session, options.repeat, &mut checked);
-    if interrupt::came() {
+    if interrupt::is_requested() {
         anyhow::bail!("interrupted");
     }
     let verdicts = told::verdicts(&book, &plan, &session, &checked, options.repeat);
