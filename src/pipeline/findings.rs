@@ -137,7 +137,7 @@ fn failed(book: &Book<'_>, run: &Run, failure: &Failure) -> Finding {
                 RunError::Stopped {
                     excess, printed, ..
                 } => (Some(printed), Some(help_against(*excess))),
-                RunError::Left { printed, .. } => (
+                RunError::LeftRunning { printed, .. } => (
                     Some(printed),
                     Some(
                         "it was stopped; a program must wait for the processes that it starts, with `wait`",
