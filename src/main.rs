@@ -99,10 +99,7 @@ fn run(cli: Cli) -> anyhow::Result<Verdict> {
             all,
             keep_orphans,
         }) => {
-            let what = match all {
-                true => Scope::All,
-                false => Scope::Needed,
-            };
+            let what = if all { Scope::All } else { Scope::Needed };
             record(&which, what, keep_orphans, &mut io::stdout().lock())
         }
         Some(Command::Check(options)) => return check(&options, &mut io::stdout().lock()),
@@ -119,8 +116,10 @@ fn run(cli: Cli) -> anyhow::Result<Verdict> {
             if let Some(page) = build(&dir)? {
                 say(&page.display().to_string())?;
                 if open {
-                    opener::open(&page)
-                        .with_context(|| format!("failed to open `{}`", page.display()))?;
+                    open::that_detached(&page).with_context(|| {
+                        let page = page.display();
+                        format!("the book is built, but no browser opens: open `{page}` yourself")
+                    })?;
                 }
             }
             Ok(())
@@ -136,9 +135,10 @@ fn say(text: &str) -> anyhow::Result<()> {
 
 /// What mdBook and we tell beside errors.
 fn log_to_stderr(verbose: bool) {
-    let ours = match verbose {
-        true => LevelFilter::DEBUG,
-        false => LevelFilter::INFO,
+    let ours = if verbose {
+        LevelFilter::DEBUG
+    } else {
+        LevelFilter::INFO
     };
     // Of others, mdBook's crates among them, what they tell everybody.
     let levels = Targets::new()

@@ -113,9 +113,10 @@ impl Summary<'_> {
         };
         let line = line.trim().to_owned();
         let after = after.map(|after| self.entries[after].file.as_path());
-        match is_one_more(self.text, &text, file, after) {
-            true => Ok(Added { text, line }),
-            false => Err(NotAnEntry { line }),
+        if is_one_more(self.text, &text, file, after) {
+            Ok(Added { text, line })
+        } else {
+            Err(NotAnEntry { line })
         }
     }
 
@@ -138,9 +139,10 @@ impl Summary<'_> {
         let indent: String = self.text[start(item)..item].chars().map(blank).collect();
         let bullet = self.text[item..entry.span.start].split('\n').next();
         let bullet = bullet.unwrap_or_default();
-        match bullet.ends_with([' ', '\t']) {
-            true => format!("{indent}{bullet}"),
-            false => format!("{indent}{} ", bullet.trim_end()),
+        if bullet.ends_with([' ', '\t']) {
+            format!("{indent}{bullet}")
+        } else {
+            format!("{indent}{} ", bullet.trim_end())
         }
     }
 
@@ -148,9 +150,12 @@ impl Summary<'_> {
     fn with_line(&self, end: usize, line: &str) -> String {
         let text = self.text;
         let end = text[..end].trim_end().len();
-        let ends = |line_end: usize| match text[..line_end].ends_with('\r') {
-            true => "\r\n",
-            false => "\n",
+        let ends = |line_end: usize| {
+            if text[..line_end].ends_with('\r') {
+                "\r\n"
+            } else {
+                "\n"
+            }
         };
         match text[end..].find('\n') {
             Some(at) => {
@@ -175,9 +180,10 @@ pub fn normal(path: &Path) -> PathBuf {
 /// A link's destination.
 fn destination(file: &Path) -> String {
     let file = file.to_string_lossy().replace('\\', "/");
-    match file.contains([' ', '(', ')']) {
-        true => format!("<{file}>"),
-        false => file,
+    if file.contains([' ', '(', ')']) {
+        format!("<{file}>")
+    } else {
+        file
     }
 }
 

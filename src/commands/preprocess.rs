@@ -25,7 +25,7 @@ pub fn preprocess(mut input: impl Read, output: impl Write) -> anyhow::Result<()
         .read_to_end(&mut bytes)
         .context("failed to read the book from standard input")?;
     share_out(bytes.len());
-    let json = Json::read(&mut bytes)?;
+    let json = Json::read(&bytes)?;
     let pages = Pages::of(&json.book)?;
     json.write(output, |chapter| pages.chapter(chapter))
         .context("failed to write the book to standard output")?;

@@ -2,7 +2,7 @@
 
 use std::num::NonZero;
 
-use regex_lite::Regex;
+use regex::Regex;
 
 use super::Problem;
 use super::attributes::nearest;
@@ -79,8 +79,11 @@ pub fn read<'a>(name: &Value, rest: &'a [Value]) -> Result<(Field, &'a [Value]),
                 return Err(wrong(name, message, label));
             };
             let regex = Regex::new(&written.text).map_err(|error| {
+                // The expression itself stands in the lesson: of several lines the last says what is wrong.
                 let why = error.to_string();
-                wrong(written, "this is no regular expression".to_owned(), &why)
+                let why = why.lines().last().unwrap_or_default();
+                let why = why.strip_prefix("error: ").unwrap_or(why);
+                wrong(written, "this is no regular expression".to_owned(), why)
             })?;
             return Ok((Field::Match(regex), rest));
         }

@@ -116,9 +116,10 @@ pub fn namesakes(lessons: &[Lesson]) -> Vec<(usize, Problem)> {
                 first.insert(name.to_lowercase(), chapter);
                 continue;
             };
-            let message = match *other == chapter {
-                true => format!("something else in this chapter is named `{name}`"),
-                false => format!("something in another chapter is named `{name}`"),
+            let message = if *other == chapter {
+                format!("something else in this chapter is named `{name}`")
+            } else {
+                format!("something in another chapter is named `{name}`")
             };
             let problem = Problem {
                 help: Some("give it a name of its own with `name=…`".to_owned()),

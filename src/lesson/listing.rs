@@ -121,9 +121,10 @@ pub fn read(info: &str) -> Result<Option<Listing>, Vec<Wrong>> {
     }
     let mut wrong: Vec<Wrong> = unclosed.into_iter().collect();
     let listing = Listing::of(&words, info, |_| true, &mut wrong);
-    match wrong.is_empty() {
-        true => Ok(Some(listing)),
-        false => Err(wrong),
+    if wrong.is_empty() {
+        Ok(Some(listing))
+    } else {
+        Err(wrong)
     }
 }
 

@@ -29,9 +29,10 @@ pub fn commands(body: &str) -> Result<Vec<String>, usize> {
             return Err(number);
         }
     }
-    match commands.is_empty() {
-        true => Err(0),
-        false => Ok(commands),
+    if commands.is_empty() {
+        Err(0)
+    } else {
+        Ok(commands)
     }
 }
 

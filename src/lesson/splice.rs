@@ -47,10 +47,11 @@ pub fn splice(text: &str, replacements: &[Replacement]) -> String {
         spliced.push_str(&text[at..new.span.start]);
         let end = line_end(text, new.span.start);
         let blank = new.prefix.trim_end_matches([' ', '\t']);
-        match new.prefix.is_empty() && end == "\n" && !new.text.contains('\r') {
+        if new.prefix.is_empty() && end == "\n" && !new.text.contains('\r') {
             // Line by line it would be the same.
-            true => spliced.push_str(&new.text),
-            false => push_lines(&mut spliced, new, blank, end),
+            spliced.push_str(&new.text)
+        } else {
+            push_lines(&mut spliced, new, blank, end)
         }
         at = new.span.end;
         if new.after == After::BlankLine && !blank_follows(&text[at..]) {
@@ -78,9 +79,10 @@ fn push_lines(spliced: &mut String, new: &Replacement, blank: &str, end: &str) {
 fn line_end(text: &str, at: usize) -> &'static str {
     let newline = text[at..].find('\n').map(|next| at + next);
     let newline = newline.or_else(|| text[..at].rfind('\n'));
-    match newline.is_some_and(|newline| text[..newline].ends_with('\r')) {
-        true => "\r\n",
-        false => "\n",
+    if newline.is_some_and(|newline| text[..newline].ends_with('\r')) {
+        "\r\n"
+    } else {
+        "\n"
     }
 }
 

@@ -142,9 +142,10 @@ fn one(text: &str, start: usize) -> Written {
         let (word, length, closes) = value_at(line, ends);
         let span = at..at + length;
         if length == 0 || !closes {
-            break match closes {
-                true => End::Nowhere,
-                false => End::Quote(span),
+            break if closes {
+                End::Nowhere
+            } else {
+                End::Quote(span)
             };
         }
         at = span.end;
@@ -269,9 +270,10 @@ mod tests {
             Kind::Value(value) => Some((value.run, text[block.place].to_owned())),
             _ => None,
         });
-        match problems.is_empty() {
-            true => Ok(values.collect()),
-            false => Err(problems.into_iter().map(|its| its.message).collect()),
+        if problems.is_empty() {
+            Ok(values.collect())
+        } else {
+            Err(problems.into_iter().map(|its| its.message).collect())
         }
     }
 

@@ -8,9 +8,10 @@ use super::Directives;
 pub fn fence(info: &str, text: &str) -> String {
     // Only after tildes may an info string contain a backtick (CommonMark 0.31, 4.5).
     let mark = if info.contains('`') { '~' } else { '`' };
-    let longest = match text.contains(mark) {
-        true => text.split(|c| c != mark).map(str::len).max().unwrap_or(0),
-        false => 0,
+    let longest = if text.contains(mark) {
+        text.split(|c| c != mark).map(str::len).max().unwrap_or(0)
+    } else {
+        0
     };
     let marks = mark.to_string().repeat(longest.max(2) + 1);
     let newline = if text.is_empty() || text.ends_with('\n') {

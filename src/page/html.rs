@@ -225,8 +225,9 @@ pub fn slug(text: &str) -> String {
         }
         slug.push_str(word);
     }
-    match slug.is_empty() {
-        true => "tab".to_owned(),
-        false => slug.to_lowercase(),
+    if slug.is_empty() {
+        "tab".to_owned()
+    } else {
+        slug.to_lowercase()
     }
 }

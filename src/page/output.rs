@@ -100,18 +100,16 @@ pub fn figure(ran: Ran<'_>, view: View, id: &str) -> String {
         .flat_map(|command| echo(command))
         .peekable();
     // Seconds, with just enough digits to tell the lines of a run apart.
-    let digits = match ran.transcript.wall < SHORT {
-        true => 6,
-        false => 3,
-    };
+    let digits = if ran.transcript.wall < SHORT { 6 } else { 3 };
     let mut terminal = Terminal::default();
     for (number, line) in lines {
         // Output before it without a newline is on the same line.
         let prompt = prompts.next_if(|prompt| line.text.ends_with(prompt));
         let is_prompt = prompt.is_some_and(|prompt| prompt == line.text);
-        let class = match is_prompt {
-            true => "transcript-prompt",
-            false => "line",
+        let class = if is_prompt {
+            "transcript-prompt"
+        } else {
+            "line"
         };
         html.extend(["<span class=\"", class, "\""]);
         // The time of a command, or of a compiler's line, is of no interest.
@@ -169,9 +167,10 @@ fn classes(look: Look) -> Vec<String> {
         inverse,
     } = look;
     // Text without a color of its own has the page's color, which needs a class only when colors are inverted.
-    let (letters, ground) = match inverse {
-        false => (foreground, background.map(name)),
-        true => (None, Some(foreground.map_or("text", name))),
+    let (letters, ground) = if inverse {
+        (None, Some(foreground.map_or("text", name)))
+    } else {
+        (foreground, background.map(name))
     };
     let mut classes = Vec::new();
     match (letters, ground) {

@@ -99,7 +99,7 @@ mod tests {
     use std::num::NonZero;
     use std::time::Duration;
 
-    use regex_lite::Regex;
+    use regex::Regex;
 
     use super::{Field, Missing, markdown, text};
     use crate::transcript::{Exit, Line, Stream, Transcript};

@@ -263,10 +263,7 @@ fn read(
     workspace: &Workspace,
     begun: SystemTime,
 ) -> Result<Built, BuildError> {
-    let unreadable = |error: std::io::Error| BuildError::Unreadable {
-        file: binary.path.clone(),
-        error: error.to_string(),
-    };
+    let unreadable = |error| BuildError::unreadable(&binary.path, error);
     let is_old = |file: &PathBuf| written(file).is_none_or(|written| written < begun);
     let mut sources = binary.sources.clone();
     if let Some(sources) = &mut sources {

@@ -19,7 +19,7 @@ pub fn text(verdicts: &Verdicts, checkout: &Checkout, colour: Colour) -> String 
     let human = human::text(verdicts, colour);
     // No program can print the hash of a text that what it prints stands in.
     let hash = Sha256::digest(human.as_bytes());
-    let token: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    let token = hex::encode(hash);
     let mut text = format!("::stop-commands::{token}\n{human}::{token}::\n");
     for run in verdicts.all() {
         for told in &run.told {

@@ -215,9 +215,10 @@ fn output_snippet<'a>(excerpt: &'a Excerpt, text: &'a str) -> Element<'a> {
             0 => AnnotationKind::Primary.span(span),
             _ => AnnotationKind::Context.span(span),
         };
-        snippet = snippet.annotation(match label.is_empty() {
-            true => mark,
-            false => mark.label(label.as_str()),
+        snippet = snippet.annotation(if label.is_empty() {
+            mark
+        } else {
+            mark.label(label.as_str())
         });
     }
     snippet.into()

@@ -85,9 +85,10 @@ impl RunVerdict {
     /// Whether the run holds: warnings do not fail it.
     pub fn verdict(&self) -> Verdict {
         let is_error = |told: &Told| told.severity == Severity::Error;
-        match self.told.iter().any(is_error) {
-            true => Verdict::Differs,
-            false => Verdict::Holds,
+        if self.told.iter().any(is_error) {
+            Verdict::Differs
+        } else {
+            Verdict::Holds
         }
     }
 }

@@ -153,9 +153,10 @@ pub fn visible(pauses: Vec<Pause>, wall: Duration) -> Vec<Pause> {
         match joined.last_mut().filter(goes_on) {
             Some(last) => {
                 // Only the end of the longer wait is visible.
-                last.ended_by = match is_short(last) {
-                    true => pause.ended_by.or(last.ended_by),
-                    false => last.ended_by.or(pause.ended_by),
+                last.ended_by = if is_short(last) {
+                    pause.ended_by.or(last.ended_by)
+                } else {
+                    last.ended_by.or(pause.ended_by)
                 };
                 last.to = pause.to;
             }
@@ -188,20 +189,19 @@ impl Transcript {
     /// Returns the known tracks. Without an observation, they are the processes that printed, if there are several.
     pub fn known_tracks(&self) -> Known<'_> {
         let is_seen = !self.tracks.is_empty();
-        let number = |line: &Line| match is_seen {
-            true => line.track,
-            false => line.writer,
-        };
+        let number = |line: &Line| if is_seen { line.track } else { line.writer };
         let lines = self.lines.iter().map(number);
         let printed_by: Vec<Option<usize>> = lines.map(|number| Some(number? as usize)).collect();
-        let tracks = match is_seen {
-            true => Cow::Borrowed(self.tracks.as_slice()),
-            false => Cow::Owned(self.writers()),
+        let tracks = if is_seen {
+            Cow::Borrowed(self.tracks.as_slice())
+        } else {
+            Cow::Owned(self.writers())
         };
         Known {
-            printed_by: match tracks.is_empty() {
-                true => vec![None; printed_by.len()],
-                false => printed_by,
+            printed_by: if tracks.is_empty() {
+                vec![None; printed_by.len()]
+            } else {
+                printed_by
             },
             tracks,
             with_pauses: is_seen,

@@ -1,7 +1,11 @@
 //! `build`, and the main job: pages that show what the examples printed.
 
+use std::fs;
+use std::thread;
+use std::time::{Duration, Instant};
+
 use crate::failures::snapshot;
-use crate::project::{Project, between, outputs};
+use crate::project::{Project, Said, between, outputs};
 
 #[test]
 fn pages_show_what_the_programs_printed() {
@@ -306,4 +310,62 @@ fn fences_that_contradict_each_other_are_both_shown() {
     ] {
         assert!(errors.contains(contradiction), "{errors}");
     }
+}
+
+/// A book without programs, and a folder for all that is on the PATH.
+#[cfg(target_os = "linux")]
+fn to_open() -> Project {
+    let project = Project::empty();
+    project.write(
+        "book.toml",
+        "[preprocessor.transcript]\nbefore = [\"links\"]\n",
+    );
+    fs::create_dir_all(project.path("src")).unwrap();
+    fs::create_dir_all(project.path("bin")).unwrap();
+    project.write("src/SUMMARY.md", "- [A](a.md)\n");
+    project.write("src/a.md", "# A\n");
+    project
+}
+
+#[cfg(target_os = "linux")]
+fn build_and_open(project: &Project) -> Said {
+    let mut command = project.command(&["build", "--open"]);
+    command.env("PATH", project.path("bin"));
+    project.said(command, b"")
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn the_first_page_is_opened() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let project = to_open();
+    let opener = project.path("bin/xdg-open");
+    let opened = project.path("opened");
+    let script = format!(
+        "#!/bin/sh\necho \"$1\" > {0}.new\n/bin/mv {0}.new {0}\n",
+        opened.display()
+    );
+    project.write("bin/xdg-open", &script);
+    fs::set_permissions(&opener, fs::Permissions::from_mode(0o755)).unwrap();
+    let said = build_and_open(&project);
+    assert_eq!(said.succeeds().stdout, "[BOOK]/book/index.html\n");
+    // The tool does not wait for a browser.
+    let end = Instant::now() + Duration::from_secs(10);
+    while !opened.exists() && Instant::now() < end {
+        thread::sleep(Duration::from_millis(10));
+    }
+    let page = fs::canonicalize(project.path("book/index.html")).unwrap();
+    assert_eq!(project.read("opened").trim_end(), page.to_str().unwrap());
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn without_a_browser_the_error_names_the_page() {
+    let project = to_open();
+    let said = build_and_open(&project);
+    assert_eq!(said.fails().stdout, "[BOOK]/book/index.html\n");
+    let error =
+        "error: the book is built, but no browser opens: open `[BOOK]/book/index.html` yourself: ";
+    assert!(said.errors().starts_with(error), "{}", said.stderr);
 }

@@ -156,9 +156,10 @@ fn missed(corpus: &Corpus) -> Vec<&'static Mutant> {
     while !left.is_empty() {
         // One mutant of each program at a time.
         let mut round: BTreeMap<&str, &Mutant> = BTreeMap::new();
-        left.retain(|mutant| match round.contains_key(mutant.program) {
-            true => true,
-            false => {
+        left.retain(|mutant| {
+            if round.contains_key(mutant.program) {
+                true
+            } else {
                 round.insert(mutant.program, mutant);
                 false
             }

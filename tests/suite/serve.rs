@@ -59,9 +59,10 @@ impl Edit {
     #[track_caller]
     fn is_shown(&self, project: &Project) {
         let page = project.read(self.page);
-        let shown = match self.runs.is_empty() {
-            true => page,
-            false => outputs(&page).join("\n"),
+        let shown = if self.runs.is_empty() {
+            page
+        } else {
+            outputs(&page).join("\n")
         };
         let is_it = |line: &str| line.trim_start_matches("<p>").starts_with(self.says);
         let line = shown.lines().find(|line| is_it(line));

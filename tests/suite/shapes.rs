@@ -30,9 +30,10 @@ pub fn recording(lines: &[&str], held: Option<Held>) -> Recording {
 }
 
 fn stream(line: &str) -> Stream {
-    match line.starts_with('!') {
-        true => Stream::Stderr,
-        false => Stream::Stdout,
+    if line.starts_with('!') {
+        Stream::Stderr
+    } else {
+        Stream::Stdout
     }
 }
 

@@ -249,9 +249,10 @@ pub fn any_run() -> impl Strategy<Value = Transcript> {
         let count = tracks.len();
         let tracks = tracks.into_iter().enumerate();
         let tracks = tracks.map(|(number, (name, parent, start, life, pauses))| Track {
-            kind: match parent % 3 == 0 || number == 0 {
-                true => TrackKind::Process,
-                false => TrackKind::Thread,
+            kind: if parent % 3 == 0 || number == 0 {
+                TrackKind::Process
+            } else {
+                TrackKind::Thread
             },
             name,
             parent: (usize::from(parent)).checked_rem(number),

@@ -1,10 +1,12 @@
 //! Why a program was not built.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Why there is no binary.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum BuildError {
     /// Cargo cannot be started.
     #[error("failed to start `{cargo}`: {error}")]
@@ -12,7 +14,8 @@ pub enum BuildError {
         /// What was started.
         cargo: String,
         /// What the system said.
-        error: String,
+        #[source]
+        error: Arc<io::Error>,
     },
     /// Cargo builds nothing at all: it does not understand a manifest, cannot fetch a dependency, …
     #[error("Cargo cannot build the programs")]
@@ -75,8 +78,17 @@ pub enum BuildError {
         /// The file.
         file: PathBuf,
         /// What the system said.
-        error: String,
+        #[source]
+        error: Arc<io::Error>,
     },
+}
+
+/// Two are the same where a person is told the same of them.
+impl PartialEq for BuildError {
+    fn eq(&self, other: &BuildError) -> bool {
+        let told = |error: &BuildError| (error.to_string(), error.help());
+        self.said() == other.said() && told(self) == told(other)
+    }
 }
 
 fn no_package(target: &str, asked: &str) -> String {
@@ -92,6 +104,14 @@ fn in_words(codes: &BTreeSet<Option<String>>) -> String {
 }
 
 impl BuildError {
+    /// The error of a file that Cargo or we have written.
+    pub fn unreadable(file: &Path, error: io::Error) -> BuildError {
+        BuildError::Unreadable {
+            file: file.to_owned(),
+            error: Arc::new(error),
+        }
+    }
+
     /// What Cargo or the compiler said of it; with ANSI colours.
     pub fn said(&self) -> &str {
         match self {

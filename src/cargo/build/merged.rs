@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use super::pages::write_if_new;
-use super::{Binary, BuildError, link, unreadable};
+use super::{Binary, BuildError, link};
 use crate::hash::hash_of;
 use crate::plan::{Origin, Run, Target};
 
@@ -104,7 +104,8 @@ impl<'a> Merged<'a> {
     /// # Errors
     /// The executable cannot be read.
     pub(super) fn notice(&self, merged: &Binary) -> Result<BTreeSet<&'a Target>, BuildError> {
-        let bytes = fs::read(&merged.path).map_err(|error| unreadable(&merged.path, &error))?;
+        let bytes =
+            fs::read(&merged.path).map_err(|error| BuildError::unreadable(&merged.path, error))?;
         let krate = NAME.replace('-', "_");
         let notices = |number: usize| {
             let path = format!("{krate}::{}", module(number));

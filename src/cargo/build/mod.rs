@@ -176,12 +176,5 @@ fn link(executable: &Path, path: &Path) -> Result<(), BuildError> {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => fs::hard_link(executable, path).or_else(|_| fs::copy(executable, path).map(drop)),
         })
-        .map_err(|error| unreadable(path, &error))
-}
-
-fn unreadable(file: &Path, error: &io::Error) -> BuildError {
-    BuildError::Unreadable {
-        file: file.to_owned(),
-        error: error.to_string(),
-    }
+        .map_err(|error| BuildError::unreadable(path, error))
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::Duration;
@@ -67,7 +68,7 @@ impl Outcome {
     pub(super) fn of(mut command: Command, progress: &dyn Progress) -> Result<Outcome, BuildError> {
         let no_cargo = |error: io::Error| BuildError::NoCargo {
             cargo: cargo().to_string_lossy().into_owned(),
-            error: error.to_string(),
+            error: Arc::new(error),
         };
         let mut child = command
             .stdin(Stdio::null())
@@ -181,10 +182,7 @@ impl Outcome {
             true => {
                 let dep_info = path.with_extension("d");
                 let sources = sources::of(&dep_info);
-                Some(sources.map_err(|error| BuildError::Unreadable {
-                    file: dep_info,
-                    error: error.to_string(),
-                })?)
+                Some(sources.map_err(|error| BuildError::unreadable(&dep_info, error))?)
             }
         };
         Ok(Binary {

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use cargo_metadata::{Dependency, DependencyKind, Metadata, MetadataCommand, Package, TargetKind};
 use toml::{Table, Value};
 
-use super::{BuildError, Workspace, merged, unreadable};
+use super::{BuildError, Workspace, merged};
 use crate::files;
 use crate::hash::hash_of;
 use crate::plan::{Origin, Run, Target};
@@ -144,7 +144,7 @@ fn write_package(
             }
         }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(unreadable(&lock, &error)),
+        Err(error) => Err(BuildError::unreadable(&lock, error)),
     }
 }
 
@@ -327,7 +327,7 @@ pub(super) fn write_if_new(path: &Path, text: &str) -> Result<bool, BuildError> 
     if fs::read_to_string(path).is_ok_and(|old| old == text) {
         return Ok(false);
     }
-    files::write(path, text.as_bytes()).map_err(|error| unreadable(path, &error))?;
+    files::write(path, text.as_bytes()).map_err(|error| BuildError::unreadable(path, error))?;
     Ok(true)
 }
 

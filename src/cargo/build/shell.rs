@@ -14,10 +14,7 @@ const SHELL: &str = "/bin/sh";
 /// # Errors
 /// The folder cannot be written.
 pub(super) fn with(programs: Vec<Binary>, folder: &Path) -> Result<Binary, BuildError> {
-    gather(&programs, folder).map_err(|error| BuildError::Unreadable {
-        file: folder.to_owned(),
-        error: error.to_string(),
-    })?;
+    gather(&programs, folder).map_err(|error| BuildError::unreadable(folder, error))?;
     let mut shell = Binary {
         path: PathBuf::from(SHELL),
         sources: Some(Vec::new()),

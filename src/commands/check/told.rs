@@ -125,9 +125,12 @@ fn line_of_program(run: &Run, found: &Found) -> Option<usize> {
         .filter(|word| word.len() >= LEAST)
         .collect();
     let program = std::fs::read_to_string(&run.target.source).ok()?;
-    let has = |line: &str| match line.contains('"') {
-        true => words.iter().filter(|word| line.contains(**word)).count(),
-        false => 0,
+    let has = |line: &str| {
+        if line.contains('"') {
+            words.iter().filter(|word| line.contains(**word)).count()
+        } else {
+            0
+        }
     };
     let lines = program
         .lines()
@@ -148,9 +151,10 @@ fn excerpt(found: &Found) -> Option<Excerpt> {
     let first = marks.first()?.0;
     let lowest = marks.iter().map(|(line, _)| *line).min()?;
     let highest = marks.iter().map(|(line, _)| *line).max()?;
-    let (from, to) = match highest - lowest < MOST {
-        true => (lowest, highest),
-        false => (first, first),
+    let (from, to) = if highest - lowest < MOST {
+        (lowest, highest)
+    } else {
+        (first, first)
     };
     let from = from.saturating_sub(AROUND);
     let to = (to + AROUND + 1).min(found.lines.len());

@@ -140,9 +140,10 @@ fn orphans(book: &Book<'_>, plan: &Plan, session: &Session) -> Vec<Row> {
         command: Some(command.to_owned()),
         ..Row::orphaned()
     });
-    match session.recordings.is_empty() {
-        true => of_cache.collect(),
-        false => of_store.collect(),
+    if session.recordings.is_empty() {
+        of_cache.collect()
+    } else {
+        of_store.collect()
     }
 }
 
@@ -202,8 +203,9 @@ fn states(book: &Book<'_>, plan: &Plan, session: &mut Session) -> Vec<(String, O
         (word.to_owned(), why)
     };
     let runs = plan.runs.iter();
-    match recordings.is_empty() {
-        true => runs.map(|run| of_cache(run, contents)).collect(),
-        false => runs.map(|run| of_store(run, contents)).collect(),
+    if recordings.is_empty() {
+        runs.map(|run| of_cache(run, contents)).collect()
+    } else {
+        runs.map(|run| of_store(run, contents)).collect()
     }
 }

@@ -192,9 +192,10 @@ fn proofs(recordings: &[Recording], positions: &Positions) -> BTreeMap<usize, Ha
             positions.streams[a] == positions.streams[b]
                 && positions.nodes[a].template != positions.nodes[b].template
                 && positions.always_before(a, b)
-                && match its.is_some() && its == actor(&recording.lines[at]) {
-                    true => !waits_between(recordings, positions, a, b),
-                    false => is_settled(&its),
+                && if its.is_some() && its == actor(&recording.lines[at]) {
+                    !waits_between(recordings, positions, a, b)
+                } else {
+                    is_settled(&its)
                 }
         });
         let behind = behind.map(|(_, &b)| b);

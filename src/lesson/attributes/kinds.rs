@@ -109,10 +109,7 @@ impl TagKind {
 
     /// All that may stand in its info string.
     pub(super) fn all(self) -> Vec<&'static str> {
-        let others: &[&str] = match self.is_output() {
-            true => &[],
-            false => &OF_OTHERS,
-        };
+        let others: &[&str] = if self.is_output() { &[] } else { &OF_OTHERS };
         [&TagKind::WORDS, self.attributes().as_slice(), others].concat()
     }
 

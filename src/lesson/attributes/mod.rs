@@ -280,9 +280,10 @@ impl Reader<'_> {
 
 /// What to say of an attribute that a kind of fence has not.
 fn unknown(name: &str, fence: &str, kind: TagKind) -> (String, String) {
-    let message = match TagKind::is_known_elsewhere(name) {
-        true => format!("`{name}` has no meaning on a fence with {fence}"),
-        false => format!("unknown attribute `{name}`"),
+    let message = if TagKind::is_known_elsewhere(name) {
+        format!("`{name}` has no meaning on a fence with {fence}")
+    } else {
+        format!("unknown attribute `{name}`")
     };
     let label = match nearest(name, kind.all()) {
         Some(near) => format!("did you mean `{near}`?"),

@@ -76,9 +76,10 @@ impl State {
 pub(super) fn lanes(tracks: &[Track], labels: &[String], whole: Duration) -> Vec<Lane> {
     let order = order(tracks);
     // A lane for a single remaining track takes no more room than a lane that says it is missing.
-    let own = match order.len() <= LANES + 1 {
-        true => order.len(),
-        false => LANES,
+    let own = if order.len() <= LANES + 1 {
+        order.len()
+    } else {
+        LANES
     };
     let mut lanes: Vec<Lane> = order[..own]
         .iter()

@@ -235,9 +235,10 @@ impl<'a> Timeline<'a> {
         let wakes = links.wakes.iter().filter(|link| link.to == number);
         let mut cuts: Vec<u32> = wakes.map(|link| link.x).filter(|&x| is_within(x)).collect();
         cuts.dedup();
-        match cuts.len() <= CUTS {
-            true => cuts.into_iter().map(percent).collect(),
-            false => Vec::new(),
+        if cuts.len() <= CUTS {
+            cuts.into_iter().map(percent).collect()
+        } else {
+            Vec::new()
         }
     }
 
@@ -284,9 +285,10 @@ impl<'a> Timeline<'a> {
                 swatch(state.words(), &(line("life") + &line(state.class())))
             })
             .collect();
-        let printing = match has_marks {
-            true => swatch("printing a line", "<circle cx=\"14\" cy=\"5\"/>"),
-            false => String::new(),
+        let printing = if has_marks {
+            swatch("printing a line", "<circle cx=\"14\" cy=\"5\"/>")
+        } else {
+            String::new()
         };
         format!("<p class=\"transcript-legend\" aria-hidden=\"true\">{states}{printing}</p>\n")
     }
@@ -357,12 +359,11 @@ fn cut(text: &str) -> String {
         columns <= COLUMNS
     };
     let short: String = text.chars().take_while(is_short).collect();
-    match short.len() == text.len() {
-        true => short,
-        false => {
-            let mut chars = short.chars();
-            chars.next_back();
-            chars.as_str().trim_end().to_owned() + "…"
-        }
+    if short.len() == text.len() {
+        short
+    } else {
+        let mut chars = short.chars();
+        chars.next_back();
+        chars.as_str().trim_end().to_owned() + "…"
     }
 }

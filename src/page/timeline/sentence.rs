@@ -52,12 +52,11 @@ impl Timeline<'_> {
                 }
             })
             .collect();
-        match deeds.is_empty() {
-            true => {
-                let life = track.end.saturating_sub(track.start);
-                format!("ran {}", seconds(life.saturating_sub(paused)))
-            }
-            false => listed(&deeds),
+        if deeds.is_empty() {
+            let life = track.end.saturating_sub(track.start);
+            format!("ran {}", seconds(life.saturating_sub(paused)))
+        } else {
+            listed(&deeds)
         }
     }
 

@@ -234,8 +234,9 @@ fn read_head(text: &str) -> Result<Head, FormatError> {
     let is_complete = ![&head.run, &head.target, &head.source]
         .iter()
         .any(|part| part.is_empty());
-    match is_complete && head.inputs.contains_key(&head.source) {
-        true => Ok(head),
-        false => Err(FormatError::Incomplete),
+    if is_complete && head.inputs.contains_key(&head.source) {
+        Ok(head)
+    } else {
+        Err(FormatError::Incomplete)
     }
 }

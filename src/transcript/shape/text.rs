@@ -99,9 +99,10 @@ impl Shape {
             shape.take(number, line).ok_or(number)?;
         }
         // References can be checked only when everything is parsed.
-        match shape.is_sound() {
-            true => Ok(shape),
-            false => Err(text.lines().count()),
+        if shape.is_sound() {
+            Ok(shape)
+        } else {
+            Err(text.lines().count())
         }
     }
 

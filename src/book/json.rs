@@ -1,0 +1,323 @@
+//! mdBook's JSON, read and written.
+//!
+//! It is not parsed and written again: the chapters' new texts are put in the place of the old ones, and everything
+//! else goes back to mdBook as it came, whichever version of it calls.
+
+use std::borrow::Cow;
+use std::io::{self, BufWriter, Write};
+use std::mem;
+use std::ops::Range;
+use std::path::PathBuf;
+
+use rayon::prelude::*;
+use serde::Deserialize;
+use serde::de::{Error, IgnoredAny};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use super::{Book, Chapter, NAME, additional, settings};
+
+/// What a pipe takes at once (pipe(7)).
+const PIPE: usize = 64 * 1024;
+
+/// How many chapters several threads make at a time.
+const TOGETHER: usize = 128;
+
+/// Why there is no book.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// Not JSON, or cut off.
+    #[error("what came on standard input is not mdBook's JSON; is it mdBook that calls?")]
+    NotJson(#[source] serde_json::Error),
+    /// JSON, but not a book of a version that we know.
+    #[error(
+        "mdBook {theirs} calls, and its book cannot be read: mdbook-transcript {} reads those of \
+         mdBook 0.4 and 0.5", env!("CARGO_PKG_VERSION")
+    )]
+    Unknown {
+        /// The version that calls; `of an unknown version` where it does not say.
+        theirs: String,
+        /// What is wrong.
+        #[source]
+        error: serde_json::Error,
+    },
+}
+
+/// mdBook's JSON: the book and the means to write it back.
+#[derive(Debug)]
+pub struct Json<'a> {
+    /// The book that was read.
+    pub book: Book<'a>,
+    /// The JSON of the book.
+    came: &'a str,
+    /// The bytes of it with a chapter's text, and the chapter's number, from the first to the last.
+    texts: Vec<(Range<usize>, usize)>,
+}
+
+#[derive(Deserialize)]
+struct RawContext {
+    root: PathBuf,
+    config: RawConfig,
+    renderer: String,
+}
+
+#[derive(Deserialize)]
+struct Version {
+    mdbook_version: String,
+}
+
+#[derive(Deserialize)]
+struct RawConfig {
+    #[serde(default)]
+    book: RawBookConfig,
+    #[serde(default)]
+    build: RawBuildConfig,
+    #[serde(default)]
+    preprocessor: Map<String, Value>,
+    #[serde(default)]
+    output: Map<String, Value>,
+}
+
+#[derive(Deserialize, Default)]
+struct RawBookConfig {
+    src: Option<PathBuf>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "kebab-case")]
+struct RawBuildConfig {
+    use_default_preprocessors: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct RawBook<'a> {
+    /// mdBook 0.4 says `sections`.
+    #[serde(borrow, alias = "sections")]
+    items: Vec<RawItem<'a>>,
+}
+
+#[derive(Deserialize)]
+enum RawItem<'a> {
+    #[serde(borrow)]
+    Chapter(RawChapter<'a>),
+    Separator,
+    PartTitle(IgnoredAny),
+}
+
+#[derive(Deserialize)]
+struct RawChapter<'a> {
+    #[serde(borrow)]
+    content: &'a RawValue,
+    /// `None`: a draft, which has no text.
+    path: Option<PathBuf>,
+    source_path: Option<PathBuf>,
+    #[serde(borrow, default)]
+    sub_items: Vec<RawItem<'a>>,
+}
+
+impl<'a> Json<'a> {
+    /// Reads what mdBook wrote: `[context, book]`.
+    ///
+    /// # Errors
+    /// It is not JSON, or not a book of mdBook 0.4 or 0.5.
+    pub fn read(input: &'a [u8]) -> Result<Json<'a>, ReadError> {
+        let text = std::str::from_utf8(input)
+            .map_err(|error| ReadError::NotJson(serde_json::Error::custom(error)))?;
+        let unknown = |error| wrong(text, error);
+        let (context, raw): (&RawValue, RawBook<'_>) =
+            serde_json::from_str(text).map_err(unknown)?;
+        let came = behind(text, context);
+        let RawContext {
+            root,
+            renderer,
+            config,
+        } = serde_json::from_str(context.get()).map_err(unknown)?;
+        let src = config.book.src.unwrap_or_else(|| "src".into());
+        let preprocessors = &config.preprocessor;
+        let defaults = config.build.use_default_preprocessors.unwrap_or(true);
+
+        let mut found = Vec::new();
+        flatten(raw.items, &mut found);
+        let places = found
+            .iter()
+            .map(|(_, chapter)| place(came, chapter.content.get()));
+        let mut texts: Vec<_> = places.zip(0..).collect();
+        texts.sort_by_key(|(place, _)| place.start);
+        let chapters = found.into_par_iter().map(|(path, chapter)| {
+            let text = Cow::Owned(serde_json::from_str(chapter.content.get())?);
+            let source_path = chapter.source_path.as_deref();
+            Ok(Chapter::new(&src, &path, source_path, text))
+        });
+        Ok(Json {
+            book: Book {
+                chapters: chapters.collect::<Result<_, _>>().map_err(unknown)?,
+                root,
+                renderer,
+                settings: settings(preprocessors.get(NAME)),
+                links_run: defaults || preprocessors.contains_key("links"),
+                additional: additional(config.output.get("html")),
+            },
+            came,
+            texts,
+        })
+    }
+
+    /// Writes the book as JSON; `new` makes the new text of a chapter, by its number, and `None` leaves it
+    /// as it came.
+    ///
+    /// # Errors
+    /// Whatever it is written to does not take it.
+    pub fn write(
+        &self,
+        to: impl Write,
+        new: impl Fn(usize) -> Option<String> + Sync,
+    ) -> io::Result<()> {
+        let mut to = BufWriter::with_capacity(PIPE, to);
+        let new = |chapter| new(chapter).map(|text| serde_json::to_string(&text));
+        // Some chapters at a time: the next ones take their place in memory, which costs more than to make them.
+        let together = match rayon::current_num_threads() {
+            1 => 1,
+            _ => TOGETHER,
+        };
+        let came = self.came.as_bytes();
+        let mut end = 0;
+        for some in self.texts.chunks(together) {
+            let texts = some
+                .par_iter()
+                .map(|(_, chapter)| new(*chapter).transpose());
+            let texts: Vec<Option<String>> = texts.collect::<serde_json::Result<_>>()?;
+            for (text, (place, _)) in texts.iter().zip(some) {
+                let text = text.as_deref().map_or(&came[place.clone()], str::as_bytes);
+                to.write_all(&came[end..place.start])?;
+                to.write_all(text)?;
+                end = place.end;
+            }
+        }
+        to.write_all(&came[end..])?;
+        to.flush()
+    }
+}
+
+/// What is wrong with what cannot be read.
+fn wrong(input: &str, error: serde_json::Error) -> ReadError {
+    let version = |context: &RawValue| {
+        let version = serde_json::from_str::<Version>(context.get());
+        version.map_or_else(
+            |_| "of an unknown version".to_owned(),
+            |version| version.mdbook_version,
+        )
+    };
+    match serde_json::from_str::<(&RawValue, &RawValue)>(input) {
+        Err(error) => ReadError::NotJson(error),
+        Ok((context, _)) => ReadError::Unknown {
+            theirs: version(context),
+            error,
+        },
+    }
+}
+
+/// The book in `[context, book]`, which was read: what stands between the comma and the bracket.
+fn behind<'a>(input: &'a str, context: &RawValue) -> &'a str {
+    let rest = input[place(input, context.get()).end..].trim();
+    let book = rest
+        .strip_prefix(',')
+        .and_then(|rest| rest.strip_suffix(']'));
+    book.unwrap_or(rest).trim()
+}
+
+/// The bytes of a text with one of its parts.
+fn place(text: &str, part: &str) -> Range<usize> {
+    let start = part.as_ptr() as usize - text.as_ptr() as usize;
+    start..start + part.len()
+}
+
+/// The chapters of a book in its order, with their paths: all but drafts.
+fn flatten<'a>(items: Vec<RawItem<'a>>, chapters: &mut Vec<(PathBuf, RawChapter<'a>)>) {
+    for item in items {
+        if let RawItem::Chapter(mut chapter) = item {
+            let below = mem::take(&mut chapter.sub_items);
+            if let Some(path) = chapter.path.take() {
+                chapters.push((path, chapter));
+            }
+            flatten(below, chapters);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Json, ReadError};
+
+    const CONTEXT: &str = r#"{"root":"/b","config":{"book":{"src":"text"}},"renderer":"html","mdbook_version":"0.5.4"}"#;
+
+    fn book(items: &str) -> String {
+        format!(
+            r#"[{CONTEXT},{{"{items}":[{{"Chapter":{{"name":"A","content":"a\u0041 ä","number":[1],"sub_items":[{{"Chapter":{{"name":"B","content":"b","sub_items":[],"path":"x/b.md","source_path":"x/README.md","parent_names":[]}}}}],"path":"a.md","source_path":"a.md","parent_names":[]}}}},"Separator",{{"PartTitle":"P"}},{{"Chapter":{{"name":"D","content":"","sub_items":[],"path":null,"parent_names":[]}}}}],"__non_exhaustive":null}}]"#
+        )
+    }
+
+    #[test]
+    fn only_what_is_replaced_changes() {
+        for version in ["items", "sections"] {
+            let input = book(version);
+            let json = Json::read(input.as_bytes()).expect("a book");
+            let chapters = &json.book.chapters;
+            assert_eq!(chapters.len(), 2);
+            assert_eq!(chapters[0].text, "aA ä");
+            assert_eq!(chapters[1].path.to_str(), Some("text/x/README.md"));
+            assert_eq!(chapters[1].folder.to_str(), Some("text/x"));
+
+            let came = &input[CONTEXT.len() + 2..input.len() - 1];
+            let write = |texts: [Option<&str>; 2]| {
+                let mut written = Vec::new();
+                json.write(&mut written, |number| texts[number].map(str::to_owned))
+                    .expect("a vector takes everything");
+                String::from_utf8(written).expect("it is JSON")
+            };
+            assert_eq!(write([None, None]), came);
+            let new = write([None, Some("\"new\"\n")]);
+            assert_eq!(
+                new,
+                came.replace(r#""content":"b""#, r#""content":"\"new\"\n""#)
+            );
+        }
+    }
+
+    #[test]
+    fn another_preprocessor_may_write_it_in_another_order() {
+        let came = r#"{"items":[{"Chapter":{"sub_items":[{"Chapter":{"content":"b\n\"b\"\t\\","path":"b.md"}}],"content":"a\n","path":"a.md"}}]}"#;
+        let input = format!("[{CONTEXT} , {came} ]");
+        let json = Json::read(input.as_bytes()).expect("a book");
+        let texts: Vec<&str> = json.book.chapters.iter().map(|its| &*its.text).collect();
+        assert_eq!(texts, ["a\n", "b\n\"b\"\t\\"]);
+        for new in [None, Some("new")] {
+            let mut written = Vec::new();
+            let new = |number| new.filter(|_| number == 0).map(str::to_owned);
+            json.write(&mut written, new)
+                .expect("a vector takes everything");
+            let expected = match new(0) {
+                Some(new) => came.replace(r"a\n", &new),
+                None => came.to_owned(),
+            };
+            assert_eq!(String::from_utf8(written).expect("it is JSON"), expected);
+        }
+    }
+
+    #[test]
+    fn what_is_no_book_is_said() {
+        let error = |input: &str| {
+            let read = Json::read(input.as_bytes());
+            read.err().map(|error| error.to_string())
+        };
+        assert!(matches!(Json::read(b"hello"), Err(ReadError::NotJson(_))));
+        assert!(matches!(
+            Json::read(&book("items").as_bytes()[..200]),
+            Err(ReadError::NotJson(_))
+        ));
+        let message = error(&book("parts").replace("0.5.4", "0.9.1")).expect("no book");
+        assert!(
+            message.contains("mdBook 0.9.1") && message.contains("0.4 and 0.5"),
+            "{message}"
+        );
+    }
+}
