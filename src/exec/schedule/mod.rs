@@ -33,7 +33,7 @@ const TICK: Duration = Duration::from_millis(50);
 const CPU_BOUND: f64 = 0.5;
 /// The number of busy cores above which a program gets the machine to itself.
 const MULTI_CORE: f64 = 1.2;
-/// Fewer sleeping programs than this do not disturb a CPU-bound one.
+/// Fewer sleeping programs than this do not slow a CPU-bound one.
 const FEW: usize = 4;
 /// The number of sleeping programs for which a core is left free: they and their supervisors would take 1% of each
 /// of two cores.
@@ -223,7 +223,7 @@ impl<'a> Schedule<'a> {
         self.running.len() - self.count(Lane::CpuBound)
     }
 
-    /// Returns whether programs that may sleep later are starting or have just started: they disturb CPU-bound
+    /// Returns whether programs that may sleep later are starting or have just started: they slow CPU-bound
     /// programs until then.
     fn is_settling(&self) -> bool {
         let until = self.settling_until;
@@ -298,7 +298,7 @@ impl<'a> Schedule<'a> {
         self.progress.running(&running.collect::<Vec<_>>(), waiting);
     }
 
-    /// Classifies a program by its usage, and moves a CPU-bound one to where it disturbs no other.
+    /// Classifies a program by its usage, and moves a CPU-bound one to where it slows no other.
     fn used(&mut self, position: usize, usage: CpuUsage) {
         let has_room = self.count(Lane::CpuBound) < self.cpu_bound_limit();
         let is_settling = self.is_settling();
@@ -321,8 +321,8 @@ impl<'a> Schedule<'a> {
             running.lane = lane;
             return;
         }
-        let is_disturbed = is_noisy(usage.at, usage.delay) || is_settling;
-        if usage.at < YOUNG && (lane == Lane::Alone || is_disturbed || !has_room) {
+        let is_crowded = is_noisy(usage.at, usage.delay) || is_settling;
+        if usage.at < YOUNG && (lane == Lane::Alone || is_crowded || !has_room) {
             let stopped = self.running.swap_remove(position);
             tracing::debug!(
                 "`{}`: stopped; waiting for a core of its own",
