@@ -89,7 +89,7 @@ impl Subject<'_> {
         let (binary, instrumentation) = match self.watched {
             Ok(Watched { observer, binary }) => {
                 control.write(folder).map_err(|error| no_room(&error))?;
-                let instrumentation = observer.disturbed(folder, processors);
+                let instrumentation = observer.instrumentation(folder, processors);
                 (binary, instrumentation.map_err(|error| no_room(&error))?)
             }
             Err(_) => {

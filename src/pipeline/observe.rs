@@ -139,7 +139,7 @@ impl Watching {
         let ready = || {
             fs::create_dir(&folder)?;
             control.write(&folder)?;
-            observer.disturbed(&folder, Processors::All)
+            observer.instrumentation(&folder, Processors::All)
         };
         match ready() {
             Ok(instrumentation) => Some(Observed {
