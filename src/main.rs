@@ -56,7 +56,7 @@ fn main() -> ExitCode {
         _ => ExitCode::FAILURE,
     };
     match run(cli) {
-        _ if interrupt::came() => {
+        _ if interrupt::is_requested() => {
             writeln!(Stderr, "error: interrupted").ok();
             ExitCode::from(interrupt::STATUS)
         }

@@ -9,7 +9,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::exec::{Disturbed, Processors};
+use crate::exec::{Instrumentation, Processors};
 use crate::hash::hash_of;
 
 pub mod control;
@@ -57,13 +57,17 @@ impl Observer {
     ///
     /// # Errors
     /// The folder cannot have a link to the observer.
-    pub fn disturbed(&self, folder: &Path, processors: Processors) -> io::Result<Disturbed> {
+    pub fn instrumentation(
+        &self,
+        folder: &Path,
+        processors: Processors,
+    ) -> io::Result<Instrumentation> {
         // The loader takes a list with spaces and colons (ld.so(8)): the path of a project may have such.
         let object = folder.join("observer.so");
         #[cfg(unix)]
         std::os::unix::fs::symlink(&self.object, &object)?;
         let variable = |name: &str, value: String| (name.to_owned(), value);
-        Ok(Disturbed {
+        Ok(Instrumentation {
             env: BTreeMap::from([
                 variable("LD_PRELOAD", object.display().to_string()),
                 variable("LD_LIBRARY_PATH", self.libraries.display().to_string()),

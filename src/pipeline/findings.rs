@@ -123,7 +123,7 @@ fn with_output(error: Diagnostic, failure: &RunError) -> Diagnostic {
         RunError::Stopped {
             excess, printed, ..
         } => error.note(last_lines(printed)).help(help_against(*excess)),
-        RunError::Left { printed, .. } => error.note(last_lines(printed)).help(
+        RunError::LeftRunning { printed, .. } => error.note(last_lines(printed)).help(
             "it was stopped; a program must wait for the processes that it starts, with `wait`",
         ),
     }

@@ -14,7 +14,6 @@ const ROOMS_TO_CLEAN: &[&str] = &[
     "commands",
     "compare",
     "config",
-    "exec",
     "files",
     "learn",
     "lesson",
@@ -23,11 +22,9 @@ const ROOMS_TO_CLEAN: &[&str] = &[
     "page",
     "pipeline",
     "plan",
-    "progress",
     "recordings",
     "report",
     "session",
-    "stdio",
     "transcript",
 ];
 

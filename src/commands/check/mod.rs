@@ -73,7 +73,7 @@ pub fn check(options: &CheckOptions, out: &mut impl Write) -> anyhow::Result<Ver
         }
     }
     execute(&plan, &session, options.repeat, &mut checked);
-    if interrupt::came() {
+    if interrupt::is_requested() {
         anyhow::bail!("interrupted");
     }
     let verdicts = verdicts(&book, &plan, &session, checked, options.repeat);

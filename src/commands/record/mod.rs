@@ -57,7 +57,7 @@ pub fn record(
     let mut failures = Vec::new();
     let learned = learn(&selected, &plan, &session, &mut failures);
     let recorded = save(&learned, &plan, &mut session, &mut failures, out)?;
-    if interrupt::came() {
+    if interrupt::is_requested() {
         anyhow::bail!("interrupted");
     }
     let removed = if which.names.is_empty() && !keep_orphans {
