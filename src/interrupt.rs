@@ -1,4 +1,4 @@
-//! Ctrl-C, and the other requests to end: they are noted, and whoever is at work stops and tidies up.
+//! Interruption by Ctrl-C and other requests to end: recorded here, so that commands can stop and clean up.
 
 use std::io::{self, Write};
 use std::process;
@@ -6,28 +6,28 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-/// The exit status of a command that was interrupted: 128 and the signal's number, as shells have it.
+/// The exit status of an interrupted command: 128 plus the number of SIGINT, as in shells.
 pub const STATUS: u8 = 130;
 
-/// How long whoever is at work may take to stop.
+/// The time that a command may take to stop.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-static CAME: AtomicBool = AtomicBool::new(false);
+static REQUESTED: AtomicBool = AtomicBool::new(false);
 
-/// Whether somebody watches already.
-static WATCHED: AtomicBool = AtomicBool::new(false);
+/// Whether the handler is installed.
+static INSTALLED: AtomicBool = AtomicBool::new(false);
 
-/// From now on an interruption is noted: SIGINT, SIGTERM and SIGHUP on Unix, Ctrl-C and the closing of
-/// the console on Windows. A second one, or three seconds, end the process where it stands.
+/// Catches interruptions from now on: SIGINT, SIGTERM and SIGHUP on Unix, Ctrl-C and closing the console on
+/// Windows. A second interruption, or three seconds after the first, ends the process at once.
 ///
 /// # Errors
-/// The system refuses.
+/// The signal handler cannot be installed.
 pub fn catch() -> Result<(), ctrlc::Error> {
-    if WATCHED.swap(true, Ordering::SeqCst) {
+    if INSTALLED.swap(true, Ordering::SeqCst) {
         return Ok(());
     }
     ctrlc::set_handler(|| {
-        if CAME.swap(true, Ordering::SeqCst) {
+        if REQUESTED.swap(true, Ordering::SeqCst) {
             process::exit(STATUS.into());
         }
         thread::spawn(|| {
@@ -38,7 +38,7 @@ pub fn catch() -> Result<(), ctrlc::Error> {
     })
 }
 
-/// Whether an interruption came.
-pub fn came() -> bool {
-    CAME.load(Ordering::SeqCst)
+/// Returns whether the user has interrupted the command.
+pub fn is_requested() -> bool {
+    REQUESTED.load(Ordering::SeqCst)
 }

@@ -21,7 +21,7 @@ use mdbook_transcript::exec::supervisor;
 use mdbook_transcript::interrupt;
 use mdbook_transcript::progress::{Stderr, colour};
 use mdbook_transcript::report::verdict::Verdict;
-use mdbook_transcript::report::{Colour, Findings, errors};
+use mdbook_transcript::report::{Colour, Errors};
 use mdbook_transcript::stdio;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -56,7 +56,7 @@ fn main() -> ExitCode {
         _ => ExitCode::FAILURE,
     };
     match run(cli) {
-        _ if interrupt::came() => {
+        _ if interrupt::is_requested() => {
             writeln!(Stderr, "error: interrupted").ok();
             ExitCode::from(interrupt::STATUS)
         }
@@ -153,21 +153,19 @@ fn log_to_stderr(verbose: bool) {
         .init();
 }
 
-/// Prints an error: the only place that does. `undone` describes the consequence.
+/// Prints the error of a command; no other place does. `undone` is a clause: `the book was not built`.
 fn print_error(error: &anyhow::Error, undone: &str) {
-    let text = match error.downcast_ref::<Findings>() {
-        Some(Findings(findings)) => {
-            let count = match findings.len() {
+    let text = match error.downcast_ref::<Errors>() {
+        Some(errors) => {
+            let count = match errors.count() {
                 1 => "1 error".to_owned(),
                 count => format!("{count} errors"),
             };
-            format!(
-                "{}\n\nerror: {undone}: {count}",
-                errors(findings, colour(&io::stderr()))
-            )
+            let errors = errors.render(colour(&io::stderr()));
+            format!("{errors}\n\nerror: {undone}: {count}")
         }
         None => format!("error: {error:#}"),
     };
-    // If stderr is closed, there is nowhere to report it.
+    // Nowhere is left to report that stderr is closed.
     writeln!(Stderr, "{text}").ok();
 }

@@ -1,4 +1,4 @@
-//! What is being built and run, on a terminal; where standard error is none, nothing of it.
+//! Progress of builds and executions, shown if stderr is a terminal.
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -12,43 +12,43 @@ use crate::interrupt;
 use crate::plan::Run;
 use crate::report::Colour;
 
-/// Whoever wants to see what is being done, and may break it off.
+/// Receives progress events and can request cancellation.
 pub trait Progress: Sync {
-    /// Cargo has built this crate.
+    /// Cargo has built this crate; an empty name means that the build begins.
     fn built(&self, name: &str);
-    /// These runs are going on, and so many wait.
+    /// These runs are being executed, and this number of others is waiting.
     fn running(&self, runs: &[&Run], waiting: usize);
-    /// Whether to stop.
+    /// Returns whether to stop.
     fn is_interrupted(&self) -> bool;
 }
 
-/// One line on standard error, which everything else that is written there must let go first.
+/// The progress line on stderr, which any other output to stderr must suspend.
 static LINE: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 
-/// How often the line moves.
+/// The interval at which the line is redrawn.
 const TICK: Duration = Duration::from_millis(100);
 
-/// A line that says what is being done.
+/// A line on the terminal that shows the current work.
 #[derive(Debug)]
 pub struct ProgressLine {
-    /// `None`: there is no terminal, or nothing to say yet.
+    /// `None`: stderr is not a terminal, or no work has been shown yet.
     bar: Mutex<Option<ProgressBar>>,
     start: Instant,
 }
 
-/// What was done for a book.
+/// The work done for a book, in numbers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Done {
-    /// Programs that Cargo was asked for, and that are built now.
+    /// The number of programs that Cargo has built.
     pub built: usize,
-    /// Runs that were made.
+    /// The number of runs that were executed.
     pub ran: usize,
-    /// Runs whose transcripts were kept and are what they were.
+    /// The number of runs whose cached transcripts were reused.
     pub reused: usize,
 }
 
 impl ProgressLine {
-    /// Begins to count the time; the line appears when there is something to say.
+    /// Starts the clock; the line appears with the first work.
     pub fn begin() -> ProgressLine {
         ProgressLine {
             bar: Mutex::new(None),
@@ -56,8 +56,7 @@ impl ProgressLine {
         }
     }
 
-    /// Takes the line away and says what was done, where a terminal shows it and there was anything to
-    /// do.
+    /// Removes the line and prints a summary, if the line was shown.
     pub fn end(self, done: Done) {
         let bar = self
             .bar
@@ -76,16 +75,16 @@ impl ProgressLine {
         }
     }
 
-    /// Says that so many programs are run again and again, disturbed.
+    /// Shows that this number of programs is executed repeatedly under different schedules.
     pub fn learning(&self, programs: usize) {
         let programs = match programs {
             1 => "1 program".to_owned(),
             programs => format!("{programs} programs"),
         };
-        self.say(format!("running again, disturbed: {programs}"));
+        self.show(format!("running again under schedules: {programs}"));
     }
 
-    fn say(&self, what: String) {
+    fn show(&self, work: String) {
         if !io::stderr().is_terminal() {
             return;
         }
@@ -97,16 +96,16 @@ impl ProgressLine {
             bar.enable_steady_tick(TICK);
             bar
         });
-        bar.set_message(what);
+        bar.set_message(work);
     }
 }
 
 impl Progress for ProgressLine {
     fn built(&self, name: &str) {
-        match name {
-            "" => self.say("building".to_owned()),
-            name => self.say(format!("building: {name}")),
-        }
+        self.show(match name {
+            "" => "building".to_owned(),
+            name => format!("building: {name}"),
+        });
     }
 
     fn running(&self, runs: &[&Run], waiting: usize) {
@@ -123,15 +122,15 @@ impl Progress for ProgressLine {
             0 => String::new(),
             waiting => format!(" ({waiting} waiting)"),
         };
-        self.say(format!("running: {}{waiting}", names.join(", ")));
+        self.show(format!("running: {}{waiting}", names.join(", ")));
     }
 
     fn is_interrupted(&self) -> bool {
-        interrupt::came()
+        interrupt::is_requested()
     }
 }
 
-/// Standard error for whoever writes lines to it while the progress line may stand there.
+/// A writer to stderr that suspends the progress line meanwhile.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Stderr;
 
@@ -145,7 +144,7 @@ impl Write for Stderr {
     }
 }
 
-/// Whether what goes to a stream is coloured: on a terminal, unless the user wants none (`NO_COLOR`).
+/// Returns whether output to a stream is colored: on a terminal, unless the user opts out (`NO_COLOR`).
 pub fn colour(stream: &impl RawStream) -> Colour {
     match AutoStream::choice(stream) {
         ColorChoice::Never => Colour::Plain,

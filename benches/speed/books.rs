@@ -1,4 +1,4 @@
-//! The books that are built: made anew in a temporary folder.
+//! The books that are built, each created in a temporary folder.
 
 use std::env;
 use std::fmt::Write;
@@ -10,31 +10,31 @@ use tempfile::TempDir;
 
 use super::{OURS, preprocessor};
 
-/// A book with its programs.
+/// A book with its programs, in a temporary folder.
 pub struct Book {
     folder: TempDir,
 }
 
-/// A program's name and its source.
+/// A program's name and source.
 type Program<'a> = (&'a str, String);
 
-/// What a chapter says of its program.
+/// The way in which a chapter shows its program.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Fences {
-    /// `example=…`: it is run.
+    /// `example=…`: the program is executed.
     Ours,
-    /// The same fence without an attribute: it is text.
+    /// The same fence without an attribute: plain text.
     Plain,
-    /// As text, in a book with a preprocessor that gives back what it gets.
+    /// Plain text, in a book with a preprocessor that returns its input unchanged.
     PlainThroughEcho,
-    /// `<!-- cmdrun … -->`, as mdbook-cmdrun has it.
+    /// `<!-- cmdrun … -->` of mdbook-cmdrun.
     CmdRun,
 }
 
 impl Book {
-    /// A book with these programs, and a chapter for each of these lists of arguments of the first.
+    /// Creates a book with these programs and a chapter for each run: a program's name and its arguments.
     pub fn with(programs: &[Program<'_>], runs: &[(String, String)], fences: Fences) -> Book {
-        let folder = tempfile::tempdir().expect("there is room");
+        let folder = tempfile::tempdir().unwrap();
         let book = Book { folder };
         let manifest = "[package]\nname = \"programs\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[workspace]\n";
         book.write("Cargo.toml", manifest);
@@ -47,7 +47,7 @@ impl Book {
             }
             Fences::Plain => String::new(),
             Fences::PlainThroughEcho => {
-                let this = env::current_exe().expect("it runs");
+                let this = env::current_exe().unwrap();
                 format!(
                     "[preprocessor.echo]\ncommand = \"{} echo\"\n",
                     this.display()
@@ -72,7 +72,7 @@ impl Book {
         }
         let mut summary = "# Summary\n\n".to_owned();
         for (number, (program, args)) in runs.iter().enumerate() {
-            writeln!(summary, "- [{number}]({number}.md)").expect("a string takes everything");
+            writeln!(summary, "- [{number}]({number}.md)").unwrap();
             let fence = match fences {
                 Fences::Ours => format!("```rust,example={program},args=\"{args}\"\n```"),
                 Fences::Plain | Fences::PlainThroughEcho => "```rust\nfn main() {}\n```".to_owned(),
@@ -90,7 +90,7 @@ impl Book {
         book
     }
 
-    /// A book of so many chapters that show one trivial program, each with other arguments.
+    /// Creates a book of chapters that show one trivial program, each with its own arguments.
     pub fn trivial(chapters: usize, fences: Fences) -> Book {
         let program = "fn main() {\n    println!(\"{:?}\", std::env::args().nth(1));\n}\n";
         let runs: Vec<_> = (0..chapters)
@@ -99,7 +99,7 @@ impl Book {
         Book::with(&[("trivial", program.to_owned())], &runs, fences)
     }
 
-    /// A book of so many chapters, each with a trivial program of its own.
+    /// Creates a book of chapters that each show a trivial program of their own.
     pub fn of_programs(count: usize, fences: Fences) -> Book {
         let names: Vec<String> = (0..count).map(|number| format!("p{number}")).collect();
         let source = |name: &str| format!("fn main() {{\n    println!(\"{name}\");\n}}\n");
@@ -114,17 +114,17 @@ impl Book {
         Book::with(&programs, &runs, fences)
     }
 
-    /// A book without the preprocessor whose chapters are what it makes of those of this one, each of which has a
-    /// program of its own.
-    pub fn made(&self, chapters: usize) -> Book {
-        let made = preprocessor(self)
-            .stdin(File::open(self.json()).expect("it was written"))
+    /// Creates a book without the preprocessor whose chapters are the preprocessor's output for this book, in which
+    /// each chapter has a program of its own.
+    pub fn preprocessed(&self, chapters: usize) -> Book {
+        let output = preprocessor(self)
+            .stdin(File::open(self.json()).unwrap())
             .output()
-            .expect("it can be started");
-        let made: Value = serde_json::from_slice(&made.stdout).expect("it writes a book");
+            .unwrap();
+        let output: Value = serde_json::from_slice(&output.stdout).unwrap();
         let book = Book::of_programs(chapters, Fences::Plain);
-        for (number, item) in made["items"].as_array().into_iter().flatten().enumerate() {
-            let text = item["Chapter"]["content"].as_str().expect("it has a text");
+        for (number, item) in output["items"].as_array().into_iter().flatten().enumerate() {
+            let text = item["Chapter"]["content"].as_str().unwrap();
             book.write(&format!("src/{number}.md"), text);
         }
         book
@@ -138,16 +138,15 @@ impl Book {
     /// Writes a file of the book.
     pub fn write(&self, file: &str, text: &str) {
         let path = self.path().join(file);
-        let folder = path.parent().expect("it lies in the book's folder");
+        let folder = path.parent().unwrap();
         fs::create_dir_all(folder)
             .and_then(|()| fs::write(path, text))
-            .expect("there is room");
+            .unwrap();
     }
 
-    /// What mdBook sends to the preprocessor, in a file.
+    /// Writes mdBook's input for the preprocessor to a file, and returns its path.
     pub fn json(&self) -> PathBuf {
-        let summary =
-            fs::read_to_string(self.path().join("src/SUMMARY.md")).expect("it was written");
+        let summary = fs::read_to_string(self.path().join("src/SUMMARY.md")).unwrap();
         let chapters = summary
             .lines()
             .filter(|line| line.starts_with("- ["))
@@ -157,7 +156,7 @@ impl Book {
                 let path = format!("{number}.md");
                 let content = fs::read_to_string(self.path().join("src").join(&path));
                 json!({ "Chapter": {
-                    "name": path, "content": content.expect("it was written"), "number": [number],
+                    "name": path, "content": content.unwrap(), "number": [number],
                     "sub_items": [], "path": path, "source_path": path, "parent_names": [],
                 }})
             })
@@ -176,7 +175,7 @@ impl Book {
             { "items": items },
         ]);
         let file = self.path().join("book.json");
-        fs::write(&file, input.to_string()).expect("there is room");
+        fs::write(&file, input.to_string()).unwrap();
         file
     }
 }

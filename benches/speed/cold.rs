@@ -1,4 +1,4 @@
-//! Programs are built and run: all, or one that has changed.
+//! Cold builds: all programs are built and executed, or one that has changed.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,10 +9,11 @@ use super::books::{Book, Fences};
 use super::pairs::{Pairs, process};
 use super::{cargo, preprocessor, print, program};
 
-/// Has Cargo, and the preprocessor, build in another folder than the book's own.
+/// The environment variable that makes Cargo and the preprocessor build in another folder than the book's own.
 const TARGET: &str = "CARGO_TARGET_DIR";
 
-pub fn five_that_sleep() {
+/// Five sleeping programs with different times.
+pub fn five_sleeping() {
     let sleep = "fn main() {\n    let time = std::env::args().nth(1).unwrap().parse().unwrap();\n    \
                  std::thread::sleep(std::time::Duration::from_millis(time));\n    println!(\"{time}\");\n}\n";
     let names = ["a", "b", "c", "d", "e"];
@@ -28,15 +29,15 @@ pub fn five_that_sleep() {
         process(program(target, "a").arg("3000"), None)
     });
     print(
-        "cold, five lessons that sleep 6 s in all, the longest 3 s",
-        "one `cargo build` and the longest",
+        "cold, five sleeping programs, 6 s in all, the longest 3 s",
+        "one `cargo build` and the longest program",
         "1.15",
         pairs.ratios(),
         &pairs,
     );
 }
 
-/// The preprocessor with nothing built yet, against Cargo's build of all programs and this run of theirs.
+/// Times the preprocessor with an empty target folder against `cargo build` of all programs plus `run`.
 fn all_built(rounds: usize, book: &Book, run: impl Fn(&Path) -> Duration) -> Pairs {
     let json = book.json();
     let empty = || tempfile::tempdir().unwrap();
@@ -50,10 +51,12 @@ fn all_built(rounds: usize, book: &Book, run: impl Fn(&Path) -> Duration) -> Pai
     )
 }
 
+/// One of five programs changed.
 pub fn one_changed() {
     changed(5, "one of five changed");
 }
 
+/// One of a hundred programs changed.
 pub fn one_changed_of_a_hundred() {
     changed(100, "one of a hundred changed");
 }
@@ -87,13 +90,14 @@ fn changed(programs: usize, work: &str) {
     );
     print(
         work,
-        "`cargo build` of it and its run",
+        "`cargo build` of it and one execution",
         "1.2",
         pairs.ratios(),
         &pairs,
     );
 }
 
+/// A hundred trivial programs.
 pub fn a_hundred_trivial() {
     let book = Book::of_programs(100, Fences::Ours);
     let pairs = all_built(3, &book, four_at_a_time);

@@ -1,13 +1,12 @@
-//! What the preprocessor costs, against what would have to be done without it: `cargo bench`.
+//! The cost of the preprocessor, compared with the work that would be needed without it: `cargo bench`.
 //!
-//! Every row measures whole processes against a counterpart, in turns. What counts are ratios; a time
-//! alone says nothing on a machine that others use too. `cargo bench -- warm` measures the rows with
-//! that word in their names.
+//! Each row times whole processes against a counterpart, in turns. Only the ratios count; absolute times are
+//! meaningless on a shared machine. `cargo bench -- warm` measures the rows with that word in their names.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
     unreachable_pub,
-    reason = "a benchmark that fails says where, and prints what it found"
+    reason = "a benchmark may panic, and prints its results"
 )]
 
 use std::env;
@@ -28,10 +27,10 @@ mod warm;
 use books::Book;
 use pairs::Pairs;
 
-/// The program that is measured.
+/// The measured program.
 const OURS: &str = env!("CARGO_BIN_EXE_mdbook-transcript");
 
-/// A row of the table, by its name.
+/// A row of the table: its name and the function that measures and prints it.
 type Row = (&'static str, fn());
 
 const ROWS: [Row; 12] = [
@@ -42,7 +41,7 @@ const ROWS: [Row; 12] = [
         "warm: ten times, a hundred times the chapters",
         warm::scaling,
     ),
-    ("cold: five that sleep", cold::five_that_sleep),
+    ("cold: five sleeping", cold::five_sleeping),
     ("one changed", cold::one_changed),
     ("cold: a hundred trivial", cold::a_hundred_trivial),
     ("one changed of a hundred", cold::one_changed_of_a_hundred),
@@ -61,7 +60,7 @@ fn main() {
         .as_slice()
     {
         ["echo"] => warm::echo(),
-        // Every renderer is.
+        // Success: the echo supports every renderer.
         ["echo", "supports", _] => {}
         ["mdbook", folder] => mdbook_driver::MDBook::load(folder)
             .unwrap()
@@ -69,7 +68,7 @@ fn main() {
             .unwrap(),
         ["mdbook-0.4", folder] => mdbook_04::MDBook::load(folder).unwrap().build().unwrap(),
         words => {
-            println!("| work | against | asked for | minimum | median | maximum | medians |");
+            println!("| work | against | goal | minimum | median | maximum | medians |");
             println!("| --- | --- | --- | --- | --- | --- | --- |");
             for (name, row) in ROWS {
                 if words.iter().all(|word| name.contains(word)) {
@@ -80,22 +79,22 @@ fn main() {
     }
 }
 
-/// Prints a row; what is asked for is a ratio at most.
-fn print(work: &str, against: &str, asked: &str, [low, median, high]: [f64; 3], pairs: &Pairs) {
+/// Prints a row; `goal` is the largest acceptable ratio or difference.
+fn print(work: &str, against: &str, goal: &str, [low, median, high]: [f64; 3], pairs: &Pairs) {
     let [ours, theirs] = pairs.medians().map(|wall| wall.as_secs_f64() * 1000.0);
     println!(
-        "| {work} | {against} | {asked} | {low:.2} | {median:.2} | {high:.2} | {ours:.1} ms, {theirs:.1} ms |"
+        "| {work} | {against} | {goal} | {low:.2} | {median:.2} | {high:.2} | {ours:.1} ms, {theirs:.1} ms |"
     );
 }
 
-/// This program, doing something else.
+/// This benchmark program with other arguments.
 fn this(args: &[&str]) -> Command {
     let mut command = Command::new(env::current_exe().unwrap());
     command.args(args);
     command
 }
 
-/// The preprocessor, called as mdBook calls it. What it builds and keeps goes to the book's own target folder.
+/// The preprocessor, called as mdBook calls it, with its builds and cache in the book's own target folder.
 fn preprocessor(book: &Book) -> Command {
     let mut command = Command::new(OURS);
     command
@@ -104,18 +103,19 @@ fn preprocessor(book: &Book) -> Command {
     command
 }
 
-/// Cargo, building these programs as the preprocessor does.
-fn cargo(book: &Book, target: &Path, what: &[&str]) -> Command {
+/// `cargo build` of the selected programs, with the preprocessor's settings.
+fn cargo(book: &Book, target: &Path, selection: &[&str]) -> Command {
     let mut command = Command::new("cargo");
     command
         .arg("build")
         .args(PROFILE)
-        .args(what)
+        .args(selection)
         .current_dir(book.path())
         .env("CARGO_TARGET_DIR", target);
     command
 }
 
+/// A built program in a target folder.
 fn program(target: &Path, name: &str) -> Command {
     Command::new(target.join("lesson/examples").join(name))
 }

@@ -1,18 +1,18 @@
-//! Two ways to do a thing, timed in turns: a ratio that a busy machine moves little.
+//! Two programs timed in turns, so that a busy machine hardly affects their ratio.
 
 use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// How often each way was timed, and what came of it.
+/// The timings of a pair of programs.
 pub struct Pairs {
-    /// Our wall and theirs, of each round.
+    /// Our wall time and theirs, for each round.
     pub walls: Vec<(Duration, Duration)>,
 }
 
 impl Pairs {
-    /// Times both ways in turns, after one try of each that does not count.
+    /// Times both in turns, after one warm-up of each.
     pub fn of(
         rounds: usize,
         mut ours: impl FnMut() -> Duration,
@@ -32,14 +32,14 @@ impl Pairs {
         Pairs { walls }
     }
 
-    /// The ratio of our wall to theirs: minimum, median, maximum.
+    /// The ratio of our wall time to theirs: minimum, median, maximum.
     pub fn ratios(&self) -> [f64; 3] {
         let ratio =
             |(ours, theirs): &(Duration, Duration)| ours.as_secs_f64() / theirs.as_secs_f64();
         spread(self.walls.iter().map(ratio))
     }
 
-    /// What we take more than they, in milliseconds: minimum, median, maximum.
+    /// Our wall time minus theirs, in milliseconds: minimum, median, maximum.
     pub fn differences(&self) -> [f64; 3] {
         let difference = |(ours, theirs): &(Duration, Duration)| {
             (ours.as_secs_f64() - theirs.as_secs_f64()) * 1000.0
@@ -47,18 +47,17 @@ impl Pairs {
         spread(self.walls.iter().map(difference))
     }
 
-    /// Our median wall and theirs.
+    /// The medians of our wall time and theirs.
     pub fn medians(&self) -> [Duration; 2] {
-        let median = |which: fn(&(Duration, Duration)) -> Duration| {
-            let [_, median, _] =
-                spread(self.walls.iter().map(which).map(|wall| wall.as_secs_f64()));
+        let median = |side: fn(&(Duration, Duration)) -> Duration| {
+            let [_, median, _] = spread(self.walls.iter().map(side).map(|wall| wall.as_secs_f64()));
             Duration::from_secs_f64(median)
         };
         [median(|walls| walls.0), median(|walls| walls.1)]
     }
 }
 
-/// Minimum, median and maximum.
+/// Returns minimum, median and maximum.
 fn spread(values: impl Iterator<Item = f64>) -> [f64; 3] {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
@@ -69,10 +68,10 @@ fn spread(values: impl Iterator<Item = f64>) -> [f64; 3] {
     ]
 }
 
-/// The wall time of a whole process that must succeed, its standard input a file.
+/// Runs a process that must succeed, with a file as its stdin, and returns its wall time.
 pub fn process(command: &mut Command, input: Option<&Path>) -> Duration {
     let stdin = match input {
-        Some(file) => File::open(file).expect("the bench wrote it").into(),
+        Some(file) => File::open(file).unwrap().into(),
         None => Stdio::null(),
     };
     command
@@ -80,7 +79,7 @@ pub fn process(command: &mut Command, input: Option<&Path>) -> Duration {
         .stdout(Stdio::null())
         .stderr(Stdio::null());
     let start = Instant::now();
-    let status = command.status().expect("it can be started");
+    let status = command.status().unwrap();
     let wall = start.elapsed();
     assert!(status.success(), "{command:?}");
     wall

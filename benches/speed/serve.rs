@@ -1,4 +1,4 @@
-//! `mdbook serve`: from a save to the reload of the page.
+//! `mdbook serve`: the time from a save to the reload of the page.
 
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,13 +9,13 @@ use super::mdbook::Server;
 use super::pairs::{Pairs, process};
 use super::{cargo, print, program};
 
-/// From the save of a program to the reload of the page, against what cannot be had for less.
+/// The time from the save of a program to the reload of the page, against the unavoidable part of it.
 pub fn serve() {
-    let there = Command::new("mdbook")
+    let version = Command::new("mdbook")
         .arg("--version")
         .stdout(Stdio::null())
         .status();
-    if there.is_err() {
+    if version.is_err() {
         println!("| `mdbook serve` | is not on the PATH (`cargo install mdbook`) | | | | | |");
         return;
     }
@@ -50,15 +50,15 @@ pub fn serve() {
     );
     print(
         "`mdbook serve`, one of five programs saved, until the page is reloaded",
-        "a chapter saved in a book without programs, until it is; `cargo build` of the program and its run",
+        "the same for a chapter of a book without programs, plus `cargo build` of the program and one execution",
         "1.1",
         pairs.ratios(),
         &pairs,
     );
 }
 
-/// From a save to the reload of the page. mdBook looks for changes once a second: a save before that one
-/// tells when, and this one is in the middle between two looks.
+/// Returns the time from a save to the reload of the page. mdBook polls for changes once a second: a first save
+/// synchronizes with the polling, so that the second one falls midway between two polls.
 fn reload(server: &mut Server, save: impl Fn()) -> Duration {
     let mut reloaded = || {
         let start = Instant::now();

@@ -1,5 +1,5 @@
-//! Twenty programs that sleep and four that compute, all in one book: is each timing what the program
-//! takes alone, and is the whole as fast as that allows?
+//! The accuracy of timings: in a book of twenty sleeping and four CPU-bound programs, each timing must be the time
+//! that the program takes alone, and the build must be as fast as that allows.
 
 use std::path::Path;
 use std::thread;
@@ -41,13 +41,13 @@ const PRINT: &str = "fn main() {
 /// A program and its argument.
 type Run = (String, String);
 
-/// How many of the runs sleep: the first ones.
+/// The number of sleeping runs, which come first.
 const SLEEPING: usize = 20;
 
-/// How often all of them are run together, for one row.
+/// The number of rounds in which all programs are executed together, for one row.
 const ROUNDS: usize = 15;
 
-/// Measures it three times and prints a row for each.
+/// Measures three times and prints two rows for each.
 pub fn rows() {
     let mut runs: Vec<Run> = (0..SLEEPING)
         .map(|number| ("sleep".to_owned(), (300 + number * 90).to_string()))
@@ -58,9 +58,9 @@ pub fn rows() {
     let json = book.json();
     let target = book.path().join("target");
     let ours = || process(&mut preprocessor(&book), Some(&json));
-    // Only what is built and run afterwards counts.
+    // A warm-up that builds the programs.
     ours();
-    // That of those that sleep is the same each time.
+    // Measured once: the wall time of a sleeping program hardly varies.
     let sleeping: Vec<Duration> = runs[..SLEEPING]
         .iter()
         .map(|run| alone(&target, run))
@@ -70,9 +70,9 @@ pub fn rows() {
     }
 }
 
-/// Runs all together, in turns with each alone, and prints by how much the walls are off. Even alone the wall of
-/// a program that computes is not the same twice, and what is called a core may be half of one: the same is told of
-/// every one alone against itself, and of those that compute when every core has one and nothing else runs.
+/// Executes all together, in turns with each alone, and prints by how much the wall times deviate. The wall time of a
+/// CPU-bound program varies even alone, and a core may be half a physical one; so the row also shows the deviations of
+/// each program alone, and of the CPU-bound programs with one on each core and nothing else running.
 fn row(runs: &[Run], sleeping: &[Duration], target: &Path, ours: impl Fn() -> Duration) {
     let all_alone = || -> Vec<Duration> {
         let computing = runs[SLEEPING..].iter().map(|run| alone(target, run));
@@ -81,54 +81,57 @@ fn row(runs: &[Run], sleeping: &[Duration], target: &Path, ours: impl Fn() -> Du
     let cores = thread::available_parallelism().map_or(1, |cores| cores.get());
     let mut wholes = Vec::new();
     let mut noisy = 0;
-    // Of each run and round: how long it took alone, and together, or alone again, against that.
-    let mut off = vec![Vec::new(); runs.len()];
-    let mut off_alone = off.clone();
-    let mut off_side_by_side = vec![Vec::new(); runs.len() - SLEEPING];
+    // For each run and round, the deviation from the wall time alone.
+    let mut together = vec![Vec::new(); runs.len()];
+    let mut alone_again = together.clone();
+    let mut one_per_core = vec![Vec::new(); runs.len() - SLEEPING];
     let mut before = all_alone();
     for _ in 0..ROUNDS {
         forget(target);
         let whole = ours();
         let side_by_side = side_by_side(target, &runs[SLEEPING..], cores);
         let after = all_alone();
-        let kept = kept(target);
-        let transcripts: Vec<&Value> = runs.iter().map(|run| transcript(&kept, run)).collect();
+        let cached = cached(target);
+        let transcripts: Vec<&Value> = runs.iter().map(|run| transcript(&cached, run)).collect();
         for (number, transcript) in transcripts.iter().enumerate() {
-            let its = (before[number] + after[number]) / 2;
-            off[number].push(Off::of(time(&transcript["wall"]), its));
-            off_alone[number].push(Off::of(after[number], before[number]));
+            let expected = (before[number] + after[number]) / 2;
+            together[number].push(Deviation::new(time(&transcript["wall"]), expected));
+            alone_again[number].push(Deviation::new(after[number], before[number]));
             noisy += usize::from(transcript["timing"] == "noisy");
         }
         for (number, wall) in side_by_side.into_iter().enumerate() {
-            let its = (before[SLEEPING + number] + after[SLEEPING + number]) / 2;
-            off_side_by_side[number].push(Off::of(wall, its));
+            let expected = (before[SLEEPING + number] + after[SLEEPING + number]) / 2;
+            one_per_core[number].push(Deviation::new(wall, expected));
         }
-        let longest = *after.iter().max().expect("there are runs");
-        let cpu: Duration = transcripts.iter().map(|its| time(&its["cpu"])).sum();
+        let longest = *after.iter().max().unwrap();
+        let cpu: Duration = transcripts
+            .iter()
+            .map(|transcript| time(&transcript["cpu"]))
+            .sum();
         let bound = longest.max(cpu / cores as u32);
         wholes.push((whole, bound));
         before = after;
     }
     let pairs = Pairs { walls: wholes };
     print(
-        "20 that sleep and 4 that compute, all at once: the whole",
-        "the longest, or the processors' time by their number",
+        "20 sleeping and 4 CPU-bound programs at once: the whole build",
+        "the longest program, or the CPU time per processor",
         "1.5",
         pairs.ratios(),
         &pairs,
     );
     println!(
-        "| their walls, the one that is off most | alone | 5% | | {:.1}% | | alone against alone: {:.1}%; those that \
-         compute, one on each core, without us: {:.1}%; {noisy} of {} marked as noisy |",
-        worst(&off),
-        worst(&off_alone),
-        worst(&off_side_by_side),
+        "| the largest deviation of a wall time | alone | 5% | | {:.1}% | | alone against alone: {:.1}%; CPU-bound, one \
+         on each core, without us: {:.1}%; {noisy} of {} marked as noisy |",
+        worst(&together),
+        worst(&alone_again),
+        worst(&one_per_core),
         runs.len() * ROUNDS,
     );
 }
 
-/// What a program that prints much takes, by its transcript, against the same into a pipe: each write goes through a
-/// socket that stamps it, and is read one by one.
+/// The wall time of a program that prints a lot, by its transcript, against the same program writing to a pipe: each
+/// write goes through a socket that stamps it, and is read separately.
 pub fn printing() {
     let lines = "20000";
     let runs: [Run; 1] = [("print".to_owned(), lines.to_owned())];
@@ -141,69 +144,70 @@ pub fn printing() {
         || {
             forget(&target);
             process(&mut preprocessor(&book), Some(&json));
-            time(&transcript(&kept(&target), &runs[0])["wall"])
+            time(&transcript(&cached(&target), &runs[0])["wall"])
         },
         || {
             let start = Instant::now();
             let output = program(&target, "print").arg(lines).output();
             let wall = start.elapsed();
-            assert!(output.expect("it can be started").stdout.ends_with(b"\n"));
+            assert!(output.unwrap().stdout.ends_with(b"\n"));
             wall
         },
     );
     print(
-        "a program that prints 20,000 lines at once: its wall",
-        "the same into a pipe",
+        "a program that prints 20,000 lines at once: its wall time",
+        "the same writing to a pipe",
         "",
         pairs.ratios(),
         &pairs,
     );
 }
 
+/// Executes a run without the preprocessor, and returns its wall time.
 fn alone(target: &Path, (name, arg): &Run) -> Duration {
     process(program(target, name).arg(arg), None)
 }
 
-/// The walls of these runs, one on each core at the same time, without us.
+/// Executes runs without the preprocessor, one on each core at the same time, and returns their wall times.
 fn side_by_side(target: &Path, runs: &[Run], cores: usize) -> Vec<Duration> {
     let at_once = |runs: &[Run]| -> Vec<Duration> {
         thread::scope(|scope| {
             let runs = runs.iter().map(|run| scope.spawn(|| alone(target, run)));
             let runs: Vec<_> = runs.collect();
-            let walls = runs.into_iter().map(|run| run.join().expect("it was run"));
+            let walls = runs.into_iter().map(|run| run.join().unwrap());
             walls.collect()
         })
     };
     runs.chunks(cores).flat_map(at_once).collect()
 }
 
-/// By how much a wall is off.
+/// The deviation of a wall time from the expected one.
 #[derive(Clone, Copy)]
-struct Off {
-    /// Of the wall that it should be.
+struct Deviation {
+    /// As a fraction of the expected wall time.
     share: f64,
     /// In seconds.
-    time: f64,
+    seconds: f64,
 }
 
-impl Off {
-    fn of(wall: Duration, right: Duration) -> Off {
-        let time = wall.as_secs_f64() - right.as_secs_f64();
-        Off {
-            share: time / right.as_secs_f64(),
-            time,
+impl Deviation {
+    fn new(wall: Duration, expected: Duration) -> Deviation {
+        let seconds = wall.as_secs_f64() - expected.as_secs_f64();
+        Deviation {
+            share: seconds / expected.as_secs_f64(),
+            seconds,
         }
     }
 }
 
-/// The percentage of the run that is off most, each by the median of its rounds. What is less than 10 ms is
-/// right.
-fn worst(off: &[Vec<Off>]) -> f64 {
-    let medians = off.iter().map(|rounds| {
+/// Returns the largest deviation of a run in percent, each run by the median of its rounds. Less than 10 ms counts as
+/// none.
+fn worst(runs: &[Vec<Deviation>]) -> f64 {
+    let medians = runs.iter().map(|rounds| {
         let mut rounds = rounds.clone();
         rounds.sort_by(|a, b| a.share.total_cmp(&b.share));
-        let Off { share, time } = rounds[rounds.len() / 2];
-        if time.abs() < 0.01 {
+        let Deviation { share, seconds } = rounds[rounds.len() / 2];
+        if seconds.abs() < 0.01 {
             0.0
         } else {
             share.abs() * 100.0
@@ -212,32 +216,32 @@ fn worst(off: &[Vec<Off>]) -> f64 {
     medians.fold(0.0, f64::max)
 }
 
-/// What is kept of a run.
-fn transcript<'a>(kept: &'a [Value], (name, arg): &Run) -> &'a Value {
-    let is_of_run = |kept: &&Value| {
-        let command = kept[2].as_str().expect("it was written");
+/// The cached transcript of a run.
+fn transcript<'a>(cached: &'a [Value], (name, arg): &Run) -> &'a Value {
+    let is_of_run = |entry: &&Value| {
+        let command = entry[2].as_str().unwrap();
         command.ends_with(&format!("--example {name} -- {arg}"))
     };
-    let its = kept.iter().find(is_of_run).expect("it was run");
-    &its[3]
+    let entry = cached.iter().find(is_of_run).unwrap();
+    &entry[3]
 }
 
 fn time(value: &Value) -> Duration {
-    let part = |name: &str| value[name].as_u64().expect("it was written");
+    let part = |name: &str| value[name].as_u64().unwrap();
     Duration::from_secs(part("secs")) + Duration::from_nanos(part("nanos"))
 }
 
-/// Removes what is kept in a target folder, that everything is run again.
+/// Removes the cache in a target folder, so that every program is executed again.
 fn forget(target: &Path) {
-    std::fs::remove_dir_all(target.join("transcript")).expect("it was written");
+    std::fs::remove_dir_all(target.join("transcript")).unwrap();
 }
 
-/// The runs that are kept in a target folder: a line each, behind those of the programs.
-fn kept(target: &Path) -> Vec<Value> {
+/// Reads the cached runs in a target folder: one line each, after the lines of the programs.
+fn cached(target: &Path) -> Vec<Value> {
     let files = std::fs::read_dir(target.join("transcript")).unwrap();
     let files = files.map(|file| file.unwrap().path());
-    let kept = files.filter(|file| file.extension().is_some_and(|end| end == "jsonl"));
-    let text: String = kept
+    let cached = files.filter(|file| file.extension().is_some_and(|end| end == "jsonl"));
+    let text: String = cached
         .map(|file| std::fs::read_to_string(file).unwrap())
         .collect();
     text.lines()

@@ -1,4 +1,4 @@
-//! Nothing has changed: what a build costs all the same.
+//! Warm builds: the cost of a build when nothing has changed.
 
 use std::io::{Read, Write};
 use std::path::PathBuf;
@@ -10,10 +10,11 @@ use super::books::{Book, Fences};
 use super::pairs::{Pairs, process};
 use super::{preprocessor, print, this};
 
+/// Builds of a whole book.
 pub fn build() {
     let [ours, plain, echo] = [Fences::Ours, Fences::Plain, Fences::PlainThroughEcho]
         .map(|fences| Book::of_programs(100, fences));
-    let made = ours.made(100);
+    let by_hand = ours.preprocessed(100);
     let build = |book: &Book| {
         process(
             this(&["mdbook", book.path().to_str().unwrap()]).env_remove("CARGO_TARGET_DIR"),
@@ -21,12 +22,18 @@ pub fn build() {
         )
     };
     let without = "the same without a preprocessor";
-    // Of what is more, as much as the last two are more is not ours: it is mdBook's own work for pages that show
-    // more, and for handing the book over and taking it back.
-    for (which, book, against, theirs, asked) in [
+    // The last two rows show mdBook's own part of the difference: larger pages, and passing the book to a preprocessor
+    // and back.
+    for (variant, book, against, theirs, goal) in [
         ("", &ours, without, &plain, "+ 10 ms"),
-        ("", &ours, "the pages that come of it, by hand", &made, ""),
-        ("; these pages by hand", &made, without, &plain, ""),
+        ("", &ours, "its output written by hand", &by_hand, ""),
+        (
+            "; its output written by hand",
+            &by_hand,
+            without,
+            &plain,
+            "",
+        ),
         (
             "; a preprocessor that does nothing",
             &echo,
@@ -37,9 +44,9 @@ pub fn build() {
     ] {
         let pairs = Pairs::of(21, || build(book), || build(theirs));
         print(
-            &format!("warm `mdbook build`, 100 chapters, 100 runs{which}"),
+            &format!("warm `mdbook build`, 100 chapters, 100 runs{variant}"),
             &format!("{against}, ms more"),
-            asked,
+            goal,
             pairs.differences(),
             &pairs,
         );
@@ -55,6 +62,7 @@ pub fn build() {
     );
 }
 
+/// The preprocessor without mdBook.
 pub fn preprocessor_alone() {
     for chapters in [5, 100, 1000] {
         let book = Book::trivial(chapters, Fences::Ours);
@@ -66,7 +74,7 @@ pub fn preprocessor_alone() {
     }
 }
 
-/// Each chapter shows a program of its own: besides what the counterpart does, so many files are read.
+/// The preprocessor without mdBook, with a program of its own in each chapter, whose files must be read.
 pub fn programs_of_their_own() {
     let [hundred, thousand] = [100, 1000].map(|count| Book::of_programs(count, Fences::Ours));
     alone(&hundred, "warm, 100 chapters, 100 programs", "");
@@ -76,7 +84,7 @@ pub fn programs_of_their_own() {
 }
 
 /// Prints a row of the preprocessor against its counterpart.
-fn alone(book: &Book, work: &str, asked: &str) {
+fn alone(book: &Book, work: &str, goal: &str) {
     let json = book.json();
     let pairs = Pairs::of(
         41,
@@ -86,12 +94,13 @@ fn alone(book: &Book, work: &str, asked: &str) {
     print(
         work,
         "reading the JSON and writing it back",
-        asked,
+        goal,
         pairs.ratios(),
         &pairs,
     );
 }
 
+/// The growth of the time with the number of chapters.
 pub fn scaling() {
     let warm = |chapters: usize| {
         let book = Book::trivial(chapters, Fences::Ours);
@@ -113,18 +122,19 @@ pub fn scaling() {
     }
 }
 
+/// Builds with this preprocessor against builds with mdbook-cmdrun.
 pub fn cmdrun() {
-    let there = Command::new("mdbook-cmdrun")
+    let version = Command::new("mdbook-cmdrun")
         .arg("--version")
         .stdout(Stdio::null())
         .status();
-    if there.is_err() {
+    if version.is_err() {
         println!(
             "| mdbook-cmdrun | is not on the PATH (`cargo install mdbook-cmdrun`) | | | | | |"
         );
         return;
     }
-    // It speaks mdBook 0.4's language, and we do too.
+    // mdbook-cmdrun requires mdBook 0.4, which this preprocessor supports too.
     let ours = Book::trivial(100, Fences::Ours);
     let theirs = Book::trivial(100, Fences::CmdRun);
     let build = |book: &Book| {
@@ -143,7 +153,7 @@ pub fn cmdrun() {
     );
 }
 
-/// The counterpart of the preprocessor.
+/// Reads a book from stdin and writes it to stdout: the counterpart of the preprocessor.
 pub fn echo() {
     let mut bytes = Vec::new();
     std::io::stdin().lock().read_to_end(&mut bytes).unwrap();

@@ -173,7 +173,7 @@ impl<'a> Json<'a> {
         new: impl Fn(usize) -> Option<String> + Sync,
     ) -> io::Result<()> {
         let mut to = BufWriter::with_capacity(PIPE, to);
-        let new = |chapter| new(chapter).map(|text| serde_json::to_string(&text));
+        let new = |chapter| new(chapter).map(|text| escape_simd::json::escape(&text));
         // Some chapters at a time: the next ones take their place in memory, which costs more than to make them.
         let together = match rayon::current_num_threads() {
             1 => 1,
@@ -182,10 +182,8 @@ impl<'a> Json<'a> {
         let came = self.came.as_bytes();
         let mut end = 0;
         for some in self.texts.chunks(together) {
-            let texts = some
-                .par_iter()
-                .map(|(_, chapter)| new(*chapter).transpose());
-            let texts: Vec<Option<String>> = texts.collect::<serde_json::Result<_>>()?;
+            let texts: Vec<Option<String>> =
+                some.par_iter().map(|(_, chapter)| new(*chapter)).collect();
             for (text, (place, _)) in texts.iter().zip(some) {
                 let text = text.as_deref().map_or(&came[place.clone()], str::as_bytes);
                 to.write_all(&came[end..place.start])?;
@@ -319,5 +317,20 @@ mod tests {
             message.contains("mdBook 0.9.1") && message.contains("0.4 and 0.5"),
             "{message}"
         );
+    }
+
+    #[test]
+    fn texts_are_escaped_as_serde_json_escapes_them() {
+        let controls: String = (0..0x80).map(char::from).collect();
+        for text in [
+            "",
+            "a",
+            "ä\u{2028}\u{1f600}\u{fffd}",
+            &controls,
+            &"\"\\x".repeat(100),
+        ] {
+            let expected = serde_json::to_string(text).unwrap_or_default();
+            assert_eq!(escape_simd::json::escape(text), expected);
+        }
     }
 }

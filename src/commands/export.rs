@@ -17,7 +17,7 @@ use crate::pipeline::render::as_shown;
 use crate::pipeline::select::select_one;
 use crate::plan::{Plan, RunId};
 use crate::recordings::store::State;
-use crate::report::Findings;
+use crate::report::Errors;
 use crate::session::Session;
 
 /// Writes the recording of a run as an asciicast to `out`, or to the file in `options`, completely or not at all. A
@@ -33,7 +33,7 @@ pub fn export(options: &ExportOptions, out: &mut impl Write) -> anyhow::Result<(
         plan,
         warnings,
     } = planned(&book, Cargo::IfNeeded)?;
-    tell(warnings.into_iter());
+    tell(&book, warnings);
     let run = select_one(&options.run, &book, &plan)?;
     let cast = cast(recorded(run, &book, &plan, &mut session)?, &plan[run].id);
     match &options.output {
@@ -82,8 +82,8 @@ fn recorded<'a>(
                 why: why.to_string(),
             };
             let failures = [(run, failure)];
-            let findings = all_failed(book, plan, &failures);
-            return Err(Findings(findings.map(|(_, finding)| finding).collect()).into());
+            let errors = all_failed(book, plan, &failures);
+            return Err(Errors::in_book(book, errors.collect()).into());
         }
     };
     Ok(ShownRun {

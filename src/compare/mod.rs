@@ -1,5 +1,6 @@
 //! Compares a shape with a new transcript and returns the differences.
 
+pub use crate::diagnostic::FindingKind as What;
 use crate::transcript::shape::{InOrder, Shape, Template};
 use crate::transcript::{Exit, Line, Transcript};
 
@@ -25,76 +26,6 @@ pub struct Difference {
     pub message: String,
     /// The affected lines of the new transcript, numbered from 0, each with a label.
     pub lines: Vec<(usize, String)>,
-}
-
-/// The kinds of findings of a check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum What {
-    /// A line is new or has changed.
-    Text,
-    /// A line comes too rarely or too often.
-    Count,
-    /// A value breaks a rule of the shape.
-    Field,
-    /// Lines come in an order that was proved impossible or that the fence forbids, or a line waits for one that it
-    /// was independent of.
-    Order,
-    /// The exit is different.
-    Exit,
-    /// The program doesn't end in time.
-    Timeout,
-    /// A source file has changed since the recording.
-    Stale,
-    /// There is no recording.
-    Missing,
-    /// No fence shows the recording.
-    Orphan,
-    /// The program can't be built.
-    Build,
-    /// A claim in a fence fails.
-    Claim,
-    /// A time is far from the recorded one. A warning.
-    Timing,
-    /// An order or a value is new, but not proved wrong. A warning.
-    Learn,
-}
-
-/// The effect of a finding on its run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Severity {
-    /// The run fails the check.
-    Error,
-    /// The author should know, but the run passes.
-    Warning,
-}
-
-impl What {
-    /// The word for this kind in messages.
-    pub fn word(self) -> &'static str {
-        match self {
-            What::Text => "TEXT",
-            What::Count => "COUNT",
-            What::Field => "FIELD",
-            What::Order => "ORDER",
-            What::Exit => "EXIT",
-            What::Timeout => "TIMEOUT",
-            What::Stale => "STALE",
-            What::Missing => "MISSING",
-            What::Orphan => "ORPHAN",
-            What::Build => "BUILD",
-            What::Claim => "CLAIM",
-            What::Timing => "TIMING",
-            What::Learn => "LEARN",
-        }
-    }
-
-    /// Whether a finding of this kind fails the check.
-    pub fn severity(self) -> Severity {
-        match self {
-            What::Timing | What::Learn => Severity::Warning,
-            _ => Severity::Error,
-        }
-    }
 }
 
 impl Difference {

@@ -11,6 +11,10 @@ use keys::{
     SHELL, TIMELINE, TIMEOUT, TRANSCRIPTS,
 };
 
+use crate::spelling::nearest;
+
+use crate::diagnostic::{Diagnostic, Setting};
+
 pub mod keys;
 pub mod schema;
 
@@ -95,70 +99,36 @@ impl Default for Config {
     }
 }
 
-/// Something wrong in `[preprocessor.transcript]`.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ConfigError {
-    /// A key that nobody reads.
-    #[error("unknown key `{key}` in [preprocessor.transcript]")]
-    UnknownKey {
-        /// The key.
-        key: String,
-        /// The nearest known one.
-        nearest: Option<&'static str>,
-    },
-    /// A value that does not parse.
-    #[error("`{key}` in [preprocessor.transcript] cannot be `{value}`")]
-    BadValue {
-        /// The key.
-        key: &'static str,
-        /// Its value.
-        value: String,
-        /// What was expected.
-        expected: String,
-    },
-    /// mdBook would expand includes first, and our lines would not be the author's.
-    #[error("[preprocessor.transcript] must say `before = [\"links\"]`")]
-    NotBeforeLinks,
-}
-
-impl ConfigError {
-    /// What was expected instead, or is meant, as far as that is known.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            ConfigError::UnknownKey { nearest, .. } => {
-                nearest.map(|near| format!("did you mean `{near}`?"))
-            }
-            ConfigError::BadValue { expected, .. } => Some(format!("expected {expected}")),
-            ConfigError::NotBeforeLinks => {
-                Some("`mdbook-transcript install` writes it here".to_owned())
-            }
-        }
-    }
-}
-
-/// What mdBook reads of every preprocessor's table.
+/// The keys that mdBook reads from the table of every preprocessor.
 const MDBOOKS_KEYS: [&str; 5] = ["command", "before", "after", "renderers", "optional"];
 
 impl Config {
-    /// Reads the table, whatever form mdBook handed it over in. `links_run`: mdBook's own `links`
-    /// preprocessor is one of the book's.
+    /// Reads the table, in whatever form mdBook passes it on. `links_run`: the book uses mdBook's own `links`
+    /// preprocessor.
     ///
     /// # Errors
-    /// All that is wrong in it.
-    pub fn read(table: &Map<String, Value>, links_run: bool) -> Result<Config, Vec<ConfigError>> {
+    /// Every unknown key and every value that does not parse, each at its [`Setting`].
+    pub fn read(table: &Map<String, Value>, links_run: bool) -> Result<Config, Vec<Diagnostic>> {
         let mut errors = Vec::new();
         for key in table.keys().map(String::as_str) {
             let is_known = KEYS.iter().any(|known| known.name == key);
             if !is_known && !MDBOOKS_KEYS.contains(&key) {
-                errors.push(ConfigError::UnknownKey {
-                    key: key.to_owned(),
-                    nearest: nearest(key),
-                });
+                let near = nearest(key, KEYS.iter().map(|known| known.name));
+                let near = near.map(|near| format!("did you mean `{near}`?"));
+                let message = format!("unknown key `{key}` in [preprocessor.transcript]");
+                errors.push(
+                    Diagnostic::error(message)
+                        .at_labeled(Setting::Key(key.to_owned()), near.unwrap_or_default()),
+                );
             }
         }
         let before = table.get("before").and_then(Value::as_array);
         if links_run && !before.is_some_and(|names| names.iter().any(|name| name == "links")) {
-            errors.push(ConfigError::NotBeforeLinks);
+            // mdBook would expand includes first, and the lines would not be the author's.
+            errors.push(
+                Diagnostic::error("[preprocessor.transcript] must say `before = [\"links\"]`")
+                    .at_labeled(Setting::Table, "`mdbook-transcript install` writes it here"),
+            );
         }
         let mut reader = Reader { table, errors };
         let default = Config::default();
@@ -213,7 +183,7 @@ impl Config {
 
 struct Reader<'a> {
     table: &'a Map<String, Value>,
-    errors: Vec<ConfigError>,
+    errors: Vec<Diagnostic>,
 }
 
 impl Reader<'_> {
@@ -232,11 +202,12 @@ impl Reader<'_> {
             return default;
         };
         parse(value).unwrap_or_else(|| {
-            self.errors.push(ConfigError::BadValue {
-                key: key.name,
-                value: value.to_string(),
-                expected: key.expected(),
-            });
+            let name = key.name;
+            let message = format!("`{name}` in [preprocessor.transcript] cannot be `{value}`");
+            self.errors.push(Diagnostic::error(message).at_labeled(
+                Setting::Value(name.to_owned()),
+                format!("expected {}", key.expected()),
+            ));
             default
         })
     }
@@ -268,25 +239,18 @@ fn labels(value: &Value, default: &Labels) -> Option<Labels> {
     })
 }
 
-fn nearest(key: &str) -> Option<&'static str> {
-    let similar = |known: &&str| strsim::normalized_damerau_levenshtein(key, known);
-    KEYS.iter()
-        .map(|known| known.name)
-        .filter(|known| similar(known) >= 0.5)
-        .max_by(|a, b| similar(a).total_cmp(&similar(b)))
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{Config, ConfigError};
+    use super::Config;
+    use crate::diagnostic::{Diagnostic, Location, Setting};
 
     fn read(table: Value) -> Result<Config, Vec<String>> {
         let table = table.as_object().cloned().unwrap_or_default();
-        let text = |error: &ConfigError| match error.hint() {
-            Some(hint) => format!("{error}: {hint}"),
-            None => error.to_string(),
+        let text = |error: &Diagnostic| match &error.primary {
+            Some(place) => format!("{}: {}", error.message, place.label),
+            None => error.message.clone(),
         };
         Config::read(&table, false).map_err(|errors| errors.iter().map(text).collect())
     }
@@ -326,9 +290,13 @@ mod tests {
         let table = json!({ "before": ["links"] });
         let table = table.as_object().cloned().unwrap_or_default();
         assert!(Config::read(&table, true).is_ok());
+        let errors = Config::read(&Default::default(), true).unwrap_err();
+        let places = errors
+            .iter()
+            .map(|error| &error.primary.as_ref().unwrap().location);
         assert_eq!(
-            Config::read(&Default::default(), true),
-            Err(vec![ConfigError::NotBeforeLinks])
+            places.collect::<Vec<_>>(),
+            [&Location::Setting(Setting::Table)]
         );
     }
 }

@@ -129,7 +129,9 @@ mod tests {
             let table = Map::from_iter([(key.name.to_owned(), Value::Null)]);
             let errors = Config::read(&table, false).expect_err(key.name);
             let expected = format!("expected {}", key.expected());
-            assert_eq!(errors[0].hint(), Some(expected));
+            let place = errors[0].primary.as_ref();
+            let label = place.map(|place| place.label.as_str());
+            assert_eq!(label, Some(expected.as_str()));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The folder in which a program runs: how much it holds, and its removal.
+//! A program's working directory: its size and its removal.
 
 use std::fs::{self, Metadata};
 use std::io;
@@ -7,59 +7,60 @@ use std::time::{Duration, Instant};
 
 use super::sampler::Activity;
 
-/// Between two looks at how much a folder holds.
-const LOOK: Duration = Duration::from_millis(100);
-/// The same where its program has only run for moments.
-const LONG_LOOK: Duration = Duration::from_secs(1);
-/// A look that takes long is followed by this many times its time without one.
-const REST: u32 = 4;
+/// The time between two measurements of a folder's size.
+const INTERVAL: Duration = Duration::from_millis(100);
+/// The same for a program that has run only briefly in between.
+const LONG_INTERVAL: Duration = Duration::from_secs(1);
+/// The shortest pause after a measurement, as a multiple of the time that the measurement took.
+const PAUSE_FACTOR: u32 = 4;
 
-/// Watches that a folder does not hold too much.
+/// The disk limit of a folder, checked from time to time.
 #[derive(Debug)]
-pub struct Watch {
+pub struct DiskLimit {
     folder: PathBuf,
+    /// The largest allowed size in bytes.
     limit: u64,
-    looked: Instant,
-    /// How long the look took.
+    measured: Instant,
+    /// The duration of the last measurement.
     took: Duration,
-    /// What its program has done since.
+    /// The program's activity since the last measurement.
     activity: Activity,
 }
 
-impl Watch {
-    /// Of this folder, which may hold so many bytes.
-    pub fn of(folder: &Path, limit: u64) -> Watch {
-        Watch {
+impl DiskLimit {
+    /// Limits a folder to this number of bytes.
+    pub fn new(folder: &Path, limit: u64) -> DiskLimit {
+        DiskLimit {
             folder: folder.to_owned(),
             limit,
-            looked: Instant::now(),
+            measured: Instant::now(),
             took: Duration::ZERO,
-            activity: Activity::Slept,
+            activity: Activity::Idle,
         }
     }
 
-    /// Whether it holds more. `activity`: what its program may have done since this was asked before. It is not
-    /// looked at each time, and not when its program has not run.
-    pub fn is_too_much(&mut self, activity: Activity) -> bool {
+    /// Returns whether the folder is known to exceed the limit. `activity` is the program's activity since the
+    /// previous call. The folder is measured only if the program has run and the last measurement is old enough.
+    pub fn is_exceeded(&mut self, activity: Activity) -> bool {
         self.activity = self.activity.max(activity);
-        let wait = match self.activity {
-            Activity::Slept => return false,
-            Activity::Stirred => LONG_LOOK,
-            Activity::Worked => LOOK,
+        let interval = match self.activity {
+            Activity::Idle => return false,
+            Activity::Brief => LONG_INTERVAL,
+            Activity::Busy => INTERVAL,
         };
         let now = Instant::now();
-        if now < self.looked + wait.max(self.took * REST) {
+        if now < self.measured + interval.max(self.took * PAUSE_FACTOR) {
             return false;
         }
         let bytes = size(&self.folder);
-        self.looked = Instant::now();
-        self.took = self.looked - now;
-        self.activity = Activity::Slept;
+        self.measured = Instant::now();
+        self.took = self.measured - now;
+        self.activity = Activity::Idle;
         bytes > self.limit
     }
 }
 
-/// How many bytes lie in a folder. What is just being removed counts for nothing.
+/// Returns the number of bytes on disk in a folder. Files that vanish meanwhile count as empty.
 fn size(folder: &Path) -> u64 {
     let mut folders = vec![folder.to_owned()];
     let mut bytes = 0;
@@ -79,7 +80,7 @@ fn size(folder: &Path) -> u64 {
 
 #[cfg(unix)]
 fn on_disk(metadata: &Metadata) -> u64 {
-    // In units of 512 bytes, whatever the file system's blocks are (stat(2)).
+    // Always in units of 512 bytes, whatever the file system's block size (stat(2)).
     std::os::unix::fs::MetadataExt::blocks(metadata) * 512
 }
 
@@ -88,14 +89,14 @@ fn on_disk(metadata: &Metadata) -> u64 {
     metadata.len()
 }
 
-/// Removes a folder that may be gone already, with folders in it that its program has closed even for
-/// its own user.
+/// Removes a folder and its content, even where the program has taken away its own user's permissions. A missing
+/// folder is no error.
 ///
 /// # Errors
-/// Something in it cannot be removed.
+/// A file or folder cannot be removed.
 pub fn remove(folder: &Path) -> io::Result<()> {
     let removed = fs::remove_dir_all(folder).or_else(|_| {
-        open(folder);
+        make_accessible(folder);
         fs::remove_dir_all(folder)
     });
     match removed {
@@ -104,8 +105,8 @@ pub fn remove(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// Lets us into a folder and all below it, as far as they are ours; never through a link.
-fn open(folder: &Path) {
+/// Gives the current user full access to a folder and all folders below it; never follows a link.
+fn make_accessible(folder: &Path) {
     if !fs::symlink_metadata(folder).is_ok_and(|metadata| metadata.is_dir()) {
         return;
     }
@@ -115,31 +116,30 @@ fn open(folder: &Path) {
         fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).ok();
     }
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        open(&entry.path());
+        make_accessible(&entry.path());
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::{fs, io};
 
     use super::{remove, size};
 
     #[test]
-    fn a_closed_folder_is_removed_all_the_same() {
-        let folder = tempfile::tempdir().expect("the system gives it");
+    fn a_folder_without_permissions_is_removed() -> io::Result<()> {
+        let folder = tempfile::tempdir()?;
         let closed = folder.path().join("closed");
-        fs::create_dir(&closed).expect("the system gives it");
-        fs::write(closed.join("file"), vec![b'x'; 100_000]).expect("the system gives it");
+        fs::create_dir(&closed)?;
+        fs::write(closed.join("file"), vec![b'x'; 100_000])?;
         assert!(size(folder.path()) >= 100_000);
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            fs::set_permissions(&closed, fs::Permissions::from_mode(0o000))
-                .expect("the system gives it");
+            fs::set_permissions(&closed, fs::Permissions::from_mode(0o000))?;
         }
-        remove(folder.path()).expect("the system gives it");
+        remove(folder.path())?;
         assert!(!folder.path().exists());
-        remove(folder.path()).expect("the system gives it");
+        remove(folder.path())
     }
 }

@@ -1,4 +1,4 @@
-//! What we and a supervisor say to each other: one line of JSON a message.
+//! Messages between this program and a supervisor: one line of JSON each.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -9,88 +9,89 @@ use serde::{Deserialize, Serialize};
 
 use crate::transcript::{Exit, Line};
 
-/// What a supervisor is asked to run.
+/// The program that a supervisor is to execute, and how.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Job {
     /// The executable.
     pub binary: PathBuf,
-    /// Its arguments.
+    /// The command-line arguments.
     pub args: Vec<String>,
-    /// What is added to a clean environment.
+    /// Environment variables added to a clean environment.
     pub env: BTreeMap<String, String>,
-    /// What stands on its standard input.
+    /// The text on stdin.
     pub stdin: String,
-    /// Its working directory: empty, and removed afterwards.
+    /// The working directory: empty at the start, removed at the end.
     pub folder: PathBuf,
-    /// How its output is taken.
+    /// The means by which output is captured.
     pub channel: Channel,
-    /// What it may use.
+    /// The limits of the execution.
     pub limits: Limits,
-    /// Which processors.
+    /// The processors that the program may use.
     pub processors: Processors,
-    /// A folder of ours that nobody else removes when we are gone.
-    pub observed_in: Option<PathBuf>,
+    /// The observer's folder, which the supervisor removes if this program is killed.
+    pub observer_folder: Option<PathBuf>,
 }
 
-/// Which processors a program may use.
+/// The processors that a program may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Processors {
-    /// All that we may.
+    /// Every processor that this process may use.
     #[default]
     All,
     /// One of them (Linux; elsewhere all).
     One,
 }
 
-/// How a program's output is taken.
+/// The means by which a program's output is captured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Channel {
-    /// Through sockets that keep each write with the kernel's stamp and its writer. Linux only. On
-    /// them a write beyond some hundred kilobytes fails, and so does opening `/dev/stdout`.
+    /// Sockets that preserve each write with the kernel's timestamp and the writing process. Linux only.
+    /// A write of more than a few hundred kilobytes fails on them, and so does opening `/dev/stdout`.
     Stamped,
-    /// Through pipes. A line is stamped when it is read, its writer is not known, and lines that come
-    /// on both streams within a fraction of a millisecond may change places.
+    /// Pipes. A line is stamped when it is read, its writer is unknown, and lines that arrive on both
+    /// streams within a fraction of a millisecond may swap places.
     Pipes,
 }
 
 impl Channel {
-    /// The one that tells most, here.
+    /// Returns the channel that captures the most on this system.
     pub fn best() -> Channel {
-        match cfg!(target_os = "linux") {
-            true => Channel::Stamped,
-            false => Channel::Pipes,
+        if cfg!(target_os = "linux") {
+            Channel::Stamped
+        } else {
+            Channel::Pipes
         }
     }
 }
 
-/// What a program may use.
+/// Limits on an execution: time, output, line length, disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
-    /// How long it may run.
+    /// The longest wall time.
     pub timeout: Duration,
-    /// How many bytes it may print.
+    /// The most bytes printed.
     pub output: u64,
-    /// How many bytes a line may have.
+    /// The most bytes in one line.
     pub line: u64,
-    /// How many bytes it may leave on the disk, in its folder.
+    /// The most bytes on disk in the working directory.
     pub disk: u64,
 }
 
-/// What a supervisor tells.
+/// A message from a supervisor.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Message {
     /// The program has used a processor since the last such message.
-    Used(Usage),
-    /// It has ended, and nothing of it is left. The last message.
+    Used(CpuUsage),
+    /// The program has ended and none of its processes is left. The last message.
     Ended(Report),
 }
 
 impl Message {
-    /// Tells it whoever started this process, on standard output.
+    /// Writes the message to stdout, where the parent reads it.
     ///
     /// # Errors
-    /// Nobody hears it.
-    pub fn tell(&self) -> io::Result<()> {
+    /// Stdout is closed or cannot be written to.
+    pub fn send(&self) -> io::Result<()> {
         let mut line = serde_json::to_vec(self)?;
         line.push(b'\n');
         let mut stdout = io::stdout().lock();
@@ -99,73 +100,73 @@ impl Message {
     }
 }
 
-/// The processors' time that a program has had, and has waited for.
+/// The processor time that a program has used and waited for up to one moment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Usage {
-    /// When this was so, from the program's start.
+pub struct CpuUsage {
+    /// The moment, since the program's start.
     pub at: Duration,
-    /// The time that its processes have had, all together.
+    /// The processor time of all its processes together.
     pub cpu: Duration,
-    /// The longest that one of its threads was ready to run and had no processor.
+    /// The longest time that one of its threads was ready to run without a processor.
     pub delay: Duration,
 }
 
-/// What was seen of a program from its start to its end.
+/// A supervisor's account of one execution.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Report {
-    /// How it ended.
+    /// How the program ended.
     pub end: End,
-    /// What it printed until then, within its limit.
+    /// The lines printed until then, within the limits.
     pub lines: Vec<Line>,
-    /// How many sequences of bytes in it were no UTF-8.
+    /// The number of byte sequences in the output that were not valid UTF-8.
     pub replaced: usize,
-    /// When it was started, by the system's monotonic clock; elsewhere than on Unix nothing.
+    /// The start by the system's monotonic clock; zero on systems other than Unix.
     pub start: Duration,
-    /// From its start to the end of its first process.
+    /// The time from the start to the end of the first process.
     pub wall: Duration,
-    /// The names of the processes that it left running, and that were stopped, each once; Linux only.
-    pub left: Vec<String>,
-    /// What the system told.
-    pub observed: Observed,
-    /// Why its folder could not be removed.
-    pub folder: Option<String>,
+    /// The names of the processes that the program left running and that were killed, each once; Linux only.
+    pub left_running: Vec<String>,
+    /// The resources that the program used.
+    pub resources: ResourceUsage,
+    /// The reason why the working directory could not be removed.
+    pub folder_error: Option<String>,
 }
 
 /// How a program ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum End {
-    /// It did not start, or could not be watched, and this is why.
+    /// It could not be started or supervised, for this reason.
     Failed(String),
-    /// By itself.
+    /// By itself, with this exit status or signal.
     Exit(Exit),
-    /// It was stopped.
+    /// It exceeded a limit and was stopped.
     Stopped(Excess),
 }
 
-/// What a program used too much of.
+/// The limit that a program exceeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Excess {
-    /// Time.
+    /// Wall time.
     Time,
     /// Bytes printed.
     Output,
-    /// Bytes in a line.
+    /// Bytes in one line.
     Line,
-    /// Bytes on the disk.
+    /// Bytes on disk.
     Disk,
 }
 
-/// What is known of a program at its end.
+/// The resources that a program used from its start to its end; `None`: unknown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Observed {
-    /// The most threads of the first process.
+pub struct ResourceUsage {
+    /// The largest number of threads of the first process.
     pub threads: Option<u32>,
-    /// The most processes, the first included.
+    /// The largest number of processes, the first included.
     pub processes: Option<u32>,
-    /// The processor time of all its processes.
+    /// The processor time of all processes.
     pub cpu: Option<Duration>,
-    /// The most memory that one process had, in bytes.
+    /// The peak memory of one process, in bytes.
     pub memory: Option<u64>,
-    /// The longest that one of its threads was ready to run and had no processor.
+    /// The longest time that one thread was ready to run without a processor.
     pub delay: Duration,
 }

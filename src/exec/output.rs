@@ -1,4 +1,4 @@
-//! A running program's output: where it comes from, and the lines that it makes.
+//! A running program's output: its sources and the lines assembled from it.
 
 use std::io::{self, PipeReader, Read};
 #[cfg(unix)]
@@ -12,7 +12,7 @@ use super::stamped::Receiver;
 use crate::transcript::lines::{Assembler, Piece};
 use crate::transcript::{Line, Stream};
 
-/// Where the output of a program on one stream comes from.
+/// The source of a program's output on one stream.
 #[derive(Debug)]
 pub struct Source {
     stream: Stream,
@@ -27,17 +27,17 @@ enum ReadingEnd {
 }
 
 impl Source {
-    /// Sources of standard output and standard error, and the ends that the program writes to.
+    /// Creates the sources of stdout and stderr, and the ends that the program writes to.
     ///
     /// # Errors
-    /// The system gives none.
-    pub fn both(channel: Channel) -> io::Result<(Vec<Source>, [Stdio; 2])> {
-        let (stdout, to_stdout) = Source::one(channel, Stream::Stdout)?;
-        let (stderr, to_stderr) = Source::one(channel, Stream::Stderr)?;
+    /// The system cannot create a socket or pipe.
+    pub fn pair(channel: Channel) -> io::Result<(Vec<Source>, [Stdio; 2])> {
+        let (stdout, to_stdout) = Source::new(channel, Stream::Stdout)?;
+        let (stderr, to_stderr) = Source::new(channel, Stream::Stderr)?;
         Ok((vec![stdout, stderr], [to_stdout, to_stderr]))
     }
 
-    fn one(channel: Channel, stream: Stream) -> io::Result<(Source, Stdio)> {
+    fn new(channel: Channel, stream: Stream) -> io::Result<(Source, Stdio)> {
         let (end, to_end) = match channel {
             #[cfg(target_os = "linux")]
             Channel::Stamped => {
@@ -54,12 +54,12 @@ impl Source {
         Ok((Source { stream, end }, to_end))
     }
 
-    /// Which stream it is.
+    /// The stream.
     pub fn stream(&self) -> Stream {
         self.stream
     }
 
-    /// How many bytes may come at once.
+    /// The largest number of bytes that one read returns.
     pub fn largest_piece(&self) -> usize {
         match &self.end {
             #[cfg(target_os = "linux")]
@@ -68,11 +68,11 @@ impl Source {
         }
     }
 
-    /// How many bytes came, when, and from which process where that is known; `None`: all processes that
-    /// could write have closed their ends.
+    /// Reads a piece of output. Returns its number of bytes, its time, and its writer's process id if known;
+    /// `None`: every process that could write has closed its end.
     ///
     /// # Errors
-    /// On Unix nothing has come yet (`WouldBlock`); elsewhere it is waited for. It cannot be read.
+    /// There is no output yet (`WouldBlock`; on Unix only, other systems block), or reading fails.
     pub fn read(
         &mut self,
         buffer: &mut [u8],
@@ -102,7 +102,7 @@ impl AsFd for Source {
     }
 }
 
-/// What a program has printed, within its limits.
+/// The output of a program, within its limits.
 #[derive(Debug)]
 pub struct Output {
     assembler: Assembler,
@@ -111,8 +111,8 @@ pub struct Output {
 }
 
 impl Output {
-    /// Of the program with this process id.
-    pub fn of(pid: u32, limits: Limits) -> Output {
+    /// Creates the empty output of the program with this process id.
+    pub fn new(pid: u32, limits: Limits) -> Output {
         Output {
             assembler: Assembler::new(pid),
             bytes: 0,
@@ -120,23 +120,24 @@ impl Output {
         }
     }
 
-    /// Takes a piece. What goes beyond a limit is not kept.
+    /// Adds a piece. A piece that exceeds the output limit is dropped.
     ///
     /// # Errors
-    /// It was too much.
-    pub fn take(&mut self, piece: &Piece<'_>) -> Result<(), Excess> {
+    /// The output or one line exceeds its limit.
+    pub fn add(&mut self, piece: &Piece<'_>) -> Result<(), Excess> {
         self.bytes += piece.bytes.len() as u64;
         if self.bytes > self.limits.output {
             return Err(Excess::Output);
         }
         let longest = self.assembler.push(piece);
-        match longest as u64 > self.limits.line {
-            true => Err(Excess::Line),
-            false => Ok(()),
+        if longest as u64 > self.limits.line {
+            Err(Excess::Line)
+        } else {
+            Ok(())
         }
     }
 
-    /// The lines, and how many sequences of bytes in them were no UTF-8.
+    /// Returns the lines and the number of byte sequences in them that were not valid UTF-8.
     pub fn into_lines(self) -> (Vec<Line>, usize) {
         self.assembler.finish()
     }

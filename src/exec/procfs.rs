@@ -1,23 +1,23 @@
-//! Files of /proc (proc(5)), which are read often.
+//! Files in /proc (proc(5)), which are read often.
 
 use std::fs::File;
 use std::io::Read;
 use std::os::unix::fs::FileExt;
 
-/// Most of these files are smaller by far.
-const ROOM: usize = 4096;
+/// The initial size of the buffer; most of these files are far smaller.
+const CAPACITY: usize = 4096;
 
-/// What such a file says; `None`: what it tells of is gone. The name of a process may be cut in the middle of
-/// a character: that one is replaced.
+/// Reads a file in /proc; `None`: the process or thread is gone. A process's name may be truncated within a
+/// character, which is then replaced.
 ///
-/// Such a file does not tell its size, and the kernel hands it out in parts of almost this room at least: when
-/// there is less, it is all, and need not be asked for again.
+/// Files in /proc have no size, and the kernel returns them in parts of at least almost `CAPACITY` bytes. A
+/// shorter first read is therefore the whole file and saves the second read that would return 0.
 pub fn read(path: &str) -> Option<String> {
-    let mut text = vec![0; ROOM];
+    let mut text = vec![0; CAPACITY];
     let mut file = File::open(path).ok()?;
     let length = file.read(&mut text).ok()?;
     text.truncate(length);
-    if length >= ROOM / 2 {
+    if length >= CAPACITY / 2 {
         file.read_to_end(&mut text).ok()?;
     }
     Some(
@@ -26,17 +26,17 @@ pub fn read(path: &str) -> Option<String> {
     )
 }
 
-/// Such a file that is read again and again: to open it is most of what reading it costs.
+/// An open file in /proc that is read repeatedly, because opening costs more than reading.
 #[derive(Debug)]
-pub struct Kept(File);
+pub struct OpenFile(File);
 
-impl Kept {
-    /// `None`: what it tells of is gone, or we have too many files.
-    pub fn open(path: &str) -> Option<Kept> {
-        File::open(path).ok().map(Kept)
+impl OpenFile {
+    /// Opens a file; `None`: the process or thread is gone, or this process has too many open files.
+    pub fn open(path: &str) -> Option<OpenFile> {
+        File::open(path).ok().map(OpenFile)
     }
 
-    /// What it says now, within some hundred bytes; `None`: what it tells of is gone.
+    /// Reads up to 256 bytes of the current content; `None`: the process or thread is gone.
     pub fn read(&self) -> Option<String> {
         let mut text = [0; 256];
         let length = self.0.read_at(&mut text, 0).ok()?;

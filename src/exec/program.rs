@@ -1,4 +1,4 @@
-//! A started program: a clean environment, a folder and a process group of its own.
+//! A started program, with a clean environment, a working directory and a process group of its own.
 
 use std::env;
 use std::fs::File;
@@ -13,45 +13,46 @@ use super::job::{Job, Processors};
 use super::output::Source;
 use crate::transcript::Exit;
 
-/// What a program keeps of our environment. Everything else could change what it prints.
-const KEPT: &[&str] = if cfg!(windows) {
+/// The environment variables that a program inherits. Any other could change its output.
+const INHERITED: &[&str] = if cfg!(windows) {
     &["PATH", "SystemRoot", "USERPROFILE"]
 } else {
     &["PATH", "HOME"]
 };
 
-/// A program that was started.
+/// A started program.
 #[derive(Debug)]
 pub struct Program {
-    /// Its first process. On Unix nobody waits for it by this.
+    /// The first process. On Unix, [`wait`] waits for it, not this handle, because it must not be reaped early.
     pub child: Child,
-    /// When it was started.
+    /// The time of the start.
     pub start: Instant,
-    /// The same on the clock that the kernel stamps with.
+    /// The same by the clock of the kernel's timestamps on writes.
     pub started_at: SystemTime,
-    /// The same on the clock that the observer reads.
+    /// The same by the clock that the observer reads.
     pub monotonic: Duration,
-    /// Where its output comes from.
+    /// The sources of the output.
     pub sources: Vec<Source>,
 }
 
 impl Program {
-    /// Starts a program. It must be called by a thread that lives on: on Linux the program ends with it.
+    /// Starts a program. On Linux the program ends with the thread that calls this.
     ///
     /// # Errors
-    /// The system does not start it.
+    /// The program cannot be started.
     pub fn start(job: &Job) -> io::Result<Program> {
         if job.processors == Processors::One {
-            keep_to_one_processor()?;
+            restrict_to_one_processor()?;
         }
-        let (sources, [stdout, stderr]) = Source::both(job.channel)?;
+        let (sources, [stdout, stderr]) = Source::pair(job.channel)?;
         let mut command = Command::new(&job.binary);
         command
             .args(&job.args)
             .current_dir(&job.folder)
             .env_clear()
             .envs(
-                KEPT.iter()
+                INHERITED
+                    .iter()
                     .filter_map(|name| Some((name, env::var_os(name)?))),
             )
             .env("LANG", "C.UTF-8")
@@ -66,7 +67,7 @@ impl Program {
         super::with_parent::end_with_parent(&mut command);
         let (start, started_at, monotonic) = (Instant::now(), SystemTime::now(), monotonic());
         let child = command.spawn()?;
-        // Our copies of the ends that the program writes to go with `command`: else they never close.
+        // `command` owns copies of the ends that the program writes to; open copies would hide their closing.
         drop(command);
         Ok(Program {
             child,
@@ -78,7 +79,7 @@ impl Program {
     }
 }
 
-/// What the system's monotonic clock says, which `Instant` keeps to itself.
+/// The time by the system's monotonic clock, which `Instant` does not reveal.
 fn monotonic() -> Duration {
     #[cfg(unix)]
     {
@@ -89,8 +90,8 @@ fn monotonic() -> Duration {
     Duration::ZERO
 }
 
-/// Lets this thread, and all that it starts, use only one of the processors that it may use.
-fn keep_to_one_processor() -> io::Result<()> {
+/// Restricts this thread, and every thread and process that it starts, to one processor.
+fn restrict_to_one_processor() -> io::Result<()> {
     #[cfg(target_os = "linux")]
     {
         use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
@@ -103,11 +104,11 @@ fn keep_to_one_processor() -> io::Result<()> {
     Ok(())
 }
 
-/// Waits until a program's first process has ended. It is not waited for in wait(2)'s sense, so that its process
-/// group cannot become another's.
+/// Waits until a program's first process has ended, without reaping it, so that the kernel cannot reuse the
+/// number of its process group.
 ///
 /// # Errors
-/// The system does not tell.
+/// waitid(2) fails.
 #[cfg(unix)]
 pub fn wait(pid: Pid) -> io::Result<Exit> {
     use rustix::process::{WaitId, WaitIdOptions, waitid};
@@ -132,25 +133,25 @@ pub fn wait(pid: Pid) -> io::Result<Exit> {
     }
 }
 
-/// How a program has ended; `None`: it has not.
+/// Returns how a program has ended; `None`: it is still running.
 ///
 /// # Errors
-/// The system does not tell.
+/// The system cannot query the process.
 #[cfg(not(unix))]
 pub fn has_ended(child: &mut Child) -> io::Result<Option<Exit>> {
     let status = child.try_wait()?;
     Ok(status.map(|status| Exit::Code(status.code().unwrap_or_default())))
 }
 
-/// Asks a program to end, where one can ask; elsewhere it is killed.
-pub fn ask_to_end(child: &mut Child) {
+/// Asks a program to end, with SIGTERM on Unix; elsewhere kills it.
+pub fn terminate(child: &mut Child) {
     #[cfg(unix)]
     send(child, Signal::TERM);
     #[cfg(not(unix))]
     kill(child);
 }
 
-/// Kills a program, and its process group where there are such.
+/// Kills a program, on Unix with its process group.
 pub fn kill(child: &mut Child) {
     #[cfg(unix)]
     send(child, Signal::KILL);
@@ -158,8 +159,8 @@ pub fn kill(child: &mut Child) {
     child.kill().ok();
 }
 
-/// To the group, and to the process itself, which may have left it. It fails where they have ended,
-/// which is what is wanted.
+/// Sends a signal to the process group and to the process, which may have left the group. Errors are ignored: they
+/// mean that the processes have ended.
 #[cfg(unix)]
 fn send(child: &Child, signal: Signal) {
     use rustix::process::{kill_process, kill_process_group};
@@ -168,7 +169,7 @@ fn send(child: &Child, signal: Signal) {
     kill_process(pid, signal).ok();
 }
 
-/// A standard input that holds this text: a file, for a pipe would want somebody to fill it.
+/// Creates stdin with this text: a file, because a pipe would need a thread to fill it.
 fn stdin(text: &str) -> io::Result<Stdio> {
     if text.is_empty() {
         return Ok(Stdio::null());

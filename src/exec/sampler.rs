@@ -1,57 +1,59 @@
-//! What the system tells of a running program: its threads, processes, processor time and memory.
+//! Sampling of a running program: its threads, processes, processor time and memory.
 //!
-//! Linux alone tells it, in /proc (proc(5)); elsewhere nothing is known. It is looked at every few
-//! milliseconds, so a thread may come and go unseen: a count is only called known when it was the
-//! same in several looks, one after the other.
+//! Only Linux provides these numbers, in /proc (proc(5)); elsewhere they are unknown. Samples are a few
+//! milliseconds apart, so a thread may come and go unseen: a count is reported only if several samples in a row
+//! agree on it.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::job::Observed;
+use super::job::ResourceUsage;
 #[cfg(target_os = "linux")]
-use super::list::{List, Process};
+use super::snapshot::{Process, Snapshot};
 
-/// How many looks in a row must agree on a count.
-const STEADY: u32 = 3;
-/// Between two looks while something changes.
+/// The number of samples in a row that must agree on a count.
+const AGREEING: u32 = 3;
+/// The interval while counts change.
 const SHORTEST: Duration = Duration::from_millis(2);
-/// Between two looks at a program that writes: something may have changed each time.
-pub const STIRRED: Duration = Duration::from_millis(10);
-/// Between two looks at a program that stays as it is, and works: each wakes a processor, and there may be
-/// many programs.
+/// The interval for a program that writes, and may change with each write.
+pub const WRITING: Duration = Duration::from_millis(10);
+/// The longest interval for a busy program with stable counts: each sample wakes a processor, and many programs
+/// may be running.
 const LONGEST: Duration = Duration::from_millis(100);
-/// The same where it sleeps, but for a moment now and then.
+/// The longest interval for a program that is idle or runs only briefly.
 #[cfg(target_os = "linux")]
 const LONGEST_ASLEEP: Duration = Duration::from_millis(250);
-/// Who uses less of a processor between two looks sleeps: it prints a line now and then.
+/// The processor time below which a program has run only briefly between two samples, such as one that sleeps and
+/// prints a line now and then.
 #[cfg(target_os = "linux")]
-const MOMENT: Duration = Duration::from_millis(1);
+const BRIEF: Duration = Duration::from_millis(1);
 
-/// What a program has done since it was looked at before.
+/// The activity of a program between two samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(
     not(target_os = "linux"),
-    expect(dead_code, reason = "nobody can be asked there")
+    expect(dead_code, reason = "activity is unknown on other systems")
 )]
 pub enum Activity {
-    /// It has not run.
-    Slept,
-    /// It has run for a moment.
-    Stirred,
-    /// It has run for longer, or nothing is known.
-    Worked,
+    /// The program has not run.
+    Idle,
+    /// The program has run for less than a millisecond.
+    Brief,
+    /// The program has run longer, or its activity is unknown.
+    Busy,
 }
 
-/// A count that is looked at again and again.
+/// The maximum of a repeatedly sampled count.
 #[derive(Debug, Default)]
-struct Count {
-    most: u32,
+struct MaxCount {
+    max: u32,
     last: u32,
     in_a_row: u32,
-    steady: bool,
+    /// Whether enough samples in a row agreed on the maximum.
+    is_confirmed: bool,
 }
 
-impl Count {
+impl MaxCount {
     fn push(&mut self, count: u32) {
         self.in_a_row = if count == self.last {
             self.in_a_row + 1
@@ -59,160 +61,165 @@ impl Count {
             1
         };
         self.last = count;
-        if count > self.most {
-            self.most = count;
-            self.steady = false;
+        if count > self.max {
+            self.max = count;
+            self.is_confirmed = false;
         }
-        self.steady |= count == self.most && self.in_a_row >= STEADY;
+        self.is_confirmed |= count == self.max && self.in_a_row >= AGREEING;
     }
 
-    fn known(&self) -> Option<u32> {
-        self.steady.then_some(self.most)
+    /// The maximum if it is confirmed.
+    fn confirmed(&self) -> Option<u32> {
+        self.is_confirmed.then_some(self.max)
     }
 }
 
-/// Watches a program from its start to its end.
+/// Samples a program from its start to its end.
 #[derive(Debug)]
 #[cfg_attr(
     not(target_os = "linux"),
-    expect(dead_code, reason = "nobody can be asked there")
+    expect(dead_code, reason = "resource usage is unknown on other systems")
 )]
 pub struct Sampler {
     program: u32,
-    threads: Count,
-    processes: Count,
-    seen: Seen,
+    threads: MaxCount,
+    processes: MaxCount,
+    totals: Totals,
     #[cfg(target_os = "linux")]
-    list: List,
+    snapshot: Snapshot,
     wait: Duration,
 }
 
-/// What was seen until now.
+/// The totals over all samples.
 #[derive(Debug, Default)]
-struct Seen {
-    /// How often each process was looked at, and its processor time; ended ones keep what was seen last.
+struct Totals {
+    /// The number of samples of each process, and its last known processor time; ended processes included.
     processes: HashMap<u32, (u32, Duration)>,
     delay: Duration,
     memory: Option<u64>,
-    /// Whether threads of the first process came and went between two looks.
+    /// Whether threads of the first process came and went between two samples.
     missed_threads: bool,
 }
 
 impl Sampler {
-    /// Of the program whose first process this is.
-    pub fn of(program: u32) -> Sampler {
+    /// Creates the sampler of the program with this first process.
+    pub fn new(program: u32) -> Sampler {
         Sampler {
             program,
-            threads: Count::default(),
-            processes: Count::default(),
-            seen: Seen::default(),
+            threads: MaxCount::default(),
+            processes: MaxCount::default(),
+            totals: Totals::default(),
             #[cfg(target_os = "linux")]
-            list: List::empty(),
+            snapshot: Snapshot::empty(),
             wait: SHORTEST / 2,
         }
     }
 
-    /// How long to wait until the next look.
+    /// The time to wait until the next sample.
     pub fn wait(&self) -> Duration {
         self.wait
     }
 
-    /// The processor time so far, and the longest that a thread was ready to run and had no processor.
+    /// The processor time so far, and the longest time that a thread was ready to run without a processor.
     pub fn cpu_and_delay(&self) -> (Duration, Duration) {
-        let cpu = self.seen.processes.values().map(|(_, cpu)| cpu).sum();
-        (cpu, self.seen.delay)
+        let cpu = self.totals.processes.values().map(|(_, cpu)| cpu).sum();
+        (cpu, self.totals.delay)
     }
 
-    /// What was seen. `ended`: what the system told of the processes when they had ended, their time
-    /// and memory.
-    pub fn finish(&self, ended: Option<(Duration, Option<u64>)>) -> Observed {
-        let (cpu, memory) = ended.unzip();
-        Observed {
-            threads: match (self.threads.known(), self.seen.missed_threads) {
-                // At least another one was there.
+    /// Returns the resources used. `reaped`: processor time and peak memory of the reaped processes, if known.
+    pub fn finish(&self, reaped: Option<(Duration, Option<u64>)>) -> ResourceUsage {
+        let (cpu, memory) = reaped.unzip();
+        ResourceUsage {
+            threads: match (self.threads.confirmed(), self.totals.missed_threads) {
+                // There was at least one more thread.
                 (Some(1), true) => None,
-                (known, _) => known,
+                (confirmed, _) => confirmed,
             },
-            processes: self.processes.known(),
+            processes: self.processes.confirmed(),
             cpu,
-            memory: memory.flatten().max(self.seen.memory),
-            delay: self.seen.delay,
+            memory: memory.flatten().max(self.totals.memory),
+            delay: self.totals.delay,
         }
     }
 }
 
 #[cfg(not(target_os = "linux"))]
 impl Sampler {
-    /// Looks once, and returns what the program may have done since the look before.
-    pub fn look(&mut self) -> Activity {
+    /// Takes a sample, and returns the program's activity since the previous one.
+    pub fn sample(&mut self) -> Activity {
         self.wait = LONGEST;
-        Activity::Worked
+        Activity::Busy
     }
 
-    /// Whether it has not run since the last look.
+    /// Returns whether the program has not run since the last sample.
     pub fn is_asleep(&self) -> bool {
         true
     }
 
-    /// Looks a last time, when the first process has ended and was not waited for.
-    pub fn look_back(&mut self) {}
+    /// Takes the last sample, after the first process has ended and before it is reaped.
+    pub fn sample_at_end(&mut self) {}
 }
 
 #[cfg(target_os = "linux")]
 impl Sampler {
-    /// Looks once, and returns what the program has done since the look before.
-    pub fn look(&mut self) -> Activity {
+    /// Takes a sample, and returns the program's activity since the previous one.
+    pub fn sample(&mut self) -> Activity {
         let before = (self.threads.last, self.processes.last);
         let (cpu, _) = self.cpu_and_delay();
-        // Their times first: what is started later, is started by one that runs later.
-        let has_run = self.list.look_at_times();
-        // Who does not run starts nothing, and where nothing was started there is nothing new.
-        let is_whole =
-            !has_run && self.list.is_whole || before.1 == 1 && self.list.nothing_is_new();
-        if !is_whole {
-            self.list();
+        // Before the check for new processes: a process that starts one afterwards shows in its next time.
+        let has_run = self.snapshot.update_cpu_times();
+        // A program that does not run starts nothing; and a single process is still the only one if no process
+        // was started on the whole system.
+        let is_complete = !has_run && self.snapshot.is_complete
+            || before.1 == 1 && self.snapshot.is_nothing_new();
+        if !is_complete {
+            self.sample_all();
         } else if has_run {
-            self.look_again();
+            self.sample_only_process();
         } else {
             self.threads.push(before.0);
             self.processes.push(before.1);
         }
         let used = self.cpu_and_delay().0.saturating_sub(cpu);
-        let activity = match has_run {
-            false => Activity::Slept,
-            true if used < MOMENT => Activity::Stirred,
-            true => Activity::Worked,
+        let activity = if !has_run {
+            Activity::Idle
+        } else if used < BRIEF {
+            Activity::Brief
+        } else {
+            Activity::Busy
         };
         let longest = match activity {
-            Activity::Slept | Activity::Stirred => LONGEST_ASLEEP,
-            Activity::Worked => LONGEST,
+            Activity::Idle | Activity::Brief => LONGEST_ASLEEP,
+            Activity::Busy => LONGEST,
         };
-        let changed = before != (self.threads.last, self.processes.last);
-        self.wait = match changed {
-            true => SHORTEST,
-            false => (self.wait * 3 / 2).min(longest),
+        let has_changed = before != (self.threads.last, self.processes.last);
+        self.wait = if has_changed {
+            SHORTEST
+        } else {
+            (self.wait * 3 / 2).min(longest)
         };
         activity
     }
 
-    /// Whether it has not run since the last look.
+    /// Returns whether the program has not run since the last sample.
     pub fn is_asleep(&self) -> bool {
-        !self.list.has_run()
+        !self.snapshot.has_run()
     }
 
-    /// Looks a last time, when the first process has ended and was not waited for.
-    pub fn look_back(&mut self) {
-        match self.list.nothing_is_new() {
-            true => self.look_at_threads(),
-            false => self.list(),
+    /// Takes the last sample, after the first process has ended and before it is reaped.
+    pub fn sample_at_end(&mut self) {
+        if self.snapshot.is_nothing_new() {
+            self.update_threads();
+        } else {
+            self.sample_all();
         }
     }
 
-    /// Lists all processes and threads.
-    fn list(&mut self) {
-        self.list.renew();
+    /// Lists all processes and threads anew.
+    fn sample_all(&mut self) {
+        self.snapshot.retake();
         let of_program = |process: &&Process| process.id == self.program;
-        let running = self.list.processes.iter();
+        let running = self.snapshot.processes.iter();
         let running = running.filter(|process| !process.has_ended);
         if let Some(process) = running.clone().find(of_program) {
             self.threads.push(process.threads.len() as u32);
@@ -220,60 +227,61 @@ impl Sampler {
         if running.clone().next().is_some() {
             self.processes.push(running.count() as u32);
         }
-        self.see();
+        self.add_to_totals();
     }
 
-    /// Looks at the only process, of which all is known that there may be.
-    fn look_again(&mut self) {
-        self.look_at_threads();
-        self.list.is_whole = true;
-        let mut processes = self.list.processes.iter();
+    /// Samples the only process, all of whose threads are known.
+    fn sample_only_process(&mut self) {
+        self.update_threads();
+        self.snapshot.is_complete = true;
+        let mut processes = self.snapshot.processes.iter();
         if let Some(process) = processes.find(|process| process.id == self.program) {
             self.threads.push(process.threads.len() as u32);
         }
         self.processes.push(1);
     }
 
-    fn look_at_threads(&mut self) {
-        for process in &mut self.list.processes {
-            process.look_at_threads();
+    fn update_threads(&mut self) {
+        for process in &mut self.snapshot.processes {
+            process.update_threads();
         }
-        self.see();
+        self.add_to_totals();
     }
 
-    fn see(&mut self) {
-        for process in &self.list.processes {
-            let (looks, cpu) = self.seen.processes.entry(process.id).or_default();
+    fn add_to_totals(&mut self) {
+        for process in &self.snapshot.processes {
+            let (samples, cpu) = self.totals.processes.entry(process.id).or_default();
             *cpu = process.cpu.max(*cpu);
-            *looks += 1;
-            // To read it costs as much as all else, and it seldom changes: at the first look, the 4th, the 16th, …
-            if looks.is_power_of_two() && looks.ilog2().is_multiple_of(2) {
-                self.seen.memory = self.seen.memory.max(process.peak_memory());
+            *samples += 1;
+            // Reading the peak costs as much as the rest of a sample, and the peak seldom changes: read it in
+            // the first, 4th, 16th, … sample.
+            if samples.is_power_of_two() && samples.ilog2().is_multiple_of(2) {
+                self.totals.memory = self.totals.memory.max(process.peak_memory());
             }
-            self.seen.missed_threads |=
-                process.id == self.program && self.threads.most <= 1 && process.has_ended_threads();
+            self.totals.missed_threads |=
+                process.id == self.program && self.threads.max <= 1 && process.has_ended_threads();
             let waited = process.threads.iter().map(|thread| thread.waited);
-            self.seen.delay = waited.fold(self.seen.delay, Duration::max);
+            self.totals.delay = waited.fold(self.totals.delay, Duration::max);
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Count;
+    use super::MaxCount;
 
     #[test]
-    fn a_count_is_known_when_looks_agree() {
-        for (looks, known) in [
+    fn a_count_is_confirmed_when_samples_agree() {
+        for (samples, confirmed) in [
             (&[][..], None),
             (&[3, 3], None),
             (&[1, 3, 3, 3, 1], Some(3)),
             (&[1, 2, 3, 2, 2, 2], None),
             (&[3, 3, 3, 4], None),
         ] {
-            let mut count = Count::default();
-            looks.iter().for_each(|&look| count.push(look));
-            assert_eq!(count.known(), known, "{looks:?}");
+            let mut count = MaxCount::default();
+            samples.iter().for_each(|&sample| count.push(sample));
+            assert_eq!(count.confirmed(), confirmed, "{samples:?}");
         }
     }
 }

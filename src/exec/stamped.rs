@@ -1,7 +1,7 @@
-//! Sockets that keep each write whole, with the time at which it was made and the process that made it.
+//! Sockets that preserve each write whole, with its time and the writing process.
 //!
-//! The kernel stamps a write when it is made, so that a reader who comes late reads the right time,
-//! and the order of two streams is known (SO_TIMESTAMPNS, SO_PASSCRED; socket(7), unix(7)).
+//! The kernel stamps a write when it happens, so a late reader still gets the right time, and the order of
+//! writes to two streams is known (SO_TIMESTAMPNS, SO_PASSCRED; socket(7), unix(7)).
 
 use std::io::{self, IoSliceMut};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
@@ -15,66 +15,66 @@ use nix::sys::socket::{
 };
 use nix::sys::time::TimeSpec;
 
-/// What we ask of the kernel for writes to be kept in. It gives what it allows (net.core.wmem_max).
+/// The requested size of the send buffer in bytes. The kernel limits it to net.core.wmem_max.
 const BUFFER: usize = 1024 * 1024;
 
-/// The end of a socket that we read.
+/// The reading end of a socket.
 #[derive(Debug)]
 pub struct Receiver {
     socket: OwnedFd,
     largest_write: usize,
-    space: Vec<u8>,
+    control_buffer: Vec<u8>,
 }
 
 /// A write to the other end.
 #[derive(Debug)]
 pub struct Write {
-    /// How many bytes it had. There are writes of none.
+    /// The number of bytes, which may be zero.
     pub length: usize,
-    /// When it was made.
+    /// The time of the write.
     pub at: SystemTime,
-    /// The process that made it.
+    /// The writing process.
     pub pid: u32,
 }
 
 impl Receiver {
-    /// A pair of sockets: ours, and the one that is written to.
+    /// Creates a pair of sockets: the receiver, and the end that the program writes to.
     ///
     /// # Errors
-    /// The system gives none.
+    /// The system cannot create or configure the sockets.
     pub fn pair() -> io::Result<(Receiver, OwnedFd)> {
-        let (ours, theirs) = socketpair(
+        let (reader, writer) = socketpair(
             AddressFamily::Unix,
             SockType::SeqPacket,
             None,
             SockFlag::SOCK_CLOEXEC,
         )?;
-        setsockopt(&ours, ReceiveTimestampns, &true)?;
-        setsockopt(&ours, PassCred, &true)?;
-        setsockopt(&theirs, SndBuf, &BUFFER)?;
+        setsockopt(&reader, ReceiveTimestampns, &true)?;
+        setsockopt(&reader, PassCred, &true)?;
+        setsockopt(&writer, SndBuf, &BUFFER)?;
         let receiver = Receiver {
-            largest_write: getsockopt(&theirs, SndBuf)?,
-            socket: ours,
-            space: cmsg_space!(TimeSpec, UnixCredentials),
+            largest_write: getsockopt(&writer, SndBuf)?,
+            socket: reader,
+            control_buffer: cmsg_space!(TimeSpec, UnixCredentials),
         };
-        Ok((receiver, theirs))
+        Ok((receiver, writer))
     }
 
-    /// How many bytes a write may have: a larger one fails.
+    /// The largest number of bytes in one write; a larger write fails.
     pub fn largest_write(&self) -> usize {
         self.largest_write
     }
 
-    /// The next write; `None`: nobody is left who could make one.
+    /// Receives the next write; `None`: every process that could write has closed its end.
     ///
     /// # Errors
-    /// There is none yet (`WouldBlock`). The system tells one, or does not tell what was asked of it.
+    /// There is no write yet (`WouldBlock`), receiving fails, or the kernel did not stamp the write.
     pub fn receive(&mut self, buffer: &mut [u8]) -> io::Result<Option<Write>> {
         let mut parts = [IoSliceMut::new(buffer)];
         let message = recvmsg::<()>(
             self.socket.as_raw_fd(),
             &mut parts,
-            Some(&mut self.space),
+            Some(&mut self.control_buffer),
             MsgFlags::MSG_CMSG_CLOEXEC | MsgFlags::MSG_DONTWAIT,
         )?;
         let (mut at, mut pid) = (None, None);
@@ -91,7 +91,7 @@ impl Receiver {
                 at,
                 pid,
             })),
-            // A write of no bytes carries both: what carries neither is the end.
+            // An empty write carries both a time and a writer; the end of the stream carries neither.
             (None, None) if message.bytes == 0 => Ok(None),
             _ => Err(io::Error::other("the kernel did not stamp a write")),
         }
@@ -111,52 +111,34 @@ fn time(stamp: TimeSpec) -> SystemTime {
 #[cfg(test)]
 mod tests {
     use std::fs::File;
-    use std::io::Write;
+    use std::io::{self, Write};
     use std::thread::sleep;
     use std::time::{Duration, SystemTime};
 
     use super::Receiver;
 
     #[test]
-    fn a_write_keeps_its_time_and_writer_until_it_is_read() {
-        let (mut receiver, theirs) = Receiver::pair().expect("the system gives it");
-        let mut theirs = File::from(theirs);
+    fn a_write_retains_its_time_and_writer_until_it_is_read() -> io::Result<()> {
+        let (mut receiver, writer) = Receiver::pair()?;
+        let mut writer = File::from(writer);
         let before = SystemTime::now();
-        theirs.write_all(b"one").expect("the system gives it");
+        writer.write_all(b"one")?;
         let after = SystemTime::now();
-        assert_eq!(theirs.write(b"").expect("the system gives it"), 0);
-        theirs
-            .write_all(&vec![b'x'; 150_000])
-            .expect("the system gives it");
-        drop(theirs);
+        assert_eq!(writer.write(b"")?, 0);
+        writer.write_all(&vec![b'x'; 150_000])?;
+        drop(writer);
         sleep(Duration::from_millis(20));
 
         let mut buffer = vec![0; receiver.largest_write()];
-        let write = receiver
-            .receive(&mut buffer)
-            .expect("the system gives it")
-            .expect("the system gives it");
+        let write = receiver.receive(&mut buffer)?.expect("a write");
         assert_eq!(&buffer[..write.length], b"one");
         assert!(before <= write.at && write.at <= after);
         assert_eq!(write.pid, std::process::id());
-        assert_eq!(
-            receiver
-                .receive(&mut buffer)
-                .expect("the system gives it")
-                .expect("the system gives it")
-                .length,
-            0
-        );
-        let long = receiver
-            .receive(&mut buffer)
-            .expect("the system gives it")
-            .expect("the system gives it");
+        let empty = receiver.receive(&mut buffer)?.expect("an empty write");
+        assert_eq!(empty.length, 0);
+        let long = receiver.receive(&mut buffer)?.expect("a long write");
         assert_eq!(long.length, 150_000);
-        assert!(
-            receiver
-                .receive(&mut buffer)
-                .expect("the system gives it")
-                .is_none()
-        );
+        assert!(receiver.receive(&mut buffer)?.is_none());
+        Ok(())
     }
 }

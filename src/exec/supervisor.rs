@@ -1,39 +1,39 @@
-//! The process between us and a program: it starts it, watches it, and leaves nothing of it.
+//! The supervisor: a process that starts one program, watches it, and leaves none of its processes behind.
 //!
-//! It is this very binary, started once for each run. Its standard input is its bond to us: a job
-//! comes on it, and its end, which our own death brings about too, means "stop everything". What it
-//! sees goes to its standard output.
+//! A supervisor is this executable, started once for each execution. Its stdin is the lifeline to its parent:
+//! first comes a job; the end of the input, which the parent's death causes too, means "stop everything".
+//! Messages go to its stdout.
 
 use std::io::{self, BufRead, Write};
 use std::process::{Child, ExitCode};
 use std::time::{Duration, Instant};
 
-use super::account::Account;
 use super::events::{Event, Events};
-use super::family;
-use super::folder;
+use super::folder::{self, DiskLimit};
 use super::job::{End, Excess, Job, Message, Report};
+use super::monitor::Monitor;
+use super::process_tree;
 use super::program::{self, Program};
 use crate::transcript::Exit;
 
-/// The only argument of a supervisor.
+/// The command-line argument that makes this program a supervisor.
 pub const COMMAND: &str = "supervise";
 
-/// From the request to end to the kill.
+/// The time between the request to end and the kill.
 const GRACE: Duration = Duration::from_millis(500);
-/// How long what a program leaves behind may take to end by itself.
-const LEAVING: Duration = Duration::from_millis(50);
-/// Between two looks at what a program has left behind.
+/// The time in which processes that a program has left running may end by themselves.
+const LINGER: Duration = Duration::from_millis(50);
+/// The interval at which processes that are still running are listed.
 const TICK: Duration = Duration::from_millis(1);
-/// Longer than any program runs: a hundred years.
-const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+/// The time-out of a program without one: a hundred years.
+const NO_TIMEOUT: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
-/// The life of a supervisor: reads a job, runs it, tells.
+/// Runs the supervisor: reads a job from stdin, executes it, and writes its messages to stdout.
 pub fn main() -> ExitCode {
     match supervise() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Whoever started us shows it.
+            // The parent shows stderr.
             writeln!(io::stderr(), "{error}").ok();
             ExitCode::FAILURE
         }
@@ -45,27 +45,27 @@ fn supervise() -> io::Result<()> {
     let mut line = String::new();
     io::stdin().lock().read_line(&mut line)?;
     let job: Job = serde_json::from_str(&line)?;
-    family::take_in_orphans()?;
+    process_tree::adopt_orphans()?;
     let report = Supervisor::start(&job).map_or_else(
-        |error| Some(failed(&format!("failed to start: {error}"))),
+        |error| Some(failed(format!("failed to start: {error}"))),
         Supervisor::run,
     );
-    let folder = folder::remove(&job.folder).err();
-    // Whoever started us may only have stopped this run, and go on with it later.
-    if let (None, Some(folder)) = (&report, &job.observed_in)
+    let folder_error = folder::remove(&job.folder).err();
+    // A parent that is still alive has only stopped this execution, and may need the folder again.
+    if let (None, Some(folder)) = (&report, &job.observer_folder)
         && self::parent() != parent
     {
         folder::remove(folder).ok();
     }
-    // Nobody is told when nobody wants to know.
+    // An abandoned execution has no report.
     if let Some(mut report) = report {
-        report.folder = folder.map(|error| error.to_string());
-        Message::Ended(report).tell()?;
+        report.folder_error = folder_error.map(|error| error.to_string());
+        Message::Ended(report).send()?;
     }
     Ok(())
 }
 
-/// The process that this one is a child of: another one as soon as that has ended.
+/// The id of the parent process, which changes when the parent ends.
 fn parent() -> u32 {
     #[cfg(unix)]
     return std::os::unix::process::parent_id();
@@ -73,16 +73,16 @@ fn parent() -> u32 {
     0
 }
 
-fn failed(why: &str) -> Report {
+fn failed(reason: String) -> Report {
     Report {
-        end: End::Failed(why.to_owned()),
+        end: End::Failed(reason),
         lines: Vec::new(),
         replaced: 0,
         start: Duration::ZERO,
         wall: Duration::ZERO,
-        left: Vec::new(),
-        observed: Default::default(),
-        folder: None,
+        left_running: Vec::new(),
+        resources: Default::default(),
+        folder_error: None,
     }
 }
 
@@ -90,14 +90,14 @@ struct Supervisor<'a> {
     job: &'a Job,
     child: Child,
     start: Instant,
-    /// The same on the clock that the observer reads.
+    /// The start by the clock that the observer reads.
     monotonic: Duration,
-    /// When its time is over.
+    /// The time at which the time-out expires.
     deadline: Instant,
     events: Events,
-    account: Account,
-    disk: folder::Watch,
-    /// What it used too much of, and when it is killed for that.
+    monitor: Monitor,
+    disk: DiskLimit,
+    /// The exceeded limit, and the time at which the program is killed for it.
     stopping: Option<(Excess, Instant)>,
 }
 
@@ -114,19 +114,19 @@ impl<'a> Supervisor<'a> {
             job,
             start,
             monotonic,
-            // A limit beyond all clocks is none.
+            // A time-out too large for the clock is no time-out.
             deadline: start
                 .checked_add(job.limits.timeout)
-                .unwrap_or(start + FOR_EVER),
-            events: Events::of(sources, &child, started_at)?,
-            account: Account::open(child.id(), job.limits, start),
-            disk: folder::Watch::of(&job.folder, job.limits.disk),
+                .unwrap_or(start + NO_TIMEOUT),
+            events: Events::new(sources, &child, started_at)?,
+            monitor: Monitor::new(child.id(), job.limits, start),
+            disk: DiskLimit::new(&job.folder, job.limits.disk),
             stopping: None,
             child,
         })
     }
 
-    /// Watches the program to its end, and ends what it leaves. `None`: nobody wants to know any more.
+    /// Watches the program until it has ended and kills its remaining processes; `None`: the parent has abandoned it.
     fn run(mut self) -> Option<Report> {
         let ended = self.watch();
         let (exit, at) = match ended {
@@ -137,27 +137,31 @@ impl<'a> Supervisor<'a> {
             }
             Err(error) => {
                 self.end_all().ok();
-                return Some(failed(&format!("failed to watch it: {error}")));
+                return Some(failed(format!("failed to watch the program: {error}")));
             }
         };
-        self.account.look_back();
-        // It has ended in time, and we came late to hear of it.
-        let took = at - self.start;
+        self.monitor.sample_at_end();
+        // The program may have ended in time although this process noticed the end late.
+        let wall = at - self.start;
         self.stopping = self
             .stopping
-            .filter(|(excess, _)| *excess != Excess::Time || took >= self.job.limits.timeout);
-        let left = match self.stopping {
-            None => self.what_is_left(at),
+            .filter(|(excess, _)| *excess != Excess::Time || wall >= self.job.limits.timeout);
+        let left_running = match self.stopping {
+            None => self.wait_for_descendants(at),
             Some(_) => Ok(Vec::new()),
         };
         if let Err(error) = self.end_all() {
-            return Some(failed(&error.to_string()));
+            return Some(failed(error.to_string()));
         }
-        let left = match left.and_then(|left| self.drain().map(|()| left)) {
-            Ok(left) => left,
-            Err(error) => return Some(failed(&format!("failed to read its output: {error}"))),
+        let left_running = match left_running.and_then(|names| self.drain().map(|()| names)) {
+            Ok(names) => names,
+            Err(error) => {
+                return Some(failed(format!(
+                    "failed to read the program's output: {error}"
+                )));
+            }
         };
-        let (lines, replaced, observed) = self.account.close();
+        let (lines, replaced, resources) = self.monitor.finish();
         Some(Report {
             end: match self.stopping {
                 Some((excess, _)) => End::Stopped(excess),
@@ -166,15 +170,15 @@ impl<'a> Supervisor<'a> {
             lines,
             replaced,
             start: self.monotonic,
-            wall: took,
-            left,
-            observed,
-            folder: None,
+            wall,
+            left_running,
+            resources,
+            folder_error: None,
         })
     }
 
-    /// Waits until the program ends, by itself or because it must, and looks at it meanwhile. `None`: nobody
-    /// wants to know any more.
+    /// Waits until the program ends, by itself or for an exceeded limit, and samples it meanwhile; `None`: the parent
+    /// has abandoned it.
     fn watch(&mut self) -> io::Result<Option<(Exit, Instant)>> {
         loop {
             let now = Instant::now();
@@ -188,14 +192,14 @@ impl<'a> Supervisor<'a> {
                     Some(_) => self.kill(),
                 }
             }
-            if now >= self.account.look_at() {
-                self.look()?;
+            if now >= self.monitor.next_sample() {
+                self.sample()?;
             }
-            let until = self.account.look_at().min(stop_at.max(now + TICK));
+            let until = self.monitor.next_sample().min(stop_at.max(now + TICK));
             match self.events.next(&mut self.child, until)? {
                 Event::Wrote(piece) => {
-                    let taken = self.account.take(&piece);
-                    taken.unwrap_or_else(|excess| self.stop(excess));
+                    let added = self.monitor.add(&piece);
+                    added.unwrap_or_else(|excess| self.stop(excess));
                 }
                 Event::Ended(exit, at) => return Ok(Some((exit, at))),
                 Event::Abandoned => return Ok(None),
@@ -204,40 +208,40 @@ impl<'a> Supervisor<'a> {
         }
     }
 
-    /// Waits until what a program has left running ends by itself, or its time is over. Returns the names of
-    /// the processes that are left then.
-    fn what_is_left(&mut self, ended: Instant) -> io::Result<Vec<String>> {
+    /// Waits a moment for the processes that the program has left running to end by themselves. Returns the names
+    /// of the processes that are still running then.
+    fn wait_for_descendants(&mut self, ended: Instant) -> io::Result<Vec<String>> {
         loop {
-            let left = family::left();
-            if left.is_empty() || ended.elapsed() > LEAVING {
-                return Ok(left);
+            let names = process_tree::still_running();
+            if names.is_empty() || ended.elapsed() > LINGER {
+                return Ok(names);
             }
             let until = Instant::now() + TICK;
             while Instant::now() < until {
                 if let Event::Wrote(piece) = self.events.next(&mut self.child, until)? {
-                    let taken = self.account.take(&piece);
-                    taken.unwrap_or_else(|excess| self.stop(excess));
+                    let added = self.monitor.add(&piece);
+                    added.unwrap_or_else(|excess| self.stop(excess));
                 }
             }
         }
     }
 
-    /// Waits for what is still on its way. Nobody is left who writes, so it ends; should a process that is
-    /// none of the program's hold a stream, it is not waited for.
+    /// Reads the remaining output. Every writer has ended, so both streams close; a stream held open by a process
+    /// that does not belong to the program is given up after a moment.
     fn drain(&mut self) -> io::Result<()> {
         let by = Instant::now() + GRACE;
         while self.events.may_write() && Instant::now() < by {
             if let Event::Wrote(piece) = self.events.next(&mut self.child, by)?
-                && let Err(excess) = self.account.take(&piece)
+                && let Err(excess) = self.monitor.add(&piece)
             {
-                // Nobody is there any more who could be stopped.
+                // No process is left to stop.
                 self.stopping.get_or_insert((excess, by));
             }
         }
         Ok(())
     }
 
-    /// Stops a program at once, unless it is being stopped already.
+    /// Kills the program at once, unless it is being stopped already.
     fn stop(&mut self, excess: Excess) {
         if self.stopping.is_none() {
             self.stopping = Some((excess, Instant::now()));
@@ -245,18 +249,18 @@ impl<'a> Supervisor<'a> {
         }
     }
 
-    fn look(&mut self) -> io::Result<()> {
-        let activity = self.account.look()?;
-        if self.disk.is_too_much(activity) {
+    fn sample(&mut self) -> io::Result<()> {
+        let activity = self.monitor.sample()?;
+        if self.disk.is_exceeded(activity) {
             self.stop(Excess::Disk);
         }
         Ok(())
     }
 
-    /// Asks the program to end; it is killed a little later.
+    /// Asks the program to end, and sets the time at which it is killed.
     fn stop_gently(&mut self, excess: Excess) {
         self.stopping = Some((excess, Instant::now() + GRACE));
-        program::ask_to_end(&mut self.child);
+        program::terminate(&mut self.child);
     }
 
     fn kill(&mut self) {
@@ -264,6 +268,6 @@ impl<'a> Supervisor<'a> {
     }
 
     fn end_all(&mut self) -> io::Result<()> {
-        family::end_all(&mut self.child)
+        process_tree::kill_all(&mut self.child)
     }
 }

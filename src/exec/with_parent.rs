@@ -1,9 +1,6 @@
-//! A child that ends when we do.
+//! A child process that ends with its parent.
 
-#![expect(
-    unsafe_code,
-    reason = "what a child does between fork and exec cannot be said in safe code"
-)]
+#![expect(unsafe_code, reason = "code between fork and exec is unsafe by nature")]
 
 use std::io;
 use std::os::unix::process::CommandExt;
@@ -11,19 +8,20 @@ use std::process::Command;
 
 use rustix::process::{Signal, getpid, getppid, set_parent_process_death_signal};
 
-/// Has the kernel kill the command's process when the thread that starts it ends, however that
-/// comes (PR_SET_PDEATHSIG, prctl(2)).
+/// Makes the kernel kill the command's process when the thread that starts it ends for any reason
+/// (PR_SET_PDEATHSIG, prctl(2)).
 pub fn end_with_parent(command: &mut Command) {
-    let us = getpid();
-    let ask = move || {
+    let parent = getpid();
+    let request = move || {
         set_parent_process_death_signal(Some(Signal::KILL))?;
-        // We may have ended before the kernel was asked.
-        match getppid() == Some(us) {
-            true => Ok(()),
-            false => Err(io::ErrorKind::BrokenPipe.into()),
+        // The parent may have ended before the request.
+        if getppid() == Some(parent) {
+            Ok(())
+        } else {
+            Err(io::ErrorKind::BrokenPipe.into())
         }
     };
-    // SAFETY: between fork and exec only what is async-signal-safe may be called. This makes two
-    // system calls and neither allocates nor locks; the error is made of a constant.
-    unsafe { command.pre_exec(ask) };
+    // SAFETY: between fork and exec only async-signal-safe functions may be called. The closure makes two
+    // system calls and neither allocates nor locks; its error is a constant.
+    unsafe { command.pre_exec(request) };
 }

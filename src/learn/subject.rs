@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::crew::share_of;
-use crate::exec::{Disturbed, Limits, Processors, RunError, Task, run};
+use crate::exec::{Instrumentation, Launch, Limits, Processors, RunError, run};
 use crate::observe::Observer;
 use crate::observe::control::Control;
 use crate::observe::log::Log;
@@ -86,28 +86,28 @@ impl Subject<'_> {
         // What is done to it takes time of its own.
         let longer = limits.timeout.saturating_mul(2);
         limits.timeout = longer.saturating_add(held + LONGER);
-        let (binary, disturbed) = match self.watched {
+        let (binary, instrumentation) = match self.watched {
             Ok(Watched { observer, binary }) => {
                 control.write(folder).map_err(|error| no_room(&error))?;
-                let disturbed = observer.disturbed(folder, processors);
-                (binary, disturbed.map_err(|error| no_room(&error))?)
+                let instrumentation = observer.instrumentation(folder, processors);
+                (binary, instrumentation.map_err(|error| no_room(&error))?)
             }
             Err(_) => {
-                let disturbed = Disturbed {
+                let instrumentation = Instrumentation {
                     processors,
-                    ..Disturbed::default()
+                    ..Instrumentation::default()
                 };
-                (self.binary, disturbed)
+                (self.binary, instrumentation)
             }
         };
-        let task = Task {
+        let launch = Launch {
             binary,
             run: self.run,
             programs: self.programs,
             limits,
-            disturbed: Some(&disturbed),
+            instrumentation: Some(&instrumentation),
         };
-        let transcript = run(task, progress)?.transcript;
+        let transcript = run(launch, progress)?.transcript;
         let log = match self.watched {
             Ok(_) => Some(fs::read(folder.join("log")).map_err(|error| no_room(&error))?),
             Err(_) => None,

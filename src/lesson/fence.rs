@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 
 use super::Span;
 use super::claim::Claim;
-use super::in_page::Inline;
 use super::listing::Listing;
 use crate::transcript::Exit;
 use crate::transcript::shape::InOrder;
@@ -31,6 +30,22 @@ pub struct SourceFence {
     pub body: String,
     /// What becomes of it.
     pub form: Form,
+}
+
+/// A program in the page.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Inline {
+    /// What must be wrong with it; `None`: it builds.
+    pub refused: Option<Refused>,
+    /// The edition that it is written in, `2021`; `None`: that of the examples' package.
+    pub edition: Option<String>,
+}
+
+/// A program that the compiler must refuse.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Refused {
+    /// The codes of the errors that must come, all of these and no others, like `E0373`; none: any may.
+    pub codes: Vec<String>,
 }
 
 /// What becomes of a source fence.

@@ -8,10 +8,10 @@ use super::container::Container;
 use super::fence::{CodeFence, OutputFence, SourceFence, TargetKind};
 use super::info::Wrong;
 use super::listing::{self, Listing, Notes};
-use super::parse::Within;
 use super::shell;
 use super::text::{Excerpt, lines, without_end};
-use super::{Also, Block, BlockId, Kind, Problem, Span};
+use super::{Block, BlockId, Kind, Span};
+use crate::diagnostic::{Diagnostic, Place};
 
 /// A fence as it stands in a text.
 #[derive(Debug)]
@@ -27,9 +27,21 @@ pub struct Fence<'a> {
     /// A numbered list follows, which may hold notes.
     pub list_follows: bool,
 }
+
+/// Where a text stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Within {
+    /// In no body.
+    Chapter,
+    /// In a tab's.
+    Tab,
+    /// In an admonition's.
+    Admonition,
+}
+
 impl Fence<'_> {
     /// The block that this fence is, if it is one of ours; what is wrong in it is noted.
-    pub fn read(self, excerpt: &Excerpt, problems: &mut Vec<Problem>) -> Option<Block> {
+    pub fn read(self, excerpt: &Excerpt, problems: &mut Vec<Diagnostic>) -> Option<Block> {
         let text = &excerpt.text[self.range.clone()];
         let opening = without_end(text.split_inclusive('\n').next().unwrap_or(""));
         let (marks, info) = opening.split_at(opening.len() - unmarked(opening).len());
@@ -54,21 +66,17 @@ impl Fence<'_> {
         };
         let mut kind = match read {
             Err(wrongs) => {
-                problems.extend(wrongs.into_iter().map(|wrong| Problem {
-                    label: wrong.label,
-                    ..Problem::error(in_info(wrong.span), wrong.message)
+                problems.extend(wrongs.into_iter().map(|wrong| {
+                    Diagnostic::error(wrong.message).at_labeled(in_info(wrong.span), wrong.label)
                 }));
                 return None;
             }
             Ok(Some(Kind::Output(output))) if has_body && output.commands.is_empty() => {
-                problems.push(Problem {
-                    label: "the program's output stands here".to_owned(),
-                    help: Some("empty the fence, or take `output=` away".to_owned()),
-                    ..Problem::error(
-                        opening_place,
-                        "an output fence has a body, which would be lost",
-                    )
-                });
+                problems.push(
+                    Diagnostic::error("an output fence has a body, which would be lost")
+                        .at_labeled(opening_place, "the program's output stands here")
+                        .help("empty the fence, or take `output=` away"),
+                );
                 return None;
             }
             Ok(kind) => kind?,
@@ -153,17 +161,18 @@ impl Fence<'_> {
         }))
     }
 
-    fn never_closes(&self, place: Span, marks: &str) -> Problem {
+    fn never_closes(&self, place: Span, marks: &str) -> Diagnostic {
         let message = match self.within {
             Within::Chapter => "this fence never closes",
             Within::Tab => "this fence does not close within its tab",
             Within::Admonition => "this fence does not close within its admonition",
         };
-        let help = "a body ends at the first line that is indented by less than 4 spaces";
-        Problem {
-            label: format!("expected a closing {marks} behind it"),
-            help: (self.within != Within::Chapter).then(|| help.to_owned()),
-            ..Problem::error(place, message)
+        let problem = Diagnostic::error(message)
+            .at_labeled(place, format!("expected a closing {marks} behind it"));
+        if self.within == Within::Chapter {
+            problem
+        } else {
+            problem.help("a body ends at the first line that is indented by less than 4 spaces")
         }
     }
 }
@@ -175,7 +184,7 @@ fn unmarked(opening: &str) -> &str {
 
 /// Gives a block the numbered list behind it, where a marker may point into that. A marker without an
 /// item is noted; those of a program's file its reader sees to.
-pub fn explain(excerpt: &Excerpt, block: &mut Block, notes: Notes, problems: &mut Vec<Problem>) {
+pub fn explain(excerpt: &Excerpt, block: &mut Block, notes: Notes, problems: &mut Vec<Diagnostic>) {
     let (listing, body) = match &mut block.kind {
         Kind::Code(fence) => (&mut fence.listing, &fence.body),
         Kind::Source(fence) => (&mut fence.listing, &fence.body),
@@ -187,17 +196,12 @@ pub fn explain(excerpt: &Excerpt, block: &mut Block, notes: Notes, problems: &mu
         .iter()
         .filter(|marker| !notes.has(marker.item))
     {
-        problems.push(Problem {
-            also: vec![Also {
-                chapter: None,
-                span: notes.place.clone(),
-                label: notes.count(),
-            }],
-            ..Problem::error(
-                marker_place(excerpt, &block.span, marker),
-                format!("the marker `({})` points to no item", marker.item),
-            )
-        });
+        let message = format!("the marker `({})` points to no item", marker.item);
+        problems.push(
+            Diagnostic::error(message)
+                .at(marker_place(excerpt, &block.span, marker))
+                .related(Place::from(notes.place.clone()).label(notes.count())),
+        );
     }
     if body.trim().is_empty() || !written.markers.is_empty() {
         listing.notes = Some(Box::new(notes));

@@ -4,9 +4,9 @@ use std::num::NonZero;
 
 use regex::Regex;
 
-use super::Problem;
-use super::attributes::nearest;
 use super::info::Value;
+use super::info::Wrong;
+use crate::spelling::nearest;
 
 /// What can be taken from a run.
 #[derive(Debug, Clone)]
@@ -47,11 +47,12 @@ const FIELDS: [&str; 9] = [
 /// The field of this name, and the words behind it that are not part of it.
 ///
 /// # Errors
-/// What is wrong in it, its place as the words have theirs.
-pub fn read<'a>(name: &Value, rest: &'a [Value]) -> Result<(Field, &'a [Value]), Problem> {
-    let wrong = |word: &Value, message: String, label: &str| Problem {
+/// A field or its argument that does not parse, with its place as the words have theirs.
+pub fn read<'a>(name: &Value, rest: &'a [Value]) -> Result<(Field, &'a [Value]), Wrong> {
+    let wrong = |word: &Value, message: String, label: &str| Wrong {
+        span: word.span.clone(),
+        message,
         label: label.to_owned(),
-        ..Problem::error(word.span.clone(), message)
     };
     let simple = match name.text.as_str() {
         "wall" => Field::Wall,

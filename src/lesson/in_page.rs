@@ -1,27 +1,9 @@
 //! What is run from the page: programs, ` ```rust,example ` without a name, whose text is the fence's body, and
 //! commands, ` ```console,run `.
 
-use std::collections::BTreeMap;
-
 use super::comments::bare_rust;
-use super::fence::{RunAttributes, TargetKind};
-use super::{Kind, Lesson, Problem, Span};
-
-/// A program in the page.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Inline {
-    /// What must be wrong with it; `None`: it builds.
-    pub refused: Option<Refused>,
-    /// The edition that it is written in, `2021`; `None`: that of the examples' package.
-    pub edition: Option<String>,
-}
-
-/// A program that the compiler must refuse.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Refused {
-    /// The codes of the errors that must come, all of these and no others, like `E0373`; none: any may.
-    pub codes: Vec<String>,
-}
+use super::fence::{Inline, RunAttributes, TargetKind};
+use super::{Kind, Lesson, Span};
 
 /// The letters of a program's name: it is the name of a Cargo target, and of a file.
 fn is_plain(c: char) -> bool {
@@ -101,34 +83,6 @@ impl InPage<'_> {
     pub fn is_commands(&self) -> bool {
         matches!(self.what, What::Commands(_))
     }
-}
-
-/// Everything that has the name of something before it, in the order of the book: the number of its chapter,
-/// and what is wrong.
-pub fn namesakes(lessons: &[Lesson]) -> Vec<(usize, Problem)> {
-    let mut first: BTreeMap<String, usize> = BTreeMap::new();
-    let mut problems = Vec::new();
-    for (chapter, lesson) in lessons.iter().enumerate() {
-        for InPage { place, run, .. } in in_page(lesson) {
-            let name = &run.target.name;
-            // Some file systems take capital letters for small ones.
-            let Some(other) = first.get(&name.to_lowercase()) else {
-                first.insert(name.to_lowercase(), chapter);
-                continue;
-            };
-            let message = if *other == chapter {
-                format!("something else in this chapter is named `{name}`")
-            } else {
-                format!("something in another chapter is named `{name}`")
-            };
-            let problem = Problem {
-                help: Some("give it a name of its own with `name=…`".to_owned()),
-                ..Problem::error(place.clone(), message)
-            };
-            problems.push((chapter, problem));
-        }
-    }
-    problems
 }
 
 /// The text of a program that the compiler is given, for the body of a fence. Every line keeps its number:

@@ -5,22 +5,26 @@
 //! bodies look like indented code to it. Where it says that text stands, a scan of the lines finds
 //! the headers; the body's indent is taken off, and what is in it is parsed in the same way.
 
+use std::ops::Range;
+
 use mdbook_markdown::pulldown_cmark::{CodeBlockKind, Event, Tag, TagEnd};
 use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 
 use super::container::Container;
 use super::fence::{Form, RunAttributes};
-use super::fenced::{self, Fence};
+use super::fenced::{self, Fence, Within};
 use super::indented::{self, Body, Indented, IndentedKind, Written};
 use super::listing::{self, Notes};
 use super::text::Excerpt;
-use super::{Admonition, Block, BlockId, Definition, Kind, Lesson, Problem, Severity, Tab};
+use super::value::Found;
+use super::{Admonition, Block, BlockId, Definition, Kind, Lesson, Tab};
 use super::{annotation, attributes, in_page, value};
+use crate::diagnostic::Diagnostic;
 
 /// Finds the blocks of a chapter, and everything that is wrong in it, in the order of the text. A
 /// block that is wrong is no block. `name`: what programs in the page are called that have no name of their
 /// own.
-pub fn parse(chapter: &str, name: &str) -> (Lesson, Vec<Problem>) {
+pub fn parse(chapter: &str, name: &str) -> (Lesson, Vec<Diagnostic>) {
     // Most chapters of most books have nothing of ours.
     let may_hold = [
         attributes::may_tag,
@@ -38,7 +42,7 @@ pub fn parse(chapter: &str, name: &str) -> (Lesson, Vec<Problem>) {
     complete_sets(&mut lesson);
     lesson.number(0);
     problems.extend(lesson.walk().filter_map(pictured_without_output));
-    problems.sort_by_key(|problem| problem.span.start);
+    problems.sort_by_key(Diagnostic::position);
     (lesson, problems)
 }
 
@@ -67,32 +71,19 @@ fn complete_sets_but(outputs: &[RunAttributes], lesson: &mut Lesson) {
 }
 
 /// What is wrong with a source that shows no output, and is to show the picture of it.
-fn pictured_without_output(block: &Block) -> Option<Problem> {
+fn pictured_without_output(block: &Block) -> Option<Diagnostic> {
     let Kind::Source(source) = &block.kind else {
         return None;
     };
     let timeline = source.timeline.as_ref()?;
-    (source.form == Form::Code).then(|| Problem {
-        help: Some("say it in the fence that shows what the program prints".to_owned()),
-        ..Problem::error(
-            timeline.place.clone(),
-            "`timeline` has no meaning here: this fence shows no output",
-        )
+    (source.form == Form::Code).then(|| {
+        Diagnostic::error("`timeline` has no meaning here: this fence shows no output")
+            .at(timeline.place.clone())
+            .help("say it in the fence that shows what the program prints")
     })
 }
 
-/// Where a text stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Within {
-    /// In no body.
-    Chapter,
-    /// In a tab's.
-    Tab,
-    /// In an admonition's.
-    Admonition,
-}
-
-fn blocks(excerpt: &Excerpt, within: Within, problems: &mut Vec<Problem>) -> Lesson {
+fn blocks(excerpt: &Excerpt, within: Within, problems: &mut Vec<Diagnostic>) -> Lesson {
     let text = excerpt.text.as_str();
     let mut lesson = Lesson::default();
     let mut done = 0;
@@ -182,10 +173,27 @@ fn blocks(excerpt: &Excerpt, within: Within, problems: &mut Vec<Problem>) -> Les
             _ => {}
         }
     }
-    value::find(excerpt, &mut lesson.blocks, problems);
+    add_values(excerpt, &mut lesson.blocks, problems);
     // Room for more blocks, of every chapter of a book, is much memory, which takes time to get.
     lesson.blocks.shrink_to_fit();
     lesson
+}
+
+/// Adds the values in the running text between the blocks.
+fn add_values(excerpt: &Excerpt, blocks: &mut Vec<Block>, problems: &mut Vec<Diagnostic>) {
+    if !value::may_hold(&excerpt.text) {
+        return;
+    }
+    let spans: Vec<Range<usize>> = blocks.iter().map(|block| block.span.clone()).collect();
+    let values = value::find(excerpt, &spans, problems).into_iter();
+    blocks.extend(values.map(|Found { span, value }| Block {
+        id: BlockId::default(),
+        place: excerpt.span(span.clone()),
+        span,
+        prefix: String::new(),
+        kind: Kind::Value(value),
+    }));
+    blocks.sort_by_key(|block| block.span.start);
 }
 
 /// A block with what is in its bodies.
@@ -193,7 +201,7 @@ fn indented(
     excerpt: &Excerpt,
     found: Indented<'_>,
     container: &Container,
-    problems: &mut Vec<Problem>,
+    problems: &mut Vec<Diagnostic>,
 ) -> Block {
     let place = excerpt.span(found.header.clone());
     let kind = match found.kind {
@@ -201,11 +209,11 @@ fn indented(
         IndentedKind::Admonition(header, body) => {
             value::refuse_in_title(excerpt, found.header, problems);
             if header.has_stray_words() {
-                problems.push(Problem {
-                    severity: Severity::Warning,
-                    help: Some("put the title in double quotes".to_owned()),
-                    ..Problem::error(place.clone(), "the words behind the type are no title")
-                });
+                problems.push(
+                    Diagnostic::warning("the words behind the type are no title")
+                        .at(place.clone())
+                        .help("put the title in double quotes"),
+                );
             }
             let (body, lesson) = content(excerpt, body, Within::Admonition, problems);
             Kind::Admonition(Admonition {
@@ -227,7 +235,7 @@ fn indented(
     }
 }
 
-fn tab_set(excerpt: &Excerpt, tabs: Vec<Written<'_>>, problems: &mut Vec<Problem>) -> Vec<Tab> {
+fn tab_set(excerpt: &Excerpt, tabs: Vec<Written<'_>>, problems: &mut Vec<Diagnostic>) -> Vec<Tab> {
     let selected = tabs
         .iter()
         .rposition(|tab| tab.header.selected)
@@ -253,17 +261,15 @@ fn content(
     excerpt: &Excerpt,
     body: Body<'_>,
     within: Within,
-    problems: &mut Vec<Problem>,
+    problems: &mut Vec<Diagnostic>,
 ) -> (String, Lesson) {
     if let Some(missed) = body.missed {
-        problems.push(Problem {
-            severity: Severity::Warning,
-            help: Some("indent it by 4 spaces".to_owned()),
-            ..Problem::error(
-                excerpt.span(missed),
-                "this line belongs to no block: it is indented by less than 4 spaces",
-            )
-        });
+        let message = "this line belongs to no block: it is indented by less than 4 spaces";
+        problems.push(
+            Diagnostic::warning(message)
+                .at(excerpt.span(missed))
+                .help("indent it by 4 spaces"),
+        );
     }
     let body = Excerpt::of_lines(excerpt, body.lines);
     let lesson = blocks(&body, within, problems);

@@ -6,11 +6,12 @@
 
 use std::ops::Range;
 
+use super::Span;
 use super::field::{self, Field};
 use super::info::{self, value_at};
 use super::running::Running;
 use super::text::{Excerpt, without_end};
-use super::{Block, BlockId, Kind, Problem, Span};
+use crate::diagnostic::Diagnostic;
 
 /// A value that is taken from a run.
 #[derive(Debug)]
@@ -33,65 +34,71 @@ pub fn may_hold(text: &str) -> bool {
     memchr::memmem::find(text.as_bytes(), OPENING.as_bytes()).is_some()
 }
 
-/// Adds the values in the running text between the blocks of a text to these; the bodies of blocks are
-/// texts of their own. What is wrong in a value is noted, and it is no block then.
-pub fn find(excerpt: &Excerpt, blocks: &mut Vec<Block>, problems: &mut Vec<Problem>) {
+/// A value in the running text of a text.
+#[derive(Debug)]
+pub struct Found {
+    /// Its bytes of the text.
+    pub span: Range<usize>,
+    /// The value.
+    pub value: Value,
+}
+
+/// Finds the values in the running text of a text, outside `blocks`, the spans of its blocks in their order: the
+/// bodies of blocks are texts of their own. What is wrong in a value is noted, and it is not found then.
+pub fn find(
+    excerpt: &Excerpt,
+    blocks: &[Range<usize>],
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<Found> {
     let text = excerpt.text.as_str();
+    let mut values = Vec::new();
     if !may_hold(text) {
-        return;
+        return values;
     }
     let all = written(text);
     let running = Running::of(&masked(text, &all));
-    let mut values = Vec::new();
     for mut written in all {
         let Range { start, end } = written.span;
         let Some(piece) = running.at(start) else {
             continue;
         };
-        let next = blocks.partition_point(|block| block.span.start <= start);
-        if next > 0 && blocks[next - 1].span.contains(&start) {
+        let next = blocks.partition_point(|block| block.start <= start);
+        if next > 0 && blocks[next - 1].contains(&start) {
             continue;
         }
         let goes_on = running
             .at(end - 1)
             .is_some_and(|last| last.paragraph == piece.paragraph)
-            && blocks.get(next).is_none_or(|next| end <= next.span.start);
+            && blocks.get(next).is_none_or(|next| end <= next.start);
         if written.end == End::Braces && !goes_on {
             written.end = End::Nowhere;
         }
-        match written.read(text) {
-            Ok((run, field)) => values.push(Block {
-                id: BlockId::default(),
-                place: excerpt.span(start..end),
+        match written.read(excerpt) {
+            Ok((run, field)) => values.push(Found {
                 span: start..end,
-                prefix: String::new(),
-                kind: Kind::Value(Value {
+                value: Value {
                     run: run.text.clone(),
                     run_place: excerpt.span(run.span.clone()),
                     field,
                     leads: piece.leads && piece.range.start == start,
-                }),
+                },
             }),
-            Err(problem) => problems.push(Problem {
-                span: excerpt.span(problem.span.clone()),
-                ..problem
-            }),
+            Err(problem) => problems.push(problem),
         }
     }
-    blocks.append(&mut values);
-    blocks.sort_by_key(|block| block.span.start);
+    values
 }
 
 /// Notes every value in the header of a block, with these bytes of a text: a title is a name, by which
 /// readers find a tab again.
-pub fn refuse_in_title(excerpt: &Excerpt, header: Range<usize>, problems: &mut Vec<Problem>) {
+pub fn refuse_in_title(excerpt: &Excerpt, header: Range<usize>, problems: &mut Vec<Diagnostic>) {
     let line = &excerpt.text[header.clone()];
-    let mut values = Vec::new();
     let header = Excerpt::of_lines(excerpt, [(header.start, line)]);
-    find(&header, &mut values, problems);
-    problems.extend(values.into_iter().map(|value| Problem {
-        help: Some("put it into the body".to_owned()),
-        ..Problem::error(value.place, "a title holds no value")
+    let values = find(&header, &[], problems);
+    problems.extend(values.into_iter().map(|found| {
+        Diagnostic::error("a title holds no value")
+            .at(header.span(found.span))
+            .help("put it into the body")
     }));
 }
 
@@ -192,11 +199,11 @@ impl Written {
     /// The run that it names, and the field.
     ///
     /// # Errors
-    /// What is wrong in it, its place in bytes of the text.
-    fn read(&self, text: &str) -> Result<(&info::Value, Field), Problem> {
-        let wrong = |span: Range<usize>, message: &str, label: String| Problem {
-            label,
-            ..Problem::error(span, message)
+    /// A value that never closes, or a run or field that does not parse.
+    fn read(&self, excerpt: &Excerpt) -> Result<(&info::Value, Field), Diagnostic> {
+        let text = excerpt.text.as_str();
+        let wrong = |span: Range<usize>, message: &str, label: String| {
+            Diagnostic::error(message).at_labeled(excerpt.span(span), label)
         };
         match &self.end {
             End::Braces => {}
@@ -205,17 +212,14 @@ impl Written {
                 let read = &text[self.span.clone()];
                 let line = without_end(read.split_inclusive('\n').next().unwrap_or(read));
                 let end = self.span.start + line.trim_end().len();
-                return Err(Problem {
-                    help: Some(
-                        "a regular expression stands in double quotes; `\\{{#transcript` is text"
-                            .to_owned(),
-                    ),
-                    ..wrong(
-                        self.span.start..end,
-                        "this value never closes",
-                        format!("expected `{CLOSING}` behind it"),
-                    )
-                });
+                let problem = wrong(
+                    self.span.start..end,
+                    "this value never closes",
+                    format!("expected `{CLOSING}` behind it"),
+                );
+                return Err(problem.help(
+                    "a regular expression stands in double quotes; `\\{{#transcript` is text",
+                ));
             }
             End::Quote(quote) => {
                 let mark = &text[quote.start..=quote.start];
@@ -241,35 +245,33 @@ impl Written {
                 field::one_of_all(),
             ));
         };
-        let (field, rest) = field::read(name, rest)?;
-        match rest.first() {
-            None => Ok((run, field)),
-            Some(more) => Err(Problem {
-                help: matches!(field, Field::Match(_)).then(|| {
-                    "a regular expression with a space in it stands in double quotes".to_owned()
-                }),
-                ..wrong(
-                    more.span.clone(),
-                    &format!("nothing follows `{}` in a value", name.text),
-                    "take this away".to_owned(),
-                )
-            }),
-        }
+        let (field, rest) = field::read(name, rest)
+            .map_err(|error| wrong(error.span, &error.message, error.label))?;
+        let Some(more) = rest.first() else {
+            return Ok((run, field));
+        };
+        let problem = wrong(
+            more.span.clone(),
+            &format!("nothing follows `{}` in a value", name.text),
+            "take this away".to_owned(),
+        );
+        Err(if matches!(field, Field::Match(_)) {
+            problem.help("a regular expression with a space in it stands in double quotes")
+        } else {
+            problem
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Excerpt, Kind, find};
+    use super::{Excerpt, find};
 
     /// The runs and places of the values in a text, or the messages.
     fn found(text: &str) -> Result<Vec<(String, String)>, Vec<String>> {
-        let (mut blocks, mut problems) = (Vec::new(), Vec::new());
-        find(&Excerpt::whole(text), &mut blocks, &mut problems);
-        let values = blocks.into_iter().filter_map(|block| match block.kind {
-            Kind::Value(value) => Some((value.run, text[block.place].to_owned())),
-            _ => None,
-        });
+        let mut problems = Vec::new();
+        let values = find(&Excerpt::whole(text), &[], &mut problems).into_iter();
+        let values = values.map(|found| (found.value.run, text[found.span].to_owned()));
         if problems.is_empty() {
             Ok(values.collect())
         } else {

@@ -13,10 +13,10 @@ use crate::cargo::build::{Binary, BuildError, Linking, Workspace, build};
 use crate::cargo::targets::workspace_root;
 use crate::config::Config;
 use crate::exec::schedule::run_all;
-use crate::exec::{Limits, RunError, Task};
+use crate::exec::{Launch, Limits, RunError};
 use crate::hash::hash_of;
 use crate::interrupt;
-use crate::lesson::in_page::Refused;
+use crate::lesson::fence::Refused;
 use crate::plan::{Plan, Run, RunId};
 use crate::progress::Progress;
 use crate::recordings::cache::Built;
@@ -210,14 +210,14 @@ pub fn run_programs(
     config: &Config,
     progress: &dyn Progress,
 ) -> Vec<Result<Transcript, RunError>> {
-    let mut tasks = Vec::new();
+    let mut launches = Vec::new();
     for program in programs {
         if let Some(binary) = program.binary() {
             tracing::debug!("`{}`: run", plan[program.run].called());
-            tasks.push(task(program, binary, &plan[program.run], config));
+            launches.push(launch(program, binary, &plan[program.run], config));
         }
     }
-    let mut executions = run_all(&tasks, config.jobs, progress).into_iter();
+    let mut executions = run_all(&launches, config.jobs, progress).into_iter();
     let results = programs.iter().map(|program| match &program.outcome {
         Outcome::Binary(..) => match executions.next() {
             Some(execution) => execution.map(|execution| execution.transcript),
@@ -228,14 +228,19 @@ pub fn run_programs(
     results.collect()
 }
 
-/// Returns the task to execute this program natively.
-pub fn task<'a>(program: &'a Program, binary: &'a Path, run: &'a Run, config: &Config) -> Task<'a> {
-    Task {
+/// Returns the native launch of a run of this program.
+pub fn launch<'a>(
+    program: &'a Program,
+    binary: &'a Path,
+    run: &'a Run,
+    config: &Config,
+) -> Launch<'a> {
+    Launch {
         binary,
         run,
         programs: program.programs.as_deref(),
         limits: limits(run, config),
-        disturbed: None,
+        instrumentation: None,
     }
 }
 

@@ -1,87 +1,51 @@
-//! What is wrong, told at its place in the book.
+//! Failures and warnings of runs → diagnostics at their places in the book.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::obtain::{Failure, Warning};
 use super::sources::shown_path;
-use crate::book::{Book, Chapter};
+use crate::book::Book;
 use crate::cargo::manifest::NoManifest;
+use crate::diagnostic::{Diagnostic, Place};
 use crate::exec::{Excess, RunError};
-use crate::lesson::Problem;
 use crate::plan::{Ask, Origin, Plan, Run, RunId};
 use crate::progress::{Stderr, colour};
-use crate::report::{Finding, Place, warnings};
+use crate::report::{Chapters, render};
 use crate::transcript::{Exit, Line};
 
-/// Something wrong in a lesson.
-pub fn in_lesson(book: &Book<'_>, chapter: usize, problem: &Problem) -> Finding {
-    let ask = Ask {
-        chapter,
-        span: problem.span.clone(),
-    };
-    let mut finding = at(book, &ask, Finding::new(&problem.message));
-    finding.help.clone_from(&problem.help);
-    let also = problem.also.iter().map(|also| {
-        let Chapter { path, text, .. } = &book.chapters[also.chapter.unwrap_or(chapter)];
-        Place {
-            label: also.label.clone(),
-            ..Place::new(path.clone(), text, &also.span)
-        }
-    });
-    finding.also = also.collect();
-    if let Some(place) = &mut finding.place {
-        place.label.clone_from(&problem.label);
-    }
-    finding
-}
-
-/// Tells of what is probably not meant, and fails nothing.
-pub fn tell(findings: impl Iterator<Item = Finding>) {
-    let findings: Vec<Finding> = findings.collect();
-    if !findings.is_empty() {
-        // There is no one left to tell that standard error is closed.
-        writeln!(Stderr, "{}\n", warnings(&findings, colour(&io::stderr()))).ok();
+/// Prints warnings, which fail no command.
+pub fn tell(book: &Book<'_>, warnings: Vec<Diagnostic>) {
+    if !warnings.is_empty() {
+        let chapters = Chapters::named_by(&warnings, book);
+        let text = render(&warnings, &chapters, colour(&io::stderr()));
+        // Nobody is left to hear that stderr is closed.
+        writeln!(Stderr, "{text}\n").ok();
     }
 }
 
-/// A finding at a place in a lesson.
-pub fn at(book: &Book<'_>, ask: &Ask, finding: Finding) -> Finding {
-    let chapter = &book.chapters[ask.chapter];
-    Finding {
-        place: Some(Place::new(chapter.path.clone(), &chapter.text, &ask.span)),
-        ..finding
-    }
-}
-
-/// There is no Cargo.toml of the programs.
-pub fn no_manifest(error: &NoManifest) -> Finding {
-    Finding {
+/// The book has no Cargo.toml.
+pub fn no_manifest(error: &NoManifest) -> Diagnostic {
+    Diagnostic {
         help: error.help(),
-        ..Finding::new(error.to_string())
+        ..Diagnostic::error(error.to_string())
     }
 }
 
-/// Cargo does not say what targets there are.
-pub fn no_targets(manifest: &Path, error: &cargo_metadata::Error) -> Finding {
-    let message = format!(
+/// Cargo does not list the targets.
+pub fn no_targets(manifest: &Path, error: &cargo_metadata::Error) -> Diagnostic {
+    let diagnostic = Diagnostic::error(format!(
         "failed to ask Cargo for the targets of `{}`",
         manifest.display()
-    );
+    ));
     match error {
-        cargo_metadata::Error::CargoMetadata { stderr } => Finding {
-            said: stderr.clone(),
-            ..Finding::new(message)
-        },
-        error => Finding {
-            notes: vec![error.to_string()],
-            ..Finding::new(message)
-        },
+        cargo_metadata::Error::CargoMetadata { stderr } => diagnostic.output(stderr),
+        error => diagnostic.note(error.to_string()),
     }
 }
 
-/// The place that a failure is told at: the one that says how the run must end, else the first that
-/// asks for it.
+/// The primary place of a failure: the attribute that declares the exit status, else the first fence that shows
+/// the run.
 fn place_of<'a>(run: &'a Run, failure: &Failure) -> &'a Ask {
     match failure {
         Failure::Exit { .. } => run.exit.as_ref().map_or(&run.asks[0], |exit| &exit.ask),
@@ -94,20 +58,18 @@ fn place_of<'a>(run: &'a Run, failure: &Failure) -> &'a Ask {
     }
 }
 
-/// All runs that failed, by their numbers, each with its chapter's number and its place in that.
+/// An error for each failed run.
 pub fn all_failed<'a>(
     book: &'a Book<'a>,
     plan: &'a Plan,
     failures: &'a [(RunId, Failure)],
-) -> impl Iterator<Item = ((usize, usize), Finding)> + 'a {
-    failures.iter().map(|(run, failure)| {
-        let run = &plan[*run];
-        let ask = place_of(run, failure);
-        ((ask.chapter, ask.span.start), failed(book, run, failure))
-    })
+) -> impl Iterator<Item = Diagnostic> + 'a {
+    failures
+        .iter()
+        .map(|(run, failure)| failed(book, &plan[*run], failure))
 }
 
-/// The file of a run's program, as messages name it; `None`: it stands in the page.
+/// The file of a run's program, as messages name it; `None`: the program is in the page.
 pub fn program_of(book: &Book<'_>, run: &Run) -> Option<PathBuf> {
     match run.origin {
         Origin::Target => Some(shown_path(&book.root, &run.target.source).to_owned()),
@@ -115,85 +77,73 @@ pub fn program_of(book: &Book<'_>, run: &Run) -> Option<PathBuf> {
     }
 }
 
-/// A run that failed.
-fn failed(book: &Book<'_>, run: &Run, failure: &Failure) -> Finding {
-    let name = format!("`{}`", run.called());
-    let mut finding = Finding {
-        program: program_of(book, run),
-        ..Finding::new(format!("{name}: {failure}"))
+/// The error of a failed run.
+fn failed(book: &Book<'_>, run: &Run, failure: &Failure) -> Diagnostic {
+    let message = match failure {
+        Failure::Build(error) => error.to_string(),
+        failure => format!("`{}`: {failure}", run.called()),
     };
-    match failure {
-        Failure::Build(error) => {
-            finding.message = error.to_string();
-            finding.said = error.said().to_owned();
-            finding.help = error.help();
-        }
-        Failure::Run(error) => {
-            finding.message = format!("{name}: {error}");
-            let (printed, help) = match error {
-                RunError::Failed(_) | RunError::NoSupervisor(_) | RunError::Interrupted => {
-                    (None, None)
-                }
-                RunError::Stopped {
-                    excess, printed, ..
-                } => (Some(printed), Some(help_against(*excess))),
-                RunError::Left { printed, .. } => (
-                    Some(printed),
-                    Some(
-                        "it was stopped; a program must wait for the processes that it starts, with `wait`",
-                    ),
-                ),
-            };
-            finding.notes.extend(printed.map(|lines| last_lines(lines)));
-            finding.help = help.map(str::to_owned);
-        }
-        Failure::Unusable { .. } => {
-            let id = &run.id;
-            finding.help = Some(format!(
-                "take a good version of it from your version control, or record it again: \
-                 `mdbook-transcript record {id}`"
-            ));
-        }
+    let mut error = Diagnostic::error(message).at(place_of(run, failure));
+    let program = program_of(book, run);
+    error
+        .related
+        .extend(program.map(|file| Place::file(file, None)));
+    let record = || format!("`mdbook-transcript record {}`", run.id);
+    error = match failure {
+        Failure::Build(failure) => Diagnostic {
+            help: failure.help(),
+            ..error.output(failure.said())
+        },
+        Failure::Run(failure) => with_output(error, failure),
+        Failure::Unusable { .. } => error.help(format!(
+            "take a good version of it from your version control, or record it again: {}",
+            record()
+        )),
         Failure::Unsettled | Failure::Changed => {
-            finding.help = Some(format!(
-                "record it again: `mdbook-transcript record {}`",
-                run.id
-            ));
+            error.help(format!("record it again: {}", record()))
         }
-        Failure::NotRun(_) => {
-            let id = &run.id;
-            finding
-                .notes
-                .push("`execute = \"never\"`: nothing is run".to_owned());
-            finding.help = Some(format!("record it: `mdbook-transcript record {id}`"));
-        }
-        Failure::Exit { transcript, .. } => {
-            finding.notes.push(last_lines(&transcript.lines));
-            finding.help = Some(match transcript.exit {
-                Exit::SUCCESS => {
-                    let word = match run.origin {
-                        Origin::Target | Origin::Shell { .. } => "`exit=…`",
-                        Origin::Page { .. } => "`exit=…` or `should_panic`",
-                    };
-                    format!("if it is meant to end so, take {word} out of the fence")
-                }
-                exit => format!("if it is meant to end so, write `exit={exit}` in the fence"),
-            });
-        }
-    }
+        Failure::NotRun(_) => error
+            .note("`execute = \"never\"`: nothing is run")
+            .help(format!("record it: {}", record())),
+        Failure::Exit { transcript, .. } => error
+            .note(last_lines(&transcript.lines))
+            .help(declare(run, transcript.exit)),
+    };
     match run.asks.len() - 1 {
-        0 => {}
-        1 => finding
-            .notes
-            .push("one more fence shows this run".to_owned()),
-        others => finding
-            .notes
-            .push(format!("{others} more fences show this run")),
+        0 => error,
+        1 => error.note("one more fence shows this run"),
+        others => error.note(format!("{others} more fences show this run")),
     }
-    at(book, place_of(run, failure), finding)
 }
 
-/// What to do about a program that was stopped.
+/// Adds the end of the program's output, and how to keep the program from being stopped.
+fn with_output(error: Diagnostic, failure: &RunError) -> Diagnostic {
+    match failure {
+        RunError::Failed(_) | RunError::NoSupervisor(_) | RunError::Interrupted => error,
+        RunError::Stopped {
+            excess, printed, ..
+        } => error.note(last_lines(printed)).help(help_against(*excess)),
+        RunError::LeftRunning { printed, .. } => error.note(last_lines(printed)).help(
+            "it was stopped; a program must wait for the processes that it starts, with `wait`",
+        ),
+    }
+}
+
+/// The attribute by which a fence declares an exit status.
+fn declare(run: &Run, exit: Exit) -> String {
+    match exit {
+        Exit::SUCCESS => {
+            let attribute = match run.origin {
+                Origin::Target | Origin::Shell { .. } => "`exit=…`",
+                Origin::Page { .. } => "`exit=…` or `should_panic`",
+            };
+            format!("if it is meant to end so, take {attribute} out of the fence")
+        }
+        exit => format!("if it is meant to end so, write `exit={exit}` in the fence"),
+    }
+}
+
+/// How to raise the limit that a program exceeded.
 fn help_against(excess: Excess) -> &'static str {
     match excess {
         Excess::Time => "it was stopped; give it time with `timeout=…` in the fence",
@@ -209,36 +159,35 @@ fn help_against(excess: Excess) -> &'static str {
     }
 }
 
-/// A run that the author may want to know something of.
-pub fn warned(book: &Book<'_>, run: &Run, warning: &Warning) -> Finding {
+/// A warning about a run.
+pub fn warned(book: &Book<'_>, run: &Run, warning: &Warning) -> Diagnostic {
     let name = run.called();
-    let mut finding = Finding {
-        program: program_of(book, run),
-        ..Finding::new("")
-    };
-    match warning {
-        Warning::Compiler(said) => {
-            finding.message = format!("the compiler warns of `{}`", run.target.name);
-            finding.said.clone_from(said);
+    let warning = match warning {
+        Warning::Compiler(output) => {
+            let message = format!("the compiler warns of `{}`", run.target.name);
+            Diagnostic::warning(message).output(output)
         }
         Warning::NotUtf8(count) => {
-            finding.message = match count {
+            let message = match count {
                 1 => format!("`{name}` printed bytes that are no UTF-8"),
                 count => format!("`{name}` printed bytes that are no UTF-8, in {count} places"),
             };
-            finding.notes.push("they are shown as \u{fffd}".to_owned());
+            Diagnostic::warning(message).note("they are shown as \u{fffd}")
         }
         Warning::Noisy => {
-            finding.message = format!("the timing of `{name}` is not what it takes alone");
-            finding.notes.push(
-                "something else kept the processors busy, each time that it was run".to_owned(),
-            );
+            Diagnostic::warning(format!("the timing of `{name}` is not what it takes alone"))
+                .note("something else kept the processors busy, each time that it was run")
         }
-    }
-    at(book, &run.asks[0], finding)
+    };
+    let mut warning = warning.at(&run.asks[0]);
+    let program = program_of(book, run);
+    warning
+        .related
+        .extend(program.map(|file| Place::file(file, None)));
+    warning
 }
 
-/// What a program printed last, for a message.
+/// The end of a program's output, as a note.
 fn last_lines(printed: &[Line]) -> String {
     const SHOWN: usize = 10;
     const LONGEST: usize = 200;

@@ -2,24 +2,22 @@
 
 use rayon::prelude::*;
 
-use super::findings::in_lesson;
 use crate::book::Book;
 use crate::config::Config;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::lesson::Lesson;
 use crate::lesson::parse::parse;
-use crate::lesson::{Lesson, Problem, Severity};
-use crate::plan::Found;
 use crate::plan::requests::{InPage, Requests};
-use crate::report::Finding;
 
 /// The lessons of a book, one per chapter, and their errors and warnings.
 #[derive(Debug, Default)]
 pub struct Lessons {
     /// The lessons, in the order of the chapters.
     pub lessons: Vec<Lesson>,
-    /// The errors, each with the number of its chapter.
-    pub errors: Vec<Found>,
+    /// The errors.
+    pub errors: Vec<Diagnostic>,
     /// The warnings.
-    pub warnings: Vec<Finding>,
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// Parses the chapters of a book.
@@ -33,9 +31,10 @@ pub fn lessons(book: &Book<'_>) -> Lessons {
     for (chapter, (lesson, problems)) in parsed.into_iter().enumerate() {
         all.lessons.push(lesson);
         for problem in problems {
+            let problem = problem.in_chapter(chapter);
             match problem.severity {
-                Severity::Error => all.errors.push((chapter, problem)),
-                Severity::Warning => all.warnings.push(in_lesson(book, chapter, &problem)),
+                Severity::Error => all.errors.push(problem),
+                Severity::Warning => all.warnings.push(problem),
             }
         }
     }
@@ -43,7 +42,7 @@ pub fn lessons(book: &Book<'_>) -> Lessons {
 }
 
 /// Returns an error for each shell session unless the book's settings allow them.
-pub fn refused_sessions(requests: &Requests<'_>, config: &Config) -> Vec<Found> {
+pub fn refused_sessions(requests: &Requests<'_>, config: &Config) -> Vec<Diagnostic> {
     if config.shell {
         return Vec::new();
     }
@@ -53,15 +52,12 @@ pub fn refused_sessions(requests: &Requests<'_>, config: &Config) -> Vec<Found> 
         .filter(|request| is_session(request.in_page()));
     // Text that executes commands needs an explicit decision.
     let refused = sessions.map(|request| {
-        let problem = Problem {
-            help: Some(
+        Diagnostic::error("this book does not allow shell commands")
+            .at(&request.ask())
+            .help(
                 "these commands would run on every machine that builds the book, with the rights of the user: \
-                 to allow them, set `shell = true` in [preprocessor.transcript] of book.toml"
-                    .to_owned(),
-            ),
-            ..Problem::error(request.block.place.clone(), "this book does not allow shell commands")
-        };
-        (request.chapter, problem)
+                 to allow them, set `shell = true` in [preprocessor.transcript] of book.toml",
+            )
     });
     refused.collect()
 }

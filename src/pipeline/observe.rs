@@ -4,11 +4,11 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::execute::{Program, limits, task};
+use super::execute::{Program, launch, limits};
 use crate::cargo::build::{BuildError, Linking, Workspace, build};
 use crate::config::Config;
 use crate::exec::schedule::run_all;
-use crate::exec::{Disturbed, Made, Processors, Task};
+use crate::exec::{Execution, Instrumentation, Launch, Processors};
 use crate::learn::{Subject, Watched};
 use crate::observe::Observer;
 use crate::observe::control::Control;
@@ -113,13 +113,13 @@ impl Watching {
         let observable = programs.iter().zip(&observed);
         let observable =
             observable.filter_map(|(program, observed)| Some((program, observed.as_ref()?)));
-        let tasks: Vec<_> = observable
-            .map(|(program, observed)| Task {
-                disturbed: Some(&observed.disturbed),
-                ..task(program, observed.binary, &plan[program.run], config)
+        let launches: Vec<_> = observable
+            .map(|(program, observed)| Launch {
+                instrumentation: Some(&observed.instrumentation),
+                ..launch(program, observed.binary, &plan[program.run], config)
             })
             .collect();
-        let mut executions = run_all(&tasks, config.jobs, progress).into_iter();
+        let mut executions = run_all(&launches, config.jobs, progress).into_iter();
         let tracked = observed.iter().map(|observed| {
             let observed = observed.as_ref()?;
             let transcript = observed.with_tracks(executions.next()?.ok()?);
@@ -144,14 +144,14 @@ impl Watching {
         let ready = || {
             fs::create_dir(&folder)?;
             control.write(&folder)?;
-            observer.disturbed(&folder, Processors::All)
+            observer.instrumentation(&folder, Processors::All)
         };
         match ready() {
-            Ok(disturbed) => Some(Observed {
+            Ok(instrumentation) => Some(Observed {
                 binary,
-                disturbed: Disturbed {
+                instrumentation: Instrumentation {
                     folder: Some(all.to_owned()),
-                    ..disturbed
+                    ..instrumentation
                 },
                 folder,
             }),
@@ -178,7 +178,7 @@ struct Observed<'a> {
     binary: &'a Path,
     /// The folder that the observer reads and writes.
     folder: PathBuf,
-    disturbed: Disturbed,
+    instrumentation: Instrumentation,
 }
 
 impl Observed<'_> {
@@ -186,7 +186,7 @@ impl Observed<'_> {
     ///
     /// # Errors
     /// The log cannot be read.
-    fn with_tracks(&self, execution: Made) -> io::Result<Transcript> {
+    fn with_tracks(&self, execution: Execution) -> io::Result<Transcript> {
         let mut transcript = execution.transcript;
         let log = Log::read(&fs::read(self.folder.join("log"))?);
         log.add_tracks(&mut transcript, execution.start);

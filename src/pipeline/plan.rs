@@ -3,20 +3,21 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::findings::{at, in_lesson, no_manifest, no_targets};
+use super::findings::{no_manifest, no_targets};
 use super::lessons::{lessons, refused_sessions};
 use crate::book::Book;
 use crate::cargo::build::Workspace;
 use crate::cargo::manifest::{self, NoManifest};
 use crate::cargo::targets::{are_there, load, target_folder};
+use crate::diagnostic::{Diagnostic, Setting};
 use crate::plan::requests::Requests;
 use crate::plan::targets::Targets;
-use crate::plan::{Ask, Found, Plan, Target, plan};
+use crate::plan::{Ask, Plan, Target, plan};
 use crate::recordings::cache;
 use crate::recordings::store::State;
-use crate::report::{Finding, Findings};
+use crate::report::Errors;
 use crate::session::Session;
-use crate::session::settings::{Part, at_setting, settings};
+use crate::session::settings::{in_book_toml, settings};
 
 /// Whether Cargo is asked for targets if every run has a fresh recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,14 +36,14 @@ pub struct Planned {
     /// The book's runs.
     pub plan: Plan,
     /// Warnings about the lessons.
-    pub warnings: Vec<Finding>,
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// Opens a session for a book and plans its runs.
 ///
 /// # Errors
 /// All errors in the book's settings and lessons.
-pub fn planned(book: &Book<'_>, cargo: Cargo) -> Result<Planned, Findings> {
+pub fn planned(book: &Book<'_>, cargo: Cargo) -> Result<Planned, Errors> {
     let config = settings(book)?;
     let parsed = lessons(book);
     let requests = Requests::of(&parsed.lessons);
@@ -57,13 +58,13 @@ pub fn planned(book: &Book<'_>, cargo: Cargo) -> Result<Planned, Findings> {
             warnings: parsed.warnings,
         })
     });
-    let errors = errors
-        .iter()
-        .map(|(chapter, error)| in_lesson(book, *chapter, error));
     match opened {
-        Ok(planned) if errors.len() == 0 => Ok(planned),
-        Ok(_) => Err(Findings(errors.collect())),
-        Err(finding) => Err(Findings([*finding].into_iter().chain(errors).collect())),
+        Ok(planned) if errors.is_empty() => Ok(planned),
+        Ok(_) => Err(Errors::in_book(book, errors)),
+        Err(first) => {
+            let errors = [*first].into_iter().chain(errors);
+            Err(Errors::in_book(book, errors.collect()))
+        }
     }
 }
 
@@ -76,7 +77,7 @@ pub fn plan_runs(
     requests: &Requests<'_>,
     session: &mut Session,
     cargo: Cargo,
-) -> Result<(Plan, Vec<Found>), Box<Finding>> {
+) -> Result<(Plan, Vec<Diagnostic>), Box<Diagnostic>> {
     let (mut plan, mut errors) = if let Some(first) = requests.first_fence() {
         plan_fences(book, requests, session, cargo, &first)?
     } else {
@@ -93,7 +94,7 @@ fn plan_fences(
     session: &mut Session,
     cargo: Cargo,
     first: &Ask,
-) -> Result<(Plan, Vec<Found>), Box<Finding>> {
+) -> Result<(Plan, Vec<Diagnostic>), Box<Diagnostic>> {
     // Recordings name paths relative to the canonical root.
     let root = fs::canonicalize(&book.root).unwrap_or_else(|_| book.root.clone());
     let chapters = book.chapters.iter().map(|chapter| chapter.path.as_path());
@@ -136,7 +137,7 @@ fn plan_of_workspace(
     session: &mut Session,
     in_pages: &[Target],
     manifest: PathBuf,
-) -> Result<(Plan, Vec<Found>), Box<Finding>> {
+) -> Result<(Plan, Vec<Diagnostic>), Box<Diagnostic>> {
     let target = target_folder(&manifest);
     let folder = target.join("transcript");
     let key = cache::key(&book.root, &manifest);
@@ -160,10 +161,12 @@ fn plan_of_workspace(
 }
 
 /// Returns the error for a missing manifest, at the setting that names it or at the first fence that needs it.
-fn manifest_not_found(book: &Book<'_>, error: &NoManifest, first: &Ask) -> Box<Finding> {
-    let finding = no_manifest(error);
+fn manifest_not_found(book: &Book<'_>, error: &NoManifest, first: &Ask) -> Box<Diagnostic> {
+    let diagnostic = no_manifest(error);
     Box::new(match error {
-        NoManifest::NotThere(_) => at_setting(book, Part::Value("manifest"), finding),
-        NoManifest::None | NoManifest::Several(_) => at(book, first, finding),
+        NoManifest::NotThere(_) => {
+            in_book_toml(book, diagnostic.at(Setting::Value("manifest".to_owned())))
+        }
+        NoManifest::None | NoManifest::Several(_) => diagnostic.at(first),
     })
 }

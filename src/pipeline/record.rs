@@ -3,7 +3,8 @@
 use super::execute::{Program, build_programs, compared, count, run_programs};
 use super::observe::{Watching, observable};
 use super::obtain::Failure;
-use crate::compare::{Severity, differences};
+use crate::compare::differences;
+use crate::diagnostic::Severity;
 use crate::learn::crew::{Crew, side_by_side};
 use crate::learn::recordings;
 use crate::learn::shape::shape;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::findings::{all_failed, in_lesson, tell, warned};
+use super::findings::{all_failed, tell, warned};
 use super::lessons::{Lessons, lessons, refused_sessions};
 use super::obtain::{NotRecorded, Outcomes, obtain};
 use super::plan::{Cargo, plan_runs};
@@ -10,14 +10,15 @@ use super::sources::{Sources, sources};
 use super::values::missing;
 use crate::book::Book;
 use crate::config::{Config, Timeline};
+use crate::diagnostic::Diagnostic;
 use crate::lesson::fence::{SourceFence, Switch};
 use crate::lesson::source::shown;
 use crate::lesson::{Block, Lesson};
 use crate::page::assets::{Asset, SCRIPT, STYLE};
 use crate::page::{Directives, Programs, Settings, ShownRun, html, plain, test};
 use crate::plan::requests::Requests;
-use crate::plan::{Found, Origin, Plan, Run, RunId};
-use crate::report::{Finding, Findings};
+use crate::plan::{Origin, Plan, Run, RunId};
+use crate::report::Errors;
 use crate::session::Session;
 use crate::session::settings::settings;
 use crate::transcript::Transcript;
@@ -39,14 +40,14 @@ impl<'a> Pages<'a> {
     ///
     /// # Errors
     /// All errors in the book's settings, lessons and examples.
-    pub fn of(book: &'a Book<'a>) -> Result<Pages<'a>, Findings> {
+    pub fn of(book: &'a Book<'a>) -> Result<Pages<'a>, Errors> {
         let config = settings(book)?;
         let Lessons {
             lessons,
             mut errors,
             warnings,
         } = lessons(book);
-        tell(warnings.into_iter());
+        tell(book, warnings);
         let requests = Requests::of(&lessons);
         errors.extend(refused_sessions(&requests, &config));
         // `mdbook test` executes no example.
@@ -54,7 +55,7 @@ impl<'a> Pages<'a> {
             return if errors.is_empty() {
                 Ok(Pages::without_runs(book, config, lessons))
             } else {
-                Err(errors_without_runs(book, None, &errors))
+                Err(in_order(book, None, errors))
             };
         }
         let opened = Session::open(book, config).and_then(|mut session| {
@@ -62,8 +63,10 @@ impl<'a> Pages<'a> {
             errors.extend(found);
             Ok((session, plan))
         });
-        let (mut session, plan) =
-            opened.map_err(|finding| errors_without_runs(book, Some(*finding), &errors))?;
+        let (mut session, plan) = match opened {
+            Ok(opened) => opened,
+            Err(first) => return Err(in_order(book, Some(*first), errors)),
+        };
         let (sources, found) = sources(book, &requests, &plan, &mut session.contents);
         let outcomes = obtain(&plan, &mut session);
         tell_warnings(book, &plan, &outcomes);
@@ -71,7 +74,8 @@ impl<'a> Pages<'a> {
         errors.extend(found);
         errors.extend(missing(&plan, |run| outcomes.transcript(run)));
         if !errors.is_empty() || !outcomes.failures.is_empty() {
-            return Err(all_findings(book, None, &errors, &plan, &outcomes));
+            errors.extend(all_failed(book, &plan, &outcomes.failures));
+            return Err(in_order(book, None, errors));
         }
         Ok(Pages {
             inline: assets_to_inline(book),
@@ -209,7 +213,8 @@ fn assets_to_inline(book: &Book<'_>) -> Vec<Asset> {
 /// Reports the warnings about runs.
 fn tell_warnings(book: &Book<'_>, plan: &Plan, outcomes: &Outcomes) {
     let warnings = outcomes.warnings.iter();
-    tell(warnings.map(|(run, warning)| warned(book, &plan[*run], warning)));
+    let warnings = warnings.map(|(run, warning)| warned(book, &plan[*run], warning));
+    tell(book, warnings.collect());
 }
 
 /// Reports the runs without a fresh recording.
@@ -236,26 +241,8 @@ fn tell_not_recorded(plan: &Plan, session: &Session, outcomes: &Outcomes) {
     }
 }
 
-/// Returns the errors of a book whose runs were not obtained.
-fn errors_without_runs(book: &Book<'_>, first: Option<Finding>, errors: &[Found]) -> Findings {
-    all_findings(book, first, errors, &Plan::default(), &Outcomes::default())
-}
-
 /// Returns all errors: first one without a place in a lesson, then the others in the order of the book.
-fn all_findings(
-    book: &Book<'_>,
-    first: Option<Finding>,
-    errors: &[Found],
-    plan: &Plan,
-    outcomes: &Outcomes,
-) -> Findings {
-    let errors = errors.iter().map(|(chapter, error)| {
-        let place = (*chapter, error.span.start);
-        (place, in_lesson(book, *chapter, error))
-    });
-    let mut all: Vec<((usize, usize), Finding)> = errors.collect();
-    all.extend(all_failed(book, plan, &outcomes.failures));
-    all.sort_by_key(|(place, _)| *place);
-    let all = all.into_iter().map(|(_, finding)| finding);
-    Findings(first.into_iter().chain(all).collect())
+fn in_order(book: &Book<'_>, first: Option<Diagnostic>, mut errors: Vec<Diagnostic>) -> Errors {
+    errors.sort_by_key(Diagnostic::position);
+    Errors::in_book(book, first.into_iter().chain(errors).collect())
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use anyhow::bail;
 
 use crate::book::Book;
-use crate::lesson::attributes::nearest;
 use crate::plan::{Plan, Run, RunId};
+use crate::spelling::nearest;
 
 /// Returns the runs with these names, in the order of the book; all runs if there are no names.
 ///

@@ -5,12 +5,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::book::{Book, Chapter};
+use crate::diagnostic::Diagnostic;
+use crate::lesson::Block;
 use crate::lesson::annotation::annotated;
 use crate::lesson::fence::{SourceFence, TargetKind};
 use crate::lesson::source::{self, Body, NotTheSource};
-use crate::lesson::{Block, Problem};
 use crate::plan::requests::{Content, Requests};
-use crate::plan::{Found, Plan, Target};
+use crate::plan::{Plan, Target};
 use crate::recordings::inputs::Contents;
 
 /// The text of each program of a plan, by [`ProgramId`](crate::plan::ProgramId); `None` for a snippet or an unreadable
@@ -24,7 +25,7 @@ pub fn sources(
     requests: &Requests<'_>,
     plan: &Plan,
     contents: &mut Contents,
-) -> (Sources, Vec<Found>) {
+) -> (Sources, Vec<Diagnostic>) {
     let is_file = |target: &&Target| target.kind != TargetKind::Inline;
     let mut read = |target: &Target| {
         let target = Some(target).filter(is_file)?;
@@ -50,10 +51,11 @@ pub fn sources(
             }
             Err(error) => {
                 let file = target.source.display();
-                Err(problem(block, format!("failed to read `{file}`: {error}")))
+                let error = Diagnostic::error(format!("failed to read `{file}`: {error}"));
+                Err(error.at(block.place.clone()))
             }
         };
-        Some((request.chapter, checked.err()?))
+        Some(checked.err()?.in_chapter(request.chapter))
     });
     let errors = errors.collect();
     let texts = texts.into_iter().map(|text| text?.ok());
@@ -67,45 +69,37 @@ fn check(
     fence: &SourceFence,
     target: &Target,
     program: &str,
-) -> Result<(), Problem> {
-    let wrong = |error: NotTheSource| {
-        let place = shown_path(&book.root, &target.source);
-        Problem {
-            help: Some(format!(
-                "copy it from `{}`, or leave the fence empty to show the file",
-                place.display()
-            )),
-            ..problem(block, error.to_string())
-        }
+) -> Result<(), Diagnostic> {
+    let wrong = |error: NotTheSource| Diagnostic::error(error.to_string()).at(block.place.clone());
+    let to_copy = |error: Diagnostic| {
+        let file = shown_path(&book.root, &target.source);
+        error.help(format!(
+            "copy it from `{}`, or leave the fence empty to show the file",
+            file.display()
+        ))
     };
     match source::body(&fence.body) {
         Body::Empty => {
             let code = source::shown(program, fence.anchor.as_deref());
-            let code = code.map_err(|error| Problem {
-                help: None,
-                ..wrong(error)
-            })?;
+            let code = code.map_err(wrong)?;
             let path = || shown_path(&book.root, &target.source);
             explained(fence, &code, program, path)
         }
-        Body::Typed => source::is_part(&fence.body, program).map_err(wrong),
+        Body::Typed => source::is_part(&fence.body, program).map_err(|error| to_copy(wrong(error))),
         Body::Include(path) => {
             let included = book.root.join(&chapter.folder).join(&path);
             let same = |path: &Path| fs::canonicalize(path).ok();
             if same(&included).is_some() && same(&included) == same(&target.source) {
                 return Ok(());
             }
-            Err(Problem {
-                help: Some("include the program's own file, or leave the fence empty".to_owned()),
-                ..problem(
-                    block,
-                    format!(
-                        "the code shown is not the code that runs: `{}` is not `{}`",
-                        path.display(),
-                        shown_path(&book.root, &target.source).display()
-                    ),
-                )
-            })
+            let message = format!(
+                "the code shown is not the code that runs: `{}` is not `{}`",
+                path.display(),
+                shown_path(&book.root, &target.source).display()
+            );
+            Err(Diagnostic::error(message)
+                .at(block.place.clone())
+                .help("include the program's own file, or leave the fence empty"))
         }
     }
 }
@@ -116,7 +110,7 @@ fn explained<'a>(
     code: &str,
     program: &str,
     path: impl Fn() -> &'a Path,
-) -> Result<(), Problem> {
+) -> Result<(), Diagnostic> {
     let Some(notes) = &fence.listing.notes else {
         return Ok(());
     };
@@ -139,14 +133,7 @@ fn explained<'a>(
         [one] => format!("the marker {one} points to no item"),
         more => format!("these markers point to no item: {}", more.join(", ")),
     };
-    Err(Problem {
-        label: notes.count(),
-        ..Problem::error(notes.place.clone(), message)
-    })
-}
-
-fn problem(block: &Block, message: String) -> Problem {
-    Problem::error(block.place.clone(), message)
+    Err(Diagnostic::error(message).at_labeled(notes.place.clone(), notes.count()))
 }
 
 /// Returns a path as messages show it: relative to the book if it is inside.

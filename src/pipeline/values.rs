@@ -1,12 +1,11 @@
 //! Checks that transcripts have the values that the text of a book shows.
 
-use super::findings::in_lesson;
 use crate::book::Book;
-use crate::lesson::Problem;
+use crate::diagnostic::Diagnostic;
 use crate::page::value::{Missing, text};
-use crate::plan::{Found, Plan, RunId, ShownValue};
+use crate::plan::{Plan, RunId, ShownValue};
 use crate::recordings::store::State;
-use crate::report::Findings;
+use crate::report::Errors;
 use crate::session::Session;
 use crate::transcript::Transcript;
 
@@ -14,21 +13,19 @@ use crate::transcript::Transcript;
 pub fn missing<'a>(
     plan: &Plan,
     transcript: impl Fn(RunId) -> Option<&'a Transcript>,
-) -> Vec<Found> {
+) -> Vec<Diagnostic> {
     let error = |value: &ShownValue| {
         let transcript = transcript(value.run)?;
         let missing = text(&value.field, transcript).err()?;
         let id = &plan[value.run].id;
-        Some((value.place.chapter, problem(id, value, missing, transcript)))
+        Some(problem(id, value, missing, transcript))
     };
     plan.values.iter().filter_map(error).collect()
 }
 
-fn problem(id: &str, value: &ShownValue, missing: Missing, transcript: &Transcript) -> Problem {
-    let problem = |message, help: &str| Problem {
-        help: Some(help.to_owned()),
-        ..Problem::error(value.place.span.clone(), message)
-    };
+fn problem(id: &str, value: &ShownValue, missing: Missing, transcript: &Transcript) -> Diagnostic {
+    let problem =
+        |message: String, help: &str| Diagnostic::error(message).at(&value.place).help(help);
     match missing {
         Missing::Unknown => problem(
             format!("this value of `{id}` was not measured"),
@@ -61,7 +58,7 @@ pub fn check_recorded_values(
     book: &Book<'_>,
     plan: &Plan,
     session: &mut Session,
-) -> Result<(), Findings> {
+) -> Result<(), Errors> {
     // Most books show no values.
     if plan.values.is_empty() {
         return Ok(());
@@ -82,8 +79,5 @@ pub fn check_recorded_values(
     if missing.is_empty() {
         return Ok(());
     }
-    let findings = missing
-        .iter()
-        .map(|(chapter, problem)| in_lesson(book, *chapter, problem));
-    Err(Findings(findings.collect()))
+    Err(Errors::in_book(book, missing))
 }

@@ -1,8 +1,8 @@
 //! Merges the declarations of several fences about one run.
 
 use super::run::{Ask, Declared};
+use crate::diagnostic::{Diagnostic, Place};
 use crate::lesson::fence::Said;
-use crate::lesson::{Also, Problem};
 
 /// Returns a fence's declaration with its place in this chapter.
 pub(super) fn declared<T: Clone>(said: &Said<T>, chapter: usize) -> Declared<T> {
@@ -26,7 +26,7 @@ pub(super) fn agree<T: Clone + PartialEq>(
     said: &Option<Said<T>>,
     known: &mut Option<Declared<T>>,
     text: impl Fn(&T) -> String,
-) -> Result<(), Problem> {
+) -> Result<(), Diagnostic> {
     let Some(said) = said else {
         return Ok(());
     };
@@ -35,14 +35,9 @@ pub(super) fn agree<T: Clone + PartialEq>(
         return Ok(());
     }
     let (here, there) = (text(&said.what), text(&first.what));
-    let also = Also {
-        chapter: Some(first.ask.chapter),
-        span: first.ask.span.clone(),
-        label: format!("`{name}={there}` is declared here"),
-    };
     let message = format!("`{name}={here}` contradicts `{name}={there}` of the same run");
-    Err(Problem {
-        also: vec![also],
-        ..Problem::error(said.place.clone(), message)
-    })
+    let there = format!("`{name}={there}` is declared here");
+    Err(Diagnostic::error(message)
+        .at(Place::chapter(chapter, said.place.clone()))
+        .related(Place::from(&first.ask).label(there)))
 }

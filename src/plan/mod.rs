@@ -16,12 +16,13 @@ use requests::{Content, Fence, InPage, Request, Requests};
 pub use run::{Ask, Declared, Origin, Run, Target};
 use targets::{Targets, UnknownTarget};
 
-use crate::lesson::attributes::nearest;
+use crate::diagnostic::{Diagnostic, Place};
+use crate::lesson::BlockId;
 use crate::lesson::fence::{Expected, RunAttributes, TargetKind, TargetName};
 use crate::lesson::field::Field;
 use crate::lesson::in_page::code;
 use crate::lesson::value::Value;
-use crate::lesson::{Block, BlockId, Problem};
+use crate::spelling::nearest;
 use crate::transcript::Exit;
 
 /// The runs that a book needs, and the run that each block shows.
@@ -65,9 +66,6 @@ pub struct ShownValue {
     pub place: Ask,
 }
 
-/// An error in a chapter, with the chapter's number.
-pub type Found = (usize, Problem);
-
 /// Plans the runs that a book's requests need; `profile` is the default profile of fences.
 ///
 /// Returns the plan, and an error for each fence whose target does not exist or that contradicts another fence.
@@ -75,13 +73,12 @@ pub fn plan(
     requests: &Requests<'_>,
     targets: &Targets,
     profile: Option<&str>,
-) -> (Plan, Vec<Found>) {
+) -> (Plan, Vec<Diagnostic>) {
     let mut planner = Planner::of(requests, targets, profile);
     let mut problems = requests.duplicate_names();
     for request in requests.iter() {
         if let Some(fence) = request.fence() {
-            let added = planner.fence(request, fence);
-            problems.extend(added.err().map(|problem| (request.chapter, problem)));
+            problems.extend(planner.fence(request, fence).err());
         }
     }
     let mut plan = planner.plan;
@@ -130,9 +127,9 @@ impl<'a> Planner<'a> {
     ///
     /// # Errors
     /// The fence's target does not exist, or the fence contradicts another one.
-    fn fence(&mut self, request: &Request<'_>, fence: Fence<'_>) -> Result<(), Problem> {
+    fn fence(&mut self, request: &Request<'_>, fence: Fence<'_>) -> Result<(), Diagnostic> {
         let target = self.targets.resolve(&fence.attributes.target);
-        let target = target.map_err(|error| unknown(request.block, &error))?;
+        let target = target.map_err(|error| unknown(request, &error))?;
         let (chapter, block) = (request.chapter, request.block.id);
         if matches!(request.content, Content::Source(_)) {
             let programs = &mut self.plan.programs;
@@ -229,7 +226,7 @@ fn resolved(asked: &RunAttributes, profile: Option<&str>, target: &Target) -> Ru
 ///
 /// # Errors
 /// Another fence has a different expectation.
-fn expect(run: &mut Run, expected: &Expected, chapter: usize) -> Result<(), Problem> {
+fn expect(run: &mut Run, expected: &Expected, chapter: usize) -> Result<(), Diagnostic> {
     run.alone |= expected.alone;
     let Expected {
         exit,
@@ -257,7 +254,7 @@ fn expect(run: &mut Run, expected: &Expected, chapter: usize) -> Result<(), Prob
 }
 
 /// Returns the error for a fence whose target is unknown.
-fn unknown(block: &Block, error: &UnknownTarget) -> Problem {
+fn unknown(request: &Request<'_>, error: &UnknownTarget) -> Diagnostic {
     let (label, help) = match error {
         UnknownTarget::Missing { nearest, name, .. } => (
             nearest
@@ -276,11 +273,9 @@ fn unknown(block: &Block, error: &UnknownTarget) -> Problem {
                 .to_owned(),
         ),
     };
-    Problem {
-        label,
-        help: Some(help),
-        ..Problem::error(block.place.clone(), error.to_string())
-    }
+    Diagnostic::error(error.to_string())
+        .at_labeled(&request.ask(), label)
+        .help(help)
 }
 
 impl Plan {
@@ -303,19 +298,20 @@ impl Plan {
     }
 
     /// Adds the values of runs that the book shows. Returns an error for each value of a run that no fence asks for.
-    pub fn add_values(&mut self, requests: &Requests<'_>) -> Vec<Found> {
+    pub fn add_values(&mut self, requests: &Requests<'_>) -> Vec<Diagnostic> {
         let mut problems = Vec::new();
         for request in requests.iter() {
             if let Content::Value(value) = request.content {
-                let added = self.add_value(request, value);
-                problems.extend(added.err().map(|problem| (request.chapter, problem)));
+                problems.extend(self.add_value(request, value).err());
             }
         }
         problems
     }
 
-    fn add_value(&mut self, request: &Request<'_>, value: &Value) -> Result<(), Problem> {
-        let run = self.named(&value.run).ok_or_else(|| self.no_run(value))?;
+    fn add_value(&mut self, request: &Request<'_>, value: &Value) -> Result<(), Diagnostic> {
+        let run = self
+            .named(&value.run)
+            .ok_or_else(|| self.no_run(request, value))?;
         self.blocks[request.chapter][request.block.id.0].run = Some(run);
         self.values.push(ShownValue {
             run,
@@ -326,7 +322,7 @@ impl Plan {
     }
 
     /// Returns the error for a value of a run that does not exist.
-    fn no_run(&self, value: &Value) -> Problem {
+    fn no_run(&self, request: &Request<'_>, value: &Value) -> Diagnostic {
         let near = nearest(&value.run, self.runs.iter().map(|run| run.id.as_str()));
         let near = near.map(|near| format!("did you mean `{near}`?"));
         let help = if self.runs.is_empty() {
@@ -334,14 +330,10 @@ impl Plan {
         } else {
             "`mdbook-transcript list` lists the runs of the book"
         };
-        Problem {
-            label: near.unwrap_or_default(),
-            help: Some(help.to_owned()),
-            ..Problem::error(
-                value.run_place.clone(),
-                format!("no run is named `{}`", value.run),
-            )
-        }
+        let place = Place::chapter(request.chapter, value.run_place.clone());
+        Diagnostic::error(format!("no run is named `{}`", value.run))
+            .at_labeled(place, near.unwrap_or_default())
+            .help(help)
     }
 
     /// Makes the names of runs unique: appends the package, and then a hash of all attributes.

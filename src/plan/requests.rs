@@ -5,12 +5,13 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::run::{Ask, Target};
+use crate::diagnostic::Diagnostic;
+use crate::lesson::fence::Inline;
 use crate::lesson::fence::{
     Expected, Form, OutputFence, RunAttributes, SourceFence, TargetKind, TargetName,
 };
-use crate::lesson::in_page::Inline;
 use crate::lesson::value::Value;
-use crate::lesson::{Block, Kind, Lesson, Problem};
+use crate::lesson::{Block, Kind, Lesson};
 
 /// Every block of a book that shows a program, a run or a value of a run, in the order of the book.
 #[derive(Debug, Default)]
@@ -146,7 +147,7 @@ impl<'a> Requests<'a> {
     }
 
     /// Returns an error for each snippet or shell session with the name of an earlier one.
-    pub fn duplicate_names(&self) -> Vec<(usize, Problem)> {
+    pub fn duplicate_names(&self) -> Vec<Diagnostic> {
         let mut first: BTreeMap<String, usize> = BTreeMap::new();
         let mut problems = Vec::new();
         let in_pages = self.iter().filter(|request| request.in_page().is_some());
@@ -165,11 +166,11 @@ impl<'a> Requests<'a> {
             } else {
                 format!("a fence in another chapter is named `{name}`")
             };
-            let problem = Problem {
-                help: Some("set a unique name with `name=…`".to_owned()),
-                ..Problem::error(request.block.place.clone(), message)
-            };
-            problems.push((request.chapter, problem));
+            problems.push(
+                Diagnostic::error(message)
+                    .at(&request.ask())
+                    .help("set a unique name with `name=…`"),
+            );
         }
         problems
     }

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::diagnostic::Place;
 use crate::hash::hash_of;
 use crate::lesson::Span;
 use crate::lesson::claim::Claim;
-use crate::lesson::fence::{RunAttributes, TargetKind};
-use crate::lesson::in_page::{Inline, Refused};
+use crate::lesson::fence::{Inline, Refused, RunAttributes, TargetKind};
 use crate::transcript::shape::InOrder;
 use crate::transcript::{Exit, Transcript};
 
@@ -158,6 +158,12 @@ pub struct Ask {
     pub chapter: usize,
     /// The place in the chapter.
     pub span: Span,
+}
+
+impl From<&Ask> for Place {
+    fn from(ask: &Ask) -> Place {
+        Place::chapter(ask.chapter, ask.span.clone())
+    }
 }
 
 /// A declaration about a run, and the first attribute that makes it.

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::run::Target;
-use crate::lesson::attributes::nearest;
 use crate::lesson::fence::{TargetKind, TargetName};
 use crate::lesson::shell;
+use crate::spelling::nearest;
 
 /// The targets of a book: the examples and binaries of a workspace, snippets and shell sessions.
 #[derive(Debug, Default)]

@@ -1,19 +1,19 @@
-//! Files, as a CI that shows findings at them names them: relative to the repository.
+//! The names of files for a CI: relative to the repository.
 
 use std::path::{Component, Path, PathBuf};
 
-/// Where a book and its repository lie.
+/// The folders of a book and its repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checkout {
     /// The folder with book.toml, absolute.
     pub book: PathBuf,
-    /// The folder to which names are relative, absolute.
+    /// The repository's folder, absolute. Names are relative to it.
     pub repository: PathBuf,
 }
 
 impl Checkout {
-    /// The name of a file that findings name relative to the book; `/` between its parts. One that lies
-    /// outside of the repository keeps its absolute path.
+    /// The name of a file, given relative to the book, with `/` between its parts. A file outside of the repository
+    /// keeps its absolute path.
     pub fn name(&self, file: &Path) -> String {
         let mut path = PathBuf::new();
         for part in self.book.join(file).components() {

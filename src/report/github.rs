@@ -1,5 +1,5 @@
-//! Verdicts → what GitHub Actions shows: workflow commands in a log, which become annotations at the
-//! chapters' lines, and a table for the page of the run.
+//! Verdicts → output for GitHub Actions: workflow commands in a log, which become annotations at the chapters'
+//! lines, and a table for the summary of the workflow's run.
 //!
 //! <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands>; the escapes are
 //! those of `packages/core/src/command.ts` in <https://github.com/actions/toolkit>.
@@ -10,20 +10,21 @@ use sha2::{Digest, Sha256};
 
 use super::checkout::Checkout;
 use super::human;
-use super::verdict::{RunVerdict, Told, Verdicts};
-use super::{Colour, Finding};
+use super::render::Colour;
+use super::sources::Chapters;
+use super::verdict::{RunVerdict, Verdicts};
+use crate::diagnostic::{Diagnostic, Location};
 
-/// The text for people, and behind it a command for each finding. GitHub obeys commands wherever they stand
-/// in a log: in the text, which holds what programs print, it is told not to.
+/// The text for people, then a command for each finding. GitHub obeys commands anywhere in a log; they are stopped
+/// around the text, which contains output of programs.
 pub fn text(verdicts: &Verdicts, checkout: &Checkout, colour: Colour) -> String {
     let human = human::text(verdicts, colour);
-    // No program can print the hash of a text that what it prints stands in.
-    let hash = Sha256::digest(human.as_bytes());
-    let token = hex::encode(hash);
+    // No program can print the hash of a text that contains what it prints.
+    let token = hex::encode(Sha256::digest(human.as_bytes()));
     let mut text = format!("::stop-commands::{token}\n{human}::{token}::\n");
     for run in verdicts.all() {
-        for told in &run.told {
-            text.push_str(&command(run, told, checkout));
+        for finding in &run.findings {
+            text.push_str(&command(run, finding, &verdicts.chapters, checkout));
             text.push('\n');
         }
     }
@@ -31,23 +32,26 @@ pub fn text(verdicts: &Verdicts, checkout: &Checkout, colour: Colour) -> String 
 }
 
 /// The command for a finding.
-fn command(run: &RunVerdict, told: &Told, checkout: &Checkout) -> String {
-    let finding = &told.finding;
+fn command(
+    run: &RunVerdict,
+    finding: &Diagnostic,
+    chapters: &Chapters,
+    checkout: &Checkout,
+) -> String {
     let mut properties = Vec::new();
-    match (&finding.place, &finding.program) {
-        (Some(place), _) => {
-            let line = place.number.to_string();
-            properties.push(("file", checkout.name(&place.path)));
+    if let Some(place) = &finding.primary {
+        if let Location::File { path, .. } = &place.location {
+            properties.push(("file", checkout.name(path)));
+        } else if let Some(place) = chapters.locate(place) {
+            let line = place.line.number.to_string();
+            properties.push(("file", checkout.name(place.path)));
             properties.push(("line", line.clone()));
             properties.push(("endLine", line));
             properties.push(("col", place.column.to_string()));
         }
-        // What no fence asks for has no place in a chapter.
-        (None, Some(file)) => properties.push(("file", checkout.name(file))),
-        (None, None) => {}
     }
     let title = match finding.kind {
-        Some(kind) => format!("{kind}: {}", run.run),
+        Some(kind) => format!("{}: {}", kind.word(), run.run),
         None => run.run.clone(),
     };
     properties.push(("title", title));
@@ -57,34 +61,42 @@ fn command(run: &RunVerdict, told: &Told, checkout: &Checkout) -> String {
         .collect();
     format!(
         "::{} {}::{}",
-        told.severity.word(),
+        finding.severity.word(),
         properties.join(","),
         escape(&message(finding, checkout))
     )
 }
 
-/// What an annotation says. It is not shown in a font in which drawn lines would stand below each other.
-fn message(finding: &Finding, checkout: &Checkout) -> String {
+/// The text of an annotation. GitHub shows it in a proportional font, so nothing is drawn.
+fn message(finding: &Diagnostic, checkout: &Checkout) -> String {
     let mut lines = vec![finding.message.clone()];
     if let Some(excerpt) = &finding.excerpt {
         for (line, label) in &excerpt.marks {
             let text = excerpt.lines.get(*line).map_or("", String::as_str);
             let number = excerpt.number + line;
-            lines.push(match label.as_str() {
-                "" => format!("{}, line {number}: {text}", excerpt.of),
-                label => format!("{}, line {number}: {text} ← {label}", excerpt.of),
+            let marked = format!("{}, line {number}: {text}", excerpt.title);
+            lines.push(if label.is_empty() {
+                marked
+            } else {
+                format!("{marked} ← {label}")
             });
         }
     }
-    if let (Some(program), Some(line)) = (&finding.program, finding.program_line) {
-        lines.push(format!("program: {}:{line}", checkout.name(program)));
+    for place in &finding.related {
+        if let Location::File {
+            path,
+            line: Some(line),
+        } = &place.location
+        {
+            lines.push(format!("program: {}:{line}", checkout.name(path)));
+        }
     }
     let notes = finding.notes.iter().map(|note| format!("note: {note}"));
     lines.extend(notes);
     lines.extend(finding.help.iter().map(|help| format!("help: {help}")));
-    let said = anstream::adapter::strip_str(&finding.said).to_string();
-    if !said.trim().is_empty() {
-        lines.push(format!("\n{}", said.trim_end()));
+    let output = anstream::adapter::strip_str(&finding.output).to_string();
+    if !output.trim().is_empty() {
+        lines.push(format!("\n{}", output.trim_end()));
     }
     lines.join("\n")
 }
@@ -99,8 +111,8 @@ fn escape_property(text: &str) -> String {
     escape(text).replace(':', "%3A").replace(',', "%2C")
 }
 
-/// A table of the findings, for the page of a workflow's run: GitHub shows ten annotations of a kind a step,
-/// and says of no others. HTML in Markdown, so that nothing in it is taken for Markdown.
+/// A table of the findings for the page of a workflow's run, since GitHub shows only ten annotations of a severity
+/// for each step. HTML in Markdown, so that nothing in a cell is taken for Markdown.
 pub fn summary(verdicts: &Verdicts) -> String {
     let mut text = format!(
         "### mdbook-transcript check\n\n{}\n\n",
@@ -108,16 +120,14 @@ pub fn summary(verdicts: &Verdicts) -> String {
     );
     let mut rows = String::new();
     for run in verdicts.all() {
-        let place = match &run.fence {
-            Some((chapter, line)) => format!("{}:{line}", chapter.display()),
-            None => String::new(),
-        };
-        for Told { severity, finding } in &run.told {
+        let fence = run.fence.as_ref();
+        let place = fence.map(|fence| format!("{}:{}", fence.chapter.display(), fence.line));
+        for finding in &run.findings {
             let cells = [
                 run.run.as_str(),
-                &place,
-                severity.word(),
-                finding.kind.unwrap_or_default(),
+                place.as_deref().unwrap_or_default(),
+                finding.severity.word(),
+                finding.kind.map_or("", |kind| kind.word()),
                 &finding.message,
             ];
             rows.push_str("<tr>");

@@ -1,33 +1,34 @@
-//! Verdicts → text for people: each finding as rustc draws it, and how many hold.
+//! Verdicts → text for people: each finding as rustc draws it, and a summary.
 
-use super::verdict::{LeftOut, RunVerdict, Severity, Told, Verdicts};
-use super::{Colour, Finding, errors, warnings};
+use super::render::{Colour, text as render};
+use super::sources::Chapters;
+use super::verdict::{LeftOut, RunVerdict, Verdicts};
+use crate::diagnostic::Diagnostic;
 
-/// The findings of all runs, a blank line behind each, and a last line that counts.
+/// The findings of all runs, a blank line after each, and the summary in the last line.
 pub fn text(verdicts: &Verdicts, colour: Colour) -> String {
     let mut text = String::new();
     for run in verdicts.all() {
-        for told in &run.told {
-            text.push_str(&finding(run, told, colour));
+        for diagnostic in &run.findings {
+            text.push_str(&finding(run, diagnostic, &verdicts.chapters, colour));
             text.push_str("\n\n");
         }
     }
     text + &summary(verdicts) + "\n"
 }
 
-/// A finding, named by its run.
-pub(super) fn finding(run: &RunVerdict, told: &Told, colour: Colour) -> String {
-    let finding = Finding {
-        message: format!("`{}`: {}", run.run, told.finding.message),
-        ..told.finding.clone()
-    };
-    match told.severity {
-        Severity::Error => errors(&[finding], colour),
-        Severity::Warning => warnings(&[finding], colour),
-    }
+/// A finding, its message after the name of its run.
+pub(super) fn finding(
+    run: &RunVerdict,
+    finding: &Diagnostic,
+    chapters: &Chapters,
+    colour: Colour,
+) -> String {
+    let message = format!("`{}`: {}", run.run, finding.message);
+    render(finding, &message, chapters, colour)
 }
 
-/// How many hold, and how many were left out, in one line.
+/// The numbers of runs that hold and differ, of orphaned recordings and of runs that were left out.
 pub(super) fn summary(verdicts: &Verdicts) -> String {
     let times = match verdicts.repeat {
         1 => "once".to_owned(),

@@ -1,8 +1,9 @@
-//! Verdicts → one JSON object a line for each run.
+//! Verdicts → JSON: an object for each run, each in a line of its own.
 
 use serde::Serialize;
 
-use super::verdict::{RunVerdict, Told, Verdicts};
+use super::verdict::{Fence, RunVerdict, Verdicts};
+use crate::diagnostic::Diagnostic;
 
 #[derive(Serialize)]
 struct Run<'a> {
@@ -23,27 +24,30 @@ struct Finding<'a> {
 /// The lines.
 ///
 /// # Errors
-/// None of which we know: they are texts and numbers.
+/// No known ones: texts and numbers always serialize.
 pub fn text(verdicts: &Verdicts) -> serde_json::Result<String> {
     let lines = verdicts.all().map(|run| {
-        let findings = run.told.iter().map(|told| finding(run, told));
+        let findings = run.findings.iter();
         let run = Run {
             run: &run.run,
             verdict: run.verdict().word(),
-            findings: findings.collect(),
+            findings: findings.map(|its| finding(run, its)).collect(),
         };
         Ok(serde_json::to_string(&run)? + "\n")
     });
     lines.collect()
 }
 
-fn finding<'a>(run: &'a RunVerdict, told: &'a Told) -> Finding<'a> {
-    let fence = run.fence.as_ref();
+fn finding<'a>(run: &'a RunVerdict, finding: &'a Diagnostic) -> Finding<'a> {
+    let (chapter, line) = match &run.fence {
+        Some(Fence { chapter, line }) => (Some(chapter.display().to_string()), Some(*line)),
+        None => (None, None),
+    };
     Finding {
-        kind: told.finding.kind,
-        severity: told.severity.word(),
-        message: &told.finding.message,
-        chapter: fence.map(|(chapter, _)| chapter.display().to_string()),
-        line: fence.map(|(_, line)| *line),
+        kind: finding.kind.map(|kind| kind.word()),
+        severity: finding.severity.word(),
+        message: &finding.message,
+        chapter,
+        line,
     }
 }

@@ -1,49 +1,53 @@
 //! Verdicts → a JUnit report: a suite for each chapter, a case for each run.
 
-use std::path::PathBuf;
-
 use quick_junit::{NonSuccessKind, Report, SerializeError, TestCase, TestCaseStatus, TestSuite};
 
-use super::Colour;
 use super::checkout::Checkout;
 use super::human;
-use super::verdict::{RunVerdict, Severity, Told, Unchecked, Verdict, Verdicts};
+use super::render::Colour;
+use super::sources::Chapters;
+use super::verdict::{Fence, RunVerdict, Unchecked, Verdict, Verdicts};
+use crate::diagnostic::Severity;
 
-/// The suite of recorded transcripts that no fence asks for.
+/// The suite of orphaned recordings.
 const ORPHANED: &str = "orphaned";
 
-/// The report, as XML. Runs that no check is wanted of are skipped cases; warnings are what a case says.
+/// The report as XML. Runs that opt out of checks become skipped cases; warnings become a case's `system-out`.
 ///
 /// # Errors
-/// None of which we know: what XML cannot hold is taken out.
+/// No known ones: characters that XML does not allow are replaced.
 pub fn text(verdicts: &Verdicts, checkout: &Checkout) -> Result<String, SerializeError> {
-    // A run belongs to the first chapter that asks for it, and runs stand in the order of the book.
+    // A run belongs to the first chapter that shows it, and runs stay in the order of the book.
     let mut suites: Vec<TestSuite> = Vec::new();
-    let of_runs = |runs| <[RunVerdict]>::iter(runs).map(|run| (&run.fence, case(run)));
+    let of_runs = |runs| {
+        let runs = <[RunVerdict]>::iter(runs);
+        runs.map(|run| (run.fence.as_ref(), case(run, &verdicts.chapters)))
+    };
     let checked = of_runs(&verdicts.runs);
     let unchecked = verdicts.unchecked.iter();
-    let unchecked = unchecked.map(|run| (&run.fence, skipped(run)));
+    let unchecked = unchecked.map(|run| (Some(&run.fence), skipped(run)));
     let orphans = of_runs(&verdicts.orphans);
     for (fence, mut case) in checked.chain(unchecked).chain(orphans) {
-        let chapter = suite_of(fence);
-        case.set_classname(xml(&chapter));
-        if let Some((chapter, line)) = fence {
+        let suite = match fence {
+            Some(fence) => fence.chapter.display().to_string(),
+            None => ORPHANED.to_owned(),
+        };
+        case.set_classname(xml(&suite));
+        if let Some(Fence { chapter, line }) = fence {
             let mut extra =
                 |name: &str, value: String| case.extra.insert(name.into(), xml(&value).into());
             extra("file", checkout.name(chapter));
             extra("line", line.to_string());
         }
-        let known = suites
-            .iter_mut()
-            .find(|suite| *suite.name == *xml(&chapter));
+        let known = suites.iter_mut().find(|known| *known.name == *xml(&suite));
         match known {
-            Some(suite) => {
-                suite.add_test_case(case);
+            Some(known) => {
+                known.add_test_case(case);
             }
             None => {
-                let mut suite = TestSuite::new(xml(&chapter));
-                suite.add_test_case(case);
-                suites.push(suite);
+                let mut new = TestSuite::new(xml(&suite));
+                new.add_test_case(case);
+                suites.push(new);
             }
         }
     }
@@ -52,31 +56,19 @@ pub fn text(verdicts: &Verdicts, checkout: &Checkout) -> Result<String, Serializ
     report.to_string()
 }
 
-fn suite_of(fence: &Option<(PathBuf, usize)>) -> String {
-    match fence {
-        Some((chapter, _)) => chapter.display().to_string(),
-        None => ORPHANED.to_owned(),
-    }
-}
-
-/// A run that was checked.
-fn case(run: &RunVerdict) -> TestCase {
-    let of = |severity: Severity| {
-        run.told
-            .iter()
-            .filter(move |told| told.severity == severity)
-    };
+/// The case of a checked run or an orphaned recording.
+fn case(run: &RunVerdict, chapters: &Chapters) -> TestCase {
     let drawn = |severity| {
-        let drawn = of(severity).map(|told| human::finding(run, told, Colour::Plain));
+        let findings = run.of(severity);
+        let drawn = findings.map(|finding| human::finding(run, finding, chapters, Colour::Plain));
         drawn.collect::<Vec<_>>().join("\n\n")
     };
-    let status = match (run.verdict(), of(Severity::Error).next()) {
+    let status = match (run.verdict(), run.of(Severity::Error).next()) {
         (Verdict::Differs, Some(first)) => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-            let message = |told: &Told| told.finding.message.clone();
-            let messages: Vec<String> = of(Severity::Error).map(message).collect();
-            status.set_message(xml(&messages.join("; ")));
-            status.set_type(first.finding.kind.unwrap_or_default());
+            let messages = run.of(Severity::Error).map(|error| error.message.as_str());
+            status.set_message(xml(&messages.collect::<Vec<_>>().join("; ")));
+            status.set_type(first.kind.map_or("", |kind| kind.word()));
             status.set_description(xml(&drawn(Severity::Error)));
             status
         }
@@ -93,15 +85,15 @@ fn case(run: &RunVerdict) -> TestCase {
     case
 }
 
-/// A run that is not checked, as its author wants it.
+/// The case of a run that opts out of checks.
 fn skipped(run: &Unchecked) -> TestCase {
     let mut status = TestCaseStatus::skipped();
     status.set_message(xml(&run.reason));
     TestCase::new(xml(&run.run), status)
 }
 
-/// What may stand in XML 1.0 (its production `Char`): `quick_junit` takes out control characters and ANSI
-/// sequences, but leaves these two, which are no characters.
+/// Replaces the two characters that XML 1.0 does not allow (its production `Char`) and `quick_junit` leaves alone;
+/// it removes control characters and ANSI sequences itself.
 fn xml(text: &str) -> String {
     text.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
 }

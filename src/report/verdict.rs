@@ -1,100 +1,98 @@
-//! What a check says of runs: the values that each format writes.
+//! The result of a check, as every format writes it: a verdict on each run, with its findings.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::Finding;
+use super::sources::Chapters;
+use crate::diagnostic::{Diagnostic, Severity};
 
-/// Whether what is recorded holds.
+/// Whether a recording holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// All of it.
+    /// No finding is an error.
     Holds,
-    /// Some of it does not.
+    /// At least one finding is an error.
     Differs,
 }
 
-/// What a finding means for its run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Severity {
-    /// It does not hold.
-    Error,
-    /// The author may want to know.
-    Warning,
-}
-
-/// A finding of a check. Its message follows the name of the run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
-    /// Whether the run holds all the same.
-    pub severity: Severity,
-    /// What is told.
-    pub finding: Finding,
-}
-
-/// A run, or a recorded transcript that no fence asks for, and what was found of it.
+/// The findings for a run, or for an orphaned recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunVerdict {
     /// The name of the run.
     pub run: String,
-    /// The chapter of the first fence that asks for it, relative to the book, and that fence's line, from 1.
-    /// `None`: none does.
-    pub fence: Option<(PathBuf, usize)>,
-    /// What was found, in the order in which it is told.
-    pub told: Vec<Told>,
-    /// How long it took, made as it is; `None`: it was not, or it did not come to its end.
+    /// The first fence that shows the run; `None`: the recording is orphaned.
+    pub fence: Option<Fence>,
+    /// The findings, in the order in which they are reported. The run's name precedes their messages.
+    pub findings: Vec<Diagnostic>,
+    /// The wall time of the native execution; `None`: there was none, or it did not finish.
     pub wall: Option<Duration>,
 }
 
-/// What a check says of a book.
+/// The place of a fence.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verdicts {
-    /// The runs that were checked, in the order of the book.
-    pub runs: Vec<RunVerdict>,
-    /// The recorded transcripts that no fence asks for.
-    pub orphans: Vec<RunVerdict>,
-    /// The runs that are not checked, as their authors want it.
-    pub unchecked: Vec<Unchecked>,
-    /// The runs that this check was not to look at.
-    pub left_out: Vec<LeftOut>,
-    /// How often each run was made.
-    pub repeat: usize,
+pub struct Fence {
+    /// The chapter's file, relative to the book.
+    pub chapter: PathBuf,
+    /// The number of the fence's line, from 1.
+    pub line: usize,
 }
 
-/// A run that is not checked, as its author wants it.
+/// The result of a check of a book.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdicts {
+    /// The checked runs, in the order of the book.
+    pub runs: Vec<RunVerdict>,
+    /// The recordings that no fence shows.
+    pub orphans: Vec<RunVerdict>,
+    /// The runs whose fences opt out of checks.
+    pub unchecked: Vec<Unchecked>,
+    /// The runs that the command's options exclude.
+    pub left_out: Vec<LeftOut>,
+    /// The number of executions of each run.
+    pub repeat: usize,
+    /// The chapters that the findings name.
+    pub chapters: Chapters,
+}
+
+/// A run whose fence opts out of checks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unchecked {
     /// The name of the run.
     pub run: String,
-    /// As of a run that is checked.
-    pub fence: Option<(PathBuf, usize)>,
-    /// What the fence says.
+    /// The first fence that shows the run.
+    pub fence: Fence,
+    /// The reason that the fence gives.
     pub reason: String,
 }
 
-/// Runs that a check was not to look at.
+/// Runs that an option of the command excludes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeftOut {
-    /// How many.
+    /// Their number.
     pub runs: usize,
-    /// Why, in words that follow their number.
+    /// The reason, in words that follow the number.
     pub why: String,
 }
 
 impl RunVerdict {
-    /// Whether the run holds: warnings do not fail it.
+    /// The verdict on the run: warnings do not fail it.
     pub fn verdict(&self) -> Verdict {
-        let is_error = |told: &Told| told.severity == Severity::Error;
-        if self.told.iter().any(is_error) {
+        if self.of(Severity::Error).next().is_some() {
             Verdict::Differs
         } else {
             Verdict::Holds
         }
     }
+
+    /// The findings of one severity.
+    pub fn of(&self, severity: Severity) -> impl Iterator<Item = &Diagnostic> {
+        let findings = self.findings.iter();
+        findings.filter(move |finding| finding.severity == severity)
+    }
 }
 
 impl Verdicts {
-    /// Whether all holds.
+    /// The verdict on the book: all runs hold, and no recording is orphaned.
     pub fn verdict(&self) -> Verdict {
         match self.differing() + self.orphans.len() {
             0 => Verdict::Holds,
@@ -102,34 +100,24 @@ impl Verdicts {
         }
     }
 
-    /// How many runs do not hold.
+    /// The number of runs that differ.
     pub fn differing(&self) -> usize {
         let differs = |run: &&RunVerdict| run.verdict() == Verdict::Differs;
         self.runs.iter().filter(differs).count()
     }
 
-    /// The runs, and behind them what nobody asks for.
+    /// The checked runs, then the orphaned recordings.
     pub fn all(&self) -> impl Iterator<Item = &RunVerdict> {
         self.runs.iter().chain(&self.orphans)
     }
 }
 
 impl Verdict {
-    /// As a format writes it.
+    /// The word that every format writes.
     pub fn word(self) -> &'static str {
         match self {
             Verdict::Holds => "holds",
             Verdict::Differs => "differs",
-        }
-    }
-}
-
-impl Severity {
-    /// As a format writes it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
         }
     }
 }

@@ -5,12 +5,12 @@ use std::path::Path;
 use crate::book::Book;
 use crate::cargo::build::Workspace;
 use crate::config::Config;
+use crate::diagnostic::{Diagnostic, Setting};
 use crate::plan::{Plan, Run};
 use crate::recordings::cache::{self, Cache};
 use crate::recordings::inputs::Contents;
 use crate::recordings::store::{State, Store};
-use crate::report::Finding;
-use settings::{Part, at_setting};
+use settings::in_book_toml;
 
 pub mod settings;
 
@@ -35,7 +35,7 @@ impl Session {
     ///
     /// # Errors
     /// The folder of recordings cannot be read.
-    pub fn open(book: &Book<'_>, config: Config) -> Result<Session, Box<Finding>> {
+    pub fn open(book: &Book<'_>, config: Config) -> Result<Session, Box<Diagnostic>> {
         let folder = book.root.join(&config.transcripts);
         match Store::open(&folder, &book.root) {
             Ok(recordings) => Ok(Session {
@@ -44,18 +44,13 @@ impl Session {
                 ..Session::default()
             }),
             Err(error) => {
-                let finding = Finding {
-                    help: Some(
-                        "`transcripts` in [preprocessor.transcript] sets the folder of recordings"
-                            .to_owned(),
-                    ),
-                    ..Finding::new(format!("failed to read `{}`: {error}", folder.display()))
-                };
-                Err(Box::new(at_setting(
-                    book,
-                    Part::Value("transcripts"),
-                    finding,
-                )))
+                let error = format!("failed to read `{}`: {error}", folder.display());
+                let error = Diagnostic::error(error)
+                    .at(Setting::Value("transcripts".to_owned()))
+                    .help(
+                        "`transcripts` in [preprocessor.transcript] sets the folder of recordings",
+                    );
+                Err(Box::new(in_book_toml(book, error)))
             }
         }
     }

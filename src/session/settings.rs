@@ -1,4 +1,4 @@
-//! A book's settings in `[preprocessor.transcript]`, and their errors with their places in book.toml.
+//! The settings of a book, `[preprocessor.transcript]`, with errors at their lines of book.toml.
 
 use std::fs;
 use std::ops::Range;
@@ -7,8 +7,9 @@ use std::path::PathBuf;
 use toml_edit::{Document, TableLike};
 
 use crate::book::{Book, NAME};
-use crate::config::{Config, ConfigError};
-use crate::report::{Finding, Findings, Place};
+use crate::config::Config;
+use crate::diagnostic::{Diagnostic, Location, Place, Setting};
+use crate::report::Errors;
 
 /// The file with the settings, relative to the book.
 const FILE: &str = "book.toml";
@@ -16,64 +17,56 @@ const FILE: &str = "book.toml";
 /// Reads the settings of a book.
 ///
 /// # Errors
-/// All errors in the settings.
-pub fn settings(book: &Book<'_>) -> Result<Config, Findings> {
-    let read = Config::read(&book.settings, book.links_run);
-    read.map_err(|errors| Findings(errors.iter().map(|error| finding(book, error)).collect()))
+/// Every unknown key and every value that does not parse.
+pub fn settings(book: &Book<'_>) -> Result<Config, Errors> {
+    Config::read(&book.settings, book.links_run).map_err(|errors| {
+        let errors = errors.into_iter().map(|error| in_book_toml(book, error));
+        Errors::in_book(book, errors.collect())
+    })
 }
 
-/// Returns the finding for an error in the settings.
-fn finding(book: &Book<'_>, error: &ConfigError) -> Finding {
-    let part = match error {
-        ConfigError::UnknownKey { key, .. } => Part::Key(key),
-        ConfigError::BadValue { key, .. } => Part::Value(key),
-        ConfigError::NotBeforeLinks => Part::Table,
+/// Finds the place of a diagnostic about a setting in book.toml. A default, or a setting from the environment, has no
+/// place there; the label becomes the help.
+pub fn in_book_toml(book: &Book<'_>, mut diagnostic: Diagnostic) -> Diagnostic {
+    let Some(Place {
+        location: Location::Setting(setting),
+        label,
+    }) = diagnostic
+        .primary
+        .take_if(|place| matches!(place.location, Location::Setting(_)))
+    else {
+        return diagnostic;
     };
-    let mut finding = at_setting(book, part, Finding::new(error.to_string()));
-    match &mut finding.place {
-        Some(place) => place.label = error.hint().unwrap_or_default(),
-        None => finding.help = error.hint(),
-    }
-    finding
-}
-
-/// The part of the settings that a finding concerns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part<'a> {
-    /// The whole table.
-    Table,
-    /// The key of a setting.
-    Key(&'a str),
-    /// The value of the setting with this key.
-    Value(&'a str),
-}
-
-/// Adds the place of a setting to a finding. A setting that is not in book.toml, because it is a default or from the
-/// environment, has no place.
-pub fn at_setting(book: &Book<'_>, part: Part<'_>, finding: Finding) -> Finding {
     let text = fs::read_to_string(book.root.join(FILE)).unwrap_or_default();
-    let span = span(&text, part);
-    Finding {
-        place: span.map(|span| Place::new(PathBuf::from(FILE), &text, &span)),
-        ..finding
+    match span(&text, &setting) {
+        Some(span) => {
+            let location = Location::Text {
+                path: PathBuf::from(FILE),
+                text: text.into(),
+                span,
+            };
+            diagnostic.at_labeled(location, label)
+        }
+        None if label.is_empty() => diagnostic,
+        None => diagnostic.help(label),
     }
 }
 
-/// Returns the bytes of a part of this tool's settings in a book.toml.
-fn span(text: &str, part: Part<'_>) -> Option<Range<usize>> {
+/// Returns the bytes of book.toml that contain a part of the settings.
+fn span(text: &str, setting: &Setting) -> Option<Range<usize>> {
     let document = Document::parse(text).ok()?;
     let table = document.get("preprocessor")?.get(NAME)?;
     let settings: &dyn TableLike = table.as_table_like()?;
-    match part {
-        Part::Table => table.span(),
-        Part::Key(key) => settings.get_key_value(key)?.0.span(),
-        Part::Value(key) => settings.get(key)?.span(),
+    match setting {
+        Setting::Table => table.span(),
+        Setting::Key(key) => settings.get_key_value(key)?.0.span(),
+        Setting::Value(key) => settings.get(key)?.span(),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Part, span};
+    use super::{Setting, span};
 
     #[test]
     fn settings_are_found_in_any_notation() {
@@ -87,15 +80,18 @@ mod tests {
             ("preprocessor.transcript.\"jobs\" = 0\n", "\"jobs\"", "0"),
             ("[preprocessor.transcript.labels]\ncode = 1\n", "", ""),
         ] {
-            let at = |part| span(text, part).map_or("", |span| &text[span]);
+            let at = |setting| span(text, &setting).map_or("", |span| &text[span]);
             assert_eq!(
-                (at(Part::Key("jobs")), at(Part::Value("jobs"))),
+                (
+                    at(Setting::Key("jobs".to_owned())),
+                    at(Setting::Value("jobs".to_owned()))
+                ),
                 (key, value)
             );
         }
         let text = "[book]\n\n[preprocessor.transcript]\njobs = 0\n";
-        let table = span(text, Part::Table).map(|span| span.start);
+        let table = span(text, &Setting::Table).map(|span| span.start);
         assert_eq!(table, text.find("[preprocessor"));
-        assert_eq!(span("[preprocessor", Part::Table), None);
+        assert_eq!(span("[preprocessor", &Setting::Table), None);
     }
 }

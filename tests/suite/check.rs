@@ -62,6 +62,37 @@ fn differences_are_reported_with_their_places() {
     assert_eq!(said.stdout, expected);
 }
 
+/// Twelve new lines and a missing join: ten of the lines are reported, and the count of the others is theirs.
+#[test]
+fn each_kind_of_finding_counts_its_own() {
+    let project = book();
+    project.run(&["record"]).succeeds();
+    project.change(
+        "examples/two.rs",
+        "two.join().unwrap();",
+        "std::thread::sleep(Duration::from_millis(10));",
+    );
+    project.change(
+        "examples/two.rs",
+        "println!(\"both\");",
+        "println!(\"both\");\n    two.join().unwrap();\n    for n in 0..12 {\n        println!(\"new {n}\");\n    }",
+    );
+    let (_, said) = check(&project, &["--repeat", "1"]);
+    let with_count = said
+        .stdout
+        .split("\n\n")
+        .filter(|finding| finding.contains(" of this kind"));
+    let with_count: Vec<&str> = with_count.collect();
+    assert_eq!(with_count.len(), 1, "{}", said.stdout);
+    assert!(with_count[0].starts_with("error[TEXT]"), "{}", said.stdout);
+    assert!(
+        with_count[0].contains("2 more of this kind"),
+        "{}",
+        said.stdout
+    );
+    assert!(said.stdout.contains("error[ORDER]"), "{}", said.stdout);
+}
+
 /// Each mistake by what only a disturbed run can show: the plain run prints the very lines that were recorded.
 #[test]
 fn schedules_reveal_differences_that_a_native_execution_hides() {

@@ -150,8 +150,8 @@ fn an_unprivileged_user_is_as_safe() {
     ] {
         let report = supervised_by_nobody(&project, name, args);
         assert_eq!(report.end, end, "{name} {args:?}");
-        assert_eq!(report.left, left, "{name} {args:?}");
-        assert_eq!(report.folder, None, "{name} {args:?}");
+        assert_eq!(report.left_running, left, "{name} {args:?}");
+        assert_eq!(report.folder_error, None, "{name} {args:?}");
         nothing_is_left_of(&project);
     }
 }
@@ -175,7 +175,7 @@ fn supervised_by_nobody(project: &Project, name: &str, args: &[&str]) -> Report 
             disk: 8 * 1024 * 1024,
         },
         processors: Processors::All,
-        observed_in: None,
+        observer_folder: None,
     };
     let mut child = Command::new(PROGRAM)
         .arg(supervisor::COMMAND)
@@ -185,10 +185,10 @@ fn supervised_by_nobody(project: &Project, name: &str, args: &[&str]) -> Report 
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut bond = child.stdin.take().unwrap();
-    writeln!(bond, "{}", serde_json::to_string(&job).unwrap()).unwrap();
+    let mut lifeline = child.stdin.take().unwrap();
+    writeln!(lifeline, "{}", serde_json::to_string(&job).unwrap()).unwrap();
     let said = child.wait_with_output().unwrap().stdout;
-    drop(bond);
+    drop(lifeline);
     let last = said
         .trim_ascii_end()
         .split(|&byte| byte == b'\n')

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use mdbook_markdown::pulldown_cmark::html::push_html;
 use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
+use mdbook_transcript::diagnostic::{Location, Place};
 use mdbook_transcript::lesson::fence::SourceFence;
 use mdbook_transcript::lesson::parse::parse;
 use mdbook_transcript::lesson::{Block, Kind, Lesson};
@@ -179,7 +180,10 @@ proptest! {
         let (lesson, problems) = parse(&text, "chapter");
         well_placed(&text, &lesson);
         for problem in &problems {
-            prop_assert!(problem.span.start <= problem.span.end && problem.span.end <= text.len());
+            let Some(Place { location: Location::Lesson(span), .. }) = &problem.primary else {
+                panic!("{problem:?} has no place in the chapter");
+            };
+            prop_assert!(span.start <= span.end && span.end <= text.len());
         }
         let programs = Everywhere::new("fn main() {} // (1)!\n");
         let pages = [

@@ -13,14 +13,11 @@ const ROOMS_TO_CLEAN: &[&str] = &[
     "commands",
     "compare",
     "config",
-    "exec",
     "learn",
     "lesson",
     "observe",
-    "progress",
     "recordings",
     "report",
-    "stdio",
 ];
 
 /// The openings that no sentence may have, in lower case. Questions may.

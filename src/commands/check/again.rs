@@ -1,4 +1,4 @@
-//! A run made once more, disturbed.
+//! A further execution of a run, under a schedule that shows what the native one does not.
 
 use std::fs;
 use std::path::Path;
@@ -7,12 +7,13 @@ use std::thread;
 use std::time::Duration;
 
 use super::claims::of_lines;
-use super::found::{Found, failed, found};
+use super::findings::{failed, findings};
 use crate::compare::{all_came, beside, compare_but_times, starts};
+use crate::diagnostic::Diagnostic;
 use crate::exec::{Processors, RunError};
 use crate::learn::{Disturbance, Subject};
 use crate::observe::control::{Control, Delays, Hold, release};
-use crate::observe::log::{HeldBack, Log};
+use crate::observe::log::Log;
 use crate::progress::Progress;
 use crate::transcript::Exit;
 use crate::transcript::execution::{Held, Recording};
@@ -20,13 +21,13 @@ use crate::transcript::format::Recorded;
 use crate::transcript::shape::Apart;
 use crate::transcript::shape::InOrder;
 
-/// How long a thread is kept from starting at most, while what goes on beside it has not come: nothing is as
-/// late as this on any machine. It is let go as soon as all has come.
+/// The longest that a thread is held while lines of concurrent threads are awaited: no line is as late as this on any
+/// machine. The thread is released as soon as all lines have come.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How often we look whether it has.
+/// The interval at which the log is read for those lines.
 const LOOK: Duration = Duration::from_millis(10);
 
-/// What is done to each of the runs behind the first.
+/// The schedules of the executions after the first, in turn: delays, processors and a description.
 const DISTURBANCES: [(Delays, Processors, &str); 4] = [
     (
         Delays::Some(Duration::from_millis(30)),
@@ -50,17 +51,17 @@ const DISTURBANCES: [(Delays, Processors, &str); 4] = [
     ),
 ];
 
-/// Makes a run once more, the `time`-th behind the first, and compares it.
+/// Executes a run under a schedule, the `time`-th time after the native execution, and compares the transcript.
 pub(super) fn again(
     subject: Subject<'_>,
     recorded: &Recorded,
     time: usize,
     repeat: usize,
     progress: &dyn Progress,
-) -> Vec<Found> {
+) -> Vec<Diagnostic> {
     let (delays, processors, words) = DISTURBANCES[(time - 1) % DISTURBANCES.len()];
     let shape = &recorded.shape;
-    // What was recorded without the observer is compared without it.
+    // A recording without the observer is compared with an execution without it.
     let subject = Subject {
         watched: match shape.order.untested {
             Some(untested) => Err(untested),
@@ -78,39 +79,33 @@ pub(super) fn again(
         seed: (time as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15),
         ..Control::default()
     };
-    let mut when = format!("run {} of {repeat}", time + 1);
+    let mut execution = format!("run {} of {repeat}", time + 1);
     if is_watched {
-        when = format!("{when}, {words}");
+        execution = format!("{execution}, {words}");
     }
-    let made = match apart {
+    let disturbed = match apart {
         None => subject.disturb(&control, processors, progress),
         Some(apart) => {
-            when = format!("{when}, and {} kept from starting", apart.in_words());
+            execution = format!("{execution}, and {} kept from starting", apart.in_words());
             disturb_until_all_came(subject, recorded, apart, &control, processors, progress)
         }
     };
-    let Disturbance { transcript, log } = match &made {
-        Ok(made) => made,
-        Err(_) => {
-            return made
-                .err()
-                .map(|error| failed(error, when))
-                .into_iter()
-                .collect();
-        }
+    let Disturbance { transcript, log } = match disturbed {
+        Ok(disturbance) => disturbance,
+        Err(error) => return vec![failed(&error, &execution)],
     };
     let lines = &transcript.lines;
-    let differences = compare_but_times(shape, &recorded.transcript, transcript, order);
-    let mut all = found(differences, lines, &when);
-    all.extend(of_lines(subject.run, lines, &when));
+    let differences = compare_but_times(shape, &recorded.transcript, &transcript, order);
+    let mut all = findings(differences, lines, &execution);
+    all.extend(of_lines(subject.run, lines, &execution));
     if let Some(log) = log {
-        all.extend(found_in_log(recorded, apart, log, transcript.exit, &when));
+        all.extend(in_log(recorded, apart, &log, transcript.exit, &execution));
     }
     all
 }
 
-/// What is kept from starting: the last thread or process that is started, then the first, then the last but
-/// one. One that is no longer waited for shows itself when it is later than all others.
+/// The thread or process that is held before it starts: the last one, then the first, then the last but one. A thread
+/// for which the program no longer waits is noticed when it is later than all others.
 fn victim(apart: &[Apart], time: usize) -> Option<&Apart> {
     let nth = (time - 1) % apart.len().max(1);
     match nth % 2 {
@@ -119,16 +114,16 @@ fn victim(apart: &[Apart], time: usize) -> Option<&Apart> {
     }
 }
 
-/// What the observer saw that nobody else could.
-fn found_in_log(
+/// Findings that only the observer's log shows.
+fn in_log(
     recorded: &Recorded,
     apart: Option<&Apart>,
     log: &Log,
     exit: Exit,
-    when: &str,
-) -> Vec<Found> {
-    let held = apart.map(|apart| HeldBack::Start(&apart.actor));
-    let recording: Recording = log.recording(exit, held);
+    execution: &str,
+) -> Vec<Diagnostic> {
+    let hold = apart.map(|apart| Hold::Start(apart.actor.clone()));
+    let recording: Recording = log.recording(exit, hold.as_ref());
     let lines = recording.as_lines();
     let mut differences = Vec::new();
     if let Some(apart) = apart {
@@ -146,10 +141,11 @@ fn found_in_log(
     if differences.is_empty() {
         differences.extend(started);
     }
-    found(differences, &lines, when)
+    findings(differences, &lines, execution)
 }
 
-/// Keeps something from starting until all that goes on beside it has come, or it is clear that it will not.
+/// Executes a run and holds a thread or process before it starts, until all concurrent lines have come or
+/// [`PATIENCE`] is over.
 fn disturb_until_all_came(
     subject: Subject<'_>,
     recorded: &Recorded,
@@ -163,14 +159,20 @@ fn disturb_until_all_came(
         folder.map_err(|error| RunError::Failed(format!("failed to observe it: {error}")))?;
     let has_ended = AtomicBool::new(false);
     thread::scope(|scope| {
-        scope.spawn(|| let_go_when_all_came(folder.path(), recorded, apart, &has_ended));
-        let made = subject.disturb_in(folder.path(), control, processors, progress);
+        scope.spawn(|| release_when_all_came(folder.path(), recorded, apart, &has_ended));
+        let disturbance = subject.disturb_in(folder.path(), control, processors, progress);
         has_ended.store(true, Ordering::Relaxed);
-        made
+        disturbance
     })
 }
 
-fn let_go_when_all_came(folder: &Path, recorded: &Recorded, apart: &Apart, has_ended: &AtomicBool) {
+/// Reads the log while the program runs, and releases the held thread once all concurrent lines have come.
+fn release_when_all_came(
+    folder: &Path,
+    recorded: &Recorded,
+    apart: &Apart,
+    has_ended: &AtomicBool,
+) {
     let mut length = 0;
     while !has_ended.load(Ordering::Relaxed) {
         thread::sleep(LOOK);
@@ -182,7 +184,7 @@ fn let_go_when_all_came(folder: &Path, recorded: &Recorded, apart: &Apart, has_e
         let lines = Log::read(&bytes).recording(Exit::SUCCESS, None).as_lines();
         if all_came(&recorded.shape, apart, &lines) {
             if let Err(error) = release(folder) {
-                tracing::warn!("failed to let a held thread go: {error}");
+                tracing::warn!("failed to release a held thread: {error}");
             }
             return;
         }

@@ -1,13 +1,14 @@
-//! What has changed since a commit, as git tells it.
+//! The files that have changed since a commit, according to git.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::report::{Finding, Findings};
+use crate::diagnostic::Diagnostic;
+use crate::report::Errors;
 
-/// Files of these names change what programs are built from or with, whatever the programs' own files say.
+/// Names of files that can change the build of every program.
 const DECIDES_ON_ALL: [&str; 6] = [
     "Cargo.toml",
     "Cargo.lock",
@@ -17,7 +18,7 @@ const DECIDES_ON_ALL: [&str; 6] = [
     "rust-toolchain.toml",
 ];
 
-/// The files of a git repository that are other than they were, committed or not.
+/// The changed files of a git repository, committed or not.
 #[derive(Debug)]
 pub(super) struct Changes {
     /// The folder of the work tree.
@@ -27,11 +28,11 @@ pub(super) struct Changes {
 }
 
 impl Changes {
-    /// What is other than at a commit, in the repository that a folder lies in.
+    /// The changes since a commit in the repository that contains a folder.
     ///
     /// # Errors
     /// There is no git, no repository or no such commit.
-    pub(super) fn since(commit: &str, folder: &Path) -> Result<Changes, Findings> {
+    pub(super) fn since(commit: &str, folder: &Path) -> Result<Changes, Errors> {
         let ask = |folder: &Path, args: &[&str]| git(folder, args, commit);
         let top = ask(folder, &["rev-parse", "--show-toplevel"])?;
         let top = path(top.strip_suffix(b"\n").unwrap_or(&top));
@@ -46,7 +47,7 @@ impl Changes {
         ];
         let hash = ask(&top, &verify).map_err(|_| unknown(commit, &top))?;
         let hash = String::from_utf8_lossy(&hash).trim().to_owned();
-        // A file that was renamed is one that is gone and one that is new: both count.
+        // A renamed file counts as two changes: its old path is gone, its new one appeared.
         let tracked = [
             "diff",
             "--name-only",
@@ -69,7 +70,7 @@ impl Changes {
         Ok(Changes { top, paths })
     }
 
-    /// A changed file for which every run must be made again.
+    /// A changed file that affects every run.
     pub(super) fn of_all(&self) -> Option<&Path> {
         let decides = |path: &&PathBuf| {
             let in_cargos = path
@@ -83,7 +84,7 @@ impl Changes {
         Some(path.strip_prefix(&self.top).unwrap_or(path))
     }
 
-    /// Whether a file has changed, or may have: one that git cannot tell of, since it lies elsewhere, has.
+    /// Whether a file has changed, or may have: git does not track files outside of its work tree.
     pub(super) fn touch(&self, file: &Path) -> bool {
         let Ok(real) = fs::canonicalize(file) else {
             return true;
@@ -93,33 +94,29 @@ impl Changes {
     }
 }
 
-/// What git answers.
-fn git(folder: &Path, args: &[&str], commit: &str) -> Result<Vec<u8>, Findings> {
-    let answer = Command::new("git")
+/// The output of a git command in a folder.
+fn git(folder: &Path, args: &[&str], commit: &str) -> Result<Vec<u8>, Errors> {
+    let output = Command::new("git")
         .arg("--no-optional-locks")
         .args(args)
         .current_dir(folder)
         .stdin(Stdio::null())
         .output();
-    let finding = match answer {
-        Ok(answer) if answer.status.success() => return Ok(answer.stdout),
-        Ok(answer) => Finding {
-            said: String::from_utf8_lossy(&answer.stderr).into_owned(),
-            help: Some("`--changed-since` needs a book that lies in a git repository".to_owned()),
-            ..Finding::new(format!(
-                "git does not tell what has changed since `{commit}`"
-            ))
-        },
-        Err(error) => Finding {
-            help: Some("`--changed-since` asks git: install it, or put it on the PATH".to_owned()),
-            ..Finding::new(format!("failed to start `git`: {error}"))
-        },
+    let error = match output {
+        Ok(output) if output.status.success() => return Ok(output.stdout),
+        Ok(output) => Diagnostic::error(format!(
+            "git does not tell what has changed since `{commit}`"
+        ))
+        .help("`--changed-since` needs a book that lies in a git repository")
+        .output(String::from_utf8_lossy(&output.stderr)),
+        Err(error) => Diagnostic::error(format!("failed to start `git`: {error}"))
+            .help("`--changed-since` asks git: install it, or put it on the PATH"),
     };
-    Err(Findings(vec![finding]))
+    Err(error.into())
 }
 
-/// That there is no such commit, and where it may be.
-fn unknown(commit: &str, top: &Path) -> Findings {
+/// The error for an unknown commit, with the way to get it.
+fn unknown(commit: &str, top: &Path) -> Errors {
     let is_shallow = git(top, &["rev-parse", "--is-shallow-repository"], commit);
     let help = match is_shallow.as_deref() {
         Ok(b"true\n") => {
@@ -130,10 +127,8 @@ fn unknown(commit: &str, top: &Path) -> Findings {
             "name one commit, by a branch, a tag or its hash; `git fetch` brings those of the server"
         }
     };
-    Findings(vec![Finding {
-        help: Some(help.to_owned()),
-        ..Finding::new(format!("git knows no commit `{commit}`"))
-    }])
+    let error = Diagnostic::error(format!("git knows no commit `{commit}`"));
+    error.help(help).into()
 }
 
 #[cfg(unix)]

@@ -1,29 +1,33 @@
-//! What the author claims of a run in its fences, and whether it is so.
+//! An author's claims in fences → findings for those that do not hold.
 
 use std::num::NonZero;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use super::found::{Found, found};
-use crate::compare::{Difference, What, quoted};
-use crate::lesson::attributes::nearest;
+use super::findings::findings;
+use crate::compare::{Difference, quoted};
+use crate::diagnostic::{Diagnostic, FindingKind};
 use crate::lesson::claim::{Claim, Than};
 use crate::plan::{Declared, Run};
+use crate::spelling::nearest;
 use crate::transcript::{Line, Timing, Transcript};
 
-/// How often a run whose time is claimed is made; the one in the middle counts.
+/// The number of executions of a run with a claim about time; their median counts.
 pub(super) const TIMES: usize = 3;
 
-/// Where something else keeps the processors busy, it is made more often, but not without end.
+/// The limit of executions where other processes keep the processors busy.
 pub(super) const MOST_TIMES: usize = 6;
 
-/// Whether something is claimed of a run's time.
+/// Whether a run has a claim about its time.
 pub(super) fn is_timed(run: &Run) -> bool {
-    let is_time = |claim| matches!(claim, &Claim::Wall { .. } | &Claim::Less { .. });
-    run.claims.iter().any(|claim| is_time(&claim.what))
+    run.claims.iter().any(|claim| is_about_time(&claim.what))
 }
 
-/// The runs whose times a run's is compared with.
+fn is_about_time(claim: &Claim) -> bool {
+    matches!(claim, Claim::Wall { .. } | Claim::Less { .. })
+}
+
+/// The names of the runs with whose times a claim compares the run's.
 pub(super) fn compared_with(run: &Run) -> impl Iterator<Item = &str> {
     run.claims.iter().filter_map(|claim| match &claim.what {
         Claim::Less {
@@ -34,142 +38,136 @@ pub(super) fn compared_with(run: &Run) -> impl Iterator<Item = &str> {
     })
 }
 
-/// What is claimed of a run's lines, and is not so in these; `when`: in which run.
-pub(super) fn of_lines(run: &Run, lines: &[Line], when: &str) -> Vec<Found> {
-    let broken = |claim: &Claim, message: String, lines: Vec<(usize, String)>| Difference {
-        what: What::Claim,
-        message: format!("{message}: the fence says `{claim}`"),
-        lines,
-    };
-    let with = |text: &str| {
-        let text = text.to_owned();
-        move |line: &Line| line.text.contains(&text)
-    };
+/// A finding for each claim about lines that does not hold for these, the output of an execution.
+pub(super) fn of_lines(run: &Run, lines: &[Line], execution: &str) -> Vec<Diagnostic> {
     let mut all = Vec::new();
     for Declared { what: claim, ask } in &run.claims {
-        let difference = match claim {
-            Claim::Lines(count) if !count.contains(&lines.len()) => {
-                let message = format!("prints {} lines", lines.len());
-                Some(broken(claim, message, Vec::new()))
-            }
-            Claim::Before { first, then } => {
-                let last_first = lines.iter().rposition(with(first));
-                let first_then = lines.iter().position(with(then));
-                match (last_first, first_then) {
-                    (Some(first), Some(then)) if first < then => None,
-                    (Some(first), Some(then)) => {
-                        let message = format!(
-                            "prints {} before {}",
-                            quoted(&lines[then].text),
-                            quoted(&lines[first].text)
-                        );
-                        let marks = vec![(then, String::new()), (first, String::new())];
-                        Some(broken(claim, message, marks))
-                    }
-                    (None, _) => Some(broken(
-                        claim,
-                        format!("prints no line with `{first}`"),
-                        Vec::new(),
-                    )),
-                    (_, None) => Some(broken(
-                        claim,
-                        format!("prints no line with `{then}`"),
-                        Vec::new(),
-                    )),
-                }
-            }
-            _ => None,
-        };
-        let found = found(difference.into_iter().collect(), lines, when);
-        all.extend(found.into_iter().map(|found| found.at(ask)));
+        let difference = broken(claim, lines).map(|(message, lines)| Difference {
+            what: FindingKind::Claim,
+            message: format!("{message}: the fence says `{claim}`"),
+            lines,
+        });
+        let found = findings(difference.into_iter().collect(), lines, execution);
+        all.extend(found.into_iter().map(|finding| finding.at(ask)));
     }
     all
 }
 
-/// What is claimed of a run's time, and is not so, or could not be found out. `made`: the transcripts of the
-/// run of each name, made undisturbed.
+/// How lines break a claim about them, and the lines that do; `None`: it holds, or is about time.
+fn broken(claim: &Claim, lines: &[Line]) -> Option<(String, Vec<(usize, String)>)> {
+    match claim {
+        Claim::Lines(count) if !count.contains(&lines.len()) => {
+            Some((format!("prints {} lines", lines.len()), Vec::new()))
+        }
+        Claim::Before { first, then } => {
+            let last_first = lines.iter().rposition(|line| line.text.contains(first));
+            let first_then = lines.iter().position(|line| line.text.contains(then));
+            let (Some(last_first), Some(first_then)) = (last_first, first_then) else {
+                let absent = if last_first.is_none() { first } else { then };
+                return Some((format!("prints no line with `{absent}`"), Vec::new()));
+            };
+            let message = format!(
+                "prints {} before {}",
+                quoted(&lines[first_then].text),
+                quoted(&lines[last_first].text)
+            );
+            let marks = vec![(first_then, String::new()), (last_first, String::new())];
+            (last_first >= first_then).then_some((message, marks))
+        }
+        Claim::Lines(_) | Claim::Wall { .. } | Claim::Less { .. } => None,
+    }
+}
+
+/// A finding for each claim about time that does not hold, or that cannot be checked. `transcripts` returns the
+/// native executions of the run of a name.
 pub(super) fn of_times<'a>(
     run: &Run,
     runs: &[Run],
-    made: impl Fn(&str) -> Vec<&'a Transcript>,
-) -> Vec<Found> {
-    let mut found = Vec::new();
-    let have = available_parallelism().map_or(1, NonZero::get);
-    for Declared { what: claim, ask } in run
-        .claims
-        .iter()
-        .filter(|claim| !matches!(claim.what, Claim::Lines(_) | Claim::Before { .. }))
-    {
-        let need = claim.processors();
-        if have < need {
-            let message = format!(
-                "`{claim}` is not checked: it needs {need} processors, and there is {have}"
-            );
-            found.push(Found::of(What::Timing, message).at(ask));
-            continue;
-        }
-        let Some(wall) = median(&made(&run.id)) else {
-            let message = format!(
-                "`{claim}` is not checked: it could not be made {TIMES} times with nothing else beside it"
-            );
-            found.push(Found::of(What::Timing, message).at(ask));
-            continue;
-        };
-        let (low, high, other) = match claim {
-            Claim::Wall { time, percent } => {
-                let slack = *time / 100 * *percent;
-                (
-                    time.saturating_sub(slack),
-                    time.saturating_add(slack),
-                    String::new(),
-                )
-            }
-            Claim::Less {
-                than: Than::Time(time),
-                ..
-            } => (Duration::ZERO, *time, String::new()),
-            Claim::Less {
-                factor,
-                than: Than::Run(than),
-            } => {
-                if !runs.iter().any(|run| run.id == *than) {
-                    let near = nearest(than, runs.iter().map(|run| run.id.as_str()));
-                    let near = near.map(|near| format!(": did you mean `{near}`?"));
-                    let message = format!(
-                        "`{claim}`: no run is named `{than}`{}",
-                        near.unwrap_or_default()
-                    );
-                    found.push(Found::of(What::Claim, message).at(ask));
-                    continue;
-                }
-                let Some(its) = median(&made(than)) else {
-                    let message =
-                        format!("`{claim}` is not checked: `{than}` has no time of its own");
-                    found.push(Found::of(What::Timing, message).at(ask));
-                    continue;
-                };
-                let other = format!(", and `{than}` {:.2} s", its.as_secs_f64());
-                (Duration::ZERO, (its / 1000).saturating_mul(*factor), other)
-            }
-            Claim::Lines(_) | Claim::Before { .. } => continue,
-        };
-        if wall < low || wall > high {
-            let message = format!(
-                "took {:.2} s{other}: the fence says `{claim}`",
-                wall.as_secs_f64()
-            );
-            found.push(Found {
-                when: Some(format!("the one in the middle of {TIMES} undisturbed runs")),
-                ..Found::of(What::Claim, message).at(ask)
-            });
-        }
-    }
-    found
+    transcripts: impl Fn(&str) -> Vec<&'a Transcript>,
+) -> Vec<Diagnostic> {
+    let findings = run.claims.iter().filter_map(|Declared { what, ask }| {
+        let finding = of_time(what, run, runs, |id| median(&transcripts(id)))?;
+        Some(finding.at(ask))
+    });
+    findings.collect()
 }
 
-/// The time in the middle, where nothing else has slowed the runs down.
-fn median(made: &[&Transcript]) -> Option<Duration> {
-    let clean = made
+/// The finding for a claim about time; `None`: it holds, or is about lines. `median` returns the median time of the
+/// run of a name.
+fn of_time(
+    claim: &Claim,
+    run: &Run,
+    runs: &[Run],
+    median: impl Fn(&str) -> Option<Duration>,
+) -> Option<Diagnostic> {
+    let unchecked = |why: String| {
+        let message = format!("`{claim}` is not checked: {why}");
+        Some(Diagnostic::finding(FindingKind::Timing, message))
+    };
+    if !is_about_time(claim) {
+        return None;
+    }
+    let have = available_parallelism().map_or(1, NonZero::get);
+    let need = claim.processors();
+    if have < need {
+        return unchecked(format!("it needs {need} processors, and there is {have}"));
+    }
+    let Some(wall) = median(&run.id) else {
+        return unchecked(format!(
+            "it could not be made {TIMES} times with nothing else beside it"
+        ));
+    };
+    let (low, high, other) = match claim {
+        Claim::Wall { time, percent } => {
+            let slack = *time / 100 * *percent;
+            let low = time.saturating_sub(slack);
+            (low, time.saturating_add(slack), String::new())
+        }
+        Claim::Less {
+            than: Than::Time(time),
+            ..
+        } => (Duration::ZERO, *time, String::new()),
+        Claim::Less {
+            factor,
+            than: Than::Run(than),
+        } => {
+            if !runs.iter().any(|run| run.id == *than) {
+                return Some(unknown_run(claim, than, runs));
+            }
+            let Some(other) = median(than) else {
+                return unchecked(format!("`{than}` has no time of its own"));
+            };
+            let high = (other / 1000).saturating_mul(*factor);
+            let other = format!(", and `{than}` {:.2} s", other.as_secs_f64());
+            (Duration::ZERO, high, other)
+        }
+        Claim::Lines(_) | Claim::Before { .. } => return None,
+    };
+    if wall >= low && wall <= high {
+        return None;
+    }
+    let message = format!(
+        "took {:.2} s{other}: the fence says `{claim}`",
+        wall.as_secs_f64()
+    );
+    let finding = Diagnostic::finding(FindingKind::Claim, message);
+    Some(finding.note(format!("the one in the middle of {TIMES} undisturbed runs")))
+}
+
+/// The finding for a claim that names no run.
+fn unknown_run(claim: &Claim, name: &str, runs: &[Run]) -> Diagnostic {
+    let near = nearest(name, runs.iter().map(|run| run.id.as_str()));
+    let near = near.map(|near| format!(": did you mean `{near}`?"));
+    let message = format!(
+        "`{claim}`: no run is named `{name}`{}",
+        near.unwrap_or_default()
+    );
+    Diagnostic::finding(FindingKind::Claim, message)
+}
+
+/// The median wall time of undisturbed executions; `None`: there are fewer than [`TIMES`].
+fn median(transcripts: &[&Transcript]) -> Option<Duration> {
+    let clean = transcripts
         .iter()
         .filter(|transcript| transcript.timing == Timing::Clean);
     let mut walls: Vec<Duration> = clean.map(|transcript| transcript.wall).collect();

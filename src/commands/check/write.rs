@@ -1,4 +1,4 @@
-//! Verdicts, written where they are read: a terminal, a log, another program.
+//! Verdicts → the terminal, a CI's log and its files.
 
 use std::env;
 use std::fs::{self, OpenOptions};
@@ -14,10 +14,10 @@ use crate::report::checkout::Checkout;
 use crate::report::verdict::{LeftOut, Verdicts};
 use crate::report::{github, human, json, junit};
 
-/// Writes the verdicts on runs of a book to `out`, and beside it what a CI reads elsewhere.
+/// Writes the verdicts to `out` in a format, and the files that a CI reads in addition.
 ///
 /// # Errors
-/// They cannot be written.
+/// Writing fails.
 pub(super) fn write(
     verdicts: &Verdicts,
     format: Format,
@@ -27,7 +27,7 @@ pub(super) fn write(
     let text = match format {
         Format::Human => human::text(verdicts, colour(&io::stdout())),
         Format::Json => {
-            // Each of its lines is a run that was checked.
+            // Each line of the output is a checked run.
             for LeftOut { runs, why } in &verdicts.left_out {
                 tracing::info!("left out: {runs}, {why}");
             }
@@ -40,7 +40,7 @@ pub(super) fn write(
             github::text(verdicts, &checkout(book)?, colour(&io::stdout()))
         }
         Format::Junit => {
-            // The report goes to a file; whoever looks at the log wants to know as well.
+            // The report goes to a file; people who read the log want the findings as well.
             let text = human::text(verdicts, colour(&io::stderr()));
             Stderr.write_all(text.as_bytes()).ok();
             junit::text(verdicts, &checkout(book)?)?
@@ -50,10 +50,10 @@ pub(super) fn write(
         .context("failed to write the verdicts")
 }
 
-/// The repository, as the CI says where it lies; else the current folder.
+/// The folder of the repository, as the CI names it; else the current folder.
 fn checkout(book: &Book<'_>) -> anyhow::Result<Checkout> {
-    let said = |variable| env::var_os(variable).filter(|folder| !folder.is_empty());
-    let repository = said("GITHUB_WORKSPACE").or_else(|| said("CI_PROJECT_DIR"));
+    let folder = |variable| env::var_os(variable).filter(|folder| !folder.is_empty());
+    let repository = folder("GITHUB_WORKSPACE").or_else(|| folder("CI_PROJECT_DIR"));
     let repository = match repository {
         Some(folder) => PathBuf::from(folder),
         None => env::current_dir().context("failed to find the current folder")?,

@@ -25,7 +25,7 @@ pub fn list(folder: &Path, format: ListFormat, screen: Option<usize>) -> anyhow:
         plan,
         warnings,
     } = planned(&book, Cargo::IfNeeded)?;
-    tell(warnings.into_iter());
+    tell(&book, warnings);
     check_recorded_values(&book, &plan, &mut session)?;
     let states = state::states(&book, &plan, &mut session);
     let runs = plan.runs.iter().zip(states);

@@ -5,13 +5,13 @@ use std::path::Path;
 
 use super::lesson::Lesson;
 use crate::book::summary::Summary;
-use crate::report::Finding;
+use crate::diagnostic::Diagnostic;
 
 /// Pages that mdBook itself writes.
 const PAGES: [&str; 3] = ["index", "print", "toc"];
 
-/// Returns a finding for each part of the lesson that exists already.
-pub(super) fn of(lesson: &Lesson<'_>) -> Vec<Finding> {
+/// Returns an error for each part of the lesson that exists already.
+pub(super) fn of(lesson: &Lesson<'_>) -> Vec<Diagnostic> {
     let name = &lesson.options.name;
     let exists = |path: &Path| fs::symlink_metadata(path).is_ok();
     let mut messages = Vec::new();
@@ -53,7 +53,7 @@ pub(super) fn of(lesson: &Lesson<'_>) -> Vec<Finding> {
             "a run is named `{name}`: `mdbook-transcript list` shows where"
         ));
     }
-    let mut found: Vec<Finding> = messages.into_iter().map(Finding::new).collect();
+    let mut found: Vec<Diagnostic> = messages.into_iter().map(Diagnostic::error).collect();
     if let Some(last) = found.last_mut() {
         last.help = Some("choose another name, or remove the existing files".to_owned());
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::bail;
 
 use crate::book::summary::{Summary, normal};
-use crate::lesson::attributes::nearest;
+use crate::spelling::nearest;
 
 /// Finds the entry of SUMMARY.md with this name: its file, relative to `src` or to the book, or the last component of
 /// the file's path; `.md` may be left out. Returns the entry's number.

@@ -18,7 +18,7 @@ use crate::pipeline::plan::{Cargo, Planned, planned};
 use crate::plan::Plan;
 use crate::plan::targets::Targets;
 use crate::recordings::store::relative;
-use crate::report::Findings;
+use crate::report::Errors;
 
 /// The program: a small concurrent one.
 const PROGRAM: &str = include_str!("lesson/program.rs");
@@ -65,9 +65,9 @@ impl Lesson<'_> {
         let book = read(&options.book)?;
         let Planned { session, plan, .. } = planned(&book, Cargo::Always)?;
         let found = manifest::find(&root, session.config.manifest.as_deref())
-            .map_err(|error| Findings(vec![no_manifest(&error)]))?;
+            .map_err(|error| Errors::from(no_manifest(&error)))?;
         let targets =
-            ask_cargo(&found).map_err(|error| Findings(vec![no_targets(&found, &error)]))?;
+            ask_cargo(&found).map_err(|error| Errors::from(no_targets(&found, &error)))?;
 
         let summary = fs::read_to_string(src.join(SUMMARY))
             .with_context(|| format!("failed to read `{}`", src.join(SUMMARY).display()))?;

@@ -6,7 +6,7 @@ use crate::book::summary::Summary;
 use crate::cli::{NewLesson, Selection};
 use crate::commands::record::{Scope, record};
 use crate::interrupt;
-use crate::report::Findings;
+use crate::report::Errors;
 use changes::Changes;
 use lesson::Lesson;
 
@@ -29,7 +29,7 @@ pub fn new(options: &NewLesson) -> anyhow::Result<String> {
     let lesson = Lesson::plan(options)?;
     let conflicts = conflicts::of(&lesson);
     if !conflicts.is_empty() {
-        return Err(Findings(conflicts).into());
+        return Err(Errors::from(conflicts).into());
     }
     let read = Summary::read(&lesson.summary);
     let added = read.with(&title, &lesson.chapter, lesson.after)?;

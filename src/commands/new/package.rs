@@ -10,7 +10,7 @@ use crate::cargo::targets::manifests;
 use crate::pipeline::findings::no_targets;
 use crate::plan::{Plan, Run};
 use crate::recordings::store::relative;
-use crate::report::Findings;
+use crate::report::Errors;
 
 /// Returns the Cargo.toml of the package: that of the programs in the chapter `after`, or in the last chapter that
 /// shows any; without one, the book's manifest if it is a package's, or its workspace's only member in the book's
@@ -37,7 +37,7 @@ pub(super) fn of_book(
         return Ok(manifest.to_owned());
     }
     let members =
-        manifests(manifest).map_err(|error| Findings(vec![no_targets(manifest, &error)]))?;
+        manifests(manifest).map_err(|error| Errors::from(no_targets(manifest, &error)))?;
     let is_the_books = |member: &&PathBuf| member.starts_with(&book.root);
     let of_the_book: Vec<&PathBuf> = members.iter().filter(is_the_books).collect();
     if let [member] = of_the_book.as_slice() {

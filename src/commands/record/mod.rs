@@ -44,7 +44,7 @@ pub fn record(
         plan,
         warnings,
     } = planned(&book, Cargo::Always)?;
-    tell(warnings.into_iter());
+    tell(&book, warnings);
     let mut selected = select(&selection.names, &book, &plan)?;
     if scope == Scope::Needed && selection.names.is_empty() {
         selected.retain(|&run| !matches!(session.recorded(&plan[run]), State::Fresh(_)));
@@ -52,7 +52,7 @@ pub fn record(
     let mut failures = Vec::new();
     let learned = learn(&selected, &plan, &session, &mut failures);
     let changed = save(&learned, &plan, &mut session, &mut failures, out)?;
-    if interrupt::came() {
+    if interrupt::is_requested() {
         anyhow::bail!("interrupted");
     }
     let removed = if selection.names.is_empty() && !keep_orphans {
@@ -66,7 +66,7 @@ pub fn record(
         recorded.map(|recorded| &recorded.transcript)
     });
     if !failures.is_empty() || !missing.is_empty() {
-        return Err(errors(&book, &plan, &failures, &missing).into());
+        return Err(errors(&book, &plan, &failures, missing).into());
     }
     let unchanged = learned.len() - changed;
     let removed = match removed {

@@ -1,7 +1,7 @@
-//! What can happen to a supervisor, one thing after the other.
+//! The events that a supervisor waits for, one at a time.
 //!
-//! Every waking takes a processor from programs that compute. So where the system can be asked for all at
-//! once, one thread waits for all: it is awake when the program writes or ends, and when its time has come.
+//! Each wake-up takes processor time from CPU-bound programs. Where the system can wait for several sources
+//! at once, a single thread waits for all of them; it wakes when the program writes or ends, and at a deadline.
 
 use std::time::Instant;
 
@@ -18,15 +18,15 @@ pub use poll::Events;
 #[cfg(not(unix))]
 pub use threads::Events;
 
-/// What has happened.
+/// An event of a supervised program.
 #[derive(Debug)]
 pub enum Event<'a> {
-    /// The program has written this.
+    /// The program has written this piece of output.
     Wrote(Piece<'a>),
-    /// Its first process has ended, in this way and at this time. It comes once.
+    /// The program's first process has ended, in this way and at this time. Occurs once.
     Ended(Exit, Instant),
-    /// Nobody wants to know any more. It comes once.
+    /// The parent has closed this process's stdin: it has ended or has no more interest. Occurs once.
     Abandoned,
-    /// Nothing that is to be told, or the time is over.
+    /// No event to report, or the deadline has passed.
     Nothing,
 }

@@ -1,4 +1,4 @@
-//! One thread waits for all, by poll(2).
+//! One thread that waits for all event sources with poll(2).
 
 use std::io::{self, Read, Stdin};
 use std::os::fd::{AsFd, OwnedFd};
@@ -14,56 +14,55 @@ use crate::exec::output::Source;
 use crate::exec::program;
 use crate::transcript::lines::Piece;
 
-/// After so many pieces in a row it is asked whether something else has happened. To ask costs as much as
-/// to read one.
-const IN_A_ROW: u32 = 16;
+/// The number of pieces that are read before the next poll(2), which costs as much as reading one piece.
+const READS_PER_POLL: u32 = 16;
 
-/// What a supervisor waits for.
+/// The event sources of a supervisor.
 #[derive(Debug)]
 pub struct Events {
-    /// Where something may still come from, and whether it has.
+    /// The open output sources, each with whether it may have data ready.
     sources: Vec<(Source, bool)>,
-    /// Can be read from when the program has ended.
+    /// Becomes readable when the program has ended.
     end: Option<OwnedFd>,
-    /// Our standard input ends when nobody wants to know any more.
-    bond: Option<Stdin>,
-    /// How many pieces were read since it was asked what has happened.
-    in_a_row: u32,
+    /// This process's stdin, which ends when the parent ends or has no more interest.
+    lifeline: Option<Stdin>,
+    /// The number of pieces read since the last poll(2).
+    reads: u32,
     buffer: Vec<u8>,
     start: SystemTime,
 }
 
 impl Events {
-    /// Of a program that was started at this time.
+    /// Starts watching a program that was started at this time.
     ///
     /// # Errors
-    /// The system does not let it be watched.
-    pub fn of(sources: Vec<Source>, child: &Child, start: SystemTime) -> io::Result<Events> {
+    /// The system provides no file descriptor or thread to wait for the program's end.
+    pub fn new(sources: Vec<Source>, child: &Child, start: SystemTime) -> io::Result<Events> {
         let largest = sources.iter().map(Source::largest_piece).max();
         Ok(Events {
             sources: sources.into_iter().map(|source| (source, false)).collect(),
-            end: Some(end(Pid::from_child(child))?),
-            bond: Some(io::stdin()),
-            in_a_row: 0,
+            end: Some(readable_at_end(Pid::from_child(child))?),
+            lifeline: Some(io::stdin()),
+            reads: 0,
             buffer: vec![0; largest.unwrap_or_default()],
             start,
         })
     }
 
-    /// Whether the program, or a process of its own, can still write.
+    /// Returns whether the program, or a process that it has started, can still write.
     pub fn may_write(&self) -> bool {
         !self.sources.is_empty()
     }
 
-    /// What happens next, until this time.
+    /// Waits for the next event until this time.
     ///
     /// # Errors
-    /// The program cannot be watched any more.
+    /// Reading the output or waiting for the program fails.
     pub fn next(&mut self, child: &mut Child, until: Instant) -> io::Result<Event<'_>> {
-        while self.in_a_row < IN_A_ROW
+        while self.reads < READS_PER_POLL
             && let Some(position) = self.sources.iter().position(|(_, is_ready)| *is_ready)
         {
-            self.in_a_row += 1;
+            self.reads += 1;
             let (source, is_ready) = &mut self.sources[position];
             let stream = source.stream();
             match source.read(&mut self.buffer) {
@@ -72,11 +71,11 @@ impl Events {
                 Err(error) => return Err(error),
                 Ok(None) => {
                     self.sources.remove(position);
-                    // Whoever waits for the end of all must hear of it.
+                    // A caller may be waiting for the last source to close.
                     return Ok(Event::Nothing);
                 }
                 Ok(Some((length, at, pid))) => {
-                    // Then it is the other one's turn.
+                    // The other source is read next.
                     self.sources.rotate_left(position + 1);
                     return Ok(Event::Wrote(Piece {
                         stream,
@@ -87,30 +86,30 @@ impl Events {
                 }
             }
         }
-        self.in_a_row = 0;
-        let [has_ended, is_abandoned] = self.ask(until)?;
+        self.reads = 0;
+        let [has_ended, has_input] = self.poll(until)?;
         let now = Instant::now();
         if has_ended {
             self.end = None;
             return Ok(Event::Ended(program::wait(Pid::from_child(child))?, now));
         }
-        if is_abandoned && let Some(bond) = &self.bond {
-            // Nothing comes on it any more but its end.
-            if let Ok(0) | Err(_) = bond.lock().read(&mut [0; 64]) {
-                self.bond = None;
+        if has_input && let Some(lifeline) = &self.lifeline {
+            // The job has been read; only the end of the input is left.
+            if let Ok(0) | Err(_) = lifeline.lock().read(&mut [0; 64]) {
+                self.lifeline = None;
                 return Ok(Event::Abandoned);
             }
         }
         Ok(Event::Nothing)
     }
 
-    /// Asks the system who has something; waits until somebody has, or the time is over. Returns whether the
-    /// program has ended, and whether there is something on our standard input.
-    fn ask(&mut self, until: Instant) -> io::Result<[bool; 2]> {
+    /// Waits until a source is ready or this time has come. Returns whether the program has ended and whether
+    /// stdin is readable.
+    fn poll(&mut self, until: Instant) -> io::Result<[bool; 2]> {
         let sources = self.sources.iter().map(|(source, _)| source.as_fd());
         let end = self.end.iter().map(AsFd::as_fd);
-        let bond = self.bond.iter().map(AsFd::as_fd);
-        let all = sources.chain(end).chain(bond);
+        let lifeline = self.lifeline.iter().map(AsFd::as_fd);
+        let all = sources.chain(end).chain(lifeline);
         let mut all: Vec<_> = all
             .map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN))
             .collect();
@@ -118,28 +117,28 @@ impl Events {
         let wait = Timespec::try_from(wait).map_err(io::Error::other)?;
         match poll(&mut all, Some(&wait)) {
             Err(rustix::io::Errno::INTR) => return Ok([false; 2]),
-            asked => asked?,
+            polled => polled?,
         };
-        let has_something: Vec<bool> = all.iter().map(|fd| !fd.revents().is_empty()).collect();
-        let mut has_something = has_something.into_iter();
-        for ((_, is_ready), has_something) in self.sources.iter_mut().zip(has_something.by_ref()) {
-            *is_ready = has_something;
+        let ready: Vec<bool> = all.iter().map(|fd| !fd.revents().is_empty()).collect();
+        let mut ready = ready.into_iter();
+        for ((_, is_ready), now_ready) in self.sources.iter_mut().zip(ready.by_ref()) {
+            *is_ready = now_ready;
         }
-        let mut of = |one: bool| one && has_something.next().unwrap_or_default();
-        Ok([of(self.end.is_some()), of(self.bond.is_some())])
+        let mut next = |is_polled: bool| is_polled && ready.next().unwrap_or_default();
+        Ok([next(self.end.is_some()), next(self.lifeline.is_some())])
     }
 }
 
-/// What can be read from when a process has ended.
-fn end(pid: Pid) -> io::Result<OwnedFd> {
-    // Some containers do not allow it.
+/// Returns a file descriptor that becomes readable when a process has ended.
+fn readable_at_end(pid: Pid) -> io::Result<OwnedFd> {
+    // Some containers forbid pidfd_open(2).
     #[cfg(target_os = "linux")]
     if let Ok(end) = rustix::process::pidfd_open(pid, rustix::process::PidfdFlags::empty()) {
         return Ok(end);
     }
     let (reader, writer) = io::pipe()?;
     thread::spawn(move || {
-        // What came of it is asked again by who reads.
+        // The reader asks for the exit status itself.
         program::wait(pid).ok();
         drop(writer);
     });

@@ -1,4 +1,4 @@
-//! A thread waits for each stream, where the system cannot be asked for all at once.
+//! One waiting thread for each stream, for systems that cannot wait for several streams at once.
 
 use std::io;
 use std::process::Child;
@@ -12,28 +12,28 @@ use crate::exec::program;
 use crate::transcript::Stream;
 use crate::transcript::lines::Piece;
 
-/// How many letters may wait for us; who reads the output of a program that prints much waits, too.
-const WAITING: usize = 64;
-/// Between two looks whether the program has ended.
+/// The capacity of the queue of messages; when it is full, the reading threads block.
+const CAPACITY: usize = 64;
+/// The interval at which the program is polled for its end.
 const TICK: Duration = Duration::from_millis(1);
 
-/// What a thread tells.
-enum Letter {
+/// A message from a waiting thread.
+enum Message {
     /// These bytes were written, at this time.
     Wrote(Stream, SystemTime, Vec<u8>),
-    /// Nothing more will come on one of the streams.
+    /// One of the streams was closed.
     Closed,
     /// A stream cannot be read.
-    Lost(io::Error),
-    /// Nobody wants to know any more.
+    Failed(io::Error),
+    /// This process's stdin was closed.
     Abandoned,
 }
 
-/// What a supervisor waits for.
+/// The event sources of a supervisor.
 #[derive(Debug)]
 pub struct Events {
-    letters: Receiver<Letter>,
-    /// The streams on which something may still come.
+    messages: Receiver<Message>,
+    /// The number of streams that are still open.
     open: usize,
     has_ended: bool,
     bytes: Vec<u8>,
@@ -41,24 +41,24 @@ pub struct Events {
 }
 
 impl Events {
-    /// Of a program that was started at this time.
+    /// Starts watching a program that was started at this time.
     ///
     /// # Errors
-    /// None.
-    pub fn of(sources: Vec<Source>, _: &Child, start: SystemTime) -> io::Result<Events> {
-        let (sender, letters) = sync_channel(WAITING);
+    /// Never fails on this system.
+    pub fn new(sources: Vec<Source>, _: &Child, start: SystemTime) -> io::Result<Events> {
+        let (sender, messages) = sync_channel(CAPACITY);
         let open = sources.len();
         for source in sources {
             let sender = sender.clone();
             thread::spawn(move || read(source, &sender));
         }
-        // It waits for an end that may never come, and goes with us.
+        // Never joined: the parent may outlive this process.
         thread::spawn(move || {
             io::copy(&mut io::stdin().lock(), &mut io::sink()).ok();
-            sender.send(Letter::Abandoned).ok();
+            sender.send(Message::Abandoned).ok();
         });
         Ok(Events {
-            letters,
+            messages,
             open,
             has_ended: false,
             bytes: Vec::new(),
@@ -66,15 +66,15 @@ impl Events {
         })
     }
 
-    /// Whether the program, or a process of its own, can still write.
+    /// Returns whether the program, or a process that it has started, can still write.
     pub fn may_write(&self) -> bool {
         self.open > 0
     }
 
-    /// What happens next, until this time.
+    /// Waits for the next event until this time.
     ///
     /// # Errors
-    /// The program cannot be watched any more.
+    /// Reading the output or waiting for the program fails.
     pub fn next(&mut self, child: &mut Child, until: Instant) -> io::Result<Event<'_>> {
         loop {
             if !self.has_ended
@@ -84,12 +84,9 @@ impl Events {
                 return Ok(Event::Ended(exit, Instant::now()));
             }
             let left = until.saturating_duration_since(Instant::now());
-            let wait = match self.has_ended {
-                true => left,
-                false => left.min(TICK),
-            };
-            match self.letters.recv_timeout(wait) {
-                Ok(Letter::Wrote(stream, at, bytes)) => {
+            let wait = if self.has_ended { left } else { left.min(TICK) };
+            match self.messages.recv_timeout(wait) {
+                Ok(Message::Wrote(stream, at, bytes)) => {
                     self.bytes = bytes;
                     return Ok(Event::Wrote(Piece {
                         stream,
@@ -98,12 +95,12 @@ impl Events {
                         bytes: &self.bytes,
                     }));
                 }
-                Ok(Letter::Closed) => {
+                Ok(Message::Closed) => {
                     self.open -= 1;
                     return Ok(Event::Nothing);
                 }
-                Ok(Letter::Lost(error)) => return Err(error),
-                Ok(Letter::Abandoned) => return Ok(Event::Abandoned),
+                Ok(Message::Failed(error)) => return Err(error),
+                Ok(Message::Abandoned) => return Ok(Event::Abandoned),
                 Err(RecvTimeoutError::Timeout) if wait < left => {}
                 Err(_) => return Ok(Event::Nothing),
             }
@@ -111,21 +108,21 @@ impl Events {
     }
 }
 
-/// Hands on everything that comes, until all processes that could write have closed their ends.
-fn read(mut source: Source, letters: &SyncSender<Letter>) {
+/// Passes on a stream's output until every process that could write to it has closed it.
+fn read(mut source: Source, messages: &SyncSender<Message>) {
     let mut buffer = vec![0; source.largest_piece()];
     loop {
-        let letter = match source.read(&mut buffer) {
+        let message = match source.read(&mut buffer) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => Letter::Lost(error),
-            Ok(None) => Letter::Closed,
+            Err(error) => Message::Failed(error),
+            Ok(None) => Message::Closed,
             Ok(Some((length, at, _))) => {
-                Letter::Wrote(source.stream(), at, buffer[..length].to_vec())
+                Message::Wrote(source.stream(), at, buffer[..length].to_vec())
             }
         };
-        let is_last = !matches!(letter, Letter::Wrote(..));
-        // Refused: we are about to end.
-        if letters.send(letter).is_err() || is_last {
+        let is_last = !matches!(message, Message::Wrote(..));
+        // Fails when this process is about to end and the receiver is gone.
+        if messages.send(message).is_err() || is_last {
             return;
         }
     }

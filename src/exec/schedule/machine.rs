@@ -1,14 +1,14 @@
-//! What the machine has, and tells.
+//! The machine: its cores, and the delays that the system reports.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::num::NonZero;
 use std::thread::available_parallelism;
 
-/// How many programs can compute side by side without slowing each other: the processors that we may
-/// use, those that share a core counted once (Linux; elsewhere all that we may use).
+/// The number of programs that can compute at the same time without slowing each other: the processors that this
+/// process may use, with processors that share a core counted once (Linux; elsewhere every processor).
 pub(super) fn cores() -> usize {
-    let may_use = available_parallelism().map_or(1, NonZero::get);
+    let allowed = available_parallelism().map_or(1, NonZero::get);
     let mut cores = BTreeSet::new();
     for cpu in fs::read_dir("/sys/devices/system/cpu")
         .into_iter()
@@ -19,17 +19,17 @@ pub(super) fn cores() -> usize {
         cores.extend(fs::read_to_string(siblings).ok());
     }
     match cores.len() {
-        0 => may_use,
-        cores => cores.min(may_use),
+        0 => allowed,
+        cores => cores.min(allowed),
     }
 }
 
-/// Whether the system tells how long a program had to wait for a processor.
-pub(super) fn tells_delays() -> bool {
-    // The third number counts how often we have run: where it is none, nobody counts.
+/// Returns whether the system reports how long a program had to wait for a processor.
+pub(super) fn reports_delays() -> bool {
+    // The third number counts the time slices of this process: zero means that the kernel does not count.
     let schedstat = fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
     schedstat
         .split_whitespace()
         .nth(2)
-        .is_some_and(|times| times != "0")
+        .is_some_and(|slices| slices != "0")
 }

@@ -1,104 +1,108 @@
-//! Which runs may share the machine.
+//! The schedule of executions over the machine's cores.
 //!
-//! A timing on the page is what the program takes alone. Yet programs that only wait need not wait for
-//! each other, and programs that compute disturb one another little on cores of their own. So all start
-//! side by side; what turns out to compute gets a core of its own, or waits for one; what had to wait for a
-//! processor all the same is run again, alone, and only that run counts.
+//! A timing on the page must be the time that the program takes alone. Yet sleeping programs do not slow each
+//! other, and CPU-bound programs hardly slow each other on separate cores. So all executions start side by side. A
+//! program that turns out to be CPU-bound gets a core of its own or waits for one. An execution that nevertheless had
+//! to wait for a processor is repeated, alone in the end, and only the last attempt counts.
 
 use std::collections::VecDeque;
 use std::num::NonZero;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
-use crate::exec::{Channel, Made, RunError, Supervised, Task, Told, Usage, has_missed_a_pipe};
+use crate::exec::job::{Channel, CpuUsage};
+use crate::exec::outcome::needs_pipes;
+use crate::exec::supervised::{Supervised, Update};
+use crate::exec::{Execution, Launch, RunError};
 use crate::progress::Progress;
 use crate::transcript::Timing;
 
-mod disturbed;
 mod machine;
+mod noise;
 mod running;
 
-use disturbed::{is_disturbed, was_disturbed};
-use machine::{cores, tells_delays};
+use machine::{cores, reports_delays};
+use noise::{is_noisy, may_have_changed};
 use running::{Lane, Running};
 
-/// Between two starts: programs do most of their work when they start.
+/// The time between two starts: programs do most of their work when they start.
 const STAGGER: Duration = Duration::from_millis(2);
-/// How often we look whether we are asked to stop.
+/// The interval at which an interruption is checked for.
 const TICK: Duration = Duration::from_millis(50);
-/// How many cores a program keeps busy that computes: it gets one of its own.
-const COMPUTES: f64 = 0.5;
-/// How many cores a program keeps busy that must have the machine for itself.
-const NEEDS_ALL: f64 = 1.2;
-/// Fewer programs that sleep do not disturb one that computes.
+/// The number of busy cores above which a program is CPU-bound and gets a core of its own.
+const CPU_BOUND: f64 = 0.5;
+/// The number of busy cores above which a program gets the machine to itself.
+const MULTI_CORE: f64 = 1.2;
+/// Fewer sleeping programs than this do not slow a CPU-bound one.
 const FEW: usize = 4;
-/// So many may, where all cores compute: they and those who watch them take a hundredth of each of two.
+/// The number of sleeping programs for which a core is left free: they and their supervisors would take 1% of each
+/// of two cores.
 const MANY: usize = 10;
-/// After the last start of more than a few: by then most of them sleep, and are seldom looked at.
-const SETTLED: Duration = Duration::from_millis(40);
-/// A program that turns out to compute is stopped and made to wait only when it is younger than this:
-/// otherwise more is lost than won.
+/// The time after the last start of more than a few programs until most of them sleep and are seldom sampled.
+const SETTLE: Duration = Duration::from_millis(40);
+/// The age up to which a program that turns out to be CPU-bound is stopped and queued: with older programs, more
+/// time is lost than gained.
 const YOUNG: Duration = Duration::from_millis(250);
-/// How often a run is made, the first time included, until its timing is taken as it is.
+/// The number of attempts after which a noisy timing is accepted.
 const ATTEMPTS: u32 = 3;
-/// How long to wait when something that is none of ours keeps the processors busy.
+/// The pause before the next attempt when programs of others keep the processors busy.
 const PAUSE: Duration = Duration::from_millis(100);
-/// After so many runs in a row that were disturbed though nothing of ours ran beside them, the machine
-/// is busy and stays so: from then on a run is made once more at most.
+/// The number of successive executions that were noisy although they ran alone, after which the machine counts as
+/// busy: from then on, an execution is repeated once at most.
 const BUSY: u32 = 2;
 
-/// Makes all runs, at most `at_once` side by side. The answers stand in the order of the tasks.
+/// Executes all launches, at most `at_once` side by side. Returns the results in the order of the launches.
 pub fn run_all(
-    tasks: &[Task<'_>],
+    launches: &[Launch<'_>],
     at_once: NonZero<usize>,
     progress: &dyn Progress,
-) -> Vec<Result<Made, RunError>> {
-    // The system is asked what it has only when there is something to run.
-    if tasks.is_empty() {
+) -> Vec<Result<Execution, RunError>> {
+    // Spares the system calls that the schedule begins with.
+    if launches.is_empty() {
         return Vec::new();
     }
-    let mut schedule = Schedule::of(tasks, at_once, progress);
+    let mut schedule = Schedule::new(launches, at_once, progress);
     schedule.run();
-    let answers = schedule.answers.into_iter();
-    answers
-        .map(|answer| answer.unwrap_or(Err(RunError::Interrupted)))
+    let results = schedule.results.into_iter();
+    results
+        .map(|result| result.unwrap_or(Err(RunError::Interrupted)))
         .collect()
 }
 
 struct Schedule<'a> {
-    tasks: &'a [Task<'a>],
+    launches: &'a [Launch<'a>],
     attempts: Vec<Attempts>,
-    answers: Vec<Option<Result<Made, RunError>>>,
-    /// What has not been run yet.
-    unknown: VecDeque<usize>,
-    /// What computes, and waits for a core.
-    computing: VecDeque<usize>,
-    /// What must have the machine for itself.
+    results: Vec<Option<Result<Execution, RunError>>>,
+    /// The launches that have not started yet.
+    unclassified: VecDeque<usize>,
+    /// The CPU-bound launches that wait for a core.
+    cpu_bound: VecDeque<usize>,
+    /// The launches that must have the machine to themselves.
     alone: VecDeque<usize>,
     running: Vec<Running>,
-    /// When the next one may start of those of which nothing is known.
+    /// When the next unclassified launch may start.
     next_start: Option<Instant>,
-    /// Until when those that were started do most of their work.
-    stirred_until: Option<Instant>,
-    /// So many that sleep are too many for one that computes, where all cores compute: [`MANY`], or one was
-    /// disturbed.
+    /// Until when the programs started last do most of their work.
+    settling_until: Option<Instant>,
+    /// The number of sleeping programs for which a core is left free: [`MANY`], or fewer after a CPU-bound execution
+    /// was noisy beside them.
     too_many: usize,
-    /// How many runs in a row were disturbed by what is none of ours.
-    disturbed_alone: u32,
-    /// When the next run that needs the machine for itself may start.
+    /// The number of successive executions that were noisy although they ran alone.
+    noisy_alone: u32,
+    /// When the next launch that needs the machine to itself may start.
     quiet_from: Option<Instant>,
     started: u64,
     cores: usize,
     at_once: usize,
     progress: &'a dyn Progress,
-    /// Where the supervisors' messages come in, each with the attempt's number, and where they go out.
-    inbox: (Sender<Letter>, Receiver<Letter>),
+    /// The channel of the supervisors' updates, each with the attempt's number.
+    updates: (Sender<NumberedUpdate>, Receiver<NumberedUpdate>),
 }
 
-/// The number of an attempt, and what its supervisor tells.
-type Letter = (u64, Told);
+/// An update with the number of its attempt.
+type NumberedUpdate = (u64, Update);
 
-/// How a run was tried.
+/// The attempts at a launch.
 #[derive(Clone, Copy)]
 struct Attempts {
     finished: u32,
@@ -106,67 +110,72 @@ struct Attempts {
 }
 
 impl<'a> Schedule<'a> {
-    fn of(tasks: &'a [Task<'a>], at_once: NonZero<usize>, progress: &'a dyn Progress) -> Self {
-        let (alone, unknown) = (0..tasks.len()).partition(|&task| tasks[task].run.alone);
+    fn new(
+        launches: &'a [Launch<'a>],
+        at_once: NonZero<usize>,
+        progress: &'a dyn Progress,
+    ) -> Self {
+        let (alone, unclassified) =
+            (0..launches.len()).partition(|&launch| launches[launch].run.alone);
         Schedule {
-            tasks,
+            launches,
             attempts: vec![
                 Attempts {
                     finished: 0,
                     channel: Channel::best(),
                 };
-                tasks.len()
+                launches.len()
             ],
-            answers: tasks.iter().map(|_| None).collect(),
-            unknown,
-            computing: VecDeque::new(),
+            results: launches.iter().map(|_| None).collect(),
+            unclassified,
+            cpu_bound: VecDeque::new(),
             alone,
             running: Vec::new(),
             next_start: None,
-            stirred_until: None,
+            settling_until: None,
             too_many: MANY,
-            disturbed_alone: 0,
+            noisy_alone: 0,
             quiet_from: None,
             started: 0,
             cores: cores(),
-            // Where nobody tells which runs disturbed each other, none may.
-            at_once: if tells_delays() { at_once.get() } else { 1 },
+            // Without reported delays, noise cannot be detected: execute one at a time.
+            at_once: if reports_delays() { at_once.get() } else { 1 },
             progress,
-            inbox: channel(),
+            updates: channel(),
         }
     }
 
     fn run(&mut self) {
-        while self.answers.iter().any(Option::is_none) && !self.progress.is_interrupted() {
-            while let Some((task, lane)) = self.next() {
-                self.start(task, lane);
+        while self.results.iter().any(Option::is_none) && !self.progress.is_interrupted() {
+            while let Some((launch, lane)) = self.next() {
+                self.start(launch, lane);
             }
-            let Ok((id, told)) = self.inbox.1.recv_timeout(self.wait()) else {
+            let Ok((id, update)) = self.updates.1.recv_timeout(self.wait()) else {
                 continue;
             };
             let Some(position) = self.running.iter().position(|running| running.id == id) else {
-                // One that was stopped.
+                // A late update of an attempt that was stopped.
                 continue;
             };
-            match told {
-                Told::Used(usage) => self.used(position, usage),
-                Told::Ended(result) => self.ended(position, result),
+            match update {
+                Update::Used(usage) => self.used(position, usage),
+                Update::Ended(result) => self.ended(position, result),
             }
         }
         self.running.clear();
     }
 
-    /// How long until something may start that may not now, and until we look whether we are asked to stop.
+    /// The time until a launch may start that may not start now, or until the next check for an interruption.
     fn wait(&self) -> Duration {
         let now = Instant::now();
-        let times = [self.next_start, self.stirred_until, self.quiet_from];
+        let times = [self.next_start, self.settling_until, self.quiet_from];
         let times = times.into_iter().flatten();
         let waits = times.map(|time| time.saturating_duration_since(now));
         let waits = waits.filter(|wait| !wait.is_zero());
         waits.fold(TICK, Duration::min)
     }
 
-    /// What may start now.
+    /// Takes a launch that may start now from its queue.
     fn next(&mut self) -> Option<(usize, Lane)> {
         let now = Instant::now();
         let is_waiting = |from: Option<Instant>| from.is_some_and(|from| now < from);
@@ -178,90 +187,91 @@ impl<'a> Schedule<'a> {
             && self.demand() <= self.cores as f64 - 0.5;
         if has_room
             && !is_waiting(self.next_start)
-            && let Some(task) = self.unknown.pop_front()
+            && let Some(launch) = self.unclassified.pop_front()
         {
-            return Some((task, Lane::Unknown));
+            return Some((launch, Lane::Unclassified));
         }
         if has_room
-            && !self.is_stirred()
-            && self.count(Lane::Computing) < self.for_computing()
-            && let Some(task) = self.computing.pop_front()
+            && !self.is_settling()
+            && self.count(Lane::CpuBound) < self.cpu_bound_limit()
+            && let Some(launch) = self.cpu_bound.pop_front()
         {
-            return Some((task, Lane::Computing));
+            return Some((launch, Lane::CpuBound));
         }
-        if self.running.is_empty() && self.unknown.is_empty() && !is_waiting(self.quiet_from) {
+        if self.running.is_empty() && self.unclassified.is_empty() && !is_waiting(self.quiet_from) {
             return Some((self.alone.pop_front()?, Lane::Alone));
         }
         None
     }
 
-    /// How many may compute at once: all cores, but one is kept for too many that sleep, and for those who
-    /// watch them.
-    fn for_computing(&self) -> usize {
-        match self.core_is_kept() {
-            true => self.cores - 1,
-            false => self.cores,
+    /// The number of CPU-bound programs that may run at once: one for each core, except for a core that is left
+    /// free for many sleeping programs and their supervisors.
+    fn cpu_bound_limit(&self) -> usize {
+        if self.leaves_core_free() {
+            self.cores - 1
+        } else {
+            self.cores
         }
     }
 
-    /// Whether no program that computes gets the last core.
-    fn core_is_kept(&self) -> bool {
+    /// Returns whether CPU-bound programs leave one core free.
+    fn leaves_core_free(&self) -> bool {
         self.cores > 1 && self.sleeping() >= self.too_many
     }
 
     fn sleeping(&self) -> usize {
-        self.running.len() - self.count(Lane::Computing)
+        self.running.len() - self.count(Lane::CpuBound)
     }
 
-    /// Whether programs start, or have just started, that may sleep afterwards: until then they disturb those
-    /// that compute.
-    fn is_stirred(&self) -> bool {
-        let until = self.stirred_until;
-        !self.unknown.is_empty() || until.is_some_and(|until| Instant::now() < until)
+    /// Returns whether programs that may sleep later are starting or have just started: they slow CPU-bound
+    /// programs until then.
+    fn is_settling(&self) -> bool {
+        let until = self.settling_until;
+        !self.unclassified.is_empty() || until.is_some_and(|until| Instant::now() < until)
     }
 
     fn demand(&self) -> f64 {
         let demands = self.running.iter().map(|running| match running.lane {
-            // It will use its core, though it has not said so yet.
-            Lane::Computing => running.demand().max(1.0),
-            Lane::Unknown | Lane::Alone => running.demand(),
+            // The program will use its core even if it has not reported so yet.
+            Lane::CpuBound => running.demand().max(1.0),
+            Lane::Unclassified | Lane::Alone => running.demand(),
         });
         demands.sum()
     }
 
     fn count(&self, lane: Lane) -> usize {
-        let of_it = self.running.iter().filter(|running| running.lane == lane);
-        of_it.count()
+        let in_lane = self.running.iter().filter(|running| running.lane == lane);
+        in_lane.count()
     }
 
-    fn start(&mut self, task: usize, lane: Lane) {
+    fn start(&mut self, launch: usize, lane: Lane) {
         let id = self.started;
         self.started += 1;
         let now = Instant::now();
         self.next_start = Some(now + STAGGER);
         let sleeping = self.sleeping();
-        if lane == Lane::Unknown && sleeping >= FEW {
-            self.stirred_until = Some(now + SETTLED);
+        if lane == Lane::Unclassified && sleeping >= FEW {
+            self.settling_until = Some(now + SETTLE);
         }
-        let sender = self.inbox.0.clone();
-        let channel = self.attempts[task].channel;
-        let tell = move |told| {
-            // Refused: the schedule was broken off.
-            sender.send((id, told)).ok();
+        let sender = self.updates.0.clone();
+        let channel = self.attempts[launch].channel;
+        let notify = move |update| {
+            // Fails after an interruption, when the receiver is gone.
+            sender.send((id, update)).ok();
         };
-        match Supervised::start(self.tasks[task], channel, tell) {
-            Err(error) => self.answers[task] = Some(Err(error)),
+        match Supervised::start(self.launches[launch], channel, notify) {
+            Err(error) => self.results[launch] = Some(Err(error)),
             Ok(supervised) => {
                 for running in &mut self.running {
                     running.shared = true;
                 }
                 self.running.push(Running {
                     id,
-                    task,
+                    launch,
                     lane,
                     shared: !self.running.is_empty(),
                     sleeping,
-                    usage: Usage::default(),
+                    usage: CpuUsage::default(),
                     demand: (0.0, Instant::now()),
                     _supervised: supervised,
                 });
@@ -270,12 +280,12 @@ impl<'a> Schedule<'a> {
         self.show();
     }
 
-    /// Lets a run wait until its lane has room.
-    fn queue(&mut self, task: usize, lane: Lane) {
+    /// Queues a launch until its lane has room.
+    fn queue(&mut self, launch: usize, lane: Lane) {
         match lane {
-            Lane::Unknown => self.unknown.push_back(task),
-            Lane::Computing => self.computing.push_back(task),
-            Lane::Alone => self.alone.push_back(task),
+            Lane::Unclassified => self.unclassified.push_back(launch),
+            Lane::CpuBound => self.cpu_bound.push_back(launch),
+            Lane::Alone => self.alone.push_back(launch),
         }
     }
 
@@ -283,96 +293,103 @@ impl<'a> Schedule<'a> {
         let running = self
             .running
             .iter()
-            .map(|running| self.tasks[running.task].run);
-        let waiting = self.unknown.len() + self.computing.len() + self.alone.len();
+            .map(|running| self.launches[running.launch].run);
+        let waiting = self.unclassified.len() + self.cpu_bound.len() + self.alone.len();
         self.progress.running(&running.collect::<Vec<_>>(), waiting);
     }
 
-    /// Puts a program that computes where it disturbs nobody.
-    fn used(&mut self, position: usize, usage: Usage) {
-        let has_room = self.count(Lane::Computing) < self.for_computing();
-        let is_stirred = self.is_stirred();
+    /// Classifies a program by its usage, and moves a CPU-bound one to where it slows no other.
+    fn used(&mut self, position: usize, usage: CpuUsage) {
+        let has_room = self.count(Lane::CpuBound) < self.cpu_bound_limit();
+        let is_settling = self.is_settling();
         let running = &mut self.running[position];
         let before = std::mem::replace(&mut running.usage, usage);
         let window = usage.at.saturating_sub(before.at).as_secs_f64();
-        // What it has got, and what it would have got had there been a processor.
+        // The time used, and the time that would have been used if there had been a free processor.
         let wanted = (usage.cpu + usage.delay).saturating_sub(before.cpu + before.delay);
         let cores = wanted.as_secs_f64() / window.max(0.001);
         running.demand = (cores, Instant::now());
-        if running.lane != Lane::Unknown || cores <= COMPUTES {
+        if running.lane != Lane::Unclassified || cores <= CPU_BOUND {
             return;
         }
-        let lane = match cores > NEEDS_ALL {
-            true => Lane::Alone,
-            false => Lane::Computing,
+        let lane = if cores > MULTI_CORE {
+            Lane::Alone
+        } else {
+            Lane::CpuBound
         };
-        let is_disturbed = is_disturbed(usage.at, usage.delay) || is_stirred;
         if !running.shared {
             running.lane = lane;
             return;
         }
-        if usage.at < YOUNG && (lane == Lane::Alone || is_disturbed || !has_room) {
+        let is_crowded = is_noisy(usage.at, usage.delay) || is_settling;
+        if usage.at < YOUNG && (lane == Lane::Alone || is_crowded || !has_room) {
             let stopped = self.running.swap_remove(position);
             tracing::debug!(
-                "`{}`: stopped, it waits for a core of its own",
-                self.tasks[stopped.task].run.called()
+                "`{}`: stopped; waiting for a core of its own",
+                self.launches[stopped.launch].run.called()
             );
-            self.queue(stopped.task, lane);
+            self.queue(stopped.launch, lane);
             self.show();
         } else {
-            running.lane = Lane::Computing;
+            running.lane = Lane::CpuBound;
         }
     }
 
-    fn ended(&mut self, position: usize, result: Result<Made, RunError>) {
+    /// Stores the result of an attempt, or queues the launch for another one.
+    fn ended(&mut self, position: usize, result: Result<Execution, RunError>) {
         let ended = self.running.swap_remove(position);
-        let attempts = &mut self.attempts[ended.task];
+        let attempts = &mut self.attempts[ended.launch];
         attempts.finished += 1;
-        if attempts.channel == Channel::Stamped && has_missed_a_pipe(&result) {
+        if attempts.channel == Channel::Stamped && needs_pipes(&result) {
             attempts.channel = Channel::Pipes;
-            self.queue(ended.task, ended.lane);
+            self.queue(ended.launch, ended.lane);
             return;
         }
         let finished = attempts.finished;
-        let was_disturbed = was_disturbed(&result, ended.shared);
-        if was_disturbed && ended.lane == Lane::Computing {
+        let is_noisy = may_have_changed(&result, ended.shared);
+        if is_noisy && ended.lane == Lane::CpuBound {
             self.too_many = self.too_many.min(self.sleeping().max(FEW));
         }
         if !ended.shared {
-            self.disturbed_alone = match was_disturbed {
-                true => self.disturbed_alone + 1,
-                false => 0,
-            };
+            self.noisy_alone = if is_noisy { self.noisy_alone + 1 } else { 0 };
         }
-        let most = match self.disturbed_alone >= BUSY {
-            true => ATTEMPTS - 1,
-            false => ATTEMPTS,
+        let most = if self.noisy_alone >= BUSY {
+            ATTEMPTS - 1
+        } else {
+            ATTEMPTS
         };
-        if was_disturbed && finished < most {
+        if is_noisy && finished < most {
             if !ended.shared {
                 self.quiet_from = Some(Instant::now() + PAUSE);
             }
-            // Fewer sleep than then, or they now have a core of their own: it need not wait until all have ended.
-            let is_better_off = self.sleeping() < ended.sleeping || self.core_is_kept();
             let is_last = finished + 1 == most;
-            let (lane, how) = match ended.lane == Lane::Computing && is_better_off && !is_last {
-                true => (Lane::Computing, "beside fewer others"),
-                false => (Lane::Alone, "alone"),
-            };
-            tracing::debug!(
-                "`{}`: run again, {how}: it has waited for a processor",
-                self.tasks[ended.task].run.called()
-            );
-            self.queue(ended.task, lane);
+            self.queue_again(&ended, is_last);
         } else {
-            self.answers[ended.task] = Some(result.map(|mut made| {
-                made.transcript.timing = match was_disturbed {
-                    true => Timing::Noisy,
-                    false => Timing::Clean,
+            self.results[ended.launch] = Some(result.map(|mut execution| {
+                execution.transcript.timing = if is_noisy {
+                    Timing::Noisy
+                } else {
+                    Timing::Clean
                 };
-                made
+                execution
             }));
         }
         self.show();
+    }
+
+    /// Queues a launch whose execution was noisy.
+    fn queue_again(&mut self, ended: &Running, is_last: bool) {
+        // With fewer sleeping programs or a core left free for them, the next attempt need not run alone.
+        let has_improved = self.sleeping() < ended.sleeping || self.leaves_core_free();
+        let (lane, how) = if ended.lane == Lane::CpuBound && has_improved && !is_last {
+            (Lane::CpuBound, "beside fewer others")
+        } else {
+            (Lane::Alone, "alone")
+        };
+        tracing::debug!(
+            "`{}`: executing again, {how}: it had to wait for a processor",
+            self.launches[ended.launch].run.called()
+        );
+        self.queue(ended.launch, lane);
     }
 }

@@ -1,46 +1,51 @@
-//! A run while it is being made, and where it stands.
+//! An execution in progress, and its lane.
 
 use std::time::{Duration, Instant};
 
-use crate::exec::{Supervised, Usage};
+use crate::exec::job::CpuUsage;
+use crate::exec::supervised::Supervised;
 
-/// After so long without a word of its use of processors, a program uses none.
+/// The time without an update after which a program uses no processor.
 const SILENCE: Duration = Duration::from_millis(100);
 
-/// A run that is being made.
+/// An execution in progress.
 pub(super) struct Running {
-    /// Tells this attempt from others of the same run.
+    /// Distinguishes this attempt from others at the same launch.
     pub(super) id: u64,
-    /// Which run it is: its number among all tasks.
-    pub(super) task: usize,
+    /// The index of the launch.
+    pub(super) launch: usize,
     pub(super) lane: Lane,
-    /// Whether another program was running at some time while this one was.
+    /// Whether another program was running at some time during this execution.
     pub(super) shared: bool,
-    /// How many that sleep were running when it started.
+    /// The number of sleeping programs at the start of this execution.
     pub(super) sleeping: usize,
-    /// What it was last told to have used.
-    pub(super) usage: Usage,
-    /// How many cores it kept busy, and when that was told.
+    /// The last reported usage.
+    pub(super) usage: CpuUsage,
+    /// The number of cores that the program keeps busy, and when it was reported.
     pub(super) demand: (f64, Instant),
-    /// Ends the program when it goes.
+    /// Ends the program when dropped.
     pub(super) _supervised: Supervised,
 }
 
-/// What a run may share the machine with.
+/// The executions that may run at the same time.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lane {
-    /// With all others: it may sleep.
-    Unknown,
-    /// It computes: with no more others that do than there are cores.
-    Computing,
-    /// With none.
+    /// Beside all others: the program may turn out to sleep.
+    Unclassified,
+    /// Beside no more CPU-bound programs than there are cores.
+    CpuBound,
+    /// With the machine to itself.
     Alone,
 }
 
 impl Running {
-    /// How many cores it keeps busy.
+    /// The number of cores that the program keeps busy.
     pub(super) fn demand(&self) -> f64 {
-        let (cores, told) = self.demand;
-        if told.elapsed() < SILENCE { cores } else { 0.0 }
+        let (cores, reported) = self.demand;
+        if reported.elapsed() < SILENCE {
+            cores
+        } else {
+            0.0
+        }
     }
 }

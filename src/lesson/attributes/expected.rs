@@ -1,8 +1,7 @@
 //! What an author expects of a run, and claims of it.
 
-use std::ops::Range;
-
-use super::{LESS, Reader};
+use super::kinds::LESS;
+use super::reader::Reader;
 use crate::lesson::claim::Claim;
 use crate::lesson::fence::{Expected, Said};
 use crate::transcript::shape::InOrder;
@@ -34,24 +33,6 @@ impl Reader<'_> {
             claims: self.claims(),
             unchecked: self.unchecked(),
         }
-    }
-
-    /// What an attribute says, if it stands there.
-    pub(super) fn said<T>(
-        &mut self,
-        name: &str,
-        expected: &str,
-        parse: impl Fn(&str) -> Option<T>,
-    ) -> Option<Said<T>> {
-        let what = self.value(name, expected, |text| Some(Some(parse(text)?)))?;
-        let place = self.place(name)?;
-        Some(Said { what, place })
-    }
-
-    /// Where an attribute stands.
-    fn place(&self, name: &str) -> Option<Range<usize>> {
-        let word = self.words.iter().skip(1).find(|word| word.name == name)?;
-        Some(word.span.clone())
     }
 
     fn claims(&mut self) -> Vec<Said<Claim>> {

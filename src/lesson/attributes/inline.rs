@@ -1,8 +1,9 @@
 //! What is said of a program in the page: ` ```rust,example,compile_fail,E0373 `.
 
-use super::{LESS, Reader};
-use crate::lesson::fence::{Expected, Said};
-use crate::lesson::in_page::{Inline, Refused, is_name};
+use super::kinds::{LESS, is_error_code};
+use super::reader::Reader;
+use crate::lesson::fence::{Expected, Inline, Refused, Said};
+use crate::lesson::in_page::is_name;
 use crate::transcript::Exit;
 
 /// What is said of a run: a program that must not compile has none.
@@ -14,12 +15,6 @@ const OF_A_RUN: [&str; 12] = [
 const EDITION: &str = "edition";
 /// The status of a program whose main thread panics.
 const PANIC: Exit = Exit::Code(101);
-
-/// Whether a word is the code of one of the compiler's errors: `E0373`.
-pub(super) fn is_error_code(name: &str) -> bool {
-    let digits = name.strip_prefix('E').unwrap_or("");
-    digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit())
-}
 
 impl Reader<'_> {
     /// The name that a fence gives what stands in it; empty: none.

@@ -1,6 +1,5 @@
 //! The kinds of tagged fence, and the attributes of each.
 
-use super::inline::is_error_code;
 use crate::lesson::info::Word;
 use crate::lesson::listing;
 
@@ -60,6 +59,12 @@ const OF_OTHERS: [&str; 15] = [
 ];
 /// What of that cannot be so of a program in the page, whose output is shown.
 const CONTRARY: [&str; 3] = ["ignore", "no_run", "test_harness"];
+
+/// Whether a word is the code of one of the compiler's errors: `E0373`.
+pub(super) fn is_error_code(name: &str) -> bool {
+    let digits = name.strip_prefix('E').unwrap_or("");
+    digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
 
 impl TagKind {
     /// The words that can be tags.

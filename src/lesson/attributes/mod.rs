@@ -8,12 +8,15 @@ use super::fence::{
 };
 use super::info::{Word, Wrong, split};
 use super::listing::Listing;
+use crate::spelling::nearest;
 
 mod expected;
 mod inline;
 mod kinds;
+mod reader;
 
 use kinds::{FLAGS, LESS, TagKind};
+use reader::Reader;
 
 /// A tagged fence, without its body.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,12 +99,6 @@ impl<'a> TaggedInfo<'a> {
             Err(reader.wrong)
         }
     }
-}
-
-struct Reader<'a> {
-    info: &'a str,
-    words: Vec<Word<'a>>,
-    wrong: Vec<Wrong>,
 }
 
 impl Reader<'_> {
@@ -240,42 +237,6 @@ impl Reader<'_> {
             }
         }
     }
-
-    fn text(&self, name: &str) -> Option<String> {
-        let word = self.words.iter().skip(1).find(|word| word.name == name)?;
-        word.value.as_ref().map(|value| value.text.clone())
-    }
-
-    /// The value of an attribute, its default where it does not stand there; what does not parse is
-    /// noted with what was `expected`.
-    fn value<T: Default>(
-        &mut self,
-        name: &str,
-        expected: &str,
-        parse: impl Fn(&str) -> Option<T>,
-    ) -> T {
-        let word = self.words.iter().skip(1).find(|word| word.name == name);
-        let Some(value) = word.and_then(|word| word.value.as_ref()) else {
-            return T::default();
-        };
-        parse(&value.text).unwrap_or_else(|| {
-            self.wrong.push(Wrong {
-                span: value.span.clone(),
-                message: format!("`{name}` cannot be `{}`", value.text),
-                label: format!("expected {expected}"),
-            });
-            T::default()
-        })
-    }
-
-    fn word_wrong(&mut self, at: usize, message: String, label: String) {
-        let span = self.words[at].span.clone();
-        self.wrong.push(Wrong {
-            span,
-            message,
-            label,
-        });
-    }
 }
 
 /// What to say of an attribute that a kind of fence has not.
@@ -327,14 +288,4 @@ fn unescape(text: &str) -> String {
         }
     }
     plain
-}
-
-/// The name that was probably meant: the most similar one, where it is similar enough.
-pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    known
-        .into_iter()
-        .map(|near| (strsim::normalized_damerau_levenshtein(name, near), near))
-        .filter(|&(similarity, _)| similarity >= 0.5)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, near)| near)
 }

@@ -1,0 +1,53 @@
+//! The findings of a check while they are collected.
+
+use std::time::Duration;
+
+use super::findings::once_each;
+use crate::diagnostic::Diagnostic;
+use crate::plan::RunId;
+use crate::report::verdict::LeftOut;
+
+/// The findings for each checked run, and the runs that are not checked.
+#[derive(Debug, Default)]
+pub(super) struct Checked {
+    /// The checked runs, in the order of the book.
+    pub runs: Vec<CheckedRun>,
+    /// The names of orphaned recordings.
+    pub orphans: Vec<String>,
+    /// The runs whose fences opt out of checks, with the fences' reasons.
+    pub unchecked: Vec<(RunId, String)>,
+    /// The runs that the command's options exclude.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A checked run.
+#[derive(Debug)]
+pub(super) struct CheckedRun {
+    /// The run.
+    pub run: RunId,
+    /// The findings.
+    pub findings: Vec<Diagnostic>,
+    /// The wall time of the native execution; `None`: there was none, or it did not finish.
+    pub wall: Option<Duration>,
+}
+
+impl Checked {
+    /// Adds findings of a run, if that is one of the checked runs.
+    pub(super) fn add(&mut self, run: RunId, findings: impl IntoIterator<Item = Diagnostic>) {
+        if let Some(checked) = self.of(run) {
+            checked.findings.extend(findings);
+        }
+    }
+
+    /// The findings of a run.
+    pub(super) fn of(&mut self, run: RunId) -> Option<&mut CheckedRun> {
+        self.runs.iter_mut().find(|checked| checked.run == run)
+    }
+
+    /// Removes findings that several executions of a run share.
+    pub(super) fn once_each(&mut self) {
+        for run in &mut self.runs {
+            once_each(&mut run.findings);
+        }
+    }
+}

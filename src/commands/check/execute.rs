@@ -1,0 +1,241 @@
+//! The executions of a check: each run natively, then under schedules.
+
+use std::num::NonZero;
+
+use super::again::again;
+use super::checked::Checked;
+use super::claims;
+use super::findings::{failed, findings};
+use crate::cargo::build::BuildError;
+use crate::compare::compare;
+use crate::diagnostic::{Diagnostic, FindingKind};
+use crate::learn::crew::{Crew, side_by_side};
+use crate::pipeline::execute::{Program, build_programs, compared, count, run_programs};
+use crate::pipeline::observe::{Watching, observable};
+use crate::plan::{Plan, RunId};
+use crate::progress::Progress;
+use crate::progress::{Done, ProgressLine};
+use crate::recordings::inputs::Contents;
+use crate::session::Session;
+use crate::transcript::format::Recorded;
+use crate::transcript::{Timing, Transcript};
+
+/// Executes the checked runs that have a recording, and adds a finding for each difference.
+pub(super) fn execute(
+    plan: &Plan,
+    session: &Session,
+    repeat: NonZero<usize>,
+    checked: &mut Checked,
+) {
+    let recorded = |run: &RunId| session.recordings.get(&plan[*run]).is_some();
+    let all = checked.runs.iter().map(|checked| checked.run);
+    let mut numbers: Vec<RunId> = all.filter(recorded).collect();
+    for run in numbers.clone() {
+        for other in claims::compared_with(&plan[run]) {
+            numbers.extend(plan.named(other));
+        }
+    }
+    numbers.sort_unstable();
+    numbers.dedup();
+    if numbers.is_empty() {
+        return;
+    }
+    let progress = ProgressLine::begin();
+    let programs = build_all(&numbers, plan, session, &progress, checked);
+    let native = execute_natively(&programs, plan, session, repeat, &progress, checked);
+    check_times(&programs, &native, plan, session, &progress, checked);
+    if repeat.get() > 1 {
+        execute_under_schedules(&native, plan, session, repeat, &progress, checked);
+    }
+    // Findings about another program are no findings about the recorded one.
+    let mut contents = Contents::default();
+    for program in &programs {
+        if !program.is_unchanged(&plan[program.run], &mut contents)
+            && let Some(checked) = checked.of(program.run)
+        {
+            let message = "its program has changed while it was checked: check it again";
+            checked.findings = vec![Diagnostic::finding(FindingKind::Build, message)];
+        }
+    }
+    if !progress.is_interrupted() {
+        progress.end(Done {
+            built: count(&programs, plan),
+            ran: native.len(),
+            reused: 0,
+        });
+    }
+    checked.once_each();
+}
+
+/// Builds the programs, and adds a finding for each that does not build.
+fn build_all(
+    numbers: &[RunId],
+    plan: &Plan,
+    session: &Session,
+    progress: &ProgressLine,
+    checked: &mut Checked,
+) -> Vec<Program> {
+    let mut programs = Vec::new();
+    let mut known: Vec<BuildError> = Vec::new();
+    let built = build_programs(numbers, plan, &session.workspace, progress);
+    for (&run, built) in numbers.iter().zip(built) {
+        match built {
+            Ok(program) => programs.push(program),
+            Err(error) => {
+                let mut finding = Diagnostic::finding(FindingKind::Build, error.to_string());
+                // The output of an error that concerns several programs is shown once.
+                if !known.contains(&error) {
+                    finding = finding.output(error.said());
+                    known.push(error);
+                }
+                checked.add(run, [finding]);
+            }
+        }
+    }
+    programs
+}
+
+/// The native execution of a program.
+struct Native<'a> {
+    program: &'a Program,
+    transcript: Transcript,
+}
+
+/// Executes each program once, natively.
+fn execute_natively<'a>(
+    programs: &'a [Program],
+    plan: &Plan,
+    session: &Session,
+    repeat: NonZero<usize>,
+    progress: &ProgressLine,
+    checked: &mut Checked,
+) -> Vec<Native<'a>> {
+    let mut native = Vec::new();
+    let all: Vec<&Program> = programs.iter().collect();
+    let transcripts = run_programs(&all, plan, &session.config, progress);
+    for (program, transcript) in programs.iter().zip(transcripts) {
+        let run = &plan[program.run];
+        let execution = format!("run 1 of {repeat}");
+        let transcript = match transcript {
+            Ok(transcript) => transcript,
+            Err(error) => {
+                checked.add(program.run, [failed(&error, &execution)]);
+                continue;
+            }
+        };
+        if let Some(checked) = checked.of(program.run) {
+            checked.wall = Some(transcript.wall);
+        }
+        if let Some(Recorded {
+            shape,
+            transcript: recorded,
+            ..
+        }) = session.recordings.get(run)
+        {
+            let (recorded, fresh) = (compared(run, recorded), compared(run, &transcript));
+            let differences = compare(shape, &recorded, &fresh, run.in_order());
+            checked.add(program.run, findings(differences, &fresh.lines, &execution));
+            checked.add(program.run, claims::of_lines(run, &fresh.lines, &execution));
+        }
+        native.push(Native {
+            program,
+            transcript,
+        });
+    }
+    native
+}
+
+/// Checks claims about time: executes the runs with such claims again, and the runs that they are compared with.
+fn check_times(
+    programs: &[Program],
+    native: &[Native<'_>],
+    plan: &Plan,
+    session: &Session,
+    progress: &ProgressLine,
+    checked: &mut Checked,
+) {
+    let timed: Vec<&Program> = programs
+        .iter()
+        .filter(|program| {
+            let id = &plan[program.run].id;
+            claims::is_timed(&plan[program.run])
+                || plan
+                    .runs
+                    .iter()
+                    .any(|run| claims::compared_with(run).any(|other| other == id))
+        })
+        .collect();
+    if timed.is_empty() {
+        return;
+    }
+    let mut made: Vec<(RunId, Transcript)> = Vec::new();
+    for _ in 1..claims::MOST_TIMES {
+        let is_settled = |program: &&Program| {
+            let of_it = made.iter().filter(|(run, _)| *run == program.run);
+            let clean = of_it.filter(|(_, transcript)| transcript.timing == Timing::Clean);
+            clean.count() + 1 >= claims::TIMES
+        };
+        if timed.iter().all(is_settled) {
+            break;
+        }
+        let again = run_programs(&timed, plan, &session.config, progress);
+        let again = timed.iter().zip(again);
+        made.extend(again.filter_map(|(program, made)| Some((program.run, made.ok()?))));
+    }
+    let of = |id: &str| -> Vec<&Transcript> {
+        let first = native
+            .iter()
+            .map(|native| (native.program.run, &native.transcript));
+        let all = first.chain(made.iter().map(|(run, transcript)| (*run, transcript)));
+        all.filter(|(run, _)| plan[*run].id == id)
+            .map(|(_, transcript)| transcript)
+            .collect()
+    };
+    for program in timed {
+        checked.add(
+            program.run,
+            claims::of_times(&plan[program.run], &plan.runs, of),
+        );
+    }
+}
+
+/// Executes each program under as many schedules as the options ask for.
+fn execute_under_schedules(
+    native: &[Native<'_>],
+    plan: &Plan,
+    session: &Session,
+    repeat: NonZero<usize>,
+    progress: &ProgressLine,
+    checked: &mut Checked,
+) {
+    let numbers = observable(native.iter().map(|native| native.program));
+    let watching = Watching::of(&numbers, plan, &session.workspace, progress);
+    let crew = Crew::of_all();
+    progress.learning(numbers.len());
+    let mut work = Vec::new();
+    for Native {
+        program,
+        transcript,
+    } in native
+    {
+        let run = &plan[program.run];
+        // A program that the compiler must refuse has no subject: its output stays the same.
+        let subject = watching.subject(program, run, &session.config);
+        if let Some(recorded) = session.recordings.get(run)
+            && let Some(subject) = subject
+        {
+            let share = subject.share(transcript);
+            let times = 1..repeat.get();
+            work.extend(times.map(|time| (program.run, subject, recorded, share, time)));
+        }
+    }
+    let all = side_by_side(work, |(run, subject, recorded, share, time)| {
+        let findings = crew.when_there_is_room(share, || {
+            again(subject, recorded, time, repeat.get(), progress)
+        });
+        (run, findings)
+    });
+    for (run, findings) in all {
+        checked.add(run, findings);
+    }
+}

@@ -1,0 +1,135 @@
+//! The findings of all runs → the verdicts that a report writes.
+
+use std::cmp::Reverse;
+use std::num::NonZero;
+
+use super::checked::Checked;
+use crate::book::Book;
+use crate::diagnostic::{Diagnostic, FindingKind, Place};
+use crate::pipeline::findings::program_of;
+use crate::pipeline::sources::shown_path;
+use crate::plan::{Plan, Run};
+use crate::report::verdict::{Fence, RunVerdict, Unchecked, Verdicts};
+use crate::report::{Chapters, line_number};
+use crate::session::Session;
+
+/// The verdicts on everything that was checked.
+pub(super) fn verdicts(
+    book: &Book<'_>,
+    plan: &Plan,
+    session: &Session,
+    checked: Checked,
+    repeat: NonZero<usize>,
+) -> Verdicts {
+    let runs = checked.runs.into_iter().map(|checked| {
+        let run = &plan[checked.run];
+        let findings = checked.findings.into_iter();
+        RunVerdict {
+            run: run.id.clone(),
+            fence: Some(fence(book, run)),
+            findings: findings.map(|its| complete(its, book, run)).collect(),
+            wall: checked.wall,
+        }
+    });
+    let runs: Vec<RunVerdict> = runs.collect();
+    let findings = runs.iter().flat_map(|run| &run.findings);
+    let chapters = Chapters::named_by(findings, book);
+    let orphans = checked.orphans.into_iter().map(|id| RunVerdict {
+        findings: vec![orphaned(book, session, &id)],
+        run: id,
+        fence: None,
+        wall: None,
+    });
+    let unchecked = checked.unchecked.into_iter();
+    let unchecked = unchecked.map(|(run, reason)| Unchecked {
+        run: plan[run].id.clone(),
+        fence: fence(book, &plan[run]),
+        reason,
+    });
+    Verdicts {
+        runs,
+        orphans: orphans.collect(),
+        unchecked: unchecked.collect(),
+        left_out: checked.left_out,
+        repeat: repeat.get(),
+        chapters,
+    }
+}
+
+/// The first fence that shows a run.
+fn fence(book: &Book<'_>, run: &Run) -> Fence {
+    let chapter = &book.chapters[run.asks[0].chapter];
+    Fence {
+        chapter: chapter.path.clone(),
+        line: line_number(&chapter.text, run.asks[0].span.start),
+    }
+}
+
+/// The finding for an orphaned recording.
+fn orphaned(book: &Book<'_>, session: &Session, id: &str) -> Diagnostic {
+    let file = session.recordings.path(id);
+    Diagnostic::finding(
+        FindingKind::Orphan,
+        "it is recorded, and no fence asks for it",
+    )
+    .at(Place::file(shown_path(&book.root, &file), None))
+    .help("remove it with `mdbook-transcript record`, or show it")
+}
+
+/// Adds to a finding of a run the first fence that shows the run, where the finding has no place of its own, the
+/// line of the program and the help.
+fn complete(mut finding: Diagnostic, book: &Book<'_>, run: &Run) -> Diagnostic {
+    finding.primary.get_or_insert_with(|| (&run.asks[0]).into());
+    if let Some(file) = program_of(book, run) {
+        let line = line_of_program(run, &finding);
+        finding = finding.related(Place::file(file, line));
+    }
+    finding.help = finding.kind.and_then(|kind| help(kind, run));
+    finding
+}
+
+/// The help for a finding of a run.
+fn help(kind: FindingKind, run: &Run) -> Option<String> {
+    let record = format!("`mdbook-transcript record {}`", run.id);
+    match kind {
+        FindingKind::Order => Some(format!(
+            "was a `join`, a lock or a thread taken away? If it is meant so: {record}"
+        )),
+        FindingKind::Missing => Some(format!("record it: {record}")),
+        FindingKind::Stale => Some(format!("record it again: {record}")),
+        FindingKind::Claim => Some("change the program, or what the fence says".to_owned()),
+        FindingKind::Timing | FindingKind::Learn | FindingKind::Build | FindingKind::Timeout => {
+            None
+        }
+        FindingKind::Text
+        | FindingKind::Count
+        | FindingKind::Field
+        | FindingKind::Exit
+        | FindingKind::Orphan => Some(format!("if it is meant so: {record}")),
+    }
+}
+
+/// The line of the program, from 1, that most likely prints the first marked line of a finding: the first line with
+/// a string that contains the most of its words. `None`: no line contains any.
+fn line_of_program(run: &Run, finding: &Diagnostic) -> Option<usize> {
+    /// Shorter words occur everywhere.
+    const SHORTEST: usize = 3;
+    let excerpt = finding.excerpt.as_ref()?;
+    let text = excerpt.lines.get(excerpt.marks.first()?.0)?;
+    let words: Vec<&str> = text
+        .split(|c: char| !c.is_alphabetic())
+        .filter(|word| word.len() >= SHORTEST)
+        .collect();
+    let program = std::fs::read_to_string(&run.target.source).ok()?;
+    let count = |line: &str| {
+        if line.contains('"') {
+            words.iter().filter(|word| line.contains(**word)).count()
+        } else {
+            0
+        }
+    };
+    let lines = program.lines().enumerate();
+    let counts = lines.map(|(at, line)| (count(line), at));
+    let (most, at) = counts.max_by_key(|&(count, at)| (count, Reverse(at)))?;
+    (most > 0).then_some(at + 1)
+}

@@ -1,0 +1,33 @@
+//! A launch: a run to execute, with its binary and limits.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::job::{Limits, Processors};
+use crate::plan::Run;
+
+/// One execution of a run that is to take place.
+#[derive(Debug, Clone, Copy)]
+pub struct Launch<'a> {
+    /// The binary.
+    pub binary: &'a Path,
+    /// The run.
+    pub run: &'a Run,
+    /// For a shell: the folder of the programs that it finds by name, prepended to PATH.
+    pub programs: Option<&'a Path>,
+    /// The limits of the execution.
+    pub limits: Limits,
+    /// The instrumentation; `None`: a native execution.
+    pub instrumentation: Option<&'a Instrumentation>,
+}
+
+/// The differences between an instrumented execution and a native one.
+#[derive(Debug, Clone, Default)]
+pub struct Instrumentation {
+    /// Environment variables that are added.
+    pub env: BTreeMap<String, String>,
+    /// The processors that the program may use.
+    pub processors: Processors,
+    /// The folder in which the observer reads and writes. The supervisor removes it if this process is killed.
+    pub folder: Option<PathBuf>,
+}

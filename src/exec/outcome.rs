@@ -1,0 +1,130 @@
+//! The outcome of a launch: an execution, or the reason why there is none.
+
+use std::io;
+use std::time::Duration;
+
+use super::job::{End, Excess, Limits, Report};
+use crate::transcript::{Line, Timing, Transcript};
+
+/// A finished execution.
+#[derive(Debug)]
+pub struct Execution {
+    /// The output and the outcome.
+    pub transcript: Transcript,
+    /// The longest time that one of the program's threads was ready to run without a processor.
+    pub delay: Duration,
+    /// The start by the system's monotonic clock; zero on systems other than Unix.
+    pub start: Duration,
+}
+
+/// The reason why an execution has no transcript, with the output until then.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The program could not be started or supervised.
+    #[error("{0}")]
+    Failed(String),
+    /// The supervisor could not be started, or failed.
+    #[error("failed to supervise the program: {0}")]
+    NoSupervisor(#[source] io::Error),
+    /// The program exceeded a limit and was stopped.
+    #[error("{}", exceeded(*excess, limits))]
+    Stopped {
+        /// The limit that was exceeded.
+        excess: Excess,
+        /// All limits of the execution.
+        limits: Limits,
+        /// The lines printed until then.
+        printed: Vec<Line>,
+        /// The longest time that one of the program's threads was ready to run without a processor.
+        delay: Duration,
+    },
+    /// The program ended and left processes running, which were killed.
+    #[error("left processes running: {}", quoted(names))]
+    LeftRunning {
+        /// The processes' names, each once.
+        names: Vec<String>,
+        /// The lines printed by the program.
+        printed: Vec<Line>,
+    },
+    /// The user interrupted the command.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+fn exceeded(excess: Excess, limits: &Limits) -> String {
+    let bytes = |bytes| {
+        let size = bytesize::ByteSize(bytes).display().iec().to_string();
+        size.replace(".0 ", " ")
+    };
+    match excess {
+        Excess::Time => format!(
+            "still running after {}",
+            humantime::format_duration(limits.timeout)
+        ),
+        Excess::Output => format!("printed more than {}", bytes(limits.output)),
+        Excess::Line => format!("printed a line longer than {}", bytes(limits.line)),
+        Excess::Disk => format!("wrote more than {} into its folder", bytes(limits.disk)),
+    }
+}
+
+fn quoted(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
+}
+
+/// Converts a supervisor's report of an execution with these limits.
+pub(super) fn from_report(report: Report, limits: Limits) -> Result<Execution, RunError> {
+    if let Some(error) = report.folder_error {
+        tracing::warn!("failed to remove a program's temporary folder: {error}");
+    }
+    let resources = report.resources;
+    match report.end {
+        End::Failed(reason) => Err(RunError::Failed(reason)),
+        End::Stopped(excess) => Err(RunError::Stopped {
+            excess,
+            limits,
+            printed: report.lines,
+            delay: resources.delay,
+        }),
+        End::Exit(_) if !report.left_running.is_empty() => Err(RunError::LeftRunning {
+            names: report.left_running,
+            printed: report.lines,
+        }),
+        End::Exit(exit) => Ok(Execution {
+            transcript: Transcript {
+                lines: report.lines,
+                exit,
+                wall: report.wall,
+                threads: resources.threads,
+                processes: resources.processes,
+                cpu: resources.cpu,
+                memory: resources.memory,
+                timing: Timing::Clean,
+                replaced: report.replaced,
+                tracks: Vec::new(),
+            },
+            delay: resources.delay,
+            start: report.start,
+        }),
+    }
+}
+
+/// Returns whether the output suggests that the program failed because its stdout or stderr is a socket and
+/// not a pipe: it wrote more at once than a socket takes (EMSGSIZE), or opened `/dev/stdout` (ENXIO). The
+/// kernel reports these errors to the program alone.
+pub(super) fn needs_pipes(result: &Result<Execution, RunError>) -> bool {
+    const MESSAGES: [&str; 4] = [
+        "os error 90",
+        "Message too long",
+        "os error 6)",
+        "No such device or address",
+    ];
+    let lines: &[Line] = match result {
+        Ok(execution) => &execution.transcript.lines,
+        Err(RunError::Stopped { printed, .. } | RunError::LeftRunning { printed, .. }) => printed,
+        Err(_) => &[],
+    };
+    lines
+        .iter()
+        .any(|line| MESSAGES.iter().any(|message| line.text.contains(message)))
+}

@@ -1,0 +1,29 @@
+//! Noise: whether other programs may have changed the result of an execution.
+
+use std::time::Duration;
+
+use crate::exec::{Excess, Execution, RunError};
+
+/// Returns whether waiting for a processor can have changed the wall time noticeably: by more than 3%, and by more
+/// than the delay that starting a process causes.
+pub(super) fn is_noisy(wall: Duration, delay: Duration) -> bool {
+    delay > (wall * 3 / 100).max(Duration::from_millis(4))
+}
+
+/// Returns whether other programs may have changed the result. `shared`: another of our programs ran at the same
+/// time.
+pub(super) fn may_have_changed(result: &Result<Execution, RunError>, shared: bool) -> bool {
+    match result {
+        Ok(execution) => is_noisy(execution.transcript.wall, execution.delay),
+        // The time-out may have expired because other programs occupied the processors.
+        Err(RunError::Stopped {
+            excess: Excess::Time,
+            limits,
+            delay,
+            ..
+        }) => shared && is_noisy(limits.timeout, *delay),
+        // The remaining processes may have been about to end.
+        Err(RunError::LeftRunning { .. }) => shared,
+        Err(_) => false,
+    }
+}

@@ -1,0 +1,51 @@
+//! The error type of commands: all diagnostics of a failure, so that no mistake hides another.
+
+use super::render::{Colour, render};
+use super::sources::Chapters;
+use crate::book::Book;
+use crate::diagnostic::Diagnostic;
+
+/// All errors with which a command ends, and the chapters that they name. Displayed as plain text.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", self.render(Colour::Plain))]
+pub struct Errors {
+    diagnostics: Vec<Diagnostic>,
+    chapters: Chapters,
+}
+
+impl Errors {
+    /// Errors with places in the chapters of a book.
+    pub fn in_book(book: &Book<'_>, diagnostics: Vec<Diagnostic>) -> Errors {
+        Errors {
+            chapters: Chapters::named_by(&diagnostics, book),
+            diagnostics,
+        }
+    }
+
+    /// The number of errors.
+    pub fn count(&self) -> usize {
+        self.diagnostics.len()
+    }
+
+    /// The errors as rustc draws them.
+    pub fn render(&self, colour: Colour) -> String {
+        render(&self.diagnostics, &self.chapters, colour)
+    }
+}
+
+impl From<Vec<Diagnostic>> for Errors {
+    /// Errors without a place in a chapter.
+    fn from(diagnostics: Vec<Diagnostic>) -> Errors {
+        Errors {
+            diagnostics,
+            chapters: Chapters::default(),
+        }
+    }
+}
+
+impl From<Diagnostic> for Errors {
+    /// An error without a place in a chapter.
+    fn from(diagnostic: Diagnostic) -> Errors {
+        vec![diagnostic].into()
+    }
+}
