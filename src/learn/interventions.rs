@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use crate::learn::shape::classes::{Classes, classes};
 use crate::observe::control::{Gap, Hold, Pattern};
-use crate::transcript::execution::Recording;
+use crate::transcript::execution::Execution;
 use crate::transcript::shape::{Kind, Part, Template};
 
 /// At most so many lines are held back; orders of what is not stay unproved.
@@ -14,7 +14,7 @@ const MOST_STARTS: usize = 32;
 
 /// What to hold back, given what was seen of runs that were not held. `actors`: for each of them, the
 /// threads and processes that started.
-pub fn interventions(seen: &[Recording], actors: &[BTreeSet<String>]) -> Vec<Hold> {
+pub fn interventions(seen: &[Execution], actors: &[BTreeSet<String>]) -> Vec<Hold> {
     let mut all: Vec<&String> = actors
         .iter()
         .flatten()
@@ -39,14 +39,14 @@ pub fn is_always_started(actor: &str, actors: &[BTreeSet<String>]) -> bool {
     actors.iter().all(|actors| actors.contains(actor))
 }
 
-/// A way to hold a line, and who printed it in the first recording.
+/// A way to hold a line, and who printed it in the first execution.
 struct Line {
     hold: Hold,
     actor: String,
 }
 
-/// The lines that can be held, in the order of the first recording.
-fn lines(seen: &[Recording]) -> Vec<Line> {
+/// The lines that can be held, in the order of the first execution.
+fn lines(seen: &[Execution]) -> Vec<Line> {
     let classes = classes(seen);
     let mut lines = Vec::new();
     let Some(first) = seen.first() else {
@@ -68,10 +68,10 @@ fn lines(seen: &[Recording]) -> Vec<Line> {
 
 /// A template's lines from one on, by their text, where nothing else has such a text and each of them is
 /// printed at once.
-fn by_text(seen: &[Recording], classes: &Classes, template: usize, nth: usize) -> Option<Hold> {
+fn by_text(seen: &[Execution], classes: &Classes, template: usize, nth: usize) -> Option<Hold> {
     let its = &classes.templates[template];
-    for (recording, lines) in seen.iter().zip(&classes.of_lines) {
-        for (line, &other) in recording.lines.iter().zip(lines) {
+    for (execution, lines) in seen.iter().zip(&classes.of_lines) {
+        for (line, &other) in execution.lines.iter().zip(lines) {
             let alike = || its.values(&line.text).is_some();
             if (other == template && !line.whole) || (other != template && alike()) {
                 return None;
@@ -99,13 +99,13 @@ fn pattern(template: &Template) -> Option<Pattern> {
 
 /// A template's only line, by the thread that prints it and the number of its print, where these are always
 /// the same.
-fn by_number(seen: &[Recording], classes: &Classes, template: usize) -> Option<Hold> {
+fn by_number(seen: &[Execution], classes: &Classes, template: usize) -> Option<Hold> {
     let mut printed_by = HashSet::new();
     if *classes.templates[template].count.end() != 1 {
         return None;
     }
-    for (recording, lines) in seen.iter().zip(&classes.of_lines) {
-        let its = recording
+    for (execution, lines) in seen.iter().zip(&classes.of_lines) {
+        let its = execution
             .lines
             .iter()
             .zip(lines)

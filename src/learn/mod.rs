@@ -13,7 +13,7 @@ use crate::observe::control::{Control, Delays, Hold};
 use crate::observe::log::{HeldBack, Log};
 use crate::progress::Progress;
 use crate::transcript::Transcript;
-use crate::transcript::execution::{Held, Recording};
+use crate::transcript::execution::{Execution, Held};
 use crate::transcript::shape::Untested;
 
 pub mod crew;
@@ -58,17 +58,17 @@ fn disturbances() -> Vec<(Control, Processors)> {
     numbered.map(control).collect()
 }
 
-/// The recordings of a run, whose undisturbed transcript is there. Beside them stands why nothing was held
+/// The executions of a run, whose undisturbed transcript is there. Beside them stands why nothing was held
 /// back.
 ///
 /// # Errors
 /// It does not run to its end when it is disturbed.
-pub fn recordings(
+pub fn executions(
     subject: Subject<'_>,
     plain: &Transcript,
     crew: &Crew,
     progress: &dyn Progress,
-) -> Result<(Vec<Recording>, Option<Untested>), RunError> {
+) -> Result<(Vec<Execution>, Option<Untested>), RunError> {
     let share = subject.share(plain);
     let disturb = |share, control: &Control, processors| {
         crew.when_there_is_room(share, || subject.disturb(control, processors, progress))
@@ -88,12 +88,12 @@ pub fn recordings(
             return Ok((without_observer(plain, &seen)?, Some(untested)));
         }
     };
-    let mut recordings = vec![Recording::of(plain)];
+    let mut executions = vec![Execution::of(plain)];
     let walls = seen.iter().map(|seen| seen.transcript.wall);
     let time = walls.max().unwrap_or_default().saturating_mul(2) + LONGER;
     let observed = seen.iter().zip(&logs);
-    let observed = observed.map(|(seen, log)| log.recording(seen.transcript.exit, None));
-    let observed: Vec<Recording> = observed.collect();
+    let observed = observed.map(|(seen, log)| log.execution(seen.transcript.exit, None));
+    let observed: Vec<Execution> = observed.collect();
     let actors = logs
         .iter()
         .map(|log| log.actors().map(str::to_owned).collect());
@@ -107,7 +107,7 @@ pub fn recordings(
         }
         holds.push((hold, Processors::All));
     }
-    recordings.extend(observed);
+    executions.extend(observed);
     // Delayed runs sleep more than undisturbed ones, and those in which something is held still more.
     let share = match subject.run.alone {
         true => share,
@@ -129,27 +129,27 @@ pub fn recordings(
         };
         let log = seen.whole_log();
         let log = log.ok_or_else(|| RunError::Failed("not all of it was seen".to_owned()))?;
-        let mut recording = log.recording(seen.transcript.exit, Some(held));
-        if let Some(Held::Start(actor, came)) = &mut recording.held
+        let mut execution = log.execution(seen.transcript.exit, Some(held));
+        if let Some(Held::Start(actor, came)) = &mut execution.held
             && !is_always_started(actor, &actors)
         {
             // Where it is not started at all, nothing goes on beside it.
             *came = 0;
         }
-        Ok(recording)
+        Ok(execution)
     });
     for held in held {
         match held {
             Err(RunError::Interrupted) => return Err(RunError::Interrupted),
             // What is held may keep others waiting for longer than they wait: then this says nothing.
             Err(error) => tracing::debug!("`{}`: held back: {error}", subject.run.called()),
-            Ok(recording) if recording.exit != plain.exit => {
+            Ok(execution) if execution.exit != plain.exit => {
                 tracing::debug!("`{}`: held back, it ends otherwise", subject.run.called());
             }
-            Ok(recording) => recordings.push(recording),
+            Ok(execution) => executions.push(execution),
         }
     }
-    Ok((recordings, None))
+    Ok((executions, None))
 }
 
 /// What the observer saw of disturbed runs.
@@ -168,8 +168,8 @@ fn logs_of<'a>(
         return Err(Untested::Timing);
     }
     // What readers see must be among what was observed: the observer may have changed it.
-    let mut all = vec![Recording::of(plain)];
-    all.extend(logs.iter().map(|log| log.recording(plain.exit, None)));
+    let mut all = vec![Execution::of(plain)];
+    all.extend(logs.iter().map(|log| log.execution(plain.exit, None)));
     let classes = classes(&all);
     let is_observed = |template: &usize| {
         classes.of_lines[1..]
@@ -201,12 +201,12 @@ fn unwatched(
 }
 
 /// Recordings of runs that nobody watched.
-fn without_observer(plain: &Transcript, seen: &[Disturbance]) -> Result<Vec<Recording>, RunError> {
+fn without_observer(plain: &Transcript, seen: &[Disturbance]) -> Result<Vec<Execution>, RunError> {
     if let Some(other) = seen.iter().find(|seen| seen.transcript.exit != plain.exit) {
         return Err(ends_otherwise(&other.transcript));
     }
     let seen = seen.iter().map(|seen| &seen.transcript);
-    Ok([plain].into_iter().chain(seen).map(Recording::of).collect())
+    Ok([plain].into_iter().chain(seen).map(Execution::of).collect())
 }
 
 /// A program that ends in one way or in another has no shape.

@@ -131,13 +131,13 @@ impl Disturbance {
     /// What the observer saw, if that was every line that was printed.
     pub fn whole_log(&self) -> Option<&Log> {
         let log = self.log.as_ref()?;
-        let recording = log.recording(Exit::SUCCESS, None);
+        let execution = log.execution(Exit::SUCCESS, None);
         // Written, but not printed by any function that the observer takes the place of.
-        let is_printed = recording.lines.iter().any(|line| line.printed_by.is_some());
-        if !is_printed && !recording.lines.is_empty() {
+        let is_printed = execution.lines.iter().any(|line| line.printed_by.is_some());
+        if !is_printed && !execution.lines.is_empty() {
             return None;
         }
-        let seen = recording.lines.iter().map(|line| (line.stream, &line.text));
+        let seen = execution.lines.iter().map(|line| (line.stream, &line.text));
         let printed = self.transcript.lines.iter();
         let printed = printed.map(|line| (line.stream, &line.text));
         let (mut seen, mut printed): (Vec<_>, Vec<_>) = (seen.collect(), printed.collect());

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use crate::transcript::execution::{Held, Recording, Seen};
+use crate::transcript::execution::{Execution, Held, Seen};
 use crate::transcript::shape::Starts;
 use crate::transcript::tracks::Why;
 use crate::transcript::{Exit, Stream};
@@ -83,9 +83,9 @@ impl Log {
         Log { events }
     }
 
-    /// The recording of a run with this log. `is_held`: whether what was held back was a line; it counts
+    /// The execution with this log. `is_held`: whether what was held back was a line; it counts
     /// only if it was really held.
-    pub fn recording(&self, exit: Exit, held: Option<HeldBack<'_>>) -> Recording {
+    pub fn execution(&self, exit: Exit, held: Option<HeldBack<'_>>) -> Execution {
         let lines = self.lines();
         let threads = self.events.iter().filter_map(|event| match event.what {
             What::Thread(id) => Some(id),
@@ -95,7 +95,7 @@ impl Log {
         let processes = processes.filter(|event| matches!(event.what, What::Process(_)));
         let count =
             |is: fn(&What) -> bool| self.events.iter().filter(|event| is(&event.what)).count();
-        Recording {
+        Execution {
             exit,
             pids: processes.map(|event| event.process).collect(),
             tids: threads.collect(),

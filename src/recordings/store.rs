@@ -11,7 +11,7 @@ use super::inputs::{Contents, Inputs};
 use crate::files;
 use crate::lesson::fence::TargetKind;
 use crate::plan::{Run, Target};
-use crate::transcript::format::{DIGITS, FormatError, Head, Recorded};
+use crate::transcript::format::{DIGITS, FormatError, Head, Recording};
 
 /// How a file of a recorded transcript ends.
 const EXTENSION: &str = "transcript";
@@ -22,7 +22,7 @@ pub struct Store {
     folder: PathBuf,
     /// To which all paths are relative.
     root: PathBuf,
-    files: BTreeMap<String, Result<Recorded, Unusable>>,
+    files: BTreeMap<String, Result<Recording, Unusable>>,
 }
 
 /// Why a file is no recorded transcript.
@@ -40,11 +40,11 @@ pub enum Unusable {
 #[derive(Debug)]
 pub enum State<'a> {
     /// No file of its program has changed since.
-    Fresh(&'a Recorded),
+    Fresh(&'a Recording),
     /// One has, or it is of another run.
     Stale {
         /// What was recorded.
-        recorded: &'a Recorded,
+        recorded: &'a Recording,
         /// The file; `None`: the run is another.
         changed: Option<PathBuf>,
     },
@@ -123,17 +123,17 @@ impl Store {
     }
 
     /// What is recorded of a run, stale or not.
-    pub fn get(&self, run: &Run) -> Option<&Recorded> {
+    pub fn get(&self, run: &Run) -> Option<&Recording> {
         self.recorded(&run.id)
     }
 
     /// What is recorded under a name, which need not be that of a run.
-    pub fn recorded(&self, id: &str) -> Option<&Recorded> {
+    pub fn recorded(&self, id: &str) -> Option<&Recording> {
         self.files.get(id)?.as_ref().ok()
     }
 
     /// The files that something was recorded from.
-    pub fn inputs(&self, recorded: &Recorded) -> Vec<PathBuf> {
+    pub fn inputs(&self, recorded: &Recording) -> Vec<PathBuf> {
         let files = recorded.head.inputs.keys();
         files.map(|file| absolute(&self.root, file)).collect()
     }
@@ -149,7 +149,7 @@ impl Store {
     pub fn targets(&self) -> Vec<Target> {
         let recorded = self.files.values().filter_map(|file| file.as_ref().ok());
         recorded
-            .map(|Recorded { head, .. }| Target {
+            .map(|Recording { head, .. }| Target {
                 package: head.package.clone(),
                 kind: match head.kind.as_str() {
                     "bin" => TargetKind::Bin,
@@ -198,7 +198,7 @@ impl Store {
     ///
     /// # Errors
     /// It cannot be written; an older one stays whole.
-    pub fn save(&mut self, run: &Run, recorded: Recorded) -> io::Result<bool> {
+    pub fn save(&mut self, run: &Run, recorded: Recording) -> io::Result<bool> {
         let text = recorded.text();
         let path = self.path(&run.id);
         let is_new =
@@ -221,9 +221,9 @@ impl Store {
     }
 }
 
-fn read(path: &Path) -> Result<Recorded, Unusable> {
+fn read(path: &Path) -> Result<Recording, Unusable> {
     let text = files::text(fs::read(path)?)?;
-    Ok(Recorded::parse(&text)?)
+    Ok(Recording::parse(&text)?)
 }
 
 /// A path as a recorded transcript names it: relative to the book, with `/`, also where it lies above.

@@ -15,8 +15,8 @@ use crate::observe::control::{Control, Delays, Hold, release};
 use crate::observe::log::{HeldBack, Log};
 use crate::progress::Progress;
 use crate::transcript::Exit;
-use crate::transcript::execution::{Held, Recording};
-use crate::transcript::format::Recorded;
+use crate::transcript::execution::{Execution, Held};
+use crate::transcript::format::Recording;
 use crate::transcript::shape::Apart;
 use crate::transcript::shape::InOrder;
 
@@ -53,7 +53,7 @@ const DISTURBANCES: [(Delays, Processors, &str); 4] = [
 /// Makes a run once more, the `time`-th behind the first, and compares it.
 pub(super) fn again(
     subject: Subject<'_>,
-    recorded: &Recorded,
+    recorded: &Recording,
     time: usize,
     repeat: usize,
     progress: &dyn Progress,
@@ -121,26 +121,26 @@ fn victim(apart: &[Apart], time: usize) -> Option<&Apart> {
 
 /// What the observer saw that nobody else could.
 fn found_in_log(
-    recorded: &Recorded,
+    recorded: &Recording,
     apart: Option<&Apart>,
     log: &Log,
     exit: Exit,
     when: &str,
 ) -> Vec<Found> {
     let held = apart.map(|apart| HeldBack::Start(&apart.actor));
-    let recording: Recording = log.recording(exit, held);
-    let lines = recording.as_lines();
+    let execution: Execution = log.execution(exit, held);
+    let lines = execution.as_lines();
     let mut differences = Vec::new();
     if let Some(apart) = apart {
         let is_started = log.actors().any(|actor| actor == apart.actor);
-        let came = match recording.held {
+        let came = match execution.held {
             Some(Held::Start(_, came)) => Some(came),
             _ if is_started => Some(usize::MAX),
             _ => None,
         };
         differences.extend(beside(&recorded.shape, apart, &lines, came));
     }
-    let started = recording
+    let started = execution
         .starts
         .and_then(|its| starts(&recorded.shape, its));
     if differences.is_empty() {
@@ -152,7 +152,7 @@ fn found_in_log(
 /// Keeps something from starting until all that goes on beside it has come, or it is clear that it will not.
 fn disturb_until_all_came(
     subject: Subject<'_>,
-    recorded: &Recorded,
+    recorded: &Recording,
     apart: &Apart,
     control: &Control,
     processors: Processors,
@@ -170,7 +170,12 @@ fn disturb_until_all_came(
     })
 }
 
-fn let_go_when_all_came(folder: &Path, recorded: &Recorded, apart: &Apart, has_ended: &AtomicBool) {
+fn let_go_when_all_came(
+    folder: &Path,
+    recorded: &Recording,
+    apart: &Apart,
+    has_ended: &AtomicBool,
+) {
     let mut length = 0;
     while !has_ended.load(Ordering::Relaxed) {
         thread::sleep(LOOK);
@@ -179,7 +184,7 @@ fn let_go_when_all_came(folder: &Path, recorded: &Recorded, apart: &Apart, has_e
             continue;
         }
         length = bytes.len();
-        let lines = Log::read(&bytes).recording(Exit::SUCCESS, None).as_lines();
+        let lines = Log::read(&bytes).execution(Exit::SUCCESS, None).as_lines();
         if all_came(&recorded.shape, apart, &lines) {
             if let Err(error) = release(folder) {
                 tracing::warn!("failed to let a held thread go: {error}");

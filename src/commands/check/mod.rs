@@ -24,7 +24,7 @@ use crate::recordings::inputs::Contents;
 use crate::recordings::store::State;
 use crate::report::verdict::{LeftOut, Verdict};
 use crate::session::Session;
-use crate::transcript::format::Recorded;
+use crate::transcript::format::Recording;
 use crate::transcript::{Timing, Transcript};
 
 mod again;
@@ -245,7 +245,7 @@ fn run_undisturbed<'a>(
                 if let Some(its) = checked.of(program.run) {
                     its.wall = Some(transcript.wall);
                 }
-                if let Some(Recorded {
+                if let Some(Recording {
                     shape,
                     transcript: recorded,
                     ..

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::classes::Classes;
 use crate::transcript::Stream;
-use crate::transcript::execution::{Held, Recording, Seen};
+use crate::transcript::execution::{Execution, Held, Seen};
 use crate::transcript::shape::{MOST_SOFT, Nth, Order, Untested};
 
 /// The path of a program's first thread.
@@ -60,14 +60,14 @@ impl Positions {
     }
 
     /// Returns the lines that came before this place of an execution.
-    pub fn before_place(&self, recording: usize, place: usize) -> impl Iterator<Item = usize> {
-        let lines = &self.of_lines[recording];
+    pub fn before_place(&self, execution: usize, place: usize) -> impl Iterator<Item = usize> {
+        let lines = &self.of_lines[execution];
         lines[..place.min(lines.len())].iter().copied()
     }
 
     /// Returns the place of a line in an execution.
-    pub fn place(&self, recording: usize, node: usize) -> Option<usize> {
-        self.places[recording][node]
+    pub fn place(&self, execution: usize, node: usize) -> Option<usize> {
+        self.places[execution][node]
     }
 
     /// Whether the first line came before the second in every execution that has both.
@@ -87,12 +87,12 @@ impl Positions {
 
 /// Learns the order of lines.
 pub fn order(
-    recordings: &[Recording],
+    executions: &[Execution],
     classes: &Classes,
     positions: &Positions,
     untested: Option<Untested>,
 ) -> Order {
-    let proofs = proofs(recordings, positions);
+    let proofs = proofs(executions, positions);
     let count = positions.nodes.len();
     // A pair follows from others only through a line that always comes: without it, nothing would connect the two.
     let always_comes = |node: usize| {
@@ -165,11 +165,11 @@ pub fn order(
 ///
 /// That the same thread's next line waits, too, proves nothing if the thread waits for other threads between the two:
 /// they decide which of its lines comes first, and they weren't held.
-fn proofs(recordings: &[Recording], positions: &Positions) -> BTreeMap<usize, HashSet<usize>> {
+fn proofs(executions: &[Execution], positions: &Positions) -> BTreeMap<usize, HashSet<usize>> {
     let mut proofs: BTreeMap<usize, HashSet<usize>> = BTreeMap::new();
-    let kept_from_starting: HashSet<&str> = recordings
+    let kept_from_starting: HashSet<&str> = executions
         .iter()
-        .filter_map(|recording| match &recording.held {
+        .filter_map(|execution| match &execution.held {
             Some(Held::Start(actor, _)) => Some(actor.as_str()),
             _ => None,
         })
@@ -178,22 +178,22 @@ fn proofs(recordings: &[Recording], positions: &Positions) -> BTreeMap<usize, Ha
         let actor = actor.as_deref();
         actor.is_none_or(|actor| actor == FIRST || kept_from_starting.contains(actor))
     };
-    for (number, recording) in recordings.iter().enumerate() {
-        let Some(Held::Line(line)) = recording.held else {
+    for (number, execution) in executions.iter().enumerate() {
+        let Some(Held::Line(line)) = execution.held else {
             continue;
         };
         let Some(&a) = positions.of_lines[number].get(line) else {
             continue;
         };
         let actor = |line: &Seen| line.printed_by.as_ref().map(|(actor, _)| actor.clone());
-        let its = actor(&recording.lines[line]);
+        let its = actor(&execution.lines[line]);
         let behind = positions.of_lines[number].iter().enumerate().skip(line + 1);
         let behind = behind.filter(|&(at, &b)| {
             positions.streams[a] == positions.streams[b]
                 && positions.nodes[a].template != positions.nodes[b].template
                 && positions.always_before(a, b)
-                && if its.is_some() && its == actor(&recording.lines[at]) {
-                    !waits_between(recordings, positions, a, b)
+                && if its.is_some() && its == actor(&execution.lines[at]) {
+                    !waits_between(executions, positions, a, b)
                 } else {
                     is_settled(&its)
                 }
@@ -205,12 +205,12 @@ fn proofs(recordings: &[Recording], positions: &Positions) -> BTreeMap<usize, Ha
 }
 
 /// Whether a thread that printed both lines ever waited for another thread between them.
-fn waits_between(recordings: &[Recording], positions: &Positions, a: usize, b: usize) -> bool {
-    recordings
+fn waits_between(executions: &[Execution], positions: &Positions, a: usize, b: usize) -> bool {
+    executions
         .iter()
         .zip(&positions.places)
-        .any(|(recording, places)| {
-            let line = |node: usize| places[node].map(|place| &recording.lines[place]);
+        .any(|(execution, places)| {
+            let line = |node: usize| places[node].map(|place| &execution.lines[place]);
             let actor = |line: &Seen| line.printed_by.as_ref().map(|(actor, _)| actor.clone());
             match (line(a), line(b)) {
                 (Some(a), Some(b)) => {
