@@ -5,7 +5,7 @@ use crate::book::Book;
 use crate::lesson::Problem;
 use crate::page::value::{Missing, text};
 use crate::plan::{Found, Plan, RunId, ShownValue};
-use crate::recordings::store::State;
+use crate::recordings::freshness::Freshness;
 use crate::report::Findings;
 use crate::session::Session;
 use crate::transcript::Transcript;
@@ -74,8 +74,8 @@ pub fn check_recorded_values(
     let runs = plan.runs.iter();
     let recorded: Vec<Option<&Transcript>> = runs
         .map(|run| match recordings.state(run, contents) {
-            State::Fresh(recorded) => Some(&recorded.transcript),
-            State::Stale { .. } | State::Missing | State::Unusable(_) => None,
+            Freshness::Fresh(recorded) => Some(&recorded.transcript),
+            Freshness::Stale { .. } | Freshness::Missing | Freshness::Unusable(_) => None,
         })
         .collect();
     let missing = missing(plan, |run| recorded[run.0]);

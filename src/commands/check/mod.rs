@@ -20,8 +20,8 @@ use crate::plan::partition::Partition;
 use crate::plan::{Plan, Run, RunId};
 use crate::progress::Progress;
 use crate::progress::{Done, ProgressLine};
+use crate::recordings::freshness::Freshness;
 use crate::recordings::inputs::Contents;
-use crate::recordings::store::State;
 use crate::report::verdict::{LeftOut, Verdict};
 use crate::session::Session;
 use crate::transcript::format::Recording;
@@ -129,10 +129,10 @@ pub fn check(options: &CheckOptions, out: &mut impl Write) -> anyhow::Result<Ver
 /// What is to be said of what is recorded of a run, before it is made again.
 fn state_of(run: &Run, session: &mut Session) -> Vec<Found> {
     let (what, message) = match session.recorded(run) {
-        State::Fresh(_) => return Vec::new(),
-        State::Stale { changed, .. } => (What::Stale, NotRecorded::Stale(changed).in_words()),
-        State::Missing => (What::Missing, NotRecorded::Missing.in_words()),
-        State::Unusable(why) => {
+        Freshness::Fresh(_) => return Vec::new(),
+        Freshness::Stale { changed, .. } => (What::Stale, NotRecorded::Stale(changed).in_words()),
+        Freshness::Missing => (What::Missing, NotRecorded::Missing.in_words()),
+        Freshness::Unusable(why) => {
             let why = why.to_string();
             let file = session.recordings.path(&run.id);
             (
