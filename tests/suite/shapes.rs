@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use mdbook_transcript::compare::{What, compare, differences};
+use mdbook_transcript::compare::{FindingKind, compare, differences};
 use mdbook_transcript::learn::shape::shape;
 use mdbook_transcript::transcript::execution::{Execution, Held, Seen};
 use mdbook_transcript::transcript::shape::InOrder;
@@ -166,8 +166,8 @@ fn a_proved_order_is_said_though_what_is_between_does_not_always_come() {
         Exit::SUCCESS,
         InOrder::Learnt,
     );
-    let found: Vec<What> = found.iter().map(|found| found.what).collect();
-    assert_eq!(found, [What::Order]);
+    let found: Vec<FindingKind> = found.iter().map(|found| found.what).collect();
+    assert_eq!(found, [FindingKind::Order]);
 }
 
 #[test]
@@ -223,49 +223,55 @@ fn numbers_are_holes_where_they_vary_and_only_there() {
         "all 2",
     ]);
     let found = differences(&shape, &lost.lines, lost.exit, InOrder::Learnt);
-    let found: Vec<(What, &str)> = found
+    let found: Vec<(FindingKind, &str)> = found
         .iter()
         .map(|its| (its.what, its.message.as_str()))
         .collect();
-    let message = "prints `Ben: 0 to 1`: a number in it cannot be so";
-    assert_eq!(found, [(What::Field, message), (What::Field, message)]);
+    let message = "prints `Ben: 0 to 1`: unexpected value";
+    assert_eq!(
+        found,
+        [(FindingKind::Field, message), (FindingKind::Field, message)]
+    );
 }
 
 #[test]
 fn what_differs_is_named() {
     let shape = learnt(&[&["a 1", "b", "!err"], &["a 1", "b", "!err"]]);
     /// What is found in some lines.
-    type Row = (&'static [&'static str], &'static [(What, &'static str)]);
+    type Row = (
+        &'static [&'static str],
+        &'static [(FindingKind, &'static str)],
+    );
     let table: [Row; 7] = [
         (&["a 1", "!err", "b"], &[]),
         (
             &["a 2", "b", "!err"],
-            &[(What::Field, "prints `a 2`, not `a 1`")],
+            &[(FindingKind::Field, "prints `a 2`, not `a 1`")],
         ),
         (
             &["a 1", "!err"],
-            &[(What::Count, "prints `b` not at all, not once")],
+            &[(FindingKind::Count, "prints `b` never, expected once")],
         ),
         (
             &["a 1", "b", "b", "!err"],
-            &[(What::Count, "prints `b` twice, not once")],
+            &[(FindingKind::Count, "prints `b` twice, expected once")],
         ),
         (
             &["a 1", "b", "new", "!err"],
-            &[(What::Text, "prints a new line, `new`")],
+            &[(FindingKind::Text, "prints a new line, `new`")],
         ),
         (
             &["b", "a 1", "!err"],
             &[(
-                What::Learn,
-                "prints `b` before `a 1`, which was never seen before",
+                FindingKind::Learn,
+                "prints `b` before `a 1`, an order never seen before",
             )],
         ),
         (
             &["a 1", "b", "err"],
             &[
-                (What::Text, "prints a new line, `err`"),
-                (What::Count, "prints `err` not at all, not once"),
+                (FindingKind::Text, "prints a new line, `err`"),
+                (FindingKind::Count, "prints `err` never, expected once"),
             ],
         ),
     ];
@@ -286,7 +292,7 @@ fn padding_times_and_paths_are_no_differences() {
     type Row = (
         &'static [&'static [&'static str]],
         &'static str,
-        Option<What>,
+        Option<FindingKind>,
     );
     let table: [Row; 9] = [
         (
@@ -297,24 +303,28 @@ fn padding_times_and_paths_are_no_differences() {
         (
             &[&["a    7|b"], &["a   12|b"]],
             "a12345|b",
-            Some(What::Learn),
+            Some(FindingKind::Learn),
         ),
         (
             &[&["a 7    |b"], &["a 12   |b"]],
             "a 12345|b",
-            Some(What::Learn),
+            Some(FindingKind::Learn),
         ),
-        (&[&["a 7    |b"], &["a 12   |b"]], "a x|b", Some(What::Text)),
+        (
+            &[&["a 7    |b"], &["a 12   |b"]],
+            "a x|b",
+            Some(FindingKind::Text),
+        ),
         (&[&["took 500 ms"], &["took 500 ms"]], "took 503 ms", None),
         (
             &[&["took 500 ms"], &["took 500 ms"]],
             "took 5000 ms",
-            Some(What::Timing),
+            Some(FindingKind::Timing),
         ),
         (
             &[&["took 500 sheep"], &["took 500 sheep"]],
             "took 503 sheep",
-            Some(What::Field),
+            Some(FindingKind::Field),
         ),
         (
             &[
@@ -401,8 +411,8 @@ fn a_fresh_transcript_is_compared_with_the_recorded_one_by_its_times() {
     assert_eq!(
         found,
         [
-            (What::Timing, "took 4.51 s, and 2.00 s when it was recorded"),
-            (What::Timing, "prints `took 4.51 s`"),
+            (FindingKind::Timing, "took 4.51 s, expected about 2.00 s"),
+            (FindingKind::Timing, "prints `took 4.51 s`"),
         ]
     );
 }

@@ -165,7 +165,7 @@ fn what_is_recorded_must_have_the_values() {
         assert!(errors.ends_with(": 2 errors"), "{command}: {errors}");
     }
 
-    // Recorded anew it is known; of what is missing still, `record` says so when it is done.
+    // Once recorded again, the value is known; `record` reports those still missing when it is done.
     std::fs::remove_file(project.path(file)).unwrap();
     let said = project.run(&["record"]);
     let errors = said.fails().errors();

@@ -5,7 +5,7 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use super::found::{Found, found};
-use crate::compare::{Difference, What, quoted};
+use crate::compare::{Difference, FindingKind, quoted};
 use crate::lesson::attributes::nearest;
 use crate::lesson::claim::{Claim, Than};
 use crate::plan::{Declared, Run};
@@ -37,7 +37,7 @@ pub(super) fn compared_with(run: &Run) -> impl Iterator<Item = &str> {
 /// What is claimed of a run's lines, and is not so in these; `when`: in which run.
 pub(super) fn of_lines(run: &Run, lines: &[Line], when: &str) -> Vec<Found> {
     let broken = |claim: &Claim, message: String, lines: Vec<(usize, String)>| Difference {
-        what: What::Claim,
+        what: FindingKind::Claim,
         message: format!("{message}: the fence says `{claim}`"),
         lines,
     };
@@ -105,14 +105,14 @@ pub(super) fn of_times<'a>(
             let message = format!(
                 "`{claim}` is not checked: it needs {need} processors, and there is {have}"
             );
-            found.push(Found::of(What::Timing, message).at(ask));
+            found.push(Found::of(FindingKind::Timing, message).at(ask));
             continue;
         }
         let Some(wall) = median(&made(&run.id)) else {
             let message = format!(
                 "`{claim}` is not checked: it could not be made {TIMES} times with nothing else beside it"
             );
-            found.push(Found::of(What::Timing, message).at(ask));
+            found.push(Found::of(FindingKind::Timing, message).at(ask));
             continue;
         };
         let (low, high, other) = match claim {
@@ -139,13 +139,13 @@ pub(super) fn of_times<'a>(
                         "`{claim}`: no run is named `{than}`{}",
                         near.unwrap_or_default()
                     );
-                    found.push(Found::of(What::Claim, message).at(ask));
+                    found.push(Found::of(FindingKind::Claim, message).at(ask));
                     continue;
                 }
                 let Some(its) = median(&made(than)) else {
                     let message =
                         format!("`{claim}` is not checked: `{than}` has no time of its own");
-                    found.push(Found::of(What::Timing, message).at(ask));
+                    found.push(Found::of(FindingKind::Timing, message).at(ask));
                     continue;
                 };
                 let other = format!(", and `{than}` {:.2} s", its.as_secs_f64());
@@ -160,7 +160,7 @@ pub(super) fn of_times<'a>(
             );
             found.push(Found {
                 when: Some(format!("the one in the middle of {TIMES} undisturbed runs")),
-                ..Found::of(What::Claim, message).at(ask)
+                ..Found::of(FindingKind::Claim, message).at(ask)
             });
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::compare::{Difference, What};
+use crate::compare::{Difference, FindingKind};
 use crate::exec::{Excess, RunError};
 use crate::plan::Ask;
 use crate::transcript::Line;
@@ -27,7 +27,7 @@ pub(super) struct Found {
 
 impl Found {
     /// A finding that is not about a run that was made.
-    pub(super) fn of(what: What, message: String) -> Found {
+    pub(super) fn of(what: FindingKind, message: String) -> Found {
         Found {
             difference: Difference {
                 what,
@@ -56,8 +56,8 @@ const MOST_OF_A_KIND: usize = 10;
 
 /// The same in several runs is told once, what one run shows in full.
 pub(super) fn once_each(found: &mut Vec<Found>) {
-    let mut first: HashMap<(What, String), Option<String>> = HashMap::new();
-    let mut counts: HashMap<What, usize> = HashMap::new();
+    let mut first: HashMap<(FindingKind, String), Option<String>> = HashMap::new();
+    let mut counts: HashMap<FindingKind, usize> = HashMap::new();
     let mut more = 0;
     found.retain(|found| {
         // Values differ from run to run: what kind of line it is does not.
@@ -98,8 +98,8 @@ pub(super) fn failed(error: RunError, when: String) -> Found {
         RunError::Stopped {
             excess: Excess::Time,
             ..
-        } => What::Timeout,
-        _ => What::Exit,
+        } => FindingKind::Timeout,
+        _ => FindingKind::Exit,
     };
     Found {
         when: Some(when),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::book::open::read;
 use crate::cargo::build::BuildError;
 use crate::cli::CheckOptions;
-use crate::compare::{What, compare};
+use crate::compare::{FindingKind, compare};
 use crate::interrupt;
 use crate::learn::crew::{Crew, side_by_side};
 use crate::pipeline::execute::{Program, build_programs, compared, count, run_programs};
@@ -130,13 +130,15 @@ pub fn check(options: &CheckOptions, out: &mut impl Write) -> anyhow::Result<Ver
 fn state_of(run: &Run, session: &mut Session) -> Vec<Found> {
     let (what, message) = match session.recorded(run) {
         Freshness::Fresh(_) => return Vec::new(),
-        Freshness::Stale { changed, .. } => (What::Stale, NotRecorded::Stale(changed).in_words()),
-        Freshness::Missing => (What::Missing, NotRecorded::Missing.in_words()),
+        Freshness::Stale { changed, .. } => {
+            (FindingKind::Stale, NotRecorded::Stale(changed).in_words())
+        }
+        Freshness::Missing => (FindingKind::Missing, NotRecorded::Missing.in_words()),
         Freshness::Unusable(why) => {
             let why = why.to_string();
             let file = session.recordings.path(&run.id);
             (
-                What::Missing,
+                FindingKind::Missing,
                 format!("`{}` cannot be used: {why}", file.display()),
             )
         }
@@ -173,7 +175,7 @@ fn make_again(plan: &Plan, session: &Session, repeat: NonZero<usize>, checked: &
             && let Some(its) = checked.of(program.run)
         {
             let message = "its program has changed while it was checked: check it again";
-            its.found = vec![Found::of(What::Build, message.to_owned())];
+            its.found = vec![Found::of(FindingKind::Build, message.to_owned())];
         }
     }
     if !progress.is_interrupted() {
@@ -203,7 +205,7 @@ fn build_all(
         match built {
             Ok(program) => programs.push(program),
             Err(error) => {
-                let mut found = Found::of(What::Build, error.to_string());
+                let mut found = Found::of(FindingKind::Build, error.to_string());
                 // What keeps several programs from being built is told in full once.
                 if !known.contains(&error) {
                     found.said = error.said().to_owned();

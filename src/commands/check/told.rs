@@ -6,7 +6,7 @@ use std::num::NonZero;
 use super::Checked;
 use super::found::Found;
 use crate::book::Book;
-use crate::compare::{Severity as Weight, What};
+use crate::compare::{FindingKind, Severity as Weight};
 use crate::pipeline::findings::{at, program_of};
 use crate::pipeline::sources::shown_path;
 use crate::plan::{Plan, Run};
@@ -69,7 +69,7 @@ fn orphaned(book: &Book<'_>, session: &Session, id: &str) -> Told {
     Told {
         severity: Severity::Error,
         finding: Finding {
-            kind: Some(What::Orphan.word()),
+            kind: Some(FindingKind::Orphan.word()),
             program: Some(shown_path(&book.root, &session.recordings.path(id)).to_owned()),
             help: Some("remove it with `mdbook-transcript record`, or show it".to_owned()),
             ..Finding::new("it is recorded, and no fence asks for it")
@@ -82,13 +82,15 @@ fn finding(book: &Book<'_>, run: &Run, found: &Found) -> Finding {
     let what = found.difference.what;
     let record = format!("`mdbook-transcript record {}`", run.id);
     let help = match what {
-        What::Order => {
+        FindingKind::Order => {
             format!("was a `join`, a lock or a thread taken away? If it is meant so: {record}")
         }
-        What::Missing => format!("record it: {record}"),
-        What::Stale => format!("record it again: {record}"),
-        What::Claim => "change the program, or what the fence says".to_owned(),
-        What::Timing | What::Learn | What::Build | What::Timeout => String::new(),
+        FindingKind::Missing => format!("record it: {record}"),
+        FindingKind::Stale => format!("record it again: {record}"),
+        FindingKind::Claim => "change the program, or what the fence says".to_owned(),
+        FindingKind::Timing | FindingKind::Learn | FindingKind::Build | FindingKind::Timeout => {
+            String::new()
+        }
         _ => format!("if it is meant so: {record}"),
     };
     let finding = Finding {
