@@ -125,7 +125,7 @@ fn failed(book: &Book<'_>, run: &Run, failure: &Failure) -> Finding {
     match failure {
         Failure::Build(error) => {
             finding.message = error.to_string();
-            finding.said = error.said().to_owned();
+            finding.said = error.compiler_output().to_owned();
             finding.help = error.help();
         }
         Failure::Run(error) => {

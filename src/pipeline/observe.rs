@@ -195,7 +195,7 @@ pub fn observable<'a>(programs: impl Iterator<Item = &'a Program>) -> Vec<RunId>
 
 /// The first error that Cargo or the compiler told.
 fn said_by(error: &BuildError) -> String {
-    let output = match error.said() {
+    let output = match error.compiler_output() {
         "" => error.to_string(),
         said => said.lines().map(plain).collect::<Vec<_>>().join("\n"),
     };

@@ -208,7 +208,7 @@ fn build_all(
                 let mut found = Found::of(FindingKind::Build, error.to_string());
                 // What keeps several programs from being built is told in full once.
                 if !known.contains(&error) {
-                    found.said = error.said().to_owned();
+                    found.said = error.compiler_output().to_owned();
                     known.push(error);
                 }
                 checked.add(run, vec![found]);
