@@ -4,7 +4,7 @@ use super::execute::{Program, build_programs, compared, count, run_programs};
 use super::observe::{Watching, observable};
 use super::obtain::Failure;
 use crate::compare::{Severity, differences};
-use crate::learn::crew::{Crew, side_by_side};
+use crate::learn::cores::{Cores, in_parallel};
 use crate::learn::executions;
 use crate::learn::shape::shape;
 use crate::plan::{Plan, Run, RunId};
@@ -158,12 +158,12 @@ fn learn_shapes(
         transcript,
         tracked,
     });
-    let crew = Crew::of_all();
-    side_by_side(executed.collect(), |executed| {
+    let cores = Cores::all();
+    in_parallel(executed.collect(), |executed| {
         let run = executed.program.run;
         let subject = watching.subject(&executed.program, &plan[run], config);
         let made = match subject {
-            Some(subject) => executions(subject, &executed.transcript, &crew, progress),
+            Some(subject) => executions(subject, &executed.transcript, &cores, progress),
             None => {
                 let compared = compared(&plan[run], &executed.transcript);
                 Ok((vec![Execution::of(&compared)], Some(Untested::Compiler)))

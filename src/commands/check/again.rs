@@ -10,7 +10,7 @@ use super::claims::of_lines;
 use super::found::{Found, failed, found};
 use crate::compare::{all_came, beside, compare_but_times, starts};
 use crate::exec::{Processors, RunError};
-use crate::learn::{Disturbance, Subject};
+use crate::learn::{Observation, Subject};
 use crate::observe::control::{Control, Delays, Hold, release};
 use crate::observe::log::Log;
 use crate::progress::Progress;
@@ -62,15 +62,15 @@ pub(super) fn again(
     let shape = &recorded.shape;
     // What was recorded without the observer is compared without it.
     let subject = Subject {
-        watched: match shape.order.untested {
+        observed: match shape.order.untested {
             Some(untested) => Err(untested),
-            None => subject.watched,
+            None => subject.observed,
         },
         ..subject
     };
-    let is_watched = subject.watched.is_ok();
+    let is_observed = subject.observed.is_ok();
     let order = subject.run.in_order();
-    let apart = victim(&shape.apart, time).filter(|_| is_watched && order != InOrder::Free);
+    let apart = victim(&shape.apart, time).filter(|_| is_observed && order != InOrder::Free);
     let patience = PATIENCE.max(recorded.transcript.wall.saturating_mul(5));
     let control = Control {
         delays,
@@ -79,17 +79,17 @@ pub(super) fn again(
         ..Control::default()
     };
     let mut when = format!("run {} of {repeat}", time + 1);
-    if is_watched {
+    if is_observed {
         when = format!("{when}, {words}");
     }
     let made = match apart {
-        None => subject.disturb(&control, processors, progress),
+        None => subject.execute(&control, processors, progress),
         Some(apart) => {
             when = format!("{when}, and {} kept from starting", apart.in_words());
             disturb_until_all_came(subject, recorded, apart, &control, processors, progress)
         }
     };
-    let Disturbance { transcript, log } = match &made {
+    let Observation { transcript, log } = match &made {
         Ok(made) => made,
         Err(_) => {
             return made
@@ -157,14 +157,14 @@ fn disturb_until_all_came(
     control: &Control,
     processors: Processors,
     progress: &dyn Progress,
-) -> Result<Disturbance, RunError> {
+) -> Result<Observation, RunError> {
     let folder = tempfile::Builder::new().prefix("transcript-").tempdir();
     let folder =
         folder.map_err(|error| RunError::Failed(format!("failed to observe it: {error}")))?;
     let has_ended = AtomicBool::new(false);
     thread::scope(|scope| {
         scope.spawn(|| let_go_when_all_came(folder.path(), recorded, apart, &has_ended));
-        let made = subject.disturb_in(folder.path(), control, processors, progress);
+        let made = subject.execute_in(folder.path(), control, processors, progress);
         has_ended.store(true, Ordering::Relaxed);
         made
     })

@@ -9,7 +9,7 @@ use crate::cargo::build::BuildError;
 use crate::cli::CheckOptions;
 use crate::compare::{FindingKind, compare};
 use crate::interrupt;
-use crate::learn::crew::{Crew, side_by_side};
+use crate::learn::cores::{Cores, in_parallel};
 use crate::pipeline::execute::{Program, build_programs, compared, count, run_programs};
 use crate::pipeline::findings::tell;
 use crate::pipeline::observe::{Watching, observable};
@@ -334,7 +334,7 @@ fn run_disturbed(
 ) {
     let numbers = observable(plain.iter().map(|plain| plain.program));
     let watching = Watching::of(&numbers, plan, &session.workspace, progress);
-    let crew = Crew::of_all();
+    let cores = Cores::all();
     progress.learning(numbers.len());
     let mut work = Vec::new();
     for Plain {
@@ -353,8 +353,8 @@ fn run_disturbed(
             work.extend(times.map(|time| (program.run, subject, recorded, share, time)));
         }
     }
-    let all = side_by_side(work, |(run, subject, recorded, share, time)| {
-        let found = crew.when_there_is_room(share, || {
+    let all = in_parallel(work, |(run, subject, recorded, share, time)| {
+        let found = cores.with_share(share, || {
             again::again(subject, recorded, time, repeat.get(), progress)
         });
         (run, found)

@@ -135,10 +135,11 @@ impl Group<'_> {
             .collect()
     }
 
-    /// Returns a line's values at the varying places that `is_in_it` selects.
-    fn key(&self, line: usize, is_in_it: impl Fn(&usize) -> bool) -> Vec<&str> {
+    /// Returns a line's values at the varying places that `is_selected` selects.
+    fn key(&self, line: usize, is_selected: impl Fn(&usize) -> bool) -> Vec<&str> {
         let tokens = self.lines[line].1.iter().enumerate();
-        let values = tokens.filter(|(at, token)| matches!(token, Token::Value(..)) && is_in_it(at));
+        let values =
+            tokens.filter(|(at, token)| matches!(token, Token::Value(..)) && is_selected(at));
         values.map(|(_, token)| token.text()).collect()
     }
 
@@ -168,11 +169,11 @@ impl Group<'_> {
         all
     }
 
-    /// Whether lines with the same values at these places come equally often in all executions.
-    fn is_steady(&self, executions: usize, is_in_it: impl Fn(&usize) -> bool) -> bool {
+    /// Returns whether lines with the same values at these places come equally often in all executions.
+    fn is_steady(&self, executions: usize, is_selected: impl Fn(&usize) -> bool) -> bool {
         let mut counts: HashMap<Vec<&str>, Vec<usize>> = HashMap::new();
         for line in 0..self.lines.len() {
-            let key = self.key(line, &is_in_it);
+            let key = self.key(line, &is_selected);
             let counts = counts.entry(key).or_insert_with(|| vec![0; executions]);
             counts[self.lines[line].0.0] += 1;
         }
@@ -186,7 +187,7 @@ impl Group<'_> {
         values.any(|value| Some(value) != first)
     }
 
-    /// Whether the value at this place is certain to vary, even if the executions agree.
+    /// Returns whether the value at a place is certain to vary, even if the executions agree.
     fn is_known_to_vary(&self, at: usize, executions: &[Execution]) -> bool {
         match self.kind(at, executions) {
             Kind::Address | Kind::Path | Kind::Pid | Kind::Tid => true,
@@ -201,10 +202,10 @@ impl Group<'_> {
 
     /// Returns the kind of the values at a place, over all lines.
     fn kind(&self, at: usize, executions: &[Execution]) -> Kind {
-        if self.is_always(at, executions, |execution| &execution.pids) {
+        if self.is_own_id(at, executions, |execution| &execution.pids) {
             return Kind::Pid;
         }
-        if self.is_always(at, executions, |execution| &execution.tids) {
+        if self.is_own_id(at, executions, |execution| &execution.tids) {
             return Kind::Tid;
         }
         let kinds = self.lines.iter().map(|(_, tokens)| match tokens[at] {
@@ -217,9 +218,9 @@ impl Group<'_> {
         order.into_iter().find(has).unwrap_or(Kind::Int)
     }
 
-    /// Whether the place holds one of the execution's own ids in every execution whose ids are known, and not always
+    /// Returns whether a place has one of the execution's own ids in every execution whose ids are known, and not always
     /// the same id.
-    fn is_always(
+    fn is_own_id(
         &self,
         at: usize,
         executions: &[Execution],

@@ -55,8 +55,8 @@ fn apart(executions: &[Execution], classes: &Classes, positions: &Positions) -> 
     let apart = came.into_iter().map(|(actor, came)| {
         let lines = came
             .iter()
-            .filter(|&&node| goes_on_beside(actor, node, executions, positions));
-        let lines = lines.filter(|&&node| is_always_printed_alike(node, executions, positions));
+            .filter(|&&node| can_come_after_start(actor, node, executions, positions));
+        let lines = lines.filter(|&&node| has_constant_print(node, executions, positions));
         let lines = lines.map(|&node| positions.nodes[node]).filter(is_fixed);
         Apart {
             actor: actor.to_owned(),
@@ -66,9 +66,9 @@ fn apart(executions: &[Execution], classes: &Classes, positions: &Positions) -> 
     apart.filter(|apart| !apart.lines.is_empty()).collect()
 }
 
-/// Whether a line is always the same print of the same thread. If not, any thread may do the work, and a held thread
-/// may block any line.
-fn is_always_printed_alike(node: usize, executions: &[Execution], positions: &Positions) -> bool {
+/// Returns whether a line is the same print of the same thread in every execution. If not, threads share the work in
+/// varying ways, and a held thread may block any line.
+fn has_constant_print(node: usize, executions: &[Execution], positions: &Positions) -> bool {
     let mut printed_by = BTreeSet::new();
     for (number, execution) in executions.iter().enumerate() {
         if let Some(line) = positions.place(number, node) {
@@ -78,9 +78,9 @@ fn is_always_printed_alike(node: usize, executions: &[Execution], positions: &Po
     printed_by.len() == 1
 }
 
-/// Whether a line can come after the actor's start: it has come after a line of the actor, or the actor prints
-/// nothing that would show it. Lines that always come before the actor starts say nothing.
-fn goes_on_beside(
+/// Returns whether a line can come after the actor's start: it has come after a line of the actor, or the actor prints
+/// nothing that would show it. A line that always comes before the actor's start proves nothing.
+fn can_come_after_start(
     actor: &str,
     node: usize,
     executions: &[Execution],
@@ -88,14 +88,14 @@ fn goes_on_beside(
 ) -> bool {
     let mut prints = false;
     for (number, execution) in executions.iter().enumerate() {
-        let is_its = |path: &str| {
+        let is_of_actor = |path: &str| {
             let rest = path.strip_prefix(actor);
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '/']))
         };
         let first = execution.lines.iter().position(|line| {
             line.printed_by
                 .as_ref()
-                .is_some_and(|(path, _)| is_its(path))
+                .is_some_and(|(path, _)| is_of_actor(path))
         });
         let Some(first) = first else {
             continue;

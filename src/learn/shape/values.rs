@@ -8,7 +8,7 @@ use crate::transcript::execution::{Execution, Held};
 use crate::transcript::shape::token::value;
 use crate::transcript::shape::{Common, Kind, Part, Rule, Template};
 
-/// A hole: the number of its template, and its own number in it.
+/// A hole: the number of its template, and its number among the holes of the template.
 type Place = (usize, usize);
 
 /// Identifies holes of several templates that belong together: by the words around them.
@@ -19,16 +19,16 @@ pub fn rules(executions: &[Execution], classes: &mut Classes) -> Vec<Rule> {
     let mut rules = ids(classes);
     let mut families: BTreeMap<Family<'_>, Vec<Place>> = BTreeMap::new();
     for (number, template) in classes.templates.iter().enumerate() {
-        for (hole, its) in template.holes().enumerate() {
-            if its.kind == Kind::Int && template.is_fixed() {
+        for (at, hole) in template.holes().enumerate() {
+            if hole.kind == Kind::Int && template.is_fixed() {
                 let family = (
                     template.stream,
                     template.holes().count(),
-                    hole,
-                    word_before(template, hole),
-                    word_behind(template, hole),
+                    at,
+                    word_before(template, at),
+                    word_after(template, at),
                 );
-                families.entry(family).or_default().push((number, hole));
+                families.entry(family).or_default().push((number, at));
             }
         }
     }
@@ -92,7 +92,7 @@ fn common(holes: &[Place], executions: &[Execution], classes: &Classes) -> Vec<C
     common
 }
 
-/// Returns how many lines of these templates were held, each in an execution of its own.
+/// Returns the number of executions in which a line of these templates was held.
 fn held(executions: &[Execution], classes: &Classes, templates: &HashSet<usize>) -> usize {
     let executions = executions.iter().zip(&classes.of_lines);
     let held = executions.filter(|(execution, lines)| match execution.held {
@@ -104,7 +104,7 @@ fn held(executions: &[Execution], classes: &Classes, templates: &HashSet<usize>)
     held.count()
 }
 
-/// Finds the holes whose ids are always equal, and makes sure that all others differ.
+/// Finds the holes whose ids are always equal and gives them a name. Returns the rule that the others differ, if they do.
 fn ids(classes: &mut Classes) -> Vec<Rule> {
     let mut rules = Vec::new();
     let mut names = 'a'..='z';
@@ -133,7 +133,7 @@ fn ids(classes: &mut Classes) -> Vec<Rule> {
         let groups: Vec<usize> = (0..places.len()).map(first).collect();
         let mut named = BTreeMap::new();
         for (at, &group) in groups.iter().enumerate() {
-            if groups.iter().filter(|&&its| its == group).count() > 1 {
+            if groups.iter().filter(|&&other| other == group).count() > 1 {
                 let name = *named.entry(group).or_insert_with(|| names.next());
                 set_name(&mut classes.templates[places[at].0], places[at].1, name);
             }
@@ -181,7 +181,7 @@ fn word_before(template: &Template, hole: usize) -> &str {
 }
 
 /// Returns the first word after a hole.
-fn word_behind(template: &Template, hole: usize) -> &str {
+fn word_after(template: &Template, hole: usize) -> &str {
     let text = template.behind(hole).trim_start();
     let end = text
         .find(|c: char| !c.is_alphanumeric())
