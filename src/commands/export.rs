@@ -16,7 +16,7 @@ use crate::pipeline::plan::{Cargo, Planned, planned};
 use crate::pipeline::render::as_shown;
 use crate::pipeline::select::select_one;
 use crate::plan::{Plan, RunId};
-use crate::recordings::store::State;
+use crate::recordings::freshness::Freshness;
 use crate::report::Errors;
 use crate::session::Session;
 
@@ -67,16 +67,19 @@ fn recorded<'a>(
     let planned = &plan[run];
     let id = &planned.id;
     let recorded = match recordings.state(planned, contents) {
-        State::Fresh(recorded) => recorded,
-        State::Stale { recorded, changed } => {
+        Freshness::Fresh(recorded) => recorded,
+        Freshness::Stale {
+            old: recorded,
+            changed,
+        } => {
             let why = NotRecorded::Stale(changed).in_words();
             tracing::warn!("`{id}`: {why}; run `mdbook-transcript record {id}`");
             recorded
         }
-        State::Missing => {
+        Freshness::Missing => {
             bail!("`{id}` is not recorded: run `mdbook-transcript record {id}`")
         }
-        State::Unusable(why) => {
+        Freshness::Unusable(why) => {
             let failure = Failure::Unusable {
                 file: recordings.path(id),
                 why: why.to_string(),

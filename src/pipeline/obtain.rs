@@ -10,7 +10,7 @@ use crate::config::Execute;
 use crate::exec::RunError;
 use crate::plan::{Plan, RunId};
 use crate::progress::{Done, Progress, ProgressLine};
-use crate::recordings::store::State as Recorded;
+use crate::recordings::freshness::Freshness;
 use crate::session::Session;
 use crate::transcript::{Exit, Timing, Transcript};
 
@@ -158,12 +158,12 @@ fn take_known(plan: &Plan, session: &mut Session, outcomes: &mut Outcomes) -> Ve
     for id in plan.ids() {
         let run = &plan[id];
         let not_recorded = match session.recorded(run) {
-            Recorded::Fresh(recorded) => {
+            Freshness::Fresh(recorded) => {
                 tracing::debug!("`{}`: its recording is fresh", run.called());
                 outcomes.transcripts.push(Some(recorded.transcript.clone()));
                 continue;
             }
-            Recorded::Unusable(why) => {
+            Freshness::Unusable(why) => {
                 let why = why.to_string();
                 let file = session.recordings.path(&run.id);
                 let failure = Failure::Unusable { file, why };
@@ -171,8 +171,8 @@ fn take_known(plan: &Plan, session: &mut Session, outcomes: &mut Outcomes) -> Ve
                 outcomes.transcripts.push(None);
                 continue;
             }
-            Recorded::Stale { changed, .. } => NotRecorded::Stale(changed),
-            Recorded::Missing => NotRecorded::Missing,
+            Freshness::Stale { changed, .. } => NotRecorded::Stale(changed),
+            Freshness::Missing => NotRecorded::Missing,
         };
         if session.config.execute == Execute::Never {
             outcomes.failures.push((id, Failure::NotRun(not_recorded)));
@@ -182,7 +182,7 @@ fn take_known(plan: &Plan, session: &mut Session, outcomes: &mut Outcomes) -> Ve
         outcomes.not_recorded.push((id, not_recorded));
         let state = session.cached(run);
         tracing::debug!("`{}`: {state}", run.called());
-        let transcript = state.into_transcript();
+        let transcript = state.fresh().cloned();
         if transcript.is_none() {
             tracing::debug!("`{}`: must be built", run.called());
             to_build.push(id);
@@ -229,7 +229,7 @@ fn build_stale(
                             "`{}`: not executed, its binary is unchanged",
                             run.called()
                         );
-                        session.cache.keep(run, program.built, &transcript);
+                        session.cache.insert(run, program.built, &transcript);
                         outcomes.transcripts[id.0] = Some(transcript);
                     }
                     None => to_run.push(program),
@@ -260,7 +260,7 @@ fn execute(
                 // If the binary was replaced during the execution, the old or the new one may have been executed.
                 if program.is_as_built() {
                     let built = program.built.clone();
-                    session.cache.keep(&plan[run], built, &transcript);
+                    session.cache.insert(&plan[run], built, &transcript);
                 }
                 outcomes.transcripts[run.0] = Some(transcript);
             }

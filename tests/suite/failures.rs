@@ -161,7 +161,7 @@ fn the_last_output_of_cargo_is_shown_or_its_absence_reported() {
     assert!(errors.contains("these are my last words"), "{errors}");
 
     let errors = build_with("kill -9 $$");
-    let said = "Cargo said nothing, and ended with signal: 9 (SIGKILL)";
+    let said = "Cargo printed nothing and ended with signal: 9 (SIGKILL)";
     assert!(errors.contains(said), "{errors}");
 }
 
@@ -205,7 +205,7 @@ fn a_dependency_that_does_not_build_is_reported_once() {
     let errors = project.run(&["build"]).fails().errors();
     assert_eq!(
         errors
-            .matches("error: what the programs depend on does not build")
+            .matches("error: a dependency of the programs does not build")
             .count(),
         1,
         "{errors}"

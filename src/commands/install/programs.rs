@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::book::NAME;
 use crate::cargo::manifest::{self, NoManifest};
 use crate::cargo::package::Package;
-use crate::recordings::store::relative;
+use crate::recordings::paths::relative;
 
 /// The default folder of recordings is in this one, and programs often are.
 const EXAMPLES: &str = "examples";

@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 
 use crate::book::Book;
 use crate::plan::{Plan, Run};
-use crate::recordings::store::relative;
+use crate::recordings::paths::relative;
 use crate::report::line_number;
 use crate::session::Session;
 
@@ -56,7 +56,7 @@ pub(super) fn of_run(
         .recordings
         .get(run)
         .map(|recorded| &recorded.transcript);
-    let known = recorded.or_else(|| session.cache.kept(run));
+    let known = recorded.or_else(|| session.cache.get(run));
     let file = || relative(&book.root, &session.recordings.path(&run.id));
     Row {
         state,
@@ -85,7 +85,7 @@ fn places(book: &Book<'_>, run: &Run) -> Vec<Place> {
 pub(super) fn orphans(book: &Book<'_>, plan: &Plan, session: &Session) -> Vec<Row> {
     let orphans = session.recordings.orphans(&plan.runs).into_iter();
     let recordings = orphans.map(|id| {
-        let recorded = session.recordings.recorded(id);
+        let recorded = session.recordings.by_id(id);
         Row {
             run: Some(id.to_owned()),
             wall: recorded.map(|recorded| recorded.transcript.wall),

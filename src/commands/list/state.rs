@@ -1,60 +1,44 @@
 //! The states of runs, in words.
 
-use std::path::Path;
-
 use crate::book::Book;
 use crate::pipeline::sources::shown_path;
 use crate::plan::Plan;
-use crate::recordings::cache::State;
-use crate::recordings::inputs::Contents;
-use crate::recordings::store::State as Recorded;
+use crate::recordings::freshness::Freshness;
 use crate::session::Session;
 
-/// Returns the state of each run as a word, and the reason for it: the state of its recording, or, in a book without
-/// recordings, of its cached transcript.
+/// Returns the state of each run as a word, and its reason: that of its recording, or of its cached transcript in a book
+/// without recordings.
 pub(super) fn states(
     book: &Book<'_>,
     plan: &Plan,
     session: &mut Session,
 ) -> Vec<(String, Option<String>)> {
-    let Session {
-        recordings,
-        cache,
-        contents,
-        ..
-    } = session;
-    let has_changed =
-        |file: &Path| format!("{} has changed", shown_path(&book.root, file).display());
-    let of_cache = |run, contents: &mut Contents| {
-        let state = cache.state(run, contents);
-        let why = match &state {
-            State::Stale {
-                changed: Some(file),
-            } => Some(has_changed(file)),
-            State::Stale { changed: None } => Some("its source files are not known".to_owned()),
-            State::Fresh(_) | State::Missing => None,
-        };
-        (state.word().to_owned(), why)
-    };
-    let of_store = |run, contents: &mut Contents| {
-        let (word, why) = match recordings.state(run, contents) {
-            Recorded::Fresh(_) => ("fresh", None),
-            Recorded::Missing => ("missing", None),
-            Recorded::Unusable(why) => ("unusable", Some(why.to_string())),
-            Recorded::Stale { changed, .. } => (
-                "stale",
-                Some(match changed {
-                    Some(file) => has_changed(&file),
-                    None => "the recording is of another run".to_owned(),
-                }),
-            ),
-        };
-        (word.to_owned(), why)
-    };
     let runs = plan.runs.iter();
-    if recordings.is_empty() {
-        runs.map(|run| of_cache(run, contents)).collect()
+    if session.recordings.is_empty() {
+        let unknown = "its inputs are not known";
+        runs.map(|run| in_words(book, &session.cached(run), unknown))
+            .collect()
     } else {
-        runs.map(|run| of_store(run, contents)).collect()
+        let other = "the recording is of another run";
+        runs.map(|run| in_words(book, &session.recorded(run), other))
+            .collect()
     }
+}
+
+/// Returns the word and the reason for a state; `other` is the reason if something is stale although no input has
+/// changed.
+fn in_words<T>(book: &Book<'_>, state: &Freshness<'_, T>, other: &str) -> (String, Option<String>) {
+    let why = match state {
+        Freshness::Fresh(_) | Freshness::Missing => None,
+        Freshness::Unusable(why) => Some(why.to_string()),
+        Freshness::Stale { changed: None, .. } => Some(other.to_owned()),
+        Freshness::Stale {
+            changed: Some(file),
+            ..
+        } => {
+            let file = shown_path(&book.root, file);
+            Some(format!("{} has changed", file.display()))
+        }
+    };
+    (state.word().to_owned(), why)
 }

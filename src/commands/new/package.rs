@@ -9,7 +9,7 @@ use crate::cargo::package::Package;
 use crate::cargo::targets::manifests;
 use crate::pipeline::findings::no_targets;
 use crate::plan::{Plan, Run};
-use crate::recordings::store::relative;
+use crate::recordings::paths::relative;
 use crate::report::Errors;
 
 /// Returns the Cargo.toml of the package: that of the programs in the chapter `after`, or in the last chapter that

@@ -10,7 +10,7 @@ use crate::pipeline::plan::{Cargo, Planned, planned};
 use crate::pipeline::record::learn;
 use crate::pipeline::select::select;
 use crate::pipeline::values::missing;
-use crate::recordings::store::State;
+use crate::recordings::freshness::Freshness;
 use errors::errors;
 use save::{remove_orphans, save};
 
@@ -47,7 +47,7 @@ pub fn record(
     tell(&book, warnings);
     let mut selected = select(&selection.names, &book, &plan)?;
     if scope == Scope::Needed && selection.names.is_empty() {
-        selected.retain(|&run| !matches!(session.recorded(&plan[run]), State::Fresh(_)));
+        selected.retain(|&run| !matches!(session.recorded(&plan[run]), Freshness::Fresh(_)));
     }
     let mut failures = Vec::new();
     let learned = learn(&selected, &plan, &session, &mut failures);
