@@ -83,7 +83,7 @@ pub fn find(
                     leads: piece.leads && piece.range.start == start,
                 },
             }),
-            Err(problem) => problems.push(problem),
+            Err(problem) => problems.push(*problem),
         }
     }
     values
@@ -200,10 +200,10 @@ impl Written {
     ///
     /// # Errors
     /// A value that never closes, or a run or field that does not parse.
-    fn read(&self, excerpt: &Excerpt) -> Result<(&info::Value, Field), Diagnostic> {
+    fn read(&self, excerpt: &Excerpt) -> Result<(&info::Value, Field), Box<Diagnostic>> {
         let text = excerpt.text.as_str();
         let wrong = |span: Range<usize>, message: &str, label: String| {
-            Diagnostic::error(message).at_labeled(excerpt.span(span), label)
+            Box::new(Diagnostic::error(message).at_labeled(excerpt.span(span), label))
         };
         match &self.end {
             End::Braces => {}
@@ -217,9 +217,10 @@ impl Written {
                     "this value never closes",
                     format!("expected `{CLOSING}` behind it"),
                 );
-                return Err(problem.help(
+                let problem = problem.help(
                     "a regular expression stands in double quotes; `\\{{#transcript` is text",
-                ));
+                );
+                return Err(problem.into());
             }
             End::Quote(quote) => {
                 let mark = &text[quote.start..=quote.start];
@@ -256,7 +257,8 @@ impl Written {
             "take this away".to_owned(),
         );
         Err(if matches!(field, Field::Match(_)) {
-            problem.help("a regular expression with a space in it stands in double quotes")
+            let help = "a regular expression with a space in it stands in double quotes";
+            problem.help(help).into()
         } else {
             problem
         })

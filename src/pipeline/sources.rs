@@ -52,7 +52,7 @@ pub fn sources(
             Err(error) => {
                 let file = target.source.display();
                 let error = Diagnostic::error(format!("failed to read `{file}`: {error}"));
-                Err(error.at(block.place.clone()))
+                Err(error.at(block.place.clone()).into())
             }
         };
         Some(checked.err()?.in_chapter(request.chapter))
@@ -69,7 +69,7 @@ fn check(
     fence: &SourceFence,
     target: &Target,
     program: &str,
-) -> Result<(), Diagnostic> {
+) -> Result<(), Box<Diagnostic>> {
     let wrong = |error: NotTheSource| Diagnostic::error(error.to_string()).at(block.place.clone());
     let to_copy = |error: Diagnostic| {
         let file = shown_path(&book.root, &target.source);
@@ -85,7 +85,10 @@ fn check(
             let path = || shown_path(&book.root, &target.source);
             explained(fence, &code, program, path)
         }
-        Body::Typed => source::is_part(&fence.body, program).map_err(|error| to_copy(wrong(error))),
+        Body::Typed => {
+            let part = source::is_part(&fence.body, program);
+            part.map_err(|error| to_copy(wrong(error)).into())
+        }
         Body::Include(path) => {
             let included = book.root.join(&chapter.folder).join(&path);
             let same = |path: &Path| fs::canonicalize(path).ok();
@@ -97,9 +100,10 @@ fn check(
                 path.display(),
                 shown_path(&book.root, &target.source).display()
             );
-            Err(Diagnostic::error(message)
+            let error = Diagnostic::error(message)
                 .at(block.place.clone())
-                .help("include the program's own file, or leave the fence empty"))
+                .help("include the program's own file, or leave the fence empty");
+            Err(error.into())
         }
     }
 }
@@ -110,7 +114,7 @@ fn explained<'a>(
     code: &str,
     program: &str,
     path: impl Fn() -> &'a Path,
-) -> Result<(), Diagnostic> {
+) -> Result<(), Box<Diagnostic>> {
     let Some(notes) = &fence.listing.notes else {
         return Ok(());
     };
@@ -133,7 +137,8 @@ fn explained<'a>(
         [one] => format!("the marker {one} points to no item"),
         more => format!("these markers point to no item: {}", more.join(", ")),
     };
-    Err(Diagnostic::error(message).at_labeled(notes.place.clone(), notes.count()))
+    let error = Diagnostic::error(message);
+    Err(error.at_labeled(notes.place.clone(), notes.count()).into())
 }
 
 /// A path as messages name it: relative to the book where it lies below.

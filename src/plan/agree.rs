@@ -26,7 +26,7 @@ pub(super) fn agree<T: Clone + PartialEq>(
     said: &Option<Said<T>>,
     known: &mut Option<Declared<T>>,
     text: impl Fn(&T) -> String,
-) -> Result<(), Diagnostic> {
+) -> Result<(), Box<Diagnostic>> {
     let Some(said) = said else {
         return Ok(());
     };
@@ -37,7 +37,8 @@ pub(super) fn agree<T: Clone + PartialEq>(
     let (here, there) = (text(&said.what), text(&first.what));
     let message = format!("`{name}={here}` contradicts `{name}={there}` of the same run");
     let there = format!("`{name}={there}` is said here");
-    Err(Diagnostic::error(message)
+    let error = Diagnostic::error(message)
         .at(Place::chapter(chapter, said.place.clone()))
-        .related(Place::from(&first.ask).label(there)))
+        .related(Place::from(&first.ask).label(there));
+    Err(error.into())
 }
