@@ -119,9 +119,6 @@ impl<'ast> Visit<'ast> for Paths {
         names(&item.tree, &mut Vec::new(), list);
     }
 
-    /// Skips `pub(super)` and the like: a visibility imports nothing.
-    fn visit_vis_restricted(&mut self, _: &'ast syn::VisRestricted) {}
-
     fn visit_path(&mut self, path: &'ast syn::Path) {
         let segments = path.segments.iter().map(|its| its.ident.to_string());
         self.named.push(segments.collect());
