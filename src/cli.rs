@@ -1,26 +1,26 @@
-//! The command line, no logic.
+//! The command line: arguments and help texts, no logic.
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::plan::partition::Partition;
+
 /// The program's name.
 pub const PROGRAM: &str = "mdbook-transcript";
 
-use crate::plan::partition::Partition;
-
 /// Every output in a book is a transcript of a real run.
 ///
-/// Without a command it is an mdBook preprocessor: it reads mdBook's JSON on standard input and
-/// writes it on standard output.
+/// Without a command, it is an mdBook preprocessor: it reads mdBook's JSON from stdin and writes it
+/// to stdout.
 #[derive(Debug, Default, Parser)]
 #[command(name = PROGRAM, version, max_term_width = 100)]
 pub struct Cli {
-    /// Say of each run why it was or was not made
+    /// Print for each run why it was or was not executed
     #[arg(short, long, global = true)]
     pub verbose: bool,
-    /// What to do.
+    /// The command.
     #[command(subcommand)]
     pub command: Option<Command>,
 }
@@ -28,61 +28,64 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Build the book, with the mdBook that is part of this program
+    /// Build the book with the mdBook inside this program
     Build {
         /// The folder with book.toml
         #[arg(default_value = ".")]
         dir: PathBuf,
-        /// Open the book in a browser when it is built
+        /// Open the finished book in a browser
         #[arg(long)]
         open: bool,
     },
-    /// Make a lesson: a program, a chapter with its line in SUMMARY.md, and the recorded transcript
+    /// Create a lesson: a program, a chapter with its line in SUMMARY.md, and the recording
     New(NewLesson),
-    /// Write the style sheet and the script beside book.toml and name them there, instead of having
-    /// them in every chapter
+    /// Write the style sheet and the script next to book.toml and list them there, so that chapters
+    /// need not contain them
     Install {
         /// The folder with book.toml
         #[arg(default_value = ".")]
         dir: PathBuf,
     },
-    /// Run the programs again and say whether what is recorded still holds
+    /// Execute the programs again and report where their recordings no longer hold
     ///
-    /// Exits with status 0 if everything holds, 1 if something does not, 2 if it could not be checked.
+    /// Exits with status 0 if every recording holds, 1 if one does not, 2 if the book could not be
+    /// checked.
     Check(CheckOptions),
-    /// Record what the programs print: what is missing or stale, and what is named
+    /// Record the output of the missing and stale runs, or of the named ones
     Record {
-        /// Which runs
+        /// The runs
         #[command(flatten)]
-        which: Which,
-        /// Record all again; what still holds stays as it is
+        selection: Selection,
+        /// Record all runs; a recording that still holds stays unchanged
         #[arg(long)]
         all: bool,
-        /// Leave recorded transcripts that no fence asks for
+        /// Keep recordings that no fence asks for
         #[arg(long)]
         keep_orphans: bool,
     },
-    /// List the runs of the book: fresh, stale, missing or orphaned. Nothing is built or run
+    /// List the runs and the states of their recordings: fresh, stale, missing or orphaned
+    ///
+    /// Builds and executes nothing.
     List {
         /// The folder with book.toml
         #[arg(default_value = ".")]
         dir: PathBuf,
-        /// How the list is written
+        /// The format of the list
         #[arg(long, value_enum, default_value_t = ListFormat::Human)]
         format: ListFormat,
     },
-    /// Write what is recorded of a run as an asciicast, which players of terminal recordings show as it went
+    /// Write a recording as an asciicast, for players of terminal recordings
     ///
-    /// Nothing is built or run.
+    /// Builds and executes nothing.
     Export(ExportOptions),
-    /// Print the completions of this program's commands for a shell
+    /// Print the completion script for a shell
     Completions {
         /// The shell
         shell: Shell,
     },
-    /// Print the manual page, or write those of all commands into a folder
+    /// Print the manual page, or write one for each command into a folder
     Man {
-        /// The folder
+        /// The folder for the pages; default: print the program's page
         dir: Option<PathBuf>,
     },
     /// Print the JSON schema of book.toml's `[preprocessor.transcript]`, for editors
@@ -94,10 +97,10 @@ pub enum Command {
     },
 }
 
-/// Some runs of a book.
+/// A selection of a book's runs.
 #[derive(Debug, Args)]
-pub struct Which {
-    /// Runs (`join`, `join-1-0.5`) or chapters (`join.md`); none: all
+pub struct Selection {
+    /// Names of runs (`join-1-0.5`), programs (`join`) or chapters (`join.md`); default: all runs
     #[arg(value_name = "RUN")]
     pub names: Vec<String>,
     /// The folder with book.toml
@@ -105,15 +108,15 @@ pub struct Which {
     pub book: PathBuf,
 }
 
-/// A lesson to be made.
+/// The options of `new`.
 #[derive(Debug, Args)]
 pub struct NewLesson {
-    /// What its program is called, and its chapter: `hello` makes examples/hello.rs and hello.md
+    /// The name of the program and of the chapter: `hello` creates examples/hello.rs and hello.md
     pub name: String,
-    /// The chapter that it comes after, and beside whose file it stands; none: at the end
+    /// The chapter after which to add the new one, in the same folder; default: the last one
     #[arg(long, value_name = "CHAPTER")]
     pub after: Option<String>,
-    /// The chapter's title; none: the name, in words
+    /// The chapter's title; default: the name in words
     #[arg(long)]
     pub title: Option<String>,
     /// The folder with book.toml
@@ -121,23 +124,23 @@ pub struct NewLesson {
     pub book: PathBuf,
 }
 
-/// How a list of runs is written.
+/// The format of a list of runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ListFormat {
     /// For people
     Human,
-    /// One JSON object a line for each run
+    /// One line of JSON per run
     Json,
 }
 
-// What is said of `export` itself stands at the command.
+// The documentation of `export` is at its command.
 #[derive(Debug, Args)]
 #[expect(missing_docs, reason = "clap would take it for the command's help")]
 pub struct ExportOptions {
-    /// The run (`join`, `join-1-0.5`)
+    /// The name of the run (`join-1-0.5`)
     #[arg(value_name = "RUN")]
     pub run: String,
-    /// The file that it is written to; none: to standard output
+    /// The file to write; default: stdout
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// The folder with book.toml
@@ -145,38 +148,39 @@ pub struct ExportOptions {
     pub book: PathBuf,
 }
 
-// What is said of `check` itself stands at the command.
+// The documentation of `check` is at its command.
 #[derive(Debug, Args)]
 #[expect(missing_docs, reason = "clap would take it for the command's help")]
 pub struct CheckOptions {
-    /// Which runs
+    /// The runs
     #[command(flatten)]
-    pub which: Which,
-    /// How often each is run: once as it is, then disturbed
+    pub selection: Selection,
+    /// The number of executions of each run: the first native, the others under schedules
     #[arg(long, value_name = "N", default_value = "3")]
     pub repeat: std::num::NonZero<usize>,
-    /// How the verdicts are written
+    /// The format of the report
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub format: Format,
-    /// Only the runs that a change since a commit can affect: committed or not, also of files that git does
-    /// not know yet
+    /// Only runs that a change since this commit can affect, including uncommitted changes and
+    /// untracked files
     #[arg(long, value_name = "REV")]
     pub changed_since: Option<String>,
-    /// Only a part of the runs: `2/5` is the second of five, dealt out in turns; `hash:2/5` deals them out by
-    /// their names, so that a run stays in its part when others are added. The first part tells of orphans
+    /// Only a part of the runs: `2/5` is the second of five parts, assigned round-robin; `hash:2/5`
+    /// assigns runs by name, so that a run stays in its part if others are added. The first part
+    /// reports orphans
     #[arg(long, value_name = "PART")]
     pub partition: Option<Partition>,
 }
 
-/// How verdicts are written.
+/// The format of verdicts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// For people
     Human,
-    /// One JSON object a line for each run
+    /// One line of JSON per run
     Json,
-    /// For people, and as commands for GitHub Actions, which shows them at the chapters' lines
+    /// For people, with annotations that GitHub Actions shows at the chapters' lines
     Github,
-    /// As a JUnit report; what is for people goes to standard error
+    /// A JUnit report; the text for people goes to stderr
     Junit,
 }

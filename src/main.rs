@@ -29,14 +29,14 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 fn main() -> ExitCode {
-    // Not one of the user's commands, and started for each run: nothing else is set up for it.
+    // The supervisor is started for each execution and needs nothing of the setup below.
     if std::env::args_os()
         .nth(1)
         .is_some_and(|arg| arg == supervisor::COMMAND)
     {
         return supervisor::main();
     }
-    // mdBook calls without an argument, for each build: then nothing need be known of all commands.
+    // mdBook passes no argument: skip the parser, which takes time in every build.
     let cli = match std::env::args_os().len() {
         0 | 1 => Cli::default(),
         _ => Cli::parse(),
@@ -44,13 +44,13 @@ fn main() -> ExitCode {
     log_to_stderr(cli.verbose);
     let undone = match cli.command {
         Some(Command::List { .. }) => "the runs were not listed",
-        Some(Command::New(_)) => "the lesson was not made",
-        Some(Command::Record { .. }) => "not all was recorded",
-        Some(Command::Check { .. }) => "it could not be checked",
+        Some(Command::New(_)) => "the lesson was not created",
+        Some(Command::Record { .. }) => "some runs were not recorded",
+        Some(Command::Check { .. }) => "the book could not be checked",
         Some(Command::Export(_)) => "the run was not exported",
         _ => "the book was not built",
     };
-    // What does not hold, and what could not be checked, are told apart.
+    // Of `check`, status 1 means that a recording does not hold.
     let failure = match cli.command {
         Some(Command::Check { .. }) => ExitCode::from(2),
         _ => ExitCode::FAILURE,
@@ -63,22 +63,22 @@ fn main() -> ExitCode {
         Ok(Verdict::Holds) => ExitCode::SUCCESS,
         Ok(Verdict::Differs) => ExitCode::FAILURE,
         Err(error) => {
-            print(&error, undone);
+            print_error(&error, undone);
             failure
         }
     }
 }
 
-/// Does what the user wants. Only a check can find that something does not hold.
+/// Executes the command. Only `check` can return [`Verdict::Differs`].
 fn run(cli: Cli) -> anyhow::Result<Verdict> {
     let done = match cli.command {
         None if io::stdin().is_terminal() => {
             bail!(
-                "mdBook calls this command with a book on standard input; see `mdbook-transcript --help`"
+                "expected a book from mdBook on stdin, found a terminal; see `mdbook-transcript --help`"
             )
         }
         None => preprocess(stdio::input(), stdio::output()?),
-        // Renderers that take no HTML get plain Markdown, so every one is supported.
+        // Every renderer is supported: those other than `html` get plain Markdown.
         Some(Command::Supports { .. }) => Ok(()),
         Some(Command::List { dir, format }) => {
             let screen = io::stdout().is_terminal().then(|| {
@@ -86,39 +86,38 @@ fn run(cli: Cli) -> anyhow::Result<Verdict> {
             });
             match list(&dir, format, screen)?.as_str() {
                 "" => Ok(()),
-                rows => say(rows),
+                rows => print(rows),
             }
         }
-        Some(Command::New(wanted)) => say(&new(&wanted)?),
-        Some(Command::Completions { shell }) => say(completions(shell).trim_end()),
-        Some(Command::Man { dir: None }) => say(man::page()?.trim_end()),
-        Some(Command::Man { dir: Some(dir) }) => say(&man::pages(&dir)?),
-        Some(Command::Schema) => say(&schema()),
+        Some(Command::New(wanted)) => print(&new(&wanted)?),
+        Some(Command::Completions { shell }) => print(completions(shell).trim_end()),
+        Some(Command::Man { dir: None }) => print(man::page()?.trim_end()),
+        Some(Command::Man { dir: Some(dir) }) => print(&man::pages(&dir)?),
+        Some(Command::Schema) => print(&schema()),
         Some(Command::Record {
-            which,
+            selection,
             all,
             keep_orphans,
         }) => {
-            let what = if all { Scope::All } else { Scope::Needed };
-            record(&which, what, keep_orphans, &mut io::stdout().lock())
+            let scope = if all { Scope::All } else { Scope::Needed };
+            record(&selection, scope, keep_orphans, &mut io::stdout().lock())
         }
         Some(Command::Check(options)) => return check(&options, &mut io::stdout().lock()),
         Some(Command::Export(options)) => export(&options, &mut io::stdout().lock()),
         Some(Command::Install { dir }) => {
-            let done = install(&dir)?;
-            let said = match done.as_slice() {
-                [] => "everything is in place".to_owned(),
-                done => done.join("\n"),
-            };
-            say(&said)
+            let changes = install(&dir)?;
+            match changes.as_slice() {
+                [] => print("everything is in place"),
+                changes => print(&changes.join("\n")),
+            }
         }
         Some(Command::Build { dir, open }) => {
             if let Some(page) = build(&dir)? {
-                say(&page.display().to_string())?;
+                print(&page.display().to_string())?;
                 if open {
                     open::that_detached(&page).with_context(|| {
                         let page = page.display();
-                        format!("the book is built, but no browser opens: open `{page}` yourself")
+                        format!("failed to open a browser: open `{page}` yourself")
                     })?;
                 }
             }
@@ -128,19 +127,19 @@ fn run(cli: Cli) -> anyhow::Result<Verdict> {
     done.map(|()| Verdict::Holds)
 }
 
-/// What a command is asked for.
-fn say(text: &str) -> anyhow::Result<()> {
-    writeln!(io::stdout(), "{text}").context("failed to write to standard output")
+/// Prints the output of a command.
+fn print(text: &str) -> anyhow::Result<()> {
+    writeln!(io::stdout(), "{text}").context("failed to write to stdout")
 }
 
-/// What mdBook and we tell beside errors.
+/// Sets up the log of warnings and progress on stderr, for mdBook and this program.
 fn log_to_stderr(verbose: bool) {
     let ours = if verbose {
         LevelFilter::DEBUG
     } else {
         LevelFilter::INFO
     };
-    // Of others, mdBook's crates among them, what they tell everybody.
+    // Other crates, mdBook's among them, log no debug messages.
     let levels = Targets::new()
         .with_default(LevelFilter::INFO)
         .with_target("mdbook_transcript", ours);
@@ -155,7 +154,7 @@ fn log_to_stderr(verbose: bool) {
 }
 
 /// Prints the error of a command; no other place does. `undone` is a clause: `the book was not built`.
-fn print(error: &anyhow::Error, undone: &str) {
+fn print_error(error: &anyhow::Error, undone: &str) {
     let text = match error.downcast_ref::<Errors>() {
         Some(errors) => {
             let count = match errors.count() {
@@ -167,6 +166,6 @@ fn print(error: &anyhow::Error, undone: &str) {
         }
         None => format!("error: {error:#}"),
     };
-    // Nobody is left to hear that stderr is closed.
+    // Nowhere is left to report that stderr is closed.
     writeln!(Stderr, "{text}").ok();
 }

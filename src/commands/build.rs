@@ -1,4 +1,4 @@
-//! `build`: the book, with the mdBook that is part of this program.
+//! `build`: builds the book with the mdBook inside this program.
 
 use std::path::{Path, PathBuf};
 
@@ -11,10 +11,10 @@ use crate::book::{self, Book, NAME};
 use crate::pipeline::render::Pages;
 use crate::pipeline::threads::share_out;
 
-/// Builds the book in this folder; returns the path of its first page, where it has an HTML one.
+/// Builds the book in this folder; returns the path of its first HTML page, if it has one.
 ///
 /// # Errors
-/// There is no book, mdBook cannot build it, or something is wrong in its lessons or examples.
+/// There is no book, mdBook cannot build it, or its lessons or examples have errors.
 pub fn build(folder: &Path) -> anyhow::Result<Option<PathBuf>> {
     let mut mdbook = open(folder)?;
     mdbook.with_preprocessor(InProcess);
@@ -23,7 +23,7 @@ pub fn build(folder: &Path) -> anyhow::Result<Option<PathBuf>> {
     Ok(page.is_file().then_some(page))
 }
 
-/// The preprocessor, without another process.
+/// The preprocessor, executed in this process.
 #[derive(Default)]
 struct InProcess;
 
@@ -38,7 +38,7 @@ impl Preprocessor for InProcess {
         mut book: MdBook,
     ) -> mdbook_driver::errors::Result<MdBook> {
         let read = Book::of(context, &book);
-        share_out(read.chapters.iter().map(|its| its.text.len()).sum());
+        share_out(read.chapters.iter().map(|chapter| chapter.text.len()).sum());
         let pages = Pages::of(&read)?;
         let chapters = (0..read.chapters.len()).into_par_iter();
         let texts = chapters.map(|chapter| pages.chapter(chapter)).collect();

@@ -1,14 +1,14 @@
-//! `completions`: what a shell must know to complete the program's commands.
+//! `completions`: prints the completion script for a shell.
 
 use clap::CommandFactory;
 use clap_complete::{Shell, generate};
 
 use crate::cli::{Cli, PROGRAM};
 
-/// The script for a shell.
+/// Returns the completion script for a shell.
 pub fn completions(shell: Shell) -> String {
     let mut script = Vec::new();
     generate(shell, &mut Cli::command(), PROGRAM, &mut script);
-    // What clap has generated is of texts alone.
+    // The script is valid UTF-8: clap generates it from strings.
     String::from_utf8_lossy(&script).into_owned()
 }

@@ -1,4 +1,4 @@
-//! `man`: the manual pages.
+//! `man`: prints or writes the manual pages.
 
 use std::path::Path;
 
@@ -9,17 +9,17 @@ use clap_mangen::Man;
 use crate::cli::Cli;
 use crate::files;
 
-/// The page of the program, in roff.
+/// Returns the manual page of the program, in roff.
 ///
 /// # Errors
-/// None that is known: it is written into memory.
+/// None is known: the page is written to memory.
 pub fn page() -> anyhow::Result<String> {
     let mut roff = Vec::new();
     Man::new(Cli::command()).render(&mut roff)?;
     Ok(String::from_utf8_lossy(&roff).into_owned())
 }
 
-/// Writes the pages of the program and of each command into a folder; returns what was written, a line each.
+/// Writes the manual pages of the program and of each command into a folder; returns one line per file.
 ///
 /// # Errors
 /// A file cannot be written.
@@ -27,10 +27,10 @@ pub fn pages(folder: &Path) -> anyhow::Result<String> {
     let mut program = Cli::command();
     program.build();
     let mut written = Vec::new();
-    // `help` is no command to read about.
+    // `help` needs no page.
     let commands = program
         .get_subcommands()
-        .filter(|its| its.get_name() != "help");
+        .filter(|command| command.get_name() != "help");
     for command in [&program].into_iter().chain(commands) {
         let page = Man::new(command.clone());
         let file = folder.join(page.get_filename());

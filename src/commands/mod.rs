@@ -1,4 +1,4 @@
-//! The commands, one a file, each a table of contents of what it does.
+//! The commands, one file or folder each; the main file of each lists its steps.
 
 pub mod build;
 pub mod check;
@@ -9,6 +9,5 @@ pub mod list;
 pub mod man;
 pub mod new;
 pub mod preprocess;
-mod programs;
 pub mod record;
 pub mod schema;

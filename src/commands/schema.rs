@@ -1,8 +1,8 @@
-//! `schema`: what may stand in `[preprocessor.transcript]`, for editors.
+//! `schema`: prints the JSON schema of the settings, for editors.
 
 use crate::config::schema;
 
-/// The JSON schema of a book.toml.
+/// Returns the JSON schema of a book.toml.
 pub fn schema() -> String {
     format!("{:#}", schema::schema())
 }

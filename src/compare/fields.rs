@@ -31,7 +31,7 @@ pub(super) fn fields(
         })
         .collect();
     let mut differences = Vec::new();
-    let applies = |rule: &&Rule| order != InOrder::Free || rule.what != Common::Increasing;
+    let applies = |rule: &&Rule| order != InOrder::Free || rule.relation != Common::Increasing;
     for rule in shape.rules.iter().filter(applies) {
         differences.extend(broken(rule, lines, assigned, &values));
     }
@@ -66,7 +66,7 @@ fn broken(
             .iter()
             .filter_map(|(line, text)| Some((*line, text.parse::<i64>().ok()?)))
     };
-    let wrong = match &rule.what {
+    let wrong = match &rule.relation {
         Common::EachOf(all) => {
             // A missing or surplus line is a finding of its own.
             if found.len() != all.len() {
@@ -89,7 +89,7 @@ fn broken(
         }
     };
     Some(Difference {
-        lines: vec![(wrong, format!("expected {}", rule.what.in_words()))],
+        lines: vec![(wrong, format!("expected {}", rule.relation.in_words()))],
         ..Difference::new(
             FindingKind::Field,
             format!("prints {}: unexpected value", quoted(&lines[wrong].text)),

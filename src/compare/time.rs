@@ -43,7 +43,7 @@ pub(super) fn times(
                 if hole.kind != Kind::Duration {
                     continue;
                 }
-                let seconds = |text| seconds(text, template.behind(number));
+                let seconds = |text| seconds(text, template.text_after(number));
                 if let (Some(was), Some(is)) = (seconds(then), seconds(value))
                     && is_far(was, is)
                 {

@@ -13,7 +13,7 @@ pub fn admonition(admonition: &Admonition, titles: &Titles, body: &str) -> Strin
     // The class `warning` alone would be mdBook's own, which adds an icon.
     let look = look(admonition.kind);
     let name = admonition.kind.name();
-    let beside = match admonition.place {
+    let side = match admonition.place {
         Place::Own => "",
         Place::Start => " transcript-inline",
         Place::End => " transcript-inline-end",
@@ -25,7 +25,7 @@ pub fn admonition(admonition: &Admonition, titles: &Titles, body: &str) -> Strin
         };
         let title = title.unwrap_or_default();
         return format!(
-            "<details class=\"transcript-admonition transcript-{look}{beside}\" data-type=\"{name}\"{open}>\n<summary>{title}</summary>\n\n\
+            "<details class=\"transcript-admonition transcript-{look}{side}\" data-type=\"{name}\"{open}>\n<summary>{title}</summary>\n\n\
              {body}\n\n</details>"
         );
     }
@@ -40,7 +40,7 @@ pub fn admonition(admonition: &Admonition, titles: &Titles, body: &str) -> Strin
         }
     };
     format!(
-        "<blockquote class=\"{class}{beside}\" data-type=\"{name}\">\n{title}\n{body}\n\n</blockquote>"
+        "<blockquote class=\"{class}{side}\" data-type=\"{name}\">\n{title}\n{body}\n\n</blockquote>"
     )
 }
 

@@ -9,11 +9,11 @@ use serde::Serialize;
 use serde_json::Value;
 use unicode_width::UnicodeWidthChar;
 
-use super::Ran;
+use super::ShownRun;
 use crate::transcript::Exit;
 
 /// The smallest and largest size of the terminal, in columns and rows: from the usual size to the largest that is
-/// readable beside a text.
+/// readable next to a text.
 const COLUMNS: (usize, usize) = (80, 160);
 const ROWS: (usize, usize) = (24, 50);
 /// The distance between two tab stops.
@@ -42,10 +42,10 @@ struct Term {
 ///
 /// Lines are unchanged. Times are rounded to microseconds before the intervals are computed, so that these add up to
 /// the wall time.
-pub fn cast(ran: Ran<'_>, title: &str) -> String {
-    let transcript = ran.transcript;
-    let prompt = format!("$ {}", ran.command);
-    let prompt = prompt.split('\n').filter(|_| ran.commands.is_empty());
+pub fn cast(run: ShownRun<'_>, title: &str) -> String {
+    let transcript = run.transcript;
+    let prompt = format!("$ {}", run.command);
+    let prompt = prompt.split('\n').filter(|_| run.commands.is_empty());
     let printed = transcript.lines.iter().map(|line| (line.at, &*line.text));
     let shown = prompt.map(|line| (Duration::ZERO, line)).chain(printed);
     let shown: Vec<(Duration, &str)> = shown.collect();
@@ -53,7 +53,7 @@ pub fn cast(ran: Ran<'_>, title: &str) -> String {
     let header = Header {
         version: 3,
         term: terminal_for(shown.iter().map(|(_, line)| *line)),
-        command: ran.command,
+        command: run.command,
         title,
     };
     let header = serde_json::to_string(&header).expect("it is text and numbers");
@@ -121,7 +121,7 @@ mod tests {
     use std::time::Duration;
 
     use super::{cast, terminal_for, width};
-    use crate::page::Ran;
+    use crate::page::ShownRun;
     use crate::transcript::{Exit, Line, Stream, Transcript};
 
     const HEADER: &str = "{\"version\":3,\"term\":{\"cols\":80,\"rows\":24,\"type\":\"xterm-256color\"},\
@@ -139,86 +139,83 @@ mod tests {
     }
 
     fn cast_of(command: &str, commands: &[String], transcript: &Transcript) -> String {
-        let ran = Ran {
+        let run = ShownRun {
             name: "a",
             command,
             commands,
             refused: None,
             transcript,
         };
-        cast(ran, "a-1")
+        cast(run, "a-1")
     }
 
-    #[test]
-    fn each_line_comes_at_its_time() {
-        use Stream::{Stderr, Stdout};
-        let lines = |lines: &[(Stream, u64, &str)]| -> Vec<Line> {
-            let lines = lines.iter();
-            lines
-                .map(|&(stream, nanos, text)| line(stream, nanos, text))
-                .collect()
+    /// Checks the events of a run whose lines have these streams, times in nanoseconds, and texts.
+    fn check(lines: &[(Stream, u64, &str)], exit: Exit, wall: u64, events: &str) {
+        let lines = lines.iter();
+        let lines = lines.map(|&(stream, nanos, text)| line(stream, nanos, text));
+        let transcript = Transcript {
+            wall: Duration::from_nanos(wall),
+            ..Transcript::of(lines.collect(), exit)
         };
-        for (printed, exit, wall, events) in [
-            (
-                lines(&[]),
-                Exit::SUCCESS,
-                840_000,
-                "[0.000840, \"x\", \"0\"]\n",
-            ),
-            (
-                lines(&[(Stdout, 1_000, "one"), (Stderr, 2_500_000_000, "two")]),
-                Exit::Code(101),
-                2_501_000_000,
-                "[0.000001, \"o\", \"one\\r\\n\"]\n\
-                 [2.499999, \"o\", \"two\\r\\n\"]\n\
-                 [0.001000, \"x\", \"101\"]\n",
-            ),
-            // Each interval is 1.4 µs: truncating each one must not lose time in total.
-            (
-                lines(&[
-                    (Stdout, 1_400, "a"),
-                    (Stdout, 2_800, "b"),
-                    (Stdout, 4_200, "c"),
-                ]),
-                Exit::Signal(6),
-                5_600,
-                "[0.000001, \"o\", \"a\\r\\n\"]\n\
-                 [0.000002, \"o\", \"b\\r\\n\"]\n\
-                 [0.000001, \"o\", \"c\\r\\n\"]\n\
-                 [0.000002, \"x\", \"134\"]\n",
-            ),
-            // Lines of a file that somebody else wrote.
-            (
-                lines(&[(Stdout, 3_000, "late"), (Stdout, 1_000, "early")]),
-                Exit::Signal(i32::MAX),
-                2_000,
-                "[0.000003, \"o\", \"late\\r\\n\"]\n\
-                 [0.000000, \"o\", \"early\\r\\n\"]\n\
-                 [0.000000, \"x\", \"2147483647\"]\n",
-            ),
-            (
-                lines(&[
-                    (Stdout, 0, "\u{1b}[31m\"\\ä\u{fffd}\t\0\u{7f}\u{1b}[m"),
-                    (Stdout, 0, ""),
-                ]),
-                Exit::SUCCESS,
-                0,
-                "[0.000000, \"o\", \"\\u001b[31m\\\"\\\\ä\u{fffd}\\t\\u0000\u{7f}\\u001b[m\\r\\n\"]\n\
-                 [0.000000, \"o\", \"\\r\\n\"]\n\
-                 [0.000000, \"x\", \"0\"]\n",
-            ),
-        ] {
-            let transcript = Transcript {
-                wall: Duration::from_nanos(wall),
-                ..Transcript::of(printed, exit)
-            };
-            let text = cast_of("cargo run --example a", &[], &transcript);
-            assert_eq!(text, format!("{HEADER}{PROMPT}{events}"));
-        }
+        let text = cast_of("cargo run --example a", &[], &transcript);
+        assert_eq!(text, format!("{HEADER}{PROMPT}{events}"));
     }
 
     #[test]
-    fn a_command_stands_above_unless_the_lines_have_theirs() {
+    fn lines_come_at_their_times() {
+        use Stream::{Stderr, Stdout};
+        check(&[], Exit::SUCCESS, 840_000, "[0.000840, \"x\", \"0\"]\n");
+        check(
+            &[(Stdout, 1_000, "one"), (Stderr, 2_500_000_000, "two")],
+            Exit::Code(101),
+            2_501_000_000,
+            "[0.000001, \"o\", \"one\\r\\n\"]\n\
+             [2.499999, \"o\", \"two\\r\\n\"]\n\
+             [0.001000, \"x\", \"101\"]\n",
+        );
+        // Each interval is 1.4 µs: truncating each one must not lose time in total.
+        check(
+            &[
+                (Stdout, 1_400, "a"),
+                (Stdout, 2_800, "b"),
+                (Stdout, 4_200, "c"),
+            ],
+            Exit::Signal(6),
+            5_600,
+            "[0.000001, \"o\", \"a\\r\\n\"]\n\
+             [0.000002, \"o\", \"b\\r\\n\"]\n\
+             [0.000001, \"o\", \"c\\r\\n\"]\n\
+             [0.000002, \"x\", \"134\"]\n",
+        );
+    }
+
+    #[test]
+    fn any_file_gives_a_valid_cast() {
+        use Stream::Stdout;
+        // The times of an edited file may be in any order.
+        check(
+            &[(Stdout, 3_000, "late"), (Stdout, 1_000, "early")],
+            Exit::Signal(i32::MAX),
+            2_000,
+            "[0.000003, \"o\", \"late\\r\\n\"]\n\
+             [0.000000, \"o\", \"early\\r\\n\"]\n\
+             [0.000000, \"x\", \"2147483647\"]\n",
+        );
+        check(
+            &[
+                (Stdout, 0, "\u{1b}[31m\"\\ä\u{fffd}\t\0\u{7f}\u{1b}[m"),
+                (Stdout, 0, ""),
+            ],
+            Exit::SUCCESS,
+            0,
+            "[0.000000, \"o\", \"\\u001b[31m\\\"\\\\ä\u{fffd}\\t\\u0000\u{7f}\\u001b[m\\r\\n\"]\n\
+             [0.000000, \"o\", \"\\r\\n\"]\n\
+             [0.000000, \"x\", \"0\"]\n",
+        );
+    }
+
+    #[test]
+    fn the_command_comes_first_unless_the_lines_contain_it() {
         let echoed = vec![line(Stream::Stdout, 2_000, "$ ls")];
         let transcript = Transcript::of(echoed, Exit::SUCCESS);
         let events = |command, commands: &[String]| {
@@ -240,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_as_wide_as_they_are_shown() {
+    fn widths_of_lines() {
         for (line, columns) in [
             ("", 0),
             ("größe", 5),
@@ -256,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_has_room_for_all_as_far_as_it_goes() {
+    fn the_terminal_has_room_for_all_lines_within_limits() {
         let long = "x".repeat(100);
         let longest = "x".repeat(1_000);
         for (lines, size) in [

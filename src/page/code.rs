@@ -33,8 +33,8 @@ pub fn unhidden(code: &str) -> Cow<'_, str> {
         let start = line.len() - line.trim_start_matches([' ', '\t']).len();
         let (indent, rest) = line.split_at(start);
         text.push_str(indent);
-        if let Some(behind) = rest.strip_prefix('#')
-            && (behind.is_empty() || behind.starts_with([' ', '#', '\n', '\r']))
+        if let Some(after) = rest.strip_prefix('#')
+            && (after.is_empty() || after.starts_with([' ', '#', '\n', '\r']))
         {
             text.push('#');
         }
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn a_files_lines_are_not_hidden() {
+    fn lines_of_files_are_not_hidden() {
         for (line, written) in [
             ("#[derive(Debug)]", "#[derive(Debug)]"),
             ("#!/bin", "#!/bin"),
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn directives_become_text() {
+    fn directives_are_escaped() {
         for (line, written) in [
             ("a {{#include b}} c", "a \\{{#include b}} c"),
             ("{{#a}} {{#b}}", "\\{{#a}} {{#b}}"),
@@ -91,9 +91,9 @@ mod tests {
             ("}} {{# not closed", "}} {{# not closed"),
             ("format!(\"{{}}\")", "format!(\"{{}}\")"),
         ] {
-            let made = |directives| without_directives(line.into(), directives);
-            assert_eq!(made(Directives::Expanded), written);
-            assert_eq!(made(Directives::Kept), line);
+            let escaped = |directives| without_directives(line.into(), directives);
+            assert_eq!(escaped(Directives::Expanded), written);
+            assert_eq!(escaped(Directives::Kept), line);
         }
     }
 }

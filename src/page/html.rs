@@ -1,12 +1,12 @@
 //! Renders pages for mdBook's `html` renderer: labeled sections, which the script turns into tabs.
 
-use std::collections::{HashMap, HashSet};
-
 use super::admonition::admonition;
 use super::assets::{SCRIPT, STYLE};
 use super::code::{unhidden, without_directives};
+use super::escape::escape;
+use super::ids::{Ids, slug};
 use super::listing::{Code, around, in_order};
-use super::output::{View, escape, figure};
+use super::output::{View, figure};
 use super::tabs::{Label, sections};
 use super::titles::Titles;
 use super::value::value;
@@ -68,9 +68,9 @@ impl Page<'_> {
             }
             Kind::Source(source) => return self.source(block, source),
             Kind::Output(output) => {
-                let ran = self.programs.run(block);
-                let id = self.ids.next(&(slug(ran.name) + "-run"));
-                figure(ran, View::of(output, self.settings), &id)
+                let run = self.programs.run(block);
+                let id = self.ids.next(&(slug(run.name) + "-run"));
+                figure(run, View::of(output, self.settings), &id)
             }
             Kind::Tabs(tabs) => self.tab_set(tabs),
             Kind::Value(shown) => return vec![value(block, shown, self.programs)],
@@ -92,12 +92,12 @@ impl Page<'_> {
         if source.form == Form::Code {
             return around(block, code.notes, open, &close);
         }
-        let ran = self.programs.run(block);
-        let id = self.ids.next(&(slug(ran.name) + "-run"));
+        let run = self.programs.run(block);
+        let id = self.ids.next(&(slug(run.name) + "-run"));
         let labels = [(self.settings.code, true), (self.settings.output, false)]
             .map(|(text, selected)| Label { text, selected });
-        let (opens, end) = sections(&mut self.ids, &self.titles, ran.name, &labels);
-        let output = figure(ran, View::of_source(source, self.settings), &id);
+        let (opens, end) = sections(&mut self.ids, &self.titles, run.name, &labels);
+        let output = figure(run, View::of_source(source, self.settings), &id);
         let open = [opens[0].as_str(), "\n\n", &open].concat();
         let close = [close.as_str(), &opens[1], &output, &end].join("\n\n");
         around(block, code.notes, open, close.trim_start())
@@ -156,8 +156,8 @@ fn frame(listing: &Listing, code: &Code<'_>, id: &str) -> String {
             .markers
             .iter()
             .map(|marker| {
-                let (before, behind) = marker.around;
-                format!("{}:{}:{before}:{behind}", marker.item, marker.occurrence)
+                let (before, after) = marker.around;
+                format!("{}:{}:{before}:{after}", marker.item, marker.occurrence)
             })
             .collect();
         attributes.push_str(&format!(" data-markers=\"{}\"", markers.join(" ")));
@@ -182,52 +182,4 @@ fn frame(listing: &Listing, code: &Code<'_>, id: &str) -> String {
         escape(id),
         title.unwrap_or_default()
     )
-}
-
-/// Hands out ids, each unique within a chapter.
-#[derive(Debug, Default)]
-pub struct Ids {
-    /// The number of ids so far, by name.
-    counts: HashMap<String, usize>,
-    used: HashSet<String>,
-}
-
-impl Ids {
-    /// Returns the next id of a name: `join-run-1`, then `join-run-2`.
-    pub fn next(&mut self, base: &str) -> String {
-        let count = self.counts.entry(base.to_owned()).or_insert(0);
-        loop {
-            *count += 1;
-            let id = format!("{base}-{count}");
-            if self.used.insert(id.clone()) {
-                return id;
-            }
-        }
-    }
-
-    /// Returns the name itself as an id, with a number from the second on.
-    pub fn unique(&mut self, id: String) -> String {
-        if self.used.insert(id.clone()) {
-            return id;
-        }
-        self.counts.entry(id.clone()).or_insert(1);
-        self.next(&id)
-    }
-}
-
-/// Keeps letters and digits, and joins them with single hyphens.
-pub fn slug(text: &str) -> String {
-    let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
-    let mut slug = String::with_capacity(text.len());
-    for word in words.filter(|word| !word.is_empty()) {
-        if !slug.is_empty() {
-            slug.push('-');
-        }
-        slug.push_str(word);
-    }
-    if slug.is_empty() {
-        "tab".to_owned()
-    } else {
-        slug.to_lowercase()
-    }
 }

@@ -22,7 +22,7 @@ pub struct Code<'a> {
 }
 
 impl<'a> Code<'a> {
-    /// Makes a listing from the author's text or from a program's source; `prepare` makes the code ready for the
+    /// Creates a listing from the author's text or from a program's source; `prepare` converts the code for the
     /// page.
     pub fn of_source(
         block: &Block,
@@ -36,7 +36,7 @@ impl<'a> Code<'a> {
         }
     }
 
-    /// Renders the code under a header; `prepare` makes the code ready for the page.
+    /// Renders the code under a header; `prepare` converts the code for the page.
     pub fn of(
         listing: &'a Listing,
         code: &str,
@@ -67,7 +67,7 @@ pub fn in_order(replacements: impl Iterator<Item = Replacement>) -> Vec<Replacem
 }
 
 /// Returns the replacements for a block with code: `open`, which contains the fence, in place of the block, and
-/// `close` after its notes, or directly after it if there are none. The notes themselves stay as they are.
+/// `close` after its notes, or directly after it if there are none. The notes themselves stay unchanged.
 pub fn around(block: &Block, notes: Option<&Notes>, open: String, close: &str) -> Vec<Replacement> {
     let Some(notes) = notes else {
         let (text, after) = match close {

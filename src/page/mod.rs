@@ -14,7 +14,9 @@ pub mod admonition;
 pub mod assets;
 pub mod cast;
 pub mod code;
+pub mod escape;
 pub mod html;
+pub mod ids;
 pub mod listing;
 pub mod output;
 pub mod plain;
@@ -30,14 +32,14 @@ pub trait Programs {
     /// Returns the code that a source fence shows.
     fn code(&self, block: &Block, fence: &SourceFence) -> Cow<'_, str>;
     /// Returns the run that a fence shows.
-    fn run(&self, block: &Block) -> Ran<'_>;
+    fn run(&self, block: &Block) -> ShownRun<'_>;
     /// Returns the transcript of the run whose value a block shows.
     fn transcript(&self, block: &Block) -> &Transcript;
 }
 
 /// A run as the pages show it.
 #[derive(Debug, Clone, Copy)]
-pub struct Ran<'a> {
+pub struct ShownRun<'a> {
     /// The program's name.
     pub name: &'a str,
     /// The command with which a reader executes the run.
@@ -57,7 +59,7 @@ pub struct Settings<'a> {
     pub code: &'a str,
     /// The label of the tab with its output.
     pub output: &'a str,
-    /// Whether a timeline is shown if the fence doesn't say; `None` shows it if several tracks took part.
+    /// Whether a timeline is shown by default; `None` shows it if several tracks took part.
     pub timeline: Option<Switch>,
     /// The fate of `{{#…}}` in the tool's output.
     pub directives: Directives,
@@ -76,9 +78,9 @@ pub enum Directives {
 
 /// Returns the facts of a caption: `exit 0`, `2.00 s`, `3 threads`; or `does not compile`, `E0373` for a compiler's
 /// error.
-fn facts(ran: Ran<'_>) -> Vec<String> {
-    let transcript = ran.transcript;
-    if let Some(Refused { codes }) = ran.refused {
+fn facts(run: ShownRun<'_>) -> Vec<String> {
+    let transcript = run.transcript;
+    if let Some(Refused { codes }) = run.refused {
         let refused = ["does not compile".to_owned()].into_iter();
         return refused.chain(codes.iter().cloned()).collect();
     }
@@ -99,8 +101,8 @@ fn facts(ran: Ran<'_>) -> Vec<String> {
     facts.extend(
         counts
             .into_iter()
-            .filter_map(|(count, what)| Some((count.filter(|&count| count > 1)?, what)))
-            .map(|(count, what)| format!("{count} {what}")),
+            .filter_map(|(count, noun)| Some((count.filter(|&count| count > 1)?, noun)))
+            .map(|(count, noun)| format!("{count} {noun}")),
     );
     facts
 }
@@ -132,12 +134,12 @@ fn lines(transcript: &Transcript, shown: Shown) -> impl Iterator<Item = (usize, 
 mod tests {
     use std::time::Duration;
 
-    use super::{Ran, facts, seconds};
+    use super::{ShownRun, facts, seconds};
     use crate::lesson::fence::Refused;
     use crate::transcript::{Exit, Timing, Transcript};
 
     #[test]
-    fn a_timing_that_is_not_the_programs_own_says_so() {
+    fn a_caption_mentions_a_busy_machine() {
         let transcript = |timing| Transcript {
             wall: Duration::from_secs(2),
             threads: Some(3),
@@ -146,7 +148,7 @@ mod tests {
             ..Transcript::of(Vec::new(), Exit::SUCCESS)
         };
         let facts = |timing, refused| {
-            facts(Ran {
+            facts(ShownRun {
                 name: "a",
                 command: "cargo run",
                 commands: &[],
@@ -172,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn times_have_three_digits() {
+    fn times_have_up_to_three_digits() {
         for (micros, text) in [
             (2_001_234, "2.00 s"),
             (12_345_678, "12.3 s"),

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use anstyle::AnsiColor;
 
+use super::escape::{escape, push_escaped};
 use super::terminal::{Look, Terminal};
 use super::timeline::Timeline;
-use super::{Ran, Settings, facts, lines};
+use super::{Settings, ShownRun, facts, lines};
 use crate::lesson::fence::{OutputFence, Shown, SourceFence, Switch};
 use crate::lesson::shell::echo;
 
@@ -16,19 +17,19 @@ use crate::lesson::shell::echo;
 pub struct View {
     /// The streams.
     pub shown: Shown,
-    /// Whether the caption with exit and times is shown below.
+    /// Whether the caption with exit and times is shown below the output.
     pub timing: Switch,
-    /// Whether the command is shown above.
+    /// Whether the command is shown above the output.
     pub prompt: Switch,
-    /// Whether the timeline is shown above; `None` shows it if it says something.
+    /// Whether the timeline is shown above the output; `None` shows it if several tracks took part.
     pub timeline: Option<Switch>,
 }
 
 impl View {
     /// Reads the options of an output fence, with the book's defaults.
     pub fn of(fence: &OutputFence, settings: &Settings<'_>) -> View {
-        let timeline = fence.timeline.as_ref().map(|said| said.what);
-        // A shell's timeline is rarely interesting, so only its own fence can ask for it.
+        let timeline = fence.timeline.as_ref().map(|timeline| timeline.what);
+        // The timeline of a shell session is rarely interesting, so only its own fence can ask for it.
         let of_book = settings.timeline.filter(|_| fence.commands.is_empty());
         View {
             shown: fence.stream,
@@ -40,7 +41,7 @@ impl View {
 
     /// Reads the options of a source fence whose output is shown with it: everything is shown.
     pub fn of_source(fence: &SourceFence, settings: &Settings<'_>) -> View {
-        let timeline = fence.timeline.as_ref().map(|said| said.what);
+        let timeline = fence.timeline.as_ref().map(|timeline| timeline.what);
         View {
             shown: Shown::Both,
             timing: Switch::On,
@@ -51,15 +52,15 @@ impl View {
 
     /// Returns the timeline if it is shown: never for a compiler's error, and by default if several tracks took part
     /// in a program's run.
-    pub fn timeline<'a>(&self, ran: Ran<'a>) -> Option<Timeline<'a>> {
-        let is_program = ran.commands.is_empty();
+    pub fn timeline<'a>(&self, run: ShownRun<'a>) -> Option<Timeline<'a>> {
+        let is_program = run.commands.is_empty();
         let is_shown = |timeline: &Timeline<'_>| match self.timeline {
             Some(Switch::On) => true,
             Some(Switch::Off) => false,
             None => is_program && timeline.is_of_several(),
         };
-        let known = Timeline::of(ran.transcript).filter(is_shown);
-        known.filter(|_| ran.refused.is_none())
+        let known = Timeline::of(run.transcript).filter(is_shown);
+        known.filter(|_| run.refused.is_none())
     }
 }
 
@@ -68,12 +69,11 @@ const SHORT: Duration = Duration::from_millis(100);
 
 /// Renders a figure: the output, one span per line, and its caption. It contains no blank line, which would end it in
 /// Markdown, and no text that mdBook would take for a directive.
-pub fn figure(ran: Ran<'_>, view: View, id: &str) -> String {
-    let command = escape(ran.command);
-    let facts = facts(ran).join(" · ");
-    let lines = lines(ran.transcript, view.shown);
+pub fn figure(run: ShownRun<'_>, view: View, id: &str) -> String {
+    let command = escape(run.command);
+    let facts = facts(run).join(" · ");
     // Large enough for most outputs.
-    let printed = lines.clone().map(|(_, line)| line.text.len() + 64);
+    let printed = lines(run.transcript, view.shown).map(|(_, line)| line.text.len() + 64);
     let mut html = String::with_capacity(512 + 3 * command.len() + printed.sum::<usize>());
     html.extend(["<figure class=\"transcript-run\" id=\"", id, "\">\n"]);
     let above = html.len();
@@ -83,27 +83,52 @@ pub fn figure(ran: Ran<'_>, view: View, id: &str) -> String {
         &command,
         "\"><code class=\"language-text nohighlight\">",
     ]);
-    let timeline = view.timeline(ran);
-    // The lines that the timeline marks.
-    let mut marked = Vec::new();
+    let timeline = view.timeline(run);
     // In a shell transcript, each command comes before its output.
-    if view.prompt == Switch::On && ran.commands.is_empty() {
+    if view.prompt == Switch::On && run.commands.is_empty() {
         html.extend([
             "<span class=\"transcript-prompt\">$ ",
             &command,
             "\n</span>",
         ]);
     }
-    let mut prompts = ran
+    let marked = push_lines(&mut html, run, view.shown, timeline.as_ref());
+    html.push_str("</code></pre>\n");
+    if view.timing == Switch::On {
+        html.push_str("<figcaption>");
+        if run.commands.is_empty() {
+            html.extend([&command, " · "]);
+        }
+        html.extend([&facts, "</figcaption>\n"]);
+    }
+    html.push_str("</figure>");
+    // The timeline comes first, but the lines that it marks are known only now.
+    if let Some(timeline) = timeline {
+        let name = format!("{} · {facts}", run.command);
+        html.insert_str(above, &timeline.html(&marked, &name));
+    }
+    html
+}
+
+/// Appends the lines of a run, each as a span with its time and its place in the timeline. Returns the numbers of the
+/// lines that the timeline marks.
+fn push_lines(
+    html: &mut String,
+    run: ShownRun<'_>,
+    shown: Shown,
+    timeline: Option<&Timeline<'_>>,
+) -> Vec<usize> {
+    let mut marked = Vec::new();
+    let mut prompts = run
         .commands
         .iter()
         .flat_map(|command| echo(command))
         .peekable();
     // Seconds, with just enough digits to tell the lines of a run apart.
-    let digits = if ran.transcript.wall < SHORT { 6 } else { 3 };
+    let digits = if run.transcript.wall < SHORT { 6 } else { 3 };
     let mut terminal = Terminal::default();
-    for (number, line) in lines {
-        // Output before it without a newline is on the same line.
+    for (number, line) in lines(run.transcript, shown) {
+        // Output without a newline is on the same line, before the prompt.
         let prompt = prompts.next_if(|prompt| line.text.ends_with(prompt));
         let is_prompt = prompt.is_some_and(|prompt| prompt == line.text);
         let class = if is_prompt {
@@ -113,38 +138,24 @@ pub fn figure(ran: Ran<'_>, view: View, id: &str) -> String {
         };
         html.extend(["<span class=\"", class, "\""]);
         // The time of a command, or of a compiler's line, is of no interest.
-        if ran.refused.is_none() && !is_prompt {
+        if run.refused.is_none() && !is_prompt {
             write!(html, " data-t=\"{:.digits$}\"", line.at.as_secs_f64())
                 .expect("a string takes everything");
         }
-        if let Some(timeline) = timeline.as_ref().filter(|_| !is_prompt) {
+        if let Some(timeline) = timeline.filter(|_| !is_prompt) {
             html.push_str(&timeline.of_line(number));
             marked.push(number);
         }
         html.push('>');
         for (text, look) in terminal.line(&line.text) {
-            paint(&mut html, &text, look);
+            paint(html, &text, look);
         }
         html.push_str("\n</span>");
     }
-    html.push_str("</code></pre>\n");
-    if view.timing == Switch::On {
-        html.push_str("<figcaption>");
-        if ran.commands.is_empty() {
-            html.extend([&command, " · "]);
-        }
-        html.extend([&facts, "</figcaption>\n"]);
-    }
-    html.push_str("</figure>");
-    // The timeline comes first, but the lines that it marks are known only now.
-    if let Some(timeline) = timeline {
-        let name = format!("{} · {facts}", ran.command);
-        html.insert_str(above, &timeline.html(&marked, &name));
-    }
-    html
+    marked
 }
 
-/// Adds a piece of a line, with its style as classes.
+/// Appends a piece of a line, with its style as classes.
 fn paint(html: &mut String, text: &str, look: Look) {
     let classes = classes(look);
     if classes.is_empty() {
@@ -190,7 +201,7 @@ fn classes(look: Look) -> Vec<String> {
     classes.extend(
         styles
             .iter()
-            .filter(|(is, _)| *is)
+            .filter(|(is_set, _)| *is_set)
             .map(|(_, style)| format!("ansi-{style}")),
     );
     classes
@@ -217,46 +228,12 @@ fn name(color: AnsiColor) -> &'static str {
     }
 }
 
-/// Escapes text for HTML, in an element or a quoted attribute, and for mdBook, which reads `{{#` everywhere.
-pub fn escape(text: &str) -> String {
-    let mut html = String::with_capacity(text.len());
-    push_escaped(&mut html, text);
-    html
-}
-
-/// Appends text, escaped like [`escape`].
-fn push_escaped(html: &mut String, text: &str) {
-    let mut at = 0;
-    for (here, byte) in text.bytes().enumerate() {
-        let escaped = match byte {
-            b'&' => "&amp;",
-            b'<' => "&lt;",
-            b'>' => "&gt;",
-            b'"' => "&quot;",
-            b'{' => "&#123;",
-            _ => continue,
-        };
-        html.push_str(&text[at..here]);
-        html.push_str(escaped);
-        at = here + 1;
-    }
-    html.push_str(&text[at..]);
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Terminal, escape, paint};
+    use super::{Terminal, paint};
 
     #[test]
-    fn text_stays_text() {
-        assert_eq!(
-            escape("</pre><script>\"&\" {{#include Cargo.toml}}"),
-            "&lt;/pre&gt;&lt;script&gt;&quot;&amp;&quot; &#123;&#123;#include Cargo.toml}}"
-        );
-    }
-
-    #[test]
-    fn looks_are_classes() {
+    fn styles_become_classes() {
         let mut terminal = Terminal::default();
         let mut painted = |line: &str| {
             let mut html = String::new();

@@ -5,7 +5,7 @@ use super::listing::{Code, around, in_order};
 use super::output::View;
 use super::terminal;
 use super::value::value;
-use super::{Programs, Ran, Settings, facts, lines};
+use super::{Programs, Settings, ShownRun, facts, lines};
 use crate::lesson::fence::{Form, SourceFence, Switch};
 use crate::lesson::listing::Listing;
 use crate::lesson::splice::{After, Replacement, splice};
@@ -90,12 +90,12 @@ impl Page<'_> {
         around(block, code.notes, open, &close)
     }
 
-    fn output(&self, ran: Ran<'_>, view: View) -> String {
+    fn output(&self, run: ShownRun<'_>, view: View) -> String {
         let mut text = String::new();
-        if view.prompt == Switch::On && ran.commands.is_empty() {
-            text.push_str(&format!("$ {}\n", ran.command));
+        if view.prompt == Switch::On && run.commands.is_empty() {
+            text.push_str(&format!("$ {}\n", run.command));
         }
-        for (_, line) in lines(ran.transcript, view.shown) {
+        for (_, line) in lines(run.transcript, view.shown) {
             text.push_str(&terminal::plain(&line.text));
             text.push('\n');
         }
@@ -104,10 +104,10 @@ impl Page<'_> {
             &without_directives(text.into(), self.settings.directives),
         );
         let facts = match view.timing {
-            Switch::On => Some(facts(ran).join(" · ")),
+            Switch::On => Some(facts(run).join(" · ")),
             Switch::Off => None,
         };
-        let timeline = view.timeline(ran).and_then(|timeline| timeline.sentence());
+        let timeline = view.timeline(run).and_then(|timeline| timeline.sentence());
         let below = facts.into_iter().chain(timeline);
         below.fold(output, |text, line| format!("{text}\n\n*{line}*"))
     }

@@ -1,7 +1,7 @@
 //! Renders tab sets as HTML: labeled sections, which the script turns into tabs.
 
-use super::html::{Ids, slug};
-use super::output::escape;
+use super::escape::escape;
+use super::ids::{Ids, slug};
 use super::titles::Titles;
 
 /// A tab's label, and whether it is shown first.

@@ -66,7 +66,7 @@ impl Terminal {
     fn put(&mut self, c: char) {
         let cell = (c, self.look);
         match self.cells.get_mut(self.column) {
-            Some(under) => *under = cell,
+            Some(overwritten) => *overwritten = cell,
             None => self.cells.push(cell),
         }
         self.column += 1;
@@ -201,7 +201,7 @@ mod tests {
     use super::{Look, Terminal, plain};
 
     #[test]
-    fn what_is_left_on_the_line() {
+    fn only_visible_text_stays() {
         for (line, shown) in [
             ("a\tb", "a\tb"),
             ("\u{1b}[1;31mred\u{1b}[0m", "red"),
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn colours_hold_until_they_are_taken_back() {
+    fn styles_last_until_they_are_reset() {
         let mut terminal = Terminal::default();
         let red = Look {
             foreground: Some(AnsiColor::Red),

@@ -7,7 +7,7 @@ use mdbook_markdown::pulldown_cmark::Event;
 use mdbook_markdown::pulldown_cmark::html::push_html;
 use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 
-use super::output::escape;
+use super::escape::escape;
 use crate::lesson::Lesson;
 
 /// The link definitions of a chapter, for its titles.
@@ -34,7 +34,7 @@ impl Titles {
         }
     }
 
-    /// Renders inline Markdown as HTML, and as plain text. Text that isn't a single paragraph stays as it is.
+    /// Renders inline Markdown as HTML, and as plain text. Text that isn't a single paragraph stays unchanged.
     pub fn inline<'a>(&self, title: &'a str) -> (Cow<'a, str>, Cow<'a, str>) {
         // Most titles are a single word without Markdown.
         if !title.is_empty() && title.chars().all(char::is_alphanumeric) {

@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_written_as_captions_write_them() {
+    fn values_have_the_format_of_captions() {
         let lines = transcript(&["0%\r100%", "\u{1b}[31mtook 1.5 s\u{1b}[0m", "took 9 s"]);
         let line = |number| Field::Line(NonZero::new(number).expect("not zero"));
         let matching = |regex| Field::Match(Regex::new(regex).expect("it compiles"));
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn what_means_something_is_escaped() {
+    fn markdown_syntax_is_escaped() {
         for (text, expected) in [
             ("2.00 s", "2.00 s"),
             ("  a\tb ", "a\tb"),

@@ -1,4 +1,4 @@
-//! Runs that must be made: their programs built, then run.
+//! Builds programs and executes them.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -24,32 +24,32 @@ use crate::recordings::inputs::{Contents, Inputs, hash, state};
 use crate::transcript::refusal::essence;
 use crate::transcript::{Line, Stream, Transcript};
 
-/// A program that was built, or that the compiler has refused as it must.
+/// A program that was built, or that the compiler has rejected as expected.
 #[derive(Debug)]
 pub struct Program {
     /// The run that the program was built for.
     pub run: RunId,
-    /// What came of it.
+    /// The outcome of the build.
     pub outcome: Outcome,
-    /// What it was built from, and its hash.
+    /// The program's inputs, and its hash.
     pub built: Built,
-    /// What the compiler warned of, with ANSI colours.
+    /// The compiler's warnings, with ANSI colors.
     pub warnings: String,
-    /// Where those programs lie that a shell finds by their names.
+    /// The folder of the programs that a shell session finds by name.
     pub programs: Option<PathBuf>,
 }
 
-/// What came of building a program.
+/// The outcome of building a program.
 #[derive(Debug)]
 pub enum Outcome {
-    /// An executable, and when it was written.
+    /// An executable, and its modification time.
     Binary(PathBuf, Option<SystemTime>),
-    /// What the compiler said, which is what readers see: there is nothing to run.
+    /// The compiler's output, which readers see, because there is nothing to execute.
     Refusal(Box<Transcript>),
 }
 
 impl Program {
-    /// The executable, where there is one.
+    /// Returns the path of the executable, if there is one.
     pub fn binary(&self) -> Option<&Path> {
         match &self.outcome {
             Outcome::Binary(path, _) => Some(path),
@@ -57,24 +57,24 @@ impl Program {
         }
     }
 
-    /// Whether it still is what was built: another Cargo may have replaced it.
-    pub fn is_what_was_built(&self) -> bool {
+    /// Returns whether the executable is the one that was built: another Cargo may have replaced it.
+    pub fn is_as_built(&self) -> bool {
         match &self.outcome {
             Outcome::Binary(path, then) => written(path) == *then,
             Outcome::Refusal(_) => true,
         }
     }
 
-    /// Whether nothing of it has changed since: neither is it another one, nor is a source, of which it may have
-    /// been built once more, to be observed.
+    /// Returns whether neither the executable nor a source file has changed since the build. The sources count because
+    /// the program may have been built again for the observer.
     pub fn is_unchanged(&self, run: &Run, contents: &mut Contents) -> bool {
         contents.know_page(run);
         let mut inputs = self.built.inputs.iter();
-        self.is_what_was_built() && inputs.all(|inputs| inputs.first_changed(contents).is_none())
+        self.is_as_built() && inputs.all(|inputs| inputs.first_changed(contents).is_none())
     }
 }
 
-/// How many programs these are: one may have several runs.
+/// Returns the number of distinct programs: a program may have several runs.
 pub fn count<'a>(programs: impl IntoIterator<Item = &'a Program>, plan: &Plan) -> usize {
     let targets = programs
         .into_iter()
@@ -82,7 +82,7 @@ pub fn count<'a>(programs: impl IntoIterator<Item = &'a Program>, plan: &Plan) -
     targets.collect::<BTreeSet<_>>().len()
 }
 
-/// What a run may use.
+/// Returns the limits on a run.
 pub fn limits(run: &Run, config: &Config) -> Limits {
     Limits {
         timeout: run
@@ -95,40 +95,40 @@ pub fn limits(run: &Run, config: &Config) -> Limits {
     }
 }
 
-/// Builds the programs of these runs. The answers stand in the order of the numbers.
+/// Builds the programs of these runs. The results have the order of `runs`.
 pub fn build_programs(
-    numbers: &[RunId],
+    runs: &[RunId],
     plan: &Plan,
     workspace: &Workspace,
     progress: &dyn Progress,
 ) -> Vec<Result<Program, BuildError>> {
-    // Only now is there something to break off and tidy up.
+    // From here on, Ctrl-C must stop processes and remove files.
     if let Err(error) = interrupt::catch() {
         tracing::warn!("failed to watch for Ctrl-C: {error}");
     }
     let begun = SystemTime::now();
-    let built = build(workspace, numbers, &plan.runs, Linking::Ordinary, progress);
-    let built = numbers.iter().zip(built);
+    let built = build(workspace, runs, &plan.runs, Linking::Ordinary, progress);
+    let built = runs.iter().zip(built);
     built
-        .map(|(&number, built)| {
-            let run = &plan[number];
+        .map(|(&id, built)| {
+            let run = &plan[id];
             match run.refused() {
-                None => of_binary(number, run, built?, workspace, begun),
-                Some(refused) => refusal(number, run, refused, built, workspace),
+                None => of_binary(id, run, built?, workspace, begun),
+                Some(refused) => refusal(id, run, refused, built, workspace),
             }
         })
         .collect()
 }
 
 fn of_binary(
-    number: RunId,
+    id: RunId,
     run: &Run,
     binary: Binary,
     workspace: &Workspace,
     begun: SystemTime,
 ) -> Result<Program, BuildError> {
     Ok(Program {
-        run: number,
+        run: id,
         built: read(&binary, run, workspace, begun)?,
         warnings: binary.warnings,
         programs: binary.programs,
@@ -136,12 +136,12 @@ fn of_binary(
     })
 }
 
-/// What the compiler said of a program that it must refuse.
+/// Converts the compiler's output about a program that it must reject to a program's outcome.
 ///
 /// # Errors
-/// It did not refuse it, or for another reason.
+/// The program compiles, or was rejected with other error codes.
 fn refusal(
-    number: RunId,
+    id: RunId,
     run: &Run,
     Refused { codes: expected }: &Refused,
     built: Result<Binary, BuildError>,
@@ -153,8 +153,8 @@ fn refusal(
         Err(BuildError::Failed { output, codes, .. }) => (output, codes),
         Err(error) => return Err(error),
     };
-    let wanted: BTreeSet<Option<String>> = expected.iter().cloned().map(Some).collect();
-    if !expected.is_empty() && codes != wanted {
+    let expected_codes: BTreeSet<Option<String>> = expected.iter().cloned().map(Some).collect();
+    if !expected.is_empty() && codes != expected_codes {
         return Err(BuildError::RefusedOtherwise {
             target,
             expected: expected.clone(),
@@ -174,7 +174,7 @@ fn refusal(
     let mut inputs = Inputs::default();
     inputs.extend_with_page(run);
     Ok(Program {
-        run: number,
+        run: id,
         outcome: Outcome::Refusal(Box::new(transcript)),
         built: Built {
             inputs: Some(inputs),
@@ -185,10 +185,10 @@ fn refusal(
     })
 }
 
-/// What the compiler said, without what paths have of this machine in front: the author's workspace, where
-/// Cargo keeps what it fetched, and where the compiler's own library lies, or lay when it was built.
+/// Removes the folders of this machine from the paths in a compiler's output: the workspace's, Cargo's registry and
+/// checkouts, and the standard library's, both the installed one and that of the machine that built it.
 fn without_folders(output: &str, workspace: &Workspace) -> String {
-    static OF_OTHERS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    static FOLDERS: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(
             r"/\S*/(?:registry/src/[^/\s]+|git/checkouts|lib/rustlib/src/rust)/|/rustc/[0-9a-f]{40}/",
         )
@@ -197,13 +197,13 @@ fn without_folders(output: &str, workspace: &Workspace) -> String {
     let root = workspace_root(&workspace.manifest);
     let root = fs::canonicalize(&root).unwrap_or(root);
     let output = output.replace(&format!("{}{MAIN_SEPARATOR}", root.display()), "");
-    match &*OF_OTHERS {
-        Some(of_others) => of_others.replace_all(&output, "").into_owned(),
+    match &*FOLDERS {
+        Some(folders) => folders.replace_all(&output, "").into_owned(),
         None => output,
     }
 }
 
-/// Runs these programs, side by side as far as their timings allow. The answers stand in their order.
+/// Executes these programs, side by side as far as their timings allow. The results have the order of `programs`.
 pub fn run_programs(
     programs: &[&Program],
     plan: &Plan,
@@ -217,18 +217,18 @@ pub fn run_programs(
             launches.push(launch(program, binary, &plan[program.run], config));
         }
     }
-    let mut made = run_all(&launches, config.jobs, progress).into_iter();
-    let made = programs.iter().map(|program| match &program.outcome {
-        Outcome::Binary(..) => match made.next() {
-            Some(made) => made.map(|made| made.transcript),
+    let mut executions = run_all(&launches, config.jobs, progress).into_iter();
+    let results = programs.iter().map(|program| match &program.outcome {
+        Outcome::Binary(..) => match executions.next() {
+            Some(execution) => execution.map(|execution| execution.transcript),
             None => Err(RunError::Interrupted),
         },
         Outcome::Refusal(transcript) => Ok((**transcript).clone()),
     });
-    made.collect()
+    results.collect()
 }
 
-/// A native launch of a run of this program.
+/// Returns the native launch of a run of this program.
 pub fn launch<'a>(
     program: &'a Program,
     binary: &'a Path,
@@ -244,7 +244,7 @@ pub fn launch<'a>(
     }
 }
 
-/// What is compared of a transcript: of what a compiler says, as much as says something of the program.
+/// Returns the transcript as it is compared: a compiler's output is reduced to its [`essence`].
 pub fn compared<'a>(run: &Run, transcript: &'a Transcript) -> Cow<'a, Transcript> {
     match run.refused() {
         None => Cow::Borrowed(transcript),
@@ -255,8 +255,11 @@ pub fn compared<'a>(run: &Run, transcript: &'a Transcript) -> Cow<'a, Transcript
     }
 }
 
-/// What a binary was built from, and its own hash. What was written since the build has begun may not be
-/// what the compiler read: then the sources are not known, and the next build asks Cargo.
+/// Reads a binary's inputs, and its own hash. A source file that was modified after the build began may differ from
+/// what the compiler read: the inputs are unknown then, and the next build asks Cargo.
+///
+/// # Errors
+/// A file cannot be read.
 fn read(
     binary: &Binary,
     run: &Run,
@@ -267,7 +270,7 @@ fn read(
     let is_old = |file: &PathBuf| written(file).is_none_or(|written| written < begun);
     let mut sources = binary.sources.clone();
     if let Some(sources) = &mut sources {
-        // For a program in the page stands its text, wherever that was written to.
+        // The input of a snippet is its text, not the file that it was written to.
         sources.retain(|file| !file.starts_with(&workspace.pages));
     }
     let sources = sources.filter(|sources| sources.iter().all(is_old));
@@ -275,16 +278,16 @@ fn read(
     if let Some(inputs) = &mut inputs {
         inputs.extend_with_page(run);
     }
-    let mut its_hash = hash(&binary.path).map_err(unreadable)?;
+    let mut own_hash = hash(&binary.path).map_err(unreadable)?;
     if let Some(programs) = &binary.programs {
-        // A shell does what its commands say.
+        // The behavior of a shell session depends on its commands and the programs that they name.
         let programs = state(programs).map_err(unreadable)?;
         let commands = run.origin.hash().unwrap_or_default();
-        its_hash = hash_of((its_hash + &programs + &commands).as_bytes());
+        own_hash = hash_of((own_hash + &programs + &commands).as_bytes());
     }
     Ok(Built {
         inputs,
-        binary: its_hash,
+        binary: own_hash,
     })
 }
 

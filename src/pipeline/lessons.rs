@@ -1,4 +1,4 @@
-//! Book → lessons.
+//! Book → lessons: parses the chapters.
 
 use rayon::prelude::*;
 
@@ -9,14 +9,14 @@ use crate::lesson::Lesson;
 use crate::lesson::parse::parse;
 use crate::plan::requests::{InPage, Requests};
 
-/// The lessons of a book, one a chapter, and the errors in them.
+/// The lessons of a book, one per chapter, and their errors and warnings.
 #[derive(Debug, Default)]
 pub struct Lessons {
     /// The lessons, in the order of the chapters.
     pub lessons: Vec<Lesson>,
-    /// Errors.
+    /// The errors.
     pub errors: Vec<Diagnostic>,
-    /// Warnings.
+    /// The warnings.
     pub warnings: Vec<Diagnostic>,
 }
 
@@ -41,7 +41,7 @@ pub fn lessons(book: &Book<'_>) -> Lessons {
     all
 }
 
-/// An error for each shell session, where the book's settings do not allow any.
+/// Returns an error for each shell session unless the book's settings allow them.
 pub fn refused_sessions(requests: &Requests<'_>, config: &Config) -> Vec<Diagnostic> {
     if config.shell {
         return Vec::new();
@@ -50,13 +50,13 @@ pub fn refused_sessions(requests: &Requests<'_>, config: &Config) -> Vec<Diagnos
     let sessions = requests
         .iter()
         .filter(|request| is_session(request.in_page()));
-    // A book is text; that the text may run commands is a decision.
+    // Text that executes commands needs an explicit decision.
     let refused = sessions.map(|request| {
-        Diagnostic::error("this book may run no commands")
+        Diagnostic::error("this book does not allow shell commands")
             .at(&request.ask())
             .help(
-                "these commands would run on the machine of whoever builds the book, with their rights: \
-                 if they may, write `shell = true` into [preprocessor.transcript] of book.toml",
+                "these commands would run on every machine that builds the book, with the rights of the user: \
+                 to allow them, set `shell = true` in [preprocessor.transcript] of book.toml",
             )
     });
     refused.collect()

@@ -1,4 +1,4 @@
-//! Programs that are observed: as they are, and built once more for it.
+//! Executes programs under the observer: the binaries that readers execute, and binaries that are built for it.
 
 use std::fs;
 use std::io;
@@ -23,14 +23,14 @@ use crate::transcript::shape::Untested;
 #[derive(Debug)]
 pub struct Watching {
     observer: Result<Observer, Untested>,
-    /// By the numbers of the runs that were asked for.
+    /// The binaries that were built for the observer, by run.
     binaries: Vec<(RunId, Result<PathBuf, Untested>)>,
 }
 
 impl Watching {
-    /// Makes all that is needed to observe these runs. What cannot be had is told once, and left out.
+    /// Builds the observer, and the programs of these runs for it. Failures are reported as warnings.
     pub fn of(
-        numbers: &[RunId],
+        runs: &[RunId],
         plan: &Plan,
         workspace: &Workspace,
         progress: &dyn Progress,
@@ -39,33 +39,33 @@ impl Watching {
         let observer = match Observer::ready(&workspace.manifest, &folder) {
             Ok(observer) => Ok(observer),
             Err(error) => {
-                tracing::warn!("no order of lines can be tested: {error}");
+                tracing::warn!("the order of lines cannot be tested: {error}");
                 Err(error.untested())
             }
         };
         let binaries = match &observer {
-            Err(untested) => numbers.iter().map(|&run| (run, Err(*untested))).collect(),
+            Err(untested) => runs.iter().map(|&run| (run, Err(*untested))).collect(),
             Ok(_) => {
                 let folder = folder.join("observed");
                 let linking = Linking::Dynamic(&folder);
-                let built = build(workspace, numbers, &plan.runs, linking, progress);
-                let built = numbers.iter().zip(built);
+                let built = build(workspace, runs, &plan.runs, linking, progress);
+                let built = runs.iter().zip(built);
                 built
-                    .map(|(&number, binary)| {
-                        let run = &plan[number];
+                    .map(|(&id, binary)| {
+                        let run = &plan[id];
                         let binary = match binary {
                             Err(error) => {
-                                let said = said_by(&error);
+                                let error = first_error(&error);
                                 tracing::warn!(
-                                    "`{}` cannot be built to be observed, so no order of its lines is tested: {said}",
+                                    "`{}` cannot be built for the observer, so the order of its lines is not tested: {error}",
                                     run.id
                                 );
                                 Err(Untested::Toolchain)
                             }
-                            Ok(_) if sets_what_is_needed(run) => Err(Untested::Environment),
+                            Ok(_) if sets_observers_variables(run) => Err(Untested::Environment),
                             Ok(binary) => Ok(binary.path),
                         };
-                        (number, binary)
+                        (id, binary)
                     })
                     .collect()
             }
@@ -73,7 +73,7 @@ impl Watching {
         Watching { observer, binaries }
     }
 
-    /// A run of this program, with all that it takes to disturb it; `None`: the compiler refuses it.
+    /// Returns the subject for learning a program's shape; `None` if the compiler rejects the program.
     pub fn subject<'a>(
         &'a self,
         program: &'a Program,
@@ -89,8 +89,8 @@ impl Watching {
         })
     }
 
-    /// Makes a run of each of these programs, the very binaries that readers run, with its tracks. The answers
-    /// stand in their order; `None`: it cannot be observed, did not run to its end, or too much was to be told.
+    /// Executes the binaries that readers execute, once each, and records their tracks. The results have the order of
+    /// `programs`; `None` if a program cannot be observed, failed, or overflowed the observer's log.
     pub fn tracked(
         &self,
         programs: &[&Program],
@@ -98,7 +98,7 @@ impl Watching {
         config: &Config,
         progress: &dyn Progress,
     ) -> Vec<Option<Transcript>> {
-        // One folder for all: should we be killed, any supervisor that is there removes it.
+        // One folder for all: if this process is killed, any live supervisor removes the folder.
         let folder = match tempfile::Builder::new().prefix("transcript-").tempdir() {
             Ok(folder) => folder,
             Err(error) => {
@@ -110,27 +110,32 @@ impl Watching {
             .iter()
             .map(|program| self.observed(program, &plan[program.run], folder.path()))
             .collect();
-        let asked = programs.iter().zip(&observed);
-        let asked = asked.filter_map(|(program, observed)| Some((program, observed.as_ref()?)));
-        let launches: Vec<_> = asked
+        let observable = programs.iter().zip(&observed);
+        let observable =
+            observable.filter_map(|(program, observed)| Some((program, observed.as_ref()?)));
+        let launches: Vec<_> = observable
             .map(|(program, observed)| Launch {
                 instrumentation: Some(&observed.instrumentation),
                 ..launch(program, observed.binary, &plan[program.run], config)
             })
             .collect();
-        let mut made = run_all(&launches, config.jobs, progress).into_iter();
+        let mut executions = run_all(&launches, config.jobs, progress).into_iter();
         let tracked = observed.iter().map(|observed| {
             let observed = observed.as_ref()?;
-            let transcript = observed.with_tracks(made.next()?.ok()?);
-            transcript.ok().filter(|made| !made.tracks.is_empty())
+            let transcript = observed.with_tracks(executions.next()?.ok()?);
+            transcript
+                .ok()
+                .filter(|transcript| !transcript.tracks.is_empty())
         });
         tracked.collect()
     }
 
-    /// What it takes to observe a program as it is.
+    /// Prepares the observation of the binary that readers execute; `all` is the folder for all programs.
     fn observed<'a>(&self, program: &'a Program, run: &Run, all: &Path) -> Option<Observed<'a>> {
         let observer = self.observer.as_ref().ok()?;
-        let binary = program.binary().filter(|_| !sets_what_is_needed(run))?;
+        let binary = program
+            .binary()
+            .filter(|_| !sets_observers_variables(run))?;
         let control = Control {
             tells_pauses: true,
             ..Control::default()
@@ -157,7 +162,7 @@ impl Watching {
         }
     }
 
-    /// By whom a run is observed, or why by nobody.
+    /// Returns the observer and the binary for a run, or the reason why it cannot be observed.
     fn watched(&self, run: RunId) -> Result<ObservedBinary<'_>, Untested> {
         let observer = self.observer.as_ref().map_err(|untested| *untested)?;
         let binary = self.binaries.iter().find(|(number, _)| *number == run);
@@ -168,36 +173,39 @@ impl Watching {
     }
 }
 
-/// A program that is observed as it is.
+/// An observation of the binary that readers execute.
 struct Observed<'a> {
     binary: &'a Path,
-    /// Where the observer reads and writes.
+    /// The folder that the observer reads and writes.
     folder: PathBuf,
     instrumentation: Instrumentation,
 }
 
 impl Observed<'_> {
-    /// What was printed, with what the observer saw.
-    fn with_tracks(&self, made: Finished) -> io::Result<Transcript> {
-        let mut transcript = made.transcript;
+    /// Returns the transcript of an execution with the tracks in the observer's log.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    fn with_tracks(&self, execution: Finished) -> io::Result<Transcript> {
+        let mut transcript = execution.transcript;
         let log = Log::read(&fs::read(self.folder.join("log"))?);
-        log.add_tracks(&mut transcript, made.start);
+        log.add_tracks(&mut transcript, execution.start);
         Ok(transcript)
     }
 }
 
-/// The runs of those programs that can be built to be observed: a shell, and what it starts, cannot.
+/// Returns the runs whose programs can be built for the observer: not those of shells and their programs.
 pub fn observable<'a>(programs: impl Iterator<Item = &'a Program>) -> Vec<RunId> {
     let programs =
         programs.filter(|program| program.binary().is_some() && program.programs.is_none());
     programs.map(|program| program.run).collect()
 }
 
-/// The first error that Cargo or the compiler told.
-fn said_by(error: &BuildError) -> String {
+/// Returns the first error in the output of Cargo or the compiler.
+fn first_error(error: &BuildError) -> String {
     let output = match error.compiler_output() {
         "" => error.to_string(),
-        said => said.lines().map(plain).collect::<Vec<_>>().join("\n"),
+        output => output.lines().map(plain).collect::<Vec<_>>().join("\n"),
     };
     let first = output
         .lines()
@@ -205,7 +213,8 @@ fn said_by(error: &BuildError) -> String {
     first.unwrap_or(&output).trim().to_owned()
 }
 
-fn sets_what_is_needed(run: &Run) -> bool {
+/// Returns whether a run sets environment variables that the observer needs.
+fn sets_observers_variables(run: &Run) -> bool {
     let env = &run.attributes.env;
     env.contains_key("LD_PRELOAD") || env.contains_key("LD_LIBRARY_PATH")
 }

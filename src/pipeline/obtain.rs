@@ -9,44 +9,43 @@ use crate::cargo::build::BuildError;
 use crate::config::Execute;
 use crate::exec::RunError;
 use crate::plan::{Plan, RunId};
-use crate::progress::Progress;
-use crate::progress::{Done, ProgressLine};
+use crate::progress::{Done, Progress, ProgressLine};
 use crate::recordings::freshness::Freshness;
 use crate::session::Session;
 use crate::transcript::{Exit, Timing, Transcript};
 
-/// Why a run has no transcript that may be shown.
+/// The reason why a run has no transcript to show.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// There is no binary.
+    /// The build failed.
     #[error(transparent)]
     Build(#[from] BuildError),
-    /// It did not run to its end.
+    /// The execution failed.
     #[error(transparent)]
     Run(#[from] RunError),
-    /// What is recorded of it cannot be used.
-    #[error("what is recorded in `{}` cannot be used: {why}", file.display())]
+    /// The recording cannot be used.
+    #[error("the recording `{}` cannot be used: {why}", file.display())]
     Unusable {
-        /// The file.
+        /// The recording's file.
         file: PathBuf,
-        /// Why not.
+        /// The reason.
         why: String,
     },
-    /// Nobody knows which sources it was built from: one of them has changed meanwhile.
-    #[error("a source of it has changed while it was built, or has a time that lies in the future")]
+    /// A source file changed during the build, so the sources of the binary are unknown.
+    #[error("a source file changed during the build, or its modification time is in the future")]
     Unsettled,
-    /// A source of it, or the binary, is another one than at its first run: nobody knows what ran afterwards.
-    #[error("its program has changed meanwhile")]
+    /// A source file or the binary changed between the executions.
+    #[error("its program changed while it was being recorded")]
     Changed,
-    /// It is not recorded, or was before its program changed, and nothing may be run.
+    /// The run has no fresh recording, and the book's settings forbid executions.
     #[error("{}", .0.in_words())]
     NotRun(NotRecorded),
-    /// It ended in another way than the author declared.
-    #[error("ended with {}, not with {}", transcript.exit.in_words(), expected.in_words())]
+    /// The exit differs from the declared one.
+    #[error("expected {}, found {}", expected.in_words(), transcript.exit.in_words())]
     Exit {
-        /// What the author declared.
+        /// The declared exit.
         expected: Exit,
-        /// What it did.
+        /// The transcript with the actual exit.
         transcript: Transcript,
     },
 }
@@ -57,24 +56,24 @@ impl Failure {
     }
 }
 
-/// Why a run is not shown as it was recorded.
+/// The reason why a run has no fresh recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NotRecorded {
-    /// It never was.
+    /// It has no recording.
     Missing,
-    /// A file of its program has changed; `None`: it was recorded for another run.
+    /// A file of its program has changed; `None` if the recording is of another run.
     Stale(Option<PathBuf>),
 }
 
 impl NotRecorded {
-    /// What is said of a run for which it is so.
+    /// Describes the reason: `it is not recorded`.
     pub fn in_words(&self) -> String {
         match self {
             NotRecorded::Missing => "it is not recorded".to_owned(),
             NotRecorded::Stale(Some(file)) => {
                 format!("`{}` has changed since it was recorded", file.display())
             }
-            NotRecorded::Stale(None) => "what is recorded is of another run".to_owned(),
+            NotRecorded::Stale(None) => "its recording is of another run".to_owned(),
         }
     }
 }
@@ -82,7 +81,7 @@ impl NotRecorded {
 /// The outcomes of a book's runs.
 #[derive(Debug, Default)]
 pub struct Outcomes {
-    /// The transcripts, by [`RunId`]; `None`: the run failed.
+    /// The transcripts, by [`RunId`]; `None` if the run failed.
     pub transcripts: Vec<Option<Transcript>>,
     /// The failures. No failure hides another.
     pub failures: Vec<(RunId, Failure)>,
@@ -92,19 +91,19 @@ pub struct Outcomes {
     pub not_recorded: Vec<(RunId, NotRecorded)>,
 }
 
-/// What is no failure.
+/// A warning about a run.
 #[derive(Debug)]
 pub enum Warning {
-    /// The compiler warned; with ANSI colours.
+    /// The compiler's warnings, with ANSI colors.
     Compiler(String),
-    /// So many sequences of bytes that the program printed are no UTF-8.
+    /// The number of invalid UTF-8 sequences that the program printed.
     NotUtf8(usize),
-    /// Something else kept the processors busy, whenever it was run.
+    /// The machine was busy during every execution.
     Noisy,
 }
 
 impl Outcomes {
-    /// The transcript of a run; `None`: the run failed.
+    /// Returns the transcript of a run; `None` if the run failed.
     pub fn transcript(&self, run: RunId) -> Option<&Transcript> {
         self.transcripts.get(run.0)?.as_ref()
     }
@@ -112,8 +111,8 @@ impl Outcomes {
 
 /// Obtains the transcripts of all runs of a plan.
 ///
-/// No process is started for a run with a fresh recording or a fresh cached transcript. Otherwise a program is
-/// built where one of its inputs has changed, and executed where its binary has.
+/// A run with a fresh recording or a fresh cached transcript starts no process. Otherwise, its program is built if an
+/// input has changed, and executed if its binary has changed.
 pub fn obtain(plan: &Plan, session: &mut Session) -> Outcomes {
     let progress = ProgressLine::begin();
     let mut outcomes = Outcomes::default();
@@ -126,7 +125,7 @@ pub fn obtain(plan: &Plan, session: &mut Session) -> Outcomes {
     };
     execute(&to_run, plan, session, &progress, &mut outcomes);
     if !to_build.is_empty() {
-        // A page does not depend on the cache: without it the next build executes the runs again.
+        // Pages do not depend on the cache: without it, the next build executes the runs again.
         if let Err(error) = session.cache.save(&plan.runs) {
             tracing::warn!("failed to write the cache: {error}");
         }
@@ -160,7 +159,7 @@ fn take_known(plan: &Plan, session: &mut Session, outcomes: &mut Outcomes) -> Ve
         let run = &plan[id];
         let not_recorded = match session.recorded(run) {
             Freshness::Fresh(recorded) => {
-                tracing::debug!("`{}`: fresh, as it is recorded", run.called());
+                tracing::debug!("`{}`: its recording is fresh", run.called());
                 outcomes.transcripts.push(Some(recorded.transcript.clone()));
                 continue;
             }
@@ -185,7 +184,7 @@ fn take_known(plan: &Plan, session: &mut Session, outcomes: &mut Outcomes) -> Ve
         tracing::debug!("`{}`: {state}", run.called());
         let transcript = state.fresh().cloned();
         if transcript.is_none() {
-            tracing::debug!("`{}`: to be built", run.called());
+            tracing::debug!("`{}`: must be built", run.called());
             to_build.push(id);
         }
         outcomes.transcripts.push(transcript);
@@ -193,8 +192,8 @@ fn take_known(plan: &Plan, session: &mut Session, outcomes: &mut Outcomes) -> Ve
     to_build
 }
 
-/// Builds the programs of runs. A run whose binary is unchanged keeps its cached transcript; returned are the
-/// number of programs that were built and those that must be executed.
+/// Builds the programs of runs. A run whose binary is unchanged uses its cached transcript. Returns the number of
+/// built programs, and the programs that must be executed.
 fn build_stale(
     to_build: &[RunId],
     plan: &Plan,
@@ -208,7 +207,7 @@ fn build_stale(
         return (0, to_run);
     }
     let built = build_programs(to_build, plan, &session.workspace, progress);
-    let how_many = count(built.iter().flatten(), plan);
+    let number = count(built.iter().flatten(), plan);
     for (&id, built) in to_build.iter().zip(built) {
         let run = &plan[id];
         match built {
@@ -226,7 +225,10 @@ fn build_stale(
                 }
                 match session.cache.of_binary(run, &program.built.binary) {
                     Some(transcript) => {
-                        tracing::debug!("`{}`: not run, its binary is what it was", run.called());
+                        tracing::debug!(
+                            "`{}`: not executed, its binary is unchanged",
+                            run.called()
+                        );
                         session.cache.insert(run, program.built, &transcript);
                         outcomes.transcripts[id.0] = Some(transcript);
                     }
@@ -235,7 +237,7 @@ fn build_stale(
             }
         }
     }
-    (how_many, to_run)
+    (number, to_run)
 }
 
 /// Executes programs and caches their transcripts.
@@ -255,8 +257,8 @@ fn execute(
             Ok(transcript) => {
                 let warnings = warnings(&transcript).map(|warning| (run, warning));
                 outcomes.warnings.extend(warnings);
-                // A binary that was replaced meanwhile may not be the one that was executed.
-                if program.is_what_was_built() {
+                // If the binary was replaced during the execution, the old or the new one may have been executed.
+                if program.is_as_built() {
                     let built = program.built.clone();
                     session.cache.insert(&plan[run], built, &transcript);
                 }
@@ -266,7 +268,7 @@ fn execute(
     }
 }
 
-/// What the author may want to know of a transcript.
+/// Returns the warnings about a transcript.
 pub fn warnings(transcript: &Transcript) -> impl Iterator<Item = Warning> {
     let replaced = transcript.replaced;
     let not_utf8 = (replaced > 0).then_some(Warning::NotUtf8(replaced));

@@ -19,16 +19,16 @@ use crate::report::Errors;
 use crate::session::Session;
 use crate::session::settings::{in_book_toml, settings};
 
-/// Whether Cargo may be left out where every run has a fresh recording.
+/// Whether Cargo is asked for targets if every run has a fresh recording.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cargo {
-    /// Cargo may be left out: the recordings name their targets.
+    /// Cargo is not asked then: the recordings name their targets.
     IfNeeded,
-    /// Cargo is always asked for the targets.
+    /// Cargo is always asked.
     Always,
 }
 
-/// A book without errors, ready for a command that shows no page.
+/// A book without errors, and the plan of its runs.
 #[derive(Debug)]
 pub struct Planned {
     /// The book's settings, recordings, cache and workspace.
@@ -68,7 +68,7 @@ pub fn planned(book: &Book<'_>, cargo: Cargo) -> Result<Planned, Errors> {
     }
 }
 
-/// Plans the runs and values of a book's requests. Beside the plan are the errors in the lessons.
+/// Plans the runs and values of a book's requests. Returns the plan, and the errors in the lessons.
 ///
 /// # Errors
 /// The targets cannot be found: there is no manifest, or Cargo cannot read it.
@@ -97,7 +97,8 @@ fn plan_fences(
 ) -> Result<(Plan, Vec<Diagnostic>), Box<Diagnostic>> {
     // Recordings name paths relative to the canonical root.
     let root = fs::canonicalize(&book.root).unwrap_or_else(|_| book.root.clone());
-    let chapters: Vec<&Path> = book.chapters.iter().map(|its| its.path.as_path()).collect();
+    let chapters = book.chapters.iter().map(|chapter| chapter.path.as_path());
+    let chapters: Vec<&Path> = chapters.collect();
     let in_pages = requests.targets_in_pages(&root, &chapters);
     if cargo == Cargo::IfNeeded
         && let Some(plan) = plan_of_recordings(requests, session, &in_pages)
@@ -109,7 +110,7 @@ fn plan_fences(
     plan_of_workspace(book, requests, session, &in_pages, manifest)
 }
 
-/// The plan from the targets that the recordings name; `None`: a run has no fresh recording.
+/// Plans with the targets that the recordings name; `None` if a run has no fresh recording.
 fn plan_of_recordings(
     requests: &Requests<'_>,
     session: &mut Session,
@@ -129,7 +130,7 @@ fn plan_of_recordings(
     are_fresh.then_some(plan)
 }
 
-/// The plan from the targets that Cargo knows, or said last while the manifests were the same.
+/// Plans with the targets that Cargo reports, or has reported for unchanged manifests.
 fn plan_of_workspace(
     book: &Book<'_>,
     requests: &Requests<'_>,
@@ -159,7 +160,7 @@ fn plan_of_workspace(
     Ok(planned)
 }
 
-/// The error for a missing manifest, at the setting that names one, else at the first fence that needs it.
+/// Returns the error for a missing manifest, at the setting that names it or at the first fence that needs it.
 fn manifest_not_found(book: &Book<'_>, error: &NoManifest, first: &Ask) -> Box<Diagnostic> {
     let diagnostic = no_manifest(error);
     Box::new(match error {

@@ -1,4 +1,4 @@
-//! Plan → recordings: every run executed under schedules until its shape is learned.
+//! Plan → recordings: executes runs under schedules until their shapes are learned.
 
 use super::execute::{Program, build_programs, compared, count, run_programs};
 use super::observe::{Watching, observable};
@@ -37,7 +37,7 @@ struct Executed {
     tracked: Option<Transcript>,
 }
 
-/// Executes these runs as often as it takes to learn their shapes. Failures are added to `failures`.
+/// Executes these runs as often as needed to learn their shapes. Failures are added to `failures`.
 pub fn learn(
     selected: &[RunId],
     plan: &Plan,
@@ -78,7 +78,7 @@ pub fn learn(
     all
 }
 
-/// Builds the programs of runs; of each, the sources are known.
+/// Builds the programs of runs, a second time if a source file is not known to be older than the build.
 fn build_settled(
     selected: &[RunId],
     plan: &Plan,
@@ -99,7 +99,7 @@ fn build_settled(
     if unsettled.is_empty() {
         return programs;
     }
-    // A build script may have written some of the sources: these are older than a second build.
+    // A build script may have written some of the sources during the build: they are older than a second build.
     let again = build_programs(&unsettled, plan, &session.workspace, progress);
     for (&run, built) in unsettled.iter().zip(again) {
         match built {
@@ -111,7 +111,7 @@ fn build_settled(
     programs
 }
 
-/// Executes each program once, natively; left out are those that fail or end otherwise than declared.
+/// Executes each program once, natively. Returns the programs that ended as declared, with their transcripts.
 fn execute_natively(
     programs: Vec<Program>,
     plan: &Plan,
@@ -163,25 +163,27 @@ fn learn_shapes(
     in_parallel(executed.collect(), |executed| {
         let run = executed.program.run;
         let subject = watching.subject(&executed.program, &plan[run], config);
-        let made = match subject {
+        let learned_from = match subject {
             Some(subject) => executions(subject, &executed.transcript, &cores, progress),
             None => {
                 let compared = compared(&plan[run], &executed.transcript);
                 Ok((vec![Execution::of(&compared)], Some(Untested::Compiler)))
             }
         };
-        let (executions, untested) = made.map_err(|error| Box::new((run, Failure::from(error))))?;
+        let (executions, untested) =
+            learned_from.map_err(|error| Box::new((run, Failure::from(error))))?;
         Ok(learned(executed, executions, untested))
     })
 }
 
+/// Learns the shape of a program from its executions.
 fn learned(
     executed: Executed,
     mut executions: Vec<Execution>,
     untested: Option<Untested>,
 ) -> Learned {
     let shape = shape(&executions, untested);
-    // The observer may have changed the output.
+    // The observer may have changed the program's output.
     let tracked = executed.tracked;
     let tracked = tracked.filter(|tracked| obeys(&shape, &Execution::of(tracked)));
     executions.extend(tracked.iter().map(Execution::of));
@@ -193,7 +195,7 @@ fn learned(
     }
 }
 
-/// The new recording of a run: the old one, as long as it holds.
+/// Returns the new recording of a run; its text is that of the old recording as long as the old shape holds.
 pub fn recording(session: &Session, run: &Run, learned: &Learned) -> Recording {
     let Learned {
         program,
@@ -206,16 +208,16 @@ pub fn recording(session: &Session, run: &Run, learned: &Learned) -> Recording {
     let head = session
         .recordings
         .head(run, inputs, &session.workspace.target);
-    // Chance decides on small differences between two shapes of one program, and must not change a file.
-    let stays = |old: &Recording| {
+    // Two shapes of one program differ slightly by chance, which must not change a file.
+    let holds = |old: &Recording| {
         let is_same_program = old.head.run == head.run && old.head.inputs == head.inputs;
-        (is_same_program || old.shape.says_the_same_as(shape)) && all_obey(&old.shape, executions)
+        (is_same_program || old.shape.has_the_rules_of(shape)) && all_obey(&old.shape, executions)
     };
     match session.recordings.get(run) {
-        Some(old) if stays(old) => Recording {
+        Some(old) if holds(old) => Recording {
             head,
             shape: old.shape.clone(),
-            transcript: kept(&old.transcript, shown).clone(),
+            transcript: better(&old.transcript, shown).clone(),
         },
         _ => Recording {
             head,
@@ -225,9 +227,9 @@ pub fn recording(session: &Session, run: &Run, learned: &Learned) -> Recording {
     }
 }
 
-/// The transcript that readers see of a run whose shape holds: the old one, unless its times were disturbed or it
+/// Chooses the transcript that readers see if the shape holds: the old one, unless it was measured on a busy machine or
 /// has no tracks, and the new one is better.
-fn kept<'a>(old: &'a Transcript, new: &'a Transcript) -> &'a Transcript {
+fn better<'a>(old: &'a Transcript, new: &'a Transcript) -> &'a Transcript {
     let brings_tracks = old.tracks.is_empty() && !new.tracks.is_empty();
     match (old.timing, new.timing) {
         (Timing::Noisy, Timing::Clean) => new,

@@ -15,7 +15,7 @@ use crate::lesson::fence::{SourceFence, Switch};
 use crate::lesson::source::shown;
 use crate::lesson::{Block, Lesson};
 use crate::page::assets::{Asset, SCRIPT, STYLE};
-use crate::page::{Directives, Programs, Ran, Settings, html, plain, test};
+use crate::page::{Directives, Programs, Settings, ShownRun, html, plain, test};
 use crate::plan::requests::Requests;
 use crate::plan::{Origin, Plan, Run, RunId};
 use crate::report::Errors;
@@ -23,7 +23,7 @@ use crate::session::Session;
 use crate::session::settings::settings;
 use crate::transcript::Transcript;
 
-/// A book that can be rendered: every error was found before.
+/// A book without errors, ready to be rendered.
 #[derive(Debug)]
 pub struct Pages<'a> {
     book: &'a Book<'a>,
@@ -52,18 +52,11 @@ impl<'a> Pages<'a> {
         errors.extend(refused_sessions(&requests, &config));
         // `mdbook test` executes no example.
         if book.renderer == "test" {
-            if !errors.is_empty() {
-                return Err(in_order(book, None, errors));
-            }
-            return Ok(Pages {
-                book,
-                config,
-                plan: Plan::default(),
-                sources: Sources::default(),
-                outcomes: Outcomes::default(),
-                inline: Vec::new(),
-                lessons,
-            });
+            return if errors.is_empty() {
+                Ok(Pages::without_runs(book, config, lessons))
+            } else {
+                Err(in_order(book, None, errors))
+            };
         }
         let opened = Session::open(book, config).and_then(|mut session| {
             let (plan, found) = plan_runs(book, &requests, &mut session, Cargo::IfNeeded)?;
@@ -95,7 +88,20 @@ impl<'a> Pages<'a> {
         })
     }
 
-    /// The new text of a chapter, by its number; `None`: the chapter has no block.
+    /// Returns the pages of a book none of whose runs is shown.
+    fn without_runs(book: &'a Book<'a>, config: Config, lessons: Vec<Lesson>) -> Pages<'a> {
+        Pages {
+            book,
+            config,
+            lessons,
+            plan: Plan::default(),
+            sources: Sources::default(),
+            outcomes: Outcomes::default(),
+            inline: Vec::new(),
+        }
+    }
+
+    /// Returns the new text of a chapter, by its number; `None` if the chapter has no block.
     pub fn chapter(&self, number: usize) -> Option<String> {
         let lesson = &self.lessons[number];
         if lesson.blocks.is_empty() {
@@ -155,14 +161,14 @@ impl Programs for ChapterPrograms<'_> {
     fn code(&self, block: &Block, fence: &SourceFence) -> Cow<'_, str> {
         let program = self.pages.plan.shown(self.chapter, block.id).program;
         let text = program.and_then(|program| self.pages.sources[program.0].as_deref());
-        // That the anchor exists was checked when the sources were compared.
+        // The anchor exists: `sources` has checked it.
         let code = text.and_then(|text| shown(text, fence.anchor.as_deref()).ok());
         code.unwrap_or_default()
     }
 
-    fn run(&self, block: &Block) -> Ran<'_> {
+    fn run(&self, block: &Block) -> ShownRun<'_> {
         let (run, transcript) = self.shown_run(block);
-        ran(run, transcript)
+        as_shown(run, transcript)
     }
 
     fn transcript(&self, block: &Block) -> &Transcript {
@@ -170,9 +176,9 @@ impl Programs for ChapterPrograms<'_> {
     }
 }
 
-/// A run with its transcript, as a page shows it.
-pub fn ran<'a>(run: &'a Run, transcript: &'a Transcript) -> Ran<'a> {
-    Ran {
+/// Returns a run with its transcript, as a page shows it.
+pub fn as_shown<'a>(run: &'a Run, transcript: &'a Transcript) -> ShownRun<'a> {
+    ShownRun {
         name: &run.target.name,
         command: &run.command,
         refused: run.refused(),
@@ -184,8 +190,8 @@ pub fn ran<'a>(run: &'a Run, transcript: &'a Transcript) -> Ran<'a> {
     }
 }
 
-/// The style sheet and the script, as far as the book does not name them: then `install` has written
-/// them, and an older version of this program may have.
+/// Returns the assets that the book doesn't list. A listed asset was written by `install`; if its text differs, an
+/// older version of this program has written it, which is reported as a warning.
 fn assets_to_inline(book: &Book<'_>) -> Vec<Asset> {
     let mut inline = vec![STYLE, SCRIPT];
     inline.retain(|asset| {
@@ -195,7 +201,7 @@ fn assets_to_inline(book: &Book<'_>) -> Vec<Asset> {
         let written = || std::fs::read_to_string(book.root.join(named));
         if book.renderer == "html" && written().is_ok_and(|text| text != asset.text) {
             tracing::warn!(
-                "{} is not what this version of mdbook-transcript has: run `mdbook-transcript install`",
+                "{} was written by another version of mdbook-transcript: run `mdbook-transcript install`",
                 named.display()
             );
         }
@@ -204,42 +210,38 @@ fn assets_to_inline(book: &Book<'_>) -> Vec<Asset> {
     inline
 }
 
-/// What the author may want to know of the runs.
+/// Reports the warnings about runs.
 fn tell_warnings(book: &Book<'_>, plan: &Plan, outcomes: &Outcomes) {
     let warnings = outcomes.warnings.iter();
     let warnings = warnings.map(|(run, warning)| warned(book, &plan[*run], warning));
     tell(book, warnings.collect());
 }
 
-/// Which runs are not shown as they were recorded, and what to do.
+/// Reports the runs without a fresh recording.
 fn tell_not_recorded(plan: &Plan, session: &Session, outcomes: &Outcomes) {
     let names = |is_stale: bool| {
-        let ones = outcomes.not_recorded.iter();
-        let ones = ones.filter(|(_, why)| matches!(why, NotRecorded::Stale(_)) == is_stale);
-        let names = ones.map(|(run, _)| format!("`{}`", plan[*run].id));
+        let runs = outcomes.not_recorded.iter();
+        let runs = runs.filter(|(_, why)| matches!(why, NotRecorded::Stale(_)) == is_stale);
+        let names = runs.map(|(run, _)| format!("`{}`", plan[*run].id));
         names.collect::<Vec<_>>().join(", ")
     };
-    // A book that records nothing does so on purpose, or does not know of it yet.
+    // Such a book has no recordings on purpose, or its author does not know about them yet.
     if session.recordings.is_empty() && !outcomes.not_recorded.is_empty() {
         tracing::info!(
-            "no output is recorded; `mdbook-transcript record` does it, and `check` then says whether it stays true"
+            "no output is recorded: run `mdbook-transcript record`, and `check` can verify the outputs"
         );
         return;
     }
     let (stale, missing) = (names(true), names(false));
-    let command = |what: &str| format!("{what}; record again with `mdbook-transcript record`");
     if !stale.is_empty() {
-        tracing::warn!(
-            "{}",
-            command(&format!("recorded before the program changed: {stale}"))
-        );
+        tracing::warn!("stale recordings: {stale}; run `mdbook-transcript record`");
     }
     if !missing.is_empty() {
-        tracing::warn!("not recorded: {missing}; record with `mdbook-transcript record`");
+        tracing::warn!("missing recordings: {missing}; run `mdbook-transcript record`");
     }
 }
 
-/// All errors, in the order of the book, after one that has no place in a lesson.
+/// Returns all errors: first one without a place in a lesson, then the others in the order of the book.
 fn in_order(book: &Book<'_>, first: Option<Diagnostic>, mut errors: Vec<Diagnostic>) -> Errors {
     errors.sort_by_key(Diagnostic::position);
     Errors::in_book(book, first.into_iter().chain(errors).collect())

@@ -1,4 +1,4 @@
-//! The runs that a command is to do something with.
+//! Selects runs by the names that a user gives.
 
 use std::collections::BTreeSet;
 
@@ -8,10 +8,10 @@ use crate::book::Book;
 use crate::plan::{Plan, Run, RunId};
 use crate::spelling::nearest;
 
-/// The numbers of the runs that these names mean, in the order of the book. No name means all.
+/// Returns the runs with these names, in the order of the book; all runs if there are no names.
 ///
 /// # Errors
-/// A name means nothing; the nearest one is named.
+/// No run has one of the names; the message suggests the nearest one.
 pub fn select(names: &[String], book: &Book<'_>, plan: &Plan) -> anyhow::Result<Vec<RunId>> {
     if names.is_empty() {
         return Ok(plan.ids().collect());
@@ -24,7 +24,7 @@ pub fn select(names: &[String], book: &Book<'_>, plan: &Plan) -> anyhow::Result<
             match nearest(name, known) {
                 Some(near) => bail!("no run is named `{name}`: did you mean `{near}`?"),
                 None => bail!(
-                    "no run is named `{name}`, nor a chapter with one: `mdbook-transcript list` names them"
+                    "no run is named `{name}`, and no chapter with a run: `mdbook-transcript list` shows all names"
                 ),
             }
         }
@@ -33,10 +33,25 @@ pub fn select(names: &[String], book: &Book<'_>, plan: &Plan) -> anyhow::Result<
     Ok(selected.into_iter().collect())
 }
 
-/// The run of this name; else those of the program, else those of the chapter.
+/// Returns the one run with this name.
+///
+/// # Errors
+/// No run or several runs have the name; the message suggests names.
+pub fn select_one(name: &str, book: &Book<'_>, plan: &Plan) -> anyhow::Result<RunId> {
+    match select(&[name.to_owned()], book, plan)?.as_slice() {
+        [run] => Ok(*run),
+        several => {
+            let names = several.iter().map(|&run| format!("`{}`", plan[run].id));
+            let names = names.collect::<Vec<_>>().join(", ");
+            bail!("`{name}` has several runs; choose one of {names}")
+        }
+    }
+}
+
+/// Returns the run of this name, or the runs of the program, or the runs in the chapter.
 fn named(name: &str, book: &Book<'_>, plan: &Plan) -> Vec<RunId> {
-    let of = |is_it: &dyn Fn(&Run) -> bool| -> Vec<RunId> {
-        plan.ids().filter(|&run| is_it(&plan[run])).collect()
+    let all = |is_named: &dyn Fn(&Run) -> bool| -> Vec<RunId> {
+        plan.ids().filter(|&run| is_named(&plan[run])).collect()
     };
     let is_chapter = |chapter: usize| {
         let path = &book.chapters[chapter].path;
@@ -47,6 +62,6 @@ fn named(name: &str, book: &Book<'_>, plan: &Plan) -> Vec<RunId> {
         &|run| run.target.name == name,
         &|run| run.asks.iter().any(|ask| is_chapter(ask.chapter)),
     ];
-    let found = ways.into_iter().map(of).find(|found| !found.is_empty());
+    let found = ways.into_iter().map(all).find(|found| !found.is_empty());
     found.unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! The sources that lessons show, compared with the programs.
+//! Compares the sources that lessons show with the programs.
 
 use std::fs;
 use std::path::Path;
@@ -14,12 +14,12 @@ use crate::plan::requests::{Content, Requests};
 use crate::plan::{Plan, Target};
 use crate::recordings::inputs::Contents;
 
-/// The text of each program of a plan, by [`ProgramId`](crate::plan::ProgramId); `None`: it cannot be read, or
-/// is no file.
+/// The text of each program of a plan, by [`ProgramId`](crate::plan::ProgramId); `None` for a snippet or an unreadable
+/// file.
 pub type Sources = Vec<Option<Arc<str>>>;
 
-/// Reads the programs whose sources the lessons show and compares them with the text that the author typed.
-/// Beside the sources is an error for every fence whose program cannot be read or is not what the fence shows.
+/// Reads the programs whose sources the lessons show, and compares them with the text in the fences. Returns the
+/// sources, and an error for each fence whose program cannot be read or differs from its text.
 pub fn sources(
     book: &Book<'_>,
     requests: &Requests<'_>,
@@ -74,7 +74,7 @@ fn check(
     let to_copy = |error: Diagnostic| {
         let file = shown_path(&book.root, &target.source);
         error.help(format!(
-            "copy it from `{}`, or leave the fence empty: the file is shown",
+            "copy it from `{}`, or leave the fence empty to show the file",
             file.display()
         ))
     };
@@ -108,7 +108,7 @@ fn check(
     }
 }
 
-/// Whether the markers in the part of a program that a fence shows have their items behind it.
+/// Checks that each marker in the part of a program that a fence shows has an item in the list after the fence.
 fn explained<'a>(
     fence: &SourceFence,
     code: &str,
@@ -124,8 +124,8 @@ fn explained<'a>(
         .filter(|marker| !notes.has(marker.item))
         .map(|marker| {
             let line = code.lines().nth(marker.line).unwrap_or("").trim();
-            // An anchor's marks, and what is outside it, are not in the code that is shown.
-            let number = program.lines().position(|its| its.contains(line));
+            // The shown code lacks the lines of anchors, and the lines outside its own.
+            let number = program.lines().position(|other| other.contains(line));
             let number = number.map_or(0, |number| number + 1);
             format!("`{}` in `{}:{number}`", marker.text(), path().display())
         })
@@ -141,7 +141,7 @@ fn explained<'a>(
     Err(error.at_labeled(notes.place.clone(), notes.count()).into())
 }
 
-/// A path as messages name it: relative to the book where it lies below.
+/// Returns a path as messages show it: relative to the book if it is inside.
 pub fn shown_path<'a>(root: &Path, path: &'a Path) -> &'a Path {
     path.strip_prefix(root).unwrap_or(path)
 }

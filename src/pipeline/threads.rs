@@ -1,21 +1,18 @@
-//! How many threads work for a book.
+//! The number of threads that work on a book.
 
-/// How many bytes a book has for which several threads work.
+/// The size in bytes from which several threads work on a book.
 pub const LARGE: usize = 1_000_000;
 
-/// Lets the work for a book of so many bytes be done by this thread and, where there is enough of it,
-/// others beside it: to start them, and to wait for one that a busy machine keeps waiting, takes as long as a
-/// book of a hundred chapters. Besides, memory takes longer to get in a process of several threads, also for
-/// mdBook, where that is part of it.
+/// Sets up the threads for a book of this size in bytes: this thread alone, or several for a large book.
+///
+/// Starting threads, and waiting for one that a busy machine delays, takes as long as a book of a hundred chapters.
+/// Besides, allocation is slower in a process with several threads, also for an mdBook in the same process.
 pub fn share_out(bytes: usize) {
-    let threads = match bytes < LARGE {
-        true => 1,
-        // As many as there are processors.
-        false => 0,
-    };
+    // 0 stands for the number of processors.
+    let threads = if bytes < LARGE { 1 } else { 0 };
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .use_current_thread();
-    // Refused where a pool is there already: that one will do.
+    // Fails if there is a pool already, which is as good.
     pool.build_global().ok();
 }

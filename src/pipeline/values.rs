@@ -1,4 +1,4 @@
-//! Values of runs in running text, checked against the transcripts.
+//! Checks that transcripts have the values that the text of a book shows.
 
 use crate::book::Book;
 use crate::diagnostic::Diagnostic;
@@ -9,7 +9,7 @@ use crate::report::Errors;
 use crate::session::Session;
 use crate::transcript::Transcript;
 
-/// An error for every value that the transcript of its run does not have; none for runs without a transcript.
+/// Returns an error for each value that the transcript of its run lacks. Runs without a transcript have no errors.
 pub fn missing<'a>(
     plan: &Plan,
     transcript: impl Fn(RunId) -> Option<&'a Transcript>,
@@ -28,12 +28,12 @@ fn problem(id: &str, value: &ShownValue, missing: Missing, transcript: &Transcri
         |message: String, help: &str| Diagnostic::error(message).at(&value.place).help(help);
     match missing {
         Missing::Unknown => problem(
-            format!("this is not known of `{id}`"),
-            "it is known on Linux only, and not of every short run: delete the recording and record the run there",
+            format!("this value of `{id}` was not measured"),
+            "only Linux measures it, and not for every short run: delete the recording, and record the run on Linux",
         ),
         Missing::Match => problem(
-            format!("no line that `{id}` printed matches"),
-            "the regular expression is matched with each line by itself",
+            format!("no line of `{id}` matches"),
+            "the regular expression must match within a single line",
         ),
         Missing::Line => {
             let printed = match transcript.lines.len() {
@@ -43,17 +43,17 @@ fn problem(id: &str, value: &ShownValue, missing: Missing, transcript: &Transcri
             };
             problem(
                 format!("there is no such line: `{id}` printed {printed}"),
-                "lines are counted from 1, those of both streams",
+                "lines count from 1, over both streams",
             )
         }
     }
 }
 
-/// Checks that fresh recordings have the values that the book shows of them. Stale ones are left out: a page
-/// would not show them.
+/// Checks that fresh recordings have the values that the book shows. Stale recordings are skipped because no page shows
+/// them.
 ///
 /// # Errors
-/// Every value that its recording does not have.
+/// All missing values.
 pub fn check_recorded_values(
     book: &Book<'_>,
     plan: &Plan,

@@ -1,10 +1,10 @@
-//! Declarations of several fences about one run.
+//! Merges the declarations of several fences about one run.
 
 use super::run::{Ask, Declared};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::lesson::fence::Said;
 
-/// A declaration of a fence in this chapter.
+/// Returns a fence's declaration with its place in this chapter.
 pub(super) fn declared<T: Clone>(said: &Said<T>, chapter: usize) -> Declared<T> {
     Declared {
         what: said.what.clone(),
@@ -15,11 +15,11 @@ pub(super) fn declared<T: Clone>(said: &Said<T>, chapter: usize) -> Declared<T> 
     }
 }
 
-/// Adds a declaration of a fence in this chapter to that of the run; `text`: the attribute's value, as the author
-/// writes it after `name=`.
+/// Adds a fence's declaration to that of the run. `text` formats the attribute's value as the author writes it after
+/// `name=`.
 ///
 /// # Errors
-/// Another fence declares something else: both places.
+/// Another fence declares a different value; the error has both places.
 pub(super) fn agree<T: Clone + PartialEq>(
     name: &str,
     chapter: usize,
@@ -36,7 +36,7 @@ pub(super) fn agree<T: Clone + PartialEq>(
     }
     let (here, there) = (text(&said.what), text(&first.what));
     let message = format!("`{name}={here}` contradicts `{name}={there}` of the same run");
-    let there = format!("`{name}={there}` is said here");
+    let there = format!("`{name}={there}` is declared here");
     let error = Diagnostic::error(message)
         .at(Place::chapter(chapter, said.place.clone()))
         .related(Place::from(&first.ask).label(there));

@@ -1,4 +1,4 @@
-//! Blocks → the runs that they need, each once, with every place that asks for it.
+//! Blocks → plan: the runs that the blocks of a book need, each once, with every place that asks for it.
 
 use std::collections::HashMap;
 use std::ops::Index;
@@ -25,7 +25,7 @@ use crate::lesson::value::Value;
 use crate::spelling::nearest;
 use crate::transcript::Exit;
 
-/// The runs that a book needs, and the blocks that show them.
+/// The runs that a book needs, and the run that each block shows.
 #[derive(Debug, Default)]
 pub struct Plan {
     /// The runs, in the order in which the book first asks for them.
@@ -34,7 +34,7 @@ pub struct Plan {
     pub programs: Vec<Target>,
     /// The values of runs in running text, in the order of the book.
     pub values: Vec<ShownValue>,
-    /// By chapter and [`BlockId`].
+    /// The parts of the plan that the blocks show, by chapter and [`BlockId`].
     blocks: Vec<Vec<Shown>>,
 }
 
@@ -51,7 +51,7 @@ pub struct ProgramId(pub usize);
 pub struct Shown {
     /// The target whose source the block shows.
     pub program: Option<ProgramId>,
-    /// The run whose output, or of which a value, the block shows.
+    /// The run whose output or value the block shows.
     pub run: Option<RunId>,
 }
 
@@ -66,16 +66,16 @@ pub struct ShownValue {
     pub place: Ask,
 }
 
-/// Plans the runs that a book's requests need; `profile` is that of programs whose fences name none.
+/// Plans the runs that a book's requests need; `profile` is the default profile of fences.
 ///
-/// Beside the plan is an error for every fence whose target does not exist or that contradicts another fence.
+/// Returns the plan, and an error for each fence whose target does not exist or that contradicts another fence.
 pub fn plan(
     requests: &Requests<'_>,
     targets: &Targets,
     profile: Option<&str>,
 ) -> (Plan, Vec<Diagnostic>) {
     let mut planner = Planner::of(requests, targets, profile);
-    let mut problems = requests.namesakes();
+    let mut problems = requests.duplicate_names();
     for request in requests.iter() {
         if let Some(fence) = request.fence() {
             let planned = planner.fence(request, fence);
@@ -83,16 +83,16 @@ pub fn plan(
         }
     }
     let mut plan = planner.plan;
-    plan.tell_apart();
+    plan.make_names_unique();
     (plan, problems)
 }
 
-/// A plan in the making.
+/// The state of planning.
 struct Planner<'a> {
     requests: &'a Requests<'a>,
     targets: &'a Targets,
     profile: Option<&'a str>,
-    /// The texts in the pages, by the names of their targets.
+    /// The snippets and shell sessions, by the names of their targets.
     in_pages: HashMap<&'a str, InPage<'a>>,
     runs: HashMap<RunAttributes, RunId>,
     programs: HashMap<&'a Target, ProgramId>,
@@ -125,6 +125,9 @@ impl<'a> Planner<'a> {
     }
 
     /// Plans the program and the run of a fence.
+    ///
+    /// # Errors
+    /// The fence's target does not exist, or the fence contradicts another one.
     fn fence(&mut self, request: &Request<'_>, fence: Fence<'_>) -> Result<(), Box<Diagnostic>> {
         let target = self.targets.resolve(&fence.attributes.target);
         let target = target.map_err(|error| unknown(request, &error))?;
@@ -148,7 +151,7 @@ impl<'a> Planner<'a> {
         Ok(())
     }
 
-    /// The run of a target with these attributes; a new one where no fence has asked for it yet.
+    /// Returns the run of a target with these attributes; adds a run if no earlier fence has asked for it.
     fn run(&mut self, target: &Target, asked: &RunAttributes) -> RunId {
         let attributes = resolved(asked, self.profile, target);
         if let Some(run) = self.runs.get(&attributes) {
@@ -175,7 +178,7 @@ impl<'a> Planner<'a> {
         run
     }
 
-    /// The origin of a target's program.
+    /// Returns the origin of a target's program.
     fn origin(&self, target: &Target) -> Origin {
         match (target.kind, self.in_pages.get(target.name.as_str())) {
             (TargetKind::Inline, Some(InPage::Program(body, inline))) => Origin::Page {
@@ -191,9 +194,9 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// Returns whether a source fence has a part in its run. Where the chapter shows the run's output, the fence may
-/// declare how the run must end; where the chapter shows no output of the program at all, the program is
-/// executed all the same, for every program on a page has been built and run.
+/// Returns whether a source fence takes part in its run. If the chapter shows the run's output, the fence may declare
+/// the run's exit. If the chapter shows no output of the program, the program is executed all the same, because every
+/// program on a page must build and run.
 fn is_shown_or_alone(chapter: &[Request<'_>], source: &RunAttributes) -> bool {
     let outputs = chapter.iter().filter_map(|request| match request.content {
         Content::Output(fence) => Some(&fence.run),
@@ -205,8 +208,8 @@ fn is_shown_or_alone(chapter: &[Request<'_>], source: &RunAttributes) -> bool {
     outputs.peek().is_none() || outputs.any(|output| output.may_be(source))
 }
 
-/// The attributes of a fence, with the target that they mean and the profile that it is built with. Fences for
-/// which these are equal share one run.
+/// Returns a fence's attributes with their target and profile filled in. Fences with equal resolved attributes share
+/// one run.
 fn resolved(asked: &RunAttributes, profile: Option<&str>, target: &Target) -> RunAttributes {
     let profile = asked.profile.as_deref().or(profile);
     RunAttributes {
@@ -221,6 +224,9 @@ fn resolved(asked: &RunAttributes, profile: Option<&str>, target: &Target) -> Ru
 }
 
 /// Adds a fence's expectations to those of its run.
+///
+/// # Errors
+/// Another fence has a different expectation.
 fn expect(run: &mut Run, expected: &Expected, chapter: usize) -> Result<(), Box<Diagnostic>> {
     run.alone |= expected.alone;
     let Expected {
@@ -238,7 +244,7 @@ fn expect(run: &mut Run, expected: &Expected, chapter: usize) -> Result<(), Box<
         format!("{order:?}").to_lowercase()
     })?;
     for claim in claims {
-        if !run.claims.iter().any(|its| its.what == claim.what) {
+        if !run.claims.iter().any(|known| known.what == claim.what) {
             run.claims.push(declared(claim, chapter));
         }
     }
@@ -248,6 +254,7 @@ fn expect(run: &mut Run, expected: &Expected, chapter: usize) -> Result<(), Box<
     Ok(())
 }
 
+/// Returns the error for a fence whose target is unknown.
 fn unknown(request: &Request<'_>, error: &UnknownTarget) -> Diagnostic {
     let (label, help) = match error {
         UnknownTarget::Missing { nearest, name, .. } => (
@@ -256,14 +263,14 @@ fn unknown(request: &Request<'_>, error: &UnknownTarget) -> Diagnostic {
                 .map(|near| format!("did you mean `{near}`?"))
                 .unwrap_or_default(),
             format!(
-                "an example is a file `examples/{name}.rs` of the examples' package; where its \
-                 Cargo.toml lists them, it needs a `[[example]]` entry too"
+                "create `examples/{name}.rs` in the examples' package; if its Cargo.toml lists \
+                 examples, add an `[[example]]` entry"
             ),
         ),
         UnknownTarget::Ambiguous { .. } => (
             String::new(),
-            "`package=` says whose it is, and a source fence whether it is an example or a binary; \
-             where an output fence cannot tell them apart, rename one"
+            "add `package=`, or a source fence with `example=` or `bin=`; \
+             if an output fence still matches several, rename one of them"
                 .to_owned(),
         ),
     };
@@ -273,26 +280,25 @@ fn unknown(request: &Request<'_>, error: &UnknownTarget) -> Diagnostic {
 }
 
 impl Plan {
-    /// The parts of the plan that a block shows.
+    /// Returns the parts of the plan that a block shows.
     pub fn shown(&self, chapter: usize, block: BlockId) -> Shown {
-        // A book for `mdbook test` has no plan.
+        // The plan of a book for `mdbook test` is empty.
         let blocks = self.blocks.get(chapter);
         let shown = blocks.and_then(|blocks| blocks.get(block.0));
         shown.copied().unwrap_or_default()
     }
 
-    /// The numbers of all runs.
+    /// Returns the ids of all runs, in order.
     pub fn ids(&self) -> impl Iterator<Item = RunId> + use<> {
         (0..self.runs.len()).map(RunId)
     }
 
-    /// The run with this name.
+    /// Returns the run with this name.
     pub fn named(&self, id: &str) -> Option<RunId> {
         self.runs.iter().position(|run| run.id == id).map(RunId)
     }
 
-    /// Adds the values of runs that the book shows; returns an error for every value of a run that no fence
-    /// asks for.
+    /// Adds the values of runs that the book shows. Returns an error for each value of a run that no fence asks for.
     pub fn add_values(&mut self, requests: &Requests<'_>) -> Vec<Diagnostic> {
         let mut problems = Vec::new();
         for request in requests.iter() {
@@ -317,14 +323,14 @@ impl Plan {
         Ok(())
     }
 
-    /// The error for a value of a run that does not exist.
+    /// Returns the error for a value of a run that does not exist.
     fn no_run(&self, request: &Request<'_>, value: &Value) -> Diagnostic {
         let near = nearest(&value.run, self.runs.iter().map(|run| run.id.as_str()));
         let near = near.map(|near| format!("did you mean `{near}`?"));
         let help = if self.runs.is_empty() {
-            "a value is taken from a run that a fence asks for, and no fence of the book does"
+            "a value needs a fence that asks for its run, and the book has no such fence"
         } else {
-            "`mdbook-transcript list` names the runs that the fences of the book ask for"
+            "`mdbook-transcript list` lists the runs of the book"
         };
         let place = Place::chapter(request.chapter, value.run_place.clone());
         Diagnostic::error(format!("no run is named `{}`", value.run))
@@ -332,8 +338,8 @@ impl Plan {
             .help(help)
     }
 
-    /// Gives runs with the same name longer ones: with their packages, or with a hash of all attributes.
-    fn tell_apart(&mut self) {
+    /// Makes the names of runs unique: appends the package, and then a hash of all attributes.
+    fn make_names_unique(&mut self) {
         let suffixes = [
             |run: &Run| match run.target.kind {
                 TargetKind::Inline | TargetKind::Shell => "-in-page".to_owned(),

@@ -1,4 +1,4 @@
-//! What a run is called, and the command by which a reader runs it.
+//! The name of a run, and the command with which a reader executes it.
 
 use std::borrow::Cow;
 
@@ -7,32 +7,32 @@ use crate::hash::hash_of;
 use crate::lesson::fence::{RunAttributes, TargetKind};
 use crate::lesson::shell::in_one_line;
 
-/// What a run is called: its program's name and its arguments, and what tells it from others where these do
-/// not.
+/// Returns the name of a run: its program's name and its arguments, and a hash if these do not identify the run.
 pub(super) fn id(attributes: &RunAttributes) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_');
     let mut id = attributes.target.name.clone();
-    let mut says_all = attributes.env.is_empty()
+    let mut is_complete = attributes.env.is_empty()
         && attributes.stdin.is_empty()
         && attributes.features.is_empty()
         && attributes.profile.is_none();
     for arg in &attributes.args {
         let slug = arg.replace(|c| !is_plain(c), "-");
-        says_all &= slug == *arg && !slug.is_empty() && slug.len() <= LONGEST_ARG;
+        is_complete &= slug == *arg && !slug.is_empty() && slug.len() <= LONGEST_ARG;
         id.push('-');
         id.extend(slug.chars().take(LONGEST_ARG));
     }
-    // Commands have a name that is theirs alone.
-    match says_all || attributes.target.kind == Some(TargetKind::Shell) {
-        true => id,
-        false => format!("{id}-{}", short_hash(attributes)),
+    // The name of a shell session is unique.
+    if is_complete || attributes.target.kind == Some(TargetKind::Shell) {
+        id
+    } else {
+        format!("{id}-{}", short_hash(attributes))
     }
 }
 
-/// How much of an argument stands in the name of a run.
+/// The highest number of characters of an argument in a run's name.
 const LONGEST_ARG: usize = 24;
 
-/// Six digits that stand for all attributes.
+/// Returns six hexadecimal digits that identify the attributes.
 pub(super) fn short_hash(attributes: &RunAttributes) -> String {
     let RunAttributes {
         target,
@@ -55,7 +55,8 @@ pub(super) fn short_hash(attributes: &RunAttributes) -> String {
     hash_of(text.as_bytes())[..6].to_owned()
 }
 
-/// The command by which a reader runs it, as one types it in a POSIX shell. Of commands: they themselves.
+/// Returns the command with which a reader executes a run, in the syntax of a POSIX shell; for a shell session, its
+/// commands.
 pub(super) fn command(
     attributes: &RunAttributes,
     profile: Option<&str>,
@@ -67,16 +68,17 @@ pub(super) fn command(
     }
     let mut words: Vec<Cow<'_, str>> = Vec::new();
     if !attributes.stdin.is_empty() {
-        // printf(1) reads these escapes: the command stays on one line.
+        // printf(1) interprets these escapes, which keep the command on one line.
         let escapes = [("\\", "\\\\"), ("%", "%%"), ("\n", "\\n"), ("\t", "\\t")];
         let format = escapes
             .iter()
             .fold(attributes.stdin.clone(), |text, (c, escape)| {
                 text.replace(c, escape)
             });
-        let format = match format.contains('\'') {
-            true => quote(&format).into_owned(),
-            false => format!("'{format}'"),
+        let format = if format.contains('\'') {
+            quote(&format).into_owned()
+        } else {
+            format!("'{format}'")
         };
         words.extend(["printf".into(), format.into(), "|".into()]);
     }
@@ -99,7 +101,7 @@ pub(super) fn command(
         let features = attributes.features.join(",");
         words.extend(["--features".into(), quote(&features).into_owned().into()]);
     }
-    // A reader makes a package of a program in the page, and runs that.
+    // A reader turns a snippet into a package of its own.
     match target.kind {
         TargetKind::Example => words.extend(["--example".into(), quote(&target.name)]),
         TargetKind::Bin => words.extend(["--bin".into(), quote(&target.name)]),
@@ -112,7 +114,7 @@ pub(super) fn command(
     words.join(" ")
 }
 
-/// A word as one types it in a shell; what none can hold stays as it is.
+/// Quotes a word for a shell; a word that cannot be quoted (it contains NUL) stays unchanged.
 fn quote(word: &str) -> Cow<'_, str> {
     shlex::try_quote(word).unwrap_or(Cow::Borrowed(word))
 }

@@ -1,4 +1,4 @@
-//! The one walk over a book's lessons on which planning rests.
+//! The requests of a book's lessons for programs, runs and values: planning walks the lessons only here.
 
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
@@ -54,17 +54,17 @@ pub struct Fence<'a> {
     pub shows_output: bool,
 }
 
-/// A program or a shell session whose text is in the page.
+/// A snippet or a shell session.
 #[derive(Debug, Clone, Copy)]
 pub enum InPage<'a> {
-    /// A program: the fence's body, and its attributes.
+    /// A snippet: the fence's body and attributes.
     Program(&'a str, &'a Inline),
     /// Commands for a shell.
     Commands(&'a [String]),
 }
 
 impl<'a> Requests<'a> {
-    /// Collects the requests of these lessons, one lesson a chapter.
+    /// Collects the requests of these lessons, one lesson per chapter.
     pub fn of(lessons: &'a [Lesson]) -> Requests<'a> {
         let mut requests = Requests::default();
         for (chapter, lesson) in lessons.iter().enumerate() {
@@ -89,29 +89,29 @@ impl<'a> Requests<'a> {
         requests
     }
 
-    /// All requests, in the order of the book.
+    /// Returns all requests, in the order of the book.
     pub fn iter(&self) -> impl Iterator<Item = &Request<'a>> {
         self.all.iter()
     }
 
-    /// The requests of one chapter.
+    /// Returns the requests of one chapter.
     pub fn of_chapter(&self, chapter: usize) -> &[Request<'a>] {
         &self.all[self.chapters[chapter].0.clone()]
     }
 
-    /// For each chapter, the number of its blocks of any kind.
+    /// Returns, for each chapter, the number of its blocks of any kind.
     pub fn block_counts(&self) -> impl Iterator<Item = usize> {
         self.chapters.iter().map(|(_, blocks)| *blocks)
     }
 
-    /// The first fence that asks for a run; `None`: there is none, and nothing to plan.
+    /// Returns the place of the first fence that asks for a run; `None` if there is nothing to plan.
     pub fn first_fence(&self) -> Option<Ask> {
         let mut fences = self.iter().filter(|request| request.fence().is_some());
         fences.next().map(Request::ask)
     }
 
-    /// The targets whose text is in the page, each name once. Their sources are `CHAPTER.md#NAME` below
-    /// `root`, and no files; `chapters`: the path of each chapter, relative to `root`.
+    /// Returns the targets of snippets and shell sessions, each name once. Their sources are `CHAPTER.md#NAME` below
+    /// `root`, which are not files. `chapters` are the paths of the chapters, relative to `root`.
     pub fn targets_in_pages(&self, root: &Path, chapters: &[&Path]) -> Vec<Target> {
         let mut known = HashSet::new();
         let targets = self.iter().filter_map(|request| {
@@ -134,22 +134,20 @@ impl<'a> Requests<'a> {
         targets.collect()
     }
 
-    /// The Cargo targets that the book names: all but those `in_pages`.
+    /// Returns the names of the Cargo targets that the book shows: all but those `in_pages`.
     pub fn cargo_targets(&self, in_pages: &[Target]) -> impl Iterator<Item = &'a TargetName> {
-        let in_pages: HashSet<String> = in_pages.iter().map(|its| its.name.clone()).collect();
-        let is_cargos = move |name: &&TargetName| match name.kind {
+        let in_pages: HashSet<String> = in_pages.iter().map(|target| target.name.clone()).collect();
+        let is_cargo = move |name: &&TargetName| match name.kind {
             Some(TargetKind::Inline | TargetKind::Shell) => false,
             Some(TargetKind::Example | TargetKind::Bin) => true,
             None => !in_pages.contains(&name.name),
         };
         let names = self.iter().filter_map(Request::fence);
-        names
-            .map(|fence| &fence.attributes.target)
-            .filter(is_cargos)
+        names.map(|fence| &fence.attributes.target).filter(is_cargo)
     }
 
-    /// An error for every program or session in a page whose name another one before it has.
-    pub fn namesakes(&self) -> Vec<Diagnostic> {
+    /// Returns an error for each snippet or shell session with the name of an earlier one.
+    pub fn duplicate_names(&self) -> Vec<Diagnostic> {
         let mut first: BTreeMap<String, usize> = BTreeMap::new();
         let mut problems = Vec::new();
         let in_pages = self.iter().filter(|request| request.in_page().is_some());
@@ -164,14 +162,14 @@ impl<'a> Requests<'a> {
                 continue;
             };
             let message = if *other == request.chapter {
-                format!("something else in this chapter is named `{name}`")
+                format!("another fence in this chapter is named `{name}`")
             } else {
-                format!("something in another chapter is named `{name}`")
+                format!("a fence in another chapter is named `{name}`")
             };
             problems.push(
                 Diagnostic::error(message)
                     .at(&request.ask())
-                    .help("give it a name of its own with `name=…`"),
+                    .help("set a unique name with `name=…`"),
             );
         }
         problems
@@ -179,7 +177,7 @@ impl<'a> Requests<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// The place in the book.
+    /// Returns the place of the block.
     pub fn ask(&self) -> Ask {
         Ask {
             chapter: self.chapter,
@@ -187,7 +185,7 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// The fence's part in a run; `None`: a value.
+    /// Returns the fence's part in its run; `None` for a value.
     pub fn fence(&self) -> Option<Fence<'a>> {
         match self.content {
             Content::Source(fence) => Some(Fence {
@@ -204,7 +202,7 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// The text in the page that is run; `None`: the fence names a program, or is a value.
+    /// Returns the snippet or shell session of the block; `None` if the block names a Cargo target or is a value.
     pub fn in_page(&self) -> Option<InPage<'a>> {
         match self.content {
             Content::Source(fence) => {

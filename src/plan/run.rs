@@ -13,92 +13,91 @@ use crate::lesson::fence::{Inline, Refused, RunAttributes, TargetKind};
 use crate::transcript::shape::InOrder;
 use crate::transcript::{Exit, Transcript};
 
-/// A program that can be run: an example or a binary of the workspace, or a program in the page.
+/// A program that can be executed: an example or a binary of the workspace, a snippet, or a shell session.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Target {
-    /// The package that it belongs to. Of a program in the page: whose dependencies it has; empty where the
-    /// author does not say it.
+    /// The package of the target; for a snippet, the package whose dependencies it uses, or empty if the author names
+    /// none.
     pub package: String,
-    /// Example or binary.
+    /// The kind of the target.
     pub kind: TargetKind,
     /// The name of the target.
     pub name: String,
-    /// The program's file. Of a program in the page what stands for its text, which is no file:
-    /// `BOOK/src/threads.md#race`.
+    /// The program's file. For a snippet, a name for its text, `BOOK/src/threads.md#race`, which is not a file.
     pub source: PathBuf,
-    /// The package's Cargo.toml; empty for a program in the page.
+    /// The package's Cargo.toml; empty for a snippet.
     pub manifest: PathBuf,
 }
 
 impl Target {
-    /// What it is, and whose: an example of `lessons`.
+    /// Describes the target: ``an example of `lessons` ``.
     pub fn in_words(&self) -> String {
         match self.kind {
             TargetKind::Example => format!("an example of `{}`", self.package),
             TargetKind::Bin => format!("a binary of `{}`", self.package),
-            TargetKind::Inline => "a program in a page".to_owned(),
-            TargetKind::Shell => "commands in a page".to_owned(),
+            TargetKind::Inline => "a snippet".to_owned(),
+            TargetKind::Shell => "a shell session".to_owned(),
         }
     }
 }
 
-/// One way to run an example.
+/// One way to execute an example.
 #[derive(Debug)]
 pub struct Run {
-    /// What commands and the file of its recorded transcript call it: `join`, `join-1-0.5`. No two runs of a
-    /// book have the same.
+    /// The name of the run and of its recording's file, unique in the book: `join`, `join-1-0.5`.
     pub id: String,
     /// The program.
     pub target: Target,
-    /// What makes this run; the target's kind and package as they were found.
+    /// The attributes of the run, with the kind and package of its target.
     pub attributes: RunAttributes,
-    /// Where its program comes from.
+    /// The origin of the program.
     pub origin: Origin,
-    /// How it must end, where a fence says so.
+    /// The declared exit, if a fence has one.
     pub exit: Option<Declared<Exit>>,
-    /// How long it may take, where a fence says so.
+    /// The declared time-out, if a fence has one.
     pub timeout: Option<Declared<Duration>>,
-    /// Whether no other program may run at the same time.
+    /// Whether no other program may be executed at the same time.
     pub alone: bool,
-    /// Whether the order of its lines is looked at; `None`: as far as it was learnt.
+    /// The declared check of the order of lines; `None` checks the order in the shape.
     pub order: Option<Declared<InOrder>>,
-    /// What is claimed of it, each once.
+    /// The claims, each once.
     pub claims: Vec<Declared<Claim>>,
-    /// Why it is not checked; `None`: it is.
+    /// The reason for `check=off`; `None` if the run is checked.
     pub unchecked: Option<String>,
-    /// The command by which a reader runs it.
+    /// The command with which a reader executes the run.
     pub command: String,
-    /// Every place that shows it; never empty.
+    /// The places that ask for the run; never empty.
     pub asks: Vec<Ask>,
 }
 
-/// Where a run's program comes from.
+/// The origin of a run's program.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Origin {
-    /// From a Cargo target of the author's.
+    /// A Cargo target of the author.
     #[default]
     Target,
-    /// From the page.
+    /// A snippet.
     Page {
-        /// What the compiler is given.
+        /// The source code for the compiler.
         code: String,
-        /// What the fence says of it.
+        /// The fence's attributes.
         inline: Inline,
     },
-    /// Commands in the page, which a shell runs.
+    /// A shell session.
     Shell {
-        /// The commands, in their order.
+        /// The commands, in order.
         commands: Vec<String>,
-        /// The author's programs that are named in them.
+        /// The workspace's targets that the commands name.
         programs: Vec<Target>,
     },
 }
 
-/// The status of a compiler that refuses a program, and of the Cargo that called it.
+/// The exit status of Cargo if the compiler rejects a program.
 const REFUSED: i32 = 101;
 
 impl Run {
-    /// What messages call it: the command; of what stands in the page, as these are alike or long, its name.
+    /// Returns the run's name in messages: its command, or its id for a snippet or a shell session, whose commands are
+    /// alike or long.
     pub fn called(&self) -> &str {
         match self.origin {
             Origin::Target => &self.command,
@@ -106,7 +105,7 @@ impl Run {
         }
     }
 
-    /// What must be wrong with its program, if the compiler must refuse it.
+    /// Returns the expected errors if the compiler must reject the program.
     pub fn refused(&self) -> Option<&Refused> {
         match &self.origin {
             Origin::Page { inline, .. } => inline.refused.as_ref(),
@@ -114,7 +113,8 @@ impl Run {
         }
     }
 
-    /// How it must end. What the compiler refuses ends with the compiler's status.
+    /// Returns the expected exit: the declared one, success by default, or Cargo's for a program that the compiler must
+    /// reject.
     pub fn expected_exit(&self) -> Exit {
         match self.refused() {
             Some(_) => Exit::Code(REFUSED),
@@ -122,21 +122,21 @@ impl Run {
         }
     }
 
-    /// Whether the order of its lines is looked at.
+    /// Returns how the order of lines is checked.
     pub fn in_order(&self) -> InOrder {
         let order = self.order.as_ref().map(|order| order.what);
         order.unwrap_or_default()
     }
 
-    /// Whether it did end so.
+    /// Returns whether an execution ended as expected.
     pub fn ends_as_declared(&self, transcript: &Transcript) -> bool {
         transcript.exit == self.expected_exit()
     }
 }
 
 impl Origin {
-    /// What stands for what is run from the page among the hashes of files: as long as it is the same, so is
-    /// the program, and what is expected of it.
+    /// Returns the hash of a snippet or a shell session, for use among the hashes of files; `None` for a Cargo target.
+    /// Equal hashes mean equal programs and equal expectations of them.
     pub fn hash(&self) -> Option<String> {
         match self {
             Origin::Target => None,
@@ -156,7 +156,7 @@ impl Origin {
 pub struct Ask {
     /// The chapter's number, from 0, in the order of the book.
     pub chapter: usize,
-    /// Where in it.
+    /// The place in the chapter.
     pub span: Span,
 }
 
@@ -166,11 +166,11 @@ impl From<&Ask> for Place {
     }
 }
 
-/// What a fence declares of a run, and the attribute that does it first.
+/// A declaration about a run, and the first attribute that makes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Declared<T> {
-    /// What is declared.
+    /// The declared value.
     pub what: T,
-    /// Where.
+    /// The place of the attribute.
     pub ask: Ask,
 }

@@ -7,85 +7,85 @@ use crate::lesson::fence::{TargetKind, TargetName};
 use crate::lesson::shell;
 use crate::spelling::nearest;
 
-/// Every example and binary of a workspace.
+/// The targets of a book: the examples and binaries of a workspace, snippets and shell sessions.
 #[derive(Debug, Default)]
 pub struct Targets {
-    /// In the order of their names, and of one name in that of targets; each once.
+    /// Sorted by name, then by the order of [`Target`]; each once.
     targets: Vec<Target>,
 }
 
-/// Why a name means no target.
+/// The reason why a name selects no target.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnknownTarget {
-    /// There is none of this name.
+    /// No target has the name.
     #[error("no {kind} is named `{name}`")]
     Missing {
-        /// `example`, `binary`, or both.
+        /// The kind of target in words: `example`, `binary`, or both.
         kind: &'static str,
-        /// The name that was asked for.
+        /// The name in the fence.
         name: String,
-        /// The nearest name that there is.
+        /// The nearest existing name.
         nearest: Option<String>,
     },
-    /// There are several: in several packages, or an example and a binary.
-    #[error("`{name}` could be {}", .candidates.join(" or "))]
+    /// Several targets have the name: in several packages, or an example and a binary.
+    #[error("`{name}` is ambiguous: it could be {}", .candidates.join(" or "))]
     Ambiguous {
-        /// The name that was asked for.
+        /// The name in the fence.
         name: String,
-        /// What it could be.
+        /// The targets in words.
         candidates: Vec<String>,
     },
 }
 
 impl Targets {
-    /// These targets.
+    /// Sorts these targets.
     pub fn of(mut targets: Vec<Target>) -> Targets {
         targets.sort_by(|one, other| (&one.name, one).cmp(&(&other.name, other)));
         targets.dedup();
         Targets { targets }
     }
 
-    /// These, and the programs in a book's pages; others in pages than those are none of this book.
+    /// Returns these Cargo targets with the book's snippets and shell sessions; replaces all others of those kinds.
     pub fn with_those_in_pages(self, in_pages: &[Target]) -> Targets {
         let own = self.targets.into_iter();
-        let is_cargos =
+        let is_cargo =
             |target: &Target| matches!(target.kind, TargetKind::Example | TargetKind::Bin);
-        let own = own.filter(is_cargos);
+        let own = own.filter(is_cargo);
         Targets::of(own.chain(in_pages.iter().cloned()).collect())
     }
 
-    /// Those of Cargo's whose names stand in these commands, each once. Of several with one name the first:
-    /// a package's name does not stand there.
+    /// Returns the Cargo targets whose names occur in these commands; the first of several with one name, because
+    /// commands name no package.
     pub fn named_in(&self, commands: &[String]) -> Vec<Target> {
         let words: BTreeSet<&str> = shell::words(commands).collect();
         let mut named: Vec<Target> = Vec::new();
         for target in &self.targets {
-            let is_cargos = matches!(target.kind, TargetKind::Example | TargetKind::Bin);
+            let is_cargo = matches!(target.kind, TargetKind::Example | TargetKind::Bin);
             let is_new = named.iter().all(|other| other.name != target.name);
-            if is_cargos && is_new && words.contains(target.name.as_str()) {
+            if is_cargo && is_new && words.contains(target.name.as_str()) {
                 named.push(target.clone());
             }
         }
         named
     }
 
-    /// All of them.
+    /// Returns all targets.
     pub fn iter(&self) -> impl Iterator<Item = &Target> {
         self.targets.iter()
     }
 
-    /// Those of a name, of whatever kind and package.
+    /// Returns the targets with this name, of any kind and package.
     pub fn of_name(&self, name: &str) -> impl Iterator<Item = &Target> {
-        // Every fence asks, of all programs of the book: a look-up, not a walk.
+        // Called for each fence: a binary search rather than a walk over all targets.
         let first = self.targets.partition_point(|target| *target.name < *name);
         let from_there = self.targets[first..].iter();
         from_there.take_while(move |target| target.name == name)
     }
 
-    /// The target that a fence names.
+    /// Returns the target that a fence names.
     ///
     /// # Errors
-    /// There is none, or several.
+    /// No target or several targets match.
     pub fn resolve(&self, name: &TargetName) -> Result<&Target, UnknownTarget> {
         let of_kind = |target: &&Target| {
             name.kind.is_none_or(|kind| kind == target.kind)
@@ -101,8 +101,8 @@ impl Targets {
                 kind: match name.kind {
                     Some(TargetKind::Example) => "example",
                     Some(TargetKind::Bin) => "binary",
-                    Some(TargetKind::Inline) => "program in a page",
-                    Some(TargetKind::Shell) => "commands",
+                    Some(TargetKind::Inline) => "snippet",
+                    Some(TargetKind::Shell) => "shell session",
                     None => "example or binary",
                 },
                 name: name.name.clone(),

@@ -17,18 +17,19 @@ use settings::in_book_toml;
 
 pub mod settings;
 
-/// A book's settings, and its recordings, cache and workspace as far as they were opened.
+/// A book's settings, recordings, cache and workspace.
 #[derive(Debug, Default)]
 pub struct Session {
     /// The book's settings.
     pub config: Config,
     /// The recordings.
     pub recordings: Recordings,
-    /// The cached transcripts; empty until the workspace is known.
+    /// The cached transcripts; empty until [`Session::open_workspace`] is called.
     pub cache: Cache,
-    /// The manifest of the examples, and the folders in which they are built; empty until it is needed.
+    /// The manifest of the examples, and the folders in which they are built; empty until
+    /// [`Session::open_workspace`] is called.
     pub workspace: Workspace,
-    /// The files of programs, as far as they were read.
+    /// The files of programs that were read, and their hashes.
     pub contents: Contents,
 }
 
@@ -50,32 +51,32 @@ impl Session {
                 let error = Diagnostic::error(error)
                     .at(Setting::Value("transcripts".to_owned()))
                     .help(
-                        "`transcripts` in [preprocessor.transcript] names the folder of recordings",
+                        "`transcripts` in [preprocessor.transcript] sets the folder of recordings",
                     );
                 Err(Box::new(in_book_toml(book, error)))
             }
         }
     }
 
-    /// Opens the cache below a workspace's target folder, and notes the folders of the workspace.
+    /// Opens a workspace, and its cache in this folder with this key.
     pub fn open_workspace(&mut self, workspace: Workspace, folder: &Path, key: &str) {
         self.workspace = workspace;
         self.cache = Cache::open(folder, key);
     }
 
-    /// Notes the hashes of the programs whose text is in the pages.
+    /// Adds the hashes of snippets and shell sessions to the contents.
     pub fn know_pages(&mut self, plan: &Plan) {
         for run in &plan.runs {
             self.contents.know_page(run);
         }
     }
 
-    /// The state of a run's recording.
+    /// Returns the state of a run's recording.
     pub fn recorded(&mut self, run: &Run) -> Freshness<'_, Recording> {
         self.recordings.state(run, &mut self.contents)
     }
 
-    /// The state of a run's cached transcript.
+    /// Returns the state of a run's cached transcript.
     pub fn cached(&mut self, run: &Run) -> Freshness<'_, Transcript> {
         self.cache.state(run, &mut self.contents)
     }

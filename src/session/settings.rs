@@ -52,7 +52,7 @@ pub fn in_book_toml(book: &Book<'_>, mut diagnostic: Diagnostic) -> Diagnostic {
     }
 }
 
-/// The bytes of book.toml that contain a part of the settings.
+/// Returns the bytes of book.toml that contain a part of the settings.
 fn span(text: &str, setting: &Setting) -> Option<Range<usize>> {
     let document = Document::parse(text).ok()?;
     let table = document.get("preprocessor")?.get(NAME)?;
@@ -69,7 +69,7 @@ mod tests {
     use super::{Setting, span};
 
     #[test]
-    fn settings_are_found_however_they_are_written() {
+    fn settings_are_found_in_any_notation() {
         for (text, key, value) in [
             (
                 "[preprocessor.transcript]\nbefore = [\"links\"]\njobs = 0\n",

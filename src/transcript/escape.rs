@@ -31,9 +31,9 @@ pub fn unescape(line: &str) -> Option<String> {
             '\\' => text.push('\\'),
             't' => text.push('\t'),
             'u' => {
-                let (digits, behind) = rest.strip_prefix('{')?.split_once('}')?;
+                let (digits, following) = rest.strip_prefix('{')?.split_once('}')?;
                 text.push(char::from_u32(u32::from_str_radix(digits, 16).ok()?)?);
-                rest = behind;
+                rest = following;
             }
             _ => return None,
         }
@@ -47,7 +47,7 @@ mod tests {
     use super::{escape, unescape};
 
     #[test]
-    fn every_line_comes_back() {
+    fn lines_round_trip() {
         for (line, escaped) in [
             ("plain, größer {}", "plain, größer {}"),
             ("\u{1b}[31m\\n\t", "\\u{1b}[31m\\\\n\\t"),

@@ -1,4 +1,4 @@
-//! An execution that was made to learn from.
+//! The observations of an execution from which shapes are learned.
 
 use std::collections::HashSet;
 use std::time::Duration;

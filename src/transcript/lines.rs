@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn pieces_make_lines_stamped_by_their_first_byte() {
+    fn lines_have_the_times_of_their_first_bytes() {
         use Stream::{Stderr, Stdout};
         let table: [(&[Written], &[&str], usize); 6] = [
             (&[], &[], 0),
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_line_of_a_piece_is_told() {
+    fn the_longest_line_of_a_piece_is_returned() {
         let mut assembler = Assembler::new(PROGRAM);
         let mut push = |bytes: &[u8]| {
             assembler.push(&Piece {

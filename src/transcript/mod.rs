@@ -11,6 +11,7 @@ use tracks::Track;
 pub mod escape;
 pub mod execution;
 pub mod format;
+pub mod known;
 pub mod lines;
 pub mod refusal;
 pub mod shape;
@@ -21,7 +22,7 @@ pub mod tracks;
 pub struct Transcript {
     /// The output, in the order in which it was printed.
     pub lines: Vec<Line>,
-    /// How the program ended.
+    /// The program's exit.
     pub exit: Exit,
     /// The wall time, from the start of the program to its end.
     pub wall: Duration,
@@ -43,7 +44,7 @@ pub struct Transcript {
 }
 
 impl Transcript {
-    /// A transcript of which only lines and exit are known.
+    /// Creates a transcript of which only lines and exit are known.
     pub fn of(lines: Vec<Line>, exit: Exit) -> Transcript {
         Transcript {
             lines,
@@ -60,7 +61,7 @@ impl Transcript {
     }
 }
 
-/// How far the times of a transcript can be trusted.
+/// The quality of a transcript's times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Timing {
@@ -92,13 +93,13 @@ pub struct Line {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Stream {
-    /// Standard output.
+    /// The program's stdout.
     Stdout,
-    /// Standard error.
+    /// The program's stderr.
     Stderr,
 }
 
-/// How a program ended: with an exit status, or by a signal.
+/// The end of a program: an exit status or a signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Exit {
@@ -112,7 +113,7 @@ impl Exit {
     /// The expected exit unless a fence declares another.
     pub const SUCCESS: Exit = Exit::Code(0);
 
-    /// The end as messages name it: `exit status 101`, `signal 6`.
+    /// Formats the exit for messages: `exit status 101`, `signal 6`.
     pub fn in_words(self) -> String {
         match self {
             Exit::Code(code) => format!("exit status {code}"),

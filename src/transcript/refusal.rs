@@ -1,6 +1,6 @@
 //! Normalizes a compiler's error messages for comparison; readers see the original.
 //!
-//! Two parts of the messages differ between machines and versions without saying anything about the program:
+//! Two parts of the messages depend on the machine and the toolchain rather than the program:
 //! notes that point into the standard library (its path names the toolchain, and its lines are quoted if its
 //! source is installed), and the width of the column of line numbers, which depends on these notes.
 
@@ -11,27 +11,27 @@ use super::Line;
 /// Returns the lines that are compared: without colors, without notes on files other than the program's own, and
 /// without padding of the line numbers.
 pub fn essence(lines: &[Line]) -> Vec<Line> {
-    let mut kept: Vec<Line> = Vec::new();
+    let mut compared: Vec<Line> = Vec::new();
     let mut note: Vec<Line> = Vec::new();
     for line in lines {
         let text = anstream::adapter::strip_str(&line.text).to_string();
         if begins_a_note(&text) {
-            keep(&mut kept, mem::take(&mut note));
+            keep(&mut compared, mem::take(&mut note));
         }
         note.push(Line {
             text: unpadded(&text),
             ..line.clone()
         });
     }
-    keep(&mut kept, note);
-    while kept.last().is_some_and(|line| is_margin(&line.text)) {
-        kept.pop();
+    keep(&mut compared, note);
+    while compared.last().is_some_and(|line| is_margin(&line.text)) {
+        compared.pop();
     }
-    kept
+    compared
 }
 
-/// Keeps a note unless it points into another file. Errors are always kept.
-fn keep(kept: &mut Vec<Line>, mut note: Vec<Line>) {
+/// Adds a note unless it points into another file. Errors are always added.
+fn keep(compared: &mut Vec<Line>, mut note: Vec<Line>) {
     let is_elsewhere = |line: &Line| {
         let path = line.text.strip_prefix("--> ");
         path.is_some_and(|path| path.contains(['/', '\\']))
@@ -46,14 +46,14 @@ fn keep(kept: &mut Vec<Line>, mut note: Vec<Line>) {
     while note.last().is_some_and(|line| is_margin(&line.text)) {
         note.pop();
     }
-    kept.append(&mut note);
+    compared.append(&mut note);
 }
 
 fn is_margin(text: &str) -> bool {
     matches!(text, "" | "|")
 }
 
-/// Whether a line begins an error, or a warning, note or help.
+/// Returns whether a line begins an error, or a warning, note or help.
 fn begins_a_note(text: &str) -> bool {
     ["error", "warning", "note", "help"].iter().any(|word| {
         let rest = text.strip_prefix(word);
@@ -71,10 +71,12 @@ fn unpadded(text: &str) -> String {
         .iter()
         .any(|mark| rest.starts_with(mark))
         || (!number.is_empty() && rest.starts_with(['+', '-', '~']));
-    match (is_margin, number) {
-        (false, _) => text.trim_end().to_owned(),
-        (true, "") => rest.trim_end().to_owned(),
-        (true, number) => format!("{number} {}", rest.trim_end()),
+    if !is_margin {
+        text.trim_end().to_owned()
+    } else if number.is_empty() {
+        rest.trim_end().to_owned()
+    } else {
+        format!("{number} {}", rest.trim_end())
     }
 }
 
@@ -96,9 +98,8 @@ mod tests {
         text.lines().map(line).collect()
     }
 
-    #[test]
-    fn what_says_nothing_of_the_program_is_not_compared() {
-        let here = "\
+    /// The output on a machine without the standard library's sources, with colors.
+    const HERE: &str = "\
 \u{1b}[1m\u{1b}[91merror[E0277]\u{1b}[0m: it is not Sync
  --> cell.rs:7:32
   |
@@ -115,7 +116,9 @@ help: use it
 7 +     let a;
   |
 ";
-        let there = "\
+
+    /// The output of the same error on a machine with these sources.
+    const THERE: &str = "\
 error[E0277]: it is not Sync
    --> cell.rs:7:32
     |
@@ -137,12 +140,15 @@ help: use it
 7   +     let a;
     |
 ";
+
+    #[test]
+    fn machines_do_not_matter() {
         let text =
             |lines: Vec<Line>| -> Vec<String> { lines.into_iter().map(|line| line.text).collect() };
-        let said = text(essence(&lines(here)));
-        assert_eq!(said, text(essence(&lines(there))));
+        let compared = text(essence(&lines(HERE)));
+        assert_eq!(compared, text(essence(&lines(THERE))));
         assert_eq!(
-            said,
+            compared,
             [
                 "error[E0277]: it is not Sync",
                 "--> cell.rs:7:32",
@@ -158,13 +164,13 @@ help: use it
                 "7 +     let a;",
             ]
         );
-        // Anything else is.
+        // Every other difference matters.
         for other in [
-            here.replace("7:32", "8:32"),
-            here.replace("E0277", "E0373"),
-            here.replace("let a;", "let b;"),
+            HERE.replace("7:32", "8:32"),
+            HERE.replace("E0277", "E0373"),
+            HERE.replace("let a;", "let b;"),
         ] {
-            assert_ne!(text(essence(&lines(&other))), said);
+            assert_ne!(text(essence(&lines(&other))), compared);
         }
     }
 }

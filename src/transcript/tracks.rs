@@ -1,12 +1,9 @@
 //! Tracks: the threads and processes of an execution, with their starts, ends and pauses.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-
-use super::{Line, Transcript};
 
 /// A thread or process of an execution, from its start to its end. Times count from the start of the program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -121,9 +118,9 @@ pub fn labels(tracks: &[Track]) -> Vec<String> {
         };
         labels.push(match (&track.name, track.parent) {
             (Some(name), _) => match names.get_mut(name.as_str()) {
-                Some((had, all)) if *all > 1 => {
-                    *had += 1;
-                    format!("{name} {had}")
+                Some((count, all)) if *all > 1 => {
+                    *count += 1;
+                    format!("{name} {count}")
                 }
                 _ => name.clone(),
             },
@@ -134,23 +131,23 @@ pub fn labels(tracks: &[Track]) -> Vec<String> {
     labels
 }
 
-/// The number of pauses of a track that are kept: the longest ones.
-const MOST_KEPT: usize = 200;
+/// The highest number of pauses of a track; only the longest ones stay.
+const MOST: usize = 200;
 /// A pause shorter than the execution divided by this number is too short to be visible.
-const SEEN: u32 = 1000;
+const SHORTEST: u32 = 1000;
 
 /// Returns the pauses that are visible in the timeline of an execution that took `wall`. A pause that is too short
 /// by itself is joined with an adjacent one of the same reason.
 pub fn visible(pauses: Vec<Pause>, wall: Duration) -> Vec<Pause> {
-    let least = wall / SEEN;
+    let least = wall / SHORTEST;
     let is_short = |pause: &Pause| pause.to - pause.from < least;
     let mut joined: Vec<Pause> = Vec::new();
     for pause in pauses {
-        let goes_on = |last: &&mut Pause| {
+        let continues = |last: &&mut Pause| {
             let is_same = last.why == pause.why && pause.from.saturating_sub(last.to) <= least;
             is_same && (is_short(last) || is_short(&pause))
         };
-        match joined.last_mut().filter(goes_on) {
+        match joined.last_mut().filter(continues) {
             Some(last) => {
                 // Only the end of the longer wait is visible.
                 last.ended_by = if is_short(last) {
@@ -164,87 +161,20 @@ pub fn visible(pauses: Vec<Pause>, wall: Duration) -> Vec<Pause> {
         }
     }
     joined.retain(|pause| pause.to - pause.from >= least && pause.to > pause.from);
-    if joined.len() > MOST_KEPT {
+    if joined.len() > MOST {
         let mut lengths: Vec<Duration> = joined.iter().map(|pause| pause.to - pause.from).collect();
         lengths.sort_unstable();
-        let least = lengths[lengths.len() - MOST_KEPT];
+        let least = lengths[lengths.len() - MOST];
         joined.retain(|pause| pause.to - pause.from >= least);
     }
     joined
-}
-
-/// The known tracks of an execution, and their lines.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Known<'a> {
-    /// The tracks, each after the one that started it; empty if nothing is known.
-    pub tracks: Cow<'a, [Track]>,
-    /// For each line, the number of the track that printed it.
-    pub printed_by: Vec<Option<usize>>,
-    /// Whether the pauses are known. If not, nothing is known about the time before the first and after the last
-    /// line of a process, either.
-    pub with_pauses: bool,
-}
-
-impl Transcript {
-    /// Returns the known tracks. Without an observation, they are the processes that printed, if there are several.
-    pub fn known_tracks(&self) -> Known<'_> {
-        let is_seen = !self.tracks.is_empty();
-        let number = |line: &Line| if is_seen { line.track } else { line.writer };
-        let lines = self.lines.iter().map(number);
-        let printed_by: Vec<Option<usize>> = lines.map(|number| Some(number? as usize)).collect();
-        let tracks = if is_seen {
-            Cow::Borrowed(self.tracks.as_slice())
-        } else {
-            Cow::Owned(self.writers())
-        };
-        Known {
-            printed_by: if tracks.is_empty() {
-                vec![None; printed_by.len()]
-            } else {
-                printed_by
-            },
-            tracks,
-            with_pauses: is_seen,
-        }
-    }
-
-    /// Returns a track for the first process and for each other that printed; empty if no other printed.
-    fn writers(&self) -> Vec<Track> {
-        let mut tracks = vec![Track {
-            kind: TrackKind::Process,
-            name: None,
-            parent: None,
-            start: Duration::ZERO,
-            end: self.wall,
-            pauses: Vec::new(),
-        }];
-        for line in &self.lines {
-            let Some(writer) = line.writer else { continue };
-            // Writers are numbered in the order of their first writes.
-            while tracks.len() <= writer as usize {
-                tracks.push(Track {
-                    parent: Some(0),
-                    start: line.at,
-                    end: line.at,
-                    ..tracks[0].clone()
-                });
-            }
-            let track = &mut tracks[writer as usize];
-            track.end = track.end.max(line.at);
-        }
-        match tracks.len() {
-            1 => Vec::new(),
-            _ => tracks,
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use super::{MOST_KEPT, Pause, Track, TrackKind, Why, labels, visible};
-    use crate::transcript::{Exit, Line, Stream, Transcript};
+    use super::{MOST, Pause, Track, TrackKind, Why, labels, visible};
 
     fn track(kind: TrackKind, parent: Option<usize>, name: Option<&str>) -> Track {
         Track {
@@ -286,32 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_run_that_was_not_recorded_the_writers_are_known() {
-        let line = |at, writer| Line {
-            stream: Stream::Stdout,
-            at: Duration::from_millis(at),
-            writer,
-            track: None,
-            text: String::new(),
-        };
-        let transcript = |lines| Transcript {
-            wall: Duration::from_millis(9),
-            ..Transcript::of(lines, Exit::SUCCESS)
-        };
-        let one = transcript(vec![line(1, Some(0)), line(2, None)]);
-        assert!(one.known_tracks().tracks.is_empty());
-        assert_eq!(one.known_tracks().printed_by, [None, None]);
-        let two = transcript(vec![line(1, Some(1)), line(2, Some(0)), line(5, Some(1))]);
-        let known = two.known_tracks();
-        assert!(!known.with_pauses);
-        assert_eq!(known.printed_by, [Some(1), Some(0), Some(1)]);
-        let times = |track: &Track| (track.start.as_millis(), track.end.as_millis());
-        let times: Vec<_> = known.tracks.iter().map(times).collect();
-        assert_eq!(times, [(0, 9), (1, 5)]);
-    }
-
-    #[test]
-    fn what_cannot_be_seen_is_left_out() {
+    fn only_visible_pauses_stay() {
         use Why::{Lock, Sleep, Thread};
         // In microseconds, for an execution of one second.
         let seen = |pauses: &[(Why, u64, u64)]| -> Vec<(Why, u64, u64)> {
@@ -354,6 +259,6 @@ mod tests {
         let many: Vec<_> = (0..1000)
             .map(|at| (Lock, at * 9000, at * 9000 + 1000 + at))
             .collect();
-        assert_eq!(seen(&many), many[1000 - MOST_KEPT..]);
+        assert_eq!(seen(&many), many[1000 - MOST..]);
     }
 }

@@ -3,7 +3,7 @@
 use crate::project::{Project, between, outputs};
 
 #[test]
-fn markers_lead_to_the_notes_behind_the_fence() {
+fn markers_lead_to_the_notes_after_the_fence() {
     let project = Project::from("good");
     let said = project.run(&["build"]);
     said.succeeds();

@@ -1,4 +1,4 @@
-//! The pages in a real browser. `tests/browser/install` installs what is needed; then
+//! The pages in a real browser. Run `tests/browser/install` first, then
 //! `cargo test -- --ignored browser replay`.
 
 use std::time::Duration;
@@ -96,7 +96,7 @@ fn a_choice_holds_for_every_set_and_page() {
 
 #[test]
 #[ignore = "needs Chromium"]
-fn what_is_looked_for_is_opened() {
+fn search_opens_the_match() {
     let project = built();
     let reader = Reader::new();
     reader.open(&project.path("book/fences.html"), "#hello-tabs-1-output");

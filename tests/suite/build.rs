@@ -1,4 +1,4 @@
-//! `build`, and the main job: pages that show what the examples printed.
+//! `build`: pages show the output of the examples.
 
 use std::fs;
 use std::thread;
@@ -189,7 +189,7 @@ fn a_signal_can_be_declared_and_a_name_must_be_clear() {
         "```console,output=tool,exit=signal:6\n```\n",
     );
     let said = project.run(&["build"]);
-    let message = "error: `tool` could be an example of `b` or a binary of `b`\n";
+    let message = "error: `tool` is ambiguous: it could be an example of `b` or a binary of `b`\n";
     assert!(
         said.fails().errors().starts_with(message),
         "{}",
@@ -209,7 +209,7 @@ fn a_signal_can_be_declared_and_a_name_must_be_clear() {
 }
 
 #[test]
-fn a_namesake_that_is_built_beside_a_program_does_not_take_its_place() {
+fn a_program_of_the_same_name_does_not_replace_another() {
     let project = Project::from("workspace");
     project.write(
         "src/programs.md",
@@ -305,7 +305,7 @@ fn fences_that_contradict_each_other_are_both_shown() {
     for contradiction in [
         "error: `timeout=2s` contradicts `timeout=1s` of the same run\n --> src/two.md:1:23\n  |\n\
          1 | ```rust,example=hello,timeout=2s\n  |                       ^^^^^^^^^^\n  |\n ::: src/one.md:1:23\n  |\n\
-         1 | ```rust,example=hello,timeout=1s\n  |                       ---------- `timeout=1s` is said here\n",
+         1 | ```rust,example=hello,timeout=1s\n  |                       ---------- `timeout=1s` is declared here\n",
         "error: `order=exact` contradicts `order=free` of the same run\n --> src/two.md:7:26\n",
     ] {
         assert!(errors.contains(contradiction), "{errors}");
@@ -365,7 +365,6 @@ fn without_a_browser_the_error_names_the_page() {
     let project = to_open();
     let said = build_and_open(&project);
     assert_eq!(said.fails().stdout, "[BOOK]/book/index.html\n");
-    let error =
-        "error: the book is built, but no browser opens: open `[BOOK]/book/index.html` yourself: ";
+    let error = "error: failed to open a browser: open `[BOOK]/book/index.html` yourself: ";
     assert!(said.errors().starts_with(error), "{}", said.stderr);
 }

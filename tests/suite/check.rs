@@ -1,4 +1,4 @@
-//! `check`: what it says of programs that are as they were recorded, and of others.
+//! `check`: its reports about unchanged and changed programs.
 
 use crate::project::{Project, Said};
 use crate::record::book;
@@ -11,7 +11,7 @@ fn check(project: &Project, args: &[&str]) -> (Option<i32>, Said) {
 }
 
 #[test]
-fn what_holds_holds() {
+fn unchanged_programs_hold() {
     let project = book();
     project.run(&["record"]).succeeds();
     let (status, said) = check(&project, &[]);
@@ -34,7 +34,7 @@ fn what_holds_holds() {
 
 /// A missing join, in a program whose second thread is the slower one.
 #[test]
-fn what_differs_is_told_with_its_places() {
+fn differences_are_reported_with_their_places() {
     let project = book();
     project.run(&["record"]).succeeds();
     project.change(
@@ -95,7 +95,7 @@ fn each_kind_of_finding_counts_its_own() {
 
 /// Each mistake by what only a disturbed run can show: the plain run prints the very lines that were recorded.
 #[test]
-fn disturbed_runs_show_what_a_plain_one_does_not() {
+fn schedules_reveal_differences_that_a_native_execution_hides() {
     let project = book();
     project.change(
         "examples/two.rs",
@@ -120,7 +120,7 @@ fn disturbed_runs_show_what_a_plain_one_does_not() {
 }
 
 #[test]
-fn what_was_not_run_does_not_hold() {
+fn a_missing_recording_does_not_hold() {
     let project = book();
     let (status, said) = check(&project, &[]);
     assert_eq!(status, Some(1));
@@ -187,7 +187,7 @@ fn what_was_not_run_does_not_hold() {
 }
 
 #[test]
-fn what_an_author_claims_is_held() {
+fn claims_are_checked() {
     let project = book();
     let fence = |attributes: &str| format!("```rust,example=two,{attributes}\n```\n");
     project.write("src/threads.md", &fence("count=3"));
@@ -251,7 +251,7 @@ fn what_an_author_claims_is_held() {
 }
 
 #[test]
-fn a_claim_that_does_not_hold_is_told_where_it_is_made() {
+fn a_broken_claim_is_reported_at_its_place() {
     let project = book();
     project.write(
         "src/threads.md",

@@ -1,4 +1,4 @@
-//! `check` for a CI: the formats that it reads, the part of one machine of many, and what a change can affect.
+//! `check` in CI: report formats, partitions over machines, and the runs that a change can affect.
 
 use std::fs;
 use std::process::Command;
@@ -186,7 +186,7 @@ fn each_run_is_checked_by_one_machine() {
     let (status, said) = check(&project, &["--partition", "6/5"]);
     assert_eq!(status, Some(2));
     assert!(
-        said.stderr.contains("there is no part 6 of 5"),
+        said.stderr.contains("expected a part from 1 to 5, found 6"),
         "{}",
         said.stderr
     );
@@ -241,7 +241,7 @@ fn committed() -> Project {
 }
 
 #[test]
-fn what_a_change_can_affect_is_checked() {
+fn runs_that_a_change_can_affect_are_checked() {
     let project = committed();
     let since = |commit: &str| {
         let args = [
@@ -333,7 +333,7 @@ fn what_a_change_can_affect_is_checked() {
 }
 
 #[test]
-fn what_git_does_not_tell_is_an_error() {
+fn errors_of_git_are_reported() {
     let project = in_docs("```rust,example=hello\n```\n", "Nothing.\n");
     let since = |commit: &str| {
         let (status, said) = check(&project, &["--changed-since", commit]);

@@ -1,8 +1,7 @@
-//! What shapes are worth: how often a check is wrong about a program that is as it was recorded, and how
-//! often it sees that a program is not.
+//! The quality of shapes: how often a check rejects an unchanged program, and how often it detects a changed one.
 //!
-//! `cargo test --test suite -- --ignored corpus --nocapture` prints both numbers; `CORPUS_CHECKS` says how many
-//! checks are made of programs that are as they were recorded. A check is three runs of one program.
+//! `cargo test --test suite -- --ignored corpus --nocapture` prints both numbers; `CORPUS_CHECKS` sets the
+//! number of checks of unchanged programs. A check is three executions of one program.
 #![expect(clippy::print_stdout, reason = "its numbers are what it is for")]
 
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! What editors and shells read: completions, manual pages, the schema.
+//! Output for editors and shells: completions, manual pages, the schema.
 
 use clap::CommandFactory;
 use mdbook_transcript::cli::Cli;

@@ -1,4 +1,4 @@
-//! `export`: what is recorded of a run, for players of terminal recordings.
+//! `export`: recordings for players of terminal recordings.
 
 use std::fs;
 
@@ -93,7 +93,7 @@ fn a_recorded_run_is_exported_as_it_went_without_a_process() {
 }
 
 #[test]
-fn what_cannot_be_exported_says_what_to_do() {
+fn errors_of_export_say_what_to_do() {
     let project = book();
     project.write(
         "src/threads.md",
@@ -106,27 +106,27 @@ fn what_cannot_be_exported_says_what_to_do() {
     );
     assert_eq!(
         errors("inputs"),
-        "error: `inputs` means several runs, of which one can be exported: `inputs-a`, `inputs-b`"
+        "error: `inputs` has several runs; choose one of `inputs-a`, `inputs-b`"
     );
     assert_eq!(
         errors("two"),
-        "error: `two` is not recorded: record it with `mdbook-transcript record two`"
+        "error: `two` is not recorded: run `mdbook-transcript record two`"
     );
     let file = "examples/transcripts/two.transcript";
     fs::create_dir_all(project.path("examples/transcripts")).unwrap();
     project.write(file, "mdbook-transcript 1\n<<<<<<< HEAD\n");
     let errors = errors("two");
     assert!(
-        errors.contains(
-            "what is recorded in `[BOOK]/examples/transcripts/two.transcript` cannot be used"
-        ) && errors.contains("src/threads.md:1:")
+        errors
+            .contains("the recording `[BOOK]/examples/transcripts/two.transcript` cannot be used")
+            && errors.contains("src/threads.md:1:")
             && errors.ends_with("error: the run was not exported: 1 error"),
         "{errors}"
     );
 }
 
 #[test]
-fn what_is_stale_is_exported_as_it_was_recorded() {
+fn a_stale_recording_is_exported_with_a_warning() {
     let project = book();
     project.run(&["record"]).succeeds();
     let before = project.run(&["export", "two"]);
@@ -135,7 +135,7 @@ fn what_is_stale_is_exported_as_it_was_recorded() {
     assert_eq!(said.succeeds().stdout, before.stdout);
     assert_eq!(
         said.stderr,
-        " WARN `two`: `examples/two.rs` has changed since it was recorded; record it again with \
+        " WARN `two`: `examples/two.rs` has changed since it was recorded; run \
          `mdbook-transcript record two`\n"
     );
     // What stands above is what was run, also where the run has another command by now.
@@ -145,7 +145,7 @@ fn what_is_stale_is_exported_as_it_was_recorded() {
     assert_eq!(said.succeeds().stdout, before.stdout);
     assert!(
         said.stderr
-            .contains("`two`: what is recorded is of another run"),
+            .contains("`two`: its recording is of another run"),
         "{}",
         said.stderr
     );

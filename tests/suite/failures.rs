@@ -1,4 +1,4 @@
-//! What the author reads when something is wrong.
+//! Error messages for authors.
 
 use crate::project::Project;
 
@@ -21,13 +21,13 @@ pub fn snapshot_of_build(name: &str, project: &Project) {
 }
 
 #[test]
-fn everything_wrong_in_fences_is_said_at_once() {
+fn all_errors_in_fences_are_reported_together() {
     let said = Project::from("wrong").run(&["build"]);
     snapshot("wrong", &said.fails().errors());
 }
 
 #[test]
-fn everything_wrong_with_examples_is_said_at_once() {
+fn all_errors_of_examples_are_reported_together() {
     let project = Project::from("failing");
     let said = project.run(&["build"]);
     snapshot("failing", &said.fails().errors());
@@ -142,7 +142,7 @@ fn without_cargo_it_says_so() {
 
 #[cfg(unix)]
 #[test]
-fn what_cargo_says_last_is_heard_and_that_it_said_nothing_is_told() {
+fn the_last_output_of_cargo_is_shown_or_its_absence_reported() {
     use std::os::unix::fs::PermissionsExt;
 
     let project = Project::from("good");
@@ -166,7 +166,7 @@ fn what_cargo_says_last_is_heard_and_that_it_said_nothing_is_told() {
 }
 
 #[test]
-fn what_cannot_be_fetched_is_said_once() {
+fn a_failed_download_is_reported_once() {
     let project = Project::from("good");
     let manifest = project.read("Cargo.toml");
     project.write(
@@ -195,7 +195,7 @@ fn what_cannot_be_fetched_is_said_once() {
 }
 
 #[test]
-fn a_dependency_that_does_not_build_is_said_once() {
+fn a_dependency_that_does_not_build_is_reported_once() {
     let project = Project::from("workspace");
     project.write("dep/src/lib.rs", "pub fn broken( {}\n");
     project.write(
@@ -218,7 +218,7 @@ fn a_dependency_that_does_not_build_is_said_once() {
 }
 
 #[test]
-fn warnings_of_lessons_are_told_once_by_every_command() {
+fn every_command_reports_warnings_of_lessons_once() {
     let project = Project::from("good");
     project.write("src/SUMMARY.md", "- [Hello](hello.md)\n");
     project.write(

@@ -1,4 +1,4 @@
-//! When programs are built and run, and when not; beside what others.
+//! When programs are built and executed, when they are not, and which of them at the same time.
 
 use std::fs;
 
@@ -61,7 +61,7 @@ fn an_edit_is_seen_and_only_a_new_binary_runs() {
         build(),
         [
             "DEBUG hello: missing",
-            "DEBUG hello: to be built",
+            "DEBUG hello: must be built",
             "DEBUG hello: run"
         ]
     );
@@ -69,20 +69,20 @@ fn an_edit_is_seen_and_only_a_new_binary_runs() {
 
     project.change("examples/hello.rs", "fn main", "// A comment.\nfn main");
     let stale = "DEBUG hello: stale: `[BOOK]/examples/hello.rs` has changed";
-    let not_run = "DEBUG hello: not run, its binary is what it was";
-    assert_eq!(build(), [stale, "DEBUG hello: to be built", not_run]);
+    let not_run = "DEBUG hello: not executed, its binary is unchanged";
+    assert_eq!(build(), [stale, "DEBUG hello: must be built", not_run]);
     assert!(project.read("book/fences.html").contains("A comment."));
 
     project.change("examples/hello.rs", "alert", "warn");
     assert_eq!(
         build(),
-        [stale, "DEBUG hello: to be built", "DEBUG hello: run"]
+        [stale, "DEBUG hello: must be built", "DEBUG hello: run"]
     );
     assert!(outputs(&project.read("book/fences.html"))[0].contains("<script>warn("));
 }
 
 #[test]
-fn programs_of_one_name_are_told_apart_and_all_their_sources_watched() {
+fn programs_of_one_name_are_distinguished_and_all_their_sources_watched() {
     let project = Project::from("workspace");
     let lines = || -> Vec<String> {
         project.run(&["build"]).succeeds();
@@ -107,7 +107,7 @@ fn programs_of_one_name_are_told_apart_and_all_their_sources_watched() {
 }
 
 #[test]
-fn what_a_build_script_reads_is_watched_too() {
+fn files_that_a_build_script_reads_are_watched_too() {
     let project = Project::from("good");
     project.write(
         "build.rs",
@@ -164,7 +164,7 @@ fn two_builds_at_once_are_both_right() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn what_must_be_alone_never_runs_beside_another() {
+fn an_exclusive_run_never_overlaps_another() {
     let project = Project::from("good");
     // It has an effect outside its folder, and cannot bear company there.
     project.write(
@@ -229,7 +229,7 @@ fn another_cargo_at_work_is_waited_for() {
 
 #[cfg(unix)]
 #[test]
-fn what_has_changed_meanwhile_is_neither_recorded_nor_checked() {
+fn a_program_that_changes_meanwhile_is_neither_recorded_nor_checked() {
     let project = Project::from("good");
     let folder = project.path("signs");
     fs::create_dir(&folder).unwrap();
@@ -264,7 +264,7 @@ fn what_has_changed_meanwhile_is_neither_recorded_nor_checked() {
     assert!(
         said.fails()
             .stderr
-            .contains("its program has changed meanwhile"),
+            .contains("its program changed while it was being recorded"),
         "{}",
         said.stderr
     );
@@ -288,7 +288,7 @@ fn what_has_changed_meanwhile_is_neither_recorded_nor_checked() {
 
 #[cfg(unix)]
 #[test]
-fn what_cargo_says_last_may_come_late() {
+fn the_last_output_of_cargo_may_come_late() {
     use std::os::unix::fs::PermissionsExt;
 
     let project = Project::from("good");

@@ -1,4 +1,4 @@
-//! The guide in `book/guide/` names all that the program knows, each where a reader looks for it.
+//! The guide in `book/guide/` names every command, attribute and setting, each in the chapter about it.
 
 use std::fs;
 use std::path::Path;

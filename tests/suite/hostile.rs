@@ -1,4 +1,4 @@
-//! Programs that do what they should not, and ends that nobody planned: nothing is left of any.
+//! Misbehaving programs and unplanned ends: no process or file is left of any.
 #![cfg(target_os = "linux")]
 
 use std::fs;

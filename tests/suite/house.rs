@@ -1,4 +1,4 @@
-//! The rules that `src/lib.rs` and CONTRIBUTING.md state of the sources, read from the sources.
+//! The rules of `src/lib.rs` and CONTRIBUTING.md about the sources, checked in the sources.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

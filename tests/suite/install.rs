@@ -1,4 +1,4 @@
-//! `install`.
+//! `install`: the assets and the settings that it adds.
 
 use std::fs;
 
@@ -63,7 +63,7 @@ fn the_style_sheet_and_the_script_are_named_instead_of_inline() {
     // What an older version has written is noticed.
     project.write("transcript.js", "// mdbook-transcript: older");
     let said = project.run(&["build"]);
-    let warning = "transcript.js is not what this version of mdbook-transcript has: run";
+    let warning = "transcript.js was written by another version of mdbook-transcript: run";
     assert!(said.succeeds().stderr.contains(warning), "{}", said.stderr);
     assert_eq!(
         project.run(&["install"]).succeeds().stdout,
@@ -72,7 +72,7 @@ fn the_style_sheet_and_the_script_are_named_instead_of_inline() {
 }
 
 #[test]
-fn a_book_toml_that_cannot_be_edited_is_left_as_it_is() {
+fn a_malformed_book_toml_stays_unchanged() {
     let project = Project::from("good");
     for (text, message) in [
         (
@@ -113,7 +113,7 @@ fn files_of_others_are_left_alone() {
 
 #[cfg(unix)]
 #[test]
-fn what_a_link_leads_to_is_edited() {
+fn the_target_of_a_symbolic_link_is_edited() {
     let project = Project::from("good");
     fs::rename(project.path("book.toml"), project.path("real.toml")).unwrap();
     std::os::unix::fs::symlink("real.toml", project.path("book.toml")).unwrap();

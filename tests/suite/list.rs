@@ -1,4 +1,4 @@
-//! `list`: what is known of each run.
+//! `list`: the runs and their states.
 
 use crate::project::Project;
 
@@ -70,7 +70,7 @@ fn programs_read_a_line_of_json_a_run() {
 }
 
 #[test]
-fn nothing_is_listed_of_a_book_with_mistakes() {
+fn a_book_with_errors_is_not_listed() {
     let project = Project::from("good");
     project.write("src/fences.md", "```rust,example=helo\n```\n");
     let said = project.run(&["list"]);

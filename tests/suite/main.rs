@@ -1,4 +1,4 @@
-//! The tool seen from outside: small whole books, a command, and what the user then sees.
+//! The tool seen from outside: a small whole book, a command, and its output.
 #![expect(clippy::unwrap_used, reason = "a test that fails says where")]
 #![expect(unreachable_pub, reason = "nobody reaches into a test")]
 

@@ -1,4 +1,4 @@
-//! An installed mdBook that serves a book, as a browser and its author see it. (`benches/speed` has it, too.)
+//! An installed mdBook that serves a book, as a browser and its author see it. (`benches/speed` uses it, too.)
 
 use std::io::{BufRead, BufReader, ErrorKind};
 use std::net::{TcpListener, TcpStream};

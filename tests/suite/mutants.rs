@@ -1,4 +1,4 @@
-//! Mistakes in the programs of the corpus, one at a time: what a check should see.
+//! Mistakes in the programs of the corpus, one at a time, which a check should detect.
 
 /// A program with one mistake.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! `new`, and the way of a new user, from an empty folder.
+//! `new`, and the first steps of a new user, from an empty folder.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -63,7 +63,7 @@ fn files(project: &Project) -> BTreeMap<String, Vec<u8>> {
 }
 
 #[test]
-fn from_an_empty_folder_to_a_book_that_is_checked() {
+fn from_an_empty_folder_to_a_checked_book() {
     let project = init();
     cargo(
         &project,
@@ -78,16 +78,16 @@ fn from_an_empty_folder_to_a_book_that_is_checked() {
     said.succeeds();
     assert_eq!(
         said.stdout,
-        "made programs/examples/hello.rs\n\
-         made src/hello.md\n\
+        "created programs/examples/hello.rs\n\
+         created src/hello.md\n\
          src/SUMMARY.md: - [Hello](hello.md)\n\
-         made programs/examples/transcripts/hello.transcript\n\
+         created programs/examples/transcripts/hello.transcript\n\
          book.toml: [build] extra-watch-dirs = [\"programs/examples\"]\n\
          \n\
-         Make programs/examples/hello.rs and src/hello.md what you want to tell, and then:\n  \
-           mdbook-transcript record hello  records what the program prints now\n  \
-           mdbook-transcript check         says whether everything in the book is still so\n  \
-           mdbook-transcript build --open  shows the page\n"
+         Edit programs/examples/hello.rs and src/hello.md, and then run:\n  \
+           mdbook-transcript record hello  to record the program's output again\n  \
+           mdbook-transcript check         to check that every output in the book still holds\n  \
+           mdbook-transcript build --open  to see the page\n"
     );
     assert_eq!(
         project.read("src/SUMMARY.md"),
@@ -151,7 +151,7 @@ fn the_package_may_be_in_the_books_own_folder() {
     );
     // Without `install` it is the first thing to do.
     let said = project.run(&["new", "hello"]);
-    let next = "\n  mdbook-transcript install       lets `mdbook build`";
+    let next = "\n  mdbook-transcript install       to make `mdbook build`";
     assert!(said.succeeds().stdout.contains(next), "{}", said.stdout);
     assert!(project.path("examples/hello.rs").is_file());
     let said = project.run(&["install"]);
@@ -165,7 +165,7 @@ fn the_package_may_be_in_the_books_own_folder() {
 }
 
 #[test]
-fn it_stands_behind_another_and_is_listed_as_that_is() {
+fn a_lesson_is_added_after_a_chapter_and_listed_like_its_program() {
     let project = Project::empty();
     fs::create_dir_all(project.path("docs/src/two")).unwrap();
     fs::create_dir_all(project.path("programs")).unwrap();
@@ -240,8 +240,8 @@ fn it_stands_behind_another_and_is_listed_as_that_is() {
         "{}",
         project.read("docs/book.toml")
     );
-    let made = "made programs/data-race.rs\nprograms/Cargo.toml: `data-race` is listed\nmade docs/src/two/data-race.md\n\
-         docs/src/SUMMARY.md: * [A `race`](two/data-race.md)\nmade docs/examples/transcripts/data-race.transcript\n";
+    let made = "created programs/data-race.rs\nprograms/Cargo.toml: added `data-race`\ncreated docs/src/two/data-race.md\n\
+         docs/src/SUMMARY.md: * [A `race`](two/data-race.md)\ncreated docs/examples/transcripts/data-race.transcript\n";
     assert!(said.stdout.starts_with(made), "{}", said.stdout);
     project
         .run(&["check", "--book", "docs", "--repeat", "1", "data-race"])
@@ -249,7 +249,7 @@ fn it_stands_behind_another_and_is_listed_as_that_is() {
 }
 
 #[test]
-fn what_exists_is_named_and_nothing_is_written() {
+fn conflicts_are_listed_and_nothing_is_written() {
     let project = init();
     cargo(
         &project,
@@ -267,8 +267,8 @@ fn what_exists_is_named_and_nothing_is_written() {
          error: `src/hello.md` exists\n\n\
          error: SUMMARY.md has an entry for `hello.md`\n\n\
          error: `programs/examples/transcripts/hello.transcript` exists\n |\n \
-         = help: choose another name, or remove what is there\n\n\
-         error: the lesson was not made: 4 errors"
+         = help: choose another name, or remove the existing files\n\n\
+         error: the lesson was not created: 4 errors"
     );
     for (args, message) in [
         (
@@ -277,7 +277,7 @@ fn what_exists_is_named_and_nothing_is_written() {
         ),
         (
             &["new", "print"],
-            "`print.html` is a page that mdBook writes itself",
+            "`print.html` is a page that mdBook itself writes",
         ),
         (
             &["new", "a b"],
@@ -293,7 +293,10 @@ fn what_exists_is_named_and_nothing_is_written() {
             &["new", "x", "--title", "a]b"],
             "mdBook would not read `- [a]b](x.md)` in SUMMARY.md",
         ),
-        (&["new", "x", "--title", "a\nb"], "a title is one line"),
+        (
+            &["new", "x", "--title", "a\nb"],
+            "the title has several lines: expected one",
+        ),
         (
             &["new", "x", "--book", "programs"],
             "there is no book in `programs`",
@@ -308,7 +311,7 @@ fn what_exists_is_named_and_nothing_is_written() {
 
 /// A lesson that cannot be recorded would be in the way: the next build fails, and so does the next `new`.
 #[test]
-fn what_cannot_be_recorded_is_taken_away() {
+fn a_lesson_that_cannot_be_recorded_is_removed() {
     let project = init();
     cargo(
         &project,
@@ -326,7 +329,7 @@ fn what_cannot_be_recorded_is_taken_away() {
         "{errors}"
     );
     assert!(
-        errors.ends_with("error: the lesson was not made: 1 error"),
+        errors.ends_with("error: the lesson was not created: 1 error"),
         "{errors}"
     );
     assert_eq!(said.stdout, "");
@@ -341,7 +344,7 @@ fn what_cannot_be_recorded_is_taken_away() {
 }
 
 #[test]
-fn of_several_packages_the_book_says_which() {
+fn the_book_chooses_one_of_several_packages() {
     let project = init();
     let said = project.run(&["new", "hello"]);
     let none = "found no Cargo.toml in the book's folder, in a folder above it or in a subfolder";
@@ -390,13 +393,13 @@ fn of_several_packages_the_book_says_which() {
     project.change("book.toml", "manifest = \"two/Cargo.toml\"\n", "");
     project.write("src/chapter_1.md", "# Nothing\n");
     let said = project.run(&["new", "hello"]);
-    let message = "the program could be one of `one/Cargo.toml` or `two/Cargo.toml`; say which";
+    let message = "the program could be added to `one/Cargo.toml` or `two/Cargo.toml`; choose one";
     assert!(said.fails().stderr.contains(message), "{}", said.stderr);
     assert!(Path::new(&project.path("src/hello.md")).metadata().is_err());
 }
 
 #[test]
-fn of_a_workspace_the_package_in_the_books_folder_is_meant() {
+fn the_package_in_the_books_folder_is_preferred() {
     let project = Project::empty();
     MDBook::init(project.path("docs")).build().unwrap();
     project.write(
@@ -411,6 +414,6 @@ fn of_a_workspace_the_package_in_the_books_folder_is_meant() {
         project.write(&format!("{package}/src/lib.rs"), "");
     }
     let said = project.run(&["new", "hello", "--book", "docs"]);
-    let made = "made docs/programs/examples/hello.rs\nmade docs/src/hello.md\n";
+    let made = "created docs/programs/examples/hello.rs\ncreated docs/src/hello.md\n";
     assert!(said.succeeds().stdout.starts_with(made), "{}", said.stdout);
 }

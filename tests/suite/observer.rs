@@ -1,5 +1,5 @@
-//! Programs that are hard to observe: they print what they print without an observer, and it is said how much
-//! could be learnt.
+//! Programs that are hard to observe: the observer doesn't change their output, and the recording says how much could
+//! be learned.
 
 use crate::project::{Project, between};
 

@@ -1,5 +1,5 @@
 //! The same lessons as Python-Markdown and pymdown-extensions read them: `tests/oracle/ask` has asked
-//! them, `answers.json` is what they said.
+//! them, and `answers.json` has their answers.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use mdbook_transcript::lesson::Block;
 use mdbook_transcript::lesson::admonition::Type;
 use mdbook_transcript::lesson::fence::SourceFence;
 use mdbook_transcript::lesson::parse::parse;
-use mdbook_transcript::page::{Directives, Programs, Ran, Settings, html};
+use mdbook_transcript::page::{Directives, Programs, Settings, ShownRun, html};
 use mdbook_transcript::transcript::Transcript;
 use scraper::{ElementRef, Html, Node};
 use serde_json::{Map, Value, json};
@@ -94,7 +94,7 @@ impl Programs for NoPrograms {
         unreachable!()
     }
 
-    fn run(&self, _: &Block) -> Ran<'_> {
+    fn run(&self, _: &Block) -> ShownRun<'_> {
         unreachable!()
     }
 

@@ -1,4 +1,4 @@
-//! Programs in the page: their bodies are built, run, refused and checked as files are.
+//! Snippets: they are built, executed, rejected by the compiler and checked like files.
 
 use crate::failures::snapshot_of_build;
 use crate::project::{Project, between, outputs};
@@ -51,7 +51,7 @@ fn programs_in_the_page_are_built_and_run() {
 }
 
 #[test]
-fn what_has_not_changed_is_not_built_again() {
+fn unchanged_snippets_are_not_built_again() {
     let project = Project::from("pages");
     project.run(&["build"]).succeeds();
     // Prose, and what stands around a program, are none of its sources.
@@ -62,7 +62,7 @@ fn what_has_not_changed_is_not_built_again() {
     );
     let said = project.run(&["build", "-v"]);
     said.succeeds();
-    assert!(!said.stderr.contains(": to be built"), "{}", said.stderr);
+    assert!(!said.stderr.contains(": must be built"), "{}", said.stderr);
 
     project.change(
         "src/programs.md",
@@ -72,7 +72,7 @@ fn what_has_not_changed_is_not_built_again() {
     let said = project.run(&["build", "-v"]);
     said.succeeds();
     assert_eq!(
-        said.stderr.matches(": to be built").count(),
+        said.stderr.matches(": must be built").count(),
         1,
         "{}",
         said.stderr
@@ -166,7 +166,7 @@ fn programs_of_pages_are_linked_once_where_they_can_be() {
 }
 
 #[test]
-fn what_is_recorded_of_them_is_checked() {
+fn recordings_of_snippets_are_checked() {
     let project = Project::from("pages");
     project.run(&["record"]).succeeds();
     let recorded = project.read("examples/transcripts/race.transcript");
@@ -195,7 +195,7 @@ fn what_is_recorded_of_them_is_checked() {
     let said = project.said(command, b"");
     said.succeeds();
     assert_eq!(
-        said.stderr.matches("fresh, as it is recorded").count(),
+        said.stderr.matches("its recording is fresh").count(),
         7,
         "{}",
         said.stderr
@@ -218,7 +218,7 @@ fn what_is_recorded_of_them_is_checked() {
 }
 
 #[test]
-fn wrong_programs_are_told_at_their_fences() {
+fn errors_of_snippets_are_reported_at_their_fences() {
     let project = Project::from("pages");
     project.write(
         "src/deep/more.md",
@@ -303,7 +303,7 @@ fn a_program_with_its_own_path_in_it_stays_alone() {
 }
 
 #[test]
-fn what_has_no_main_is_put_into_one() {
+fn a_snippet_without_main_is_wrapped_in_one() {
     let project = with_programs(
         "```rust,example\nprintln!(\"fn main() {{}}\"); // the end\n```\n\n\
          ```rust,example\n/* fn main() {} */\nprintln!(\"two\");\n```\n\n\
@@ -344,7 +344,7 @@ fn refusals_name_no_folders_of_the_machine() {
 }
 
 #[test]
-fn nothing_is_said_of_a_run_that_there_is_not() {
+fn nothing_is_reported_about_a_run_that_does_not_exist() {
     let project = with_programs(
         "```rust,example,compile_fail,exit=1,args=2,wall<1s\nlet a: u8 = \"\";\n```\n\n\
          ```rust,example,should_panic,exit=2\npanic!();\n```\n",

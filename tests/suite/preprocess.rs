@@ -67,7 +67,7 @@ fn a_book_without_tags_comes_out_byte_for_byte() {
 }
 
 #[test]
-fn what_is_no_book_is_an_error() {
+fn invalid_input_is_an_error() {
     let project = Project::from("good");
     let whole = input("0.5.4", &["text"]).to_string();
     for bad in [

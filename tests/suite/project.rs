@@ -1,4 +1,4 @@
-//! The one fixture helper: a book in a folder of its own, and what the tool says of it.
+//! The one fixture helper: a book in a folder of its own, and the tool's output about it.
 //!
 //! ```ignore
 //! let project = Project::from("good");
@@ -70,7 +70,7 @@ impl Project {
         self.said(self.command(args), b"")
     }
 
-    /// The program with these arguments and a standard input.
+    /// The program with these arguments and this stdin.
     pub fn feed(&self, args: &[&str], input: &[u8]) -> Said {
         self.said(self.command(args), input)
     }

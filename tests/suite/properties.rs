@@ -1,4 +1,4 @@
-//! What holds of every text, whatever stands in it.
+//! Properties of every text, whatever its content.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use mdbook_transcript::diagnostic::{Location, Place};
 use mdbook_transcript::lesson::fence::SourceFence;
 use mdbook_transcript::lesson::parse::parse;
 use mdbook_transcript::lesson::{Block, Kind, Lesson};
-use mdbook_transcript::page::{Directives, Programs, Ran, Settings, html, plain, test};
+use mdbook_transcript::page::{Directives, Programs, Settings, ShownRun, html, plain, test};
 use mdbook_transcript::transcript::{Exit, Line, Stream, Transcript};
 use proptest::prelude::*;
 use scraper::{ElementRef, Html, Selector};
@@ -130,8 +130,8 @@ impl Programs for Everywhere {
         Cow::Borrowed(&self.code)
     }
 
-    fn run(&self, _: &Block) -> Ran<'_> {
-        Ran {
+    fn run(&self, _: &Block) -> ShownRun<'_> {
+        ShownRun {
             name: "a",
             refused: None,
             commands: &[],

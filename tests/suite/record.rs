@@ -1,4 +1,4 @@
-//! `record`: what is written, what stays, what is shown of it, and what a build makes of it.
+//! `record`: new and unchanged recordings, the printed changes, and the builds that use the recordings.
 
 use std::fs;
 
@@ -44,7 +44,7 @@ fn record_undisturbed(project: &Project) -> Option<String> {
 
 /// What is recorded says which programs there are only as long as they are there.
 #[test]
-fn a_program_that_is_gone_is_told_as_one() {
+fn a_deleted_program_is_reported() {
     let project = book();
     project.run(&["record"]).succeeds();
     fs::remove_file(project.path("examples/two.rs")).unwrap();
@@ -56,7 +56,7 @@ fn a_program_that_is_gone_is_told_as_one() {
 }
 
 #[test]
-fn what_is_recorded_is_shown_without_a_process() {
+fn a_recording_is_shown_without_a_process() {
     let project = book();
     let said = project.run(&["record"]);
     said.succeeds();
@@ -90,7 +90,7 @@ fn what_is_recorded_is_shown_without_a_process() {
     let said = project.said(command, b"");
     said.succeeds();
     assert!(
-        said.stderr.contains("fresh, as it is recorded"),
+        said.stderr.contains("its recording is fresh"),
         "{}",
         said.stderr
     );
@@ -99,7 +99,7 @@ fn what_is_recorded_is_shown_without_a_process() {
 }
 
 #[test]
-fn what_still_holds_stays_byte_for_byte() {
+fn a_recording_that_holds_stays_byte_for_byte() {
     let project = book();
     record_undisturbed(&project).unwrap();
     let recorded = project.read(FILE);
@@ -117,7 +117,7 @@ fn what_still_holds_stays_byte_for_byte() {
     project.change("examples/two.rs", "fn main", "// A comment.\nfn main");
     let said = project.run(&["build"]);
     said.succeeds();
-    let stale = "WARN recorded before the program changed: `two`; record again with `mdbook-transcript record`";
+    let stale = "WARN stale recordings: `two`; run `mdbook-transcript record`";
     assert!(said.stderr.contains(stale), "{}", said.stderr);
     assert_eq!(
         project.read(FILE),
@@ -131,7 +131,7 @@ fn what_still_holds_stays_byte_for_byte() {
 
     let said = project.run(&["record"]);
     let holds = "changed: two (2 of 3 pairs of lines proved to be in order)\n  \
-        its source; what it prints holds\n1 recorded, 0 unchanged\n";
+        its source changed; its output still holds\n1 recorded, 0 unchanged\n";
     assert_eq!(said.succeeds().stdout, holds);
     let without_inputs = |text: &str| -> String {
         text.lines()
@@ -145,7 +145,7 @@ fn what_still_holds_stays_byte_for_byte() {
 }
 
 #[test]
-fn a_time_that_was_disturbed_is_replaced_by_one_that_is_not() {
+fn times_of_a_busy_machine_are_replaced() {
     let project = book();
     project.run(&["record"]).succeeds();
     let mut recorded = Recording::parse(&project.read(FILE)).unwrap();
@@ -154,7 +154,7 @@ fn a_time_that_was_disturbed_is_replaced_by_one_that_is_not() {
     let said = record_undisturbed(&project).unwrap();
     assert!(said.contains("1 recorded, 0 unchanged\n"), "{said}");
     assert!(
-        said.contains("  its times, which something else had disturbed\n"),
+        said.contains("  its times were replaced: they had been measured on a busy machine\n"),
         "{said}"
     );
     let new = Recording::parse(&project.read(FILE)).unwrap();
@@ -162,7 +162,7 @@ fn a_time_that_was_disturbed_is_replaced_by_one_that_is_not() {
 }
 
 #[test]
-fn what_changes_is_shown_as_a_difference() {
+fn changes_are_shown_as_a_diff() {
     let project = book();
     project.run(&["record"]).succeeds();
     project.change("examples/two.rs", "println!(\"both\")", "println!(\"all\")");
@@ -188,7 +188,7 @@ fn what_changes_is_shown_as_a_difference() {
     let said = project.run(&["record"]).succeeds().stdout.clone();
     assert_eq!(
         said,
-        "removed two: no fence asks for it\n0 recorded, 0 unchanged, 1 removed\n"
+        "removed two: no fence shows it\n0 recorded, 0 unchanged, 1 removed\n"
     );
     assert!(!project.path(FILE).exists());
 }
@@ -203,29 +203,32 @@ fn a_file_that_cannot_be_used_is_an_error_of_its_own_and_stays() {
         good.replacen(from, to, 1)
     };
     let table = [
-        (good[..good.len() / 2].to_owned(), "its end is missing"),
+        (
+            good[..good.len() / 2].to_owned(),
+            "it is truncated: the checksum is missing",
+        ),
         (
             with("\nwall: ", "\nwall: 1"),
-            "it was edited: what stands in it was not recorded",
+            "it was edited: the checksum does not match",
         ),
         (
             with("input:", "<<<<<<< ours\ninput:"),
-            "it has a conflict marker in line 7",
+            "it has a conflict marker on line 7",
         ),
         (
             with("mdbook-transcript 2\n", "mdbook-transcript 3\n"),
             "a newer version of mdbook-transcript wrote it (format 3; this one reads up to 2)",
         ),
-        (with("source: ", "sauce: "), "line 5 means nothing"),
+        (with("source: ", "sauce: "), "line 5 is malformed"),
         (
             "hello\n".to_owned(),
-            "it is not a transcript of mdbook-transcript",
+            "it is not a recording of mdbook-transcript",
         ),
     ];
     for (text, why) in table {
         project.write(FILE, &text);
         let said = project.run(&["build"]);
-        let expected = format!("what is recorded in `[BOOK]/{FILE}` cannot be used: {why}");
+        let expected = format!("the recording `[BOOK]/{FILE}` cannot be used: {why}");
         assert!(said.fails().stderr.contains(&expected), "{}", said.stderr);
         assert!(
             said.stderr.contains("mdbook-transcript record two"),
@@ -256,7 +259,7 @@ fn a_file_that_cannot_be_used_is_an_error_of_its_own_and_stays() {
 }
 
 #[test]
-fn where_nothing_may_be_run_what_is_not_recorded_is_an_error() {
+fn without_executions_a_missing_recording_is_an_error() {
     let project = book();
     project.change(
         "book.toml",
@@ -288,12 +291,13 @@ fn a_run_that_fails_is_not_recorded_and_the_others_are() {
     assert!(
         said.fails()
             .stderr
-            .contains("ended with exit status 3, not with exit status 0"),
+            .contains("expected exit status 0, found exit status 3"),
         "{}",
         said.stderr
     );
     assert!(
-        said.stderr.contains("error: not all was recorded: 1 error"),
+        said.stderr
+            .contains("error: some runs were not recorded: 1 error"),
         "{}",
         said.stderr
     );

@@ -315,7 +315,7 @@ fn a_replay_is_offered_where_there_is_something_to_see() {
 
 #[test]
 #[ignore = "needs Chromium"]
-fn who_wants_no_motion_goes_step_by_step() {
+fn with_reduced_motion_the_replay_goes_step_by_step() {
     let project = pictured();
     let reader = Reader::new();
     emulate(&reader, None, &[("prefers-reduced-motion", "reduce")]);

@@ -1,4 +1,4 @@
-//! The lines of a run and its picture together, and the times beside them, in a real browser.
+//! The lines of a run, its timeline, and the times next to the lines, in a real browser.
 
 use std::time::Duration;
 

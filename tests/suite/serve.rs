@@ -1,5 +1,4 @@
-//! While a book is written: what a save brings about, and what it leaves alone. With an installed mdBook,
-//! `mdbook serve` itself: `cargo test -- --ignored serve::`.
+//! Writing a book: what each saved change triggers, and what not. With an installed mdBook, `mdbook serve` itself: `cargo test -- --ignored serve::`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -121,7 +120,7 @@ fn a_save_runs_what_has_changed_and_writes_nothing_that_is_watched() {
         let said = build();
         assert_eq!(runs(&said.succeeds().stderr), edit.runs, "{}", said.stderr);
         edit.is_shown(&project);
-        let stale = "recorded before the program changed: `recorded`";
+        let stale = "stale recordings: `recorded`";
         assert!(said.stderr.contains(stale), "{}", said.stderr);
         assert!(
             files(&project) == before,
@@ -138,7 +137,7 @@ fn a_save_that_fails_leaves_the_page_and_writes_nothing_that_is_watched() {
     build().succeeds();
     for (right, wrong, says) in [
         ("main()", "main(", "`unrecorded` does not build"),
-        ("println!", "panic!", "ended with exit status 101"),
+        ("println!", "panic!", "found exit status 101"),
     ] {
         let page = project.read("book/files.html");
         project.change("examples/unrecorded.rs", right, wrong);
@@ -254,7 +253,7 @@ fn under_mdbook_serve_a_save_is_a_build_a_run_and_a_reload() {
     let (came, log) = save(&mut server, |server| {
         let before = server.log().len();
         fs::write(&program, source(8)).unwrap();
-        while !server.log()[before..].contains("`: to be built") {
+        while !server.log()[before..].contains("`: must be built") {
             std::thread::sleep(Duration::from_millis(5));
         }
         fs::write(&program, source(9)).unwrap();
@@ -271,13 +270,13 @@ fn under_mdbook_serve_a_save_is_a_build_a_run_and_a_reload() {
 
 #[test]
 #[ignore = "needs mdbook"]
-fn under_mdbook_serve_an_error_is_told_and_what_is_mended_is_shown() {
+fn mdbook_serve_reports_an_error_and_shows_the_page_when_it_is_fixed() {
     let project = book();
     let mut server = serve(&project);
     let change = |old: &str, new: &str| project.change("examples/unrecorded.rs", old, new);
     for (right, wrong, says) in [
         ("main()", "main(", "`unrecorded` does not build"),
-        ("println!", "panic!", "ended with exit status 101"),
+        ("println!", "panic!", "found exit status 101"),
     ] {
         let page = project.read("book/files.html");
         let (came, log) = save(&mut server, |_| change(right, wrong));

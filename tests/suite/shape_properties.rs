@@ -1,4 +1,4 @@
-//! What holds of every shape, whatever was recorded.
+//! Properties of every shape.
 
 use std::time::Duration;
 
@@ -66,7 +66,9 @@ fn unproved(shape: &Shape) -> Shape {
         hard: Vec::new(),
         ..shape.order
     };
-    shape.rules.retain(|rule| rule.what != Common::Increasing);
+    shape
+        .rules
+        .retain(|rule| rule.relation != Common::Increasing);
     shape
 }
 

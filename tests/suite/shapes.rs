@@ -1,4 +1,4 @@
-//! Shapes, learnt from executions that are made here: what they say, and what always holds of them.
+//! Shapes that are learned from constructed executions.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -141,7 +141,7 @@ fn a_shape_says_what_recordings_have_in_common() {
 }
 
 #[test]
-fn a_proved_order_is_said_though_what_is_between_does_not_always_come() {
+fn a_proved_order_is_kept_although_a_line_between_is_optional() {
     let held = |lines, line| execution(lines, Some(Held::Line(line)));
     let executions = [
         execution(&["start", "retry", "end"], None),
@@ -236,7 +236,7 @@ fn numbers_are_holes_where_they_vary_and_only_there() {
 }
 
 #[test]
-fn what_differs_is_named() {
+fn differences_are_named() {
     let shape = learnt(&[&["a 1", "b", "!err"], &["a 1", "b", "!err"]]);
     /// What is found in some lines.
     type Row = (
@@ -379,7 +379,7 @@ fn lines_are_assigned_so_that_all_templates_have_theirs() {
 
 /// Three threads print while they have a lock: who is held holds up the others, whoever it is.
 #[test]
-fn what_a_lock_holds_up_is_no_order_unless_its_thread_was_kept_from_starting() {
+fn a_lock_alone_proves_no_order_but_a_held_start_does() {
     let by = |lines: &[(&str, &str)], held| {
         let texts: Vec<&str> = lines.iter().map(|(_, text)| *text).collect();
         let mut execution = execution(&texts, held);

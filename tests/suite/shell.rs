@@ -1,4 +1,4 @@
-//! Commands in the page: a shell runs them, if the book may run any.
+//! Shell sessions: a shell executes them if the book allows it.
 
 use crate::failures::snapshot_of_build;
 use crate::project::{Project, between, outputs};
@@ -62,7 +62,7 @@ fn a_shell_runs_them_one_after_the_other() {
 }
 
 #[test]
-fn what_is_recorded_of_them_is_checked() {
+fn recordings_of_shell_sessions_are_checked() {
     let project = project();
     project.run(&["record"]).succeeds();
     let recorded = project.read("examples/transcripts/deep-more-shell-1.transcript");
@@ -122,7 +122,7 @@ fn other_commands_are_run_anew() {
 }
 
 #[test]
-fn prompts_are_known_behind_whatever_was_printed() {
+fn prompts_are_recognized_after_any_output() {
     let project = project();
     project.write(
         "src/deep/more.md",
@@ -150,7 +150,7 @@ fn prompts_are_known_behind_whatever_was_printed() {
 }
 
 #[test]
-fn what_is_shown_elsewhere_has_its_prompts_once() {
+fn output_shown_elsewhere_has_its_prompts_once() {
     let project = project();
     project.write(
         "src/deep/more.md",

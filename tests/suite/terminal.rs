@@ -1,4 +1,4 @@
-//! What an author at a terminal sees of a build: what is being done, and at its end what was done.
+//! The progress of a build on a terminal, and its summary.
 
 use std::fs::File;
 use std::io::Read;
@@ -78,7 +78,7 @@ fn a_build_that_has_nothing_to_do_says_nothing_of_it() {
 }
 
 #[test]
-fn what_is_no_terminal_gets_nothing_of_it() {
+fn without_a_terminal_there_is_no_progress() {
     let project = Project::from("good");
     let said = project.run(&["build"]);
     for what in ["building: ", "running: ", "examples: ", "\u{1b}["] {

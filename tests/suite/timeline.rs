@@ -1,4 +1,4 @@
-//! The picture of a run: where it is shown, and what it says.
+//! Timelines: where they are shown, and their content.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use headless_chrome::protocol::cdp::Emulation::SetEmulatedMedia;
 use mdbook_transcript::lesson::fence::{Shown, Switch};
-use mdbook_transcript::page::Ran;
+use mdbook_transcript::page::ShownRun;
 use mdbook_transcript::page::output::{View, figure};
 use mdbook_transcript::transcript::Transcript;
 use mdbook_transcript::transcript::format::Recording;
@@ -63,7 +63,7 @@ fn forget_tracks(project: &Project, run: &str) {
 
 /// The figure of a run.
 fn shown(transcript: &Transcript) -> String {
-    let ran = Ran {
+    let ran = ShownRun {
         name: "a",
         command: "cargo run",
         commands: &[],
@@ -121,9 +121,9 @@ fn page_of(project: &Project, renderer: &str, table: &str, fences: &str) -> Stri
 
 const SVG: &str = "<svg class=\"transcript-timeline\"";
 
-/// Several tracks have a picture, one has none; the book may say otherwise, and a fence what it wants.
+/// By default, several tracks have a timeline and one has none; the book changes the default, a fence overrides it.
 #[test]
-fn where_it_is_shown() {
+fn places_that_show_a_timeline() {
     let project = pictured();
     forget_tracks(&project, "scope");
     for (run, on, book, shown) in [
@@ -150,9 +150,9 @@ fn where_it_is_shown() {
     }
 }
 
-/// A source whose output is elsewhere has none.
+/// A source fence without output has no timeline.
 #[test]
-fn where_it_has_no_meaning() {
+fn places_that_reject_a_timeline() {
     let project = pictured();
     let fences = "```rust,example=join,timeline=on\n```\n\n```console,output=join\n```";
     project.write("src/runs.md", &format!("# Runs\n\n{fences}\n"));
@@ -172,9 +172,9 @@ fn where_it_has_no_meaning() {
     assert!(errors.contains(refused), "{errors}");
 }
 
-/// Neither version of mdBook changes it, and what is behind it is Markdown again.
+/// Neither version of mdBook changes the timeline, and the text after it is Markdown again.
 #[test]
-fn it_stands_in_the_page_as_it_was_written() {
+fn the_page_contains_the_timeline_unchanged() {
     let project = pictured();
     let fences = "```console,output=pool\n```\n\nBehind *it*.";
     let by_5 = page_of(&project, "html", "", fences);
@@ -197,9 +197,9 @@ fn it_stands_in_the_page_as_it_was_written() {
     }
 }
 
-/// Of a run that was not recorded no more is said than is known: which process printed what.
+/// Without an observation, only the printing processes are known.
 #[test]
-fn what_nobody_watched() {
+fn a_timeline_without_an_observation() {
     let mut transcript = pool();
     transcript.tracks.clear();
     for (number, line) in transcript.lines.iter_mut().enumerate() {

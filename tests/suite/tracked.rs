@@ -1,4 +1,4 @@
-//! Runs with tracks: of each kind of waiting, and of any.
+//! Constructed runs with tracks: one of each kind of wait, and arbitrary ones.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Programs that wait in all known ways: what is recorded of them is what they did.
+//! Programs that wait in all known ways: their recordings have the right reasons and times.
 
 use mdbook_transcript::transcript::format::Recording;
 use mdbook_transcript::transcript::tracks::{Pause, labels};
@@ -88,7 +88,7 @@ const EXPECTED: [(&str, &[&str]); 9] = [
 ];
 
 #[test]
-fn what_each_track_waited_for_is_recorded() {
+fn the_reason_for_each_wait_is_recorded() {
     let project = Project::from("tracks");
     // On a busy machine a time may be what other programs make of it: then the run says so, and is made again.
     let mut times = 0;
@@ -138,7 +138,7 @@ fn a_program_that_is_built_in_one_piece_has_tracks_too() {
     let fence = "```rust,example=channel,profile=release\n```\n";
     project.write("src/p.md", fence);
     let said = project.run(&["record"]);
-    let warning = "WARN `channel-38568e` cannot be built to be observed, so no order of its lines is tested: error: \
+    let warning = "WARN `channel-38568e` cannot be built for the observer, so the order of its lines is not tested: error: \
          the linked panic runtime `panic_unwind` is not compiled with this crate's panic strategy `abort`\n";
     let told = &said.succeeds().stderr;
     assert!(told.contains(warning), "{told}");

@@ -1,4 +1,4 @@
-//! The tutorial itself: what is recorded of it, and that it still is so.
+//! The tutorial itself: its recordings hold.
 
 use std::fs;
 use std::path::Path;

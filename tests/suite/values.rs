@@ -43,7 +43,7 @@ fn values_are_taken_from_the_runs() {
 }
 
 #[test]
-fn what_is_no_running_text_stays_as_it_is() {
+fn only_running_text_has_values() {
     let project = Project::from("values");
     project.run(&["build"]).succeeds();
     let page = project.read("book/text.html");
@@ -98,8 +98,7 @@ fn a_value_makes_no_run() {
     project.write("src/SUMMARY.md", "- [Values](values.md)\n");
     project.write("src/values.md", "It took {{#transcript counts wall}}.\n");
     let errors = project.run(&["build"]).fails().errors();
-    let help =
-        "help: a value is taken from a run that a fence asks for, and no fence of the book does";
+    let help = "help: a value needs a fence that asks for its run, and the book has no such fence";
     assert!(
         errors.contains("error: no run is named `counts`"),
         "{errors}"
@@ -109,7 +108,7 @@ fn a_value_makes_no_run() {
 }
 
 #[test]
-fn everything_wrong_in_values_is_said_at_once() {
+fn all_errors_in_values_are_reported_together() {
     let project = Project::from("values");
     let summary = project.read("src/SUMMARY.md");
     project.write("src/SUMMARY.md", &format!("{summary}- [Wrong](wrong.md)\n"));
@@ -117,7 +116,7 @@ fn everything_wrong_in_values_is_said_at_once() {
     snapshot("values", &errors);
 
     // The others know no transcripts yet.
-    let of_transcripts = ["no such line", "that `counts` printed matches"];
+    let of_transcripts = ["no such line", "no line of `counts` matches"];
     let all = |errors: &str| {
         let errors = errors.split("\n\n").map(str::to_owned);
         let ours = |error: &String| {
@@ -141,7 +140,7 @@ fn everything_wrong_in_values_is_said_at_once() {
 // Elsewhere no threads are counted.
 #[cfg(target_os = "linux")]
 #[test]
-fn what_is_recorded_must_have_the_values() {
+fn recordings_must_have_the_values() {
     let project = Project::from("values");
     project.run(&["record"]).succeeds();
     project.run(&["list"]).succeeds();
@@ -157,7 +156,7 @@ fn what_is_recorded_must_have_the_values() {
     for command in ["list", "check", "build"] {
         let errors = project.run(&[command]).fails().errors();
         assert!(
-            errors.contains("error: this is not known of `counts`\n  --> src/text.md:"),
+            errors.contains("error: this value of `counts` was not measured\n  --> src/text.md:"),
             "{command}: {errors}"
         );
         let missing = "error: there is no such line: `counts` printed 5 lines\n  --> src/text.md:";
@@ -171,7 +170,7 @@ fn what_is_recorded_must_have_the_values() {
     let errors = said.fails().errors();
     assert!(errors.contains("`counts` printed 5 lines"), "{errors}");
     assert!(
-        errors.ends_with("not all was recorded: 1 error"),
+        errors.ends_with("some runs were not recorded: 1 error"),
         "{errors}"
     );
     assert!(project.path(file).exists());
@@ -208,5 +207,8 @@ fn main() {
         "```rust,example=quick\n```\n\n{{#transcript quick threads}}\n",
     );
     let errors = project.run(&["build"]).fails().errors();
-    assert!(errors.contains("this is not known of `quick`"), "{errors}");
+    assert!(
+        errors.contains("this value of `quick` was not measured"),
+        "{errors}"
+    );
 }

@@ -1,4 +1,4 @@
-//! The program as mdBook 0.5 and 0.4 call it: another process.
+//! The preprocessor as mdBook 0.5 and 0.4 call it, in a process of its own.
 
 use crate::project::{PROGRAM, Project, outputs};
 

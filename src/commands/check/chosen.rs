@@ -31,7 +31,7 @@ pub(super) fn chosen(
     plan: &Plan,
     session: &mut Session,
 ) -> anyhow::Result<Chosen> {
-    let mut runs = select(&options.which.names, book, plan)?;
+    let mut runs = select(&options.selection.names, book, plan)?;
     let mut left_out = Vec::new();
     let mut keep = |runs: &mut Vec<RunId>, kept: Vec<RunId>, why: String| {
         let count = runs.len() - kept.len();

@@ -38,7 +38,7 @@ use write::write;
 /// The check cannot be done: there is no book, its settings or lessons have errors, a name means no run, or git
 /// does not list the changes.
 pub fn check(options: &CheckOptions, out: &mut impl Write) -> anyhow::Result<Verdict> {
-    let book = read(&options.which.book)?;
+    let book = read(&options.selection.book)?;
     let Planned {
         mut session,
         plan,
@@ -55,7 +55,7 @@ pub fn check(options: &CheckOptions, out: &mut impl Write) -> anyhow::Result<Ver
         ..Checked::default()
     };
     // Of several parts of a check, one reports the orphans.
-    if options.which.names.is_empty() && options.partition.is_none_or(Partition::is_first) {
+    if options.selection.names.is_empty() && options.partition.is_none_or(Partition::is_first) {
         let orphans = session.recordings.orphans(&plan.runs);
         checked.orphans = orphans.into_iter().map(str::to_owned).collect();
     }

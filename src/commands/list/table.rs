@@ -1,19 +1,19 @@
-//! Rows → a table for people.
+//! Formats rows as a table for people.
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::Row;
+use super::row::Row;
 use crate::page::seconds;
 
 const HEADER: [&str; 5] = ["STATE", "RUN", "WALL", "WHERE", "COMMAND"];
-/// Between two columns.
+/// The distance between two columns.
 const GAP: usize = 2;
-/// A command is not cut shorter than this.
+/// The least width to which a command is cut.
 const LEAST: usize = 20;
 
-/// The rows, their columns as wide as their widest cells. For a screen of this width with a header, commands
-/// that are too long cut, and beneath a row why its state is so; else a line a row, with that in the last
-/// column.
+/// Returns the table; each column is as wide as its widest cell. For a screen of this width, the table has a header,
+/// long commands are cut, and the reason for a state is on a line of its own, below the row. Otherwise the table has
+/// one line per row, with the reason in the last column.
 pub(super) fn text(rows: &[Row], screen: Option<usize>) -> String {
     if rows.is_empty() {
         return String::new();
@@ -30,20 +30,20 @@ pub(super) fn text(rows: &[Row], screen: Option<usize>) -> String {
             table.insert(0, HEADER.map(str::to_owned).to_vec());
             cut_last(&mut table, width);
             let mut lines = lines(&table).into_iter();
-            let mut told: Vec<String> = lines.next().into_iter().collect();
+            let mut text: Vec<String> = lines.next().into_iter().collect();
             for (line, why) in lines.zip(reasons) {
-                told.push(line);
+                text.push(line);
                 if !why.is_empty() {
-                    told.push(format!("  {why}"));
+                    text.push(format!("  {why}"));
                 }
             }
-            told.join("\n")
+            text.join("\n")
         }
     }
 }
 
 fn cells(row: &Row) -> [String; 5] {
-    let or_none = |cell: Option<String>| cell.unwrap_or_else(|| "-".to_owned());
+    let or_dash = |cell: Option<String>| cell.unwrap_or_else(|| "-".to_owned());
     let more = match row.places.len() {
         0 | 1 => String::new(),
         all => format!(" +{}", all - 1),
@@ -52,10 +52,10 @@ fn cells(row: &Row) -> [String; 5] {
     let place = first.map(|place| format!("{}:{}{more}", place.chapter, place.line));
     [
         row.state.clone(),
-        or_none(row.run.clone()),
-        or_none(row.wall.map(seconds)),
-        or_none(place),
-        or_none(row.command.clone()),
+        or_dash(row.run.clone()),
+        or_dash(row.wall.map(seconds)),
+        or_dash(place),
+        or_dash(row.command.clone()),
     ]
     .map(|cell| printable(&cell))
 }
@@ -64,13 +64,13 @@ fn why(row: &Row) -> String {
     printable(row.why.as_deref().unwrap_or_default())
 }
 
-/// Nothing that would move the cursor.
+/// Replaces control characters, which could move the cursor.
 fn printable(text: &str) -> String {
     let shown = |c: char| if c.is_control() { '\u{fffd}' } else { c };
     text.chars().map(shown).collect()
 }
 
-/// A line a row. All rows have as many cells as the first.
+/// Returns one line per row, with aligned columns. All rows have as many cells as the first.
 fn lines(rows: &[Vec<String>]) -> Vec<String> {
     let widths = widths(rows);
     let line = |row: &Vec<String>| {
@@ -93,7 +93,7 @@ fn widths(rows: &[Vec<String>]) -> Vec<usize> {
         .collect()
 }
 
-/// Cuts the cells of the last column, so that the table has this width, where that leaves enough of them.
+/// Cuts the cells of the last column so that the table has this width, but leaves at least [`LEAST`] columns.
 fn cut_last(rows: &mut [Vec<String>], width: usize) {
     let widths = widths(rows);
     let others: usize = widths.iter().rev().skip(1).map(|width| width + GAP).sum();
@@ -107,7 +107,7 @@ fn cut_last(rows: &mut [Vec<String>], width: usize) {
     }
 }
 
-/// The beginning of a text, and `…`, in so many columns of a screen.
+/// Cuts a text to this many columns, including the `…`.
 fn cut(text: &str, width: usize) -> String {
     let mut used = 1;
     let fits = |c: &char| {
@@ -122,7 +122,7 @@ fn cut(text: &str, width: usize) -> String {
 mod tests {
     use std::time::Duration;
 
-    use super::super::{Place, Row};
+    use super::super::row::{Place, Row};
     use super::text;
 
     fn row(state: &str, run: &str, command: &str, why: Option<&str>, lines: &[usize]) -> Row {

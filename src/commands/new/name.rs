@@ -1,19 +1,19 @@
-//! The name of a lesson, and its title.
+//! The name and the title of a lesson.
 
 use anyhow::bail;
 
 use crate::cli::NewLesson;
 
-/// Files of these names cannot be made on Windows, whatever they end with.
+/// Windows reserves these file names, with any extension.
 const OF_WINDOWS: [&str; 4] = ["con", "prn", "aux", "nul"];
 
-/// Whether a name can be that of a Cargo target, of its file and of a chapter.
+/// Checks that a name can be that of a Cargo target, of its file and of a chapter.
 ///
-/// As `cargo new` demands of a package: letters, digits, `_` and `-`, no digit first. (rustc's
-/// `validate_crate_name` refuses the rest.)
+/// The rule is that of `cargo new` for packages: letters, digits, `_` and `-`, but no digit first. (rustc's
+/// `validate_crate_name` rejects all other names.)
 ///
 /// # Errors
-/// It cannot; what could be it is named.
+/// It cannot; the message suggests a name.
 pub(super) fn check(name: &str) -> anyhow::Result<()> {
     let is_allowed = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
     let Some(first) = name.chars().next() else {
@@ -29,12 +29,14 @@ pub(super) fn check(name: &str) -> anyhow::Result<()> {
             Err(_) => String::new(),
         };
         bail!(
-            "`{name}` cannot be the name of a Cargo target: it consists of letters, digits, `_` and \
-             `-`, and has no {wrong:?}{instead}"
+            "`{name}` cannot be the name of a Cargo target: expected letters, digits, `_` and `-`, \
+             found {wrong:?}{instead}"
         );
     }
     if first.is_numeric() || first == '-' {
-        bail!("`{name}` cannot be the name of a Cargo target: it begins with a letter or `_`");
+        bail!(
+            "`{name}` cannot be the name of a Cargo target: expected a letter or `_` first, found {first:?}"
+        );
     }
     let lower = name.to_lowercase();
     let numbered = lower.strip_prefix("com").or(lower.strip_prefix("lpt"));
@@ -45,22 +47,24 @@ pub(super) fn check(name: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The title that the author gave; else the name in words: `data-race` is `Data race`.
+/// Returns the title that the author gave, or the name in words: `Data race` for `data-race`.
 ///
 /// # Errors
-/// It has several lines, or none.
-pub(super) fn title(wanted: &NewLesson) -> anyhow::Result<String> {
-    match wanted.title.as_deref().map(str::trim) {
+/// The title is empty, or has several lines.
+pub(super) fn title(options: &NewLesson) -> anyhow::Result<String> {
+    match options.title.as_deref().map(str::trim) {
         Some("") => bail!("the title is empty"),
-        Some(title) if title.contains(['\n', '\r']) => bail!("a title is one line"),
+        Some(title) if title.contains(['\n', '\r']) => {
+            bail!("the title has several lines: expected one")
+        }
         Some(title) => Ok(title.to_owned()),
         None => {
-            let words = wanted.name.replace(['-', '_'], " ");
+            let words = options.name.replace(['-', '_'], " ");
             let mut rest = words.trim().chars();
             let first = rest.next().map(|first| first.to_uppercase().to_string());
             match first {
                 Some(first) => Ok(first + rest.as_str()),
-                None => Ok(wanted.name.clone()),
+                None => Ok(options.name.clone()),
             }
         }
     }
@@ -78,12 +82,12 @@ mod tests {
         }
         for (name, why) in [
             ("", "a lesson needs a name"),
-            ("2x", "begins with a letter"),
-            ("-x", "begins with a letter"),
-            ("a b/c", "has no ' '; try `a-b-c`"),
-            ("../x", "has no '.'; try `x`"),
+            ("2x", "expected a letter or `_` first"),
+            ("-x", "expected a letter or `_` first"),
+            ("a b/c", "found ' '; try `a-b-c`"),
+            ("../x", "found '.'; try `x`"),
             ("a.rs", "try `a-rs`"),
-            ("!", "has no '!'"),
+            ("!", "found '!'"),
             ("Nul", "on Windows"),
             ("com1", "on Windows"),
         ] {
@@ -93,20 +97,20 @@ mod tests {
     }
 
     #[test]
-    fn a_name_makes_a_title() {
+    fn the_default_title_is_the_name_in_words() {
         for (name, given, expected) in [
             ("hello", None, "Hello"),
             ("data-race", None, "Data race"),
             ("_", None, "_"),
             ("x", Some(" A title "), "A title"),
         ] {
-            let wanted = NewLesson {
+            let options = NewLesson {
                 name: name.to_owned(),
                 title: given.map(str::to_owned),
                 after: None,
                 book: ".".into(),
             };
-            assert_eq!(title(&wanted).expect("a title"), expected);
+            assert_eq!(title(&options).expect("a title"), expected);
         }
     }
 }

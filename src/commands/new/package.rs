@@ -1,4 +1,4 @@
-//! The package that a new program becomes a part of.
+//! The package to which a new program is added.
 
 use std::path::{Path, PathBuf};
 
@@ -8,17 +8,16 @@ use crate::book::Book;
 use crate::cargo::package::Package;
 use crate::cargo::targets::manifests;
 use crate::pipeline::findings::no_targets;
-use crate::plan::Plan;
-use crate::plan::Run;
+use crate::plan::{Plan, Run};
 use crate::recordings::paths::relative;
 use crate::report::Errors;
 
-/// The Cargo.toml of that package: the one whose programs the chapter `after` shows, or the last chapter
-/// that shows any; else the one that the book's manifest is; else, of its workspace, the only one in the
-/// book's folder, or at all.
+/// Returns the Cargo.toml of the package: that of the programs in the chapter `after`, or in the last chapter that
+/// shows any; without one, the book's manifest if it is a package's, or its workspace's only member in the book's
+/// folder, or the workspace's only member.
 ///
 /// # Errors
-/// The manifest is that of a workspace with several packages, or cannot be read.
+/// The manifest is that of a workspace without packages or with several, or cannot be read.
 pub(super) fn of_book(
     book: &Book<'_>,
     plan: &Plan,
@@ -47,17 +46,17 @@ pub(super) fn of_book(
     match members.as_slice() {
         [member] => Ok(member.clone()),
         [] => bail!(
-            "`{}` is a workspace without a package: make one with `cargo new programs`",
+            "`{}` is a workspace without a package: create one with `cargo new programs`",
             manifest.display()
         ),
         [first, ..] => {
-            let named = members
+            let members = members
                 .iter()
-                .map(|its| format!("`{}`", relative(&book.root, its)));
+                .map(|member| format!("`{}`", relative(&book.root, member)));
             bail!(
-                "the program could be one of {}; say which with `manifest = \"{}\"` in \
+                "the program could be added to {}; choose one with `manifest = \"{}\"` in \
                  [preprocessor.transcript]",
-                named.collect::<Vec<_>>().join(" or "),
+                members.collect::<Vec<_>>().join(" or "),
                 relative(&book.root, first)
             )
         }

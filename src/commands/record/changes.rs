@@ -1,4 +1,4 @@
-//! The changes of a recording, as its author reviews them.
+//! Describes the changes of a recording for its author.
 
 use std::io::{self, Write};
 
@@ -10,7 +10,10 @@ use crate::report::Colour;
 use crate::transcript::escape::escape;
 use crate::transcript::format::Recording;
 
-/// Writes the changes of a run's recording; `None`: the run had no recording.
+/// Writes the changes of a run's recording to `out`; `old` is `None` if the run had no recording.
+///
+/// # Errors
+/// `out` cannot be written.
 pub(super) fn describe(
     out: &mut impl Write,
     run: &Run,
@@ -22,11 +25,15 @@ pub(super) fn describe(
         None => format!("{proved} of {all} pairs of lines proved to be in order"),
         Some(why) => format!("no order of lines proved: {why}"),
     };
-    let open = new.shape.templates.iter().filter(|its| !its.is_fixed());
-    let order = match open.count() {
+    let optional = new
+        .shape
+        .templates
+        .iter()
+        .filter(|template| !template.is_fixed());
+    let order = match optional.count() {
         0 => order,
-        1 => format!("{order}; 1 kind of line does not always come"),
-        some => format!("{order}; {some} kinds of lines do not always come"),
+        1 => format!("{order}; 1 kind of line varies in number"),
+        count => format!("{order}; {count} kinds of lines vary in number"),
     };
     let verb = if old.is_some() { "changed" } else { "new" };
     writeln!(out, "{verb}: {} ({order})", run.id)?;
@@ -34,13 +41,16 @@ pub(super) fn describe(
         return Ok(());
     };
     if old.head.inputs != new.head.inputs && old.shape == new.shape {
-        writeln!(out, "  its source; what it prints holds")?;
+        writeln!(out, "  its source changed; its output still holds")?;
     }
     if old.transcript.timing != new.transcript.timing && old.shape == new.shape {
-        writeln!(out, "  its times, which something else had disturbed")?;
+        writeln!(
+            out,
+            "  its times were replaced: they had been measured on a busy machine"
+        )?;
     }
     if old.transcript.tracks.is_empty() && !new.transcript.tracks.is_empty() {
-        writeln!(out, "  who took part in it, and when")?;
+        writeln!(out, "  its threads and processes were added")?;
     }
     let colour = colour(&io::stdout());
     let (before, after) = (reviewed(old), reviewed(new));
@@ -64,7 +74,7 @@ pub(super) fn describe(
     Ok(())
 }
 
-/// The text that an author reviews: the shape, and the lines without their times.
+/// Returns the text that an author reviews: the shape, and the lines without their times.
 fn reviewed(recorded: &Recording) -> String {
     let lines = recorded.transcript.lines.iter();
     let lines: String = lines

@@ -34,9 +34,9 @@ pub fn rules(executions: &[Execution], classes: &mut Classes) -> Vec<Rule> {
     }
     for holes in families.into_values() {
         let common = common(&holes, executions, classes);
-        rules.extend(common.into_iter().map(|what| Rule {
+        rules.extend(common.into_iter().map(|relation| Rule {
             holes: holes.clone(),
-            what,
+            relation,
         }));
     }
     rules.sort_by(|a, b| a.holes.cmp(&b.holes));
@@ -146,7 +146,7 @@ fn ids(classes: &mut Classes) -> Vec<Rule> {
         if ones.len() > 1 && all_differ {
             rules.push(Rule {
                 holes: ones.iter().map(|&at| places[at]).collect(),
-                what: Common::Distinct,
+                relation: Common::Distinct,
             });
         }
     }
@@ -182,7 +182,7 @@ fn word_before(template: &Template, hole: usize) -> &str {
 
 /// Returns the first word after a hole.
 fn word_after(template: &Template, hole: usize) -> &str {
-    let text = template.behind(hole).trim_start();
+    let text = template.text_after(hole).trim_start();
     let end = text
         .find(|c: char| !c.is_alphanumeric())
         .unwrap_or(text.len());

@@ -238,16 +238,16 @@ mod tests {
     }
 
     /// Formats a piece as `run 0..5`: its class, start and end in microseconds.
-    fn told(pieces: &[Piece]) -> Vec<String> {
-        let told = |piece: &Piece| {
+    fn formatted(pieces: &[Piece]) -> Vec<String> {
+        let formatted = |piece: &Piece| {
             let Piece { state, from, to } = piece;
             format!("{} {}..{}", state.class(), from.as_micros(), to.as_micros())
         };
-        pieces.iter().map(told).collect()
+        pieces.iter().map(formatted).collect()
     }
 
     #[test]
-    fn children_stand_under_their_parents_in_the_order_of_their_starts() {
+    fn children_come_after_their_parents_in_the_order_of_their_starts() {
         let tracks = [
             track(None, 0, &[]),
             track(Some(0), 7, &[]),
@@ -257,13 +257,13 @@ mod tests {
             track(Some(2), 4, &[]),
         ];
         let lanes = lanes(&tracks, micros(1000));
-        let told = |lane: &Lane| (lane.tracks[0], lane.depth);
-        let found: Vec<(usize, usize)> = lanes.iter().map(told).collect();
+        let formatted = |lane: &Lane| (lane.tracks[0], lane.depth);
+        let found: Vec<(usize, usize)> = lanes.iter().map(formatted).collect();
         assert_eq!(found, [(0, 0), (2, 1), (5, 2), (4, 2), (1, 1), (3, 2)]);
     }
 
     #[test]
-    fn what_is_left_shares_a_lane() {
+    fn surplus_tracks_share_a_lane() {
         for (count, expected, last, sharing) in [
             (1, 1, "main", 1),
             (12, 12, "thread 12", 1),
@@ -282,14 +282,14 @@ mod tests {
     }
 
     #[test]
-    fn a_chain_of_any_length_is_walked() {
+    fn a_long_chain_does_not_overflow_the_stack() {
         let chain = (0..50_000_usize).map(|number| track(number.checked_sub(1), 0, &[]));
         let lanes = lanes(&chain.collect::<Vec<_>>(), micros(1000));
         assert_eq!(lanes[11].depth, 11);
     }
 
     #[test]
-    fn a_lane_is_in_pieces() {
+    fn a_lane_has_one_piece_per_state() {
         type Pauses = &'static [(u64, u64)];
         let table: [(Pauses, &[&str]); 5] = [
             (&[], &["run 0..1000"]),
@@ -309,7 +309,7 @@ mod tests {
         ];
         for (pauses, expected) in table {
             let lanes = lanes(&[track(None, 0, pauses)], micros(1000));
-            assert_eq!(told(&lanes[0].pieces), expected, "{pauses:?}");
+            assert_eq!(formatted(&lanes[0].pieces), expected, "{pauses:?}");
         }
         // An empty list stays empty.
         let still = Track {
@@ -317,13 +317,13 @@ mod tests {
             ..track(None, 0, &[(0, 0)])
         };
         assert_eq!(
-            told(&lanes(&[still], Duration::ZERO)[0].pieces),
+            formatted(&lanes(&[still], Duration::ZERO)[0].pieces),
             ["run 0..0"]
         );
     }
 
     #[test]
-    fn short_pieces_become_one_with_others() {
+    fn short_pieces_are_merged() {
         let (run, sleep) = (State::Run, State::Paused(Why::Sleep));
         let lock = State::Paused(Why::Lock);
         type Lengths<'a> = &'a [(State, u64)];
@@ -361,12 +361,16 @@ mod tests {
                     }
                 })
                 .collect();
-            assert_eq!(told(&merged(&pieces, micros(10))), expected, "{lengths:?}");
+            assert_eq!(
+                formatted(&merged(&pieces, micros(10))),
+                expected,
+                "{lengths:?}"
+            );
         }
     }
 
     #[test]
-    fn a_lane_has_no_more_pieces_than_can_be_told_apart() {
+    fn the_number_of_pieces_is_limited() {
         let pauses: Vec<(u64, u64)> = (0..500_000).map(|n| (n * 2, n * 2 + 1)).collect();
         let track = Track {
             end: micros(1_000_000),

@@ -9,10 +9,11 @@ use std::time::Duration;
 
 use unicode_width::UnicodeWidthChar;
 
-use super::output::escape;
+use super::escape::escape;
 use super::terminal::plain;
 use crate::transcript::Transcript;
-use crate::transcript::tracks::{Known, Track, labels};
+use crate::transcript::known::Known;
+use crate::transcript::tracks::{Track, labels};
 use axis::{Scale, WHOLE, percent};
 use lanes::{Lane, State, lanes};
 
@@ -96,7 +97,7 @@ impl<'a> Timeline<'a> {
         })
     }
 
-    /// Whether more than one track took part.
+    /// Returns whether more than one track took part.
     pub fn is_of_several(&self) -> bool {
         self.tracks.len() > 1
     }
@@ -189,11 +190,11 @@ impl<'a> Timeline<'a> {
 
     /// Renders a lane: its label, its bar, and a mark for each printed line.
     fn lane(&self, number: usize, lane: &Lane, links: &Links, shown: &[usize]) -> String {
-        let mine = shown
+        let own = shown
             .iter()
             .copied()
             .filter(|&line| self.printers[line].is_some_and(|track| self.lane_of[track] == number));
-        let mine: Vec<usize> = mine.collect();
+        let own: Vec<usize> = own.collect();
         let indent = match lane.depth.min(DEPTH) * INDENT {
             0 => String::new(),
             x => format!(" x=\"{x}\""),
@@ -203,7 +204,7 @@ impl<'a> Timeline<'a> {
              <text{indent} y=\"-10\">{}{}</text>",
             FIRST + PITCH * number,
             escape(&name(&lane.label)),
-            self.said(lane, &mine)
+            self.first_text(lane, &own)
         );
         // The track's whole life, below its states.
         if let (Some(first), Some(last)) = (lane.pieces.first(), lane.pieces.last()) {
@@ -217,7 +218,7 @@ impl<'a> Timeline<'a> {
                 "<line class=\"end\" x1=\"{x}\" x2=\"{x}\" y1=\"-{HALF}\" y2=\"{HALF}\"/>"
             ));
         }
-        let times = mine.iter().map(|&line| self.transcript.lines[line].at);
+        let times = own.iter().map(|&line| self.transcript.lines[line].at);
         for at in marks(times.collect(), self.scale.whole) {
             html.push_str(&format!("<circle cx=\"{}\"/>", self.scale.percent(at)));
         }
@@ -253,8 +254,8 @@ impl<'a> Timeline<'a> {
         format!("<line class=\"{class}\" x1=\"{from}\" x2=\"{to}\"/>")
     }
 
-    /// Returns the text that tells an unnamed track from others: the first line that it printed.
-    fn said(&self, lane: &Lane, lines: &[usize]) -> String {
+    /// Returns the text that identifies an unnamed track: the first line that it printed.
+    fn first_text(&self, lane: &Lane, lines: &[usize]) -> String {
         let [track] = lane.tracks[..] else {
             return String::new();
         };
@@ -274,9 +275,9 @@ impl<'a> Timeline<'a> {
         let pieces = self.lanes.iter().flat_map(|lane| &lane.pieces);
         let states: BTreeSet<State> = pieces.map(|piece| piece.state).collect();
         let states = states.into_iter().filter(|state| *state != State::There);
-        let swatch = |name: &str, what: &str| {
+        let swatch = |name: &str, drawing: &str| {
             format!(
-                "<span data-name=\"{name}\"><svg width=\"28\" height=\"10\">{what}</svg></span>"
+                "<span data-name=\"{name}\"><svg width=\"28\" height=\"10\">{drawing}</svg></span>"
             )
         };
         let states: String = states
@@ -340,7 +341,7 @@ fn marks(times: Vec<Duration>, whole: Duration) -> Vec<Duration> {
     first.into_values().collect()
 }
 
-/// Thins out links to as many as can be told apart, evenly over time.
+/// Thins out links, evenly over time, to as many as can be distinguished.
 fn evenly(links: BTreeSet<Link>) -> Vec<Link> {
     let step = links.len().div_ceil(LINKS).max(1);
     links.into_iter().step_by(step).collect()

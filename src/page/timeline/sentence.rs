@@ -14,12 +14,12 @@ impl Timeline<'_> {
     /// Describes the timeline in Markdown: `main waited for thread 2; thread 2 slept 1.00 s`; `None` if the pauses
     /// are unknown.
     pub fn sentence(&self) -> Option<String> {
-        let told = self.lanes.iter().map(|lane| match lane.tracks[..] {
+        let lanes = self.lanes.iter().map(|lane| match lane.tracks[..] {
             [track] => format!("{} {}", self.label(track), self.deeds(&self.tracks[track])),
             _ => lane.label.clone(),
         });
         self.with_pauses
-            .then(|| told.collect::<Vec<_>>().join("; "))
+            .then(|| lanes.collect::<Vec<_>>().join("; "))
     }
 
     fn label(&self, track: usize) -> String {

@@ -76,11 +76,11 @@ pub struct Head {
     pub inputs: BTreeMap<String, String>,
 }
 
-/// The reason that a file isn't a valid recording. Lines are numbered from 1.
+/// The reason why a file isn't a valid recording. Lines are numbered from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum FormatError {
     /// The first line doesn't name the format.
-    #[error("it is not a transcript of mdbook-transcript")]
+    #[error("it is not a recording of mdbook-transcript")]
     Foreign,
     /// A newer version of this tool wrote the file.
     #[error(
@@ -88,19 +88,19 @@ pub enum FormatError {
     )]
     Newer(u32),
     /// The file has merge conflicts.
-    #[error("it has a conflict marker in line {0}")]
+    #[error("it has a conflict marker on line {0}")]
     Conflict(usize),
     /// The last line, with the checksum, is missing.
-    #[error("its end is missing")]
+    #[error("it is truncated: the checksum is missing")]
     Truncated,
     /// The head doesn't name the run, its program, or the files that this was built from.
-    #[error("its head is not complete")]
+    #[error("its head is incomplete")]
     Incomplete,
     /// The checksum doesn't match the shape and the transcript.
-    #[error("it was edited: what stands in it was not recorded")]
+    #[error("it was edited: the checksum does not match")]
     Edited,
     /// A line can't be parsed.
-    #[error("line {0} means nothing")]
+    #[error("line {0} is malformed")]
     Malformed(usize),
 }
 
@@ -145,7 +145,7 @@ impl Recording {
     /// Parses the text that [`text`](Recording::text) writes, with either kind of line ending.
     ///
     /// # Errors
-    /// The text isn't a valid recording; the error says why.
+    /// The text isn't a valid recording.
     pub fn parse(text: &str) -> Result<Recording, FormatError> {
         let text = text.replace("\r\n", "\n");
         let version = text.lines().next().and_then(|line| line.strip_prefix(NAME));

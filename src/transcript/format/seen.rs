@@ -80,7 +80,7 @@ const PAUSE: &str = "  ";
 pub(super) fn read_transcript(text: &str) -> Result<Transcript, usize> {
     let mut transcript = Transcript::of(Vec::new(), Exit::SUCCESS);
     // The track that ended a pause may come after it, so its number is checked at the end.
-    let mut named = Vec::new();
+    let mut enders = Vec::new();
     for (number, line) in text.lines().enumerate() {
         let tracks = &mut transcript.tracks;
         let taken = if line.starts_with(|c: char| c.is_ascii_digit()) {
@@ -89,26 +89,27 @@ pub(super) fn read_transcript(text: &str) -> Result<Transcript, usize> {
         } else if let Some(track) = line.strip_prefix("track: ") {
             read_track(track, tracks.len()).map(|track| tracks.push(track))
         } else if let (Some(pause), Some(track)) = (line.strip_prefix(PAUSE), tracks.last_mut()) {
-            read_pause(pause, track).map(|by| named.extend(by.map(|by| (number, by))))
+            read_pause(pause, track).map(|by| enders.extend(by.map(|by| (number, by))))
         } else {
             take_fact(&mut transcript, line)
         };
         taken.ok_or(number)?;
     }
-    match named.iter().find(|(_, by)| *by >= transcript.tracks.len()) {
+    match enders.iter().find(|(_, by)| *by >= transcript.tracks.len()) {
         Some((number, _)) => Err(*number),
         None => Ok(transcript),
     }
 }
 
+/// Parses a line of output; `tracks` is the number of tracks.
 fn read_line(line: &str, tracks: usize) -> Option<Line> {
     let mut words = line.splitn(4, ' ');
     let at = duration(words.next()?)?;
     let stream = stream_of(words.next()?)?;
-    let who = words.next()?;
-    let (writer, track) = match who.split_once('@') {
+    let printer = words.next()?;
+    let (writer, track) = match printer.split_once('@') {
         Some((writer, track)) => (writer, Some(track.parse().ok()?)),
-        None => (who, None),
+        None => (printer, None),
     };
     let writer = match writer {
         "-" => None,
@@ -175,6 +176,7 @@ fn read_pause(text: &str, track: &mut Track) -> Option<Option<usize>> {
     Some(by)
 }
 
+/// Parses a line with a fact, such as `wall: 2.002048`.
 fn take_fact(transcript: &mut Transcript, line: &str) -> Option<()> {
     let (key, value) = line.split_once(": ")?;
     match key {
@@ -225,7 +227,7 @@ track: thread 0 0.000391 1.001600 a cook
 ";
 
     #[test]
-    fn tracks_are_written_and_read() {
+    fn tracks_round_trip() {
         let transcript = read_transcript(TEXT).expect("it is well-formed");
         assert_eq!(transcript.tracks[1].name.as_deref(), Some("a cook"));
         assert_eq!(transcript.tracks[0].pauses[0].ended_by, Some(1));
@@ -234,7 +236,7 @@ track: thread 0 0.000391 1.001600 a cook
     }
 
     #[test]
-    fn what_makes_no_sense_in_a_track_is_refused() {
+    fn malformed_tracks_are_rejected() {
         let table = [
             ("process - 0.0", "process 0 0.0", 3),
             ("thread 0 0", "thread 1 0", 6),

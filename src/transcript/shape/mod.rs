@@ -132,11 +132,11 @@ pub struct Order {
     pub soft: Vec<(Nth, Nth)>,
     /// The number of proved pairs, including those that follow from others, and the number of all pairs.
     pub pairs: (usize, usize),
-    /// The reason that no order could be tested.
+    /// The reason why no order could be tested.
     pub untested: Option<Untested>,
 }
 
-/// The reason that the order of lines couldn't be tested.
+/// The reason why the order of lines couldn't be tested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Untested {
@@ -181,8 +181,8 @@ impl fmt::Display for Untested {
 pub struct Rule {
     /// The holes, each as the number of a template and of the hole in it.
     pub holes: Vec<(usize, usize)>,
-    /// The rule that their values obey.
-    pub what: Common,
+    /// The relation between their values.
+    pub relation: Common,
 }
 
 /// A relation between the values of several holes within one execution.
@@ -232,14 +232,14 @@ pub fn actor_in_words(path: &str) -> String {
     let Some(at) = path.rfind(['.', '/']) else {
         return "main".to_owned();
     };
-    let what = match path.as_bytes()[at] {
+    let kind = match path.as_bytes()[at] {
         b'.' => "thread",
         _ => "process",
     };
     let number = path[at + 1..].parse::<usize>().unwrap_or(0);
     let number = NUMBERS.get(number).map_or_else(
-        || format!("{what} number {} ", number + 1),
-        |&word| format!("{word} {what} "),
+        || format!("{kind} number {} ", number + 1),
+        |&word| format!("{word} {kind} "),
     );
     format!("the {number}that {} starts", actor_in_words(&path[..at]))
 }
@@ -256,5 +256,5 @@ pub enum InOrder {
     Free,
 }
 
-/// Of more lines than these, pairs that were merely never seen otherwise are not worked out: there are too many.
+/// The highest number of lines for which unproved pairs are computed; with more lines, there would be too many pairs.
 pub const MOST_SOFT: usize = 400;

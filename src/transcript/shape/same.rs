@@ -5,29 +5,29 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Hole, Nth, Part, Shape, Template};
 
 impl Shape {
-    /// Whether another shape, learned from other executions of the same program, contains the same proved rules.
+    /// Returns whether another shape, learned from other executions of the same program, has the same proved rules.
     /// Ranges and orders that were merely seen may differ.
-    pub fn says_the_same_as(&self, other: &Shape) -> bool {
+    pub fn has_the_rules_of(&self, other: &Shape) -> bool {
         self.exit == other.exit
             && self.starts == other.starts
             && self.order.untested == other.order.untested
-            && self.said() == other.said()
+            && self.proved() == other.proved()
     }
 
-    /// Returns all its rules, with templates' texts in place of their numbers.
-    fn said(&self) -> Said {
+    /// Returns the proved rules, with the templates' texts in place of their numbers.
+    fn proved(&self) -> Proved {
         let texts: Vec<String> = self.templates.iter().map(text).collect();
         let node = |node: &Nth| (texts[node.template].clone(), node.nth);
         let hole = |&(template, hole): &(usize, usize)| (texts[template].clone(), hole);
         let mut named: BTreeMap<char, BTreeSet<(String, usize)>> = BTreeMap::new();
         for (number, template) in self.templates.iter().enumerate() {
-            for (at, its) in template.holes().enumerate() {
-                if let Some(name) = its.name {
+            for (at, Hole { name, .. }) in template.holes().enumerate() {
+                if let Some(name) = *name {
                     named.entry(name).or_default().insert(hole(&(number, at)));
                 }
             }
         }
-        Said {
+        Proved {
             order: self
                 .order
                 .hard
@@ -39,7 +39,7 @@ impl Shape {
                 .iter()
                 .map(|rule| {
                     let holes = rule.holes.iter().map(hole).collect();
-                    (holes, rule.what.in_words())
+                    (holes, rule.relation.in_words())
                 })
                 .collect(),
             same: named.into_values().collect(),
@@ -53,9 +53,9 @@ impl Shape {
     }
 }
 
-/// The rules of a shape, comparable with those of another.
+/// The proved rules of a shape, comparable with those of another shape.
 #[derive(PartialEq, Eq)]
-struct Said {
+struct Proved {
     templates: BTreeSet<String>,
     order: BTreeSet<((String, usize), (String, usize))>,
     rules: BTreeSet<(BTreeSet<(String, usize)>, String)>,

@@ -26,13 +26,13 @@ impl Template {
             literal.push_str(&rest[..at]);
             let brace = &rest[at..at + 1];
             rest = &rest[at + 1..];
-            if let Some(behind) = rest.strip_prefix(brace) {
+            if let Some(following) = rest.strip_prefix(brace) {
                 literal.push_str(brace);
-                rest = behind;
+                rest = following;
                 continue;
             }
-            let (hole, behind) = rest.split_once('}').filter(|_| brace == "{")?;
-            rest = behind;
+            let (hole, following) = rest.split_once('}').filter(|_| brace == "{")?;
+            rest = following;
             if !literal.is_empty() {
                 parts.push(Part::Text(std::mem::take(&mut literal)));
             }
@@ -45,7 +45,7 @@ impl Template {
         Some(parts)
     }
 
-    /// Whether it comes equally often in every execution.
+    /// Returns whether the template has the same number of lines in every execution.
     pub fn is_fixed(&self) -> bool {
         self.count.start() == self.count.end()
     }
@@ -66,11 +66,11 @@ impl Template {
             match part {
                 Part::Text(_) => rest = rest.strip_prefix(self.literal(at))?,
                 Part::Hole(hole) => {
-                    let behind = match self.parts.get(at + 1) {
+                    let following = match self.parts.get(at + 1) {
                         Some(Part::Text(text)) => text,
                         _ => "",
                     };
-                    let length = hole.kind.fits(rest, behind)?;
+                    let length = hole.kind.fits(rest, following)?;
                     values.push(&rest[..length]);
                     rest = &rest[length..];
                 }
@@ -93,7 +93,7 @@ impl Template {
     }
 
     /// Returns the text after a hole, which may begin with the unit of a duration.
-    pub fn behind(&self, hole: usize) -> &str {
+    pub fn text_after(&self, hole: usize) -> &str {
         let mut holes = 0;
         for (at, part) in self.parts.iter().enumerate() {
             if let Part::Hole(_) = part {
@@ -154,10 +154,11 @@ impl fmt::Display for Hole {
 }
 
 impl Kind {
-    /// Returns how many bytes at the beginning of a text fill a hole of this kind, including padding. `behind` is the
+    /// Returns how many bytes at the beginning of a text fill a hole of this kind, including padding. `following` is the
     /// text that must follow.
-    fn fits(self, text: &str, behind: &str) -> Option<usize> {
-        let run = |text: &str, is: fn(char) -> bool| text.find(|c| !is(c)).unwrap_or(text.len());
+    fn fits(self, text: &str, following: &str) -> Option<usize> {
+        let run =
+            |text: &str, is_in: fn(char) -> bool| text.find(|c| !is_in(c)).unwrap_or(text.len());
         match self {
             Kind::Address => {
                 let digits = run(text.strip_prefix("0x")?, |c| c.is_ascii_hexdigit());
@@ -184,17 +185,17 @@ impl Kind {
                 {
                     length += 1 + digits;
                 }
-                if self == Kind::Duration && !behind.starts_with(char::is_alphabetic) {
+                if self == Kind::Duration && !following.starts_with(char::is_alphabetic) {
                     length += run(&number[length..], char::is_alphabetic);
                 }
                 let spaces = run(&number[length..], |c| c == ' ');
-                let theirs = run(behind, |c| c == ' ');
-                Some(padding + length + spaces.saturating_sub(theirs))
+                let their_spaces = run(following, |c| c == ' ');
+                Some(padding + length + spaces.saturating_sub(their_spaces))
             }
         }
     }
 
-    /// Whether a value is outside the range that was seen.
+    /// Returns whether a value is outside the range that was seen.
     pub fn is_outside(seen: (i64, i64), text: &str) -> bool {
         let number = value(text).parse::<i64>();
         number.is_ok_and(|number| number < seen.0 || number > seen.1)
@@ -215,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_template_is_written_as_it_is_read() {
+    fn templates_round_trip() {
         for text in [
             "start foo",
             "{pid a} and {int 0..3}: {{x}} {duration}",
@@ -230,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_fit_or_do_not() {
+    fn values_of_lines() {
         let values = |text: &str, line: &str| {
             let template = template(text);
             template

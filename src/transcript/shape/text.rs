@@ -33,12 +33,12 @@ impl Shape {
             let line = format!("{} {stream} {count} {text}", at + 1);
             lines.push(line.trim_end().to_owned());
         }
-        for Rule { holes, what } in &self.rules {
+        for Rule { holes, relation } in &self.rules {
             let holes: Vec<String> = holes
                 .iter()
                 .map(|(template, hole)| format!("{}.{}", template + 1, hole + 1))
                 .collect();
-            let what = match what {
+            let relation = match relation {
                 Common::EachOf(values) => {
                     let values: Vec<String> = values.iter().map(ToString::to_string).collect();
                     format!("each of {}", values.join(" "))
@@ -46,7 +46,7 @@ impl Shape {
                 Common::Increasing => "increasing".to_owned(),
                 Common::Distinct => "distinct".to_owned(),
             };
-            lines.push(format!("{what}: {}", holes.join(" ")));
+            lines.push(format!("{relation}: {}", holes.join(" ")));
         }
         let (proved, all) = self.order.pairs;
         lines.push(match self.order.untested {
@@ -55,9 +55,10 @@ impl Shape {
         });
         lines.extend(self.order_lines(&self.order.hard, "after"));
         lines.extend(self.order_lines(&self.order.soft, "seen after"));
-        for Apart { actor, lines: its } in &self.apart {
-            let its: Vec<String> = its.iter().map(|&node| self.node(node)).collect();
-            lines.push(format!("apart from {actor}: {}", its.join(" ")));
+        for apart in &self.apart {
+            let numbers = apart.lines.iter().map(|&node| self.node(node));
+            let numbers = numbers.collect::<Vec<_>>().join(" ");
+            lines.push(format!("apart from {}: {numbers}", apart.actor));
         }
         lines.iter().map(|line| format!("{line}\n")).collect()
     }
@@ -76,7 +77,7 @@ impl Shape {
 
     /// Formats a line's number: `3`, or `3.2` if the template can have several lines.
     fn node(&self, Nth { template, nth }: Nth) -> String {
-        match self.templates.get(template).map(|its| *its.count.end()) {
+        match self.templates.get(template).map(|known| *known.count.end()) {
             Some(2..) => format!("{}.{}", template + 1, nth + 1),
             _ => format!("{}", template + 1),
         }
@@ -106,6 +107,7 @@ impl Shape {
         }
     }
 
+    /// Parses the line with this number and adds its rule; `None` if it is malformed.
     fn take(&mut self, number: usize, line: &str) -> Option<()> {
         if number == 0 {
             self.exit = line.strip_prefix("ends with ")?.parse().ok()?;
@@ -128,13 +130,13 @@ impl Shape {
         } else if line.starts_with(|c: char| c.is_ascii_digit()) {
             self.take_numbered(line)?;
         } else {
-            let (what, holes) = line.split_once(": ")?;
-            let what = match what.strip_prefix("each of ") {
+            let (relation, holes) = line.split_once(": ")?;
+            let relation = match relation.strip_prefix("each of ") {
                 Some(values) => {
                     Common::EachOf(all(values.split(' ').map(|value| value.parse().ok()))?)
                 }
-                None if what == "increasing" => Common::Increasing,
-                None if what == "distinct" => Common::Distinct,
+                None if relation == "increasing" => Common::Increasing,
+                None if relation == "distinct" => Common::Distinct,
                 None => return None,
             };
             let holes = nodes(holes)?
@@ -142,7 +144,7 @@ impl Shape {
                 .map(|node| (node.template, node.nth));
             self.rules.push(Rule {
                 holes: holes.collect(),
-                what,
+                relation,
             });
         }
         Some(())
@@ -187,7 +189,7 @@ impl Shape {
         Some(())
     }
 
-    /// Whether every number refers to an existing template, line or hole.
+    /// Returns whether every number refers to an existing template, line or hole.
     fn is_sound(&self) -> bool {
         let is_line = |node: &Nth| {
             let template = self.templates.get(node.template);

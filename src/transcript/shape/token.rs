@@ -68,12 +68,12 @@ pub fn value(text: &str) -> &str {
     &text[..end.unwrap_or(text.len())]
 }
 
-/// Parses a duration into seconds. The unit is part of the text or begins the text after it, `behind`.
-pub fn seconds(text: &str, behind: &str) -> Option<f64> {
+/// Parses a duration into seconds. The unit is part of the text or begins the text after it, `following`.
+pub fn seconds(text: &str, following: &str) -> Option<f64> {
     let number = value(text);
     let unit = text.trim()[number.len()..].trim();
     let unit = match unit {
-        "" => unit_of(behind.trim_start())?,
+        "" => unit_of(following.trim_start())?,
         unit => unit,
     };
     let factor = match unit {
@@ -146,18 +146,18 @@ fn number<'a>(rest: &'a str, before: Option<Token<'a>>) -> Option<Token<'a>> {
     }
     let unit = unit_of(&number[length..]).map_or(0, str::len);
     length += unit;
-    let behind = &number[length..];
+    let following = &number[length..];
     let kind = match (
         unit,
         fraction,
-        unit_of(behind.strip_prefix(' ').unwrap_or("")),
+        unit_of(following.strip_prefix(' ').unwrap_or("")),
     ) {
         (1.., ..) | (0, _, Some(_)) => Kind::Duration,
         (0, 1.., None) => Kind::Number,
         (0, 0, None) => Kind::Int,
     };
-    let after = behind.trim_start_matches(' ');
-    let padding = behind.len() - after.len();
+    let after = following.trim_start_matches(' ');
+    let padding = following.len() - after.len();
     let is_column = after.starts_with(|c: char| !c.is_alphanumeric());
     let padding = padding.saturating_sub(usize::from(!is_column));
     Some(Token::Value(kind, &rest[..spaces + length + padding]))
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_taken_apart() {
+    fn lines_are_split_into_tokens() {
         for (line, expected) in [
             ("start foo", "start foo"),
             ("worker 2 sum 199", "worker{i: 2} sum{i: 199}"),
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_duration_has_its_unit_in_it_or_behind_it() {
+    fn a_durations_unit_is_inside_or_after_it() {
         assert_eq!(seconds("2.00", " seconds"), Some(2.0));
         assert_eq!(seconds("250.5ms", " later"), Some(0.2505));
         assert_eq!(seconds("  3", " min"), Some(180.0));

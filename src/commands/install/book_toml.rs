@@ -1,123 +1,74 @@
-//! `install`: names the style sheet and the script in book.toml, so that they stand in no chapter.
+//! Reads, edits and writes a book's book.toml.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use toml_edit::{Array, DocumentMut, Item, Table, TableLike, Value};
 
+use super::programs::Programs;
 use crate::book::NAME;
 use crate::book::open::no_book;
 use crate::cargo::package::append;
-use crate::commands::programs::Programs;
 use crate::files::{self, with_ends_of};
 use crate::page::assets::{Asset, SCRIPT, STYLE};
 
-/// What `mdbook serve` watches beside the book's own folder.
+/// The key of `[build]` that lists the folders which `mdbook serve` watches besides the book's own.
 const WATCHED: &str = "extra-watch-dirs";
 
-/// Writes the style sheet and the script beside the book.toml in this folder, or where that names them,
-/// and edits it; comments and order stay. What is already so is left alone.
-///
-/// Returns what was done, a line each; nothing, if there was nothing to do.
-///
-/// # Errors
-/// There is no book.toml, it does not parse, a key in it is none of the kind that mdBook knows, or a file
-/// cannot be written. The book.toml is written last, and whole or not at all.
-pub fn install(folder: &Path) -> anyhow::Result<Vec<String>> {
-    let path = folder.join("book.toml");
-    let text = read(&path, folder)?;
-    let programs = Programs::of(folder, &text);
-    let edited = edit(&text, &programs).with_context(|| path.display().to_string())?;
-    let mut done = Vec::new();
-    for (asset, at) in &edited.assets {
-        if is_anothers(asset, &folder.join(at)) {
-            bail!(
-                "`{}` is not a file of mdbook-transcript: rename it, or move it elsewhere",
-                at.display()
-            );
-        }
-    }
-    for (asset, at) in &edited.assets {
-        let file = folder.join(at);
-        if fs::read_to_string(&file).is_ok_and(|text| text == asset.text) {
-            continue;
-        }
-        write(&file, asset.text)?;
-        done.push(format!("wrote {}", at.display()));
-    }
-    if !edited.done.is_empty() {
-        write(&path, &edited.text)?;
-        done.extend(in_book_toml(edited.done));
-    }
-    Ok(done)
+/// Returns the path of the book.toml in a folder.
+pub(super) fn path(folder: &Path) -> PathBuf {
+    folder.join("book.toml")
 }
 
-/// Sees to it that `mdbook serve` watches the folders with the programs, `programs` among them, in a book
-/// whose book.toml names this preprocessor; in another one `install` does. Returns what was done, a line
-/// each.
+/// Reads the book.toml in a folder.
 ///
 /// # Errors
-/// As of [`install`].
-pub fn watch(folder: &Path, programs: &Path) -> anyhow::Result<Vec<String>> {
-    let path = folder.join("book.toml");
-    let text = read(&path, folder)?;
-    let mut known = Programs::of(folder, &text);
-    known.watch(folder, programs);
-    let (edited, done) =
-        edit_watched(&text, &known.watched).with_context(|| path.display().to_string())?;
-    if !done.is_empty() {
-        write(&path, &edited)?;
-    }
-    Ok(in_book_toml(done))
-}
-
-/// Whether the book.toml in this folder names this preprocessor.
-///
-/// # Errors
-/// It cannot be read.
-pub fn is_installed(folder: &Path) -> anyhow::Result<bool> {
-    let text = read(&folder.join("book.toml"), folder)?;
-    Ok(text.parse().is_ok_and(|document| names_us(&document)))
-}
-
-fn names_us(document: &DocumentMut) -> bool {
-    let preprocessors = document.get("preprocessor").and_then(Item::as_table_like);
-    preprocessors.is_some_and(|preprocessors| preprocessors.contains_key(NAME))
-}
-
-fn read(path: &Path, folder: &Path) -> anyhow::Result<String> {
-    match fs::read_to_string(path) {
+/// There is none, or it cannot be read.
+pub(super) fn read(folder: &Path) -> anyhow::Result<String> {
+    let path = path(folder);
+    match fs::read_to_string(&path) {
         Ok(text) => Ok(text),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => bail!(no_book(folder)),
+        Err(error) if error.kind() == ErrorKind::NotFound => bail!(no_book(folder)),
         Err(error) => Err(error).with_context(|| format!("failed to read `{}`", path.display())),
     }
 }
 
-fn in_book_toml(done: Vec<String>) -> Vec<String> {
-    let lines = done.into_iter();
-    lines.map(|line| format!("book.toml: {line}")).collect()
+/// Writes the book.toml in a folder.
+///
+/// # Errors
+/// It cannot be written; the old one stays.
+pub(super) fn write(folder: &Path, text: &str) -> anyhow::Result<()> {
+    let path = path(folder);
+    files::write(&path, text.as_bytes())
+        .with_context(|| format!("failed to write `{}`", path.display()))
 }
 
-/// Whether a file is there that does not begin as ours has begun in every version.
-fn is_anothers(asset: &Asset, file: &Path) -> bool {
-    let begins = |text: &[u8]| text.trim_ascii_start().starts_with(asset.banner.as_bytes());
-    fs::read(file).is_ok_and(|text| !text.is_empty() && !begins(&text))
+/// Returns whether a book.toml names this preprocessor.
+pub(super) fn names_us(document: &DocumentMut) -> bool {
+    let preprocessors = document.get("preprocessor").and_then(Item::as_table_like);
+    preprocessors.is_some_and(|preprocessors| preprocessors.contains_key(NAME))
 }
 
-/// A book.toml with all that is needed.
+/// An edited book.toml.
 #[derive(Debug)]
-struct Edited {
-    text: String,
-    /// Where it names the files, relative to it.
-    assets: Vec<(Asset, PathBuf)>,
-    /// What was changed.
-    done: Vec<String>,
+pub(super) struct Edited {
+    /// The new text.
+    pub(super) text: String,
+    /// The assets with the paths that the book.toml lists, relative to it.
+    pub(super) assets: Vec<(Asset, PathBuf)>,
+    /// The changes, one line each.
+    pub(super) changes: Vec<String>,
 }
 
-fn edit(text: &str, programs: &Programs) -> anyhow::Result<Edited> {
+/// Adds the settings that a book.toml lacks.
+///
+/// # Errors
+/// The text does not parse, a key has the wrong type, or it makes this preprocessor run after `links`.
+pub(super) fn edit(text: &str, programs: &Programs) -> anyhow::Result<Edited> {
     let mut document: DocumentMut = text.parse().context("it does not parse")?;
-    let mut done = Vec::new();
+    let mut changes = Vec::new();
 
     let ours = table(&mut document, &["preprocessor", NAME])?;
     if strings(ours, "after")?.contains(&"links".to_owned()) {
@@ -125,14 +76,14 @@ fn edit(text: &str, programs: &Programs) -> anyhow::Result<Edited> {
     }
     if !strings(ours, "before")?.contains(&"links".to_owned()) {
         push(ours, "before", "links")?;
-        done.push(format!("[preprocessor.{NAME}] before = [\"links\"]"));
+        changes.push(format!("[preprocessor.{NAME}] before = [\"links\"]"));
     }
-    for (key, path) in &programs.named {
+    for (key, path) in &programs.settings {
         ours.insert(key, Item::Value(path.into()));
-        done.push(format!("[preprocessor.{NAME}] {key} = {path:?}"));
+        changes.push(format!("[preprocessor.{NAME}] {key} = {path:?}"));
     }
 
-    // With renderers named, and html not one of them, to name its files would make it one.
+    // If there are other renderers but not html, an `[output.html]` would enable it.
     let renderers = document.get("output").and_then(Item::as_table_like);
     let has_html = renderers.is_none_or(|output| output.is_empty() || output.contains_key("html"));
     let mut assets = Vec::new();
@@ -142,54 +93,62 @@ fn edit(text: &str, programs: &Programs) -> anyhow::Result<Edited> {
             .iter()
             .map(PathBuf::from)
             .collect();
-        let at = match asset.named_in(&named) {
-            Some(at) => at.to_owned(),
+        let path = match asset.named_in(&named) {
+            Some(path) => path.to_owned(),
             None => {
                 push(html, asset.key, asset.name)?;
-                done.push(format!(
+                changes.push(format!(
                     "[output.html] {} = [\"{}\"]",
                     asset.key, asset.name
                 ));
                 PathBuf::from(asset.name)
             }
         };
-        assets.push((asset, at));
+        assets.push((asset, path));
     }
 
-    name_watched(&mut document, &programs.watched, &mut done)?;
+    name_watched(&mut document, &programs.watched, &mut changes)?;
     Ok(Edited {
         text: with_ends_of(text, document.to_string()),
         assets,
-        done,
+        changes,
     })
 }
 
-/// Adds what `[build] extra-watch-dirs` lacks of these folders.
+/// Adds the folders that `[build] extra-watch-dirs` lacks.
 fn name_watched(
     document: &mut DocumentMut,
     watched: &[String],
-    done: &mut Vec<String>,
+    changes: &mut Vec<String>,
 ) -> anyhow::Result<()> {
     for folder in watched {
         let build = table(document, &["build"])?;
         if !strings(build, WATCHED)?.contains(folder) {
             push(build, WATCHED, folder)?;
-            done.push(format!("[build] {WATCHED} = [{folder:?}]"));
+            changes.push(format!("[build] {WATCHED} = [{folder:?}]"));
         }
     }
     Ok(())
 }
 
-fn edit_watched(text: &str, watched: &[String]) -> anyhow::Result<(String, Vec<String>)> {
+/// Adds the folders that the `[build] extra-watch-dirs` of a book.toml lacks, if it names this preprocessor. Returns
+/// the text and the changes, one line each.
+///
+/// # Errors
+/// The text does not parse, or a key has the wrong type.
+pub(super) fn edit_watched(
+    text: &str,
+    watched: &[String],
+) -> anyhow::Result<(String, Vec<String>)> {
     let mut document: DocumentMut = text.parse().context("it does not parse")?;
-    let mut done = Vec::new();
+    let mut changes = Vec::new();
     if names_us(&document) {
-        name_watched(&mut document, watched, &mut done)?;
+        name_watched(&mut document, watched, &mut changes)?;
     }
-    Ok((with_ends_of(text, document.to_string()), done))
+    Ok((with_ends_of(text, document.to_string()), changes))
 }
 
-/// The table of this name, made where there is none.
+/// Returns the table with this path of keys, and creates it if there is none.
 fn table<'a>(
     document: &'a mut DocumentMut,
     path: &[&str],
@@ -211,7 +170,7 @@ fn table<'a>(
     Ok(table)
 }
 
-/// A list of strings; none, where the key is not there.
+/// Reads a list of strings; empty if there is no such key.
 fn strings(table: &dyn TableLike, key: &str) -> anyhow::Result<Vec<String>> {
     let Some(item) = table.get(key) else {
         return Ok(Vec::new());
@@ -225,6 +184,7 @@ fn strings(table: &dyn TableLike, key: &str) -> anyhow::Result<Vec<String>> {
     list.with_context(|| format!("`{key}` is not a list of strings"))
 }
 
+/// Appends a string to a list, and creates the list if there is none.
 fn push(table: &mut dyn TableLike, key: &str, value: &str) -> anyhow::Result<()> {
     let item = table
         .entry(key)
@@ -233,11 +193,6 @@ fn push(table: &mut dyn TableLike, key: &str, value: &str) -> anyhow::Result<()>
     let array = array.with_context(|| format!("`{key}` is not a list of strings"))?;
     append(array, Value::from(value));
     Ok(())
-}
-
-fn write(path: &Path, text: &str) -> anyhow::Result<()> {
-    files::write(path, text.as_bytes())
-        .with_context(|| format!("failed to write `{}`", path.display()))
 }
 
 #[cfg(test)]
@@ -253,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_book_gets_what_it_lacks_and_keeps_the_rest() {
+    fn missing_settings_are_added_and_the_rest_stays() {
         for (before, after) in [
             (
                 "",
@@ -271,12 +226,12 @@ mod tests {
             let edited = edit(before).expect("it can be edited");
             assert_eq!(edited.text, after);
             let again = edit(&edited.text).expect("it can be edited");
-            assert_eq!((again.text, again.done), (edited.text, Vec::new()));
+            assert_eq!((again.text, again.changes), (edited.text, Vec::new()));
         }
     }
 
     #[test]
-    fn what_cannot_be_edited_is_said() {
+    fn errors_name_the_key() {
         for (text, message) in [
             ("[output", "it does not parse"),
             ("output = 1", "`output` is not a table"),

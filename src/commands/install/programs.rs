@@ -1,4 +1,4 @@
-//! What a book.toml must say of the programs, so that all find them.
+//! The settings about programs that a book.toml needs.
 
 use std::fs;
 use std::path::Path;
@@ -8,29 +8,29 @@ use crate::cargo::manifest::{self, NoManifest};
 use crate::cargo::package::Package;
 use crate::recordings::paths::relative;
 
-/// Where recorded transcripts stand unless a book says otherwise, and programs often do.
+/// The default folder of recordings is in this one, and programs often are.
 const EXAMPLES: &str = "examples";
-/// The folder of these, in that.
+/// The folder of recordings, in a folder of programs.
 const TRANSCRIPTS: &str = "transcripts";
 
-/// What a book.toml must say of the programs. Paths are relative to the book.
+/// The settings about programs that a book.toml needs. Paths are relative to the book.
 #[derive(Debug, Default)]
 pub(super) struct Programs {
-    /// Their Cargo.toml, where a newcomer would not look for it, and where their transcripts stand best.
-    pub named: Vec<(&'static str, String)>,
-    /// Folders that `mdbook serve` must watch. All are there: it ends if one is not.
+    /// Settings of this preprocessor: the Cargo.toml, if it is in a subfolder, and the folder of recordings then.
+    pub settings: Vec<(&'static str, String)>,
+    /// Folders that `mdbook serve` must watch. All exist: a missing folder ends `mdbook serve`.
     pub watched: Vec<String>,
 }
 
 impl Programs {
-    /// Those of the book in this folder, with this book.toml. That there are several packages is told, and
-    /// that something is wrong in a Cargo.toml is left to Cargo.
+    /// Finds the settings for the book in this folder with this book.toml. Several packages are reported as a warning;
+    /// errors in a Cargo.toml are left to Cargo.
     pub(super) fn of(folder: &Path, book_toml: &str) -> Programs {
         let folder = &fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
-        let settings: toml::Table = book_toml.parse().unwrap_or_default();
+        let document: toml::Table = book_toml.parse().unwrap_or_default();
         let get = |path: &[&str]| {
             let mut keys = path.iter();
-            let first = settings.get(*keys.next()?)?;
+            let first = document.get(*keys.next()?)?;
             keys.try_fold(first, |value, key| value.get(key))
         };
         let set = |key| get(&["preprocessor", NAME, key]).and_then(toml::Value::as_str);
@@ -55,17 +55,16 @@ impl Programs {
         let below = |path: &Path| relative(folder, path);
         let is_in_a_folder_of_the_book = home.parent() == Some(folder);
         if is_in_a_folder_of_the_book && set("manifest").is_none() {
-            programs.named.push(("manifest", below(&manifest)));
-            // What is recorded already stays where it is.
+            programs.settings.push(("manifest", below(&manifest)));
+            // Existing recordings stay in their folder.
             if set("transcripts").is_none() && !folder.join(EXAMPLES).join(TRANSCRIPTS).is_dir() {
                 let transcripts = package.examples().join(TRANSCRIPTS);
-                programs.named.push(("transcripts", below(&transcripts)));
+                programs.settings.push(("transcripts", below(&transcripts)));
             }
         }
         let src = get(&["book", "src"]).and_then(toml::Value::as_str);
         let src = folder.join(src.unwrap_or("src"));
-        // Programs are binaries, too, and examples use what the package's library has. mdBook watches the
-        // book's own folder.
+        // `src` has binaries, and the library that examples use. mdBook itself watches the book's `src`.
         for path in [package.examples(), home.join("src")] {
             if path.is_dir() && !path.starts_with(&src) {
                 programs.watch(folder, &path);
@@ -74,8 +73,8 @@ impl Programs {
         programs
     }
 
-    /// Adds a folder to those that must be watched by the book in `root`. One that the book is in is left
-    /// out: there the pages are written, too, and each build would be followed by another.
+    /// Adds a folder to watch for the book in `root`, unless it contains the book: pages are written there, so each
+    /// build would trigger another one.
     pub(super) fn watch(&mut self, root: &Path, folder: &Path) {
         let root = fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
         let folder = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
