@@ -1,6 +1,6 @@
 //! Blocks → plan: the runs that the blocks of a book need, each once, with every place that asks for it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Index;
 
 mod agree;
@@ -93,9 +93,9 @@ struct Planner<'a> {
     targets: &'a Targets,
     profile: Option<&'a str>,
     /// The snippets and shell sessions, by the names of their targets.
-    in_pages: HashMap<&'a str, InPage<'a>>,
-    runs: HashMap<RunAttributes, RunId>,
-    programs: HashMap<&'a Target, ProgramId>,
+    in_pages: BTreeMap<&'a str, InPage<'a>>,
+    runs: BTreeMap<RunAttributes, RunId>,
+    programs: BTreeMap<&'a Target, ProgramId>,
     plan: Plan,
 }
 
@@ -115,8 +115,8 @@ impl<'a> Planner<'a> {
             targets,
             profile,
             in_pages: in_pages.collect(),
-            runs: HashMap::new(),
-            programs: HashMap::new(),
+            runs: BTreeMap::new(),
+            programs: BTreeMap::new(),
             plan: Plan {
                 blocks: blocks.map(|count| vec![Shown::default(); count]).collect(),
                 ..Plan::default()

@@ -22,6 +22,7 @@ const FLOORS: [&[&str]; 12] = [
     &["book", "config", "lesson"],
     &[
         "transcript",
+        "browser",
         "diagnostic",
         "files",
         "hash",
