@@ -1,9 +1,9 @@
-//! Text → blocks, and all the errors in it.
+//! Parses a chapter: Markdown → blocks and problems.
 //!
-//! What a fence, an HTML block, a list or a quotation is, pulldown-cmark decides, in mdBook's own
-//! version and with its options, so that we and the renderer agree. Tab sets it does not know: their
-//! bodies look like indented code to it. Where it says that text stands, a scan of the lines finds
-//! the headers; the body's indent is taken off, and what is in it is parsed in the same way.
+//! pulldown-cmark, in mdBook's version and with its options, decides on fences, HTML blocks, lists and quotations, so
+//! the renderer reads the chapter in the same way. It does not know tab sets and admonitions: their bodies look like
+//! indented code. Where it finds a paragraph or a heading, a scan of the lines finds their headers; their bodies
+//! lose the indent and are parsed recursively.
 
 use std::ops::Range;
 
@@ -13,39 +13,41 @@ use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 use super::container::Container;
 use super::fence::{Form, RunAttributes};
 use super::fenced::{self, Fence, Within};
-use super::indented::{self, Body, Indented, IndentedKind, Written};
+use super::indented::{self, Body, Indented, IndentedKind, IndentedTab};
 use super::listing::{self, Notes};
+use super::names::name_unnamed;
 use super::text::Excerpt;
 use super::value::Found;
 use super::{Admonition, Block, BlockId, Definition, Kind, Lesson, Problem, Severity, Tab};
-use super::{annotation, attributes, in_page, value};
+use super::{annotation, attributes, value};
 
-/// Finds the blocks of a chapter, and everything that is wrong in it, in the order of the text. A
-/// block that is wrong is no block. `name`: what programs in the page are called that have no name of their
-/// own.
+/// Finds the blocks and the problems of a chapter, both in the order of the text.
+///
+/// A block with an error is left out. Snippets and shell commands without a name of their own are named after
+/// `name`, the chapter's file without `.md`.
 pub fn parse(chapter: &str, name: &str) -> (Lesson, Vec<Problem>) {
-    // Most chapters of most books have nothing of ours.
-    let may_hold = [
-        attributes::may_tag,
-        indented::may_hold,
-        listing::may_head,
-        annotation::may_mark,
-        value::may_hold,
+    // Most chapters of most books have no blocks.
+    let quick_looks = [
+        attributes::may_contain_tag,
+        indented::may_contain_header,
+        listing::may_contain_attribute,
+        annotation::may_contain_marker,
+        value::may_contain_value,
     ];
-    if !may_hold.iter().any(|may_hold| may_hold(chapter)) {
+    if !quick_looks.iter().any(|may_contain| may_contain(chapter)) {
         return (Lesson::default(), Vec::new());
     }
     let mut problems = Vec::new();
     let mut lesson = blocks(&Excerpt::whole(chapter), Within::Chapter, &mut problems);
-    in_page::name_all(&mut lesson, name);
+    name_unnamed(&mut lesson, name);
     complete_sets(&mut lesson);
     lesson.number(0);
-    problems.extend(lesson.walk().filter_map(pictured_without_output));
+    problems.extend(lesson.walk().filter_map(timeline_without_output));
     problems.sort_by_key(|problem| problem.span.start);
     (lesson, problems)
 }
 
-/// A source on its own becomes a whole tab set.
+/// Makes a tab set of each source fence whose output the chapter does not show.
 fn complete_sets(lesson: &mut Lesson) {
     let outputs: Vec<RunAttributes> = lesson
         .walk()
@@ -54,32 +56,33 @@ fn complete_sets(lesson: &mut Lesson) {
             _ => None,
         })
         .collect();
-    complete_sets_but(&outputs, lesson);
+    complete_sets_without(&outputs, lesson);
 }
 
-fn complete_sets_but(outputs: &[RunAttributes], lesson: &mut Lesson) {
+/// Makes a tab set of each source fence outside tabs whose run is not among the `outputs`.
+fn complete_sets_without(outputs: &[RunAttributes], lesson: &mut Lesson) {
     for block in &mut lesson.blocks {
         match &mut block.kind {
             Kind::Source(source) if !outputs.iter().any(|output| output.may_be(&source.run)) => {
                 source.form = Form::TabSet;
             }
-            Kind::Admonition(admonition) => complete_sets_but(outputs, &mut admonition.lesson),
+            Kind::Admonition(admonition) => complete_sets_without(outputs, &mut admonition.lesson),
             Kind::Code(_) | Kind::Source(_) | Kind::Output(_) | Kind::Tabs(_) | Kind::Value(_) => {}
         }
     }
 }
 
-/// What is wrong with a source that shows no output, and is to show the picture of it.
-fn pictured_without_output(block: &Block) -> Option<Problem> {
+/// The error for a source fence that asks for a timeline, but shows no output.
+fn timeline_without_output(block: &Block) -> Option<Problem> {
     let Kind::Source(source) = &block.kind else {
         return None;
     };
     let timeline = source.timeline.as_ref()?;
     (source.form == Form::Code).then(|| Problem {
-        help: Some("say it in the fence that shows what the program prints".to_owned()),
+        help: Some("set it on the fence that shows the program's output".to_owned()),
         ..Problem::error(
-            timeline.place.clone(),
-            "`timeline` has no meaning here: this fence shows no output",
+            timeline.span.clone(),
+            "`timeline` has no effect here: this fence shows no output",
         )
     })
 }
@@ -88,9 +91,9 @@ fn blocks(excerpt: &Excerpt, within: Within, problems: &mut Vec<Problem>) -> Les
     let text = excerpt.text.as_str();
     let mut lesson = Lesson::default();
     let mut done = 0;
-    // The containers around, from the outside in: items and definitions, and quotations (`false`).
+    // The enclosing containers, from the outside in: `true` for items and definitions, `false` for quotations.
     let mut within_items: Vec<bool> = Vec::new();
-    // The numbered lists around that may hold notes, with the number of the block that they explain.
+    // The enclosing lists: the notes of a numbered list, with the index of the block that they explain.
     let mut lists: Vec<Option<(usize, Notes)>> = Vec::new();
     let mut explains = None;
     let parser = new_cmark_parser(text, &MarkdownOptions::default());
@@ -112,15 +115,15 @@ fn blocks(excerpt: &Excerpt, within: Within, problems: &mut Vec<Problem>) -> Les
             Event::Start(Tag::Item) => {
                 within_items.push(true);
                 if let Some(Some((_, notes))) = lists.last_mut() {
-                    notes.item(text, range.start);
+                    notes.add_item(text, range.start);
                 }
             }
             Event::End(TagEnd::List(_)) => {
                 if let Some(Some((block, mut notes))) = lists.pop() {
-                    // The body of a block in the last item may reach beyond it.
+                    // The body of a block in the last item may reach beyond the list.
                     let last = lesson.blocks.last().map_or(0, |last| last.span.end);
                     notes.end = notes.end.max(last);
-                    fenced::explain(excerpt, &mut lesson.blocks[block], notes, problems);
+                    fenced::attach_notes(excerpt, &mut lesson.blocks[block], notes, problems);
                 }
             }
             Event::Start(Tag::DefinitionListDefinition) => within_items.push(true),
@@ -152,7 +155,7 @@ fn blocks(excerpt: &Excerpt, within: Within, problems: &mut Vec<Problem>) -> Les
                 }
             }
             Event::Start(Tag::Paragraph | Tag::Heading { .. })
-                if indented::may_hold(&text[range.clone()]) =>
+                if indented::may_contain_header(&text[range.clone()]) =>
             {
                 let container = Container::before(text, range.start);
                 let mut from = range.start;
@@ -160,7 +163,7 @@ fn blocks(excerpt: &Excerpt, within: Within, problems: &mut Vec<Problem>) -> Les
                 while from < range.end
                     && let Some(found) = indented::find(text, from..range.end, &container, in_item)
                 {
-                    // The next one begins on a line of its own.
+                    // The next block begins on a new line.
                     let end = found.span.end;
                     from = text[end..]
                         .find('\n')
@@ -175,14 +178,14 @@ fn blocks(excerpt: &Excerpt, within: Within, problems: &mut Vec<Problem>) -> Les
         }
     }
     add_values(excerpt, &mut lesson.blocks, problems);
-    // Room for more blocks, of every chapter of a book, is much memory, which takes time to get.
+    // Over all chapters of a book, unused capacity is much memory, which takes time to allocate.
     lesson.blocks.shrink_to_fit();
     lesson
 }
 
 /// Adds the values in the running text between the blocks.
 fn add_values(excerpt: &Excerpt, blocks: &mut Vec<Block>, problems: &mut Vec<Problem>) {
-    if !value::may_hold(&excerpt.text) {
+    if !value::may_contain_value(&excerpt.text) {
         return;
     }
     let spans: Vec<Range<usize>> = blocks.iter().map(|block| block.span.clone()).collect();
@@ -197,7 +200,7 @@ fn add_values(excerpt: &Excerpt, blocks: &mut Vec<Block>, problems: &mut Vec<Pro
     blocks.sort_by_key(|block| block.span.start);
 }
 
-/// A block with what is in its bodies.
+/// Makes a block of a tab set or an admonition, and parses its bodies.
 fn indented(
     excerpt: &Excerpt,
     found: Indented<'_>,
@@ -213,14 +216,14 @@ fn indented(
                 problems.push(Problem {
                     severity: Severity::Warning,
                     help: Some("put the title in double quotes".to_owned()),
-                    ..Problem::error(place.clone(), "the words behind the type are no title")
+                    ..Problem::error(place.clone(), "the words after the type are not a title")
                 });
             }
             let (body, lesson) = content(excerpt, body, Within::Admonition, problems);
             Kind::Admonition(Admonition {
                 kind: header.kind(),
                 fold: header.fold,
-                place: header.place(),
+                placement: header.placement(),
                 title: header.shown_title(),
                 body,
                 lesson,
@@ -236,7 +239,8 @@ fn indented(
     }
 }
 
-fn tab_set(excerpt: &Excerpt, tabs: Vec<Written<'_>>, problems: &mut Vec<Problem>) -> Vec<Tab> {
+/// Makes a tab of each indented tab, and parses its body.
+fn tab_set(excerpt: &Excerpt, tabs: Vec<IndentedTab<'_>>, problems: &mut Vec<Problem>) -> Vec<Tab> {
     let selected = tabs
         .iter()
         .rposition(|tab| tab.header.selected)
@@ -244,7 +248,7 @@ fn tab_set(excerpt: &Excerpt, tabs: Vec<Written<'_>>, problems: &mut Vec<Problem
     tabs.into_iter()
         .enumerate()
         .map(|(number, tab)| {
-            value::refuse_in_title(excerpt, tab.place, problems);
+            value::refuse_in_title(excerpt, tab.header_span, problems);
             let (body, lesson) = content(excerpt, tab.body, Within::Tab, problems);
             Tab {
                 title: tab.header.title.to_owned(),
@@ -257,7 +261,7 @@ fn tab_set(excerpt: &Excerpt, tabs: Vec<Written<'_>>, problems: &mut Vec<Problem
         .collect()
 }
 
-/// The text of a body, and the blocks in it.
+/// The text of a body, and its lesson.
 fn content(
     excerpt: &Excerpt,
     body: Body<'_>,
@@ -270,7 +274,7 @@ fn content(
             help: Some("indent it by 4 spaces".to_owned()),
             ..Problem::error(
                 excerpt.span(missed),
-                "this line belongs to no block: it is indented by less than 4 spaces",
+                "this line belongs to no block: it is indented by fewer than 4 spaces",
             )
         });
     }

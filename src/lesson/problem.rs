@@ -1,46 +1,46 @@
-//! Anything wrong in a chapter, with its place.
+//! Problems in a chapter: the message, its place, and related places.
 
 use super::Span;
 
-/// Something wrong in a lesson.
+/// A problem in a chapter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Whether the book can be built all the same.
+    /// Whether the problem fails the build.
     pub severity: Severity,
     /// The place, in bytes of the chapter.
     pub span: Span,
-    /// What is wrong, lower case and without a full stop.
+    /// The message: lower case, without a full stop.
     pub message: String,
-    /// What to write at the underlined place, where that can be said.
+    /// The text at the underlined place; empty: none.
     pub label: String,
-    /// Other places that have to do with it.
+    /// Related places.
     pub also: Vec<Also>,
-    /// What to do.
+    /// Advice, in the imperative.
     pub help: Option<String>,
 }
 
-/// Another place that has to do with a problem.
+/// A place that is related to a problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Also {
-    /// The number of its chapter, in the order of the book; `None`: the problem's own.
+    /// The number of the place's chapter, in the order of the book; `None`: the problem's own chapter.
     pub chapter: Option<usize>,
     /// The place, in bytes of that chapter.
     pub span: Span,
-    /// What to write there.
+    /// The text at the underlined place.
     pub label: String,
 }
 
-/// Whether a book can be built in spite of a problem.
+/// The severity of a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
-    /// It cannot.
+    /// The book cannot be built.
     Error,
-    /// It can, but is probably not what its author meant.
+    /// The book can be built, but probably not as its author meant.
     Warning,
 }
 
 impl Problem {
-    /// An error of which nothing but its place and message is known yet.
+    /// An error without label, related places and help.
     pub fn error(span: Span, message: impl Into<String>) -> Problem {
         Problem {
             severity: Severity::Error,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::book::{Book, Chapter};
 use crate::lesson::annotation::annotated;
 use crate::lesson::fence::{SourceFence, TargetKind};
-use crate::lesson::source::{self, Body, NotTheSource};
+use crate::lesson::source::{self, SourceBody, SourceError};
 use crate::lesson::{Block, Problem};
 use crate::plan::requests::{Content, Requests};
 use crate::plan::{Found, Plan, Target};
@@ -68,7 +68,7 @@ fn check(
     target: &Target,
     program: &str,
 ) -> Result<(), Problem> {
-    let wrong = |error: NotTheSource| {
+    let wrong = |error: SourceError| {
         let place = shown_path(&book.root, &target.source);
         Problem {
             help: Some(format!(
@@ -79,7 +79,7 @@ fn check(
         }
     };
     match source::body(&fence.body) {
-        Body::Empty => {
+        SourceBody::Empty => {
             let code = source::shown(program, fence.anchor.as_deref());
             let code = code.map_err(|error| Problem {
                 help: None,
@@ -88,8 +88,8 @@ fn check(
             let path = || shown_path(&book.root, &target.source);
             explained(fence, &code, program, path)
         }
-        Body::Typed => source::is_part(&fence.body, program).map_err(wrong),
-        Body::Include(path) => {
+        SourceBody::Typed => source::check_part(&fence.body, program).map_err(wrong),
+        SourceBody::Include(path) => {
             let included = book.root.join(&chapter.folder).join(&path);
             let same = |path: &Path| fs::canonicalize(path).ok();
             if same(&included).is_some() && same(&included) == same(&target.source) {
@@ -140,7 +140,7 @@ fn explained<'a>(
         more => format!("these markers point to no item: {}", more.join(", ")),
     };
     Err(Problem {
-        label: notes.count(),
+        label: notes.count_in_words(),
         ..Problem::error(notes.place.clone(), message)
     })
 }

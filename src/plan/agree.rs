@@ -1,16 +1,16 @@
 //! Declarations of several fences about one run.
 
 use super::run::{Ask, Declared};
-use crate::lesson::fence::Said;
+use crate::lesson::fence::Spanned;
 use crate::lesson::{Also, Problem};
 
 /// A declaration of a fence in this chapter.
-pub(super) fn declared<T: Clone>(said: &Said<T>, chapter: usize) -> Declared<T> {
+pub(super) fn declared<T: Clone>(attribute: &Spanned<T>, chapter: usize) -> Declared<T> {
     Declared {
-        what: said.what.clone(),
+        what: attribute.value.clone(),
         ask: Ask {
             chapter,
-            span: said.place.clone(),
+            span: attribute.span.clone(),
         },
     }
 }
@@ -23,18 +23,18 @@ pub(super) fn declared<T: Clone>(said: &Said<T>, chapter: usize) -> Declared<T> 
 pub(super) fn agree<T: Clone + PartialEq>(
     name: &str,
     chapter: usize,
-    said: &Option<Said<T>>,
+    attribute: &Option<Spanned<T>>,
     known: &mut Option<Declared<T>>,
     text: impl Fn(&T) -> String,
 ) -> Result<(), Problem> {
-    let Some(said) = said else {
+    let Some(attribute) = attribute else {
         return Ok(());
     };
-    let first = known.get_or_insert_with(|| declared(said, chapter));
-    if first.what == said.what {
+    let first = known.get_or_insert_with(|| declared(attribute, chapter));
+    if first.what == attribute.value {
         return Ok(());
     }
-    let (here, there) = (text(&said.what), text(&first.what));
+    let (here, there) = (text(&attribute.value), text(&first.what));
     let also = Also {
         chapter: Some(first.ask.chapter),
         span: first.ask.span.clone(),
@@ -43,6 +43,6 @@ pub(super) fn agree<T: Clone + PartialEq>(
     let message = format!("`{name}={here}` contradicts `{name}={there}` of the same run");
     Err(Problem {
         also: vec![also],
-        ..Problem::error(said.place.clone(), message)
+        ..Problem::error(attribute.span.clone(), message)
     })
 }

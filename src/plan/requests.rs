@@ -5,10 +5,10 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::run::{Ask, Target};
-use crate::lesson::fence::Inline;
 use crate::lesson::fence::{
     Expected, Form, OutputFence, RunAttributes, SourceFence, TargetKind, TargetName,
 };
+use crate::lesson::snippet::Snippet;
 use crate::lesson::value::Value;
 use crate::lesson::{Block, Kind, Lesson, Problem};
 
@@ -57,7 +57,7 @@ pub struct Fence<'a> {
 #[derive(Debug, Clone, Copy)]
 pub enum InPage<'a> {
     /// A program: the fence's body, and its attributes.
-    Program(&'a str, &'a Inline),
+    Program(&'a str, &'a Snippet),
     /// Commands for a shell.
     Commands(&'a [String]),
 }
@@ -163,12 +163,12 @@ impl<'a> Requests<'a> {
                 continue;
             };
             let message = if *other == request.chapter {
-                format!("something else in this chapter is named `{name}`")
+                format!("the name `{name}` is already used in this chapter")
             } else {
-                format!("something in another chapter is named `{name}`")
+                format!("the name `{name}` is already used in another chapter")
             };
             let problem = Problem {
-                help: Some("give it a name of its own with `name=…`".to_owned()),
+                help: Some("choose a unique name with `name=…`".to_owned()),
                 ..Problem::error(request.block.place.clone(), message)
             };
             problems.push((request.chapter, problem));
@@ -207,8 +207,8 @@ impl<'a> Request<'a> {
     pub fn in_page(&self) -> Option<InPage<'a>> {
         match self.content {
             Content::Source(fence) => {
-                let inline = fence.inline.as_ref()?;
-                Some(InPage::Program(&fence.body, inline))
+                let snippet = fence.snippet.as_ref()?;
+                Some(InPage::Program(&fence.body, snippet))
             }
             Content::Output(fence) if !fence.commands.is_empty() => {
                 Some(InPage::Commands(&fence.commands))

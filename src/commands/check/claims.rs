@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::found::{Found, found};
 use crate::compare::{Difference, What, quoted};
-use crate::lesson::claim::{Claim, Than};
+use crate::lesson::claim::{Claim, TimeLimit};
 use crate::plan::{Declared, Run};
 use crate::spelling::nearest;
 use crate::transcript::{Line, Timing, Transcript};
@@ -27,7 +27,7 @@ pub(super) fn is_timed(run: &Run) -> bool {
 pub(super) fn compared_with(run: &Run) -> impl Iterator<Item = &str> {
     run.claims.iter().filter_map(|claim| match &claim.what {
         Claim::Less {
-            than: Than::Run(run),
+            limit: TimeLimit::Run(run),
             ..
         } => Some(run.as_str()),
         _ => None,
@@ -125,12 +125,12 @@ pub(super) fn of_times<'a>(
                 )
             }
             Claim::Less {
-                than: Than::Time(time),
+                limit: TimeLimit::Duration(time),
                 ..
             } => (Duration::ZERO, *time, String::new()),
             Claim::Less {
                 factor,
-                than: Than::Run(than),
+                limit: TimeLimit::Run(than),
             } => {
                 if !runs.iter().any(|run| run.id == *than) {
                     let near = nearest(than, runs.iter().map(|run| run.id.as_str()));
