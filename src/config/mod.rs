@@ -146,16 +146,7 @@ impl Config {
     /// # Errors
     /// All errors in the table.
     pub fn read(table: &Map<String, Value>, links_run: bool) -> Result<Config, Vec<ConfigError>> {
-        let mut errors = Vec::new();
-        for key in table.keys().map(String::as_str) {
-            let is_known = KEYS.iter().any(|known| known.name == key);
-            if !is_known && !MDBOOKS_KEYS.contains(&key) {
-                errors.push(ConfigError::UnknownKey {
-                    key: key.to_owned(),
-                    nearest: nearest(key, KEYS.iter().map(|known| known.name)),
-                });
-            }
-        }
+        let mut errors = unknown_keys(table);
         let before = table.get("before").and_then(Value::as_array);
         if links_run && !before.is_some_and(|names| names.iter().any(|name| name == "links")) {
             errors.push(ConfigError::NotBeforeLinks);
@@ -209,6 +200,18 @@ impl Config {
             errors => Err(errors),
         }
     }
+}
+
+/// An error for each key that neither this tool nor mdBook reads.
+fn unknown_keys(table: &Map<String, Value>) -> Vec<ConfigError> {
+    let is_known =
+        |key: &str| KEYS.iter().any(|known| known.name == key) || MDBOOKS_KEYS.contains(&key);
+    let unknown = table.keys().filter(|key| !is_known(key));
+    let errors = unknown.map(|key| ConfigError::UnknownKey {
+        key: key.clone(),
+        nearest: nearest(key, KEYS.iter().map(|known| known.name)),
+    });
+    errors.collect()
 }
 
 /// Reads keys of the table, and collects the errors in their values.

@@ -87,51 +87,34 @@ fn timeline_without_output(block: &Block) -> Option<Problem> {
     })
 }
 
+/// Parses a text: the chapter or a body.
 fn blocks(excerpt: &Excerpt, within: Within, problems: &mut Vec<Problem>) -> Lesson {
     let text = excerpt.text.as_str();
-    let mut lesson = Lesson::default();
-    let mut done = 0;
-    // The enclosing containers, from the outside in: `true` for items and definitions, `false` for quotations.
-    let mut within_items: Vec<bool> = Vec::new();
-    // The enclosing lists: the notes of a numbered list, with the index of the block that they explain.
-    let mut lists: Vec<Option<(usize, Notes)>> = Vec::new();
-    let mut explains = None;
     let parser = new_cmark_parser(text, &MarkdownOptions::default());
     let definitions = parser.reference_definitions().iter();
-    lesson.definitions = definitions
-        .map(|(label, link)| Definition {
-            label: label.to_owned(),
-            destination: link.dest.to_string(),
-            title: link.title.as_ref().map(ToString::to_string),
-        })
-        .collect();
+    let definitions = definitions.map(|(label, link)| Definition {
+        label: label.to_owned(),
+        destination: link.dest.to_string(),
+        title: link.title.as_ref().map(ToString::to_string),
+    });
+    let mut walk = Walk {
+        lesson: Lesson {
+            blocks: Vec::new(),
+            definitions: definitions.collect(),
+        },
+        excerpt,
+        within,
+        problems,
+        done: 0,
+        items: Vec::new(),
+        lists: Vec::new(),
+        explained: None,
+    };
     let mut events = parser.into_offset_iter().peekable();
     while let Some((event, range)) = events.next() {
+        walk.containers(&event, &range);
         match event {
-            Event::Start(Tag::List(_)) => {
-                let notes = |block| (block, Notes::at(excerpt, range));
-                lists.push(explains.take().map(notes));
-            }
-            Event::Start(Tag::Item) => {
-                within_items.push(true);
-                if let Some(Some((_, notes))) = lists.last_mut() {
-                    notes.add_item(text, range.start);
-                }
-            }
-            Event::End(TagEnd::List(_)) => {
-                if let Some(Some((block, mut notes))) = lists.pop() {
-                    // The body of a block in the last item may reach beyond the list.
-                    let last = lesson.blocks.last().map_or(0, |last| last.span.end);
-                    notes.end = notes.end.max(last);
-                    fenced::attach_notes(excerpt, &mut lesson.blocks[block], notes, problems);
-                }
-            }
-            Event::Start(Tag::DefinitionListDefinition) => within_items.push(true),
-            Event::Start(Tag::BlockQuote(_)) => within_items.push(false),
-            Event::End(TagEnd::Item | TagEnd::DefinitionListDefinition | TagEnd::BlockQuote(_)) => {
-                within_items.pop();
-            }
-            _ if range.start < done => {}
+            _ if range.start < walk.done => {}
             Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(_))) => {
                 let body = std::iter::from_fn(|| events.next())
                     .map_while(|(event, _)| match event {
@@ -139,48 +122,108 @@ fn blocks(excerpt: &Excerpt, within: Within, problems: &mut Vec<Problem>) -> Les
                         _ => None,
                     })
                     .fold(String::new(), |body, text| body + &text);
-                let container = Container::before(text, range.start);
                 let list_follows =
                     matches!(events.peek(), Some((Event::Start(Tag::List(Some(_))), _)));
-                let fence = Fence {
-                    range,
-                    container: &container,
-                    body,
-                    within,
-                    list_follows,
-                };
-                if let Some(block) = fence.read(excerpt, problems) {
-                    explains = list_follows.then_some(lesson.blocks.len());
-                    lesson.blocks.push(block);
-                }
+                walk.fence(range, body, list_follows);
             }
             Event::Start(Tag::Paragraph | Tag::Heading { .. })
                 if indented::may_contain_header(&text[range.clone()]) =>
             {
-                let container = Container::before(text, range.start);
-                let mut from = range.start;
-                let in_item = within_items.last() == Some(&true);
-                while from < range.end
-                    && let Some(found) = indented::find(text, from..range.end, &container, in_item)
-                {
-                    // The next block begins on a new line.
-                    let end = found.span.end;
-                    from = text[end..]
-                        .find('\n')
-                        .map_or(text.len(), |newline| end + newline + 1);
-                    lesson
-                        .blocks
-                        .push(indented(excerpt, found, &container, problems));
-                }
-                done = from;
+                walk.paragraph(range);
             }
             _ => {}
         }
     }
+    let mut lesson = walk.lesson;
     add_values(excerpt, &mut lesson.blocks, problems);
     // Over all chapters of a book, unused capacity is much memory, which takes time to allocate.
     lesson.blocks.shrink_to_fit();
     lesson
+}
+
+/// A walk over the events of pulldown-cmark, which collects the blocks of a text.
+struct Walk<'a> {
+    excerpt: &'a Excerpt,
+    within: Within,
+    problems: &'a mut Vec<Problem>,
+    lesson: Lesson,
+    /// The end of the last tab set or admonition: events before it are part of that block.
+    done: usize,
+    /// The enclosing containers, from the outside in: `true` for items and definitions, `false` for quotations.
+    items: Vec<bool>,
+    /// The enclosing lists: the notes in a numbered list, with the index of the block that they explain.
+    lists: Vec<Option<(usize, Notes)>>,
+    /// The index of the block that the next list explains.
+    explained: Option<usize>,
+}
+
+impl Walk<'_> {
+    /// Keeps track of the enclosing containers and lists.
+    fn containers(&mut self, event: &Event<'_>, range: &Range<usize>) {
+        match event {
+            Event::Start(Tag::List(_)) => {
+                let notes = |block| (block, Notes::at(self.excerpt, range.clone()));
+                self.lists.push(self.explained.take().map(notes));
+            }
+            Event::Start(Tag::Item) => {
+                self.items.push(true);
+                if let Some(Some((_, notes))) = self.lists.last_mut() {
+                    notes.add_item(&self.excerpt.text, range.start);
+                }
+            }
+            Event::End(TagEnd::List(_)) => {
+                if let Some(Some((block, mut notes))) = self.lists.pop() {
+                    let blocks = &mut self.lesson.blocks;
+                    // The body of a block in the last item may reach beyond the list.
+                    let last = blocks.last().map_or(0, |last| last.span.end);
+                    notes.end = notes.end.max(last);
+                    fenced::attach_notes(self.excerpt, &mut blocks[block], notes, self.problems);
+                }
+            }
+            Event::Start(Tag::DefinitionListDefinition) => self.items.push(true),
+            Event::Start(Tag::BlockQuote(_)) => self.items.push(false),
+            Event::End(TagEnd::Item | TagEnd::DefinitionListDefinition | TagEnd::BlockQuote(_)) => {
+                self.items.pop();
+            }
+            _ => {}
+        }
+    }
+
+    /// Adds the block of a fence, if it is one.
+    fn fence(&mut self, range: Range<usize>, body: String, list_follows: bool) {
+        let container = Container::before(&self.excerpt.text, range.start);
+        let fence = Fence {
+            range,
+            container: &container,
+            body,
+            within: self.within,
+            list_follows,
+        };
+        if let Some(block) = fence.read(self.excerpt, self.problems) {
+            self.explained = list_follows.then_some(self.lesson.blocks.len());
+            self.lesson.blocks.push(block);
+        }
+    }
+
+    /// Adds the tab sets and admonitions whose headers are lines of a paragraph or a heading.
+    fn paragraph(&mut self, range: Range<usize>) {
+        let text = self.excerpt.text.as_str();
+        let container = Container::before(text, range.start);
+        let in_item = self.items.last() == Some(&true);
+        let mut from = range.start;
+        while from < range.end
+            && let Some(found) = indented::find(text, from..range.end, &container, in_item)
+        {
+            // The next block begins on a new line.
+            let end = found.span.end;
+            from = text[end..]
+                .find('\n')
+                .map_or(text.len(), |newline| end + newline + 1);
+            let block = indented(self.excerpt, found, &container, self.problems);
+            self.lesson.blocks.push(block);
+        }
+        self.done = from;
+    }
 }
 
 /// Adds the values in the running text between the blocks.

@@ -111,10 +111,11 @@ const BASE: Syntax = Syntax {
 };
 const C_BLOCK: &[(&str, &str)] = &[("/*", "*/")];
 
-/// The syntax of the language that an info string names; `None`: the language is unknown or has no comments.
-pub fn of(language: &str) -> Option<Syntax> {
-    Some(match language.to_ascii_lowercase().as_str() {
-        "rust" | "rs" => Syntax {
+/// The syntax of each language, by its names in lower case, separated by spaces.
+const LANGUAGES: &[(&str, Syntax)] = &[
+    (
+        "rust rs",
+        Syntax {
             line: &["//"],
             block: C_BLOCK,
             nests: true,
@@ -122,131 +123,195 @@ pub fn of(language: &str) -> Option<Syntax> {
             rust: true,
             ..BASE
         },
-        "c" | "h" | "cpp" | "c++" | "cc" | "hpp" | "java" | "kotlin" | "kt" | "scala" | "swift"
-        | "csharp" | "cs" | "c#" | "dart" | "objc" | "objective-c" | "zig" | "json" | "json5"
-        | "jsonc" | "proto" | "protobuf" | "glsl" | "hlsl" | "wgsl" | "cuda" => Syntax {
+    ),
+    (
+        "c h cpp c++ cc hpp java kotlin kt scala swift csharp cs c# dart objc objective-c zig json json5 \
+         jsonc proto protobuf glsl hlsl wgsl cuda",
+        Syntax {
             line: &["//"],
             block: C_BLOCK,
             strings: C,
             ..BASE
         },
-        "javascript" | "js" | "jsx" | "mjs" | "typescript" | "ts" | "tsx" | "go" | "golang"
-        | "groovy" => Syntax {
+    ),
+    (
+        "javascript js jsx mjs typescript ts tsx go golang groovy",
+        Syntax {
             line: &["//"],
             block: C_BLOCK,
             strings: WITH_BACKTICKS,
             ..BASE
         },
-        "php" => Syntax {
+    ),
+    (
+        "php",
+        Syntax {
             line: &["//", "#"],
             block: C_BLOCK,
             strings: LONG_BOTH,
             ..BASE
         },
-        "css" => Syntax {
+    ),
+    (
+        "css",
+        Syntax {
             block: C_BLOCK,
             strings: BOTH,
             ..BASE
         },
-        "scss" | "sass" | "less" => Syntax {
+    ),
+    (
+        "scss sass less",
+        Syntax {
             line: &["//"],
             block: C_BLOCK,
             strings: BOTH,
             ..BASE
         },
-        "python" | "py" | "python3" | "py3" => Syntax {
+    ),
+    (
+        "python py python3 py3",
+        Syntax {
             line: &["#"],
             strings: PYTHON,
             ..BASE
         },
-        "toml" => Syntax {
+    ),
+    (
+        "toml",
+        Syntax {
             line: &["#"],
             strings: TOML,
             ..BASE
         },
-        "sh" | "bash" | "shell" | "zsh" | "fish" | "ksh" | "console" | "shell-session"
-        | "shellsession" | "bash-session" => Syntax {
+    ),
+    (
+        "sh bash shell zsh fish ksh console shell-session shellsession bash-session",
+        Syntax {
             line: &["#"],
             at_word: true,
             strings: SHELL,
             ..BASE
         },
-        "yaml" | "yml" => Syntax {
+    ),
+    (
+        "yaml yml",
+        Syntax {
             line: &["#"],
             at_word: true,
             strings: SHELL,
             ..BASE
         },
-        "ruby" | "rb" | "perl" | "pl" | "elixir" | "ex" | "exs" | "crystal" | "julia" | "jl"
-        | "r" | "nim" | "nix" | "cmake" | "make" | "makefile" | "mk" | "just" | "justfile"
-        | "tcl" | "awk" | "graphql" | "hcl" | "terraform" | "powershell" | "ps1" | "gdscript" => {
-            Syntax {
-                line: &["#"],
-                strings: BOTH,
-                ..BASE
-            }
-        }
-        "dockerfile" | "docker" | "nginx" | "apacheconf" | "gitignore" | "properties" => Syntax {
+    ),
+    (
+        "ruby rb perl pl elixir ex exs crystal julia jl r nim nix cmake make makefile mk just justfile \
+         tcl awk graphql hcl terraform powershell ps1 gdscript",
+        Syntax {
+            line: &["#"],
+            strings: BOTH,
+            ..BASE
+        },
+    ),
+    (
+        "dockerfile docker nginx apacheconf gitignore properties",
+        Syntax {
             line: &["#"],
             at_word: true,
             strings: BOTH,
             ..BASE
         },
-        "ini" | "cfg" | "dosini" => Syntax {
+    ),
+    (
+        "ini cfg dosini",
+        Syntax {
             line: &["#", ";"],
             at_word: true,
             ..BASE
         },
-        "sql" | "mysql" | "postgresql" | "sqlite" | "plpgsql" => Syntax {
+    ),
+    (
+        "sql mysql postgresql sqlite plpgsql",
+        Syntax {
             line: &["--"],
             block: C_BLOCK,
             strings: SQL,
             ..BASE
         },
-        "lua" => Syntax {
+    ),
+    (
+        "lua",
+        Syntax {
             line: &["--"],
             block: &[("--[[", "]]")],
             strings: BOTH,
             ..BASE
         },
-        "haskell" | "hs" | "elm" | "purescript" | "idris" => Syntax {
+    ),
+    (
+        "haskell hs elm purescript idris",
+        Syntax {
             line: &["--"],
             block: &[("{-", "-}")],
             nests: true,
             strings: DOUBLE,
             ..BASE
         },
-        "ada" | "vhdl" => Syntax {
+    ),
+    (
+        "ada vhdl",
+        Syntax {
             line: &["--"],
             strings: DOUBLE,
             ..BASE
         },
-        "html" | "xml" | "svg" | "vue" | "svelte" | "markdown" | "md" | "xhtml" => Syntax {
+    ),
+    (
+        "html xml svg vue svelte markdown md xhtml",
+        Syntax {
             block: &[("<!--", "-->")],
             embeds: true,
             ..BASE
         },
-        "lisp" | "commonlisp" | "clojure" | "clj" | "scheme" | "racket" | "elisp"
-        | "emacs-lisp" => Syntax {
+    ),
+    (
+        "lisp commonlisp clojure clj scheme racket elisp emacs-lisp",
+        Syntax {
             line: &[";"],
             strings: LONG_DOUBLE,
             ..BASE
         },
-        "nasm" | "asm" | "x86asm" => Syntax {
+    ),
+    (
+        "nasm asm x86asm",
+        Syntax {
             line: &[";"],
             strings: BOTH,
             ..BASE
         },
-        "tex" | "latex" | "matlab" | "octave" | "erlang" | "prolog" => Syntax {
+    ),
+    (
+        "tex latex matlab octave erlang prolog",
+        Syntax {
             line: &["%"],
             ..BASE
         },
-        "ocaml" | "ml" | "fsharp" | "fs" => Syntax {
+    ),
+    (
+        "ocaml ml fsharp fs",
+        Syntax {
             block: &[("(*", "*)")],
             nests: true,
             strings: LONG_DOUBLE,
             ..BASE
         },
-        _ => return None,
-    })
+    ),
+];
+
+/// The syntax of the language that an info string names; `None`: the language is unknown or has no comments.
+pub fn of(language: &str) -> Option<Syntax> {
+    let language = language.to_ascii_lowercase();
+    let found = LANGUAGES
+        .iter()
+        .find(|(names, _)| names.split(' ').any(|name| name == language));
+    found.map(|(_, syntax)| *syntax)
 }

@@ -201,66 +201,62 @@ impl RawValue {
     /// # Errors
     /// The value is unclosed or malformed. The place of the problem is in bytes of the text.
     fn read(&self, text: &str) -> Result<(&info::WordValue, Field), Problem> {
-        let wrong = |span: Range<usize>, message: &str, label: String| Problem {
-            label,
-            ..Problem::error(span, message)
-        };
-        match &self.end {
-            End::Braces => {}
-            End::Nowhere => {
-                // The first line, as far as the value could be read.
-                let read = &text[self.span.clone()];
-                let line = without_end(read.split_inclusive('\n').next().unwrap_or(read));
-                let end = self.span.start + line.trim_end().len();
-                return Err(Problem {
-                    help: Some(
-                        "put a regular expression in double quotes, and write `\\{{#transcript` for literal text"
-                            .to_owned(),
-                    ),
-                    ..wrong(
-                        self.span.start..end,
-                        "this value is never closed",
-                        format!("expected `{CLOSING}` after it"),
-                    )
-                });
-            }
-            End::Quote(quote) => {
-                let mark = &text[quote.start..=quote.start];
-                return Err(wrong(
-                    quote.clone(),
-                    "unclosed quote in the value",
-                    format!("expected a closing `{mark}` on this line"),
-                ));
-            }
-        }
+        self.check_end(text)?;
         let [run, rest @ ..] = self.words.as_slice() else {
-            let label = "expected a run, as `mdbook-transcript list` names it, and a field";
-            return Err(wrong(
-                self.span.clone(),
-                "this value names no run",
-                label.to_owned(),
-            ));
+            return Err(Problem {
+                label: "expected a run, as `mdbook-transcript list` names it, and a field"
+                    .to_owned(),
+                ..Problem::error(self.span.clone(), "this value names no run")
+            });
         };
         let [name, rest @ ..] = rest else {
-            return Err(wrong(
-                self.span.clone(),
-                "this value names no field",
-                field::expected_fields(),
-            ));
+            return Err(Problem {
+                label: field::expected_fields(),
+                ..Problem::error(self.span.clone(), "this value names no field")
+            });
         };
         let (field, rest) = field::read(name, rest)?;
         match rest.first() {
             None => Ok((run, field)),
             Some(more) => Err(Problem {
+                label: "remove this".to_owned(),
                 help: matches!(field, Field::Match(_)).then(|| {
                     "put a regular expression that contains a space in double quotes".to_owned()
                 }),
-                ..wrong(
+                ..Problem::error(
                     more.span.clone(),
-                    &format!("nothing follows `{}` in a value", name.text),
-                    "remove this".to_owned(),
+                    format!("nothing follows `{}` in a value", name.text),
                 )
             }),
+        }
+    }
+
+    /// Checks that the value is closed.
+    ///
+    /// # Errors
+    /// The closing braces or a closing quote is missing.
+    fn check_end(&self, text: &str) -> Result<(), Problem> {
+        match &self.end {
+            End::Braces => Ok(()),
+            End::Nowhere => {
+                // The first line, as far as the value could be read.
+                let read = &text[self.span.clone()];
+                let line = without_end(read.split_inclusive('\n').next().unwrap_or(read));
+                let end = self.span.start + line.trim_end().len();
+                let help = "put a regular expression in double quotes, and write `\\{{#transcript` for literal text";
+                Err(Problem {
+                    label: format!("expected `{CLOSING}` after it"),
+                    help: Some(help.to_owned()),
+                    ..Problem::error(self.span.start..end, "this value is never closed")
+                })
+            }
+            End::Quote(quote) => {
+                let mark = &text[quote.start..=quote.start];
+                Err(Problem {
+                    label: format!("expected a closing `{mark}` on this line"),
+                    ..Problem::error(quote.clone(), "unclosed quote in the value")
+                })
+            }
         }
     }
 }
