@@ -13,7 +13,7 @@
 //!
 //!  page        block + transcript → what the reader sees; report: diagnostics → text, GitHub, JUnit, JSON
 //!  learn       executions → Shape; compare: Shape + Transcript → findings
-//!  observe     the host side of the observer, the object that is preloaded into a program
+//!  observe     the host side of the observer, the object that is preloaded into a program: a crate, in observer/
 //!  exec        a run → Transcript: a supervisor for each execution, and the schedule over cores
 //!  cargo       targets, manifests, builds: all that talks to Cargo
 //!  recordings  committed recordings, cached transcripts, and the inputs that decide on freshness

@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::exec::{Processors, RunError};
 use crate::learn::shape::classes::classes;
 use crate::observe::control::{Control, Delays, Hold};
-use crate::observe::log::{HeldBack, Log};
+use crate::observe::log::Log;
 use crate::progress::Progress;
 use crate::transcript::Transcript;
 use crate::transcript::execution::{Held, Recording};
@@ -123,13 +123,9 @@ pub fn recordings(
             ..Control::default()
         };
         let seen = disturb(share, &control, processors)?;
-        let held = match &hold {
-            Hold::Start(actor) => HeldBack::Start(actor),
-            Hold::Prints(..) | Hold::Print(..) => HeldBack::Line,
-        };
         let log = seen.whole_log();
         let log = log.ok_or_else(|| RunError::Failed("not all of it was seen".to_owned()))?;
-        let mut recording = log.recording(seen.transcript.exit, Some(held));
+        let mut recording = log.recording(seen.transcript.exit, Some(&hold));
         if let Some(Held::Start(actor, came)) = &mut recording.held
             && !is_always_started(actor, &actors)
         {

@@ -1,33 +1,36 @@
-//! What the observer is told: a file that every process of a run maps.
+//! The requests to the observer: a file that every process of a run maps.
 
 use std::fs::{self, File};
 use std::io::{self, Seek, SeekFrom, Write};
+use std::mem::offset_of;
 use std::path::Path;
 use std::time::Duration;
 
-/// What is to be done to a run.
+use super::layout::{ControlFile, NAME, delayed, gap, held};
+
+/// The requests for one run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Control {
-    /// Who is delayed, and by how much at most.
+    /// The threads that are delayed, and the longest delay.
     pub delays: Delays,
-    /// What is held back, and for how long at most.
+    /// The prints or the thread that is held, and the longest time.
     pub hold: Option<(Hold, Duration)>,
     /// Makes the delays of one run other than those of another.
     pub seed: u64,
-    /// Whether it is told when threads do not run, why, and who lets them go on.
+    /// Whether the observer logs when threads do not run, why, and which thread lets them go on.
     pub tells_pauses: bool,
 }
 
-/// At most so many pauses, and what ends them, are told of a run: more could not be seen in a picture.
+/// The most pauses, and events that end them, that are logged of a run: more could not be seen in a picture.
 pub const MOST_PAUSES: u32 = 50_000;
 
-/// Who is delayed, when it starts and before each print.
+/// The threads that are delayed, when they start and before each print.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Delays {
-    /// Nobody.
+    /// None.
     #[default]
     None,
-    /// Everybody, one time in three, by less than this.
+    /// All, one time in three, by less than this.
     Some(Duration),
     /// All but the program's first thread, each time, by this at most.
     AllButMain(Duration),
@@ -35,7 +38,7 @@ pub enum Delays {
     Main(Duration),
 }
 
-/// What is held back.
+/// The prints or the thread that is held.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hold {
     /// Prints whose text fits a pattern, from the one with this number on, from 0.
@@ -57,33 +60,28 @@ pub enum Gap<'a> {
     Text(&'a str),
     /// A number.
     Number,
-    /// Anything without a space.
+    /// Any text without a space.
     Word,
 }
 
-/// The most bytes that there is room for.
-const NAME: usize = 512;
-
 impl Pattern {
-    /// A pattern of these pieces; `None`: there is no room for it, or it holds what stands for a gap.
+    /// A pattern of these pieces; `None`: there is no room for it, or a text has a byte that stands for a gap.
     pub fn of<'a>(pieces: impl IntoIterator<Item = Gap<'a>>) -> Option<Pattern> {
+        let is_special = |byte| matches!(byte, gap::NUMBER | gap::WORD | b'\n');
         let mut bytes = Vec::new();
         for piece in pieces {
             match piece {
-                Gap::Text(text) if text.bytes().any(|byte| matches!(byte, 1 | 2 | b'\n')) => {
+                Gap::Text(text) if text.bytes().any(is_special) => {
                     return None;
                 }
                 Gap::Text(text) => bytes.extend_from_slice(text.as_bytes()),
-                Gap::Number => bytes.push(1),
-                Gap::Word => bytes.push(2),
+                Gap::Number => bytes.push(gap::NUMBER),
+                Gap::Word => bytes.push(gap::WORD),
             }
         }
         (!bytes.is_empty() && bytes.len() <= NAME).then_some(Pattern(bytes))
     }
 }
-
-/// Where `released` stands in the file.
-const RELEASED: u64 = 36;
 
 impl Control {
     /// Writes the control file and an empty log into a folder.
@@ -91,53 +89,94 @@ impl Control {
     /// # Errors
     /// They cannot be written.
     pub fn write(&self, folder: &Path) -> io::Result<()> {
-        fs::write(folder.join("control"), self.bytes())?;
+        fs::write(folder.join("control"), self.file().to_bytes())?;
         fs::write(folder.join("log"), "")
     }
 
-    /// As `struct Control` in `preloaded/begin.rs` has it.
-    fn bytes(&self) -> Vec<u8> {
+    fn file(&self) -> ControlFile {
+        let mut file = ControlFile::idle();
         let micros = |time: Duration| u32::try_from(time.as_micros()).unwrap_or(u32::MAX);
-        let (delayed, delay): (u32, u32) = match self.delays {
-            Delays::None => (0, 0),
-            Delays::Some(most) => (1, micros(most)),
-            Delays::AllButMain(most) => (2, micros(most)),
-            Delays::Main(most) => (3, micros(most)),
+        (file.delayed, file.delay) = match self.delays {
+            Delays::None => (delayed::NONE, 0),
+            Delays::Some(most) => (delayed::SOME, micros(most)),
+            Delays::AllButMain(most) => (delayed::ALL_BUT_MAIN, micros(most)),
+            Delays::Main(most) => (delayed::MAIN, micros(most)),
         };
-        let (held, from, name): (u32, u32, &[u8]) = match &self.hold {
-            None => (0, 0, &[]),
-            Some((Hold::Prints(Pattern(pattern), nth), _)) => (1, *nth as u32 + 1, pattern),
-            Some((Hold::Print(path, number), _)) => (2, *number, path.as_bytes()),
-            Some((Hold::Start(path), _)) => (3, 0, path.as_bytes()),
-        };
-        let time = self.hold.as_ref().map_or(Duration::ZERO, |(_, time)| *time);
-        let time = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
-        let mut bytes = Vec::new();
-        bytes.extend(delay.to_ne_bytes());
-        bytes.extend(delayed.to_ne_bytes());
-        bytes.extend(self.seed.to_ne_bytes());
-        bytes.extend(held.to_ne_bytes());
-        bytes.extend(from.to_ne_bytes());
-        bytes.extend(time.to_ne_bytes());
-        // How many have come, whether they may go, until when they are held, and the streams.
-        bytes.extend([0; 4 + 4 + 8 + 4 * 8]);
-        bytes.extend((name.len() as u64).to_ne_bytes());
-        let mut room = [0; NAME];
-        room[..name.len()].copy_from_slice(name);
-        bytes.extend(room);
-        let pauses = if self.tells_pauses { MOST_PAUSES } else { 0 };
-        bytes.extend(pauses.to_ne_bytes());
-        bytes.extend([0; 4]);
-        bytes
+        file.seed = self.seed;
+        if let Some((hold, time)) = &self.hold {
+            let name;
+            (file.held, file.held_from, name) = match hold {
+                Hold::Prints(Pattern(text), first) => (held::PRINTS, *first as u32 + 1, &**text),
+                Hold::Print(path, number) => (held::PRINT, *number, path.as_bytes()),
+                Hold::Start(path) => (held::START, 0, path.as_bytes()),
+            };
+            // No thread has a longer path, so one that is cut off holds nothing.
+            let name = &name[..name.len().min(NAME)];
+            file.name[..name.len()].copy_from_slice(name);
+            file.name_length = name.len() as u64;
+            file.held_for = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        }
+        if self.tells_pauses {
+            *file.pauses.get_mut() = MOST_PAUSES;
+        }
+        file
     }
 }
 
-/// Lets what is held in a run go. `folder`: where its control file lies.
+/// Lets everything go that is held in a run. `folder`: of its control file.
 ///
 /// # Errors
 /// The file cannot be written.
 pub fn release(folder: &Path) -> io::Result<()> {
     let mut file = File::options().write(true).open(folder.join("control"))?;
-    file.seek(SeekFrom::Start(RELEASED))?;
+    file.seek(SeekFrom::Start(offset_of!(ControlFile, released) as u64))?;
     file.write_all(&1_u32.to_ne_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Control, Delays, Gap, Hold, Pattern};
+
+    #[test]
+    fn a_control_file_has_what_was_asked_for() {
+        let pieces = [
+            Gap::Text("took"),
+            Gap::Number,
+            Gap::Text("s by "),
+            Gap::Word,
+        ];
+        let pattern = Pattern::of(pieces).expect("a short pattern");
+        let control = Control {
+            delays: Delays::AllButMain(Duration::from_millis(2)),
+            hold: Some((Hold::Prints(pattern, 4), Duration::from_secs(1))),
+            seed: 7,
+            tells_pauses: true,
+        };
+        let bytes = control.file().to_bytes();
+        let number = |at: usize| {
+            u32::from_ne_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+        };
+        // The longest delay, the delayed threads, the seed, the held prints, the first of them, for how long.
+        assert_eq!(
+            [0, 4, 8, 16, 20, 24].map(number),
+            [2000, 2, 7, 1, 5, 1_000_000]
+        );
+        // The name, and the number of pauses.
+        assert_eq!((number(80), number(600)), (11, 50_000));
+        assert_eq!(bytes[88..][..12], *b"took\x01s by \x02\0");
+        // The notes of the processes.
+        assert_eq!(bytes[32..80], [0; 48]);
+    }
+
+    #[test]
+    fn a_path_without_room_is_cut_off() {
+        let hold = Hold::Start("0.1".repeat(1000));
+        let control = Control {
+            hold: Some((hold, Duration::ZERO)),
+            ..Control::default()
+        };
+        assert_eq!(control.file().name().len(), super::NAME);
+    }
 }

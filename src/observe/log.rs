@@ -1,8 +1,10 @@
-//! What the observer has seen of a run.
+//! The log of a run: the records of the observer, read as events.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
+use super::control::Hold;
+use super::layout::{RecordHead, kind, stream, why};
 use crate::transcript::execution::{Held, Recording, Seen};
 use crate::transcript::shape::Starts;
 use crate::transcript::tracks::Why;
@@ -22,57 +24,54 @@ pub struct Event {
     pub actor: String,
     /// The id of its process.
     pub process: u32,
-    /// How many times it had been about to print.
+    /// The number of times that it had been about to print.
     pub prints: u32,
-    /// When, by the system's monotonic clock.
+    /// The time, by the system's monotonic clock.
     pub at: Duration,
-    /// What it did.
-    pub what: What,
+    /// The kind, and all that belongs to it.
+    pub kind: EventKind,
 }
 
-/// What a thread did.
+/// The kinds of event.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum What {
-    /// A process started, or goes on with another program: this one. It is its first thread.
+pub enum EventKind {
+    /// A process started, or goes on with another program, with this name. The thread is its first.
     Process(String),
-    /// It started; its id.
+    /// The thread started, and has this id.
     Thread(u32),
-    /// It was about to start the thread with this path.
+    /// The thread was about to start the thread with this path.
     StartsThread(String),
-    /// The thread that it started with this number, from 0, has this handle.
+    /// This handle belongs to the thread that this one started with this number, from 0.
     Handle(u64, u64),
-    /// It has started the process with this path.
+    /// The thread has started the process with this path.
     StartsProcess(String),
-    /// It was about to print this, or something that was not known yet.
+    /// The thread was about to print this; it is empty where the text was not known yet.
     Print(Vec<u8>),
-    /// It waited for what others bring, for the first time since it last printed.
+    /// The thread waited for others, for the first time since it last printed.
     Wait,
-    /// It wrote this.
+    /// The thread wrote this.
     Write(Stream, Vec<u8>),
-    /// It was held back.
+    /// The thread was held.
     Held,
-    /// It was let go.
+    /// The thread was let go.
     Released,
-    /// It has this name from now on.
+    /// The thread has this name from now on.
     Named(String),
-    /// It stopped running, and waits for this, as far as that is known: the address of a lock, a thread's
+    /// The thread stopped running, and waits for this, as far as it is known: a lock's address, a thread's
     /// handle, a pipe's number.
     Pauses(Why, u64),
-    /// It went on, and why it really did not run. For the end of a process this names the process.
+    /// The thread went on, after a pause with this reason. For the end of a process the number is its id.
     GoesOn(Why, u64),
-    /// It was about to wake those who waited at this address.
+    /// The thread was about to wake the threads that waited at this address.
     Wakes(u64),
-    /// It was about to write to the pipe of this number.
+    /// The thread was about to write to the pipe with this number.
     Feeds(u64),
-    /// It, or with it its whole process, ended.
+    /// The thread, or with it its whole process, ended.
     Ends,
 }
 
-/// The bytes of `struct Head` in `preloaded/log.rs`.
-const HEAD: usize = 24;
-
 impl Log {
-    /// Reads a log. What is cut off at its end, the program was killed while it wrote.
+    /// Reads a log. A record without its end is left out: the program was killed while it wrote that.
     pub fn read(bytes: &[u8]) -> Log {
         let mut events = Vec::new();
         let mut rest = bytes;
@@ -83,50 +82,53 @@ impl Log {
         Log { events }
     }
 
-    /// The recording of a run with this log. `is_held`: whether what was held back was a line; it counts
-    /// only if it was really held.
-    pub fn recording(&self, exit: Exit, held: Option<HeldBack<'_>>) -> Recording {
+    /// The recording of a run with this log. `hold`: the hold that was asked for; it counts only if something
+    /// was really held.
+    pub fn recording(&self, exit: Exit, hold: Option<&Hold>) -> Recording {
         let lines = self.lines();
-        let threads = self.events.iter().filter_map(|event| match event.what {
-            What::Thread(id) => Some(id),
+        let threads = self.events.iter().filter_map(|event| match event.kind {
+            EventKind::Thread(id) => Some(id),
             _ => None,
         });
         let processes = self.events.iter();
-        let processes = processes.filter(|event| matches!(event.what, What::Process(_)));
+        let processes = processes.filter(|event| matches!(event.kind, EventKind::Process(_)));
         let count =
-            |is: fn(&What) -> bool| self.events.iter().filter(|event| is(&event.what)).count();
+            |is: fn(&EventKind) -> bool| self.events.iter().filter(|event| is(&event.kind)).count();
         Recording {
             exit,
             pids: processes.map(|event| event.process).collect(),
             tids: threads.collect(),
             starts: Some(Starts {
-                threads: count(|what| matches!(what, What::StartsThread(_))),
-                processes: count(|what| matches!(what, What::StartsProcess(_))),
+                threads: count(|kind| matches!(kind, EventKind::StartsThread(_))),
+                processes: count(|kind| matches!(kind, EventKind::StartsProcess(_))),
             }),
-            held: held.and_then(|held| self.held(held, &lines)),
+            held: hold.and_then(|hold| self.held(hold, &lines)),
             lines: lines.into_iter().map(|line| line.seen).collect(),
         }
     }
 
     /// The threads and processes that were started, without the program's first.
     pub fn actors(&self) -> impl Iterator<Item = &str> {
-        self.events.iter().filter_map(|event| match &event.what {
-            What::StartsThread(path) | What::StartsProcess(path) => Some(path.as_str()),
+        self.events.iter().filter_map(|event| match &event.kind {
+            EventKind::StartsThread(path) | EventKind::StartsProcess(path) => Some(path.as_str()),
             _ => None,
         })
     }
 
-    fn held(&self, held: HeldBack<'_>, lines: &[LoggedLine]) -> Option<Held> {
-        let first = self.events.iter().find(|event| event.what == What::Held)?;
-        match held {
-            HeldBack::Start(actor) => {
-                // Where it was not let go, the program did not wait for it, and has ended.
+    fn held(&self, hold: &Hold, lines: &[LoggedLine]) -> Option<Held> {
+        let first = self
+            .events
+            .iter()
+            .find(|event| event.kind == EventKind::Held)?;
+        match hold {
+            Hold::Start(actor) => {
+                // If it was not let go, the program did not wait for it, and has ended.
                 let mut events = self.events.iter();
-                let release = events.position(|event| event.what == What::Released)?;
+                let release = events.position(|event| event.kind == EventKind::Released)?;
                 let came = lines.iter().filter(|line| line.event < release).count();
-                Some(Held::Start(actor.to_owned(), came))
+                Some(Held::Start(actor.clone(), came))
             }
-            HeldBack::Line => {
+            Hold::Prints(..) | Hold::Print(..) => {
                 let printed_by = Some((first.actor.clone(), first.prints));
                 let line = lines
                     .iter()
@@ -143,16 +145,16 @@ impl Log {
         let mut waits: HashMap<&str, u32> = HashMap::new();
         let mut lines = Vec::new();
         for (number, event) in self.events.iter().enumerate() {
-            let (stream, bytes) = match &event.what {
-                What::Print(text) => {
+            let (stream, bytes) = match &event.kind {
+                EventKind::Print(text) => {
                     texts.insert(&event.actor, text);
                     continue;
                 }
-                What::Wait => {
+                EventKind::Wait => {
                     *waits.entry(&event.actor).or_default() += 1;
                     continue;
                 }
-                What::Write(stream, bytes) => (*stream, bytes),
+                EventKind::Write(stream, bytes) => (*stream, bytes),
                 _ => continue,
             };
             let print = event.prints.checked_sub(1);
@@ -189,76 +191,76 @@ impl Log {
     }
 }
 
-/// What was to be held back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HeldBack<'a> {
-    /// A line.
-    Line,
-    /// The start of the actor with this path.
-    Start(&'a str),
-}
-
-/// A line that was seen.
+/// A line that was written.
 pub(super) struct LoggedLine {
     /// The number of the event with its first byte.
     event: usize,
-    /// The thread that wrote that.
+    /// The path of the thread that wrote that byte.
     pub(super) actor: String,
     bytes: Vec<u8>,
-    /// What a recording has of it.
+    /// The line as a recording has it.
     pub(super) seen: Seen,
 }
 
-/// The first event of some bytes, and how many of them it has; `None`: there is no whole one. An event of a
-/// kind that nobody knows is passed over.
+/// The event of the first record of these bytes, and the length of that record; `None`: there is no whole one.
+/// A record of an unknown kind has no event.
 fn event(bytes: &[u8]) -> Option<(Option<Event>, usize)> {
-    let number = |at: usize| Some(u32::from_ne_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
-    let length = number(0)? as usize;
-    let path = usize::from(u16::from_ne_bytes(bytes.get(4..6)?.try_into().ok()?));
-    let text = bytes.get(HEAD + path..length)?;
-    let stream = match bytes.get(7)? {
-        1 => Stream::Stdout,
-        _ => Stream::Stderr,
-    };
-    // In the order of `preloaded/pauses.rs`.
-    let why = Why::ALL.get(usize::from(*bytes.get(7)?)).copied();
-    let at = u64::from_ne_bytes(bytes.get(16..HEAD)?.try_into().ok()?);
-    let what = match bytes.get(6)? {
-        b'C' => Some(What::Process(words(text))),
-        b'T' => text
-            .try_into()
-            .ok()
-            .map(|id| What::Thread(u32::from_ne_bytes(id))),
-        b'N' => Some(What::StartsThread(words(text))),
-        b'K' => long(text, 1).and_then(|number| Some(What::Handle(long(text, 0)?, number))),
-        b'F' => Some(What::StartsProcess(format!(
-            "{}/{}",
-            words(bytes.get(HEAD..HEAD + path)?),
-            words(text)
-        ))),
-        b'P' => Some(What::Print(text.to_owned())),
-        b'W' => Some(What::Write(stream, text.to_owned())),
-        b'V' => Some(What::Wait),
-        b'H' => Some(What::Held),
-        b'R' => Some(What::Released),
-        b'M' => Some(What::Named(words(text))),
-        b'B' => why.and_then(|why| Some(What::Pauses(why, long(text, 0)?))),
-        b'E' => why.and_then(|why| Some(What::GoesOn(why, long(text, 0)?))),
-        b'U' => long(text, 0).map(What::Wakes),
-        b'Y' => long(text, 0).map(What::Feeds),
-        b'X' => Some(What::Ends),
-        _ => None,
-    };
-    let event = what.map(|what| {
-        Some(Event {
-            actor: words(bytes.get(HEAD..HEAD + path)?),
-            process: number(8)?,
-            prints: number(12)?,
-            at: Duration::from_nanos(at),
-            what,
-        })
+    let head = RecordHead::read(bytes)?;
+    let record = bytes.get(..head.length as usize)?;
+    let (path, text) = record
+        .get(size_of::<RecordHead>()..)?
+        .split_at_checked(head.path.into())?;
+    let actor = words(path);
+    let event = kind_of(head, &actor, text).map(|kind| Event {
+        actor,
+        process: head.process,
+        prints: head.prints,
+        at: Duration::from_nanos(head.at),
+        kind,
     });
-    Some((event.flatten(), length))
+    Some((event, record.len()))
+}
+
+/// The kind of an event; `None`: it is unknown, or its text is none of this kind.
+fn kind_of(head: RecordHead, actor: &str, text: &[u8]) -> Option<EventKind> {
+    let number = || long(text, 0);
+    Some(match head.kind {
+        kind::PROCESS => EventKind::Process(words(text)),
+        kind::THREAD => EventKind::Thread(u32::from_ne_bytes(text.try_into().ok()?)),
+        kind::STARTS_THREAD => EventKind::StartsThread(words(text)),
+        kind::HANDLE => EventKind::Handle(number()?, long(text, 1)?),
+        kind::STARTS_PROCESS => EventKind::StartsProcess(format!("{actor}/{}", words(text))),
+        kind::PRINT => EventKind::Print(text.to_owned()),
+        kind::WRITE => EventKind::Write(stream_of(head.detail), text.to_owned()),
+        kind::WAIT => EventKind::Wait,
+        kind::HELD => EventKind::Held,
+        kind::RELEASED => EventKind::Released,
+        kind::NAMED => EventKind::Named(words(text)),
+        kind::PAUSES => EventKind::Pauses(why_of(head.detail)?, number()?),
+        kind::GOES_ON => EventKind::GoesOn(why_of(head.detail)?, number()?),
+        kind::WAKES => EventKind::Wakes(number()?),
+        kind::FEEDS => EventKind::Feeds(number()?),
+        kind::ENDS => EventKind::Ends,
+        _ => return None,
+    })
+}
+
+fn stream_of(detail: u8) -> Stream {
+    match detail {
+        stream::STDOUT => Stream::Stdout,
+        _ => Stream::Stderr,
+    }
+}
+
+fn why_of(detail: u8) -> Option<Why> {
+    Some(match detail {
+        why::SLEEP => Why::Sleep,
+        why::LOCK => Why::Lock,
+        why::THREAD => Why::Thread,
+        why::CHILD => Why::Child,
+        why::INPUT => Why::Input,
+        _ => return None,
+    })
 }
 
 fn words(bytes: &[u8]) -> String {
@@ -280,7 +282,67 @@ pub(super) fn process_of(path: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::process_of;
+    use std::time::Duration;
+
+    use super::super::layout::{RecordHead, kind, stream};
+    use super::{Event, EventKind, Log, process_of};
+    use crate::transcript::Stream;
+
+    /// A record as the observer writes it.
+    fn record(kind: u8, detail: u8, text: &[u8]) -> Vec<u8> {
+        let path = b"0.1";
+        let head = RecordHead {
+            length: (size_of::<RecordHead>() + path.len() + text.len()) as u32,
+            path: path.len() as u16,
+            kind,
+            detail,
+            process: 7,
+            prints: 2,
+            at: 5_000_000_001,
+        };
+        [&head.to_bytes(), path.as_slice(), text].concat()
+    }
+
+    #[test]
+    fn records_are_read_as_they_were_written() {
+        let numbers = [1_u64.to_ne_bytes(), 2_u64.to_ne_bytes()].concat();
+        let records = [
+            record(kind::WRITE, stream::STDERR, b"a\nb"),
+            // Nothing that this program knows, and a number that is too short.
+            record(b'?', 0, b"..."),
+            record(kind::WAKES, 0, b"1"),
+            record(kind::HANDLE, 0, &numbers),
+            record(kind::STARTS_PROCESS, 0, b"12"),
+        ];
+        let event = |kind| Event {
+            actor: "0.1".to_owned(),
+            process: 7,
+            prints: 2,
+            at: Duration::new(5, 1),
+            kind,
+        };
+        let written = EventKind::Write(Stream::Stderr, b"a\nb".to_vec());
+        let mut expected = vec![
+            event(written),
+            event(EventKind::Handle(1, 2)),
+            event(EventKind::StartsProcess("0.1/12".to_owned())),
+        ];
+        let log = records.concat();
+        assert_eq!(Log::read(&log).events, expected);
+        // The program was killed while it wrote the last one.
+        expected.pop();
+        assert_eq!(Log::read(&log[..log.len() - 1]).events, expected);
+    }
+
+    #[test]
+    fn a_log_of_any_bytes_is_read() {
+        let mut head = record(kind::PRINT, 0, b"text");
+        for (length, path) in [(0_u32, 3_u16), (23, 0), (24, 1), (31, 900), (u32::MAX, 0)] {
+            head[..4].copy_from_slice(&length.to_ne_bytes());
+            head[4..6].copy_from_slice(&path.to_ne_bytes());
+            assert_eq!(Log::read(&head).events, [], "{length} {path}");
+        }
+    }
 
     #[test]
     fn paths_name_processes() {

@@ -1,19 +1,19 @@
-//! What the observer has seen of a run that was not disturbed → its tracks.
+//! The tracks of a run that was observed but not disturbed, made of its log.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use super::control::MOST_PAUSES;
-use super::log::{Event, Log, What, process_of};
+use super::log::{Event, EventKind, Log, process_of};
 use crate::transcript::Transcript;
 use crate::transcript::tracks::{Pause, Track, TrackKind, Why, visible};
 
-/// More tracks than this are not kept.
+/// The most tracks of a run; of one with more there are none.
 const MOST_TRACKS: usize = 1000;
 
 impl Log {
-    /// Puts into the transcript of an observed run who took part in it. Nothing, where there was too much to
-    /// tell. `start`: when the program was started, by the monotonic clock.
+    /// Adds the tracks of an observed run to its transcript, unless there were too many events. `start`: of the
+    /// program, by the monotonic clock.
     pub fn add_tracks(&self, transcript: &mut Transcript, start: Duration) {
         let log = self.last_start();
         let Some(all) = All::of(&log.events) else {
@@ -28,18 +28,18 @@ impl Log {
             }
         }
         for line in &mut transcript.lines {
-            // The first of them that prints such a line stands last.
+            // The first of the tracks that print such a line stands last.
             let those = printed.get_mut(&(line.stream, line.text.clone()));
             line.track = those.and_then(Vec::pop);
         }
     }
 
-    /// What belongs to the last of several starts of the program, in the order of time.
+    /// The events since the last of several starts of the program, in the order of time.
     fn last_start(&self) -> Log {
         let mut from = 0;
         let mut process = None;
         for (at, event) in self.events.iter().enumerate() {
-            let is_first = event.actor == FIRST && matches!(event.what, What::Process(_));
+            let is_first = event.actor == FIRST && matches!(event.kind, EventKind::Process(_));
             if is_first && process.replace(event.process) != Some(event.process) {
                 from = at;
             }
@@ -53,7 +53,7 @@ impl Log {
 /// The path of the program's first thread.
 const FIRST: &str = "0";
 
-/// Everything that was seen of all who took part.
+/// All threads and processes, and the events between them.
 struct All<'a> {
     actors: Vec<Actor<'a>>,
     /// The actors' numbers, by their paths.
@@ -61,32 +61,32 @@ struct All<'a> {
     ends: Ends<'a>,
 }
 
-/// Someone who took part.
+/// A thread, or the first thread of a process.
 struct Actor<'a> {
     path: &'a str,
     kind: TrackKind,
     name: Option<&'a str>,
     start: Duration,
-    /// When it was last seen.
+    /// The time of its last event.
     seen: Duration,
-    /// When it told of its end.
+    /// The time of its end, if that was logged.
     end: Option<Duration>,
     pauses: Vec<Seen>,
-    /// The pause that it has begun.
+    /// The pause that has begun, but not ended.
     begun: Option<Seen>,
 }
 
-/// A pause, as it was told.
+/// A pause, as it was logged.
 struct Seen {
     process: u32,
     why: Why,
-    /// What it waited for, or, at the end of a process, for which.
+    /// The awaited lock, thread, pipe or process, as a number.
     about: u64,
     from: Duration,
     to: Duration,
 }
 
-/// What ends pauses: when, and the path of the one who did it. In the order of time.
+/// The events that end pauses, in the order of time: when, and the path of the thread that did it.
 #[derive(Default)]
 struct Ends<'a> {
     /// By a lock's process and address.
@@ -107,17 +107,17 @@ impl<'a> All<'a> {
             numbers: HashMap::new(),
             ends: Ends::default(),
         };
-        let mut told = 0;
+        let mut count = 0;
         for event in events {
             all.take(event);
-            let is_told = matches!(
-                event.what,
-                What::Pauses(..) | What::Wakes(_) | What::Feeds(_)
+            let is_counted = matches!(
+                event.kind,
+                EventKind::Pauses(..) | EventKind::Wakes(_) | EventKind::Feeds(_)
             );
-            told += u32::from(is_told);
+            count += u32::from(is_counted);
         }
         let is_whole = all.actors.first().is_some_and(|first| first.path == FIRST);
-        (is_whole && told < MOST_PAUSES && all.actors.len() <= MOST_TRACKS).then_some(all)
+        (is_whole && count < MOST_PAUSES && all.actors.len() <= MOST_TRACKS).then_some(all)
     }
 
     fn take(&mut self, event: &'a Event) {
@@ -125,12 +125,12 @@ impl<'a> All<'a> {
             actor: path,
             process,
             at,
-            what,
+            kind,
             ..
         } = event;
-        let number = match what {
-            What::Process(_) => self.add(path, TrackKind::Process, *at),
-            What::Thread(_) => self.add(path, TrackKind::Thread, *at),
+        let number = match kind {
+            EventKind::Process(_) => self.add(path, TrackKind::Process, *at),
+            EventKind::Thread(_) => self.add(path, TrackKind::Thread, *at),
             _ => match self.numbers.get(path.as_str()) {
                 Some(number) => *number,
                 None => return,
@@ -139,22 +139,22 @@ impl<'a> All<'a> {
         let ends = &mut self.ends;
         let actor = &mut self.actors[number];
         actor.seen = *at;
-        match what {
-            What::Process(program) => {
+        match kind {
+            EventKind::Process(program) => {
                 actor.name = Some(program);
                 ends.processes.insert(*process, path);
             }
-            What::Named(name) => actor.name = Some(name),
-            What::Handle(handle, thread) => {
+            EventKind::Named(name) => actor.name = Some(name),
+            EventKind::Handle(handle, thread) => {
                 let handles = ends.handles.entry((*process, *handle)).or_default();
                 handles.push((*at, format!("{path}.{thread}")));
             }
-            What::Wakes(lock) => {
+            EventKind::Wakes(lock) => {
                 let wakes = ends.wakes.entry((*process, *lock)).or_default();
                 wakes.push((*at, path));
             }
-            What::Feeds(pipe) => ends.feeds.entry(*pipe).or_default().push((*at, path)),
-            What::Pauses(why, about) => {
+            EventKind::Feeds(pipe) => ends.feeds.entry(*pipe).or_default().push((*at, path)),
+            EventKind::Pauses(why, about) => {
                 actor.begun = Some(Seen {
                     process: *process,
                     why: *why,
@@ -163,7 +163,7 @@ impl<'a> All<'a> {
                     to: *at,
                 });
             }
-            What::GoesOn(why, about) => {
+            EventKind::GoesOn(why, about) => {
                 if let Some(begun) = actor.begun.take() {
                     let about = match why {
                         Why::Child => *about,
@@ -177,15 +177,15 @@ impl<'a> All<'a> {
                     });
                 }
             }
-            What::Ends => actor.end = Some(*at),
-            What::Thread(_)
-            | What::StartsThread(_)
-            | What::StartsProcess(_)
-            | What::Print(_)
-            | What::Wait
-            | What::Write(..)
-            | What::Held
-            | What::Released => {}
+            EventKind::Ends => actor.end = Some(*at),
+            EventKind::Thread(_)
+            | EventKind::StartsThread(_)
+            | EventKind::StartsProcess(_)
+            | EventKind::Print(_)
+            | EventKind::Wait
+            | EventKind::Write(..)
+            | EventKind::Held
+            | EventKind::Released => {}
         }
     }
 
@@ -217,14 +217,14 @@ impl<'a> All<'a> {
                 0 => wall,
                 _ => self.end(actor).map_or(wall, since).max(from),
             };
-            // What a process is called by tells nothing where it is the program itself.
+            // The name of the program tells nothing, so a process that runs the same one has no name.
             let is_own = actor.kind == TrackKind::Process && actor.name == own_program;
             let pauses = actor.pauses.iter().chain(&actor.begun);
             let pauses = pauses.map(|seen| Pause {
                 why: seen.why,
                 from: since(seen.from).clamp(from, end),
                 to: match seen.to == seen.from {
-                    // It has not gone on.
+                    // The thread has not gone on.
                     true => end,
                     false => since(seen.to).clamp(from, end),
                 },
@@ -242,7 +242,7 @@ impl<'a> All<'a> {
         tracks
     }
 
-    /// The number of the one that started this one, or of the nearest above that was seen.
+    /// The number of the thread that started this one, or of the nearest above it that was seen.
     fn parent(&self, path: &str) -> usize {
         let above = path.rfind(['.', '/']).map(|at| &path[..at]);
         match above {
@@ -254,7 +254,7 @@ impl<'a> All<'a> {
         }
     }
 
-    /// When one other than the first ended; `None`: with the program.
+    /// The end of a thread or process other than the first; `None`: it is that of the program.
     fn end(&self, actor: &Actor<'_>) -> Option<Duration> {
         let process = process_of(actor.path);
         let ended = match (actor.kind, actor.end) {
@@ -269,7 +269,7 @@ impl<'a> All<'a> {
         ended.map(|ended| ended.max(actor.seen))
     }
 
-    /// When someone had waited for the end of a process.
+    /// The end of a process, as a thread that waited for it saw it.
     fn waited_for(&self, path: &str) -> Option<Duration> {
         let is_it = |pid: u64| {
             let process = u32::try_from(pid).ok();
@@ -280,7 +280,7 @@ impl<'a> All<'a> {
         waits.next().map(|seen| seen.to)
     }
 
-    /// The number of the one that brought what was waited for.
+    /// The number of the thread or process that ended a pause.
     fn ended_by(&self, actor: &Actor<'_>, seen: &Seen) -> Option<usize> {
         let during = |those: &[(Duration, &'a str)]| {
             let until = &those[..those.partition_point(|(at, _)| *at <= seen.to)];
@@ -316,19 +316,19 @@ mod tests {
     use std::time::Duration;
 
     use super::super::control::MOST_PAUSES;
-    use super::super::log::{Event, Log, What};
+    use super::super::log::{Event, EventKind, Log};
     use crate::transcript::{Exit, Line, Stream, Transcript};
 
     const STARTED: u64 = 1_000_000;
 
     /// `at`: in milliseconds from the start.
-    fn event(at: u64, actor: &str, process: u32, what: What) -> Event {
+    fn event(at: u64, actor: &str, process: u32, kind: EventKind) -> Event {
         Event {
             actor: actor.to_owned(),
             process,
             prints: 0,
             at: Duration::from_millis(STARTED + at),
-            what,
+            kind,
         }
     }
 
@@ -348,22 +348,22 @@ mod tests {
         transcript
     }
 
-    fn writes(text: &str) -> What {
-        What::Write(Stream::Stdout, text.as_bytes().to_owned())
+    fn writes(text: &str) -> EventKind {
+        EventKind::Write(Stream::Stdout, text.as_bytes().to_owned())
     }
 
     #[test]
-    fn of_a_program_that_was_started_again_the_last_time_counts() {
-        let program = || What::Process("a".to_owned());
+    fn the_last_of_several_starts_counts() {
+        let program = || EventKind::Process("a".to_owned());
         let transcript = tracks_of(
             vec![
                 event(1, "0", 7, program()),
-                event(2, "0.0", 7, What::Thread(8)),
+                event(2, "0.0", 7, EventKind::Thread(8)),
                 event(3, "0.0", 7, writes("from a thread\n")),
                 event(5, "0", 9, program()),
-                // It goes on with another program.
-                event(6, "0", 9, What::Process("b".to_owned())),
-                event(7, "0/0", 10, What::Process("a".to_owned())),
+                // The first process goes on with another program.
+                event(6, "0", 9, EventKind::Process("b".to_owned())),
+                event(7, "0/0", 10, EventKind::Process("a".to_owned())),
                 event(8, "0/0", 10, writes("from a child\n")),
                 event(9, "0", 9, writes("from main\n")),
             ],
@@ -376,10 +376,10 @@ mod tests {
     }
 
     #[test]
-    fn where_there_is_too_much_to_tell_nothing_is_told() {
+    fn a_run_with_too_many_events_has_no_tracks() {
         let told = |pauses| {
-            let mut events = vec![event(0, "0", 7, What::Process("a".to_owned()))];
-            events.extend((0..pauses).map(|at| event(at.into(), "0", 7, What::Wakes(1))));
+            let mut events = vec![event(0, "0", 7, EventKind::Process("a".to_owned()))];
+            events.extend((0..pauses).map(|at| event(at.into(), "0", 7, EventKind::Wakes(1))));
             !tracks_of(events, &[]).tracks.is_empty()
         };
         assert!(told(MOST_PAUSES - 1));

@@ -126,3 +126,28 @@ fn every_chapter() {
         }
     }
 }
+
+/// The files and folders that the documents for contributors name exist.
+#[test]
+fn every_path() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for document in ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md"] {
+        let text = fs::read_to_string(root.join(document)).unwrap();
+        let words = text.split(|c: char| c.is_whitespace() || "`()[]".contains(c));
+        let folders = ["src/", "book/", "examples/", "tests/", "benches/", ".ci/"];
+        let paths = words.filter(|it| folders.iter().any(|folder| it.starts_with(folder)));
+        for path in paths {
+            let path = path
+                .split(':')
+                .next()
+                .unwrap()
+                .trim_end_matches(['.', ',', ';']);
+            assert!(root.join(path).exists(), "{document} names {path}");
+        }
+        for link in text.split("](").skip(1) {
+            let to = link.split([')', '#']).next().unwrap();
+            let is_elsewhere = to.is_empty() || to.starts_with("http");
+            assert!(is_elsewhere || root.join(to).exists(), "{document}: {to}");
+        }
+    }
+}

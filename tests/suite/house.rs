@@ -58,7 +58,7 @@ fn sources() -> Sources {
             }
         }
     }
-    // A template of `new`, and the sources of the observer, are no modules.
+    // A template of `new` is no module.
     files.retain(|(file, _)| !file.starts_with("commands/new/lesson/"));
     assert!(files.len() > 100);
     parse(files)

@@ -12,7 +12,7 @@ use crate::compare::{all_came, beside, compare_but_times, starts};
 use crate::exec::{Processors, RunError};
 use crate::learn::{Disturbance, Subject};
 use crate::observe::control::{Control, Delays, Hold, release};
-use crate::observe::log::{HeldBack, Log};
+use crate::observe::log::Log;
 use crate::progress::Progress;
 use crate::transcript::Exit;
 use crate::transcript::execution::{Held, Recording};
@@ -127,8 +127,8 @@ fn found_in_log(
     exit: Exit,
     when: &str,
 ) -> Vec<Found> {
-    let held = apart.map(|apart| HeldBack::Start(&apart.actor));
-    let recording: Recording = log.recording(exit, held);
+    let hold = apart.map(|apart| Hold::Start(apart.actor.clone()));
+    let recording: Recording = log.recording(exit, hold.as_ref());
     let lines = recording.as_lines();
     let mut differences = Vec::new();
     if let Some(apart) = apart {

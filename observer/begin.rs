@@ -1,0 +1,124 @@
+//! The start and the end of a process.
+
+use core::ffi::{CStr, c_char, c_int};
+
+use crate::actor::{Actor, Path};
+use crate::hold::{Moment, delay, hold};
+use crate::layout::kind;
+use crate::log::log;
+use crate::memory::{OutOfMemory, Published, c_text_of, leak};
+use crate::process::{Process, VARIABLE};
+use crate::system::{FileStatus, program};
+use core::sync::atomic::Ordering::SeqCst;
+
+// SAFETY: these are the types of the C library's functions.
+unsafe extern "C" {
+    fn getenv(name: *const c_char) -> *const c_char;
+    fn unsetenv(name: *const c_char) -> c_int;
+}
+
+/// The first thread of this process.
+static FIRST: Published<Actor> = Published::nothing();
+
+#[cfg(preloaded)]
+#[used]
+#[unsafe(link_section = ".init_array")]
+static BEGIN: extern "C" fn() = begin;
+
+#[cfg(preloaded)]
+#[used]
+#[unsafe(link_section = ".fini_array")]
+static END: extern "C" fn() = end;
+
+const LOADER: [&CStr; 2] = [c"LD_PRELOAD", c"LD_LIBRARY_PATH"];
+
+/// Runs before `main`. It takes the observer's variables out of the environment, for a program may print that.
+#[cfg_attr(not(preloaded), expect(dead_code, reason = "only the loader calls it"))]
+extern "C" fn begin() {
+    // SAFETY: before `main` there is one thread, and it changes no variable before the last use of this one.
+    let Some(value) = (unsafe { variable(VARIABLE) }) else {
+        return;
+    };
+    let mut parts = value.to_bytes().splitn(2, |&byte| byte == b' ');
+    let (Some(path), Some(folder)) = (parts.next(), parts.next()) else {
+        return;
+    };
+    // SAFETY: as above.
+    let [Ok(preload), Ok(libraries)] = LOADER.map(|name| unsafe { entry(name) }) else {
+        return;
+    };
+    let Some((process, first)) = open(path, folder, [preload, libraries]) else {
+        return;
+    };
+    for name in [VARIABLE, LOADER[0], LOADER[1]] {
+        // SAFETY: the name ends with a NUL, and there is no other thread.
+        unsafe { unsetenv(name.as_ptr()) };
+    }
+    first_starts(process, first);
+}
+
+/// The value of an environment variable.
+///
+/// # Safety
+/// No thread changes the variable while the value is used.
+unsafe fn variable(name: &CStr) -> Option<&'static CStr> {
+    // SAFETY: the name ends with a NUL.
+    let value = unsafe { getenv(name.as_ptr()) };
+    // SAFETY: a value that is there ends with a NUL; the caller says that it stays.
+    (!value.is_null()).then(|| unsafe { CStr::from_ptr(value) })
+}
+
+/// `NAME=value`, as it stands in the environment, copied.
+///
+/// # Safety
+/// No thread changes the variable meanwhile.
+unsafe fn entry(name: &CStr) -> Result<&'static CStr, OutOfMemory> {
+    // SAFETY: as the caller says.
+    let value = unsafe { variable(name) }.unwrap_or_default();
+    c_text_of(&[name.to_bytes(), b"=", value.to_bytes()])
+}
+
+/// From here on the process is observed, and the thread that calls this is its first one, with this path.
+pub(crate) fn open(
+    path: &[u8],
+    folder: &[u8],
+    loader: [&'static CStr; 2],
+) -> Option<(&'static Process, &'static Actor)> {
+    let process = leak(Process::open(folder, loader)?).ok()?;
+    let first = leak(Actor::new(Path::of(&[path]), process.control.seed)).ok()?;
+    process.publish(first);
+    FIRST.set(first);
+    if path == b"0" {
+        for (stream, file) in process.control.files.iter().enumerate() {
+            if let Some(status) = FileStatus::of(stream as c_int + 1) {
+                file.device.store(status.device, SeqCst);
+                file.inode.store(status.inode, SeqCst);
+            }
+        }
+    }
+    Some((process, first))
+}
+
+/// Logs the start of a process, and delays or holds it.
+pub(crate) fn first_starts(process: &Process, first: &Actor) {
+    log(first, kind::PROCESS, 0, program());
+    delay(process.control, first);
+    hold(process.control, first, Moment::Start);
+}
+
+/// Logs that a process goes on after fork(2), as another one.
+pub(crate) fn child_starts(first: &'static Actor) {
+    FIRST.set(first);
+    log(first, kind::PROCESS, 0, program());
+}
+
+/// Runs after `main`, or when a thread calls exit(3).
+#[cfg_attr(
+    not(any(preloaded, test)),
+    expect(dead_code, reason = "only the loader calls it")
+)]
+pub(crate) extern "C" fn end() {
+    if let Some(first) = FIRST.get() {
+        log(first, kind::ENDS, 0, &[]);
+    }
+}

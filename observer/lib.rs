@@ -1,0 +1,55 @@
+//! The observer: an object that is preloaded into a program. It delays and holds threads as the tool asks, and
+//! keeps a log of prints, writes, waits, and started threads and processes.
+//!
+//! The tool carries these sources and compiles them, with `--cfg preloaded`, by the compiler that builds the
+//! programs, because functions of std are replaced and so their ABI is shared. In a program that is not built for
+//! it (with `-C prefer-dynamic`), the observer sees the functions of the C library alone. It does without std, so
+//! that programs in other languages, which inherit it, can start under it.
+//!
+//! ```text
+//! begin ─ process ─ actor       the observed process, and the state of each of its threads
+//! hold                          delays and holds, before std takes the lock of a stream: a thread that is
+//!                               held with that lock would hold all other prints too
+//! log                           the records, and write(2)
+//! prints, std_functions         std's printing functions
+//! starts, pauses, waits         the C library's functions that start, sleep, wait and wake
+//! layout                        the bytes that the tool and the observer exchange
+//! system, memory                the C library as safe functions, memory that needs no allocator of Rust's
+//! ```
+#![no_std]
+#![cfg_attr(
+    not(preloaded),
+    expect(unsafe_code, reason = "it stands between a program and the C library")
+)]
+#![cfg_attr(
+    test,
+    expect(clippy::unwrap_used, reason = "a test that fails says where")
+)]
+#![cfg(all(target_os = "linux", target_pointer_width = "64"))]
+
+#[cfg(test)]
+extern crate std;
+
+mod actor;
+mod begin;
+mod hold;
+pub mod layout;
+pub mod log;
+mod memory;
+pub mod pauses;
+mod prints;
+mod process;
+pub mod starts;
+mod std_functions;
+mod system;
+pub mod waits;
+
+#[cfg(test)]
+mod story;
+
+/// Without std, the crate says itself how a panic ends.
+#[cfg(preloaded)]
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    system::abort()
+}

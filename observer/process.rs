@@ -1,0 +1,136 @@
+//! The observed process: the requests of the tool, and the environment that other processes get from it.
+
+use core::ffi::{CStr, c_char, c_int, c_long, c_void};
+use core::ptr::null_mut;
+
+use crate::actor::{Actor, Digits, Path};
+use crate::layout::ControlFile;
+use crate::memory::{List, OfThread, OutOfMemory, Published, c_text_of, joined};
+use crate::system::{Descriptor, READ_AND_WRITE};
+
+// SAFETY: the type is that of mmap(2) on 64-bit Linux.
+unsafe extern "C" {
+    fn mmap(
+        at: *mut c_void,
+        bytes: usize,
+        may: c_int,
+        how: c_int,
+        file: c_int,
+        from: c_long,
+    ) -> *mut c_void;
+}
+
+/// The environment variable with the path of the process's first thread, a space, and the folder of the run.
+pub(crate) const VARIABLE: &CStr = c"TRANSCRIPT_OBSERVER";
+
+/// Everything that stays as it is while the process runs.
+pub(crate) struct Process {
+    pub(crate) control: &'static ControlFile,
+    pub(crate) log: &'static CStr,
+    pub(crate) actors: OfThread<Actor>,
+    /// The folder of the control file and the log.
+    folder: &'static CStr,
+    /// `LD_PRELOAD=…` and `LD_LIBRARY_PATH=…`, as they stood in the environment.
+    loader: [&'static CStr; 2],
+}
+
+static OBSERVED: Published<Process> = Published::nothing();
+
+/// This process; `None`: it is not observed.
+pub(crate) fn process() -> Option<&'static Process> {
+    OBSERVED.get()
+}
+
+/// The thread that calls this; `None`: it is not observed.
+pub(crate) fn actor() -> Option<&'static Actor> {
+    process()?.actors.get()
+}
+
+impl Process {
+    /// `None`: the folder has no control file, or the system has no more memory.
+    pub(crate) fn open(folder: &[u8], loader: [&'static CStr; 2]) -> Option<Process> {
+        let path = joined(&[folder, b"/control"]).ok()?;
+        let file = Descriptor::open(CStr::from_bytes_until_nul(&path).ok()?, READ_AND_WRITE)?;
+        Some(Process {
+            control: map(&file)?,
+            log: c_text_of(&[folder, b"/log"]).ok()?,
+            actors: OfThread::new()?,
+            folder: c_text_of(&[folder]).ok()?,
+            loader,
+        })
+    }
+
+    /// From now on the process is observed, and this thread is its first one.
+    pub(crate) fn publish(&'static self, first: &'static Actor) {
+        self.actors.set(first);
+        OBSERVED.set(self);
+    }
+}
+
+/// A control file, as all processes of the run see it.
+fn map(file: &Descriptor) -> Option<&'static ControlFile> {
+    const READ_AND_WRITE: c_int = 1 | 2;
+    const SHARED: c_int = 1;
+    let bytes = size_of::<ControlFile>();
+    // SAFETY: the system chooses a place where nothing is.
+    let place = unsafe { mmap(null_mut(), bytes, READ_AND_WRITE, SHARED, file.number(), 0) };
+    if place as isize == -1 {
+        return None;
+    }
+    // SAFETY: the mapping is aligned to a page and stays. The tool has written the whole file before it started the
+    // program, any bytes are valid for its numbers, and those that change while the program runs are atomics.
+    Some(unsafe { &*place.cast::<ControlFile>() })
+}
+
+/// An environment with what the next program needs to be observed too.
+pub(crate) struct Environment {
+    entries: List<*const c_char>,
+    /// The entry of ours, to which `entries` points.
+    #[expect(dead_code, reason = "it owns that memory")]
+    own: List<u8>,
+}
+
+impl Environment {
+    /// The environment that a program gives to the next, and more. `number`: of the process that this thread
+    /// starts; `None`: the program is replaced, in the same process.
+    ///
+    /// # Safety
+    /// `theirs` is null, or leads to pointers of which the last is null.
+    pub(crate) unsafe fn of(
+        process: &Process,
+        theirs: *const *const c_char,
+        actor: &Actor,
+        number: Option<&Digits>,
+    ) -> Result<Environment, OutOfMemory> {
+        let mut entries = List::new();
+        let mut next = theirs;
+        // SAFETY: the caller says that there is a pointer, until one is null.
+        while !next.is_null() && !unsafe { *next }.is_null() {
+            // SAFETY: as above; behind a pointer that is not null stands another.
+            next = unsafe {
+                entries.push(*next)?;
+                next.add(1)
+            };
+        }
+        let path = match number {
+            Some(number) => Path::of(&[actor.path.as_bytes(), b"/", number.as_bytes()]),
+            None => actor.path,
+        };
+        let own = joined(&[
+            VARIABLE.to_bytes(),
+            b"=",
+            path.as_bytes(),
+            b" ",
+            process.folder.to_bytes(),
+        ])?;
+        entries.extend(&process.loader.map(CStr::as_ptr))?;
+        entries.push(own.as_ptr().cast())?;
+        entries.push(core::ptr::null())?;
+        Ok(Environment { entries, own })
+    }
+
+    /// Valid as long as this environment.
+    pub(crate) fn as_ptr(&self) -> *const *const c_char {
+        self.entries.as_ptr()
+    }
+}

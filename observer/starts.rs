@@ -1,0 +1,228 @@
+//! Threads and processes that the program starts, and programs that replace it.
+
+use core::ffi::{CStr, c_char, c_int, c_void};
+
+use crate::actor::{Actor, Digits, Path};
+use crate::begin::child_starts;
+use crate::hold::{Moment, delay, hold};
+use crate::layout::kind;
+use crate::log::log;
+use crate::memory::leak;
+use crate::pauses::are_logged;
+use crate::process::{Environment, Process, actor, process};
+use crate::system::{instead_of, next, thread_id};
+
+// SAFETY: the type is that of the C library's variable.
+unsafe extern "C" {
+    static mut environ: *const *const c_char;
+}
+
+/// The process and the thread that calls this; `None`: it is not observed.
+fn observed() -> Option<(&'static Process, &'static Actor)> {
+    Some((process()?, actor()?))
+}
+
+type Main = unsafe extern "C" fn(*mut c_void) -> *mut c_void;
+
+/// A thread that is about to start.
+struct Start {
+    main: Main,
+    argument: *mut c_void,
+    actor: Actor,
+}
+
+/// The first function of a thread.
+///
+/// # Safety
+/// `start` leads to a `Start` that stays.
+unsafe extern "C" fn run_thread(start: *mut c_void) -> *mut c_void {
+    // SAFETY: the caller says so. It stays, for a thread may print to its very end.
+    let start: &'static Start = unsafe { &*start.cast() };
+    let actor = &start.actor;
+    if let Some(process) = process() {
+        process.actors.set(actor);
+        log(actor, kind::THREAD, 0, &thread_id().to_ne_bytes());
+        delay(process.control, actor);
+        hold(process.control, actor, Moment::Start);
+    }
+    // SAFETY: the program gave this function and this argument for each other.
+    let returned = unsafe { (start.main)(start.argument) };
+    log(actor, kind::ENDS, 0, &[]);
+    returned
+}
+
+instead_of! {
+    /// pthread_create(3).
+    fn pthread_create(thread: *mut usize, how: *const c_void, main: Main, argument: *mut c_void) -> c_int = unsafe |real| {
+        // SAFETY: the arguments are the caller's.
+        let create = || unsafe { real(thread, how, main, argument) };
+        let Some((process, parent)) = observed() else {
+            return create();
+        };
+        let number = parent.threads.get();
+        let path = Path::of(&[parent.path.as_bytes(), b".", Digits::of(number).as_bytes()]);
+        let actor = Actor::new(path, process.control.seed);
+        let Ok(start) = leak(Start { main, argument, actor }) else {
+            return create();
+        };
+        // The parent says so: the thread may never get to run.
+        log(parent, kind::STARTS_THREAD, 0, path.as_bytes());
+        parent.threads.increase();
+        // SAFETY: the handle and the attributes are the caller's, and `run_thread` gets a `Start` that stays.
+        let failed = unsafe { real(thread, how, run_thread, (&raw const *start).cast_mut().cast()) };
+        if failed == 0 && are_logged() {
+            // SAFETY: a call that succeeds has written the handle.
+            let handle = unsafe { *thread } as u64;
+            let mut text = [0; 16];
+            text[..8].copy_from_slice(&handle.to_ne_bytes());
+            text[8..].copy_from_slice(&u64::from(number).to_ne_bytes());
+            log(parent, kind::HANDLE, 0, &text);
+        }
+        failed
+    }
+}
+
+instead_of! {
+    /// fork(2). The child is one thread, whose path is new.
+    fn fork() -> c_int = |call| {
+        let Some((process, parent)) = observed() else {
+            return call();
+        };
+        let number = Digits::of(parent.processes.get());
+        let child = call();
+        if child == 0 {
+            let path = Path::of(&[parent.path.as_bytes(), b"/", number.as_bytes()]);
+            if let Ok(first) = leak(parent.forked(path, process.control.seed)) {
+                process.actors.set(first);
+                child_starts(first);
+            }
+        } else if child > 0 {
+            log(parent, kind::STARTS_PROCESS, 0, number.as_bytes());
+            parent.processes.increase();
+        }
+        child
+    }
+}
+
+/// posix_spawn(3) or posix_spawnp(3), with an environment that observes the child. `spawn`: calls the real one with
+/// the environment that it is given.
+///
+/// # Safety
+/// `environment` is null, or leads to pointers of which the last is null.
+unsafe fn spawning(
+    environment: *const *const c_char,
+    spawn: impl Fn(*const *const c_char) -> c_int,
+) -> c_int {
+    let Some((process, parent)) = observed() else {
+        return spawn(environment);
+    };
+    let number = Digits::of(parent.processes.get());
+    // SAFETY: as the caller says.
+    let ours = unsafe { Environment::of(process, environment, parent, Some(&number)) };
+    let Ok(ours) = ours else {
+        return spawn(environment);
+    };
+    let failed = spawn(ours.as_ptr());
+    if failed == 0 {
+        log(parent, kind::STARTS_PROCESS, 0, number.as_bytes());
+    }
+    parent.processes.increase();
+    failed
+}
+
+instead_of! {
+    /// posix_spawn(3).
+    fn posix_spawn(
+        child: *mut c_int,
+        program: *const c_char,
+        files: *const c_void,
+        how: *const c_void,
+        arguments: *const *const c_char,
+        environment: *const *const c_char
+    ) -> c_int = unsafe |real| {
+        // SAFETY: the arguments are the caller's, but for the environment, which is one too.
+        let spawn = |environment| unsafe { real(child, program, files, how, arguments, environment) };
+        // SAFETY: the caller gives an environment.
+        unsafe { spawning(environment, spawn) }
+    }
+}
+
+instead_of! {
+    /// posix_spawnp(3).
+    fn posix_spawnp(
+        child: *mut c_int,
+        program: *const c_char,
+        files: *const c_void,
+        how: *const c_void,
+        arguments: *const *const c_char,
+        environment: *const *const c_char
+    ) -> c_int = unsafe |real| {
+        // SAFETY: the arguments are the caller's, but for the environment, which is one too.
+        let spawn = |environment| unsafe { real(child, program, files, how, arguments, environment) };
+        // SAFETY: the caller gives an environment.
+        unsafe { spawning(environment, spawn) }
+    }
+}
+
+/// Replaces the program by another that is observed too. `name`: of the real function.
+///
+/// # Safety
+/// The function has the type of execve(2), and the arguments keep to its rules.
+unsafe fn execute(
+    name: &CStr,
+    program: *const c_char,
+    arguments: *const *const c_char,
+    environment: *const *const c_char,
+) -> c_int {
+    type Execute =
+        unsafe extern "C" fn(*const c_char, *const *const c_char, *const *const c_char) -> c_int;
+    // SAFETY: as the caller says.
+    let execute: Execute = unsafe { next(name) };
+    let ours = observed().and_then(|(process, actor)| {
+        // SAFETY: the caller gives an environment.
+        unsafe { Environment::of(process, environment, actor, None) }.ok()
+    });
+    let environment = ours.as_ref().map_or(environment, Environment::as_ptr);
+    // SAFETY: the arguments are the caller's, and `ours` stays until the call has failed.
+    unsafe { execute(program, arguments, environment) }
+}
+
+instead_of! {
+    /// execvp(3).
+    fn execvp(program: *const c_char, arguments: *const *const c_char) -> c_int = unsafe |_real| {
+        // SAFETY: execvpe(3) has that type; the environment is the program's own, as for the real function.
+        unsafe { execute(c"execvpe", program, arguments, environ) }
+    }
+}
+
+instead_of! {
+    /// execv(3).
+    fn execv(program: *const c_char, arguments: *const *const c_char) -> c_int = unsafe |_real| {
+        // SAFETY: the environment is the program's own, as for the real function.
+        unsafe { execute(c"execve", program, arguments, environ) }
+    }
+}
+
+instead_of! {
+    /// execve(2).
+    fn execve(
+        program: *const c_char,
+        arguments: *const *const c_char,
+        environment: *const *const c_char
+    ) -> c_int = unsafe |_real| {
+        // SAFETY: the arguments are the caller's.
+        unsafe { execute(c"execve", program, arguments, environment) }
+    }
+}
+
+instead_of! {
+    /// execvpe(3).
+    fn execvpe(
+        program: *const c_char,
+        arguments: *const *const c_char,
+        environment: *const *const c_char
+    ) -> c_int = unsafe |_real| {
+        // SAFETY: execvpe(3) has that type, and the arguments are the caller's.
+        unsafe { execute(c"execvpe", program, arguments, environment) }
+    }
+}

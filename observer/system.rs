@@ -1,0 +1,258 @@
+//! The C library: the functions that the observer calls, safe where they can be, and the macro that takes the place
+//! of one.
+
+use core::ffi::{CStr, c_char, c_int, c_void};
+use core::marker::PhantomData;
+use core::mem::MaybeUninit;
+
+// SAFETY: these are the types of the functions and variables of glibc and musl on 64-bit Linux. Those marked safe
+// take no pointer and answer for any argument.
+unsafe extern "C" {
+    static program_invocation_short_name: *const c_char;
+    pub(crate) safe fn abort() -> !;
+    pub(crate) safe fn pthread_self() -> usize;
+    safe fn getpid() -> c_int;
+    safe fn gettid() -> c_int;
+    safe fn __errno_location() -> *mut c_int;
+    fn clock_gettime(clock: c_int, time: *mut Time) -> c_int;
+    fn close(file: c_int) -> c_int;
+    fn dlsym(object: *mut c_void, name: *const c_char) -> *mut c_void;
+    fn fcntl(file: c_int, command: c_int, ...) -> c_int;
+    fn fstat(file: c_int, into: *mut FileStatus) -> c_int;
+    fn open(path: *const c_char, how: c_int, ...) -> c_int;
+    fn writev(file: c_int, parts: *const Part<'_>, count: c_int) -> isize;
+}
+
+/// `struct timespec`.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct Time {
+    pub(crate) seconds: i64,
+    pub(crate) nanos: i64,
+}
+
+/// The monotonic clock, in nanoseconds.
+pub(crate) fn now() -> u64 {
+    let mut time = Time {
+        seconds: 0,
+        nanos: 0,
+    };
+    // SAFETY: `time` can be written. 1 is CLOCK_MONOTONIC, which every Linux has.
+    unsafe { clock_gettime(1, &mut time) };
+    time.seconds as u64 * 1_000_000_000 + time.nanos as u64
+}
+
+/// Sleeps, also on after a signal. It calls the C library's own function, for the observer's one logs a pause.
+pub(crate) fn sleep(micros: u64) {
+    let mut time = Time {
+        seconds: (micros / 1_000_000) as i64,
+        nanos: (micros % 1_000_000 * 1000) as i64,
+    };
+    type Sleep = unsafe extern "C" fn(*const Time, *mut Time) -> c_int;
+    // SAFETY: the type is that of nanosleep(2).
+    let nanosleep: Sleep = unsafe { next(c"nanosleep") };
+    let left = &raw mut time;
+    // SAFETY: both pointers lead to `time`: the call may write the rest over the time that it was given.
+    while unsafe { nanosleep(left, left) } != 0 {}
+}
+
+/// The id of the process.
+pub(crate) fn process_id() -> u32 {
+    getpid().unsigned_abs()
+}
+
+/// The id of the thread.
+pub(crate) fn thread_id() -> u32 {
+    gettid().unsigned_abs()
+}
+
+/// The name of the program, without its folder.
+pub(crate) fn program() -> &'static [u8] {
+    // SAFETY: the C library sets it to a text that stays, before any code of the program runs.
+    unsafe { CStr::from_ptr(program_invocation_short_name) }.to_bytes()
+}
+
+/// The error of the thread's last call.
+pub(crate) fn errno() -> c_int {
+    // SAFETY: the pointer leads to the thread's own number, as long as the thread lives.
+    unsafe { *__errno_location() }
+}
+
+/// Leaves `errno` as it was, at the end of its scope: the program must not notice the observer's own calls.
+pub(crate) struct KeptErrno(c_int);
+
+impl KeptErrno {
+    pub(crate) fn new() -> KeptErrno {
+        KeptErrno(errno())
+    }
+}
+
+impl Drop for KeptErrno {
+    fn drop(&mut self) {
+        // SAFETY: as in `errno`.
+        unsafe { *__errno_location() = self.0 };
+    }
+}
+
+/// The first fields of `struct stat` on 64-bit Linux, and room for the rest. The mode is the first of two halves on
+/// some processors, and comes after the number of links on x86-64.
+#[repr(C)]
+#[derive(Debug)]
+pub(crate) struct FileStatus {
+    pub(crate) device: u64,
+    pub(crate) inode: u64,
+    #[cfg(target_arch = "x86_64")]
+    links: u64,
+    mode: u32,
+    rest: [u64; 30],
+}
+
+impl FileStatus {
+    /// The file that a descriptor leads to; `None`: it is not open.
+    pub(crate) fn of(file: c_int) -> Option<FileStatus> {
+        let mut status = MaybeUninit::<FileStatus>::zeroed();
+        // SAFETY: `FileStatus` is larger than `struct stat`, so all that is written has room.
+        let is_open = unsafe { fstat(file, status.as_mut_ptr()) } == 0;
+        // SAFETY: it holds numbers alone, for which any bytes are valid, and all of them were zeroed.
+        is_open.then(|| unsafe { status.assume_init() })
+    }
+
+    /// Whether one can wait for it: a pipe, a socket, a terminal, or another device.
+    pub(crate) fn is_awaited(&self) -> bool {
+        // S_IFMT; S_IFIFO, S_IFCHR, S_IFSOCK
+        matches!(self.mode & 0o170_000, 0o010_000 | 0o020_000 | 0o140_000)
+    }
+}
+
+/// A descriptor that the observer has opened. It is closed at the end of its scope.
+pub(crate) struct Descriptor(c_int);
+
+/// O_RDWR | O_CLOEXEC
+pub(crate) const READ_AND_WRITE: c_int = 0o2 | 0o2_000_000;
+/// O_WRONLY | O_APPEND | O_CLOEXEC
+pub(crate) const APPEND: c_int = 0o1 | 0o2000 | 0o2_000_000;
+
+impl Descriptor {
+    pub(crate) fn open(path: &CStr, how: c_int) -> Option<Descriptor> {
+        // SAFETY: the path ends with a NUL, and `how` creates nothing, so there is no third argument.
+        let file = unsafe { open(path.as_ptr(), how) };
+        (file >= 0).then_some(Descriptor(file))
+    }
+
+    pub(crate) fn number(&self) -> c_int {
+        self.0
+    }
+
+    /// The same file with a high number, where no program looks for its own. As it was, where there is none.
+    pub(crate) fn raised(self) -> Descriptor {
+        // SAFETY: F_DUPFD_CLOEXEC takes one number more, and changes no descriptor that is open.
+        let high = unsafe { fcntl(self.0, 1030, 800 as c_int) };
+        if high < 0 { self } else { Descriptor(high) }
+    }
+
+    /// The number, and the file stays open.
+    pub(crate) fn left_open(self) -> c_int {
+        let number = self.0;
+        core::mem::forget(self);
+        number
+    }
+}
+
+impl Drop for Descriptor {
+    fn drop(&mut self) {
+        // SAFETY: it was opened by the observer, and nothing else has its number.
+        unsafe { close(self.0) };
+    }
+}
+
+/// `struct iovec`.
+#[repr(C)]
+struct Part<'a> {
+    start: *const u8,
+    bytes: usize,
+    borrowed: PhantomData<&'a [u8]>,
+}
+
+/// Writes these parts at once, and so, to a file that was opened to append, after the writes of others and not
+/// between them. Errors are passed over: there is nobody to tell.
+pub(crate) fn write_at_once(file: c_int, parts: [&[u8]; 3]) {
+    let parts = parts.map(|part| Part {
+        start: part.as_ptr(),
+        bytes: part.len(),
+        borrowed: PhantomData,
+    });
+    // SAFETY: `Part` is laid out as `struct iovec`, and each leads to bytes that are borrowed until after the call.
+    unsafe { writev(file, parts.as_ptr(), 3) };
+}
+
+/// The function of this name that would be called if the observer were not there.
+///
+/// # Safety
+/// `F` must be the type of a pointer to that function.
+pub(crate) unsafe fn next<F: Copy>(name: &CStr) -> F {
+    const { assert!(size_of::<F>() == size_of::<*mut c_void>()) };
+    const RTLD_NEXT: *mut c_void = -1_isize as *mut c_void;
+    // SAFETY: RTLD_NEXT is no pointer that is followed, and the name ends with a NUL.
+    let found = unsafe { dlsym(RTLD_NEXT, name.as_ptr()) };
+    if found.is_null() {
+        abort();
+    }
+    // SAFETY: the caller says that `F` points to this function. It is as large as a pointer, and not null.
+    unsafe { (&raw const found).cast::<F>().read() }
+}
+
+/// A C text that is made of a literal.
+macro_rules! c_text {
+    ($text:expr) => {
+        const {
+            match core::ffi::CStr::from_bytes_with_nul(concat!($text, "\0").as_bytes()) {
+                Ok(text) => text,
+                Err(_) => panic!("a NUL within the text"),
+            }
+        }
+    };
+}
+pub(crate) use c_text;
+
+/// Takes the place of a function of the C library. `|call|` stands for the real function, called with the
+/// arguments that the program gave; `|real|` after `unsafe` for the function itself, which may be called with others.
+///
+/// Only a preloaded observer has the function under its name: a test must go on with the real one.
+macro_rules! instead_of {
+    ($(#[$doc:meta])* fn $name:ident($($argument:ident: $type:ty),*) -> $returned:ty = |$call:ident| $body:expr) => {
+        $crate::system::instead_of! {
+            $(#[$doc])*
+            fn $name($($argument: $type),*) -> $returned = unsafe |real| {
+                // SAFETY: the arguments are the caller's, who keeps to the rules of this function.
+                let $call = || unsafe { real($($argument),*) };
+                $body
+            }
+        }
+    };
+    ($(#[$doc:meta])* fn $name:ident($($argument:ident: $type:ty),*) -> $returned:ty = unsafe |$real:ident| $body:expr) => {
+        $(#[$doc])*
+        ///
+        /// # Safety
+        /// The caller keeps to the rules of the C library's function of this name.
+        #[cfg_attr(preloaded, unsafe(no_mangle))]
+        pub unsafe extern "C" fn $name($($argument: $type),*) -> $returned {
+            type Real = unsafe extern "C" fn($($type),*) -> $returned;
+            // SAFETY: the type is that of the C library's function of this name.
+            let $real: Real = unsafe { $crate::system::next($crate::system::c_text!(stringify!($name))) };
+            $body
+        }
+    };
+}
+pub(crate) use instead_of;
+
+/// The bytes that a program gives to a function of the C library.
+///
+/// # Safety
+/// There are so many bytes at `start`, or it is null, and they do not change while they are borrowed.
+pub(crate) unsafe fn bytes_at<'a>(start: *const c_void, bytes: usize) -> &'a [u8] {
+    if start.is_null() || bytes == 0 {
+        return &[];
+    }
+    // SAFETY: as the caller says; an empty or missing text was sorted out before.
+    unsafe { core::slice::from_raw_parts(start.cast(), bytes) }
+}
