@@ -2,7 +2,7 @@
 
 use super::comments::bare_rust;
 
-/// What a fence declares of its snippet, apart from the run.
+/// The declarations of a fence about its snippet, apart from those about the run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Snippet {
     /// The errors with which it must not compile; `None`: it compiles.
