@@ -1,4 +1,4 @@
-//! Files read whole, and written whole or not at all.
+//! Reads and writes whole files; a write is atomic.
 
 use std::fs;
 use std::io::{self, Write};
@@ -8,34 +8,34 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tempfile::NamedTempFile;
 
-/// Reads a file of ours; `None`: it is missing, or not what we write.
+/// Reads a JSON file of this tool; `None`: the file is missing or malformed.
 pub fn read_json<T: DeserializeOwned>(file: &Path) -> Option<T> {
     // Parsing a slice is faster than parsing a stream.
     serde_json::from_slice(&fs::read(file).ok()?).ok()
 }
 
-/// The bytes of a file as a text.
+/// Converts the bytes of a file to text.
 ///
 /// # Errors
-/// They are none.
+/// The bytes are not valid UTF-8.
 pub fn text(bytes: Vec<u8>) -> io::Result<String> {
     String::from_utf8(bytes)
-        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is no UTF-8"))
+        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "not valid UTF-8"))
 }
 
-/// Writes a file of ours as JSON.
+/// Writes a JSON file of this tool.
 ///
 /// # Errors
-/// The folder or the file cannot be written; an older file stays whole.
+/// The folder or the file cannot be written; an existing file stays unchanged.
 pub fn write_json<T: Serialize>(file: &Path, value: &T) -> io::Result<()> {
     write(file, &serde_json::to_vec(value)?)
 }
 
-/// Writes a file under another name first, so that nobody sees half of it; behind a link, the one that it
-/// leads to. Who may read an older one may read the new one.
+/// Writes a file atomically: under another name first. A symbolic link is followed, and the permissions of an existing
+/// file are kept.
 ///
 /// # Errors
-/// The folder or the file cannot be written, or the older file is read-only; it stays whole.
+/// The folder or the file cannot be written, or the existing file is read-only; it stays unchanged.
 pub fn write(file: &Path, bytes: &[u8]) -> io::Result<()> {
     let real = fs::canonicalize(file);
     let file = real.as_deref().unwrap_or(file);
@@ -43,7 +43,7 @@ pub fn write(file: &Path, bytes: &[u8]) -> io::Result<()> {
     if old.as_ref().is_ok_and(|old| old.permissions().readonly()) {
         return Err(io::Error::new(
             io::ErrorKind::PermissionDenied,
-            "it is read-only",
+            "the file is read-only",
         ));
     }
     let folder = file
@@ -53,7 +53,7 @@ pub fn write(file: &Path, bytes: &[u8]) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     let mut temporary = NamedTempFile::new_in(folder)?;
     temporary.write_all(bytes)?;
-    // A temporary file is its owner's alone.
+    // Only its owner can read a temporary file.
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -66,7 +66,7 @@ pub fn write(file: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// A text that was made of `old`, its lines ended as those of that are, if they all are in the same way.
+/// Gives the lines of `new` the line ends of `old`, if all lines of `old` end in `\r\n`.
 pub fn with_ends_of(old: &str, new: String) -> String {
     match old.contains("\r\n") && !old.replace("\r\n", "").contains('\n') {
         true => new.replace("\r\n", "\n").replace('\n', "\r\n"),

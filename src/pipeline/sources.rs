@@ -9,7 +9,7 @@ use crate::diagnostic::Diagnostic;
 use crate::lesson::Block;
 use crate::lesson::annotation::annotated;
 use crate::lesson::fence::{SourceFence, TargetKind};
-use crate::lesson::source::{self, Body, NotTheSource};
+use crate::lesson::source::{self, SourceBody, SourceError};
 use crate::plan::requests::{Content, Requests};
 use crate::plan::{Plan, Target};
 use crate::recordings::inputs::Contents;
@@ -70,7 +70,7 @@ fn check(
     target: &Target,
     program: &str,
 ) -> Result<(), Diagnostic> {
-    let wrong = |error: NotTheSource| Diagnostic::error(error.to_string()).at(block.place.clone());
+    let wrong = |error: SourceError| Diagnostic::error(error.to_string()).at(block.place.clone());
     let to_copy = |error: Diagnostic| {
         let file = shown_path(&book.root, &target.source);
         error.help(format!(
@@ -79,14 +79,16 @@ fn check(
         ))
     };
     match source::body(&fence.body) {
-        Body::Empty => {
+        SourceBody::Empty => {
             let code = source::shown(program, fence.anchor.as_deref());
             let code = code.map_err(wrong)?;
             let path = || shown_path(&book.root, &target.source);
             explained(fence, &code, program, path)
         }
-        Body::Typed => source::is_part(&fence.body, program).map_err(|error| to_copy(wrong(error))),
-        Body::Include(path) => {
+        SourceBody::Typed => {
+            source::check_part(&fence.body, program).map_err(|error| to_copy(wrong(error)))
+        }
+        SourceBody::Include(path) => {
             let included = book.root.join(&chapter.folder).join(&path);
             let same = |path: &Path| fs::canonicalize(path).ok();
             if same(&included).is_some() && same(&included) == same(&target.source) {
@@ -133,7 +135,7 @@ fn explained<'a>(
         [one] => format!("the marker {one} points to no item"),
         more => format!("these markers point to no item: {}", more.join(", ")),
     };
-    Err(Diagnostic::error(message).at_labeled(notes.place.clone(), notes.count()))
+    Err(Diagnostic::error(message).at_labeled(notes.place.clone(), notes.count_in_words()))
 }
 
 /// A path as messages name it: relative to the book where it lies below.
