@@ -1,4 +1,4 @@
-//! Cargo: the manifest and package of a book's examples, their targets, and building them.
+//! Everything that talks to Cargo: the manifest, packages and targets of a book's examples, and building them.
 
 pub mod build;
 pub mod manifest;

@@ -1,4 +1,4 @@
-//! A package's Cargo.toml: where its examples are, and how another one is added.
+//! A package's Cargo.toml: the folder of its examples, and an entry for a new one.
 
 use std::fs;
 use std::io;
@@ -8,13 +8,13 @@ use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, Value};
 
 use crate::files::with_ends_of;
 
-/// Where Cargo looks for examples that nothing is said of.
+/// The folder in which Cargo finds examples that the manifest does not list.
 const FOLDER: &str = "examples";
 
-/// A Cargo.toml.
+/// A Cargo.toml with its text.
 #[derive(Debug)]
 pub struct Package {
-    /// The folder that it lies in.
+    /// The manifest's folder.
     folder: PathBuf,
     text: String,
     document: DocumentMut,
@@ -23,20 +23,22 @@ pub struct Package {
 /// Why a Cargo.toml cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum BadManifest {
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("failed to read `{}`: {error}", manifest.display())]
     Unreadable {
         /// The Cargo.toml.
         manifest: PathBuf,
-        /// Why not.
+        /// The cause.
+        #[source]
         error: io::Error,
     },
-    /// It does not parse.
-    #[error("`{}` does not parse: {error}", manifest.display())]
+    /// The file is not valid TOML.
+    #[error("failed to parse `{}`: {error}", manifest.display())]
     Toml {
         /// The Cargo.toml.
         manifest: PathBuf,
-        /// Why not.
+        /// The cause.
+        #[source]
         error: Box<toml_edit::TomlError>,
     },
 }
@@ -45,7 +47,7 @@ impl Package {
     /// Reads a Cargo.toml.
     ///
     /// # Errors
-    /// It cannot be read, or does not parse.
+    /// The file cannot be read or is not valid TOML.
     pub fn read(manifest: &Path) -> Result<Package, BadManifest> {
         let text = fs::read_to_string(manifest).map_err(|error| BadManifest::Unreadable {
             manifest: manifest.to_owned(),
@@ -66,21 +68,21 @@ impl Package {
         })
     }
 
-    /// Whether it is one: a workspace's Cargo.toml need not be.
+    /// True if the manifest describes a package: a virtual workspace's does not.
     pub fn is_one(&self) -> bool {
         self.document.contains_key("package")
     }
 
-    /// The folder where its examples are, or would be: beside the last one that it lists, else where Cargo
-    /// looks for them.
+    /// The folder for a new example: that of the last example that the manifest lists, else `examples`, where Cargo
+    /// finds examples by itself.
     pub fn examples(&self) -> PathBuf {
         let listed = self.listed();
         let last = listed.iter().rev().find_map(|entry| entry.path());
         match last {
             Some(path) => {
-                // A program of several files has a folder of its own.
-                let own = path.file_stem().is_some_and(|stem| stem == "main");
-                let up = if own { 2 } else { 1 };
+                // An example of several files has a folder of its own.
+                let has_folder = path.file_stem().is_some_and(|stem| stem == "main");
+                let up = if has_folder { 2 } else { 1 };
                 let beside = path.ancestors().nth(up).unwrap_or(Path::new(""));
                 self.folder.join(beside)
             }
@@ -88,22 +90,22 @@ impl Package {
         }
     }
 
-    /// The text with an entry for the example of this name, whose file `examples` says; `None`: Cargo finds
-    /// it without. All else stays byte for byte.
+    /// The manifest's text with an entry for a new example in [`examples`](Package::examples), and otherwise byte for
+    /// byte the same. `None`: Cargo finds the example without an entry.
     pub fn with_example(&self, name: &str) -> Option<String> {
         let mut document = self.document.clone();
-        let finds_them = self.document.get("package").and_then(Item::as_table_like);
-        let finds_them = finds_them.and_then(|package| package.get("autoexamples"));
-        let finds_them = finds_them.and_then(Item::as_bool).unwrap_or(true);
+        let package = self.document.get("package").and_then(Item::as_table_like);
+        let autoexamples = package.and_then(|package| package.get("autoexamples"));
+        let autoexamples = autoexamples.and_then(Item::as_bool).unwrap_or(true);
         let listed = self.listed();
-        if listed.is_empty() && finds_them {
+        if listed.is_empty() && autoexamples {
             return None;
         }
-        // As the others are written; one without a path is where Cargo looks for it.
+        // The new entry has a path if other entries have one, or if Cargo would not find the file.
         let file = self.examples().join(format!("{name}.rs"));
         let file = file.strip_prefix(&self.folder).unwrap_or(&file);
-        let path = listed.is_empty() || listed.iter().any(|entry| entry.path().is_some());
-        let path = path.then(|| file.to_string_lossy().replace('\\', "/"));
+        let needs_path = listed.is_empty() || listed.iter().any(|entry| entry.path().is_some());
+        let path = needs_path.then(|| file.to_string_lossy().replace('\\', "/"));
         match document.get_mut("example") {
             Some(Item::Value(Value::Array(entries))) => append(entries, inline(name, path)),
             Some(Item::ArrayOfTables(entries)) => entries.push(table(name, path)),
@@ -116,20 +118,20 @@ impl Package {
         Some(with_ends_of(&self.text, document.to_string()))
     }
 
-    /// Its `[[example]]` entries.
+    /// The `[[example]]` entries, also those of an inline array.
     fn listed(&self) -> Vec<Entry<'_>> {
         match self.document.get("example") {
-            Some(Item::ArrayOfTables(tables)) => tables.iter().map(|its| Entry(its)).collect(),
+            Some(Item::ArrayOfTables(tables)) => tables.iter().map(|table| Entry(table)).collect(),
             Some(Item::Value(Value::Array(array))) => {
                 let tables = array.iter().filter_map(Value::as_inline_table);
-                tables.map(|its| Entry(its)).collect()
+                tables.map(|table| Entry(table)).collect()
             }
             _ => Vec::new(),
         }
     }
 }
 
-/// An `[[example]]`.
+/// An `[[example]]` entry.
 struct Entry<'a>(&'a dyn TableLike);
 
 impl Entry<'_> {
@@ -156,18 +158,18 @@ fn inline(name: &str, path: Option<String>) -> Value {
     Value::InlineTable(entry)
 }
 
-/// Adds a value to an array of a TOML file, on a line of its own where the others have one.
+/// Appends a value to a TOML array, on a line of its own if the last value is on one.
 pub fn append(array: &mut Array, mut new: Value) {
     let last = array.len().checked_sub(1).and_then(|last| array.get(last));
     let indent = last.and_then(|last| last.decor().prefix()?.as_str());
-    // A comment above the last one is its own.
+    // A comment above the last value belongs to that value.
     let indent = indent.and_then(|indent| indent.rsplit_once('\n'));
     let indent = indent
         .map(|(_, indent)| format!("\n{indent}"))
         .unwrap_or_default();
     let trailing = array.trailing().as_str().unwrap_or("").to_owned();
     match trailing.rsplit_once('\n') {
-        // A list over several lines goes on in the same way, a comment stays where it is.
+        // A comment after the last value stays on that value's line.
         Some((comment, end)) if !indent.is_empty() && array.trailing_comma() => {
             new.decor_mut().set_prefix(format!("{comment}{indent}"));
             array.set_trailing(format!("\n{end}"));
@@ -184,7 +186,7 @@ mod tests {
     use super::Package;
 
     #[test]
-    fn an_example_is_listed_as_the_others_are() {
+    fn a_new_example_is_listed_like_the_others() {
         for (before, folder, after) in [
             ("[package]\nname = 'a'\n", "a/examples", None),
             (
@@ -194,7 +196,7 @@ mod tests {
                     "[package]\nautoexamples = false # not found\n\n[[example]]\nname = \"new\"\npath = \"examples/new.rs\"\n",
                 ),
             ),
-            // The last one says where; a program of several files has a folder of its own.
+            // The new example goes next to the last one; an example of several files has a folder of its own.
             (
                 "[[example]]\nname = 'x'\npath = 'x.rs'\n# last\n[[example]]\nname = 'y'\npath = 'programs/y/main.rs'\n\n[features]\n",
                 "a/programs",
@@ -202,7 +204,7 @@ mod tests {
                     "[[example]]\nname = 'x'\npath = 'x.rs'\n# last\n[[example]]\nname = 'y'\npath = 'programs/y/main.rs'\n\n[[example]]\nname = \"new\"\npath = \"programs/new.rs\"\n\n[features]\n",
                 ),
             ),
-            // None has a path.
+            // No entry has a path.
             (
                 "[[example]]\r\nname = 'x'\r\n",
                 "a/examples",
@@ -224,7 +226,7 @@ mod tests {
             ),
         ] {
             let package = Package::of(Path::new("a/Cargo.toml"), before.to_owned());
-            let package = package.expect("it parses");
+            let package = package.expect("valid TOML");
             assert_eq!(package.examples(), Path::new(folder), "{before}");
             assert_eq!(package.with_example("new").as_deref(), after);
         }

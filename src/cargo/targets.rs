@@ -1,4 +1,4 @@
-//! The targets of the examples' workspace, as Cargo knows them.
+//! The targets of the examples' workspace, as `cargo metadata` lists them.
 
 use std::collections::HashSet;
 use std::env;
@@ -15,18 +15,21 @@ use crate::plan::Target;
 use crate::plan::targets::Targets;
 use crate::recordings::inputs::{Contents, Inputs};
 
-/// What Cargo's answer depends on, beside the answer: the manifests.
+/// The targets as Cargo listed them last time.
 #[derive(Serialize, Deserialize)]
 struct Remembered {
+    /// The manifests, on which the targets depend.
     inputs: Inputs,
     targets: Vec<Target>,
 }
 
-/// The targets of the workspace of this Cargo.toml. `remembered` is a file of ours: while the
-/// manifests that it names are unchanged and the files of the `wanted` names are there, Cargo is not asked.
+/// Returns the targets of a manifest's workspace.
+///
+/// The file `remembered` holds the targets of the last call. While the manifests are unchanged and the source files of
+/// the `wanted` targets exist, Cargo is not asked.
 ///
 /// # Errors
-/// Cargo cannot be started, or cannot read the manifest: its own words.
+/// Cargo cannot be started or cannot read the manifest.
 pub fn load<'a>(
     manifest: &Path,
     remembered: &Path,
@@ -34,7 +37,7 @@ pub fn load<'a>(
     contents: &mut Contents,
 ) -> Result<Targets, cargo_metadata::Error> {
     if let Some(Remembered { inputs, targets }) = read_json(remembered)
-        // A copied checkout has brought its target folder along.
+        // A copied checkout brings the file along, with the paths of the original.
         && inputs.iter().any(|(file, _)| file == manifest)
         && inputs.first_changed(&mut Contents::default()).is_none()
     {
@@ -48,24 +51,24 @@ pub fn load<'a>(
     let inputs = Inputs::read(manifests.chain([manifest.to_owned()]));
     if let Ok(inputs) = inputs {
         let targets = targets.iter().cloned().collect();
-        // A file that cannot be written costs the next build a question to Cargo, no more.
+        // If the file cannot be written, the next build asks Cargo again.
         write_json(remembered, &Remembered { inputs, targets }).ok();
     }
     Ok(targets)
 }
 
-/// Whether each of these names means a target whose file is there; then the files have been read.
+/// Returns whether each name means a target whose source file exists. If so, all of these files have been read.
 pub fn are_there<'a>(
     targets: &Targets,
     mut names: impl Iterator<Item = &'a TargetName>,
     contents: &mut Contents,
 ) -> bool {
-    // Many fences name one program.
+    // Many fences name the same target.
     let mut files = HashSet::new();
     let are_known = names.all(|name| {
         let target = targets.resolve(name);
-        target.is_ok_and(|its| {
-            files.insert(its.source.as_os_str());
+        target.is_ok_and(|target| {
+            files.insert(target.source.as_os_str());
             true
         })
     });
@@ -73,10 +76,10 @@ pub fn are_there<'a>(
     are_known && contents.read_programs(&files)
 }
 
-/// The targets of the workspace of this Cargo.toml, as Cargo says now.
+/// Asks Cargo for the targets of a manifest's workspace.
 ///
 /// # Errors
-/// Cargo cannot be started, or cannot read the manifest: its own words.
+/// Cargo cannot be started or cannot read the manifest.
 pub fn ask_cargo(manifest: &Path) -> Result<Targets, cargo_metadata::Error> {
     let metadata = MetadataCommand::new()
         .manifest_path(manifest)
@@ -104,10 +107,10 @@ pub fn ask_cargo(manifest: &Path) -> Result<Targets, cargo_metadata::Error> {
     Ok(Targets::of(targets))
 }
 
-/// The manifests of the packages of a workspace.
+/// Asks Cargo for the manifests of a workspace's packages, sorted.
 ///
 /// # Errors
-/// As of [`ask_cargo`].
+/// Cargo cannot be started or cannot read the manifest.
 pub fn manifests(workspace: &Path) -> Result<Vec<PathBuf>, cargo_metadata::Error> {
     let metadata = MetadataCommand::new()
         .manifest_path(workspace)
@@ -121,10 +124,11 @@ pub fn manifests(workspace: &Path) -> Result<Vec<PathBuf>, cargo_metadata::Error
     Ok(manifests)
 }
 
-/// The target folder of a manifest's workspace, as far as it can be told without asking Cargo: `target` in the
-/// workspace's folder; where CARGO_TARGET_DIR names one for all workspaces, a folder of its own in that. Of two
-/// copies of a workspace that share one, Cargo takes the programs of the one for those of the other as long as no
-/// file is newer than they are.
+/// The target folder for a manifest's workspace, determined without asking Cargo: `target` in the workspace's folder,
+/// or, if CARGO_TARGET_DIR is set, a folder for this workspace alone in that.
+///
+/// Two copies of a workspace must not share a target folder: Cargo takes the binaries of one copy for those of the
+/// other as long as no source file is newer than the binaries.
 pub fn target_folder(manifest: &Path) -> PathBuf {
     let root = workspace_root(manifest);
     match env::var_os("CARGO_TARGET_DIR") {
@@ -137,8 +141,8 @@ pub fn target_folder(manifest: &Path) -> PathBuf {
     }
 }
 
-/// The folder of a manifest's workspace, as far as it can be told without asking Cargo: that of the nearest
-/// manifest, from its folder upwards, that has a `[workspace]`, else its own.
+/// The folder of a manifest's workspace, determined without asking Cargo: that of the nearest manifest, upwards, with
+/// a `[workspace]` table, else the manifest's own folder.
 pub fn workspace_root(manifest: &Path) -> PathBuf {
     let is_workspace = |folder: &&Path| {
         fs::read_to_string(folder.join("Cargo.toml"))

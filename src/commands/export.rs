@@ -16,7 +16,7 @@ use crate::pipeline::plan::{Cargo, Planned, planned};
 use crate::pipeline::render::ran;
 use crate::pipeline::select::select;
 use crate::plan::{Plan, RunId};
-use crate::recordings::store::State;
+use crate::recordings::freshness::Freshness;
 use crate::report::Errors;
 use crate::session::Session;
 
@@ -78,16 +78,19 @@ fn recorded<'a>(
     let its = &plan[run];
     let id = &its.id;
     let recorded = match recordings.state(its, contents) {
-        State::Fresh(recorded) => recorded,
-        State::Stale { recorded, changed } => {
+        Freshness::Fresh(recorded) => recorded,
+        Freshness::Stale {
+            old: recorded,
+            changed,
+        } => {
             let why = NotRecorded::Stale(changed).in_words();
             tracing::warn!("`{id}`: {why}; record it again with `mdbook-transcript record {id}`");
             recorded
         }
-        State::Missing => {
+        Freshness::Missing => {
             bail!("`{id}` is not recorded: record it with `mdbook-transcript record {id}`")
         }
-        State::Unusable(why) => {
+        Freshness::Unusable(why) => {
             let failure = Failure::Unusable {
                 file: recordings.path(id),
                 why: why.to_string(),

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::book::NAME;
 use crate::cargo::manifest::{self, NoManifest};
 use crate::cargo::package::Package;
-use crate::recordings::store::relative;
+use crate::recordings::paths::relative;
 
 /// Where recorded transcripts stand unless a book says otherwise, and programs often do.
 const EXAMPLES: &str = "examples";

@@ -1,22 +1,22 @@
-//! Assigns the lines of a new transcript to templates.
+//! Assigns each line of a transcript to the template that it comes from.
 //!
-//! A line nearly always fits a single template. Where it fits several, lines are assigned so that as many templates
-//! as possible get their required lines: a maximum matching, by augmenting paths.
+//! Nearly always a single template fits a line. Where several do, lines are assigned so that as many templates
+//! as possible get the lines that they require: a maximum matching, by augmenting paths.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::transcript::shape::{Nth, Template};
 use crate::transcript::{Line, Stream};
 
-/// An assignment of lines to templates.
+/// The lines of a transcript, assigned to templates.
 #[derive(Debug)]
 pub(super) struct Assigned {
-    /// For each line, the number of its template, if any.
-    pub of_lines: Vec<Option<usize>>,
-    /// For each template, its lines in order.
-    pub of_templates: Vec<Vec<usize>>,
+    /// For each line, the number of its template; `None`: no template fits.
+    pub template_of: Vec<Option<usize>>,
+    /// For each template, the numbers of its lines, ascending.
+    pub lines_of: Vec<Vec<usize>>,
     /// The lines that fit no template.
-    pub left: Vec<usize>,
+    pub unassigned: Vec<usize>,
 }
 
 impl Assigned {
@@ -24,90 +24,93 @@ impl Assigned {
     pub(super) fn of(templates: &[Template], lines: &[Line]) -> Assigned {
         let index = Index::of(templates);
         let fitting: Vec<Vec<usize>> = lines.iter().map(|line| index.fitting(line)).collect();
+        let Matching {
+            template_of,
+            mut lines_of,
+            ..
+        } = Matching::of(templates, &fitting);
+        for lines in &mut lines_of {
+            lines.sort_unstable();
+        }
+        let unassigned = (0..lines.len()).filter(|&line| template_of[line].is_none());
+        Assigned {
+            unassigned: unassigned.collect(),
+            template_of,
+            lines_of,
+        }
+    }
+
+    /// The number of the nth line of a template.
+    pub(super) fn place(&self, Nth { template, nth }: Nth) -> Option<usize> {
+        self.lines_of.get(template)?.get(nth).copied()
+    }
+}
+
+/// An assignment under construction.
+struct Matching<'a> {
+    /// For each line, the templates that fit.
+    fitting: &'a [Vec<usize>],
+    template_of: Vec<Option<usize>>,
+    lines_of: Vec<Vec<usize>>,
+}
+
+impl<'a> Matching<'a> {
+    /// Assigns every line that fits some template.
+    fn of(templates: &[Template], fitting: &'a [Vec<usize>]) -> Matching<'a> {
         let mut matching = Matching {
-            fitting: &fitting,
-            of_lines: vec![None; lines.len()],
-            of_templates: vec![Vec::new(); templates.len()],
+            fitting,
+            template_of: vec![None; fitting.len()],
+            lines_of: vec![Vec::new(); templates.len()],
         };
         for (line, fitting) in fitting.iter().enumerate() {
             if let [template] = fitting.as_slice() {
                 matching.assign(line, *template);
             }
         }
-        // First fill the required lines, then the optional ones, then the surplus.
-        let least: Vec<usize> = templates
-            .iter()
-            .map(|template| *template.count.start())
-            .collect();
-        let most: Vec<usize> = templates
-            .iter()
-            .map(|template| *template.count.end())
-            .collect();
-        for room in [&least, &most] {
-            for (line, its) in fitting.iter().enumerate() {
-                if matching.of_lines[line].is_none() && its.len() > 1 {
-                    matching.augment(line, room, &mut vec![false; templates.len()]);
+        let counts = templates.iter().map(|template| &template.count);
+        let required: Vec<usize> = counts.clone().map(|count| *count.start()).collect();
+        let allowed: Vec<usize> = counts.map(|count| *count.end()).collect();
+        // Required lines first, then optional ones, then the surplus.
+        for capacity in [&required, &allowed] {
+            for (line, fitting) in fitting.iter().enumerate() {
+                if matching.template_of[line].is_none() && fitting.len() > 1 {
+                    matching.augment(line, capacity, &mut vec![false; templates.len()]);
                 }
             }
         }
         for (line, fitting) in fitting.iter().enumerate() {
-            if let (None, Some(&template)) = (matching.of_lines[line], fitting.first()) {
+            if let (None, Some(&template)) = (matching.template_of[line], fitting.first()) {
                 matching.assign(line, template);
             }
         }
-        let Matching {
-            of_lines,
-            mut of_templates,
-            ..
-        } = matching;
-        for lines in &mut of_templates {
-            lines.sort_unstable();
-        }
-        let left = (0..lines.len()).filter(|&line| of_lines[line].is_none());
-        Assigned {
-            left: left.collect(),
-            of_lines,
-            of_templates,
-        }
+        matching
     }
 
-    /// Returns the position of one of a template's lines.
-    pub(super) fn place(&self, Nth { template, nth }: Nth) -> Option<usize> {
-        self.of_templates.get(template)?.get(nth).copied()
-    }
-}
-
-struct Matching<'a> {
-    fitting: &'a [Vec<usize>],
-    of_lines: Vec<Option<usize>>,
-    of_templates: Vec<Vec<usize>>,
-}
-
-impl Matching<'_> {
     fn assign(&mut self, line: usize, template: usize) {
-        if let Some(before) = self.of_lines[line].replace(template) {
-            self.of_templates[before].retain(|&its| its != line);
+        if let Some(before) = self.template_of[line].replace(template) {
+            self.lines_of[before].retain(|&other| other != line);
         }
-        self.of_templates[template].push(line);
+        self.lines_of[template].push(line);
     }
 
-    /// Finds a place for a line; others move where they fit elsewhere.
-    fn augment(&mut self, line: usize, room: &[usize], tried: &mut Vec<bool>) -> bool {
+    /// Finds a template for a line, moving other lines to templates that fit them too. Returns whether the line
+    /// was assigned.
+    fn augment(&mut self, line: usize, capacity: &[usize], tried: &mut Vec<bool>) -> bool {
         let fitting = self.fitting;
         for &template in &fitting[line] {
             if std::mem::replace(&mut tried[template], true) {
                 continue;
             }
-            if self.of_templates[template].len() < room[template] {
+            if self.lines_of[template].len() < capacity[template] {
                 self.assign(line, template);
                 return true;
             }
-            // Lines that fit the same templates are interchangeable.
+            // Lines that fit the same templates are interchangeable: one of them is tried.
             let mut asked: HashSet<&[usize]> = HashSet::new();
-            for other in self.of_templates[template].clone() {
+            for other in self.lines_of[template].clone() {
                 if fitting[other].len() > 1
                     && asked.insert(&fitting[other])
-                    && self.augment(other, room, tried)
+                    && self.augment(other, capacity, tried)
                 {
                     self.assign(line, template);
                     return true;
@@ -118,14 +121,14 @@ impl Matching<'_> {
     }
 }
 
-/// An index of templates by their first and last texts: of ten thousand templates, only a few are tried on a line.
+/// Templates by their literal beginnings and ends, so that of ten thousand only a few are tried on a line.
 struct Index<'a> {
     templates: &'a [Template],
     /// Templates without holes, by their whole text.
     whole: HashMap<(Stream, &'a str), Vec<usize>>,
-    /// Other templates, by the texts before their first and after their last hole.
+    /// Templates with holes, by the texts before the first and after the last hole.
     holed: HashMap<(Stream, &'a str, &'a str), Vec<usize>>,
-    /// The lengths of these texts.
+    /// The lengths of those texts, in bytes.
     lengths: BTreeSet<(usize, usize)>,
 }
 
@@ -155,7 +158,7 @@ impl<'a> Index<'a> {
         index
     }
 
-    /// Returns the templates that a line fits, those without holes first.
+    /// The templates that fit a line, those without holes first.
     fn fitting(&self, line: &Line) -> Vec<usize> {
         let text = line.text.as_str();
         let whole = self.whole.get(&(line.stream, text));

@@ -1,15 +1,20 @@
-//! Compares the values in the holes of a new transcript.
+//! Checks the values in the holes of a fresh transcript's lines.
 
 use std::collections::{HashMap, HashSet};
 
 use super::assign::Assigned;
-use super::{Difference, What, quoted};
+use super::finding::Difference;
+use super::quote::quoted;
+use crate::diagnostic::FindingKind;
 use crate::transcript::Line;
 use crate::transcript::shape::InOrder;
 use crate::transcript::shape::token::value;
 use crate::transcript::shape::{Common, Kind, Rule, Shape};
 
-/// Returns the differences in values.
+/// For each line, the values in the holes of its template.
+type Values<'a> = [Vec<&'a str>];
+
+/// Returns every value that breaks a rule, differs from a value of the same name, or was never seen before.
 pub(super) fn fields(
     shape: &Shape,
     lines: &[Line],
@@ -18,7 +23,7 @@ pub(super) fn fields(
 ) -> Vec<Difference> {
     let values: Vec<Vec<&str>> = lines
         .iter()
-        .zip(&assigned.of_lines)
+        .zip(&assigned.template_of)
         .map(|(line, template)| {
             let template = template.map(|template| &shape.templates[template]);
             let values = template.and_then(|template| template.values(&line.text));
@@ -26,35 +31,36 @@ pub(super) fn fields(
         })
         .collect();
     let mut differences = Vec::new();
-    let holds = |rule: &&Rule| order != InOrder::Free || rule.what != Common::Increasing;
-    for rule in shape.rules.iter().filter(holds) {
+    let applies = |rule: &&Rule| order != InOrder::Free || rule.what != Common::Increasing;
+    for rule in shape.rules.iter().filter(applies) {
         differences.extend(broken(rule, lines, assigned, &values));
     }
-    differences.extend(same(shape, lines, assigned, &values));
-    differences.extend(unseen(shape, lines, assigned, &values));
+    differences.extend(contradictions(shape, lines, assigned, &values));
+    differences.extend(first_unseen(shape, lines, assigned, &values));
     differences
 }
 
-/// Returns the values of several holes in the order of the lines, each with its line.
-fn of_rule<'a>(rule: &Rule, assigned: &Assigned, values: &[Vec<&'a str>]) -> Vec<(usize, &'a str)> {
-    let mut of_rule = Vec::new();
-    for (line, template) in assigned.of_lines.iter().enumerate() {
-        for &(its, hole) in &rule.holes {
-            if *template == Some(its) {
-                of_rule.extend(values[line].get(hole).map(|text| (line, value(text))));
+/// The values of a rule's holes in the order of the lines, each with its line.
+fn values_of<'a>(rule: &Rule, assigned: &Assigned, values: &Values<'a>) -> Vec<(usize, &'a str)> {
+    let mut found = Vec::new();
+    for (line, template) in assigned.template_of.iter().enumerate() {
+        for &(of_hole, hole) in &rule.holes {
+            if *template == Some(of_hole) {
+                found.extend(values[line].get(hole).map(|text| (line, value(text))));
             }
         }
     }
-    of_rule
+    found
 }
 
+/// The first line that breaks a rule.
 fn broken(
     rule: &Rule,
     lines: &[Line],
     assigned: &Assigned,
-    values: &[Vec<&str>],
+    values: &Values<'_>,
 ) -> Option<Difference> {
-    let found = of_rule(rule, assigned, values);
+    let found = values_of(rule, assigned, values);
     let numbers = || {
         found
             .iter()
@@ -62,22 +68,16 @@ fn broken(
     };
     let wrong = match &rule.what {
         Common::EachOf(all) => {
-            // Missing and surplus lines are reported elsewhere.
+            // A missing or surplus line is a finding of its own.
             if found.len() != all.len() {
                 return None;
             }
-            let mut open = all.clone();
-            numbers()
-                .find(
-                    |(_, number)| match open.iter().position(|its| its == number) {
-                        Some(at) => {
-                            open.swap_remove(at);
-                            false
-                        }
-                        None => true,
-                    },
-                )?
-                .0
+            let mut left = all.clone();
+            let is_surplus = |(_, number): &(usize, i64)| {
+                let place = left.iter().position(|other| other == number);
+                place.map(|at| left.swap_remove(at)).is_none()
+            };
+            numbers().find(is_surplus)?.0
         }
         Common::Increasing => {
             let numbers: Vec<(usize, i64)> = numbers().collect();
@@ -91,25 +91,22 @@ fn broken(
     Some(Difference {
         lines: vec![(wrong, format!("expected {}", rule.what.in_words()))],
         ..Difference::new(
-            What::Field,
-            format!(
-                "prints {}: a number in it cannot be so",
-                quoted(&lines[wrong].text)
-            ),
+            FindingKind::Field,
+            format!("prints {}: unexpected value", quoted(&lines[wrong].text)),
         )
     })
 }
 
-/// Returns holes that share a name but differ in value.
-fn same(
+/// Holes of one name with different values.
+fn contradictions(
     shape: &Shape,
     lines: &[Line],
     assigned: &Assigned,
-    values: &[Vec<&str>],
+    values: &Values<'_>,
 ) -> Vec<Difference> {
     let mut first: HashMap<(Kind, char), (usize, &str)> = HashMap::new();
     let mut differences = Vec::new();
-    for (line, template) in assigned.of_lines.iter().enumerate() {
+    for (line, template) in assigned.template_of.iter().enumerate() {
         let Some(template) = template else {
             continue;
         };
@@ -118,15 +115,15 @@ fn same(
                 continue;
             };
             let text = value(text);
-            let &mut (there, then) = first.entry((hole.kind, name)).or_insert((line, text));
-            if then != text {
+            let &mut (there, expected) = first.entry((hole.kind, name)).or_insert((line, text));
+            if expected != text {
                 let message = format!("prints {}", quoted(&lines[line].text));
                 differences.push(Difference {
                     lines: vec![
-                        (line, format!("expected {then}")),
-                        (there, "as it stands here".to_owned()),
+                        (line, format!("expected {expected}")),
+                        (there, "as in this line".to_owned()),
                     ],
-                    ..Difference::new(What::Field, message)
+                    ..Difference::new(FindingKind::Field, message)
                 });
             }
         }
@@ -134,14 +131,14 @@ fn same(
     differences
 }
 
-/// Returns numbers outside the range that was seen.
-fn unseen(
+/// The first number outside the range that was seen in its hole.
+fn first_unseen(
     shape: &Shape,
     lines: &[Line],
     assigned: &Assigned,
-    values: &[Vec<&str>],
+    values: &Values<'_>,
 ) -> Option<Difference> {
-    for (line, template) in assigned.of_lines.iter().enumerate() {
+    for (line, template) in assigned.template_of.iter().enumerate() {
         let Some(template) = template else {
             continue;
         };
@@ -151,10 +148,13 @@ fn unseen(
                 && Kind::is_outside(seen, text)
             {
                 let message = format!("prints {}", quoted(&lines[line].text));
-                let label = format!("only {} to {} were ever seen", seen.0, seen.1);
+                let label = format!(
+                    "only numbers from {} to {} were seen before",
+                    seen.0, seen.1
+                );
                 return Some(Difference {
                     lines: vec![(line, label)],
-                    ..Difference::new(What::Learn, message)
+                    ..Difference::new(FindingKind::Learn, message)
                 });
             }
         }
@@ -163,15 +163,15 @@ fn unseen(
 }
 
 impl Common {
-    /// Describes the rule in a message.
+    /// The rule as messages write it after "expected": `each of 1, 2, 3 once`.
     pub fn in_words(&self) -> String {
         match self {
             Common::EachOf(values) => {
                 let values: Vec<String> = values.iter().map(ToString::to_string).collect();
-                format!("each of {}, once", values.join(", "))
+                format!("each of {} once", values.join(", "))
             }
-            Common::Increasing => "a higher one with each line".to_owned(),
-            Common::Distinct => "a different one each time".to_owned(),
+            Common::Increasing => "a higher number in each line".to_owned(),
+            Common::Distinct => "a different value each time".to_owned(),
         }
     }
 }

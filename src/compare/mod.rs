@@ -1,44 +1,27 @@
-//! Compares a shape with a new transcript and returns the differences.
+//! The shape in a recording and a fresh transcript → their differences.
 
-pub use crate::diagnostic::FindingKind as What;
-use crate::transcript::shape::{InOrder, Shape, Template};
+use crate::diagnostic::FindingKind;
+use crate::transcript::shape::{InOrder, Shape};
 use crate::transcript::{Exit, Line, Transcript};
 
 mod assign;
 mod fields;
+mod finding;
+mod observed;
 mod order;
+mod quote;
 mod text;
 mod time;
-mod watched;
 
 use assign::Assigned;
+pub use finding::Difference;
+pub use observed::{all_came, beside, starts};
 use order::{exact, order_of_lines};
+pub use quote::quoted;
 use text::text_and_count;
 use time::times;
-pub use watched::{all_came, beside, starts};
 
-/// A difference between a new transcript and the recording.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Difference {
-    /// The kind of the difference.
-    pub what: What,
-    /// A description that follows the name of the run.
-    pub message: String,
-    /// The affected lines of the new transcript, numbered from 0, each with a label.
-    pub lines: Vec<(usize, String)>,
-}
-
-impl Difference {
-    fn new(what: What, message: String) -> Difference {
-        Difference {
-            what,
-            message,
-            lines: Vec::new(),
-        }
-    }
-}
-
-/// Compares a new transcript with a run's shape and with the recorded transcript.
+/// Compares a fresh transcript with the shape of its run and with the recorded transcript that readers see.
 pub fn compare(
     shape: &Shape,
     recorded: &Transcript,
@@ -55,7 +38,7 @@ pub fn compare(
     differences
 }
 
-/// Compares like [`compare`], but ignores times: those of a disturbed execution say nothing.
+/// Compares as [`compare`] does, except for times: delays and held threads change these.
 pub fn compare_but_times(
     shape: &Shape,
     recorded: &Transcript,
@@ -71,7 +54,7 @@ pub fn compare_but_times(
     differences
 }
 
-/// Compares lines and an exit with a shape, without times.
+/// Compares lines and an exit status with a shape alone; times are not compared.
 pub fn differences(shape: &Shape, lines: &[Line], exit: Exit, order: InOrder) -> Vec<Difference> {
     let assigned = Assigned::of(&shape.templates, lines);
     of_lines(shape, lines, exit, order, &assigned)
@@ -87,11 +70,11 @@ fn of_lines(
     let mut differences = Vec::new();
     if exit != shape.exit {
         let message = format!(
-            "ends with {}, not with {}",
-            exit.in_words(),
-            shape.exit.in_words()
+            "expected {}, found {}",
+            shape.exit.in_words(),
+            exit.in_words()
         );
-        differences.push(Difference::new(What::Exit, message));
+        differences.push(Difference::new(FindingKind::Exit, message));
     }
     differences.extend(text_and_count(shape, lines, assigned));
     differences.extend(fields::fields(shape, lines, assigned, order));
@@ -99,22 +82,4 @@ fn of_lines(
         differences.extend(order_of_lines(shape, lines, assigned));
     }
     differences
-}
-
-/// Quotes a line in messages.
-pub fn quoted(line: &str) -> String {
-    in_ticks(crate::transcript::escape::escape(line))
-}
-
-/// Quotes the text of a template in messages.
-fn quoted_template(template: &Template) -> String {
-    in_ticks(template.text())
-}
-
-fn in_ticks(mut text: String) -> String {
-    const LONGEST: usize = 100;
-    if text.chars().count() > LONGEST {
-        text = text.chars().take(LONGEST).collect::<String>() + "…";
-    }
-    format!("`{text}`")
 }

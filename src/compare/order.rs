@@ -1,11 +1,14 @@
-//! Compares the order of a new transcript's lines.
+//! Checks the order of a fresh transcript's lines.
 
 use super::assign::Assigned;
-use super::{Difference, What, quoted};
+use super::finding::Difference;
+use super::quote::quoted;
+use crate::diagnostic::FindingKind;
 use crate::transcript::shape::{MOST_SOFT, Nth, Shape};
 use crate::transcript::{Line, Stream};
 
-/// Returns lines in an order that was proved impossible, or else one that was never seen.
+/// Returns the lines in an order that was proved impossible; if there are none, the first in an order that was
+/// never seen before.
 pub(super) fn order_of_lines(
     shape: &Shape,
     lines: &[Line],
@@ -16,41 +19,44 @@ pub(super) fn order_of_lines(
         (Some(a), Some(b)) => (a > b).then_some((a, b)),
         _ => None,
     };
-    // One finding per line, however many lines it should have waited for.
-    let mut told = Vec::new();
+    // One finding a line, however many lines it should have waited for.
+    let mut reported = Vec::new();
     for (a, b) in shape.order.hard.iter().filter_map(wrong) {
-        if told.contains(&b) {
+        if reported.contains(&b) {
             continue;
         }
-        told.push(b);
+        reported.push(b);
         let (first, second) = (quoted(&lines[a].text), quoted(&lines[b].text));
         differences.push(Difference {
             lines: vec![
                 (
                     b,
-                    format!("must come after {first} (when that was held back, this waited)"),
+                    format!("must come after {first} (this line waited while that one was held)"),
                 ),
-                (a, "comes only here".to_owned()),
+                (a, "printed only here".to_owned()),
             ],
-            ..Difference::new(What::Order, format!("prints {second} before {first}"))
+            ..Difference::new(
+                FindingKind::Order,
+                format!("prints {second} before {first}"),
+            )
         });
     }
     if lines.len() <= MOST_SOFT && differences.is_empty() {
         let new = shape.order.soft.iter().filter_map(wrong).next();
         differences.extend(new.map(|(a, b)| {
             let (first, second) = (quoted(&lines[a].text), quoted(&lines[b].text));
-            let message = format!("prints {second} before {first}, which was never seen before");
+            let message = format!("prints {second} before {first}, an order never seen before");
             Difference {
                 lines: vec![(b, String::new()), (a, String::new())],
-                ..Difference::new(What::Learn, message)
+                ..Difference::new(FindingKind::Learn, message)
             }
         }));
     }
     differences
 }
 
-/// Returns the first line that isn't in its recorded place within its stream. Both transcripts come with the
-/// templates of their lines.
+/// Returns the first line of a stream that is not where the recording has it. Each list of lines comes with the
+/// templates of the lines.
 pub(super) fn exact(
     (recorded, then): (&[Line], &Assigned),
     (fresh, now): (&[Line], &Assigned),
@@ -58,24 +64,23 @@ pub(super) fn exact(
     [Stream::Stdout, Stream::Stderr]
         .into_iter()
         .find_map(|stream| {
-            let of = |lines: &[Line]| -> Vec<usize> {
+            let of_stream = |lines: &[Line]| -> Vec<usize> {
                 (0..lines.len())
                     .filter(|&at| lines[at].stream == stream)
                     .collect()
             };
-            let mut places = of(recorded).into_iter().zip(of(fresh));
-            let (was, is) = places.find(|&(was, is)| then.of_lines[was] != now.of_lines[is])?;
+            let mut places = of_stream(recorded).into_iter().zip(of_stream(fresh));
+            let (was, is) =
+                places.find(|&(was, is)| then.template_of[was] != now.template_of[is])?;
             let expected = quoted(&recorded[was].text);
             let message = format!(
-                "prints {} where {expected} was recorded",
+                "prints {} where the recording has {expected}",
                 quoted(&fresh[is].text)
             );
+            let label = format!("expected {expected}: the fence has `order=exact`");
             Some(Difference {
-                lines: vec![(
-                    is,
-                    format!("expected {expected}: the fence says `order=exact`"),
-                )],
-                ..Difference::new(What::Order, message)
+                lines: vec![(is, label)],
+                ..Difference::new(FindingKind::Order, message)
             })
         })
 }

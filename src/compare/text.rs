@@ -1,24 +1,17 @@
-//! Compares the lines of a new transcript, and how often each comes.
+//! Checks which lines a fresh transcript has, and how often each is printed.
 
 use std::collections::{BTreeMap, HashMap};
 
 use super::assign::Assigned;
+use super::finding::Difference;
+use super::quote::{quoted, quoted_template};
 use super::time::is_far;
-use super::{Difference, What, quoted, quoted_template};
+use crate::diagnostic::FindingKind;
 use crate::transcript::shape::token::{Token, seconds, tokens};
 use crate::transcript::shape::{Part, Shape, Template};
 use crate::transcript::{Line, Stream};
 
-fn times_in_words(count: usize) -> String {
-    match count {
-        0 => "not at all".to_owned(),
-        1 => "once".to_owned(),
-        2 => "twice".to_owned(),
-        count => format!("{count} times"),
-    }
-}
-
-/// Returns lines that are new, or that come too rarely or too often.
+/// Returns the lines that are new or are printed too seldom or too often.
 pub(super) fn text_and_count(
     shape: &Shape,
     lines: &[Line],
@@ -27,71 +20,92 @@ pub(super) fn text_and_count(
     let mut differences = Vec::new();
     let mut missing: Vec<(usize, usize)> = Vec::new();
     for (number, template) in shape.templates.iter().enumerate() {
-        let (least, most) = (*template.count.start(), *template.count.end());
-        let places = &assigned.of_templates[number];
-        if places.len() < least {
-            missing.push((number, least - places.len()));
-        } else if places.len() > most {
-            let seldom = least < most && (most > 1 || template.holes().next().is_some());
-            let message = format!(
-                "prints {} {}, not {}",
-                quoted_template(template),
-                times_in_words(places.len()),
-                times_in_words(most)
-            );
-            differences.push(Difference {
-                lines: vec![(places[most], "one too many".to_owned())],
-                // How often such a line comes before the program ends depends on the machine.
-                ..Difference::new(if seldom { What::Learn } else { What::Count }, message)
-            });
+        let required = *template.count.start();
+        let places = &assigned.lines_of[number];
+        if places.len() < required {
+            missing.push((number, required - places.len()));
+        } else {
+            differences.extend(surplus(template, places));
         }
     }
     let mut nearest = Nearest::of(shape, missing);
-    for &line in &assigned.left {
-        let stream = lines[line].stream;
-        let text = &lines[line].text;
-        let found = quoted(text);
-        let Some(number) = nearest.take(text, stream) else {
-            differences.push(Difference {
-                lines: vec![(line, "it was not there when it was recorded".to_owned())],
-                ..Difference::new(What::Text, format!("prints a new line, {found}"))
-            });
-            continue;
-        };
-        let template = &shape.templates[number];
-        let what = match only_times_differ(text, template) {
-            Some(is_far) if !is_far => continue,
-            Some(_) => What::Timing,
-            None if without_digits(text) == without_digits(&template.text()) => What::Field,
-            None => What::Text,
-        };
-        let expected = quoted_template(template);
-        differences.push(Difference {
-            lines: vec![(line, format!("expected {expected}"))],
-            ..Difference::new(what, format!("prints {found}, not {expected}"))
-        });
+    for &line in &assigned.unassigned {
+        let template = nearest.take(&lines[line].text, lines[line].stream);
+        let template = template.map(|number| &shape.templates[number]);
+        differences.extend(unknown_line(line, &lines[line].text, template));
     }
     for number in nearest.left() {
         let template = &shape.templates[number];
-        let message = format!(
-            "prints {} {}, not {}",
-            quoted_template(template),
-            times_in_words(assigned.of_templates[number].len()),
-            times_in_words(*template.count.start())
-        );
-        differences.push(Difference::new(What::Count, message));
+        let found = assigned.lines_of[number].len();
+        let message = wrong_count(template, found, *template.count.start());
+        differences.push(Difference::new(FindingKind::Count, message));
     }
     differences
 }
 
-/// The templates that lack lines, from which the closest to a new line is chosen.
+/// The first line of a template beyond the number that it allows.
+fn surplus(template: &Template, places: &[usize]) -> Option<Difference> {
+    let (required, allowed) = (*template.count.start(), *template.count.end());
+    let &first = places.get(allowed)?;
+    // How far a program gets before it is ended depends on the machine.
+    let is_optional = required < allowed && (allowed > 1 || template.holes().next().is_some());
+    let kind = if is_optional {
+        FindingKind::Learn
+    } else {
+        FindingKind::Count
+    };
+    Some(Difference {
+        lines: vec![(first, "one too many".to_owned())],
+        ..Difference::new(kind, wrong_count(template, places.len(), allowed))
+    })
+}
+
+fn wrong_count(template: &Template, found: usize, expected: usize) -> String {
+    let times = |count| match count {
+        0 => "never".to_owned(),
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        count => format!("{count} times"),
+    };
+    let template = quoted_template(template);
+    format!(
+        "prints {template} {}, expected {}",
+        times(found),
+        times(expected)
+    )
+}
+
+/// A line that fits no template, and the template that it most likely replaces. `None`: only times differ, and
+/// by little.
+fn unknown_line(line: usize, text: &str, template: Option<&Template>) -> Option<Difference> {
+    let found = quoted(text);
+    let Some(template) = template else {
+        return Some(Difference {
+            lines: vec![(line, "not in the recording".to_owned())],
+            ..Difference::new(FindingKind::Text, format!("prints a new line, {found}"))
+        });
+    };
+    let kind = match only_times_differ(text, template) {
+        Some(is_far) if !is_far => return None,
+        Some(_) => FindingKind::Timing,
+        None if without_digits(text) == without_digits(&template.text()) => FindingKind::Field,
+        None => FindingKind::Text,
+    };
+    let expected = quoted_template(template);
+    Some(Difference {
+        lines: vec![(line, format!("expected {expected}"))],
+        ..Difference::new(kind, format!("prints {found}, not {expected}"))
+    })
+}
+
+/// The templates that lack lines, to find the one that an unknown line most likely replaces.
 struct Nearest<'a> {
     shape: &'a Shape,
-    /// The numbers of templates, and how many lines each lacks.
+    /// The numbers of the templates, and how many lines each lacks.
     missing: BTreeMap<usize, usize>,
-    /// The same, by their texts without digits.
+    /// The templates by their texts without digits.
     alike: HashMap<(Stream, String), Vec<usize>>,
-    /// How many more slow comparisons of unlike texts may be made.
+    /// The comparisons of dissimilar texts that are left: each is slow.
     comparisons: usize,
 }
 
@@ -111,12 +125,12 @@ impl<'a> Nearest<'a> {
         }
     }
 
-    /// Returns the number of the template, which then lacks one line less.
+    /// Returns the number of the most similar template, which then lacks one line less.
     fn take(&mut self, text: &str, stream: Stream) -> Option<usize> {
         let alike = self.alike.get_mut(&(stream, without_digits(text)));
         let number = match alike.and_then(|alike| alike.last().copied()) {
             Some(number) => number,
-            None => self.likest(text, stream)?,
+            None => self.most_similar(text, stream)?,
         };
         let count = self.missing.get_mut(&number)?;
         *count -= 1;
@@ -125,36 +139,36 @@ impl<'a> Nearest<'a> {
             let template = &self.shape.templates[number];
             let key = (template.stream, without_digits(&template.text()));
             if let Some(alike) = self.alike.get_mut(&key) {
-                alike.retain(|&its| its != number);
+                alike.retain(|&other| other != number);
             }
         }
         Some(number)
     }
 
-    fn likest(&mut self, text: &str, stream: Stream) -> Option<usize> {
-        let mut likest: Option<(f64, usize)> = None;
+    fn most_similar(&mut self, text: &str, stream: Stream) -> Option<usize> {
+        let mut best: Option<(f64, usize)> = None;
         for &number in self.missing.keys() {
             let template = &self.shape.templates[number];
             if template.stream != stream || self.comparisons == 0 {
                 continue;
             }
             self.comparisons -= 1;
-            let likeness = likeness(text, template);
-            if likeness > likest.map_or(0.5, |(most, _)| most) {
-                likest = Some((likeness, number));
+            let similarity = similarity(text, template);
+            if similarity > best.map_or(0.5, |(most, _)| most) {
+                best = Some((similarity, number));
             }
         }
-        likest.map(|(_, number)| number)
+        best.map(|(_, number)| number)
     }
 
-    /// Returns the templates that still lack lines.
+    /// The templates that still lack lines.
     fn left(&self) -> impl Iterator<Item = usize> {
         self.missing.keys().copied()
     }
 }
 
-/// Whether a line differs from a template without holes only in times, and if so, whether one is far from the
-/// recorded one.
+/// Returns, if a line differs from a template without holes only in times, whether one of them is far from the
+/// recorded time. `None`: something else differs.
 fn only_times_differ(text: &str, template: &Template) -> Option<bool> {
     let [Part::Text(recorded)] = template.parts.as_slice() else {
         return None;
@@ -163,26 +177,27 @@ fn only_times_differ(text: &str, template: &Template) -> Option<bool> {
     if now.len() != then.len() {
         return None;
     }
-    let (mut far, mut behind) = (false, 0);
+    let (mut far, mut end) = (false, 0);
     for (now, then) in now.iter().zip(&then) {
-        behind += now.text().len();
+        end += now.text().len();
         if now.text() == then.text() {
             continue;
         }
         let (Token::Value(..), Token::Value(..)) = (now, then) else {
             return None;
         };
-        let rest = &text[behind..];
+        let rest = &text[end..];
         far |= is_far(seconds(then.text(), rest)?, seconds(now.text(), rest)?);
     }
     Some(far)
 }
 
-fn likeness(text: &str, template: &Template) -> f64 {
-    // Above this length, the comparison takes too long for its use.
-    const LONGEST: usize = 300;
+/// The similarity of a line and a template, from 0 to 1.
+fn similarity(text: &str, template: &Template) -> f64 {
+    // The distance takes quadratic time: longer texts count as dissimilar.
+    const MAX_BYTES: usize = 300;
     let template = template.text();
-    if text.len().max(template.len()) > LONGEST {
+    if text.len().max(template.len()) > MAX_BYTES {
         return 0.0;
     }
     strsim::normalized_damerau_levenshtein(text, &template)

@@ -1,21 +1,23 @@
-//! Compares the times of a new transcript: its wall time, and the durations in its text.
+//! Checks the times of a fresh transcript: its wall time, and the times in its text.
 
 use super::assign::Assigned;
-use super::{Difference, What, quoted};
+use super::finding::Difference;
+use super::quote::quoted;
+use crate::diagnostic::FindingKind;
 use crate::transcript::Transcript;
 use crate::transcript::shape::token::seconds;
 use crate::transcript::shape::{Kind, Shape};
 
-/// The tolerance in seconds, for times that are off by more than a factor of two.
+/// The difference from the recorded time, in seconds, below which a factor of more than two is accepted too.
 const SLACK: f64 = 0.05;
 
-/// Whether a time is far from the recorded one, both in seconds.
+/// Returns whether two times, in seconds, differ by more than a factor of two and by more than [`SLACK`].
 pub(super) fn is_far(then: f64, now: f64) -> bool {
     let (low, high) = if then < now { (then, now) } else { (now, then) };
     high > low * 2.0 && high - low > SLACK
 }
 
-/// Returns times that are far from the recorded ones. Both transcripts come with the templates of their lines.
+/// Returns the times that are far from the recorded ones. Each transcript comes with the templates of its lines.
 pub(super) fn times(
     shape: &Shape,
     (recorded, of_recorded): (&Transcript, &Assigned),
@@ -24,34 +26,32 @@ pub(super) fn times(
     let mut differences = Vec::new();
     let (then, now) = (recorded.wall.as_secs_f64(), fresh.wall.as_secs_f64());
     if is_far(then, now) {
-        let message = format!("took {now:.2} s, and {then:.2} s when it was recorded");
-        differences.push(Difference::new(What::Timing, message));
+        let message = format!("took {now:.2} s, expected about {then:.2} s");
+        differences.push(Difference::new(FindingKind::Timing, message));
     }
     for (number, template) in shape.templates.iter().enumerate() {
-        let lines = of_recorded.of_templates[number]
+        let lines = of_recorded.lines_of[number]
             .iter()
-            .zip(&of_fresh.of_templates[number]);
+            .zip(&of_fresh.lines_of[number]);
         for (&then, &now) in lines {
             let then = template
                 .values(&recorded.lines[then].text)
                 .unwrap_or_default();
             let values = template.values(&fresh.lines[now].text).unwrap_or_default();
             let holes = template.holes().enumerate().zip(then.iter().zip(&values));
-            for ((hole, its), (then, value)) in holes {
-                if its.kind != Kind::Duration {
+            for ((number, hole), (then, value)) in holes {
+                if hole.kind != Kind::Duration {
                     continue;
                 }
-                let seconds = |text| seconds(text, template.behind(hole));
+                let seconds = |text| seconds(text, template.behind(number));
                 if let (Some(was), Some(is)) = (seconds(then), seconds(value))
                     && is_far(was, is)
                 {
-                    let label = format!("it was {} when it was recorded", then.trim());
+                    let label = format!("expected about {}", then.trim());
+                    let message = format!("prints {}", quoted(&fresh.lines[now].text));
                     differences.push(Difference {
                         lines: vec![(now, label)],
-                        ..Difference::new(
-                            What::Timing,
-                            format!("prints {}", quoted(&fresh.lines[now].text)),
-                        )
+                        ..Difference::new(FindingKind::Timing, message)
                     });
                 }
             }

@@ -1,32 +1,32 @@
-//! What is held back to learn the order of lines, one thing in each run.
+//! The holds that prove the order of lines: each execution holds one line, or the start of one thread or process.
 
 use std::collections::{BTreeSet, HashSet};
 
 use crate::learn::shape::classes::{Classes, classes};
 use crate::observe::control::{Gap, Hold, Pattern};
-use crate::transcript::execution::Recording;
+use crate::transcript::execution::Execution;
 use crate::transcript::shape::{Kind, Part, Template};
 
-/// At most so many lines are held back; orders of what is not stay unproved.
-const MOST: usize = 64;
-/// At most so many threads and processes are kept from starting.
+/// The highest number of lines that are held. The order of other lines stays unproved.
+const MOST_LINES: usize = 64;
+/// The highest number of threads and processes that are held at their start.
 const MOST_STARTS: usize = 32;
 
-/// What to hold back, given what was seen of runs that were not held. `actors`: for each of them, the
-/// threads and processes that started.
-pub fn interventions(seen: &[Recording], actors: &[BTreeSet<String>]) -> Vec<Hold> {
+/// Chooses the holds, given executions without one. `actors` are, for each execution, the threads and processes that it
+/// started.
+pub fn interventions(observed: &[Execution], actors: &[BTreeSet<String>]) -> Vec<Hold> {
     let mut all: Vec<&String> = actors
         .iter()
         .flatten()
         .collect::<BTreeSet<_>>()
         .into_iter()
         .collect();
-    // The first that are started, whatever their numbers look like as text.
+    // In the order of their numbers, which is not that of the text: `0.10` is after `0.9`.
     all.sort_by_key(|actor| (actor.len(), *actor));
     let starts = all.into_iter().take(MOST_STARTS);
     let mut holds: Vec<Hold> = starts.map(|actor| Hold::Start(actor.clone())).collect();
-    for hold in chosen(lines(seen), MOST) {
-        // Lines that are printed under one lock are held together.
+    for hold in chosen(lines(observed), MOST_LINES) {
+        // Lines that are printed under one lock have the same hold.
         if !holds.contains(&hold) {
             holds.push(hold);
         }
@@ -34,30 +34,30 @@ pub fn interventions(seen: &[Recording], actors: &[BTreeSet<String>]) -> Vec<Hol
     holds
 }
 
-/// Whether a thread or process is started each time, however many processors there are.
+/// Returns whether every execution has started a thread or process, however many cores it had.
 pub fn is_always_started(actor: &str, actors: &[BTreeSet<String>]) -> bool {
     actors.iter().all(|actors| actors.contains(actor))
 }
 
-/// A way to hold a line, and who printed it in the first recording.
+/// A way to hold a line, and the path of the thread that printed it in the first execution.
 struct Line {
     hold: Hold,
     actor: String,
 }
 
-/// The lines that can be held, in the order of the first recording.
-fn lines(seen: &[Recording]) -> Vec<Line> {
-    let classes = classes(seen);
+/// The lines that can be held, in the order of the first execution.
+fn lines(observed: &[Execution]) -> Vec<Line> {
+    let classes = classes(observed);
     let mut lines = Vec::new();
-    let Some(first) = seen.first() else {
+    let Some(first) = observed.first() else {
         return lines;
     };
     let mut counts = vec![0; classes.templates.len()];
     for (line, &template) in first.lines.iter().zip(&classes.of_lines[0]) {
         let nth = counts[template];
         counts[template] += 1;
-        let hold =
-            by_text(seen, &classes, template, nth).or_else(|| by_number(seen, &classes, template));
+        let hold = by_text(observed, &classes, template, nth)
+            .or_else(|| by_number(observed, &classes, template));
         let actor = line.printed_by.clone().map(|(actor, _)| actor);
         if let (Some(hold), Some(actor)) = (hold, actor) {
             lines.push(Line { hold, actor });
@@ -66,19 +66,19 @@ fn lines(seen: &[Recording]) -> Vec<Line> {
     lines
 }
 
-/// A template's lines from one on, by their text, where nothing else has such a text and each of them is
-/// printed at once.
-fn by_text(seen: &[Recording], classes: &Classes, template: usize, nth: usize) -> Option<Hold> {
-    let its = &classes.templates[template];
-    for (recording, lines) in seen.iter().zip(&classes.of_lines) {
-        for (line, &other) in recording.lines.iter().zip(lines) {
-            let alike = || its.values(&line.text).is_some();
-            if (other == template && !line.whole) || (other != template && alike()) {
+/// Holds the lines of a template from the nth on, by their text. `None`: a line of another template has such a text, or
+/// a line of the template is not printed by a call of its own.
+fn by_text(observed: &[Execution], classes: &Classes, number: usize, nth: usize) -> Option<Hold> {
+    let template = &classes.templates[number];
+    for (execution, lines) in observed.iter().zip(&classes.of_lines) {
+        for (line, &other) in execution.lines.iter().zip(lines) {
+            let fits = || template.values(&line.text).is_some();
+            if (other == number && !line.whole) || (other != number && fits()) {
                 return None;
             }
         }
     }
-    Some(Hold::Prints(pattern(its)?, nth))
+    Some(Hold::Prints(pattern(template)?, nth))
 }
 
 fn pattern(template: &Template) -> Option<Pattern> {
@@ -97,28 +97,25 @@ fn pattern(template: &Template) -> Option<Pattern> {
     )
 }
 
-/// A template's only line, by the thread that prints it and the number of its print, where these are always
-/// the same.
-fn by_number(seen: &[Recording], classes: &Classes, template: usize) -> Option<Hold> {
+/// Holds the only line of a template, by its thread and the number of its print. `None`: these vary.
+fn by_number(observed: &[Execution], classes: &Classes, number: usize) -> Option<Hold> {
     let mut printed_by = HashSet::new();
-    if *classes.templates[template].count.end() != 1 {
+    if *classes.templates[number].count.end() != 1 {
         return None;
     }
-    for (recording, lines) in seen.iter().zip(&classes.of_lines) {
-        let its = recording
-            .lines
-            .iter()
-            .zip(lines)
-            .filter(|(_, its)| **its == template);
-        printed_by.extend(its.map(|(line, _)| line.printed_by.clone()));
+    for (execution, lines) in observed.iter().zip(&classes.of_lines) {
+        let lines = execution.lines.iter().zip(lines);
+        let lines = lines.filter(|(_, template)| **template == number);
+        printed_by.extend(lines.map(|(line, _)| line.printed_by.clone()));
     }
-    let one = printed_by.len() == 1;
-    let (actor, print) = printed_by.into_iter().next().flatten().filter(|_| one)?;
+    let is_constant = printed_by.len() == 1;
+    let first = printed_by.into_iter().next().flatten();
+    let (actor, print) = first.filter(|_| is_constant)?;
     Some(Hold::Print(actor, print))
 }
 
-/// So many of the lines: the first and the last of each thread, then others, evenly.
-fn chosen(lines: Vec<Line>, room: usize) -> Vec<Hold> {
+/// Chooses at most `most` lines: the first and the last of each thread, then others at even intervals.
+fn chosen(lines: Vec<Line>, most: usize) -> Vec<Hold> {
     let count = lines.len();
     let mut order: Vec<usize> = Vec::new();
     let is_first = |at: usize| lines[..at].iter().all(|line| line.actor != lines[at].actor);
@@ -131,10 +128,10 @@ fn chosen(lines: Vec<Line>, room: usize) -> Vec<Hold> {
     order.extend((0..count).filter(|&at| is_last(at) && !is_first(at)));
     let known: HashSet<usize> = order.iter().copied().collect();
     let others: Vec<usize> = (0..count).filter(|at| !known.contains(at)).collect();
-    let left = room.saturating_sub(order.len());
+    let left = most.saturating_sub(order.len());
     let step = others.len().div_ceil(left.max(1)).max(1);
     order.extend(others.into_iter().step_by(step));
-    order.truncate(room);
+    order.truncate(most);
     order.sort_unstable();
     let chosen: HashSet<usize> = order.into_iter().collect();
     let lines = lines.into_iter().enumerate();

@@ -1,8 +1,8 @@
-//! Makes the runs from which the shape of a run is learnt.
+//! Executes a run as often as it takes to learn its shape.
 //!
-//! One is as it is, and readers see it. In some, threads are delayed, or there is one processor alone. In the
-//! others one line, or the start of one thread, is held back for longer than all the rest takes: what comes
-//! meanwhile does not depend on it; what comes only then, does.
+//! The first execution is native, and readers see it. In some executions, threads are delayed or a single core is
+//! available. In the others, one line or the start of one thread is held for longer than everything else takes: a line
+//! that is printed meanwhile does not depend on the held one, and a line that is printed only afterwards does.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -13,23 +13,23 @@ use crate::observe::control::{Control, Delays, Hold};
 use crate::observe::log::Log;
 use crate::progress::Progress;
 use crate::transcript::Transcript;
-use crate::transcript::execution::{Held, Recording};
+use crate::transcript::execution::{Execution, Held};
 use crate::transcript::shape::Untested;
 
-pub mod crew;
+pub mod cores;
 pub mod interventions;
 pub mod shape;
 pub mod subject;
 
-use crew::{Crew, share_of, side_by_side};
+use cores::{Cores, in_parallel, share_of};
 use interventions::{interventions, is_always_started};
-pub use subject::{Disturbance, Subject, Watched};
+pub use subject::{Observation, ObservedBinary, Subject};
 
-/// Beyond twice the time that a disturbed run takes, for how long something is held.
-const LONGER: Duration = Duration::from_millis(300);
+/// The time that a hold lasts beyond twice the wall time of an execution with delays.
+const MARGIN: Duration = Duration::from_millis(300);
 
-/// What a run is disturbed by before anything is held back.
-fn disturbances() -> Vec<(Control, Processors)> {
+/// The schedules of the executions without a hold.
+fn schedules() -> Vec<(Control, Processors)> {
     let some = |millis| Delays::Some(Duration::from_millis(millis));
     let far = Duration::from_millis(30);
     let all = [
@@ -46,11 +46,11 @@ fn disturbances() -> Vec<(Control, Processors)> {
         (Delays::Main(far), Processors::All),
     ];
     let numbered = all.into_iter().enumerate();
-    let control = |(seed, (delays, processors))| {
+    let control = |(number, (delays, processors))| {
         let control = Control {
             delays,
             hold: None,
-            seed: (seed as u64 + 1) * 0x9e37_79b9,
+            seed: (number as u64 + 1) * 0x9e37_79b9,
             ..Control::default()
         };
         (control, processors)
@@ -58,157 +58,205 @@ fn disturbances() -> Vec<(Control, Processors)> {
     numbered.map(control).collect()
 }
 
-/// The recordings of a run, whose undisturbed transcript is there. Beside them stands why nothing was held
-/// back.
+/// Executes a run under schedules and with holds. Returns all executions, the native one first, and the reason if
+/// nothing was held.
 ///
 /// # Errors
-/// It does not run to its end when it is disturbed.
-pub fn recordings(
+/// The program does not run to its end under a schedule, or its exit status varies.
+pub fn executions(
     subject: Subject<'_>,
-    plain: &Transcript,
-    crew: &Crew,
+    native: &Transcript,
+    cores: &Cores,
     progress: &dyn Progress,
-) -> Result<(Vec<Recording>, Option<Untested>), RunError> {
-    let share = subject.share(plain);
-    let disturb = |share, control: &Control, processors| {
-        crew.when_there_is_room(share, || subject.disturb(control, processors, progress))
+) -> Result<(Vec<Execution>, Option<Untested>), RunError> {
+    let learner = Learner {
+        subject,
+        native,
+        cores,
+        progress,
     };
-    let seen = side_by_side(disturbances(), |(control, processors)| {
-        disturb(share, &control, processors)
-    });
-    let seen: Vec<Disturbance> = seen.into_iter().collect::<Result<_, _>>()?;
-    let logs = match logs_of(subject, plain, &seen) {
-        Ok(logs) => logs,
+    let scheduled = learner.under_schedules()?;
+    match logs_of(subject, native, &scheduled) {
+        Ok(logs) => Ok((learner.with_holds(&scheduled, &logs)?, None)),
         Err(untested) => {
-            // What was built to be observed, or is delayed, may print otherwise than what readers see.
-            let seen = match subject.watched {
-                Err(_) => seen,
-                Ok(_) => unwatched(subject, untested, share, crew, progress)?,
+            // A binary that was built for the observer, or the observer's delays, may change the output.
+            let scheduled = if subject.observed.is_ok() {
+                learner.without_observer(untested).under_schedules()?
+            } else {
+                scheduled
             };
-            return Ok((without_observer(plain, &seen)?, Some(untested)));
+            Ok((unobserved(native, &scheduled)?, Some(untested)))
         }
-    };
-    let mut recordings = vec![Recording::of(plain)];
-    let walls = seen.iter().map(|seen| seen.transcript.wall);
-    let time = walls.max().unwrap_or_default().saturating_mul(2) + LONGER;
-    let observed = seen.iter().zip(&logs);
-    let observed = observed.map(|(seen, log)| log.recording(seen.transcript.exit, None));
-    let observed: Vec<Recording> = observed.collect();
-    let actors = logs
-        .iter()
-        .map(|log| log.actors().map(str::to_owned).collect());
-    let actors: Vec<BTreeSet<String>> = actors.collect();
+    }
+}
 
+/// A run of which executions are made, and everything that they need.
+#[derive(Clone, Copy)]
+struct Learner<'a> {
+    subject: Subject<'a>,
+    /// The transcript of the native execution.
+    native: &'a Transcript,
+    cores: &'a Cores,
+    progress: &'a dyn Progress,
+}
+
+impl Learner<'_> {
+    fn without_observer(self, untested: Untested) -> Self {
+        let subject = Subject {
+            observed: Err(untested),
+            ..self.subject
+        };
+        Self { subject, ..self }
+    }
+
+    fn execute(
+        self,
+        share: usize,
+        control: &Control,
+        processors: Processors,
+    ) -> Result<Observation, RunError> {
+        let execute = || self.subject.execute(control, processors, self.progress);
+        self.cores.with_share(share, execute)
+    }
+
+    fn under_schedules(self) -> Result<Vec<Observation>, RunError> {
+        let share = self.subject.share(self.native);
+        let observations = in_parallel(schedules(), |(control, processors)| {
+            self.execute(share, &control, processors)
+        });
+        observations.into_iter().collect()
+    }
+
+    /// The native execution, those under schedules, and those in which something is held.
+    fn with_holds(
+        self,
+        scheduled: &[Observation],
+        logs: &[&Log],
+    ) -> Result<Vec<Execution>, RunError> {
+        let observed = scheduled.iter().zip(logs);
+        let observed =
+            observed.map(|(observation, log)| log.execution(observation.transcript.exit, None));
+        let observed: Vec<Execution> = observed.collect();
+        let actors = logs
+            .iter()
+            .map(|log| log.actors().map(str::to_owned).collect());
+        let actors: Vec<BTreeSet<String>> = actors.collect();
+        let walls = scheduled
+            .iter()
+            .map(|observation| observation.transcript.wall);
+        let time = walls.max().unwrap_or_default().saturating_mul(2) + MARGIN;
+        // Threads sleep longer with delays than natively, and longer still with a hold.
+        let share = if self.subject.run.alone {
+            self.subject.share(self.native)
+        } else {
+            let shares = scheduled
+                .iter()
+                .map(|observation| share_of(&observation.transcript));
+            shares.min().unwrap_or(self.subject.share(self.native))
+        };
+        let held = in_parallel(holds(&observed, &actors), |(hold, processors)| {
+            self.execute_with_hold(share, hold, processors, time, &actors)
+        });
+        let mut executions = vec![Execution::of(self.native)];
+        executions.extend(observed);
+        let name = self.subject.run.called();
+        for held in held {
+            match held {
+                Err(RunError::Interrupted) => return Err(RunError::Interrupted),
+                // A hold may outlast the patience of other threads: then the execution proves nothing.
+                Err(error) => tracing::debug!("`{name}`: with a hold: {error}"),
+                Ok(execution) if execution.exit != self.native.exit => {
+                    tracing::debug!("`{name}`: its exit status is different with a hold");
+                }
+                Ok(execution) => executions.push(execution),
+            }
+        }
+        Ok(executions)
+    }
+
+    fn execute_with_hold(
+        self,
+        share: usize,
+        hold: Hold,
+        processors: Processors,
+        time: Duration,
+        actors: &[BTreeSet<String>],
+    ) -> Result<Execution, RunError> {
+        let control = Control {
+            hold: Some((hold.clone(), time)),
+            ..Control::default()
+        };
+        let observation = self.execute(share, &control, processors)?;
+        let log = observation.whole_log();
+        let log = log.ok_or_else(|| {
+            RunError::Failed("the observer did not see all of the output".to_owned())
+        })?;
+        let mut execution = log.execution(observation.transcript.exit, Some(&hold));
+        if let Some(Held::Start(actor, came)) = &mut execution.held
+            && !is_always_started(actor, actors)
+        {
+            // In an execution that does not start the actor, no line is independent of it.
+            *came = 0;
+        }
+        Ok(execution)
+    }
+}
+
+/// The holds, one for each execution, with the cores that are available.
+fn holds(observed: &[Execution], actors: &[BTreeSet<String>]) -> Vec<(Hold, Processors)> {
     let mut holds: Vec<(Hold, Processors)> = Vec::new();
-    for hold in interventions(&observed, &actors) {
-        // What goes on beside a thread must do so on one processor too.
+    for hold in interventions(observed, actors) {
+        // A line that is independent of a thread must be so on a single core, too.
         if let Hold::Start(_) = hold {
             holds.push((hold.clone(), Processors::One));
         }
         holds.push((hold, Processors::All));
     }
-    recordings.extend(observed);
-    // Delayed runs sleep more than undisturbed ones, and those in which something is held still more.
-    let share = match subject.run.alone {
-        true => share,
-        false => seen
-            .iter()
-            .map(|seen| share_of(&seen.transcript))
-            .min()
-            .unwrap_or(share),
-    };
-    let held = side_by_side(holds, |(hold, processors)| {
-        let control = Control {
-            hold: Some((hold.clone(), time)),
-            ..Control::default()
-        };
-        let seen = disturb(share, &control, processors)?;
-        let log = seen.whole_log();
-        let log = log.ok_or_else(|| RunError::Failed("not all of it was seen".to_owned()))?;
-        let mut recording = log.recording(seen.transcript.exit, Some(&hold));
-        if let Some(Held::Start(actor, came)) = &mut recording.held
-            && !is_always_started(actor, &actors)
-        {
-            // Where it is not started at all, nothing goes on beside it.
-            *came = 0;
-        }
-        Ok(recording)
-    });
-    for held in held {
-        match held {
-            Err(RunError::Interrupted) => return Err(RunError::Interrupted),
-            // What is held may keep others waiting for longer than they wait: then this says nothing.
-            Err(error) => tracing::debug!("`{}`: held back: {error}", subject.run.called()),
-            Ok(recording) if recording.exit != plain.exit => {
-                tracing::debug!("`{}`: held back, it ends otherwise", subject.run.called());
-            }
-            Ok(recording) => recordings.push(recording),
-        }
-    }
-    Ok((recordings, None))
+    holds
 }
 
-/// What the observer saw of disturbed runs.
+/// The observer's logs of executions under schedules.
 ///
 /// # Errors
-/// It cannot be learnt from, and why.
+/// Nothing can be learned from the logs.
 fn logs_of<'a>(
     subject: Subject<'_>,
-    plain: &Transcript,
-    seen: &'a [Disturbance],
+    native: &Transcript,
+    scheduled: &'a [Observation],
 ) -> Result<Vec<&'a Log>, Untested> {
-    subject.watched.map(drop)?;
-    let logs: Option<Vec<&Log>> = seen.iter().map(Disturbance::whole_log).collect();
+    subject.observed.map(drop)?;
+    let logs: Option<Vec<&Log>> = scheduled.iter().map(Observation::whole_log).collect();
     let logs = logs.ok_or(Untested::Program)?;
-    if seen.iter().any(|seen| seen.transcript.exit != plain.exit) {
+    let ends_differently = |observation: &Observation| observation.transcript.exit != native.exit;
+    if scheduled.iter().any(ends_differently) {
         return Err(Untested::Timing);
     }
-    // What readers see must be among what was observed: the observer may have changed it.
-    let mut all = vec![Recording::of(plain)];
-    all.extend(logs.iter().map(|log| log.recording(plain.exit, None)));
+    // Every line that readers see must have been observed: the observer may have changed the output.
+    let mut all = vec![Execution::of(native)];
+    all.extend(logs.iter().map(|log| log.execution(native.exit, None)));
     let classes = classes(&all);
     let is_observed = |template: &usize| {
         classes.of_lines[1..]
             .iter()
             .any(|lines| lines.contains(template))
     };
-    match classes.of_lines[0].iter().all(is_observed) {
-        true => Ok(logs),
-        false => Err(Untested::Program),
+    if classes.of_lines[0].iter().all(is_observed) {
+        Ok(logs)
+    } else {
+        Err(Untested::Program)
     }
 }
 
-/// The disturbed runs of a program without the observer: on all processors, and on one.
-fn unwatched(
-    subject: Subject<'_>,
-    untested: Untested,
-    share: usize,
-    crew: &Crew,
-    progress: &dyn Progress,
-) -> Result<Vec<Disturbance>, RunError> {
-    let subject = Subject {
-        watched: Err(untested),
-        ..subject
-    };
-    let made = side_by_side(disturbances(), |(control, processors)| {
-        crew.when_there_is_room(share, || subject.disturb(&control, processors, progress))
-    });
-    made.into_iter().collect()
-}
-
-/// Recordings of runs that nobody watched.
-fn without_observer(plain: &Transcript, seen: &[Disturbance]) -> Result<Vec<Recording>, RunError> {
-    if let Some(other) = seen.iter().find(|seen| seen.transcript.exit != plain.exit) {
-        return Err(ends_otherwise(&other.transcript));
+/// The executions of transcripts that were not observed.
+fn unobserved(native: &Transcript, scheduled: &[Observation]) -> Result<Vec<Execution>, RunError> {
+    let transcripts = || scheduled.iter().map(|observation| &observation.transcript);
+    if let Some(other) = transcripts().find(|transcript| transcript.exit != native.exit) {
+        // A program whose exit status varies has no shape.
+        let found = other.exit.in_words();
+        let message =
+            format!("its exit status varies: under another schedule, it ended with {found}");
+        return Err(RunError::Failed(message));
     }
-    let seen = seen.iter().map(|seen| &seen.transcript);
-    Ok([plain].into_iter().chain(seen).map(Recording::of).collect())
-}
-
-/// A program that ends in one way or in another has no shape.
-fn ends_otherwise(transcript: &Transcript) -> RunError {
-    let exit = transcript.exit.in_words();
-    RunError::Failed(format!(
-        "it does not always end so: when it is disturbed, with {exit}"
-    ))
+    let all = [native].into_iter().chain(transcripts());
+    Ok(all.map(Execution::of).collect())
 }

@@ -1,11 +1,11 @@
-//! A run that is disturbed, to learn from it or to check it.
+//! One execution of a run under a schedule, to learn from it or to check it.
 
 use std::fs;
 use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use super::crew::share_of;
+use super::cores::share_of;
 use crate::exec::{Instrumentation, Launch, Limits, Processors, RunError, run};
 use crate::observe::Observer;
 use crate::observe::control::Control;
@@ -15,82 +15,87 @@ use crate::progress::Progress;
 use crate::transcript::shape::Untested;
 use crate::transcript::{Exit, Transcript};
 
-/// What disturbances add to the time that a run may take, beside what is held.
-const LONGER: Duration = Duration::from_secs(3);
+/// The time that delays may add to an execution, beyond the length of the hold.
+const MARGIN: Duration = Duration::from_secs(3);
 
-/// A run, and all that it takes to disturb it.
+/// A run, and everything that its execution under a schedule needs.
 #[derive(Debug, Clone, Copy)]
 pub struct Subject<'a> {
     /// The run.
     pub run: &'a Run,
-    /// Its binary.
+    /// The binary that readers run.
     pub binary: &'a Path,
-    /// Where those programs lie that it finds by their names, if it is a shell.
+    /// For a shell, the folder with the programs that its commands name.
     pub programs: Option<&'a Path>,
-    /// What a run may use.
+    /// Limits on an execution without a schedule.
     pub limits: Limits,
-    /// By whom it is observed, or why it is not.
-    pub watched: Result<Watched<'a>, Untested>,
+    /// The binary for the observer, or the reason why the run is not observed.
+    pub observed: Result<ObservedBinary<'a>, Untested>,
 }
 
-/// By whom a program is observed.
+/// The observer, and a binary that it can observe.
 #[derive(Debug, Clone, Copy)]
-pub struct Watched<'a> {
+pub struct ObservedBinary<'a> {
     /// The observer.
     pub observer: &'a Observer,
-    /// The binary that was built to be observed.
+    /// The binary, linked so that the observer can replace functions of std.
     pub binary: &'a Path,
 }
 
-/// A disturbed run.
+/// One execution under a schedule.
 #[derive(Debug)]
-pub struct Disturbance {
-    /// What it printed, as the kernel saw it.
+pub struct Observation {
+    /// The transcript, from the output that the kernel passed on.
     pub transcript: Transcript,
-    /// What the observer saw; `None`: there was none.
+    /// The observer's log. `None`: the run is not observed.
     pub log: Option<Log>,
 }
 
 impl Subject<'_> {
-    /// Makes one disturbed run. Where there is no observer, only the processors count.
+    /// Executes the run once under a schedule. Without the observer, only the choice of cores has an effect.
     ///
     /// # Errors
-    /// It did not run to its end.
-    pub fn disturb(
+    /// The program did not run to its end.
+    pub fn execute(
         &self,
         control: &Control,
         processors: Processors,
         progress: &dyn Progress,
-    ) -> Result<Disturbance, RunError> {
+    ) -> Result<Observation, RunError> {
         let folder = tempfile::Builder::new().prefix("transcript-").tempdir();
-        let folder = folder.map_err(|error| no_room(&error))?;
-        self.disturb_in(folder.path(), control, processors, progress)
+        let folder = folder.map_err(|error| cannot_observe(&error))?;
+        self.execute_in(folder.path(), control, processors, progress)
     }
 
-    /// The same, its control file and log in this folder.
+    /// Executes the run as [`execute`](Subject::execute) does, with the control file and the log in a folder.
     ///
     /// # Errors
-    /// It did not run to its end.
-    pub fn disturb_in(
+    /// The program did not run to its end.
+    pub fn execute_in(
         &self,
         folder: &Path,
         control: &Control,
         processors: Processors,
         progress: &dyn Progress,
-    ) -> Result<Disturbance, RunError> {
+    ) -> Result<Observation, RunError> {
         let mut limits = self.limits;
         let held = control
             .hold
             .as_ref()
             .map_or(Duration::ZERO, |(_, time)| *time);
-        // What is done to it takes time of its own.
+        // The observer's own work takes time, too.
         let longer = limits.timeout.saturating_mul(2);
-        limits.timeout = longer.saturating_add(held + LONGER);
-        let (binary, instrumentation) = match self.watched {
-            Ok(Watched { observer, binary }) => {
-                control.write(folder).map_err(|error| no_room(&error))?;
+        limits.timeout = longer.saturating_add(held + MARGIN);
+        let (binary, instrumentation) = match self.observed {
+            Ok(ObservedBinary { observer, binary }) => {
+                control
+                    .write(folder)
+                    .map_err(|error| cannot_observe(&error))?;
                 let instrumentation = observer.instrumentation(folder, processors);
-                (binary, instrumentation.map_err(|error| no_room(&error))?)
+                (
+                    binary,
+                    instrumentation.map_err(|error| cannot_observe(&error))?,
+                )
             }
             Err(_) => {
                 let instrumentation = Instrumentation {
@@ -108,45 +113,46 @@ impl Subject<'_> {
             instrumentation: Some(&instrumentation),
         };
         let transcript = run(launch, progress)?.transcript;
-        let log = match self.watched {
-            Ok(_) => Some(fs::read(folder.join("log")).map_err(|error| no_room(&error))?),
+        let log = match self.observed {
+            Ok(_) => Some(fs::read(folder.join("log")).map_err(|error| cannot_observe(&error))?),
             Err(_) => None,
         };
-        Ok(Disturbance {
+        Ok(Observation {
             transcript,
             log: log.map(|log| Log::read(&log)),
         })
     }
 
-    /// How much of the processors a run needs, given its undisturbed transcript.
-    pub fn share(&self, plain: &Transcript) -> usize {
-        match self.run.alone {
-            true => usize::MAX,
-            false => share_of(plain),
+    /// The share of the cores that the run needs, in thousandths, given the transcript of its native execution.
+    pub fn share(&self, native: &Transcript) -> usize {
+        if self.run.alone {
+            usize::MAX
+        } else {
+            share_of(native)
         }
     }
 }
 
-impl Disturbance {
-    /// What the observer saw, if that was every line that was printed.
+impl Observation {
+    /// The observer's log, if it has every line of the output.
     pub fn whole_log(&self) -> Option<&Log> {
         let log = self.log.as_ref()?;
-        let recording = log.recording(Exit::SUCCESS, None);
-        // Written, but not printed by any function that the observer takes the place of.
-        let is_printed = recording.lines.iter().any(|line| line.printed_by.is_some());
-        if !is_printed && !recording.lines.is_empty() {
+        let execution = log.execution(Exit::SUCCESS, None);
+        // The log has writes but no print if the program prints by functions that the observer does not replace.
+        let is_printed = execution.lines.iter().any(|line| line.printed_by.is_some());
+        if !is_printed && !execution.lines.is_empty() {
             return None;
         }
-        let seen = recording.lines.iter().map(|line| (line.stream, &line.text));
+        let logged = execution.lines.iter().map(|line| (line.stream, &line.text));
         let printed = self.transcript.lines.iter();
         let printed = printed.map(|line| (line.stream, &line.text));
-        let (mut seen, mut printed): (Vec<_>, Vec<_>) = (seen.collect(), printed.collect());
-        seen.sort_unstable();
+        let (mut logged, mut printed): (Vec<_>, Vec<_>) = (logged.collect(), printed.collect());
+        logged.sort_unstable();
         printed.sort_unstable();
-        (seen == printed).then_some(log)
+        (logged == printed).then_some(log)
     }
 }
 
-fn no_room(error: &io::Error) -> RunError {
+fn cannot_observe(error: &io::Error) -> RunError {
     RunError::Failed(format!("failed to observe it: {error}"))
 }

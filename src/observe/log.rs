@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::control::Hold;
 use super::layout::{RecordHead, kind, stream, why};
-use crate::transcript::execution::{Held, Recording, Seen};
+use crate::transcript::execution::{Execution, Held, Seen};
 use crate::transcript::shape::Starts;
 use crate::transcript::tracks::Why;
 use crate::transcript::{Exit, Stream};
@@ -82,9 +82,9 @@ impl Log {
         Log { events }
     }
 
-    /// The recording of a run with this log. `hold`: the hold that was asked for; it counts only if something
+    /// The execution with this log. `hold`: the hold that was asked for; it counts only if something
     /// was really held.
-    pub fn recording(&self, exit: Exit, hold: Option<&Hold>) -> Recording {
+    pub fn execution(&self, exit: Exit, hold: Option<&Hold>) -> Execution {
         let lines = self.lines();
         let threads = self.events.iter().filter_map(|event| match event.kind {
             EventKind::Thread(id) => Some(id),
@@ -94,7 +94,7 @@ impl Log {
         let processes = processes.filter(|event| matches!(event.kind, EventKind::Process(_)));
         let count =
             |is: fn(&EventKind) -> bool| self.events.iter().filter(|event| is(&event.kind)).count();
-        Recording {
+        Execution {
             exit,
             pids: processes.map(|event| event.process).collect(),
             tids: threads.collect(),
@@ -198,7 +198,7 @@ pub(super) struct LoggedLine {
     /// The path of the thread that wrote that byte.
     pub(super) actor: String,
     bytes: Vec<u8>,
-    /// The line as a recording has it.
+    /// The line as an execution has it.
     pub(super) seen: Seen,
 }
 

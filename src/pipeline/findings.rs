@@ -92,7 +92,7 @@ fn failed(book: &Book<'_>, run: &Run, failure: &Failure) -> Diagnostic {
     error = match failure {
         Failure::Build(failure) => Diagnostic {
             help: failure.help(),
-            ..error.output(failure.said())
+            ..error.output(failure.compiler_output())
         },
         Failure::Run(failure) => with_output(error, failure),
         Failure::Unusable { .. } => error.help(format!(

@@ -9,7 +9,7 @@ use crate::cargo::build::{BuildError, Linking, Workspace, build};
 use crate::config::Config;
 use crate::exec::schedule::run_all;
 use crate::exec::{Execution, Instrumentation, Launch, Processors};
-use crate::learn::{Subject, Watched};
+use crate::learn::{ObservedBinary, Subject};
 use crate::observe::Observer;
 use crate::observe::control::Control;
 use crate::observe::log::Log;
@@ -85,7 +85,7 @@ impl Watching {
             binary: program.binary()?,
             programs: program.programs.as_deref(),
             limits: limits(run, config),
-            watched: self.watched(program.run),
+            observed: self.watched(program.run),
         })
     }
 
@@ -158,13 +158,13 @@ impl Watching {
     }
 
     /// By whom a run is observed, or why by nobody.
-    fn watched(&self, run: RunId) -> Result<Watched<'_>, Untested> {
+    fn watched(&self, run: RunId) -> Result<ObservedBinary<'_>, Untested> {
         let observer = self.observer.as_ref().map_err(|untested| *untested)?;
         let binary = self.binaries.iter().find(|(number, _)| *number == run);
         let binary = binary.map_or(Err(Untested::Program), |(_, binary)| {
             binary.as_ref().map_err(|untested| *untested)
         })?;
-        Ok(Watched { observer, binary })
+        Ok(ObservedBinary { observer, binary })
     }
 }
 
@@ -195,7 +195,7 @@ pub fn observable<'a>(programs: impl Iterator<Item = &'a Program>) -> Vec<RunId>
 
 /// The first error that Cargo or the compiler told.
 fn said_by(error: &BuildError) -> String {
-    let output = match error.said() {
+    let output = match error.compiler_output() {
         "" => error.to_string(),
         said => said.lines().map(plain).collect::<Vec<_>>().join("\n"),
     };

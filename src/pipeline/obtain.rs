@@ -11,7 +11,7 @@ use crate::exec::RunError;
 use crate::plan::{Plan, RunId};
 use crate::progress::Progress;
 use crate::progress::{Done, ProgressLine};
-use crate::recordings::store::State as Recorded;
+use crate::recordings::freshness::Freshness;
 use crate::session::Session;
 use crate::transcript::{Exit, Timing, Transcript};
 
@@ -159,12 +159,12 @@ fn take_known(plan: &Plan, session: &mut Session, outcomes: &mut Outcomes) -> Ve
     for id in plan.ids() {
         let run = &plan[id];
         let not_recorded = match session.recorded(run) {
-            Recorded::Fresh(recorded) => {
+            Freshness::Fresh(recorded) => {
                 tracing::debug!("`{}`: fresh, as it is recorded", run.called());
                 outcomes.transcripts.push(Some(recorded.transcript.clone()));
                 continue;
             }
-            Recorded::Unusable(why) => {
+            Freshness::Unusable(why) => {
                 let why = why.to_string();
                 let file = session.recordings.path(&run.id);
                 let failure = Failure::Unusable { file, why };
@@ -172,8 +172,8 @@ fn take_known(plan: &Plan, session: &mut Session, outcomes: &mut Outcomes) -> Ve
                 outcomes.transcripts.push(None);
                 continue;
             }
-            Recorded::Stale { changed, .. } => NotRecorded::Stale(changed),
-            Recorded::Missing => NotRecorded::Missing,
+            Freshness::Stale { changed, .. } => NotRecorded::Stale(changed),
+            Freshness::Missing => NotRecorded::Missing,
         };
         if session.config.execute == Execute::Never {
             outcomes.failures.push((id, Failure::NotRun(not_recorded)));
@@ -183,7 +183,7 @@ fn take_known(plan: &Plan, session: &mut Session, outcomes: &mut Outcomes) -> Ve
         outcomes.not_recorded.push((id, not_recorded));
         let state = session.cached(run);
         tracing::debug!("`{}`: {state}", run.called());
-        let transcript = state.into_transcript();
+        let transcript = state.fresh().cloned();
         if transcript.is_none() {
             tracing::debug!("`{}`: to be built", run.called());
             to_build.push(id);
@@ -227,7 +227,7 @@ fn build_stale(
                 match session.cache.of_binary(run, &program.built.binary) {
                     Some(transcript) => {
                         tracing::debug!("`{}`: not run, its binary is what it was", run.called());
-                        session.cache.keep(run, program.built, &transcript);
+                        session.cache.insert(run, program.built, &transcript);
                         outcomes.transcripts[id.0] = Some(transcript);
                     }
                     None => to_run.push(program),
@@ -258,7 +258,7 @@ fn execute(
                 // A binary that was replaced meanwhile may not be the one that was executed.
                 if program.is_what_was_built() {
                     let built = program.built.clone();
-                    session.cache.keep(&plan[run], built, &transcript);
+                    session.cache.insert(&plan[run], built, &transcript);
                 }
                 outcomes.transcripts[run.0] = Some(transcript);
             }

@@ -14,7 +14,7 @@ use crate::plan::requests::Requests;
 use crate::plan::targets::Targets;
 use crate::plan::{Ask, Plan, Target, plan};
 use crate::recordings::cache;
-use crate::recordings::store::State;
+use crate::recordings::freshness::Freshness;
 use crate::report::Errors;
 use crate::session::Session;
 use crate::session::settings::{in_book_toml, settings};
@@ -125,7 +125,7 @@ fn plan_of_recordings(
     session.know_pages(&plan);
     let mut runs = plan.runs.iter();
     let are_fresh =
-        errors.is_empty() && runs.all(|run| matches!(session.recorded(run), State::Fresh(_)));
+        errors.is_empty() && runs.all(|run| matches!(session.recorded(run), Freshness::Fresh(_)));
     are_fresh.then_some(plan)
 }
 

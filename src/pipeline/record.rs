@@ -5,15 +5,15 @@ use super::observe::{Watching, observable};
 use super::obtain::Failure;
 use crate::compare::differences;
 use crate::diagnostic::Severity;
-use crate::learn::crew::{Crew, side_by_side};
-use crate::learn::recordings;
+use crate::learn::cores::{Cores, in_parallel};
+use crate::learn::executions;
 use crate::learn::shape::shape;
 use crate::plan::{Plan, Run, RunId};
 use crate::progress::{Done, Progress, ProgressLine};
 use crate::recordings::inputs::Contents;
 use crate::session::Session;
-use crate::transcript::execution::Recording;
-use crate::transcript::format::Recorded;
+use crate::transcript::execution::Execution;
+use crate::transcript::format::Recording;
 use crate::transcript::shape::{InOrder, Shape, Untested};
 use crate::transcript::{Timing, Transcript};
 
@@ -25,7 +25,7 @@ pub struct Learned {
     /// The transcript that readers see.
     pub shown: Transcript,
     /// All executions.
-    pub executions: Vec<Recording>,
+    pub executions: Vec<Execution>,
     /// The rules that all executions obey.
     pub shape: Shape,
 }
@@ -159,15 +159,15 @@ fn learn_shapes(
         transcript,
         tracked,
     });
-    let crew = Crew::of_all();
-    side_by_side(executed.collect(), |executed| {
+    let cores = Cores::all();
+    in_parallel(executed.collect(), |executed| {
         let run = executed.program.run;
         let subject = watching.subject(&executed.program, &plan[run], config);
         let made = match subject {
-            Some(subject) => recordings(subject, &executed.transcript, &crew, progress),
+            Some(subject) => executions(subject, &executed.transcript, &cores, progress),
             None => {
                 let compared = compared(&plan[run], &executed.transcript);
-                Ok((vec![Recording::of(&compared)], Some(Untested::Compiler)))
+                Ok((vec![Execution::of(&compared)], Some(Untested::Compiler)))
             }
         };
         let (executions, untested) = made.map_err(|error| Box::new((run, Failure::from(error))))?;
@@ -177,14 +177,14 @@ fn learn_shapes(
 
 fn learned(
     executed: Executed,
-    mut executions: Vec<Recording>,
+    mut executions: Vec<Execution>,
     untested: Option<Untested>,
 ) -> Learned {
     let shape = shape(&executions, untested);
     // The observer may have changed the output.
     let tracked = executed.tracked;
-    let tracked = tracked.filter(|tracked| obeys(&shape, &Recording::of(tracked)));
-    executions.extend(tracked.iter().map(Recording::of));
+    let tracked = tracked.filter(|tracked| obeys(&shape, &Execution::of(tracked)));
+    executions.extend(tracked.iter().map(Execution::of));
     Learned {
         program: executed.program,
         shown: tracked.unwrap_or(executed.transcript),
@@ -194,7 +194,7 @@ fn learned(
 }
 
 /// The new recording of a run: the old one, as long as it holds.
-pub fn recording(session: &Session, run: &Run, learned: &Learned) -> Recorded {
+pub fn recording(session: &Session, run: &Run, learned: &Learned) -> Recording {
     let Learned {
         program,
         shown,
@@ -207,17 +207,17 @@ pub fn recording(session: &Session, run: &Run, learned: &Learned) -> Recorded {
         .recordings
         .head(run, inputs, &session.workspace.target);
     // Chance decides on small differences between two shapes of one program, and must not change a file.
-    let stays = |old: &Recorded| {
+    let stays = |old: &Recording| {
         let is_same_program = old.head.run == head.run && old.head.inputs == head.inputs;
         (is_same_program || old.shape.says_the_same_as(shape)) && all_obey(&old.shape, executions)
     };
     match session.recordings.get(run) {
-        Some(old) if stays(old) => Recorded {
+        Some(old) if stays(old) => Recording {
             head,
             shape: old.shape.clone(),
             transcript: kept(&old.transcript, shown).clone(),
         },
-        _ => Recorded {
+        _ => Recording {
             head,
             shape: shape.clone(),
             transcript: shown.clone(),
@@ -236,11 +236,11 @@ fn kept<'a>(old: &'a Transcript, new: &'a Transcript) -> &'a Transcript {
     }
 }
 
-fn all_obey(shape: &Shape, executions: &[Recording]) -> bool {
+fn all_obey(shape: &Shape, executions: &[Execution]) -> bool {
     executions.iter().all(|execution| obeys(shape, execution))
 }
 
-fn obeys(shape: &Shape, execution: &Recording) -> bool {
+fn obeys(shape: &Shape, execution: &Execution) -> bool {
     let lines = execution.as_lines();
     let mut found = differences(shape, &lines, execution.exit, InOrder::Learnt).into_iter();
     !found.any(|difference| difference.what.severity() == Severity::Error)

@@ -4,7 +4,7 @@ use crate::book::Book;
 use crate::diagnostic::Diagnostic;
 use crate::page::value::{Missing, text};
 use crate::plan::{Plan, RunId, ShownValue};
-use crate::recordings::store::State;
+use crate::recordings::freshness::Freshness;
 use crate::report::Errors;
 use crate::session::Session;
 use crate::transcript::Transcript;
@@ -71,8 +71,8 @@ pub fn check_recorded_values(
     let runs = plan.runs.iter();
     let recorded: Vec<Option<&Transcript>> = runs
         .map(|run| match recordings.state(run, contents) {
-            State::Fresh(recorded) => Some(&recorded.transcript),
-            State::Stale { .. } | State::Missing | State::Unusable(_) => None,
+            Freshness::Fresh(recorded) => Some(&recorded.transcript),
+            Freshness::Stale { .. } | Freshness::Missing | Freshness::Unusable(_) => None,
         })
         .collect();
     let missing = missing(plan, |run| recorded[run.0]);

@@ -1,10 +1,10 @@
-//! Fresh transcripts, kept under `target/transcript/`: what was run once is not run again while the
-//! program and the run are the same.
+//! Cached transcripts, below `target/transcript/`: a run is not executed again while its program is the same.
 //!
-//! One file a book, a line of JSON a program and a run: a thousand runs are read in a moment. A program's line
-//! holds every source file with its hash, so that a look at those says that nothing has changed,
-//! without a process; and the binary's hash, so that an edited comment costs a build and no run.
+//! A book has one file with a line of JSON for each program and each run, so that a thousand runs are read
+//! quickly. A program's line holds the hash of every source file, so that an unchanged program is recognized without
+//! starting a process, and the hash of the binary, so that an edited comment costs a build but no execution.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::fs;
@@ -15,6 +15,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::freshness::Freshness;
 use super::inputs::{Contents, Inputs};
 use crate::files;
 use crate::hash::hash_of;
@@ -22,83 +23,51 @@ use crate::lesson::fence::RunAttributes;
 use crate::plan::Run;
 use crate::transcript::Transcript;
 
-/// The first line of a file: the version that wrote it. What another version wrote is as good as none.
+/// The first line of a cache file: the version of this program. A file of another version counts as empty.
 const HEADER: &str = concat!("{\"version\":\"", env!("CARGO_PKG_VERSION"), "\"}");
 
-/// What a program was built from, and the hash of its binary.
+/// The inputs and the binary of a built program.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Built {
-    /// `None`: they are not known, and the binary alone tells.
+    /// `None`: the inputs are not known, and only the binary identifies the program.
     pub inputs: Option<Inputs>,
     /// The SHA-256 of the binary, in hexadecimal digits.
     pub binary: String,
 }
 
-/// What is kept of a run.
+/// The cache entry of a run.
 #[derive(Debug, Clone)]
-struct Kept {
+struct Entry {
     command: String,
     built: Arc<Built>,
     transcript: Transcript,
 }
 
-/// What is known of a run before anything is built.
-#[derive(Debug)]
-pub enum State {
-    /// No file of its program has changed since it was run.
-    Fresh(Transcript),
-    /// One has.
-    Stale {
-        /// The first one; `None`: they are not known, and the binary alone tells.
-        changed: Option<PathBuf>,
-    },
-    /// It was never run, or nothing is kept of it.
-    Missing,
-}
-
-impl State {
-    /// `fresh`, `stale`, `missing`.
-    pub fn word(&self) -> &'static str {
-        match self {
-            State::Fresh(_) => "fresh",
-            State::Stale { .. } => "stale",
-            State::Missing => "missing",
-        }
-    }
-
-    /// The transcript of a fresh run.
-    pub fn into_transcript(self) -> Option<Transcript> {
-        match self {
-            State::Fresh(transcript) => Some(transcript),
-            State::Stale { .. } | State::Missing => None,
-        }
-    }
-}
-
-impl fmt::Display for State {
-    /// `fresh`, `stale: examples/join.rs has changed`, `missing`.
+impl fmt::Display for Freshness<'_, Transcript> {
+    /// Writes the state of a cached transcript for the log: ``stale: `examples/join.rs` has changed``.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.word())?;
         match self {
-            State::Fresh(_) | State::Missing => Ok(()),
-            State::Stale {
+            Freshness::Stale {
                 changed: Some(file),
+                ..
             } => write!(f, ": `{}` has changed", file.display()),
-            State::Stale { changed: None } => write!(f, ": what it was built from is not known"),
+            Freshness::Stale { changed: None, .. } => f.write_str(": its inputs are not known"),
+            Freshness::Fresh(_) | Freshness::Missing | Freshness::Unusable(_) => Ok(()),
         }
     }
 }
 
-/// The kept transcripts of a book.
+/// The cached transcripts of a book.
 #[derive(Debug, Default)]
 pub struct Cache {
     file: PathBuf,
-    kept: HashMap<RunAttributes, Kept>,
+    entries: HashMap<RunAttributes, Entry>,
 }
 
-/// What stands for the book in a folder, with programs of this manifest, in the names of files.
+/// Identifies a book and a manifest in file names: 16 hexadecimal digits.
 pub fn key(book: &Path, manifest: &Path) -> String {
-    // mdBook hands over the path as the user typed it.
+    // mdBook passes the path on as the user typed it.
     let book = fs::canonicalize(book).unwrap_or_else(|_| book.to_owned());
     let manifest = fs::canonicalize(manifest).unwrap_or_else(|_| manifest.to_owned());
     let both = format!("{} {}", book.display(), manifest.display());
@@ -106,119 +75,117 @@ pub fn key(book: &Path, manifest: &Path) -> String {
 }
 
 impl Cache {
-    /// What is kept in this folder under a [`key`]. What cannot be read, for whatever reason, is not there:
-    /// the run is made again.
+    /// Opens the cache of a book in a folder, by its [`key`]. An unreadable file counts as empty: its runs are
+    /// executed again.
     pub fn open(folder: &Path, key: &str) -> Cache {
         let file = folder.join(format!("runs-{key}.jsonl"));
-        let kept = read(&file);
-        Cache { file, kept }
+        let entries = read(&file);
+        Cache { file, entries }
     }
 
-    /// What is kept of a run. What ended otherwise than it should is not there, and tried again: it may
-    /// have been an accident.
-    fn get(&self, run: &Run) -> Option<&Kept> {
-        let kept = self.kept.get(&run.attributes)?;
-        run.ends_as_declared(&kept.transcript).then_some(kept)
+    /// The entry of a run. An execution that ended with another exit status than declared does not count: it
+    /// may have been an accident, so the run is executed again.
+    fn entry(&self, run: &Run) -> Option<&Entry> {
+        let entry = self.entries.get(&run.attributes)?;
+        run.ends_as_declared(&entry.transcript).then_some(entry)
     }
 
-    /// What is known of a run.
-    pub fn state(&self, run: &Run, contents: &mut Contents) -> State {
-        let Some(kept) = self.get(run) else {
-            return State::Missing;
+    /// The state of a run's cached transcript.
+    pub fn state(&self, run: &Run, contents: &mut Contents) -> Freshness<'_, Transcript> {
+        let Some(entry) = self.entry(run) else {
+            return Freshness::Missing;
         };
-        let Some(inputs) = &kept.built.inputs else {
-            return State::Stale { changed: None };
-        };
-        match inputs.first_changed(contents) {
-            None => State::Fresh(kept.transcript.clone()),
-            Some(changed) => State::Stale {
-                changed: Some(changed.to_owned()),
-            },
+        let old = &entry.transcript;
+        match &entry.built.inputs {
+            Some(inputs) => Freshness::of(old, inputs.iter(), Cow::Borrowed, contents),
+            None => Freshness::Stale { old, changed: None },
         }
     }
 
-    /// What is kept of a run, stale or not.
-    pub fn kept(&self, run: &Run) -> Option<&Transcript> {
-        self.get(run).map(|kept| &kept.transcript)
+    /// The cached transcript of a run, fresh or stale.
+    pub fn get(&self, run: &Run) -> Option<&Transcript> {
+        self.entry(run).map(|entry| &entry.transcript)
     }
 
-    /// The transcript of a run of this very binary.
+    /// The cached transcript of a run, if it is of the binary with this hash.
     pub fn of_binary(&self, run: &Run, binary: &str) -> Option<Transcript> {
-        let kept = self.get(run)?;
-        (kept.built.binary == binary).then(|| kept.transcript.clone())
+        let entry = self.entry(run)?;
+        (entry.built.binary == binary).then(|| entry.transcript.clone())
     }
 
-    /// Keeps a transcript, until it is saved in memory alone.
-    pub fn keep(&mut self, run: &Run, built: Built, transcript: &Transcript) {
-        let kept = Kept {
+    /// Caches a transcript in memory, until [`save`](Cache::save) writes the file.
+    pub fn insert(&mut self, run: &Run, built: Built, transcript: &Transcript) {
+        let entry = Entry {
             command: run.command.clone(),
             built: Arc::new(built),
             transcript: transcript.clone(),
         };
-        self.kept.insert(run.attributes.clone(), kept);
+        self.entries.insert(run.attributes.clone(), entry);
     }
 
-    /// Saves what is kept: that of these runs; of others, which a fence may ask for again, as long as
-    /// their programs are what they were; and what another build has saved meanwhile.
+    /// Writes the cache file.
+    ///
+    /// The file keeps the entries of these runs, entries of other runs whose programs have not changed, for a
+    /// fence may ask for them again, and entries that another build has saved in the meantime.
     ///
     /// # Errors
-    /// The file cannot be written; the older one stays whole.
+    /// The file cannot be written; an older one stays as it was.
     pub fn save(&mut self, runs: &[Run]) -> io::Result<()> {
-        // Not those from before the build: a build script may have written some of the files.
+        // Contents from before the build do not do: a build script may have written some of the files.
         let mut contents = Contents::default();
-        for (attributes, kept) in read(&self.file) {
-            self.kept.entry(attributes).or_insert(kept);
+        for (attributes, entry) in read(&self.file) {
+            self.entries.entry(attributes).or_insert(entry);
         }
-        let asked: HashSet<&RunAttributes> = runs.iter().map(|run| &run.attributes).collect();
-        self.kept.retain(|attributes, kept| {
-            let inputs = kept.built.inputs.as_ref();
-            asked.contains(attributes)
+        let planned: HashSet<&RunAttributes> = runs.iter().map(|run| &run.attributes).collect();
+        self.entries.retain(|attributes, entry| {
+            let inputs = entry.built.inputs.as_ref();
+            planned.contains(attributes)
                 || inputs.is_some_and(|inputs| inputs.first_changed(&mut contents).is_none())
         });
-        let mut kept: Vec<(&RunAttributes, &Kept)> = self.kept.iter().collect();
-        kept.sort_by_key(|(attributes, _)| *attributes);
-        files::write(&self.file, &text(&kept)?)
+        let mut entries: Vec<(&RunAttributes, &Entry)> = self.entries.iter().collect();
+        entries.sort_by_key(|(attributes, _)| *attributes);
+        files::write(&self.file, &text(&entries)?)
     }
 
-    /// The commands of the runs that are kept, and are none of these.
+    /// The commands of the cached runs that are none of these, sorted.
     pub fn orphans(&self, runs: &[Run]) -> Vec<&str> {
-        let asked: HashSet<&RunAttributes> = runs.iter().map(|run| &run.attributes).collect();
+        let planned: HashSet<&RunAttributes> = runs.iter().map(|run| &run.attributes).collect();
         let mut orphans: Vec<&str> = self
-            .kept
+            .entries
             .iter()
-            .filter(|(attributes, _)| !asked.contains(attributes))
-            .map(|(_, kept)| kept.command.as_str())
+            .filter(|(attributes, _)| !planned.contains(attributes))
+            .map(|(_, entry)| entry.command.as_str())
             .collect();
         orphans.sort_unstable();
         orphans
     }
 }
 
-/// The text of a file: a line of [`Built`] for each program, then one of [`Line`] for each run.
-fn text(kept: &[(&RunAttributes, &Kept)]) -> io::Result<Vec<u8>> {
+/// The text of a cache file: a line of [`Built`] for each program, then a [`Line`] for each run.
+fn text(entries: &[(&RunAttributes, &Entry)]) -> io::Result<Vec<u8>> {
     let mut programs: BTreeMap<&Built, usize> = BTreeMap::new();
     let mut text = HEADER.to_owned().into_bytes();
-    for (_, kept) in kept {
+    for (_, entry) in entries {
         let number = programs.len();
-        if !programs.contains_key(&*kept.built) {
-            programs.insert(&kept.built, number);
+        if !programs.contains_key(&*entry.built) {
+            programs.insert(&entry.built, number);
             text.push(b'\n');
-            serde_json::to_writer(&mut text, &*kept.built)?;
+            serde_json::to_writer(&mut text, &*entry.built)?;
         }
     }
-    for (attributes, kept) in kept {
-        let program = programs[&*kept.built];
-        let line = (attributes, program, &kept.command, &kept.transcript);
+    for (attributes, entry) in entries {
+        let program = programs[&*entry.built];
+        let line = (attributes, program, &entry.command, &entry.transcript);
         text.push(b'\n');
         serde_json::to_writer(&mut text, &line)?;
     }
     Ok(text)
 }
 
-/// What is kept of a run: what makes it, its program's place among those of the file, its command, and what it was.
+/// A line of a run: its attributes, the number of its program in the file, its command and its transcript.
 type Line = (RunAttributes, usize, String, Transcript);
 
-fn read(file: &Path) -> HashMap<RunAttributes, Kept> {
+fn read(file: &Path) -> HashMap<RunAttributes, Entry> {
     let text = fs::read_to_string(file).unwrap_or_default();
     match text.split_once('\n') {
         Some((HEADER, lines)) => parse(lines).unwrap_or_default(),
@@ -226,26 +193,25 @@ fn read(file: &Path) -> HashMap<RunAttributes, Kept> {
     }
 }
 
-/// `None`: the lines are not as they were written, or none is of a run.
-fn parse(lines: &str) -> Option<HashMap<RunAttributes, Kept>> {
-    // No line end stands within a line of JSON, and only those of runs are arrays.
+/// Parses the lines after the header. `None`: a line is malformed, or there is no run.
+fn parse(lines: &str) -> Option<HashMap<RunAttributes, Entry>> {
+    // JSON as written here has no line break inside a value, and only the lines of runs are arrays.
     let runs = lines.find("\n[")?;
     let (programs, runs) = lines.split_at(runs);
-    // Many lines are read side by side.
     let programs = programs
         .par_lines()
         .map(|line| serde_json::from_str(line).map(Arc::new));
     let programs: Vec<Arc<Built>> = programs.collect::<Result<_, _>>().ok()?;
     let runs = runs[1..].par_lines().map(serde_json::from_str);
     let runs: Vec<Line> = runs.collect::<Result<_, _>>().ok()?;
-    let mut kept = HashMap::with_capacity(runs.len());
+    let mut entries = HashMap::with_capacity(runs.len());
     for (attributes, program, command, transcript) in runs {
-        let its = Kept {
+        let entry = Entry {
             command,
             built: Arc::clone(programs.get(program)?),
             transcript,
         };
-        kept.insert(attributes, its);
+        entries.insert(attributes, entry);
     }
-    Some(kept)
+    Some(entries)
 }

@@ -1,5 +1,6 @@
-//! The files that something was made from, each with its hash: equal hashes, and nothing has changed.
+//! The inputs of programs: the files that they were built from, each with a hash of its content.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
 use std::fs;
@@ -14,22 +15,22 @@ use crate::files;
 use crate::hash::hash_of;
 use crate::plan::Run;
 
-/// Files with the hashes of their contents.
+/// The inputs of a program, with the hashes that they had when it was built.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Inputs(BTreeMap<PathBuf, String>);
 
-/// What is in files that programs are made of: each is read once, however many programs share it, so that what a
-/// page shows of a file is what its hash was made of.
+/// The current contents of inputs. Each file is read once, however many programs share it, so that the text on a
+/// page is the text that was hashed.
 #[derive(Debug, Default)]
 pub struct Contents {
-    // A path as a text is looked up several times as fast as one by its parts.
-    /// `None`: it cannot be read.
+    // Keyed by `OsString`, whose look-up is several times as fast as a path's, which compares components.
+    /// The hashes of files and folders. `None`: unreadable.
     hashes: HashMap<OsString, Option<String>>,
     texts: HashMap<OsString, io::Result<Arc<str>>>,
 }
 
 impl Contents {
-    /// Reads and hashes the files of programs, side by side. Whether they are all there.
+    /// Reads and hashes the source files of programs in parallel. Returns whether all of them exist and are readable.
     pub fn read_programs(&mut self, files: &[&Path]) -> bool {
         let new = files
             .par_iter()
@@ -43,10 +44,10 @@ impl Contents {
             .all(|file| self.hash(file).is_some_and(|hash| hash != ABSENT))
     }
 
-    /// The text of a program.
+    /// The text of a program, read if it was not read before.
     ///
     /// # Errors
-    /// It cannot be read, or is no text.
+    /// The file cannot be read or is not valid UTF-8.
     pub fn program(&mut self, file: &Path) -> Result<&Arc<str>, &io::Error> {
         if !self.texts.contains_key(file.as_os_str()) {
             self.know_program(file, read_program(file));
@@ -61,7 +62,7 @@ impl Contents {
         self.texts.insert(file.as_os_str().to_owned(), text);
     }
 
-    /// Notes what stands for a run's program, if it stands in the page: it is no file.
+    /// Notes the hash of a run's program if it is a snippet, whose text is in the page and not in a file.
     pub fn know_page(&mut self, run: &Run) {
         if let Some(hash) = run.origin.hash() {
             self.know(&run.target.source, hash);
@@ -72,18 +73,32 @@ impl Contents {
         self.hashes.insert(file.as_os_str().to_owned(), Some(hash));
     }
 
-    /// What stands for a file now; `None`: it cannot be read.
+    /// The current hash of a file or folder, as [`state`] computes it. `None`: it cannot be read.
     pub fn hash(&mut self, file: &Path) -> Option<&str> {
-        // Most files are known, for programs share them: no path is copied to look.
+        // Programs share most files: a look-up of a known file must not copy its path.
         let path = file.as_os_str();
         if !self.hashes.contains_key(path) {
             self.hashes.insert(path.to_owned(), state(file).ok());
         }
         self.hashes[path].as_deref()
     }
+
+    /// The name of the first input whose hash has changed. Each input is a name and its old hash, or the first
+    /// digits of that; `locate` returns the file of a name.
+    pub fn first_changed<'a, N: Copy>(
+        &mut self,
+        mut inputs: impl Iterator<Item = (N, &'a str)>,
+        locate: impl Fn(N) -> Cow<'a, Path>,
+    ) -> Option<N> {
+        let has_changed = |(name, then): &(N, &str)| {
+            let now = self.hash(&locate(*name));
+            !now.is_some_and(|now| now.starts_with(then))
+        };
+        inputs.find(has_changed).map(|(name, _)| name)
+    }
 }
 
-/// The hash and the text of a program. `None`: it cannot be read.
+/// Reads a program: its hash, `None` if it is unreadable, and its text.
 fn read_program(file: &Path) -> (Option<String>, io::Result<Arc<str>>) {
     let bytes = fs::read(file);
     let hash = bytes.as_deref().ok().map(hash_of);
@@ -91,10 +106,10 @@ fn read_program(file: &Path) -> (Option<String>, io::Result<Arc<str>>) {
 }
 
 impl Inputs {
-    /// Reads and hashes these files.
+    /// Reads and hashes files.
     ///
     /// # Errors
-    /// One of them cannot be read.
+    /// A file cannot be read.
     pub fn read(files: impl IntoIterator<Item = PathBuf>) -> io::Result<Inputs> {
         let hashed = files
             .into_iter()
@@ -102,23 +117,19 @@ impl Inputs {
         hashed.collect::<io::Result<_>>().map(Inputs)
     }
 
-    /// Adds a run's program, if it stands in the page: no file, but its text has a hash as files have.
+    /// Adds the program of a run if it is a snippet, whose text is in the page and not in a file.
     pub fn extend_with_page(&mut self, run: &Run) {
         let hash = run.origin.hash();
         self.0
             .extend(hash.map(|hash| (run.target.source.clone(), hash)));
     }
 
-    /// The first file that is not what it was.
+    /// The first input that has changed.
     pub fn first_changed(&self, contents: &mut Contents) -> Option<&Path> {
-        let changed = self
-            .0
-            .iter()
-            .find(|(file, hash_then)| contents.hash(file) != Some(hash_then.as_str()));
-        changed.map(|(file, _)| file.as_path())
+        contents.first_changed(self.iter(), Cow::Borrowed)
     }
 
-    /// The files with their hashes.
+    /// The inputs with their hashes, sorted by path.
     pub fn iter(&self) -> impl Iterator<Item = (&Path, &str)> {
         self.0
             .iter()
@@ -126,14 +137,14 @@ impl Inputs {
     }
 }
 
-/// What stands for a file that there is not.
+/// The state of an input that does not exist: a build script can name such a file.
 const ABSENT: &str = "absent";
 
-/// What stands for an input: its hash, and for a folder, which a build script can name, the hash of all
-/// that lies in it. A build script can also name what there is not.
+/// Returns the state of an input: the hash of a file, or for a folder, which a build script can name, the hash of
+/// everything in it.
 ///
 /// # Errors
-/// It is there, and cannot be read.
+/// The input exists and cannot be read.
 pub fn state(path: &Path) -> io::Result<String> {
     match hash(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(ABSENT.to_owned()),
@@ -143,10 +154,11 @@ pub fn state(path: &Path) -> io::Result<String> {
             entries.sort();
             let mut listing = String::new();
             for entry in entries {
-                // A link is not followed: it could lead back here.
-                let state = match entry.is_symlink() {
-                    true => format!("{}", fs::read_link(&entry)?.display()),
-                    false => state(&entry)?,
+                // A symbolic link is not followed: it could lead back here.
+                let state = if entry.is_symlink() {
+                    format!("{}", fs::read_link(&entry)?.display())
+                } else {
+                    state(&entry)?
                 };
                 listing.push_str(&format!("{} {state}\n", entry.display()));
             }
@@ -156,10 +168,10 @@ pub fn state(path: &Path) -> io::Result<String> {
     }
 }
 
-/// The SHA-256 of a file, in hexadecimal digits.
+/// Returns the SHA-256 of a file in hexadecimal digits.
 ///
 /// # Errors
-/// It cannot be read.
+/// The file cannot be read.
 pub fn hash(file: &Path) -> io::Result<String> {
     fs::read(file).map(|bytes| hash_of(&bytes))
 }

@@ -1,5 +1,7 @@
-//! Recordings, committed with the book, and cached transcripts, kept below the target folder.
+//! Committed recordings, cached transcripts, and the inputs that decide whether either is fresh.
 
 pub mod cache;
+pub mod committed;
+pub mod freshness;
 pub mod inputs;
-pub mod store;
+pub mod paths;

@@ -7,9 +7,12 @@ use crate::cargo::build::Workspace;
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Setting};
 use crate::plan::{Plan, Run};
-use crate::recordings::cache::{self, Cache};
+use crate::recordings::cache::Cache;
+use crate::recordings::committed::Recordings;
+use crate::recordings::freshness::Freshness;
 use crate::recordings::inputs::Contents;
-use crate::recordings::store::{State, Store};
+use crate::transcript::Transcript;
+use crate::transcript::format::Recording;
 use settings::in_book_toml;
 
 pub mod settings;
@@ -20,7 +23,7 @@ pub struct Session {
     /// The book's settings.
     pub config: Config,
     /// The recordings.
-    pub recordings: Store,
+    pub recordings: Recordings,
     /// The cached transcripts; empty until the workspace is known.
     pub cache: Cache,
     /// The manifest of the examples, and the folders in which they are built; empty until it is needed.
@@ -36,7 +39,7 @@ impl Session {
     /// The folder of recordings cannot be read.
     pub fn open(book: &Book<'_>, config: Config) -> Result<Session, Box<Diagnostic>> {
         let folder = book.root.join(&config.transcripts);
-        match Store::open(&folder, &book.root) {
+        match Recordings::open(&folder, &book.root) {
             Ok(recordings) => Ok(Session {
                 config,
                 recordings,
@@ -68,12 +71,12 @@ impl Session {
     }
 
     /// The state of a run's recording.
-    pub fn recorded(&mut self, run: &Run) -> State<'_> {
+    pub fn recorded(&mut self, run: &Run) -> Freshness<'_, Recording> {
         self.recordings.state(run, &mut self.contents)
     }
 
     /// The state of a run's cached transcript.
-    pub fn cached(&mut self, run: &Run) -> cache::State {
+    pub fn cached(&mut self, run: &Run) -> Freshness<'_, Transcript> {
         self.cache.state(run, &mut self.contents)
     }
 }

@@ -8,7 +8,7 @@ use super::{Exit, Line, Stream, Transcript};
 
 /// The observations of one execution.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Recording {
+pub struct Execution {
     /// Its lines, in order.
     pub lines: Vec<Seen>,
     /// Its exit.
@@ -48,9 +48,9 @@ pub enum Held {
     Start(String, usize),
 }
 
-impl Recording {
+impl Execution {
     /// Converts the transcript of an execution that wasn't observed: only lines and exit are known.
-    pub fn of(transcript: &Transcript) -> Recording {
+    pub fn of(transcript: &Transcript) -> Execution {
         let lines = transcript.lines.iter().map(|line| Seen {
             stream: line.stream,
             text: line.text.clone(),
@@ -58,7 +58,7 @@ impl Recording {
             waits: 0,
             whole: false,
         });
-        Recording {
+        Execution {
             lines: lines.collect(),
             exit: transcript.exit,
             pids: HashSet::new(),

@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Command;
 use std::time::Duration;
 
-use mdbook_transcript::transcript::format::Recorded;
+use mdbook_transcript::transcript::format::Recording;
 use quick_junit::Report;
 use regex::Regex;
 
@@ -47,7 +47,7 @@ fn checked(said: &Said) -> Vec<String> {
 /// As if a run had taken 100 s when it was recorded: beyond a factor of two, on every machine.
 fn recorded_as_slow(project: &Project, run: &str) {
     let file = format!("docs/examples/transcripts/{run}.transcript");
-    let mut recorded = Recorded::parse(&project.read(&file)).unwrap();
+    let mut recorded = Recording::parse(&project.read(&file)).unwrap();
     recorded.transcript.wall = Duration::from_secs(100);
     project.write(&file, &recorded.text());
 }

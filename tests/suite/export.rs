@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use mdbook_transcript::transcript::format::Recorded;
+use mdbook_transcript::transcript::format::Recording;
 use serde_json::{Value, json};
 
 use crate::project::Project;
@@ -33,7 +33,7 @@ fn exported(project: &Project, run: &str) -> String {
 /// The time that a recorded run took, in microseconds.
 fn wall(project: &Project, run: &str) -> u64 {
     let file = format!("examples/transcripts/{run}.transcript");
-    let recorded = Recorded::parse(&project.read(&file)).unwrap();
+    let recorded = Recording::parse(&project.read(&file)).unwrap();
     recorded.transcript.wall.as_micros() as u64
 }
 

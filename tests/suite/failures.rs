@@ -161,7 +161,7 @@ fn what_cargo_says_last_is_heard_and_that_it_said_nothing_is_told() {
     assert!(errors.contains("these are my last words"), "{errors}");
 
     let errors = build_with("kill -9 $$");
-    let said = "Cargo said nothing, and ended with signal: 9 (SIGKILL)";
+    let said = "Cargo printed nothing and ended with signal: 9 (SIGKILL)";
     assert!(errors.contains(said), "{errors}");
 }
 
@@ -205,7 +205,7 @@ fn a_dependency_that_does_not_build_is_said_once() {
     let errors = project.run(&["build"]).fails().errors();
     assert_eq!(
         errors
-            .matches("error: what the programs depend on does not build")
+            .matches("error: a dependency of the programs does not build")
             .count(),
         1,
         "{errors}"

@@ -219,7 +219,7 @@ fn another_cargo_at_work_is_waited_for() {
         .spawn()
         .unwrap();
     let lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    let waits = "another Cargo is at work: waiting until it has done";
+    let waits = "waiting for another Cargo, which holds a lock";
     let mut said = lines.map(Result::unwrap);
     assert!(said.any(|line| line.contains(waits)));
     drop(locks);

@@ -7,7 +7,7 @@ use clap::CommandFactory;
 use mdbook_transcript::cli::Cli;
 use mdbook_transcript::config::Config;
 use mdbook_transcript::lesson::attributes::TaggedInfo;
-use mdbook_transcript::transcript::format::Recorded;
+use mdbook_transcript::transcript::format::Recording;
 
 /// A chapter of the guide.
 fn chapter(name: &str) -> String {
@@ -104,7 +104,7 @@ fn every_kind_of_finding() {
 #[test]
 fn the_shape() {
     let recorded = include_str!("../../examples/transcripts/mutex.transcript");
-    let shape = Recorded::parse(recorded).unwrap().shape.text();
+    let shape = Recording::parse(recorded).unwrap().shape.text();
     let shown = format!("```text\n{shape}```");
     assert!(chapter("shapes.md").contains(&shown), "{shown}");
 }

@@ -344,14 +344,14 @@ fn what_cannot_be_recorded_is_taken_away() {
 fn of_several_packages_the_book_says_which() {
     let project = init();
     let said = project.run(&["new", "hello"]);
-    let none = "there is no Cargo.toml in the book's folder, above it or in a folder of it";
+    let none = "found no Cargo.toml in the book's folder, in a folder above it or in a subfolder";
     assert!(said.fails().stderr.contains(none), "{}", said.stderr);
 
     for package in ["one", "two"] {
         cargo(&project, "", &["new", "--quiet", "--vcs", "none", package]);
     }
     let message = "the examples could be those of `one/Cargo.toml` or `two/Cargo.toml`";
-    let help = "say which with `manifest = \"one/Cargo.toml\"` in [preprocessor.transcript]";
+    let help = "choose one with `manifest = \"one/Cargo.toml\"` in [preprocessor.transcript]";
     let said = project.run(&["install"]);
     said.succeeds();
     assert!(

@@ -3,7 +3,7 @@
 use std::fs;
 
 use mdbook_transcript::transcript::Timing;
-use mdbook_transcript::transcript::format::Recorded;
+use mdbook_transcript::transcript::format::Recording;
 
 use crate::project::{Project, outputs};
 
@@ -148,7 +148,7 @@ fn what_still_holds_stays_byte_for_byte() {
 fn a_time_that_was_disturbed_is_replaced_by_one_that_is_not() {
     let project = book();
     project.run(&["record"]).succeeds();
-    let mut recorded = Recorded::parse(&project.read(FILE)).unwrap();
+    let mut recorded = Recording::parse(&project.read(FILE)).unwrap();
     recorded.transcript.timing = Timing::Noisy;
     project.write(FILE, &recorded.text());
     let said = record_undisturbed(&project).unwrap();
@@ -157,7 +157,7 @@ fn a_time_that_was_disturbed_is_replaced_by_one_that_is_not() {
         said.contains("  its times, which something else had disturbed\n"),
         "{said}"
     );
-    let new = Recorded::parse(&project.read(FILE)).unwrap();
+    let new = Recording::parse(&project.read(FILE)).unwrap();
     assert_eq!(new.shape, recorded.shape);
 }
 

@@ -5,13 +5,13 @@ use std::time::Duration;
 use mdbook_transcript::compare::differences;
 use mdbook_transcript::learn::shape::shape;
 use mdbook_transcript::transcript::Line;
-use mdbook_transcript::transcript::execution::{Held, Recording, Seen};
-use mdbook_transcript::transcript::format::{Head, Recorded};
+use mdbook_transcript::transcript::execution::{Execution, Held, Seen};
+use mdbook_transcript::transcript::format::{Head, Recording};
 use mdbook_transcript::transcript::shape::InOrder;
 use mdbook_transcript::transcript::shape::{Common, Order, Shape};
 use proptest::prelude::*;
 
-use crate::shapes::{recording, transcript};
+use crate::shapes::{execution, transcript};
 
 /// Lines as programs print them, with numbers that vary.
 fn line() -> impl Strategy<Value = String> {
@@ -27,7 +27,7 @@ fn line() -> impl Strategy<Value = String> {
     ]
 }
 
-fn recordings(most: usize) -> impl Strategy<Value = Vec<Recording>> {
+fn executions(most: usize) -> impl Strategy<Value = Vec<Execution>> {
     let one = (
         prop::collection::vec(line(), 0..12),
         any::<prop::sample::Index>(),
@@ -37,13 +37,13 @@ fn recordings(most: usize) -> impl Strategy<Value = Vec<Recording>> {
         let one = |(lines, held, is_held): (Vec<String>, prop::sample::Index, bool)| {
             let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
             let held = (is_held && !lines.is_empty()).then(|| Held::Line(held.index(lines.len())));
-            recording(&lines, held)
+            execution(&lines, held)
         };
         all.into_iter().map(one).collect()
     })
 }
 
-fn lines_of(recording: &Recording) -> Vec<Line> {
+fn lines_of(execution: &Execution) -> Vec<Line> {
     let line = |seen: &Seen| Line {
         stream: seen.stream,
         at: Duration::ZERO,
@@ -51,15 +51,15 @@ fn lines_of(recording: &Recording) -> Vec<Line> {
         track: None,
         text: seen.text.clone(),
     };
-    recording.lines.iter().map(line).collect()
+    execution.lines.iter().map(line).collect()
 }
 
 /// Whether lines have a shape, with everything in it.
-fn has(shape: &Shape, recording: &Recording) -> bool {
-    differences(shape, &lines_of(recording), recording.exit, InOrder::Learnt).is_empty()
+fn has(shape: &Shape, execution: &Execution) -> bool {
+    differences(shape, &lines_of(execution), execution.exit, InOrder::Learnt).is_empty()
 }
 
-/// A shape without what only a recording with something held back can prove: orders, and that numbers rise.
+/// A shape without what only an execution with something held back can prove: orders, and that numbers rise.
 fn unproved(shape: &Shape) -> Shape {
     let mut shape = shape.clone();
     shape.order = Order {
@@ -71,12 +71,12 @@ fn unproved(shape: &Shape) -> Shape {
 }
 
 /// Recordings in which nothing was held back from this one on.
-fn plain_from(first: usize, recordings: &[Recording]) -> Vec<Recording> {
-    let plain = |(number, recording): (usize, &Recording)| Recording {
-        held: recording.held.clone().filter(|_| number < first),
-        ..recording.clone()
+fn plain_from(first: usize, executions: &[Execution]) -> Vec<Execution> {
+    let plain = |(number, execution): (usize, &Execution)| Execution {
+        held: execution.held.clone().filter(|_| number < first),
+        ..execution.clone()
     };
-    recordings.iter().enumerate().map(plain).collect()
+    executions.iter().enumerate().map(plain).collect()
 }
 
 /// So many cases, or as many as `PROPTEST_CASES` says.
@@ -91,41 +91,41 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(cases(1000)))]
 
     #[test]
-    fn every_recording_has_the_shape_that_was_learnt_from_it(recordings in recordings(6)) {
-        let shape = shape(&recordings, None);
-        for recording in &recordings {
-            let found = differences(&shape, &lines_of(recording), recording.exit, InOrder::Learnt);
+    fn every_execution_has_the_shape_that_was_learnt_from_it(executions in executions(6)) {
+        let shape = shape(&executions, None);
+        for execution in &executions {
+            let found = differences(&shape, &lines_of(execution), execution.exit, InOrder::Learnt);
             prop_assert!(found.is_empty(), "{found:?}\n{}", shape.text());
         }
     }
 
     /// To look on takes claims away, and never adds one. To hold a line back is an experiment, which may prove
     /// an order that nobody had seen to be one: of lines that do not always come none is learnt by looking
-    /// on. So a recording with something held back may add what it proves, and that alone.
+    /// on. So an execution with something held back may add what it proves, and that alone.
     #[test]
     fn more_recordings_never_make_a_shape_tighter(
-        recordings in recordings(6),
-        other in recordings(2),
+        executions in executions(6),
+        other in executions(2),
     ) {
-        let half = recordings.len().div_ceil(2);
-        let few = shape(&recordings[..half], None);
-        let watched = shape(&plain_from(half, &recordings), None);
-        let many = shape(&recordings, None);
-        for recording in recordings.iter().chain(&other) {
+        let half = executions.len().div_ceil(2);
+        let few = shape(&executions[..half], None);
+        let watched = shape(&plain_from(half, &executions), None);
+        let many = shape(&executions, None);
+        for execution in executions.iter().chain(&other) {
             for more in [&watched, &unproved(&many)] {
                 prop_assert!(
-                    !has(&few, recording) || has(more, recording),
-                    "{:?}\n{}\n{}", recording.lines, few.text(), more.text()
+                    !has(&few, execution) || has(more, execution),
+                    "{:?}\n{}\n{}", execution.lines, few.text(), more.text()
                 );
             }
         }
     }
 
     #[test]
-    fn a_recorded_file_comes_back(recordings in recordings(4), run in "[ -~]{1,20}") {
-        let lines: Vec<String> = recordings[0].lines.iter().map(|line| line.text.clone()).collect();
+    fn a_recorded_file_comes_back(executions in executions(4), run in "[ -~]{1,20}") {
+        let lines: Vec<String> = executions[0].lines.iter().map(|line| line.text.clone()).collect();
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-        let recorded = Recorded {
+        let recorded = Recording {
             head: Head {
                 run,
                 kind: "example".to_owned(),
@@ -138,19 +138,19 @@ proptest! {
                 .into(),
                 ..Head::default()
             },
-            shape: shape(&recordings, None),
+            shape: shape(&executions, None),
             transcript: transcript(&lines),
         };
         let text = recorded.text();
-        let read = Recorded::parse(&text);
+        let read = Recording::parse(&text);
         prop_assert_eq!(read.as_ref(), Ok(&recorded), "{}", text);
-        let read = Recorded::parse(&text.replace('\n', "\r\n"));
+        let read = Recording::parse(&text.replace('\n', "\r\n"));
         prop_assert_eq!(read.as_ref(), Ok(&recorded));
     }
 
     #[test]
     fn any_text_is_read_or_refused(text in "(mdbook-transcript [12]\n)?[ -~\n]{0,200}") {
-        Recorded::parse(&text).ok();
+        Recording::parse(&text).ok();
         Shape::parse(&text).ok();
     }
 }

@@ -1,17 +1,18 @@
-//! Shapes, learnt from recordings that are made here: what they say, and what always holds of them.
+//! Shapes, learnt from executions that are made here: what they say, and what always holds of them.
 
 use std::collections::HashSet;
 use std::time::Duration;
 
-use mdbook_transcript::compare::{What, compare, differences};
+use mdbook_transcript::compare::{compare, differences};
+use mdbook_transcript::diagnostic::FindingKind;
 use mdbook_transcript::learn::shape::shape;
-use mdbook_transcript::transcript::execution::{Held, Recording, Seen};
+use mdbook_transcript::transcript::execution::{Execution, Held, Seen};
 use mdbook_transcript::transcript::shape::InOrder;
 use mdbook_transcript::transcript::shape::Shape;
 use mdbook_transcript::transcript::{Exit, Line, Stream, Transcript};
 
-/// A recording of these lines; a line that begins with `!` goes to standard error.
-pub fn recording(lines: &[&str], held: Option<Held>) -> Recording {
+/// An execution of these lines; a line that begins with `!` goes to standard error.
+pub fn execution(lines: &[&str], held: Option<Held>) -> Execution {
     let seen = lines.iter().map(|line| Seen {
         stream: stream(line),
         text: line.trim_start_matches('!').to_owned(),
@@ -19,7 +20,7 @@ pub fn recording(lines: &[&str], held: Option<Held>) -> Recording {
         waits: 0,
         whole: true,
     });
-    Recording {
+    Execution {
         lines: seen.collect(),
         exit: Exit::SUCCESS,
         pids: HashSet::new(),
@@ -54,17 +55,17 @@ pub fn transcript(lines: &[&str]) -> Transcript {
     }
 }
 
-fn learnt(recordings: &[&[&str]]) -> Shape {
-    let recordings: Vec<Recording> = recordings
+fn learnt(executions: &[&[&str]]) -> Shape {
+    let executions: Vec<Execution> = executions
         .iter()
-        .map(|lines| recording(lines, None))
+        .map(|lines| execution(lines, None))
         .collect();
-    shape(&recordings, None)
+    shape(&executions, None)
 }
 
 #[test]
 fn a_shape_says_what_recordings_have_in_common() {
-    let held = |lines, line| recording(lines, Some(Held::Line(line)));
+    let held = |lines, line| execution(lines, Some(Held::Line(line)));
     let plain = [
         "start foo",
         "start bar",
@@ -72,9 +73,9 @@ fn a_shape_says_what_recordings_have_in_common() {
         "end bar",
         "took 2.00 s",
     ];
-    let recordings = [
-        recording(&plain, None),
-        recording(
+    let executions = [
+        execution(&plain, None),
+        execution(
             &[
                 "start bar",
                 "start foo",
@@ -136,19 +137,19 @@ fn a_shape_says_what_recordings_have_in_common() {
         3 after 1\n\
         4 after 2\n\
         5 after 3 4\n";
-    assert_eq!(shape(&recordings, None).text(), text);
+    assert_eq!(shape(&executions, None).text(), text);
 }
 
 #[test]
 fn a_proved_order_is_said_though_what_is_between_does_not_always_come() {
-    let held = |lines, line| recording(lines, Some(Held::Line(line)));
-    let recordings = [
-        recording(&["start", "retry", "end"], None),
+    let held = |lines, line| execution(lines, Some(Held::Line(line)));
+    let executions = [
+        execution(&["start", "retry", "end"], None),
         held(&["start", "retry", "end"], 0),
         held(&["start", "retry", "end"], 1),
-        recording(&["start", "end"], None),
+        execution(&["start", "end"], None),
     ];
-    let shape = shape(&recordings, None);
+    let shape = shape(&executions, None);
     assert_eq!(
         shape.text(),
         "ends with 0\n\
@@ -166,21 +167,21 @@ fn a_proved_order_is_said_though_what_is_between_does_not_always_come() {
         Exit::SUCCESS,
         InOrder::Learnt,
     );
-    let found: Vec<What> = found.iter().map(|found| found.what).collect();
-    assert_eq!(found, [What::Order]);
+    let found: Vec<FindingKind> = found.iter().map(|found| found.what).collect();
+    assert_eq!(found, [FindingKind::Order]);
 }
 
 #[test]
 fn holding_a_line_back_proves_an_order_that_nobody_had_seen_to_be_one() {
-    let recordings = [
-        recording(&[], None),
-        recording(&["start", "result 2"], None),
-        recording(&["start", "result 2"], Some(Held::Line(0))),
+    let executions = [
+        execution(&[], None),
+        execution(&["start", "result 2"], None),
+        execution(&["start", "result 2"], Some(Held::Line(0))),
     ];
-    let order = |recordings: &[Recording]| shape(recordings, None).order;
-    let looked_on = order(&recordings[..2]);
+    let order = |executions: &[Execution]| shape(executions, None).order;
+    let looked_on = order(&executions[..2]);
     assert!(looked_on.hard.is_empty() && looked_on.soft.is_empty());
-    assert_eq!(order(&recordings).hard.len(), 1);
+    assert_eq!(order(&executions).hard.len(), 1);
 }
 
 #[test]
@@ -223,49 +224,55 @@ fn numbers_are_holes_where_they_vary_and_only_there() {
         "all 2",
     ]);
     let found = differences(&shape, &lost.lines, lost.exit, InOrder::Learnt);
-    let found: Vec<(What, &str)> = found
+    let found: Vec<(FindingKind, &str)> = found
         .iter()
         .map(|its| (its.what, its.message.as_str()))
         .collect();
-    let message = "prints `Ben: 0 to 1`: a number in it cannot be so";
-    assert_eq!(found, [(What::Field, message), (What::Field, message)]);
+    let message = "prints `Ben: 0 to 1`: unexpected value";
+    assert_eq!(
+        found,
+        [(FindingKind::Field, message), (FindingKind::Field, message)]
+    );
 }
 
 #[test]
 fn what_differs_is_named() {
     let shape = learnt(&[&["a 1", "b", "!err"], &["a 1", "b", "!err"]]);
     /// What is found in some lines.
-    type Row = (&'static [&'static str], &'static [(What, &'static str)]);
+    type Row = (
+        &'static [&'static str],
+        &'static [(FindingKind, &'static str)],
+    );
     let table: [Row; 7] = [
         (&["a 1", "!err", "b"], &[]),
         (
             &["a 2", "b", "!err"],
-            &[(What::Field, "prints `a 2`, not `a 1`")],
+            &[(FindingKind::Field, "prints `a 2`, not `a 1`")],
         ),
         (
             &["a 1", "!err"],
-            &[(What::Count, "prints `b` not at all, not once")],
+            &[(FindingKind::Count, "prints `b` never, expected once")],
         ),
         (
             &["a 1", "b", "b", "!err"],
-            &[(What::Count, "prints `b` twice, not once")],
+            &[(FindingKind::Count, "prints `b` twice, expected once")],
         ),
         (
             &["a 1", "b", "new", "!err"],
-            &[(What::Text, "prints a new line, `new`")],
+            &[(FindingKind::Text, "prints a new line, `new`")],
         ),
         (
             &["b", "a 1", "!err"],
             &[(
-                What::Learn,
-                "prints `b` before `a 1`, which was never seen before",
+                FindingKind::Learn,
+                "prints `b` before `a 1`, an order never seen before",
             )],
         ),
         (
             &["a 1", "b", "err"],
             &[
-                (What::Text, "prints a new line, `err`"),
-                (What::Count, "prints `err` not at all, not once"),
+                (FindingKind::Text, "prints a new line, `err`"),
+                (FindingKind::Count, "prints `err` never, expected once"),
             ],
         ),
     ];
@@ -286,7 +293,7 @@ fn padding_times_and_paths_are_no_differences() {
     type Row = (
         &'static [&'static [&'static str]],
         &'static str,
-        Option<What>,
+        Option<FindingKind>,
     );
     let table: [Row; 9] = [
         (
@@ -297,24 +304,28 @@ fn padding_times_and_paths_are_no_differences() {
         (
             &[&["a    7|b"], &["a   12|b"]],
             "a12345|b",
-            Some(What::Learn),
+            Some(FindingKind::Learn),
         ),
         (
             &[&["a 7    |b"], &["a 12   |b"]],
             "a 12345|b",
-            Some(What::Learn),
+            Some(FindingKind::Learn),
         ),
-        (&[&["a 7    |b"], &["a 12   |b"]], "a x|b", Some(What::Text)),
+        (
+            &[&["a 7    |b"], &["a 12   |b"]],
+            "a x|b",
+            Some(FindingKind::Text),
+        ),
         (&[&["took 500 ms"], &["took 500 ms"]], "took 503 ms", None),
         (
             &[&["took 500 ms"], &["took 500 ms"]],
             "took 5000 ms",
-            Some(What::Timing),
+            Some(FindingKind::Timing),
         ),
         (
             &[&["took 500 sheep"], &["took 500 sheep"]],
             "took 503 sheep",
-            Some(What::Field),
+            Some(FindingKind::Field),
         ),
         (
             &[
@@ -371,11 +382,11 @@ fn lines_are_assigned_so_that_all_templates_have_theirs() {
 fn what_a_lock_holds_up_is_no_order_unless_its_thread_was_kept_from_starting() {
     let by = |lines: &[(&str, &str)], held| {
         let texts: Vec<&str> = lines.iter().map(|(_, text)| *text).collect();
-        let mut recording = recording(&texts, held);
-        for (seen, (actor, _)) in recording.lines.iter_mut().zip(lines) {
+        let mut execution = execution(&texts, held);
+        for (seen, (actor, _)) in execution.lines.iter_mut().zip(lines) {
             seen.printed_by = Some(((*actor).to_owned(), 0));
         }
-        recording
+        execution
     };
     let (a, b) = (("0.0", "a has it"), ("0.1", "b has it"));
     let habit = [by(&[a, b], None), by(&[a, b], Some(Held::Line(0)))];
@@ -401,8 +412,8 @@ fn a_fresh_transcript_is_compared_with_the_recorded_one_by_its_times() {
     assert_eq!(
         found,
         [
-            (What::Timing, "took 4.51 s, and 2.00 s when it was recorded"),
-            (What::Timing, "prints `took 4.51 s`"),
+            (FindingKind::Timing, "took 4.51 s, expected about 2.00 s"),
+            (FindingKind::Timing, "prints `took 4.51 s`"),
         ]
     );
 }

@@ -10,7 +10,7 @@ use mdbook_transcript::lesson::fence::{Shown, Switch};
 use mdbook_transcript::page::Ran;
 use mdbook_transcript::page::output::{View, figure};
 use mdbook_transcript::transcript::Transcript;
-use mdbook_transcript::transcript::format::Recorded;
+use mdbook_transcript::transcript::format::Recording;
 use mdbook_transcript::transcript::tracks::Why;
 
 use crate::browser::THEMES;
@@ -39,7 +39,7 @@ pub fn pictured() -> Project {
         ("threads", many()),
     ] {
         let file = format!("examples/transcripts/{name}.transcript");
-        let mut recorded = Recorded::parse(&project.read(&file)).unwrap();
+        let mut recorded = Recording::parse(&project.read(&file)).unwrap();
         recorded.transcript = transcript;
         project.write(&file, &recorded.text());
         page.push_str(&format!(
@@ -53,7 +53,7 @@ pub fn pictured() -> Project {
 /// As if a run had been recorded before anything was known of tracks.
 fn forget_tracks(project: &Project, run: &str) {
     let file = format!("examples/transcripts/{run}.transcript");
-    let mut recorded = Recorded::parse(&project.read(&file)).unwrap();
+    let mut recorded = Recording::parse(&project.read(&file)).unwrap();
     recorded.transcript.tracks.clear();
     for line in &mut recorded.transcript.lines {
         line.track = None;

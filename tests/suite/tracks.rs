@@ -1,6 +1,6 @@
 //! Programs that wait in all known ways: what is recorded of them is what they did.
 
-use mdbook_transcript::transcript::format::Recorded;
+use mdbook_transcript::transcript::format::Recording;
 use mdbook_transcript::transcript::tracks::{Pause, labels};
 use mdbook_transcript::transcript::{Timing, Transcript};
 
@@ -24,7 +24,7 @@ fn pauses(transcript: &Transcript) -> Vec<String> {
 
 fn transcript(project: &Project, name: &str) -> Transcript {
     let file = project.read(&format!("examples/transcripts/{name}.transcript"));
-    Recorded::parse(&file).unwrap().transcript
+    Recording::parse(&file).unwrap().transcript
 }
 
 /// In milliseconds.

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use mdbook_transcript::page::assets::{SCRIPT, STYLE};
-use mdbook_transcript::transcript::format::Recorded;
+use mdbook_transcript::transcript::format::Recording;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -49,7 +49,7 @@ fn every_lesson_has_its_shape() {
     for name in recorded() {
         let file = format!("examples/transcripts/{name}.transcript");
         let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
-        let recorded = Recorded::parse(&text).unwrap();
+        let recorded = Recording::parse(&text).unwrap();
         insta::with_settings!({
             prepend_module_to_snapshot => false,
             snapshot_path => "../snapshots",
@@ -104,7 +104,7 @@ fn every_page_shows_what_is_recorded() {
     ] {
         let file = format!("examples/transcripts/{name}.transcript");
         let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
-        let recorded = Recorded::parse(&text).unwrap();
+        let recorded = Recording::parse(&text).unwrap();
         let lines = recorded.transcript.lines.iter();
         let lines: Vec<&str> = lines.map(|line| line.text.as_str()).collect();
         let page = fs::read_to_string(book.path().join(format!("{lesson}.html"))).unwrap();

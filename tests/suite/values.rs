@@ -3,7 +3,7 @@
 use mdbook_transcript::lesson::parse::parse;
 use mdbook_transcript::page::test;
 #[cfg(target_os = "linux")]
-use mdbook_transcript::transcript::format::Recorded;
+use mdbook_transcript::transcript::format::Recording;
 
 use crate::failures::snapshot;
 use crate::project::{Project, between};
@@ -147,7 +147,7 @@ fn what_is_recorded_must_have_the_values() {
     project.run(&["list"]).succeeds();
     let file = "examples/transcripts/counts.transcript";
     // As on a system that does not tell.
-    let mut recorded = Recorded::parse(&project.read(file)).unwrap();
+    let mut recorded = Recording::parse(&project.read(file)).unwrap();
     assert_eq!(recorded.transcript.threads.take(), Some(4));
     project.write(file, &recorded.text());
     let text = project.read("src/text.md");
@@ -165,7 +165,7 @@ fn what_is_recorded_must_have_the_values() {
         assert!(errors.ends_with(": 2 errors"), "{command}: {errors}");
     }
 
-    // Recorded anew it is known; of what is missing still, `record` says so when it is done.
+    // Once recorded again, the value is known; `record` reports those still missing when it is done.
     std::fs::remove_file(project.path(file)).unwrap();
     let said = project.run(&["record"]);
     let errors = said.fails().errors();

@@ -1,21 +1,24 @@
-//! One call of Cargo for programs that can stand beside each other, and further ones for what cannot.
+//! Calls of Cargo: one for all programs that can share it, and more for the others.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::binary::Binary;
+use super::error::BuildError;
+use super::files::link;
 use super::merged::{self, Merged};
 use super::outcome::Outcome;
-use super::{Binary, BuildError, Linking, Workspace};
+use super::workspace::{Linking, Workspace};
+use crate::hash::hash_of;
 use crate::lesson::fence::TargetKind;
 use crate::plan::{Run, Target};
 use crate::progress::Progress;
 
-/// The profile in which examples are built unless a fence or the settings name another: `dev`, without
-/// what only a debugger or the next incremental build would use (a third of the time of a cold build).
-/// Cargo's arguments bring it along; the author's manifest need not know it.
+/// The arguments that define and select the default profile: `dev`, without debug information and incremental
+/// compilation, which take a third of the time of a cold build. The author's manifest need not define it.
 pub const PROFILE: [&str; 10] = [
     "--config",
     "profile.lesson.inherits=\"dev\"",
@@ -29,22 +32,23 @@ pub const PROFILE: [&str; 10] = [
     "lesson",
 ];
 
-/// What must be equal for runs to share a call of Cargo.
+/// The properties of a run that decide which call of Cargo builds it: runs with equal ones share a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Call<'a> {
-    /// The author's, or that of programs in the page.
+    /// The author's manifest, or that of the snippets.
     manifest: &'a Path,
     profile: Option<&'a str>,
     features: &'a [String],
-    /// Where it must be the only one: for its features, or because another package has a target of
-    /// the same name, which Cargo would write to the same file.
+    /// The package, if it needs a call of its own: because of its features, or because another package has a target
+    /// of the same name, which Cargo would write to the same file.
     package: Option<&'a str>,
-    /// Whether the compiler must refuse the programs: Cargo does not say what the others in the same call
-    /// were built from.
+    /// True for programs that must not compile: if one program of a call fails, Cargo writes no dep-info for the
+    /// others.
     refused: bool,
 }
 
 impl<'a> Call<'a> {
+    /// The call for a target of a run. `has_namesakes`: another package has a target of the same name.
     pub(super) fn of(
         run: &'a Run,
         target: &'a Target,
@@ -64,177 +68,211 @@ impl<'a> Call<'a> {
             refused: run.refused().is_some(),
         }
     }
+
+    /// The folder, next to an executable, for the executables of this call alone.
+    fn folder_beside(self, binary: &Binary) -> PathBuf {
+        let key = &hash_of(format!("{self:?}").as_bytes())[..16];
+        binary.path.with_file_name(format!("call-{key}"))
+    }
 }
 
-/// The Cargo that runs us, else the one on the PATH.
+/// Links the executable of a call where no other call of Cargo replaces it.
+pub(super) fn set_aside(binary: Binary, call: Call<'_>) -> Result<Binary, BuildError> {
+    let folder = call.folder_beside(&binary);
+    if binary.path.parent().and_then(Path::file_name) == folder.file_name() {
+        return Ok(binary);
+    }
+    let path = folder.join(binary.path.file_name().unwrap_or_default());
+    link(&binary.path, &path)?;
+    Ok(Binary { path, ..binary })
+}
+
+/// The command for Cargo: the Cargo that runs this program, else the one on the PATH.
 pub fn cargo() -> OsString {
     env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
-/// Builds these programs, those of the pages in one executable where they can be. Where that does not build,
-/// one of them is wrong, and each is built by itself; so is one that would print that it is not.
-pub(super) fn call_cargo<'a>(
+/// One call of Cargo with everything that it depends on.
+#[derive(Clone, Copy)]
+struct Builder<'a> {
+    workspace: &'a Workspace,
+    call: Call<'a>,
+    linking: Linking<'a>,
+    progress: &'a dyn Progress,
+}
+
+/// The targets of a call with their binaries.
+type Built<'a> = Vec<(&'a Target, Result<Binary, BuildError>)>;
+
+/// Builds targets, the mergeable ones merged into one executable.
+///
+/// If the merged executable does not compile, one of its snippets is wrong, and each is built by itself. A snippet that
+/// could print the path of its module is also built by itself.
+pub(super) fn call_cargo<'t>(
     workspace: &Workspace,
     call: Call<'_>,
-    targets: &BTreeSet<&'a Target>,
+    targets: &BTreeSet<&'t Target>,
     mergeable: &BTreeSet<&Target>,
     linking: Linking<'_>,
     progress: &dyn Progress,
-) -> Vec<(&'a Target, Result<Binary, BuildError>)> {
-    let build = |targets: &BTreeSet<&Target>, list: Option<&str>| {
-        cargo_build(workspace, call, targets, list, linking, progress)
+) -> Built<'t> {
+    let builder = Builder {
+        workspace,
+        call,
+        linking,
+        progress,
     };
-    let each = |outcome: &Result<Outcome, BuildError>, targets: &BTreeSet<&'a Target>| {
-        let is_shared = |target: &&Target| {
+    match Merged::of(targets, mergeable) {
+        Ok(Some(merged)) => builder.build_merged(&merged, targets),
+        Ok(None) => builder.build_each(targets),
+        Err(error) => {
+            let failed = targets.iter().map(|&target| (target, Err(error.clone())));
+            failed.collect()
+        }
+    }
+}
+
+impl Builder<'_> {
+    /// Builds targets without merging any.
+    fn build_each<'t>(self, targets: &BTreeSet<&'t Target>) -> Built<'t> {
+        self.binaries(&self.cargo_build(targets, None), targets)
+    }
+
+    /// Builds targets, some of them merged.
+    fn build_merged<'t>(self, merged: &Merged<'t>, targets: &BTreeSet<&'t Target>) -> Built<'t> {
+        let mut others = targets.clone();
+        others.retain(|target| !merged.programs.contains(target));
+        let mut to_build = others.clone();
+        to_build.insert(&merged.target);
+        let outcome = self.cargo_build(&to_build, Some(&merged.list));
+        let together = outcome.as_ref().map_err(Clone::clone);
+        let together = together.and_then(|whole| {
+            let binary = whole.binary(&merged.target)?;
+            let knowing = merged.knowing_their_module(&binary)?;
+            Ok((binary, knowing, whole))
+        });
+        let Ok((binary, knowing, whole)) = together else {
+            return self.build_each(targets);
+        };
+        let folder = self.call.folder_beside(&binary);
+        let warnings = |target: &Target| whole.warnings(&target.source);
+        let mut built = merged.apart(&binary, warnings, &folder);
+        built.extend(self.binaries(&outcome, &others));
+        if !knowing.is_empty() {
+            built.retain(|(target, _)| !knowing.contains(target));
+            built.extend(self.build_each(&knowing));
+        }
+        built
+    }
+
+    /// The binaries of targets. Targets that the call has built for several packages are built again.
+    fn binaries<'t>(
+        self,
+        outcome: &Result<Outcome, BuildError>,
+        targets: &BTreeSet<&'t Target>,
+    ) -> Built<'t> {
+        let has_namesake = |target: &&Target| {
             let outcome = outcome.as_ref();
             outcome.is_ok_and(|outcome| outcome.has_namesake(target))
         };
         let (shared, own): (BTreeSet<&Target>, BTreeSet<&Target>) =
-            targets.iter().copied().partition(is_shared);
+            targets.iter().copied().partition(has_namesake);
         let mut built = binaries(outcome, &own);
-        built.extend(apart(workspace, call, &shared, linking, progress));
+        built.extend(self.build_by_package(&shared));
         built
-    };
-    let merged = match Merged::of(targets, mergeable) {
-        Ok(Some(merged)) => merged,
-        Ok(None) => {
-            return each(&build(targets, None), targets);
-        }
-        Err(error) => {
-            return targets
-                .iter()
-                .map(|&target| (target, Err(error.clone())))
-                .collect();
-        }
-    };
-    let mut alone = targets.clone();
-    alone.retain(|target| !merged.programs.contains(target));
-    let mut to_build = alone.clone();
-    to_build.insert(&merged.target);
-    let outcome = build(&to_build, Some(&merged.list));
-    let together = outcome.as_ref().map_err(Clone::clone);
-    let together = together.and_then(|whole| {
-        let binary = whole.binary(&merged.target)?;
-        let notice = merged.notice(&binary)?;
-        Ok((binary, notice, whole))
-    });
-    let Ok((binary, notice, whole)) = together else {
-        return each(&build(targets, None), targets);
-    };
-    let folder = binary.folder_beside(call);
-    let mut built = merged.apart(&binary, |its| whole.warnings(&its.source), &folder);
-    built.extend(each(&outcome, &alone));
-    if !notice.is_empty() {
-        let outcome = build(&notice, None);
-        built.retain(|(target, _)| !notice.contains(target));
-        built.extend(each(&outcome, &notice));
     }
-    built
+
+    /// Builds targets with a call for each package. In a call for several packages, a name means a target of each of
+    /// them, and Cargo would write all of these to one file.
+    fn build_by_package<'t>(self, targets: &BTreeSet<&'t Target>) -> Built<'t> {
+        let mut packages: BTreeMap<&str, BTreeSet<&'t Target>> = BTreeMap::new();
+        for &target in targets {
+            packages.entry(&target.package).or_default().insert(target);
+        }
+        let mut built = Vec::new();
+        for (package, targets) in packages {
+            let call = Call {
+                package: Some(package),
+                ..self.call
+            };
+            let outcome = Builder { call, ..self }.cargo_build(&targets, None);
+            let binaries = binaries(&outcome, &targets).into_iter();
+            built.extend(binaries.map(|(target, binary)| {
+                let binary = binary.and_then(|binary| set_aside(binary, call));
+                (target, binary)
+            }));
+        }
+        built
+    }
+
+    /// Calls Cargo once. `list` is the file with the modules of the merged example, if that is among the targets.
+    fn cargo_build(
+        self,
+        targets: &BTreeSet<&Target>,
+        list: Option<&str>,
+    ) -> Result<Outcome, BuildError> {
+        let mut command = Command::new(cargo());
+        command
+            .args([
+                "build",
+                "--keep-going",
+                "--message-format=json-diagnostic-rendered-ansi",
+            ])
+            .arg("--manifest-path")
+            .arg(self.call.manifest);
+        // Always set: a target folder from the user's configuration may be shared with a copy of the workspace.
+        command.arg("--target-dir");
+        match self.linking {
+            Linking::Dynamic(folder) => {
+                command.arg(folder);
+                link_dynamically(&mut command);
+            }
+            // The same folder for the author's programs and snippets, so that dependencies are built once.
+            Linking::Ordinary => {
+                command.arg(&self.workspace.target);
+            }
+        }
+        match self.call.profile {
+            Some(profile) => command.args(["--profile", profile]),
+            None => command.args(PROFILE),
+        };
+        let packages: BTreeSet<&str> = targets
+            .iter()
+            .map(|target| target.package.as_str())
+            .collect();
+        for package in packages {
+            command.args(["--package", package]);
+        }
+        for target in targets {
+            let kind = match target.kind {
+                TargetKind::Example | TargetKind::Inline | TargetKind::Shell => "--example",
+                TargetKind::Bin => "--bin",
+            };
+            command.args([kind, &target.name]);
+        }
+        if !self.call.features.is_empty() {
+            command.arg("--features").arg(self.call.features.join(","));
+        }
+        if let Some(list) = list {
+            command.env(merged::VARIABLE, list);
+        }
+        Outcome::of(command, self.progress)
+    }
 }
 
-/// What a call of Cargo has made of these targets.
-fn binaries<'a>(
+/// The binaries of targets in the outcome of a call.
+fn binaries<'t>(
     outcome: &Result<Outcome, BuildError>,
-    targets: &BTreeSet<&'a Target>,
-) -> Vec<(&'a Target, Result<Binary, BuildError>)> {
+    targets: &BTreeSet<&'t Target>,
+) -> Built<'t> {
     let outcome = outcome.as_ref().map_err(Clone::clone);
     let binary = |target| outcome.clone().and_then(|outcome| outcome.binary(target));
-    let its = targets.iter().map(|&target| (target, binary(target)));
-    its.collect()
+    let built = targets.iter().map(|&target| (target, binary(target)));
+    built.collect()
 }
 
-/// Builds targets of several packages that have the same names as others', a call for each package: a name in
-/// a call for several means a target of each of them, and all would be written to one file.
-fn apart<'a>(
-    workspace: &Workspace,
-    call: Call<'_>,
-    targets: &BTreeSet<&'a Target>,
-    linking: Linking<'_>,
-    progress: &dyn Progress,
-) -> Vec<(&'a Target, Result<Binary, BuildError>)> {
-    let mut packages: BTreeMap<&str, BTreeSet<&'a Target>> = BTreeMap::new();
-    for &target in targets {
-        packages.entry(&target.package).or_default().insert(target);
-    }
-    let mut built = Vec::new();
-    for (package, targets) in packages {
-        let call = Call {
-            package: Some(package),
-            ..call
-        };
-        let outcome = cargo_build(workspace, call, &targets, None, linking, progress);
-        let its = binaries(&outcome, &targets).into_iter();
-        built.extend(
-            its.map(|(target, binary)| (target, binary.and_then(|binary| binary.set_aside(call)))),
-        );
-    }
-    built
-}
-
-/// One call of Cargo. `list`: the modules of the merged program, if that is among the targets.
-fn cargo_build(
-    workspace: &Workspace,
-    Call {
-        manifest,
-        profile,
-        features,
-        ..
-    }: Call<'_>,
-    targets: &BTreeSet<&Target>,
-    list: Option<&str>,
-    linking: Linking<'_>,
-    progress: &dyn Progress,
-) -> Result<Outcome, BuildError> {
-    let mut command = Command::new(cargo());
-    command
-        .args([
-            "build",
-            "--keep-going",
-            "--message-format=json-diagnostic-rendered-ansi",
-        ])
-        .arg("--manifest-path")
-        .arg(manifest);
-    // Always said: a folder that the user's settings name may be shared with a copy of the workspace.
-    command.arg("--target-dir");
-    match linking {
-        Linking::Dynamic(folder) => {
-            command.arg(folder);
-            link_dynamically(&mut command);
-        }
-        // One for the author's programs and those in pages: what they depend on is built once.
-        Linking::Ordinary => {
-            command.arg(&workspace.target);
-        }
-    }
-    match profile {
-        Some(profile) => command.args(["--profile", profile]),
-        None => command.args(PROFILE),
-    };
-    for package in targets
-        .iter()
-        .map(|target| &target.package)
-        .collect::<BTreeSet<_>>()
-    {
-        command.args(["--package", package]);
-    }
-    for target in targets {
-        let kind = match target.kind {
-            TargetKind::Example | TargetKind::Inline | TargetKind::Shell => "--example",
-            TargetKind::Bin => "--bin",
-        };
-        command.args([kind, &target.name]);
-    }
-    if !features.is_empty() {
-        command.arg("--features").arg(features.join(","));
-    }
-    if let Some(list) = list {
-        command.env(merged::VARIABLE, list);
-    }
-    Outcome::of(command, progress)
-}
-
-/// Has Cargo link programs with a std that is loaded at run time. Flags in the environment take the place
-/// of those in settings, so they are added where they are.
+/// Makes Cargo link std as a shared library. Flags in the environment override those in Cargo's configuration, so the
+/// flag is added to the ones that are in effect.
 fn link_dynamically(command: &mut Command) {
     if let Some(flags) = env::var_os("CARGO_ENCODED_RUSTFLAGS") {
         let flags = [flags.to_string_lossy().as_ref(), "-C", "prefer-dynamic"].join("\u{1f}");

@@ -11,24 +11,24 @@ pub enum BuildError {
     /// Cargo cannot be started.
     #[error("failed to start `{cargo}`: {error}")]
     NoCargo {
-        /// What was started.
+        /// The command.
         cargo: String,
-        /// What the system said.
+        /// The cause.
         #[source]
         error: Arc<io::Error>,
     },
-    /// Cargo builds nothing at all: it does not understand a manifest, cannot fetch a dependency, …
+    /// Cargo builds nothing at all: a manifest is invalid, a dependency cannot be fetched, …
     #[error("Cargo cannot build the programs")]
     Refused {
-        /// What it said.
+        /// Cargo's output.
         output: String,
-        /// What to do, where that is not Cargo's to say.
+        /// Advice that Cargo's output lacks.
         help: Option<String>,
     },
-    /// A package that programs depend on does not build.
-    #[error("what the programs depend on does not build")]
+    /// A dependency of the program does not build.
+    #[error("a dependency of the programs does not build")]
     Dependency {
-        /// What the compiler said; with ANSI colours.
+        /// The compiler's output, with ANSI colors.
         output: String,
     },
     /// The program does not build.
@@ -36,65 +36,66 @@ pub enum BuildError {
     Failed {
         /// The target.
         target: String,
-        /// What the compiler said; with ANSI colours.
+        /// The compiler's output, with ANSI colors.
         output: String,
-        /// The codes of its errors, `None` for one that has none.
+        /// The codes of the errors; `None`: an error without a code.
         codes: BTreeSet<Option<String>>,
     },
-    /// The program builds, and must not.
-    #[error("`{target}` builds, and must not: the fence says `compile_fail`")]
+    /// The program compiles, although its fence has `compile_fail`.
+    #[error("`{target}` compiles, although its fence has `compile_fail`")]
     Compiles {
         /// The target.
         target: String,
     },
-    /// The compiler refuses the program for another reason than it must.
-    #[error("`{target}` must be refused with {}, and is with {}", .expected.join(" and "), in_words(codes))]
+    /// The compiler reports other errors than the fence declares.
+    #[error("expected `{target}` to fail with {}, found {}", .expected.join(" and "), in_words(codes))]
     RefusedOtherwise {
         /// The target.
         target: String,
-        /// The codes of the errors that it must have.
+        /// The codes of the declared errors.
         expected: Vec<String>,
-        /// Those that it has.
+        /// The codes of the reported errors.
         codes: BTreeSet<Option<String>>,
-        /// What the compiler said; with ANSI colours.
+        /// The compiler's output, with ANSI colors.
         output: String,
     },
-    /// A program in the page has no package whose dependencies it could have.
+    /// No package is found whose dependencies a snippet can use.
     #[error("{}", no_package(target, asked))]
     NoPackage {
-        /// The program.
+        /// The snippet.
         target: String,
-        /// The package that its fence names; empty: none.
+        /// The package that the snippet's fence names; empty: none.
         asked: String,
-        /// The packages that there are.
+        /// The packages of the workspace.
         packages: Vec<String>,
     },
-    /// We were asked to stop.
+    /// The user has interrupted the build.
     #[error("interrupted")]
     Interrupted,
-    /// Cargo built it, and we cannot reach what it left.
-    #[error("failed to reach `{}`: {error}", .file.display())]
+    /// A file of the build cannot be read or written.
+    #[error("failed to access `{}`: {error}", .file.display())]
     Unreadable {
         /// The file.
         file: PathBuf,
-        /// What the system said.
+        /// The cause.
         #[source]
         error: Arc<io::Error>,
     },
 }
 
-/// Two are the same where a person is told the same of them.
+/// Two errors are equal if their messages are: programs that share a call of Cargo share its error, which is reported
+/// once.
 impl PartialEq for BuildError {
     fn eq(&self, other: &BuildError) -> bool {
-        let told = |error: &BuildError| (error.to_string(), error.help());
-        self.said() == other.said() && told(self) == told(other)
+        let message = |error: &BuildError| (error.to_string(), error.help());
+        self.compiler_output() == other.compiler_output() && message(self) == message(other)
     }
 }
 
 fn no_package(target: &str, asked: &str) -> String {
     match asked {
-        "" => format!("it is open which package's dependencies `{target}` has"),
-        asked => format!("there is no package `{asked}` whose dependencies `{target}` could have"),
+        "" => format!("the package whose dependencies `{target}` uses is ambiguous"),
+        asked => format!("there is no package `{asked}` whose dependencies `{target}` could use"),
     }
 }
 
@@ -104,7 +105,7 @@ fn in_words(codes: &BTreeSet<Option<String>>) -> String {
 }
 
 impl BuildError {
-    /// The error of a file that Cargo or we have written.
+    /// A file cannot be read or written.
     pub fn unreadable(file: &Path, error: io::Error) -> BuildError {
         BuildError::Unreadable {
             file: file.to_owned(),
@@ -112,8 +113,8 @@ impl BuildError {
         }
     }
 
-    /// What Cargo or the compiler said of it; with ANSI colours.
-    pub fn said(&self) -> &str {
+    /// The output of Cargo or the compiler, with ANSI colors; empty if there is none.
+    pub fn compiler_output(&self) -> &str {
         match self {
             BuildError::Failed { output, .. }
             | BuildError::Dependency { output }
@@ -127,19 +128,19 @@ impl BuildError {
         }
     }
 
-    /// What to do about it, where that is not the compiler's to say.
+    /// Advice that the compiler's output lacks.
     pub fn help(&self) -> Option<String> {
         match self {
             BuildError::Refused { help, .. } => help.clone(),
             BuildError::NoCargo { .. } => Some(
-                "the programs of a book are built with Cargo: install Rust, or put it on the PATH"
+                "the programs of a book are built with Cargo: install Rust, or add it to the PATH"
                     .to_owned(),
             ),
             BuildError::Compiles { .. } => {
-                Some("take `compile_fail` away, or change the program".to_owned())
+                Some("remove `compile_fail`, or change the program".to_owned())
             }
             BuildError::RefusedOtherwise { .. } => {
-                Some("change the program, or the errors that the fence names".to_owned())
+                Some("change the program, or the error codes in the fence".to_owned())
             }
             BuildError::NoPackage { packages, .. } => Some(format!(
                 "write `package=NAME` in the fence, with one of `{}`",

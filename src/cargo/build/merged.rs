@@ -1,28 +1,29 @@
-//! Several programs of the pages in one executable, which is linked once: each is a module of it, and the
-//! name by which it is started says which one it is. (rustdoc does the same with its tests.)
+//! Several snippets merged into one executable, so that only one is linked. Each snippet is a module, and the name of
+//! the executable selects the module that runs. (rustdoc merges doctests likewise.)
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use super::pages::write_if_new;
-use super::{Binary, BuildError, link};
+use super::binary::Binary;
+use super::error::BuildError;
+use super::files::{link, write_if_new};
 use crate::hash::hash_of;
 use crate::plan::{Origin, Run, Target};
 
-/// The example that they are merged into.
+/// The name of the merged example.
 pub(super) const NAME: &str = "mdbook-transcript-merged";
 
-/// The variable by which its source is told where the list of its modules is: so that the manifest stays the
-/// same whichever programs are to be built.
+/// The environment variable with the path of the list of modules: the manifest stays the same whichever snippets are
+/// built.
 pub(super) const VARIABLE: &str = "MDBOOK_TRANSCRIPT_MERGED";
 
-/// Its source, one for all lists.
+/// The source of the merged example, the same for every list.
 pub(super) const SOURCE: &str = "include!(env!(\"MDBOOK_TRANSCRIPT_MERGED\"));\n";
 
-/// What is otherwise in a module than in a program: attributes and paths of the crate, what tells its name,
-/// what may be there only once, and what collects from the whole executable.
-const OF_A_CRATE: [&str; 18] = [
+/// Words of code that behaves differently in a module: crate attributes and paths, names of the crate, items that may
+/// exist only once, and registries that collect from the whole executable.
+const CRATE_WORDS: [&str; 18] = [
     "#!",
     "crate",
     "type_name",
@@ -43,32 +44,32 @@ const OF_A_CRATE: [&str; 18] = [
     "typetag",
 ];
 
-/// Whether the program of a run can be a module among others and print the same.
+/// Returns whether the snippet of a run prints the same if it is a module.
 pub(super) fn can_be_merged(run: &Run) -> bool {
     match &run.origin {
         Origin::Page { code, inline } => {
-            inline.refused.is_none() && inline.edition.is_none() && is_no_crate(code)
+            inline.refused.is_none() && inline.edition.is_none() && is_independent_of_crate(code)
         }
         Origin::Target | Origin::Shell { .. } => false,
     }
 }
 
-fn is_no_crate(code: &str) -> bool {
-    !OF_A_CRATE.iter().any(|word| code.contains(word))
+fn is_independent_of_crate(code: &str) -> bool {
+    !CRATE_WORDS.iter().any(|word| code.contains(word))
 }
 
-/// Programs that are built together.
+/// Snippets that are built as one executable.
 pub(super) struct Merged<'a> {
-    /// What Cargo is called for.
+    /// The target to build.
     pub target: Target,
-    /// The file with the list of its modules, to be told by [`VARIABLE`].
+    /// The file with the list of modules, the value of [`VARIABLE`].
     pub list: String,
-    /// The programs.
+    /// The snippets, in the order of the modules.
     pub programs: Vec<&'a Target>,
 }
 
 impl<'a> Merged<'a> {
-    /// Those of these targets that can be merged, if there are several.
+    /// Merges the mergeable ones of some targets. `None`: there are fewer than two.
     ///
     /// # Errors
     /// The list cannot be written.
@@ -98,30 +99,33 @@ impl<'a> Merged<'a> {
         }))
     }
 
-    /// Those of its programs that can tell from its executable that they are a module: in it stands the
-    /// path of one, as `module_path!` makes it in a macro of another crate (`log::info!`).
+    /// The snippets that could print the path of their module: the executable contains that path, which a macro of
+    /// another crate has taken from `module_path!` (`log::info!` does).
     ///
     /// # Errors
     /// The executable cannot be read.
-    pub(super) fn notice(&self, merged: &Binary) -> Result<BTreeSet<&'a Target>, BuildError> {
+    pub(super) fn knowing_their_module(
+        &self,
+        merged: &Binary,
+    ) -> Result<BTreeSet<&'a Target>, BuildError> {
         let bytes =
             fs::read(&merged.path).map_err(|error| BuildError::unreadable(&merged.path, error))?;
         let krate = NAME.replace('-', "_");
-        let notices = |number: usize| {
+        let contains_path = |number: usize| {
             let path = format!("{krate}::{}", module(number));
             memchr::memmem::find_iter(&bytes, path.as_bytes()).any(|at| {
-                // That of another begins with it, too.
+                // The path of module 10 begins with that of module 1.
                 !bytes.get(at + path.len()).is_some_and(u8::is_ascii_digit)
             })
         };
         let programs = self.programs.iter().enumerate();
         Ok(programs
-            .filter(|&(number, _)| notices(number))
+            .filter(|&(number, _)| contains_path(number))
             .map(|(_, &program)| program)
             .collect())
     }
 
-    /// The executable as each of its programs, under their names, in this folder.
+    /// Links the executable into a folder under the name of each snippet.
     pub(super) fn apart(
         &self,
         merged: &Binary,
@@ -129,7 +133,7 @@ impl<'a> Merged<'a> {
         folder: &Path,
     ) -> Vec<(&'a Target, Result<Binary, BuildError>)> {
         let extension = merged.path.extension().unwrap_or_default();
-        let as_one = |program: &'a Target| {
+        let as_program = |program: &'a Target| {
             let path = folder.join(&program.name).with_extension(extension);
             link(&merged.path, &path)?;
             Ok(Binary {
@@ -140,39 +144,40 @@ impl<'a> Merged<'a> {
         };
         let programs = self.programs.iter();
         programs
-            .map(|&program| (program, as_one(program)))
+            .map(|&program| (program, as_program(program)))
             .collect()
     }
 }
 
-/// What calls a program's `main`: no program has something of this name.
-const DOOR: &str = "__mdbook_transcript_main";
+/// The function that calls a snippet's private `main`.
+const ENTRY: &str = "__mdbook_transcript_main";
 
 fn module(number: usize) -> String {
     format!("program_{number}")
 }
 
-/// The modules, and a `main` that goes by the name of the executable: it stays with what starts itself again.
+/// The source of the modules and of a `main` that selects one by the executable's name, which works for snippets that
+/// start themselves, too.
 fn list(programs: &[&Target]) -> String {
     let mut text = String::new();
     let mut arms = String::new();
     for (number, program) in programs.iter().enumerate() {
         let name = &program.name;
         let module = module(number);
-        // The program's own file holds nothing of ours, which the compiler's errors would show. Its `main`
-        // is its own alone.
+        // The snippet's file stays as the author wrote it, since the compiler's errors quote it. Its `main` is
+        // private, so the entry is next to it.
         text.push_str(&format!(
-            "mod {module} {{\n    include!({:?});\n    pub(crate) fn {DOOR}() -> ::std::process::ExitCode {{ \
+            "mod {module} {{\n    include!({:?});\n    pub(crate) fn {ENTRY}() -> ::std::process::ExitCode {{ \
              ::std::process::Termination::report(main()) }}\n}}\n",
             format!("{name}.rs")
         ));
-        arms.push_str(&format!("        Some({name:?}) => {module}::{DOOR}(),\n"));
+        arms.push_str(&format!("        Some({name:?}) => {module}::{ENTRY}(),\n"));
     }
     text + &format!(
         "fn main() -> std::process::ExitCode {{
     let path = std::env::current_exe().unwrap_or_default();
     match path.file_stem().and_then(std::ffi::OsStr::to_str) {{
-{arms}        other => panic!(\"no program is named {{other:?}}\"),
+{arms}        other => panic!(\"there is no program {{other:?}}\"),
     }}
 }}
 "
@@ -181,10 +186,10 @@ fn list(programs: &[&Target]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::is_no_crate;
+    use super::is_independent_of_crate;
 
     #[test]
-    fn what_speaks_of_its_crate_stays_alone() {
+    fn code_that_names_its_crate_is_not_merged() {
         for (code, can) in [
             ("fn main() { println!(\"a\"); }", true),
             ("#![allow(unused)]\nfn main() {}", false),
@@ -192,7 +197,7 @@ mod tests {
             ("println!(\"{}\", std::any::type_name::<T>());", false),
             ("std::env::current_exe()", true),
         ] {
-            assert_eq!(is_no_crate(code), can, "{code}");
+            assert_eq!(is_independent_of_crate(code), can, "{code}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! One call of Cargo, and what it brought.
+//! One call of Cargo: its messages, executables and errors.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead, BufReader, Read};
@@ -12,19 +12,21 @@ use std::time::Duration;
 use cargo_metadata::diagnostic::DiagnosticLevel;
 use cargo_metadata::{CompilerMessage, Message};
 
-use super::{Binary, BuildError, cargo, merged, sources};
+use super::binary::Binary;
+use super::error::BuildError;
+use super::{merged, sources};
 use crate::lesson::fence::TargetKind;
 use crate::plan::Target;
 use crate::progress::Progress;
 
-/// How often we look whether we are asked to stop.
+/// The interval at which interruption is checked.
 const TICK: Duration = Duration::from_millis(50);
-/// For how many ticks nothing is heard from a Cargo that has ended before we believe that it said all: on a busy
-/// machine we may hear late.
+/// The number of silent ticks after Cargo's end that mark the end of its output, which can arrive late on a busy
+/// machine.
 const SILENCE: u32 = 20;
-/// What Cargo says when another holds a lock that it needs.
+/// Cargo's message while another Cargo holds a lock.
 const WAITS_FOR_A_LOCK: &str = "Blocking waiting for file lock";
-/// What it says, among other things, when it cannot reach what it must fetch.
+/// Parts of Cargo's messages when it cannot fetch a dependency.
 const CANNOT_FETCH: [&str; 6] = [
     "Could not resolve host",
     "Couldn't resolve host",
@@ -34,40 +36,43 @@ const CANNOT_FETCH: [&str; 6] = [
     "--offline was specified",
 ];
 
-/// What one call of Cargo brought.
+/// The outcome of one call of Cargo.
 #[derive(Default)]
 pub(super) struct Outcome {
+    /// The executables, by the source file and the name of their target.
     executables: BTreeMap<(PathBuf, String), PathBuf>,
-    /// The files of the examples and binaries (`true`) of each name.
+    /// The source files of the examples (`false`) and binaries (`true`) of each name.
     files: BTreeMap<(bool, String), BTreeSet<PathBuf>>,
-    /// The compiler's errors, by the file of the target that they belong to.
+    /// The compiler's errors, by the source file of their target.
     errors: BTreeMap<PathBuf, String>,
-    /// The codes of its errors, likewise.
+    /// The codes of the errors, likewise.
     codes: BTreeMap<PathBuf, BTreeSet<Option<String>>>,
-    /// Its warnings, likewise.
+    /// The compiler's warnings, likewise.
     warnings: BTreeMap<PathBuf, String>,
     stderr: String,
-    /// How Cargo ended.
+    /// Cargo's own exit status.
     ended: ExitStatus,
-    /// Whether everything was built.
+    /// True if everything was built.
     complete: bool,
 }
 
-/// What comes from a running Cargo.
-enum Said {
+/// Output of a running Cargo.
+enum Output {
+    /// A JSON message on stdout.
     Message(Box<io::Result<Message>>),
-    /// A line of its standard error.
+    /// A line on stderr.
     Line(String),
 }
 
 impl Outcome {
-    /// Calls Cargo and listens to it.
+    /// Runs Cargo to its end.
     ///
     /// # Errors
-    /// It cannot be started, or we were asked to stop.
+    /// Cargo cannot be started, or the user has interrupted the build.
     pub(super) fn of(mut command: Command, progress: &dyn Progress) -> Result<Outcome, BuildError> {
+        let cargo = command.get_program().to_string_lossy().into_owned();
         let no_cargo = |error: io::Error| BuildError::NoCargo {
-            cargo: cargo().to_string_lossy().into_owned(),
+            cargo: cargo.clone(),
             error: Arc::new(error),
         };
         let mut child = command
@@ -76,20 +81,20 @@ impl Outcome {
             .stderr(Stdio::piped())
             .spawn()
             .map_err(no_cargo)?;
-        let said = listen(&mut child);
+        let output = listen(&mut child);
         let mut outcome = Outcome::default();
         let mut silent = 0;
         progress.built("");
         loop {
-            match said.recv_timeout(TICK) {
-                Ok(Said::Message(message)) => {
+            match output.recv_timeout(TICK) {
+                Ok(Output::Message(message)) => {
                     silent = 0;
                     outcome.take(message.map_err(no_cargo)?, progress);
                 }
-                Ok(Said::Line(line)) => {
+                Ok(Output::Line(line)) => {
                     silent = 0;
                     if line.contains(WAITS_FOR_A_LOCK) {
-                        tracing::info!("another Cargo is at work: waiting until it has done");
+                        tracing::info!("waiting for another Cargo, which holds a lock");
                     }
                     outcome.stderr.push_str(&line);
                     outcome.stderr.push('\n');
@@ -99,7 +104,7 @@ impl Outcome {
                     child.kill().and_then(|()| child.wait()).ok();
                     return Err(BuildError::Interrupted);
                 }
-                // What Cargo has started may outlive it and hold its streams: they need not end.
+                // A process that Cargo has started may outlive it and keep its streams open.
                 Err(RecvTimeoutError::Timeout) => {
                     if child.try_wait().map_err(no_cargo)?.is_some() {
                         silent += 1;
@@ -111,9 +116,10 @@ impl Outcome {
             }
         }
         outcome.ended = child.wait().map_err(no_cargo)?;
-        match progress.is_interrupted() {
-            true => Err(BuildError::Interrupted),
-            false => Ok(outcome),
+        if progress.is_interrupted() {
+            Err(BuildError::Interrupted)
+        } else {
+            Ok(outcome)
         }
     }
 
@@ -129,24 +135,31 @@ impl Outcome {
                     self.executables.insert(target, executable.into());
                 }
             }
-            Message::CompilerMessage(said) => {
-                self.note(&said.target);
-                let kind = match said.message.level {
+            Message::CompilerMessage(compiler) => {
+                self.note(&compiler.target);
+                let kind = match compiler.message.level {
                     DiagnosticLevel::Error | DiagnosticLevel::Ice => {
-                        let code = said.message.code.as_ref().map(|code| code.code.clone());
-                        let codes = self.codes.entry(said.target.src_path.clone().into());
+                        let code = compiler.message.code.as_ref().map(|code| code.code.clone());
+                        let codes = self.codes.entry(compiler.target.src_path.clone().into());
                         codes.or_default().insert(code);
                         &mut self.errors
                     }
                     DiagnosticLevel::Warning => &mut self.warnings,
                     _ => return,
                 };
-                // "3 warnings emitted" belongs to no line, and says nothing more.
-                if said.message.spans.is_empty() && said.message.message.ends_with(" emitted") {
+                // "3 warnings emitted" only counts the messages.
+                if compiler.message.spans.is_empty()
+                    && compiler.message.message.ends_with(" emitted")
+                {
                     return;
                 }
-                let text = kind.entry(file_of(&said)).or_default();
-                text.push_str(&said.message.rendered.unwrap_or(said.message.message));
+                let text = kind.entry(file_of(&compiler)).or_default();
+                text.push_str(
+                    &compiler
+                        .message
+                        .rendered
+                        .unwrap_or(compiler.message.message),
+                );
             }
             Message::BuildFinished(finished) => self.complete = finished.success,
             _ => {}
@@ -161,29 +174,28 @@ impl Outcome {
         }
     }
 
-    /// Whether the call has built another package's target of the same name too, which Cargo writes to the same
-    /// file.
+    /// Returns whether the call has also built another package's target of the same name, which Cargo writes to the
+    /// same file.
     pub(super) fn has_namesake(&self, target: &Target) -> bool {
         let key = (target.kind == TargetKind::Bin, target.name.clone());
         self.files.get(&key).is_some_and(|files| files.len() > 1)
     }
 
-    /// The binary of a target that Cargo was called for.
+    /// The binary of a target that Cargo was asked to build.
     ///
     /// # Errors
-    /// It was not built, or what was built cannot be reached.
+    /// The target was not built, or its dep-info cannot be read.
     pub(super) fn binary(&self, target: &Target) -> Result<Binary, BuildError> {
         let key = (target.source.clone(), target.name.clone());
         let Some(path) = self.executables.get(&key) else {
             return Err(self.no_binary(target));
         };
-        let sources = match self.complete {
-            false => None,
-            true => {
-                let dep_info = path.with_extension("d");
-                let sources = sources::of(&dep_info);
-                Some(sources.map_err(|error| BuildError::unreadable(&dep_info, error))?)
-            }
+        let sources = if self.complete {
+            let dep_info = path.with_extension("d");
+            let sources = sources::of(&dep_info);
+            Some(sources.map_err(|error| BuildError::unreadable(&dep_info, error))?)
+        } else {
+            None
         };
         Ok(Binary {
             programs: None,
@@ -193,12 +205,12 @@ impl Outcome {
         })
     }
 
-    /// What the compiler warned of in a program, with ANSI colours; `source`: its file.
+    /// The compiler's warnings about the program with this source file, with ANSI colors.
     pub(super) fn warnings(&self, source: &Path) -> String {
         self.warnings.get(source).cloned().unwrap_or_default()
     }
 
-    /// Why there is no binary: its own errors, else those of what it depends on, else what Cargo said.
+    /// Why there is no binary: the errors of the target, else those of its dependencies, else Cargo's output.
     fn no_binary(&self, target: &Target) -> BuildError {
         if let Some(output) = self.errors.get(&target.source) {
             return BuildError::Failed {
@@ -213,9 +225,9 @@ impl Outcome {
         }
         let cannot_fetch = CANNOT_FETCH.iter().any(|words| self.stderr.contains(words));
         let help =
-            "what they depend on must be fetched once: run `cargo fetch` where there is a network";
+            "the dependencies must be fetched once: run `cargo fetch` where there is a network";
         let output = match self.stderr.trim() {
-            "" => format!("Cargo said nothing, and ended with {}", self.ended),
+            "" => format!("Cargo printed nothing and ended with {}", self.ended),
             _ => self.stderr.clone(),
         };
         BuildError::Refused {
@@ -225,44 +237,46 @@ impl Outcome {
     }
 }
 
-/// The file of the program that a message is about: the target's, or, of those that are merged into one, that
-/// of the place that the message is about first.
-fn file_of(said: &CompilerMessage) -> PathBuf {
-    let target: PathBuf = said.target.src_path.clone().into();
-    let place = said.message.spans.iter().find(|span| span.is_primary);
-    match place {
-        Some(place) if said.target.name == merged::NAME => target.with_file_name(&place.file_name),
+/// The source file of the program that a message is about: that of the target, or of the merged snippet in which the
+/// message's primary span is.
+fn file_of(compiler: &CompilerMessage) -> PathBuf {
+    let target: PathBuf = compiler.target.src_path.clone().into();
+    let primary = compiler.message.spans.iter().find(|span| span.is_primary);
+    match primary {
+        Some(span) if compiler.target.name == merged::NAME => {
+            target.with_file_name(&span.file_name)
+        }
         _ => target,
     }
 }
 
-/// What a Cargo says on both its streams, until both end.
-fn listen(cargo: &mut Child) -> Receiver<Said> {
-    fn hear<R: Read + Send + 'static>(
+/// Receives the output of a running Cargo on both its streams until both end.
+fn listen(cargo: &mut Child) -> Receiver<Output> {
+    fn spawn_reader<R: Read + Send + 'static>(
         stream: Option<R>,
-        say: Sender<Said>,
-        hear: impl Fn(BufReader<R>, &Sender<Said>) + Send + 'static,
+        sender: Sender<Output>,
+        read: impl Fn(BufReader<R>, &Sender<Output>) + Send + 'static,
     ) {
         if let Some(stream) = stream {
-            thread::spawn(move || hear(BufReader::new(stream), &say));
+            thread::spawn(move || read(BufReader::new(stream), &sender));
         }
     }
-    let (say, said) = channel();
-    hear(cargo.stdout.take(), say.clone(), |stdout, say| {
+    let (sender, receiver) = channel();
+    spawn_reader(cargo.stdout.take(), sender.clone(), |stdout, sender| {
         for message in Message::parse_stream(stdout) {
-            // Refused: nobody listens any more.
-            if say.send(Said::Message(Box::new(message))).is_err() {
+            // The receiver is gone once the build is interrupted.
+            if sender.send(Output::Message(Box::new(message))).is_err() {
                 return;
             }
         }
     });
-    hear(cargo.stderr.take(), say, |stderr, say| {
+    spawn_reader(cargo.stderr.take(), sender, |stderr, sender| {
         for line in stderr.split(b'\n').map_while(Result::ok) {
             let line = String::from_utf8_lossy(&line).into_owned();
-            if say.send(Said::Line(line)).is_err() {
+            if sender.send(Output::Line(line)).is_err() {
                 return;
             }
         }
     });
-    said
+    receiver
 }

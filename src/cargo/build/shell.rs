@@ -1,15 +1,16 @@
-//! The shell for commands in the page, and a folder with the programs that they name.
+//! The shell that runs a page's commands, and a folder with the programs that the commands name.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Binary, BuildError};
+use super::binary::Binary;
+use super::error::BuildError;
 
-/// The shell (POSIX.1-2024 has it on the PATH; every Unix has it here).
+/// The shell. POSIX.1-2024 guarantees only that `sh` is on the PATH, but every Unix has it here.
 const SHELL: &str = "/bin/sh";
 
-/// A shell that finds these programs by their names, as they lie in this folder of ours, alone.
+/// Returns a shell for these programs, which are linked into `folder`, a folder for them alone.
 ///
 /// # Errors
 /// The folder cannot be written.
@@ -23,8 +24,8 @@ pub(super) fn with(programs: Vec<Binary>, folder: &Path) -> Result<Binary, Build
     };
     for program in programs {
         let known = shell.sources.take().zip(program.sources);
-        shell.sources = known.map(|(mut all, its)| {
-            all.extend(its);
+        shell.sources = known.map(|(mut all, sources)| {
+            all.extend(sources);
             all
         });
         shell.warnings.push_str(&program.warnings);

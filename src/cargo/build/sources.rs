@@ -1,4 +1,4 @@
-//! The files that a program was built from.
+//! The source files of a program, from Cargo's dep-info.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,19 +6,19 @@ use std::io;
 use std::mem;
 use std::path::{Path, PathBuf};
 
-/// Every source file of a program, those of its path dependencies and those it includes among them, as
-/// Cargo's dep-info beside the executable names them, and the manifests of their packages.
+/// Reads the dep-info file next to an executable. Returns every source file of the program, including those of path
+/// dependencies and included files, and the manifests of their packages.
 ///
 /// # Errors
-/// The dep-info cannot be read.
+/// The dep-info file cannot be read.
 pub(super) fn of(dep_info: &Path) -> io::Result<Vec<PathBuf>> {
     let mut sources = dependencies(&fs::read_to_string(dep_info)?);
     sources.extend(manifests(&sources));
     Ok(sources)
 }
 
-/// The manifests of the packages that these files belong to, and those above them: the workspace's
-/// has profiles.
+/// The manifests in the folders of these files and above: the workspace's manifest, which has profiles, is one of
+/// them.
 fn manifests(sources: &[PathBuf]) -> BTreeSet<PathBuf> {
     let folders: BTreeSet<&Path> = sources
         .iter()
@@ -28,7 +28,7 @@ fn manifests(sources: &[PathBuf]) -> BTreeSet<PathBuf> {
     manifests.filter(|manifest| manifest.is_file()).collect()
 }
 
-/// The files behind the colon of a dep-info file's rule; a space in a path is written `\ `.
+/// The files after the colon of a dep-info file's rule, in which `\ ` stands for a space in a path.
 fn dependencies(dep_info: &str) -> Vec<PathBuf> {
     let rule = dep_info.lines().next().unwrap_or("");
     let files = rule.split_once(": ").map_or("", |(_, files)| files);
@@ -54,7 +54,7 @@ mod tests {
     use super::dependencies;
 
     #[test]
-    fn dep_info_names_the_sources() {
+    fn dependencies_follow_the_colon() {
         let paths = |text| dependencies(text);
         assert_eq!(
             paths("/t/join: /b/join.rs\n"),

@@ -11,13 +11,13 @@ use super::findings::{failed, findings};
 use crate::compare::{all_came, beside, compare_but_times, starts};
 use crate::diagnostic::Diagnostic;
 use crate::exec::{Processors, RunError};
-use crate::learn::{Disturbance, Subject};
+use crate::learn::{Observation, Subject};
 use crate::observe::control::{Control, Delays, Hold, release};
 use crate::observe::log::Log;
 use crate::progress::Progress;
 use crate::transcript::Exit;
-use crate::transcript::execution::{Held, Recording};
-use crate::transcript::format::Recorded;
+use crate::transcript::execution::{Execution, Held};
+use crate::transcript::format::Recording;
 use crate::transcript::shape::Apart;
 use crate::transcript::shape::InOrder;
 
@@ -54,7 +54,7 @@ const DISTURBANCES: [(Delays, Processors, &str); 4] = [
 /// Executes a run under a schedule, the `time`-th time after the native execution, and compares the transcript.
 pub(super) fn again(
     subject: Subject<'_>,
-    recorded: &Recorded,
+    recorded: &Recording,
     time: usize,
     repeat: usize,
     progress: &dyn Progress,
@@ -63,15 +63,15 @@ pub(super) fn again(
     let shape = &recorded.shape;
     // A recording without the observer is compared with an execution without it.
     let subject = Subject {
-        watched: match shape.order.untested {
+        observed: match shape.order.untested {
             Some(untested) => Err(untested),
-            None => subject.watched,
+            None => subject.observed,
         },
         ..subject
     };
-    let is_watched = subject.watched.is_ok();
+    let is_observed = subject.observed.is_ok();
     let order = subject.run.in_order();
-    let apart = victim(&shape.apart, time).filter(|_| is_watched && order != InOrder::Free);
+    let apart = victim(&shape.apart, time).filter(|_| is_observed && order != InOrder::Free);
     let patience = PATIENCE.max(recorded.transcript.wall.saturating_mul(5));
     let control = Control {
         delays,
@@ -80,18 +80,18 @@ pub(super) fn again(
         ..Control::default()
     };
     let mut execution = format!("run {} of {repeat}", time + 1);
-    if is_watched {
+    if is_observed {
         execution = format!("{execution}, {words}");
     }
-    let disturbed = match apart {
-        None => subject.disturb(&control, processors, progress),
+    let executed = match apart {
+        None => subject.execute(&control, processors, progress),
         Some(apart) => {
             execution = format!("{execution}, and {} kept from starting", apart.in_words());
-            disturb_until_all_came(subject, recorded, apart, &control, processors, progress)
+            execute_until_all_came(subject, recorded, apart, &control, processors, progress)
         }
     };
-    let Disturbance { transcript, log } = match disturbed {
-        Ok(disturbance) => disturbance,
+    let Observation { transcript, log } = match executed {
+        Ok(observation) => observation,
         Err(error) => return vec![failed(&error, &execution)],
     };
     let lines = &transcript.lines;
@@ -116,28 +116,26 @@ fn victim(apart: &[Apart], time: usize) -> Option<&Apart> {
 
 /// Findings that only the observer's log shows.
 fn in_log(
-    recorded: &Recorded,
+    recorded: &Recording,
     apart: Option<&Apart>,
     log: &Log,
     exit: Exit,
     execution: &str,
 ) -> Vec<Diagnostic> {
     let hold = apart.map(|apart| Hold::Start(apart.actor.clone()));
-    let recording: Recording = log.recording(exit, hold.as_ref());
-    let lines = recording.as_lines();
+    let logged: Execution = log.execution(exit, hold.as_ref());
+    let lines = logged.as_lines();
     let mut differences = Vec::new();
     if let Some(apart) = apart {
         let is_started = log.actors().any(|actor| actor == apart.actor);
-        let came = match recording.held {
+        let came = match logged.held {
             Some(Held::Start(_, came)) => Some(came),
             _ if is_started => Some(usize::MAX),
             _ => None,
         };
         differences.extend(beside(&recorded.shape, apart, &lines, came));
     }
-    let started = recording
-        .starts
-        .and_then(|its| starts(&recorded.shape, its));
+    let started = logged.starts.and_then(|its| starts(&recorded.shape, its));
     if differences.is_empty() {
         differences.extend(started);
     }
@@ -146,30 +144,30 @@ fn in_log(
 
 /// Executes a run and holds a thread or process before it starts, until all concurrent lines have come or
 /// [`PATIENCE`] is over.
-fn disturb_until_all_came(
+fn execute_until_all_came(
     subject: Subject<'_>,
-    recorded: &Recorded,
+    recorded: &Recording,
     apart: &Apart,
     control: &Control,
     processors: Processors,
     progress: &dyn Progress,
-) -> Result<Disturbance, RunError> {
+) -> Result<Observation, RunError> {
     let folder = tempfile::Builder::new().prefix("transcript-").tempdir();
     let folder =
         folder.map_err(|error| RunError::Failed(format!("failed to observe it: {error}")))?;
     let has_ended = AtomicBool::new(false);
     thread::scope(|scope| {
         scope.spawn(|| release_when_all_came(folder.path(), recorded, apart, &has_ended));
-        let disturbance = subject.disturb_in(folder.path(), control, processors, progress);
+        let observation = subject.execute_in(folder.path(), control, processors, progress);
         has_ended.store(true, Ordering::Relaxed);
-        disturbance
+        observation
     })
 }
 
 /// Reads the log while the program runs, and releases the held thread once all concurrent lines have come.
 fn release_when_all_came(
     folder: &Path,
-    recorded: &Recorded,
+    recorded: &Recording,
     apart: &Apart,
     has_ended: &AtomicBool,
 ) {
@@ -181,7 +179,7 @@ fn release_when_all_came(
             continue;
         }
         length = bytes.len();
-        let lines = Log::read(&bytes).recording(Exit::SUCCESS, None).as_lines();
+        let lines = Log::read(&bytes).execution(Exit::SUCCESS, None).as_lines();
         if all_came(&recorded.shape, apart, &lines) {
             if let Err(error) = release(folder) {
                 tracing::warn!("failed to release a held thread: {error}");

@@ -8,7 +8,7 @@ use crate::book::Book;
 use crate::cli::CheckOptions;
 use crate::pipeline::select::select;
 use crate::plan::{Plan, Run, RunId};
-use crate::recordings::store::State;
+use crate::recordings::freshness::Freshness;
 use crate::report::verdict::LeftOut;
 use crate::session::Session;
 
@@ -91,7 +91,7 @@ fn is_touched(run: &Run, changes: &Changes, book: &Book<'_>, session: &mut Sessi
         ..
     } = session;
     // Git need not be asked about a run without a fresh recording, and knows nothing of the files that it ignores.
-    let State::Fresh(recorded) = recordings.state(run, contents) else {
+    let Freshness::Fresh(recorded) = recordings.state(run, contents) else {
         return true;
     };
     // A program in the page is no file: its chapter is looked at anyway.

@@ -9,7 +9,7 @@ use super::findings::{failed, findings};
 use crate::cargo::build::BuildError;
 use crate::compare::compare;
 use crate::diagnostic::{Diagnostic, FindingKind};
-use crate::learn::crew::{Crew, side_by_side};
+use crate::learn::cores::{Cores, in_parallel};
 use crate::pipeline::execute::{Program, build_programs, compared, count, run_programs};
 use crate::pipeline::observe::{Watching, observable};
 use crate::plan::{Plan, RunId};
@@ -17,7 +17,7 @@ use crate::progress::Progress;
 use crate::progress::{Done, ProgressLine};
 use crate::recordings::inputs::Contents;
 use crate::session::Session;
-use crate::transcript::format::Recorded;
+use crate::transcript::format::Recording;
 use crate::transcript::{Timing, Transcript};
 
 /// Executes the checked runs that have a recording, and adds a finding for each difference.
@@ -85,7 +85,7 @@ fn build_all(
                 let mut finding = Diagnostic::finding(FindingKind::Build, error.to_string());
                 // The output of an error that concerns several programs is shown once.
                 if !known.contains(&error) {
-                    finding = finding.output(error.said());
+                    finding = finding.output(error.compiler_output());
                     known.push(error);
                 }
                 checked.add(run, [finding]);
@@ -126,7 +126,7 @@ fn execute_natively<'a>(
         if let Some(checked) = checked.of(program.run) {
             checked.wall = Some(transcript.wall);
         }
-        if let Some(Recorded {
+        if let Some(Recording {
             shape,
             transcript: recorded,
             ..
@@ -210,7 +210,7 @@ fn execute_under_schedules(
 ) {
     let numbers = observable(native.iter().map(|native| native.program));
     let watching = Watching::of(&numbers, plan, &session.workspace, progress);
-    let crew = Crew::of_all();
+    let cores = Cores::all();
     progress.learning(numbers.len());
     let mut work = Vec::new();
     for Native {
@@ -229,8 +229,8 @@ fn execute_under_schedules(
             work.extend(times.map(|time| (program.run, subject, recorded, share, time)));
         }
     }
-    let all = side_by_side(work, |(run, subject, recorded, share, time)| {
-        let findings = crew.when_there_is_room(share, || {
+    let all = in_parallel(work, |(run, subject, recorded, share, time)| {
+        let findings = cores.with_share(share, || {
             again(subject, recorded, time, repeat.get(), progress)
         });
         (run, findings)

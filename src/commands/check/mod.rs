@@ -12,7 +12,7 @@ use crate::pipeline::plan::{Cargo, Planned, planned};
 use crate::pipeline::values::check_recorded_values;
 use crate::plan::Run;
 use crate::plan::partition::Partition;
-use crate::recordings::store::State;
+use crate::recordings::freshness::Freshness;
 use crate::report::verdict::Verdict;
 use crate::session::Session;
 
@@ -84,12 +84,12 @@ pub fn check(options: &CheckOptions, out: &mut impl Write) -> anyhow::Result<Ver
 /// The finding for a run whose recording is stale, missing or unusable.
 fn of_recording(run: &Run, session: &mut Session) -> Option<Diagnostic> {
     let (kind, message) = match session.recorded(run) {
-        State::Fresh(_) => return None,
-        State::Stale { changed, .. } => {
+        Freshness::Fresh(_) => return None,
+        Freshness::Stale { changed, .. } => {
             (FindingKind::Stale, NotRecorded::Stale(changed).in_words())
         }
-        State::Missing => (FindingKind::Missing, NotRecorded::Missing.in_words()),
-        State::Unusable(why) => {
+        Freshness::Missing => (FindingKind::Missing, NotRecorded::Missing.in_words()),
+        Freshness::Unusable(why) => {
             let why = why.to_string();
             let file = session.recordings.path(&run.id);
             let message = format!("`{}` cannot be used: {why}", file.display());

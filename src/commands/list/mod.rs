@@ -13,9 +13,8 @@ use crate::pipeline::plan::{Cargo, Planned, planned};
 use crate::pipeline::sources::shown_path;
 use crate::pipeline::values::check_recorded_values;
 use crate::plan::{Plan, Run};
-use crate::recordings::cache::State;
-use crate::recordings::inputs::Contents;
-use crate::recordings::store::{State as Recorded, relative};
+use crate::recordings::freshness::Freshness;
+use crate::recordings::paths::relative;
 use crate::report::line_number;
 use crate::session::Session;
 
@@ -95,7 +94,7 @@ fn of_run(
     why: Option<String>,
 ) -> Row {
     let recorded = session.recordings.get(run).map(|its| &its.transcript);
-    let known = recorded.or_else(|| session.cache.kept(run));
+    let known = recorded.or_else(|| session.cache.get(run));
     let file = || relative(&book.root, &session.recordings.path(&run.id));
     Row {
         state,
@@ -124,7 +123,7 @@ fn places(book: &Book<'_>, run: &Run) -> Vec<Place> {
 fn orphans(book: &Book<'_>, plan: &Plan, session: &Session) -> Vec<Row> {
     let recorded = session.recordings.orphans(&plan.runs).into_iter();
     let of_store = recorded.map(|id| {
-        let recorded = session.recordings.recorded(id);
+        let recorded = session.recordings.by_id(id);
         Row {
             run: Some(id.to_owned()),
             wall: recorded.map(|its| its.transcript.wall),
@@ -163,49 +162,34 @@ impl Row {
     }
 }
 
-/// Of each run a word, and why it is so: what is recorded of it, or, in a book that records nothing, what is
-/// kept of it.
+/// The state of each run as a word, and its reason: that of its recording, or of its cached transcript in a book
+/// without recordings.
 fn states(book: &Book<'_>, plan: &Plan, session: &mut Session) -> Vec<(String, Option<String>)> {
-    let Session {
-        recordings,
-        cache,
-        contents,
-        ..
-    } = session;
-    let has_changed =
-        |file: &Path| format!("{} has changed", shown_path(&book.root, file).display());
-    let of_cache = |run, contents: &mut Contents| {
-        let state = cache.state(run, contents);
-        let why = match &state {
-            State::Stale {
-                changed: Some(file),
-            } => Some(has_changed(file)),
-            State::Stale { changed: None } => {
-                Some("what it was built from is not known".to_owned())
-            }
-            State::Fresh(_) | State::Missing => None,
-        };
-        (state.word().to_owned(), why)
-    };
-    let of_store = |run, contents: &mut Contents| {
-        let (word, why) = match recordings.state(run, contents) {
-            Recorded::Fresh(_) => ("fresh", None),
-            Recorded::Missing => ("missing", None),
-            Recorded::Unusable(why) => ("unusable", Some(why.to_string())),
-            Recorded::Stale { changed, .. } => (
-                "stale",
-                Some(match changed {
-                    Some(file) => has_changed(&file),
-                    None => "what is recorded is of another run".to_owned(),
-                }),
-            ),
-        };
-        (word.to_owned(), why)
-    };
     let runs = plan.runs.iter();
-    if recordings.is_empty() {
-        runs.map(|run| of_cache(run, contents)).collect()
+    if session.recordings.is_empty() {
+        let unknown = "its inputs are not known";
+        runs.map(|run| in_words(book, &session.cached(run), unknown))
+            .collect()
     } else {
-        runs.map(|run| of_store(run, contents)).collect()
+        let other = "what is recorded is of another run";
+        runs.map(|run| in_words(book, &session.recorded(run), other))
+            .collect()
     }
+}
+
+/// The word and the reason for a state; `other` is the reason why something is stale although no input has changed.
+fn in_words<T>(book: &Book<'_>, state: &Freshness<'_, T>, other: &str) -> (String, Option<String>) {
+    let why = match state {
+        Freshness::Fresh(_) | Freshness::Missing => None,
+        Freshness::Unusable(why) => Some(why.to_string()),
+        Freshness::Stale { changed: None, .. } => Some(other.to_owned()),
+        Freshness::Stale {
+            changed: Some(file),
+            ..
+        } => {
+            let file = shown_path(&book.root, file);
+            Some(format!("{} has changed", file.display()))
+        }
+    };
+    (state.word().to_owned(), why)
 }

@@ -18,7 +18,7 @@ use crate::pipeline::findings::{no_manifest, no_targets};
 use crate::pipeline::plan::{Cargo, Planned, planned};
 use crate::plan::Plan;
 use crate::plan::targets::Targets;
-use crate::recordings::store::relative;
+use crate::recordings::paths::relative;
 use crate::report::Errors;
 use crate::spelling::nearest;
 

@@ -10,7 +10,7 @@ use crate::cargo::targets::manifests;
 use crate::pipeline::findings::no_targets;
 use crate::plan::Plan;
 use crate::plan::Run;
-use crate::recordings::store::relative;
+use crate::recordings::paths::relative;
 use crate::report::Errors;
 
 /// The Cargo.toml of that package: the one whose programs the chapter `after` shows, or the last chapter

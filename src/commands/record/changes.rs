@@ -8,14 +8,14 @@ use crate::plan::Run;
 use crate::progress::colour;
 use crate::report::Colour;
 use crate::transcript::escape::escape;
-use crate::transcript::format::Recorded;
+use crate::transcript::format::Recording;
 
 /// Writes the changes of a run's recording; `None`: the run had no recording.
 pub(super) fn describe(
     out: &mut impl Write,
     run: &Run,
-    old: Option<&Recorded>,
-    new: &Recorded,
+    old: Option<&Recording>,
+    new: &Recording,
 ) -> io::Result<()> {
     let (proved, all) = new.shape.order.pairs;
     let order = match new.shape.order.untested {
@@ -65,7 +65,7 @@ pub(super) fn describe(
 }
 
 /// The text that an author reviews: the shape, and the lines without their times.
-fn reviewed(recorded: &Recorded) -> String {
+fn reviewed(recorded: &Recording) -> String {
     let lines = recorded.transcript.lines.iter();
     let lines: String = lines
         .map(|line| format!("| {}\n", escape(&line.text)))

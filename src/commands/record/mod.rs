@@ -19,7 +19,7 @@ use crate::pipeline::record::{Learned, learn, recording};
 use crate::pipeline::select::select;
 use crate::pipeline::values::missing;
 use crate::plan::{Plan, RunId};
-use crate::recordings::store::State;
+use crate::recordings::freshness::Freshness;
 use crate::report::Errors;
 use crate::session::Session;
 
@@ -52,7 +52,7 @@ pub fn record(
     tell(&book, warnings);
     let mut selected = select(&which.names, &book, &plan)?;
     if scope == Scope::Needed && which.names.is_empty() {
-        selected.retain(|&run| !matches!(session.recorded(&plan[run]), State::Fresh(_)));
+        selected.retain(|&run| !matches!(session.recorded(&plan[run]), Freshness::Fresh(_)));
     }
     let mut failures = Vec::new();
     let learned = learn(&selected, &plan, &session, &mut failures);

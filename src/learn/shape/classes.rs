@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::transcript::Stream;
-use crate::transcript::execution::Recording;
+use crate::transcript::execution::Execution;
 use crate::transcript::shape::token::{Token, tokens, value};
 use crate::transcript::shape::{Hole, Kind, Part, Template};
 
@@ -47,10 +47,10 @@ struct Group<'a> {
 }
 
 /// Sorts the lines of executions into templates.
-pub fn classes(recordings: &[Recording]) -> Classes {
+pub fn classes(executions: &[Execution]) -> Classes {
     let mut groups: HashMap<(Stream, Vec<Element<'_>>), Group<'_>> = HashMap::new();
-    for (number, recording) in recordings.iter().enumerate() {
-        for (at, line) in recording.lines.iter().enumerate() {
+    for (number, execution) in executions.iter().enumerate() {
+        for (at, line) in execution.lines.iter().enumerate() {
             let tokens = tokens(&line.text);
             let elements = tokens.iter().map(element).collect();
             let group = groups.entry((line.stream, elements));
@@ -63,18 +63,18 @@ pub fn classes(recordings: &[Recording]) -> Classes {
     }
     let mut templates: Vec<Class> = groups
         .into_values()
-        .flat_map(|group| group.templates(recordings))
+        .flat_map(|group| group.templates(executions))
         .collect();
     templates.sort_by_key(|(first, _, _)| *first);
 
-    let sized = |recording: &Recording| vec![0; recording.lines.len()];
-    let mut of_lines: Vec<Vec<usize>> = recordings.iter().map(sized).collect();
-    let none = |recording: &Recording| vec![Vec::new(); recording.lines.len()];
-    let mut values: Vec<Vec<Vec<String>>> = recordings.iter().map(none).collect();
+    let sized = |execution: &Execution| vec![0; execution.lines.len()];
+    let mut of_lines: Vec<Vec<usize>> = executions.iter().map(sized).collect();
+    let none = |execution: &Execution| vec![Vec::new(); execution.lines.len()];
+    let mut values: Vec<Vec<Vec<String>>> = executions.iter().map(none).collect();
     for (template, (_, _, lines)) in templates.iter_mut().enumerate() {
-        for ((recording, at), its_values) in lines.drain(..) {
-            of_lines[recording][at] = template;
-            values[recording][at] = its_values;
+        for ((execution, at), its_values) in lines.drain(..) {
+            of_lines[execution][at] = template;
+            values[execution][at] = its_values;
         }
     }
     Classes {
@@ -98,9 +98,9 @@ fn element<'a>(token: &Token<'a>) -> Element<'a> {
 
 impl Group<'_> {
     /// Returns the templates of these lines.
-    fn templates(&self, recordings: &[Recording]) -> Vec<Class> {
-        let holes = self.holes(recordings);
-        let kinds = |at: &usize| (*at, self.kind(*at, recordings));
+    fn templates(&self, executions: &[Execution]) -> Vec<Class> {
+        let holes = self.holes(executions);
+        let kinds = |at: &usize| (*at, self.kind(*at, executions));
         let holes: BTreeMap<usize, Kind> = holes.iter().map(kinds).collect();
         let mut by_key: BTreeMap<Vec<&str>, Vec<usize>> = BTreeMap::new();
         for line in 0..self.lines.len() {
@@ -113,7 +113,7 @@ impl Group<'_> {
         by_key
             .into_values()
             .map(|lines| {
-                let mut counts = vec![0; recordings.len()];
+                let mut counts = vec![0; executions.len()];
                 for &line in &lines {
                     counts[self.lines[line].0.0] += 1;
                 }
@@ -135,23 +135,24 @@ impl Group<'_> {
             .collect()
     }
 
-    /// Returns a line's values at the varying places that `is_in_it` selects.
-    fn key(&self, line: usize, is_in_it: impl Fn(&usize) -> bool) -> Vec<&str> {
+    /// Returns a line's values at the varying places that `is_selected` selects.
+    fn key(&self, line: usize, is_selected: impl Fn(&usize) -> bool) -> Vec<&str> {
         let tokens = self.lines[line].1.iter().enumerate();
-        let values = tokens.filter(|(at, token)| matches!(token, Token::Value(..)) && is_in_it(at));
+        let values =
+            tokens.filter(|(at, token)| matches!(token, Token::Value(..)) && is_selected(at));
         values.map(|(_, token)| token.text()).collect()
     }
 
     /// Returns the places that become holes.
-    fn holes(&self, recordings: &[Recording]) -> HashSet<usize> {
+    fn holes(&self, executions: &[Execution]) -> HashSet<usize> {
         let first = &self.lines[0].1;
         let places = (0..first.len()).filter(|&at| matches!(first[at], Token::Value(..)));
         let (known, open): (Vec<usize>, Vec<usize>) =
-            places.partition(|&at| self.is_known_to_vary(at, recordings));
+            places.partition(|&at| self.is_known_to_vary(at, executions));
         let open: Vec<usize> = open.into_iter().filter(|&at| self.varies(at)).collect();
         let known: HashSet<usize> = known.into_iter().collect();
         let all: HashSet<usize> = known.iter().chain(&open).copied().collect();
-        if open.len() > COMBINED || !self.is_steady(recordings.len(), |_| false) {
+        if open.len() > COMBINED || !self.is_steady(executions.len(), |_| false) {
             return all;
         }
         // Take as few as possible: the other places then tell the lines apart.
@@ -161,19 +162,19 @@ impl Group<'_> {
             let chosen = (0..open.len()).filter(|bit| choice & (1 << bit) != 0);
             let mut holes = known.clone();
             holes.extend(chosen.map(|bit| open[bit]));
-            if self.is_steady(recordings.len(), |at| !holes.contains(at)) {
+            if self.is_steady(executions.len(), |at| !holes.contains(at)) {
                 return holes;
             }
         }
         all
     }
 
-    /// Whether lines with the same values at these places come equally often in all executions.
-    fn is_steady(&self, recordings: usize, is_in_it: impl Fn(&usize) -> bool) -> bool {
+    /// Returns whether lines with the same values at these places come equally often in all executions.
+    fn is_steady(&self, executions: usize, is_selected: impl Fn(&usize) -> bool) -> bool {
         let mut counts: HashMap<Vec<&str>, Vec<usize>> = HashMap::new();
         for line in 0..self.lines.len() {
-            let key = self.key(line, &is_in_it);
-            let counts = counts.entry(key).or_insert_with(|| vec![0; recordings]);
+            let key = self.key(line, &is_selected);
+            let counts = counts.entry(key).or_insert_with(|| vec![0; executions]);
             counts[self.lines[line].0.0] += 1;
         }
         let same = |counts: &Vec<usize>| counts.iter().all(|&count| count == counts[0]);
@@ -186,9 +187,9 @@ impl Group<'_> {
         values.any(|value| Some(value) != first)
     }
 
-    /// Whether the value at this place is certain to vary, even if the executions agree.
-    fn is_known_to_vary(&self, at: usize, recordings: &[Recording]) -> bool {
-        match self.kind(at, recordings) {
+    /// Returns whether the value at a place is certain to vary, even if the executions agree.
+    fn is_known_to_vary(&self, at: usize, executions: &[Execution]) -> bool {
+        match self.kind(at, executions) {
             Kind::Address | Kind::Path | Kind::Pid | Kind::Tid => true,
             // A measured time has a fraction; a constant rarely has one.
             Kind::Duration => {
@@ -200,11 +201,11 @@ impl Group<'_> {
     }
 
     /// Returns the kind of the values at a place, over all lines.
-    fn kind(&self, at: usize, recordings: &[Recording]) -> Kind {
-        if self.is_always(at, recordings, |recording| &recording.pids) {
+    fn kind(&self, at: usize, executions: &[Execution]) -> Kind {
+        if self.is_own_id(at, executions, |execution| &execution.pids) {
             return Kind::Pid;
         }
-        if self.is_always(at, recordings, |recording| &recording.tids) {
+        if self.is_own_id(at, executions, |execution| &execution.tids) {
             return Kind::Tid;
         }
         let kinds = self.lines.iter().map(|(_, tokens)| match tokens[at] {
@@ -217,17 +218,17 @@ impl Group<'_> {
         order.into_iter().find(has).unwrap_or(Kind::Int)
     }
 
-    /// Whether the place holds one of the execution's own ids in every execution whose ids are known, and not always
+    /// Returns whether a place has one of the execution's own ids in every execution whose ids are known, and not always
     /// the same id.
-    fn is_always(
+    fn is_own_id(
         &self,
         at: usize,
-        recordings: &[Recording],
-        ids: impl Fn(&Recording) -> &HashSet<u32>,
+        executions: &[Execution],
+        ids: impl Fn(&Execution) -> &HashSet<u32>,
     ) -> bool {
         let mut known = 0;
-        for ((recording, _), tokens) in &self.lines {
-            let ids = ids(&recordings[*recording]);
+        for ((execution, _), tokens) in &self.lines {
+            let ids = ids(&executions[*execution]);
             if ids.is_empty() {
                 continue;
             }

@@ -7,7 +7,7 @@ pub mod values;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::transcript::Exit;
-use crate::transcript::execution::{Held, Recording};
+use crate::transcript::execution::{Execution, Held};
 use crate::transcript::shape::{Apart, Nth, Shape, Starts, Untested};
 use classes::{Classes, classes};
 use order::{Positions, order};
@@ -15,23 +15,23 @@ use values::rules;
 
 /// Learns the shape of several executions of a run. The first is the one that readers see. `untested` is the reason
 /// that no line could be held.
-pub fn shape(recordings: &[Recording], untested: Option<Untested>) -> Shape {
-    let mut classes = classes(recordings);
+pub fn shape(executions: &[Execution], untested: Option<Untested>) -> Shape {
+    let mut classes = classes(executions);
     let positions = Positions::of(&classes);
-    let rules = rules(recordings, &mut classes);
+    let rules = rules(executions, &mut classes);
     Shape {
-        exit: recordings.first().map_or(Exit::SUCCESS, |first| first.exit),
-        order: order(recordings, &classes, &positions, untested),
-        starts: starts(recordings),
-        apart: apart(recordings, &classes, &positions),
+        exit: executions.first().map_or(Exit::SUCCESS, |first| first.exit),
+        order: order(executions, &classes, &positions, untested),
+        starts: starts(executions),
+        apart: apart(executions, &classes, &positions),
         rules,
         templates: classes.templates,
     }
 }
 
 /// Returns the threads and processes that every observed execution started.
-fn starts(recordings: &[Recording]) -> Starts {
-    let all = recordings.iter().filter_map(|recording| recording.starts);
+fn starts(executions: &[Execution]) -> Starts {
+    let all = executions.iter().filter_map(|execution| execution.starts);
     let least = all.reduce(|a, b| Starts {
         threads: a.threads.min(b.threads),
         processes: a.processes.min(b.processes),
@@ -40,10 +40,10 @@ fn starts(recordings: &[Recording]) -> Starts {
 }
 
 /// Returns the lines that always came while a thread or process was held at its start.
-fn apart(recordings: &[Recording], classes: &Classes, positions: &Positions) -> Vec<Apart> {
+fn apart(executions: &[Execution], classes: &Classes, positions: &Positions) -> Vec<Apart> {
     let mut came: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
-    for (number, recording) in recordings.iter().enumerate() {
-        let Some(Held::Start(actor, lines)) = &recording.held else {
+    for (number, execution) in executions.iter().enumerate() {
+        let Some(Held::Start(actor, lines)) = &execution.held else {
             continue;
         };
         let now = positions.before_place(number, *lines).collect();
@@ -55,8 +55,8 @@ fn apart(recordings: &[Recording], classes: &Classes, positions: &Positions) -> 
     let apart = came.into_iter().map(|(actor, came)| {
         let lines = came
             .iter()
-            .filter(|&&node| goes_on_beside(actor, node, recordings, positions));
-        let lines = lines.filter(|&&node| is_always_printed_alike(node, recordings, positions));
+            .filter(|&&node| can_come_after_start(actor, node, executions, positions));
+        let lines = lines.filter(|&&node| has_constant_print(node, executions, positions));
         let lines = lines.map(|&node| positions.nodes[node]).filter(is_fixed);
         Apart {
             actor: actor.to_owned(),
@@ -66,36 +66,36 @@ fn apart(recordings: &[Recording], classes: &Classes, positions: &Positions) -> 
     apart.filter(|apart| !apart.lines.is_empty()).collect()
 }
 
-/// Whether a line is always the same print of the same thread. If not, any thread may do the work, and a held thread
-/// may block any line.
-fn is_always_printed_alike(node: usize, recordings: &[Recording], positions: &Positions) -> bool {
+/// Returns whether a line is the same print of the same thread in every execution. If not, threads share the work in
+/// varying ways, and a held thread may block any line.
+fn has_constant_print(node: usize, executions: &[Execution], positions: &Positions) -> bool {
     let mut printed_by = BTreeSet::new();
-    for (number, recording) in recordings.iter().enumerate() {
+    for (number, execution) in executions.iter().enumerate() {
         if let Some(line) = positions.place(number, node) {
-            printed_by.extend(recording.lines[line].printed_by.as_ref());
+            printed_by.extend(execution.lines[line].printed_by.as_ref());
         }
     }
     printed_by.len() == 1
 }
 
-/// Whether a line can come after the actor's start: it has come after a line of the actor, or the actor prints
-/// nothing that would show it. Lines that always come before the actor starts say nothing.
-fn goes_on_beside(
+/// Returns whether a line can come after the actor's start: it has come after a line of the actor, or the actor prints
+/// nothing that would show it. A line that always comes before the actor's start proves nothing.
+fn can_come_after_start(
     actor: &str,
     node: usize,
-    recordings: &[Recording],
+    executions: &[Execution],
     positions: &Positions,
 ) -> bool {
     let mut prints = false;
-    for (number, recording) in recordings.iter().enumerate() {
-        let is_its = |path: &str| {
+    for (number, execution) in executions.iter().enumerate() {
+        let is_of_actor = |path: &str| {
             let rest = path.strip_prefix(actor);
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '/']))
         };
-        let first = recording.lines.iter().position(|line| {
+        let first = execution.lines.iter().position(|line| {
             line.printed_by
                 .as_ref()
-                .is_some_and(|(path, _)| is_its(path))
+                .is_some_and(|(path, _)| is_of_actor(path))
         });
         let Some(first) = first else {
             continue;

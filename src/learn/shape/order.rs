@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::classes::Classes;
 use crate::transcript::Stream;
-use crate::transcript::execution::{Held, Recording, Seen};
+use crate::transcript::execution::{Execution, Held, Seen};
 use crate::transcript::shape::{MOST_SOFT, Nth, Order, Untested};
 
 /// The path of a program's first thread.
@@ -60,17 +60,17 @@ impl Positions {
     }
 
     /// Returns the lines that came before this place of an execution.
-    pub fn before_place(&self, recording: usize, place: usize) -> impl Iterator<Item = usize> {
-        let lines = &self.of_lines[recording];
+    pub fn before_place(&self, execution: usize, place: usize) -> impl Iterator<Item = usize> {
+        let lines = &self.of_lines[execution];
         lines[..place.min(lines.len())].iter().copied()
     }
 
     /// Returns the place of a line in an execution.
-    pub fn place(&self, recording: usize, node: usize) -> Option<usize> {
-        self.places[recording][node]
+    pub fn place(&self, execution: usize, node: usize) -> Option<usize> {
+        self.places[execution][node]
     }
 
-    /// Whether the first line came before the second in every execution that has both.
+    /// Returns whether the first line came before the second in every execution that has both, and some execution has.
     pub fn always_before(&self, a: usize, b: usize) -> bool {
         let mut together = false;
         for places in &self.places {
@@ -85,15 +85,41 @@ impl Positions {
     }
 }
 
+/// For each line that was held, the lines that are proved to come after it.
+type Proofs = BTreeMap<usize, HashSet<usize>>;
+
 /// Learns the order of lines.
 pub fn order(
-    recordings: &[Recording],
+    executions: &[Execution],
     classes: &Classes,
     positions: &Positions,
     untested: Option<Untested>,
 ) -> Order {
-    let proofs = proofs(recordings, positions);
-    let count = positions.nodes.len();
+    let proofs = proofs(executions, positions);
+    // A single message of a compiler shows its order, but proves nothing.
+    let soft = if positions.nodes.len() <= MOST_SOFT && untested != Some(Untested::Compiler) {
+        soft(&proofs, classes, positions)
+    } else {
+        Vec::new()
+    };
+    let pairs_of = |stream| {
+        let lines = positions.streams.iter().filter(|&&other| other == stream);
+        let lines = lines.count();
+        lines * lines.saturating_sub(1) / 2
+    };
+    Order {
+        hard: hard(&proofs, classes, positions),
+        soft,
+        pairs: (
+            proofs.values().map(HashSet::len).sum(),
+            pairs_of(Stream::Stdout) + pairs_of(Stream::Stderr),
+        ),
+        untested,
+    }
+}
+
+/// The proved pairs, without those that follow from others.
+fn hard(proofs: &Proofs, classes: &Classes, positions: &Positions) -> Vec<(Nth, Nth)> {
     // A pair follows from others only through a line that always comes: without it, nothing would connect the two.
     let always_comes = |node: usize| {
         let Nth { template, nth } = positions.nodes[node];
@@ -101,116 +127,101 @@ pub fn order(
     };
     let follows = |a: usize, b: usize| {
         let mut between = proofs.iter().filter(|&(&c, _)| always_comes(c));
-        between
-            .any(|(&c, behind)| c != a && c != b && proofs[&a].contains(&c) && behind.contains(&b))
+        between.any(|(&c, after)| c != a && c != b && proofs[&a].contains(&c) && after.contains(&b))
     };
     let mut hard = Vec::new();
-    for (&a, behind) in &proofs {
-        let direct = behind.iter().filter(|&&b| !follows(a, b));
+    for (&a, after) in proofs {
+        let direct = after.iter().filter(|&&b| !follows(a, b));
         hard.extend(direct.map(|&b| (positions.nodes[a], positions.nodes[b])));
     }
     hard.sort_by_key(|&(a, b)| (b, a));
+    hard
+}
 
-    let is_hard = |a: usize, b: usize| proofs.get(&a).is_some_and(|behind| behind.contains(&b));
+/// The pairs that were always seen in one order but are not proved, without those that follow from others.
+fn soft(proofs: &Proofs, classes: &Classes, positions: &Positions) -> Vec<(Nth, Nth)> {
+    let count = positions.nodes.len();
+    let is_hard = |a: usize, b: usize| proofs.get(&a).is_some_and(|after| after.contains(&b));
     // Lines that don't always come were seen too rarely.
     let is_fixed = |node: usize| classes.templates[positions.nodes[node].template].is_fixed();
-    let mut soft = Vec::new();
-    // A single message of a compiler shows its order, but proves nothing.
-    if count <= MOST_SOFT && untested != Some(Untested::Compiler) {
-        let mut before = vec![vec![false; count]; count];
-        for (a, row) in before.iter_mut().enumerate() {
-            for (b, before) in row.iter_mut().enumerate() {
-                *before = a != b
-                    && is_fixed(a)
-                    && is_fixed(b)
-                    && positions.streams[a] == positions.streams[b]
-                    && positions.always_before(a, b);
-            }
+    let mut before = vec![vec![false; count]; count];
+    for (a, row) in before.iter_mut().enumerate() {
+        for (b, before) in row.iter_mut().enumerate() {
+            *before = a != b
+                && is_fixed(a)
+                && is_fixed(b)
+                && positions.streams[a] == positions.streams[b]
+                && positions.always_before(a, b);
         }
-        for a in 0..count {
-            for b in (0..count).filter(|&b| before[a][b] && !is_hard(a, b)) {
-                // A template's first line always comes before its second: that says nothing.
-                let same = positions.nodes[a].template == positions.nodes[b].template;
-                if !same && !(0..count).any(|c| before[a][c] && before[c][b]) {
-                    soft.push((positions.nodes[a], positions.nodes[b]));
-                }
+    }
+    let mut soft = Vec::new();
+    for a in 0..count {
+        for b in (0..count).filter(|&b| before[a][b] && !is_hard(a, b)) {
+            // A template's first line always comes before its second: that says nothing.
+            let same = positions.nodes[a].template == positions.nodes[b].template;
+            if !same && !(0..count).any(|c| before[a][c] && before[c][b]) {
+                soft.push((positions.nodes[a], positions.nodes[b]));
             }
         }
     }
     soft.sort_by_key(|&(a, b)| (b, a));
-    let of = |stream| {
-        positions
-            .streams
-            .iter()
-            .filter(|&&its| its == stream)
-            .count()
-    };
-    let pairs = |lines: usize| lines * lines.saturating_sub(1) / 2;
-    Order {
-        hard,
-        soft,
-        pairs: (
-            proofs.values().map(HashSet::len).sum(),
-            pairs(of(Stream::Stdout)) + pairs(of(Stream::Stderr)),
-        ),
-        untested,
-    }
+    soft
 }
 
 /// Returns, for each held line, the lines that waited for it and never came before it.
 ///
-/// A held thread may own a lock that other threads want; that it came first may be just a habit. So the thread must
-/// also have been held at its start once, and the other line still have come after it. The program's first thread
-/// can't be held at its start.
+/// A held thread may own a lock that other threads want, and may come first just by habit. So another thread's line is
+/// proved only if the held thread was also held at its start once, and the line came after the held line even then. The
+/// program's first thread can't be held at its start.
 ///
-/// That the same thread's next line waits, too, proves nothing if the thread waits for other threads between the two:
-/// they decide which of its lines comes first, and they weren't held.
-fn proofs(recordings: &[Recording], positions: &Positions) -> BTreeMap<usize, HashSet<usize>> {
-    let mut proofs: BTreeMap<usize, HashSet<usize>> = BTreeMap::new();
-    let kept_from_starting: HashSet<&str> = recordings
+/// A later line of the held thread itself is proved only if the thread never waits for other threads between the two:
+/// otherwise these decide which of the lines comes first, and they weren't held.
+fn proofs(executions: &[Execution], positions: &Positions) -> Proofs {
+    let mut proofs = Proofs::new();
+    let held_at_start: HashSet<&str> = executions
         .iter()
-        .filter_map(|recording| match &recording.held {
+        .filter_map(|execution| match &execution.held {
             Some(Held::Start(actor, _)) => Some(actor.as_str()),
             _ => None,
         })
         .collect();
     let is_settled = |actor: &Option<String>| {
         let actor = actor.as_deref();
-        actor.is_none_or(|actor| actor == FIRST || kept_from_starting.contains(actor))
+        actor.is_none_or(|actor| actor == FIRST || held_at_start.contains(actor))
     };
-    for (number, recording) in recordings.iter().enumerate() {
-        let Some(Held::Line(line)) = recording.held else {
+    for (number, execution) in executions.iter().enumerate() {
+        let Some(Held::Line(line)) = execution.held else {
             continue;
         };
         let Some(&a) = positions.of_lines[number].get(line) else {
             continue;
         };
         let actor = |line: &Seen| line.printed_by.as_ref().map(|(actor, _)| actor.clone());
-        let its = actor(&recording.lines[line]);
-        let behind = positions.of_lines[number].iter().enumerate().skip(line + 1);
-        let behind = behind.filter(|&(at, &b)| {
+        let held = actor(&execution.lines[line]);
+        let after = positions.of_lines[number].iter().enumerate().skip(line + 1);
+        let after = after.filter(|&(at, &b)| {
             positions.streams[a] == positions.streams[b]
                 && positions.nodes[a].template != positions.nodes[b].template
                 && positions.always_before(a, b)
-                && if its.is_some() && its == actor(&recording.lines[at]) {
-                    !waits_between(recordings, positions, a, b)
+                && if held.is_some() && held == actor(&execution.lines[at]) {
+                    !waits_between(executions, positions, a, b)
                 } else {
-                    is_settled(&its)
+                    is_settled(&held)
                 }
         });
-        let behind = behind.map(|(_, &b)| b);
-        proofs.entry(a).or_default().extend(behind);
+        let after = after.map(|(_, &b)| b);
+        proofs.entry(a).or_default().extend(after);
     }
     proofs
 }
 
-/// Whether a thread that printed both lines ever waited for another thread between them.
-fn waits_between(recordings: &[Recording], positions: &Positions, a: usize, b: usize) -> bool {
-    recordings
+/// Returns whether a thread that printed both lines ever waited for another thread between them.
+fn waits_between(executions: &[Execution], positions: &Positions, a: usize, b: usize) -> bool {
+    executions
         .iter()
         .zip(&positions.places)
-        .any(|(recording, places)| {
-            let line = |node: usize| places[node].map(|place| &recording.lines[place]);
+        .any(|(execution, places)| {
+            let line = |node: usize| places[node].map(|place| &execution.lines[place]);
             let actor = |line: &Seen| line.printed_by.as_ref().map(|(actor, _)| actor.clone());
             match (line(a), line(b)) {
                 (Some(a), Some(b)) => {

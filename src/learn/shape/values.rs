@@ -4,36 +4,36 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::classes::Classes;
 use crate::transcript::Stream;
-use crate::transcript::execution::{Held, Recording};
+use crate::transcript::execution::{Execution, Held};
 use crate::transcript::shape::token::value;
 use crate::transcript::shape::{Common, Kind, Part, Rule, Template};
 
-/// A hole: the number of its template, and its own number in it.
+/// A hole: the number of its template, and its number among the holes of the template.
 type Place = (usize, usize);
 
 /// Identifies holes of several templates that belong together: by the words around them.
 type Family<'a> = (Stream, usize, usize, &'a str, &'a str);
 
 /// Returns the rules for these templates' holes. Holes that always have the same value get a common name.
-pub fn rules(recordings: &[Recording], classes: &mut Classes) -> Vec<Rule> {
+pub fn rules(executions: &[Execution], classes: &mut Classes) -> Vec<Rule> {
     let mut rules = ids(classes);
     let mut families: BTreeMap<Family<'_>, Vec<Place>> = BTreeMap::new();
     for (number, template) in classes.templates.iter().enumerate() {
-        for (hole, its) in template.holes().enumerate() {
-            if its.kind == Kind::Int && template.is_fixed() {
+        for (at, hole) in template.holes().enumerate() {
+            if hole.kind == Kind::Int && template.is_fixed() {
                 let family = (
                     template.stream,
                     template.holes().count(),
-                    hole,
-                    word_before(template, hole),
-                    word_behind(template, hole),
+                    at,
+                    word_before(template, at),
+                    word_after(template, at),
                 );
-                families.entry(family).or_default().push((number, hole));
+                families.entry(family).or_default().push((number, at));
             }
         }
     }
     for holes in families.into_values() {
-        let common = common(&holes, recordings, classes);
+        let common = common(&holes, executions, classes);
         rules.extend(common.into_iter().map(|what| Rule {
             holes: holes.clone(),
             what,
@@ -65,7 +65,7 @@ fn numbers(holes: &[Place], classes: &Classes) -> Option<Vec<Vec<i64>>> {
     Some(all)
 }
 
-fn common(holes: &[Place], recordings: &[Recording], classes: &Classes) -> Vec<Common> {
+fn common(holes: &[Place], executions: &[Execution], classes: &Classes) -> Vec<Common> {
     let Some(numbers) = numbers(holes, classes) else {
         return Vec::new();
     };
@@ -86,16 +86,16 @@ fn common(holes: &[Place], recordings: &[Recording], classes: &Classes) -> Vec<C
     let rise = |numbers: &Vec<i64>| numbers.windows(2).all(|pair| pair[0] < pair[1]);
     // A rise in every execution proves little, unless holding lines didn't change it.
     let templates: HashSet<usize> = holes.iter().map(|(template, _)| *template).collect();
-    if numbers.iter().all(rise) && held(recordings, classes, &templates) >= 2 {
+    if numbers.iter().all(rise) && held(executions, classes, &templates) >= 2 {
         common.push(Common::Increasing);
     }
     common
 }
 
-/// Returns how many lines of these templates were held, each in an execution of its own.
-fn held(recordings: &[Recording], classes: &Classes, templates: &HashSet<usize>) -> usize {
-    let recordings = recordings.iter().zip(&classes.of_lines);
-    let held = recordings.filter(|(recording, lines)| match recording.held {
+/// Returns the number of executions in which a line of these templates was held.
+fn held(executions: &[Execution], classes: &Classes, templates: &HashSet<usize>) -> usize {
+    let executions = executions.iter().zip(&classes.of_lines);
+    let held = executions.filter(|(execution, lines)| match execution.held {
         Some(Held::Line(line)) => lines
             .get(line)
             .is_some_and(|template| templates.contains(template)),
@@ -104,7 +104,7 @@ fn held(recordings: &[Recording], classes: &Classes, templates: &HashSet<usize>)
     held.count()
 }
 
-/// Finds the holes whose ids are always equal, and makes sure that all others differ.
+/// Finds the holes whose ids are always equal and gives them a name. Returns the rule that the others differ, if they do.
 fn ids(classes: &mut Classes) -> Vec<Rule> {
     let mut rules = Vec::new();
     let mut names = 'a'..='z';
@@ -118,8 +118,8 @@ fn ids(classes: &mut Classes) -> Vec<Rule> {
         let values: Vec<Vec<&str>> = places
             .iter()
             .map(|&(template, hole)| {
-                let recordings = classes.of_lines.iter().zip(&classes.values);
-                let lines = recordings.flat_map(|(lines, values)| lines.iter().zip(values));
+                let executions = classes.of_lines.iter().zip(&classes.values);
+                let lines = executions.flat_map(|(lines, values)| lines.iter().zip(values));
                 let lines = lines.filter(|(line, _)| **line == template);
                 lines.map(|(_, values)| value(&values[hole])).collect()
             })
@@ -133,7 +133,7 @@ fn ids(classes: &mut Classes) -> Vec<Rule> {
         let groups: Vec<usize> = (0..places.len()).map(first).collect();
         let mut named = BTreeMap::new();
         for (at, &group) in groups.iter().enumerate() {
-            if groups.iter().filter(|&&its| its == group).count() > 1 {
+            if groups.iter().filter(|&&other| other == group).count() > 1 {
                 let name = *named.entry(group).or_insert_with(|| names.next());
                 set_name(&mut classes.templates[places[at].0], places[at].1, name);
             }
@@ -181,7 +181,7 @@ fn word_before(template: &Template, hole: usize) -> &str {
 }
 
 /// Returns the first word after a hole.
-fn word_behind(template: &Template, hole: usize) -> &str {
+fn word_after(template: &Template, hole: usize) -> &str {
     let text = template.behind(hole).trim_start();
     let end = text
         .find(|c: char| !c.is_alphanumeric())

@@ -47,7 +47,7 @@ const END: &str = "--- end ";
 
 /// A recording: the content of a `.transcript` file.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Recorded {
+pub struct Recording {
     /// The run and its program.
     pub head: Head,
     /// The rules that every execution of the run obeys.
@@ -104,7 +104,7 @@ pub enum FormatError {
     Malformed(usize),
 }
 
-impl Recorded {
+impl Recording {
     /// Writes the text of the file.
     pub fn text(&self) -> String {
         let Head {
@@ -142,11 +142,11 @@ impl Recorded {
         text
     }
 
-    /// Parses the text that [`text`](Recorded::text) writes, with either kind of line ending.
+    /// Parses the text that [`text`](Recording::text) writes, with either kind of line ending.
     ///
     /// # Errors
     /// The text isn't a valid recording; the error says why.
-    pub fn parse(text: &str) -> Result<Recorded, FormatError> {
+    pub fn parse(text: &str) -> Result<Recording, FormatError> {
         let text = text.replace("\r\n", "\n");
         let version = text.lines().next().and_then(|line| line.strip_prefix(NAME));
         let version = version.and_then(|version| version.trim().parse().ok());
@@ -186,7 +186,7 @@ impl Recorded {
             .trim_start_matches('\n');
         let before = head_lines + 1;
         let lines = before + shape.lines().count() + 1;
-        Ok(Recorded {
+        Ok(Recording {
             head: read_head(head)?,
             shape: Shape::parse(shape).map_err(|line| FormatError::Malformed(before + line + 1))?,
             transcript: read_transcript(transcript)

@@ -1,4 +1,4 @@
-//! How many runs are made at once: those that sleep overlap, those that compute take turns.
+//! Divides the cores among executions: sleeping programs overlap, CPU-bound programs take turns.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, available_parallelism};
@@ -6,34 +6,34 @@ use std::time::Duration;
 
 use crate::transcript::Transcript;
 
-/// Thousandths of a processor.
+/// Thousandths of a core.
 type Share = usize;
 
-/// At most so many runs at once for each processor, even of those that do nothing but sleep.
-const AT_ONCE: usize = 8;
+/// The highest number of concurrent executions for each core, even of programs that only sleep.
+const MOST_PER_CORE: usize = 8;
 
-/// Hands out shares of the processors.
+/// The cores, of which executions take shares.
 #[derive(Debug)]
-pub struct Crew {
+pub struct Cores {
     all: Share,
     free: Mutex<Share>,
     freed: Condvar,
 }
 
-impl Crew {
-    /// All processors that we may use.
-    pub fn of_all() -> Crew {
+impl Cores {
+    /// All cores that this process may use.
+    pub fn all() -> Cores {
         let all = available_parallelism().map_or(1, usize::from) * 1000;
-        Crew {
+        Cores {
             all,
             free: Mutex::new(all),
             freed: Condvar::new(),
         }
     }
 
-    /// Does something when there is room for a program that needs so much of the processors.
-    pub fn when_there_is_room<T>(&self, share: Share, work: impl FnOnce() -> T) -> T {
-        let share = share.clamp(1000 / AT_ONCE, self.all);
+    /// Waits until a share of the cores is free, and works while holding it. A larger share than all cores means all.
+    pub fn with_share<T>(&self, share: Share, work: impl FnOnce() -> T) -> T {
+        let share = share.clamp(1000 / MOST_PER_CORE, self.all);
         {
             let free = self.free();
             let mut free = self
@@ -42,7 +42,7 @@ impl Crew {
                 .unwrap_or_else(PoisonError::into_inner);
             *free -= share;
         }
-        let _share = Taken { crew: self, share };
+        let _taken = Taken { cores: self, share };
         work()
     }
 
@@ -51,20 +51,20 @@ impl Crew {
     }
 }
 
-/// Gives a share back.
+/// A share in use, given back on drop.
 struct Taken<'a> {
-    crew: &'a Crew,
+    cores: &'a Cores,
     share: Share,
 }
 
 impl Drop for Taken<'_> {
     fn drop(&mut self) {
-        *self.crew.free() += self.share;
-        self.crew.freed.notify_all();
+        *self.cores.free() += self.share;
+        self.cores.freed.notify_all();
     }
 }
 
-/// How much of the processors a run has used; where nobody knows, one.
+/// The share of the cores that an execution has used; one core if its CPU time is not known.
 pub fn share_of(transcript: &Transcript) -> Share {
     let wall = transcript.wall.max(Duration::from_millis(1));
     let used = transcript
@@ -73,27 +73,27 @@ pub fn share_of(transcript: &Transcript) -> Share {
     (used.unwrap_or(1.0) * 1000.0) as Share
 }
 
-/// At most so many threads wait for runs at once.
+/// The highest number of threads that wait for executions at a time.
 const MOST_THREADS: usize = 32;
 
-/// Does all of these, side by side; the answers stand in their order.
-pub fn side_by_side<T: Send, A: Send>(all: Vec<T>, work: impl Fn(T) -> A + Sync) -> Vec<A> {
-    let threads = all.len().min(MOST_THREADS);
-    let left = Mutex::new(all.into_iter().enumerate());
-    let done: Mutex<Vec<(usize, A)>> = Mutex::new(Vec::new());
+/// Maps items to results in parallel; the results are in the order of the items.
+pub fn in_parallel<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+    let threads = items.len().min(MOST_THREADS);
+    let left = Mutex::new(items.into_iter().enumerate());
+    let done: Mutex<Vec<(usize, R)>> = Mutex::new(Vec::new());
     let next = || left.lock().unwrap_or_else(PoisonError::into_inner).next();
     thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| {
-                while let Some((number, one)) = next() {
-                    let answer = work(one);
+                while let Some((number, item)) = next() {
+                    let result = work(item);
                     let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
-                    done.push((number, answer));
+                    done.push((number, result));
                 }
             });
         }
     });
     let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
     done.sort_by_key(|(number, _)| *number);
-    done.into_iter().map(|(_, answer)| answer).collect()
+    done.into_iter().map(|(_, result)| result).collect()
 }

@@ -1,34 +1,36 @@
-//! One build of ours at a time in a target folder. Two books of a workspace may have programs of one name in
-//! their pages, and for Cargo these are one file: whoever builds must have taken its own away before the next
-//! one builds.
+//! The lock that admits one build at a time to a target folder.
+//!
+//! Two books of a workspace may have snippets of the same name, which Cargo writes to the same file. So a build must
+//! have moved its executables away before the next one starts.
 
 use std::fs::File;
 use std::path::Path;
 
-use super::BuildError;
+use super::error::BuildError;
 use crate::progress::Progress;
 
-/// The file that is locked, in our folder below the target folder.
+/// The name of the locked file.
 const FILE: &str = "build.lock";
 
-/// As long as this is held, no other build goes on.
-pub(super) struct Alone {
-    /// The lock goes with it, however we end.
+/// The lock of a build, released on drop.
+pub(super) struct BuildLock {
+    /// The system releases the lock with the file, even if the process is killed.
     _file: Option<File>,
 }
 
-impl Alone {
-    /// Waits until no other build goes on. Where no file can be locked, nobody is waited for.
+impl BuildLock {
+    /// Waits until no other build holds the lock in a folder. If the file cannot be locked, the build goes ahead
+    /// without.
     ///
     /// # Errors
-    /// We were asked to stop meanwhile.
-    pub(super) fn wait(folder: &Path, progress: &dyn Progress) -> Result<Alone, BuildError> {
+    /// The user has interrupted the build.
+    pub(super) fn wait(folder: &Path, progress: &dyn Progress) -> Result<BuildLock, BuildError> {
         let opened = std::fs::create_dir_all(folder).and_then(|()| File::create(folder.join(FILE)));
         let file = match opened {
             Ok(file) => lock(file, progress)?,
             Err(_) => None,
         };
-        Ok(Alone { _file: file })
+        Ok(BuildLock { _file: file })
     }
 }
 
@@ -37,10 +39,10 @@ fn lock(file: File, progress: &dyn Progress) -> Result<Option<File>, BuildError>
     use rustix::fs::{FlockOperation, flock};
     use rustix::io::Errno;
     use std::time::Duration;
-    /// How often we look.
+    /// The interval of attempts.
     const TICK: Duration = Duration::from_millis(50);
 
-    let mut is_told = false;
+    let mut is_reported = false;
     loop {
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => return Ok(Some(file)),
@@ -48,9 +50,9 @@ fn lock(file: File, progress: &dyn Progress) -> Result<Option<File>, BuildError>
                 return Err(BuildError::Interrupted);
             }
             Err(Errno::WOULDBLOCK) => {
-                if !is_told {
-                    tracing::info!("another build is at work: waiting until it has done");
-                    is_told = true;
+                if !is_reported {
+                    tracing::info!("waiting for another build in the same target folder");
+                    is_reported = true;
                 }
                 std::thread::sleep(TICK);
             }

@@ -1,13 +1,16 @@
-//! Compares observations of an execution: the lines that wait for a held actor, and the number of threads and
-//! processes.
+//! Checks what only the observer can see: which lines depend on a thread or process, and how many are started.
 
 use super::assign::Assigned;
-use super::{Difference, What, quoted};
+use super::finding::Difference;
+use super::quote::quoted;
+use crate::diagnostic::FindingKind;
 use crate::transcript::Line;
 use crate::transcript::shape::{Apart, Nth, Shape, Starts};
 
-/// Compares an execution in which `apart`'s thread or process was held at its start: `lines` are its output, `came`
-/// is the number of lines before the actor was released; `None` if the actor never started.
+/// Returns the first line that waited for the held thread or process of `apart`, though it did not wait before.
+///
+/// `lines` are all lines that were printed, the first `came` of them before the hold ended. `None`: the thread or
+/// process was never about to start.
 pub fn beside(
     shape: &Shape,
     apart: &Apart,
@@ -16,23 +19,23 @@ pub fn beside(
 ) -> Option<Difference> {
     let Some(came) = came else {
         let message = format!("no longer starts {}", apart.in_words());
-        return Some(Difference::new(What::Count, message));
+        return Some(Difference::new(FindingKind::Count, message));
     };
     let assigned = Assigned::of(&shape.templates, lines);
     let late = |node: &&Nth| assigned.place(**node).is_some_and(|place| place >= came);
     let place = assigned.place(*apart.lines.iter().find(late)?)?;
     let message = format!(
-        "prints {} only after {} has gone on; it did not wait for that",
+        "prints {} only after {} continues, for which it did not wait before",
         quoted(&lines[place].text),
         apart.in_words()
     );
     Some(Difference {
-        lines: vec![(place, "comes too late".to_owned())],
-        ..Difference::new(What::Order, message)
+        lines: vec![(place, "too late".to_owned())],
+        ..Difference::new(FindingKind::Order, message)
     })
 }
 
-/// Whether all lines that don't wait for the held thread or process have come.
+/// Returns whether all lines that do not depend on a thread or process have been printed.
 pub fn all_came(shape: &Shape, apart: &Apart, lines: &[Line]) -> bool {
     let assigned = Assigned::of(&shape.templates, lines);
     apart
@@ -41,14 +44,14 @@ pub fn all_came(shape: &Shape, apart: &Apart, lines: &[Line]) -> bool {
         .all(|&node| assigned.place(node).is_some())
 }
 
-/// Compares the number of threads and processes that an execution starts.
+/// Returns the difference if a run starts fewer threads or processes than its shape requires.
 pub fn starts(shape: &Shape, fresh: Starts) -> Option<Difference> {
     let Starts { threads, processes } = shape.starts;
-    let (now, then, what) = match fresh {
+    let (found, expected, unit) = match fresh {
         fresh if fresh.threads < threads => (fresh.threads, threads, "threads"),
         fresh if fresh.processes < processes => (fresh.processes, processes, "processes"),
         _ => return None,
     };
-    let message = format!("starts {now} {what}; when it was recorded, {then} at least");
-    Some(Difference::new(What::Count, message))
+    let message = format!("starts {found} {unit}, expected at least {expected}");
+    Some(Difference::new(FindingKind::Count, message))
 }

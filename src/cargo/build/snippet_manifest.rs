@@ -1,0 +1,200 @@
+//! The manifest of the package that is generated for snippets.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use cargo_metadata::{Dependency, DependencyKind, Package, TargetKind};
+use toml::{Table, Value};
+
+use super::merged;
+
+/// The name of the generated package.
+pub(super) const NAME: &str = "mdbook-transcript-pages";
+
+/// Returns the manifest of the generated package for snippets that depend on a package of the author.
+///
+/// The manifest has everything of the author's package that decides how code is compiled: edition, dependencies,
+/// features, profiles and patches. `snippets` are the names of the snippets with their editions.
+pub(super) fn manifest(
+    workspace: &Table,
+    root: &Path,
+    package: &Package,
+    snippets: &BTreeMap<String, Option<String>>,
+) -> Table {
+    let mut manifest = Table::new();
+    manifest.insert("package".to_owned(), package_table(package).into());
+    // A workspace of its own, for the folder may be inside the author's workspace.
+    let resolver = workspace
+        .get("workspace")
+        .and_then(|workspace| workspace.get("resolver"));
+    let resolver = resolver.map(|resolver| ("resolver".to_owned(), resolver.clone()));
+    let own: Table = resolver.into_iter().collect();
+    manifest.insert("workspace".to_owned(), own.into());
+    for dependency in &package.dependencies {
+        add_dependency(&mut manifest, dependency);
+    }
+    let has_library = has_library(package);
+    if has_library {
+        let folder = package.manifest_path.parent();
+        let folder = folder.map(|folder| folder.to_string()).unwrap_or_default();
+        let mut library = Table::new();
+        library.insert("path".to_owned(), folder.into());
+        library.insert("default-features".to_owned(), false.into());
+        table(&mut manifest, &["dependencies"]).insert(package.name.to_string(), library.into());
+    }
+    let features = features(package, has_library);
+    manifest.insert("features".to_owned(), features.into());
+    manifest.insert("example".to_owned(), examples(snippets).into());
+    for key in ["profile", "patch"] {
+        if let Some(value) = workspace.get(key) {
+            let mut value = value.clone();
+            make_absolute(&mut value, root);
+            manifest.insert(key.to_owned(), value);
+        }
+    }
+    manifest
+}
+
+fn package_table(package: &Package) -> Table {
+    let mut table = Table::new();
+    table.insert("name".to_owned(), NAME.into());
+    table.insert("edition".to_owned(), package.edition.as_str().into());
+    table.insert("publish".to_owned(), false.into());
+    for auto in [
+        "autobins",
+        "autoexamples",
+        "autotests",
+        "autobenches",
+        "autolib",
+    ] {
+        table.insert(auto.to_owned(), false.into());
+    }
+    table
+}
+
+/// True if a package has a library that snippets can use.
+fn has_library(package: &Package) -> bool {
+    let is_library = |kind: &TargetKind| {
+        matches!(
+            kind,
+            TargetKind::Lib | TargetKind::RLib | TargetKind::ProcMacro
+        )
+    };
+    let mut targets = package.targets.iter();
+    targets.any(|target| target.kind.iter().any(is_library))
+}
+
+/// The features of the author's package; each also enables the feature of the same name of its library.
+fn features(package: &Package, has_library: bool) -> Table {
+    let features = package.features.iter().map(|(feature, implied)| {
+        let mut implied: Vec<Value> = implied.iter().map(|name| name.as_str().into()).collect();
+        if has_library {
+            implied.push(format!("{}/{feature}", package.name).into());
+        }
+        (feature.clone(), implied.into())
+    });
+    features.collect()
+}
+
+/// The entries of the snippets and of the merged example.
+fn examples(snippets: &BTreeMap<String, Option<String>>) -> Vec<Value> {
+    let merged = (merged::NAME.to_owned(), None);
+    let all = snippets.iter().chain([(&merged.0, &merged.1)]);
+    let entry = |(name, edition): (&String, &Option<String>)| {
+        let mut example = Table::new();
+        example.insert("name".to_owned(), name.as_str().into());
+        example.insert("path".to_owned(), format!("{name}.rs").into());
+        let edition = edition.as_deref().map(Value::from);
+        example.extend(edition.map(|edition| ("edition".to_owned(), edition)));
+        example.into()
+    };
+    all.map(entry).collect()
+}
+
+/// Adds a dependency as Cargo has resolved it, with the values that are inherited from the workspace.
+fn add_dependency(manifest: &mut Table, dependency: &Dependency) {
+    let kind = match dependency.kind {
+        DependencyKind::Development => "dev-dependencies",
+        DependencyKind::Normal => "dependencies",
+        // Build dependencies: the generated package has no build script.
+        _ => return,
+    };
+    let mut entry = Table::new();
+    entry.insert("version".to_owned(), dependency.req.to_string().into());
+    if let Some(path) = &dependency.path {
+        entry.insert("path".to_owned(), path.as_str().into());
+    }
+    let source = dependency
+        .source
+        .as_ref()
+        .map(|source| source.repr.as_str());
+    if let Some(git) = source.and_then(|source| source.strip_prefix("git+")) {
+        let (url, query) = git.split_once('?').unwrap_or((git, ""));
+        let url = url.split('#').next().unwrap_or(url);
+        entry.insert("git".to_owned(), url.into());
+        let query = query.split('#').next().unwrap_or("");
+        for (key, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
+            entry.insert(key.to_owned(), value.into());
+        }
+    }
+    if let Some(registry) = &dependency.registry {
+        entry.insert("registry-index".to_owned(), registry.as_str().into());
+    }
+    entry.insert(
+        "default-features".to_owned(),
+        dependency.uses_default_features.into(),
+    );
+    let features: Vec<Value> = dependency
+        .features
+        .iter()
+        .map(|name| name.as_str().into())
+        .collect();
+    entry.insert("features".to_owned(), features.into());
+    if dependency.optional {
+        entry.insert("optional".to_owned(), true.into());
+    }
+    let name = match &dependency.rename {
+        Some(rename) => {
+            entry.insert("package".to_owned(), dependency.name.as_str().into());
+            rename
+        }
+        None => &dependency.name,
+    };
+    let platform = dependency.target.as_ref().map(ToString::to_string);
+    let into = match &platform {
+        Some(platform) => table(manifest, &["target", platform, kind]),
+        None => table(manifest, &[kind]),
+    };
+    into.insert(name.clone(), entry.into());
+}
+
+/// The table with this path, which is created if it does not exist.
+pub(super) fn table<'a>(root: &'a mut Table, path: &[&str]) -> &'a mut Table {
+    let mut table = root;
+    for key in path {
+        let entry = table.entry((*key).to_owned());
+        let value = entry.or_insert_with(|| Table::new().into());
+        if !value.is_table() {
+            *value = Table::new().into();
+        }
+        table = match value {
+            Value::Table(table) => table,
+            _ => unreachable!("every value on the path is a table"),
+        };
+    }
+    table
+}
+
+/// Makes the paths absolute in a value from the workspace's manifest, to which they are relative.
+fn make_absolute(value: &mut Value, root: &Path) {
+    if let Value::Table(table) = value {
+        for (key, value) in table.iter_mut() {
+            match value {
+                Value::String(path) if key == "path" => {
+                    *path = root.join(&path).display().to_string();
+                }
+                value => make_absolute(value, root),
+            }
+        }
+    }
+}

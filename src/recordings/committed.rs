@@ -1,0 +1,192 @@
+//! The recordings of a book: one text file a run, next to the programs, committed with them.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::freshness::{Freshness, Unusable};
+use super::inputs::{Contents, Inputs};
+use super::paths::{absolute, relative};
+use crate::files;
+use crate::lesson::fence::TargetKind;
+use crate::plan::{Run, Target};
+use crate::transcript::format::{DIGITS, Head, Recording};
+
+/// The extension of a recording's file.
+const EXTENSION: &str = "transcript";
+
+/// The recordings of a book.
+#[derive(Debug, Default)]
+pub struct Recordings {
+    folder: PathBuf,
+    /// The book's folder, to which paths in recordings are relative.
+    root: PathBuf,
+    /// The files by the ids of their runs.
+    files: BTreeMap<String, Result<Recording, Unusable>>,
+}
+
+impl Recordings {
+    /// Reads all recordings in a folder, which need not exist; `root` is the book's folder.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn open(folder: &Path, root: &Path) -> io::Result<Recordings> {
+        let entries = match fs::read_dir(folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            entries => entries?.collect::<Result<_, _>>()?,
+        };
+        let files: Vec<(String, PathBuf)> = entries
+            .into_iter()
+            .filter_map(|entry| {
+                let name = entry.file_name().into_string().ok()?;
+                let id = name.strip_suffix(EXTENSION)?.strip_suffix('.')?;
+                Some((id.to_owned(), entry.path()))
+            })
+            .collect();
+        let read = |(id, path): (String, PathBuf)| (id, read(&path));
+        Ok(Recordings {
+            folder: folder.to_owned(),
+            root: fs::canonicalize(root).unwrap_or_else(|_| root.to_owned()),
+            files: files
+                .into_par_iter()
+                .map(read)
+                .collect::<Vec<_>>()
+                .into_iter()
+                .collect(),
+        })
+    }
+
+    /// True if the book has no recording, not even an unusable one.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// The path of the recording with this id, which need not exist.
+    pub fn path(&self, id: &str) -> PathBuf {
+        self.folder.join(format!("{id}.{EXTENSION}"))
+    }
+
+    /// The state of a run's recording.
+    pub fn state(&self, run: &Run, contents: &mut Contents) -> Freshness<'_, Recording> {
+        match self.files.get(&run.id) {
+            None => Freshness::Missing,
+            Some(Err(unusable)) => Freshness::Unusable(unusable),
+            Some(Ok(old)) if old.head.run != run.command => Freshness::Stale { old, changed: None },
+            Some(Ok(old)) => {
+                let inputs = old.head.inputs.iter();
+                let inputs = inputs.map(|(name, hash)| (name.as_str(), hash.as_str()));
+                let locate = |name| Cow::Owned(absolute(&self.root, name));
+                Freshness::of(old, inputs, locate, contents)
+            }
+        }
+    }
+
+    /// The recording of a run, fresh or stale.
+    pub fn get(&self, run: &Run) -> Option<&Recording> {
+        self.by_id(&run.id)
+    }
+
+    /// The recording with this id, which need not be that of a planned run.
+    pub fn by_id(&self, id: &str) -> Option<&Recording> {
+        self.files.get(id)?.as_ref().ok()
+    }
+
+    /// The absolute paths of a recording's inputs.
+    pub fn inputs(&self, recording: &Recording) -> Vec<PathBuf> {
+        let files = recording.head.inputs.keys();
+        files.map(|file| absolute(&self.root, file)).collect()
+    }
+
+    /// The ids of the recordings of none of these runs.
+    pub fn orphans(&self, runs: &[Run]) -> Vec<&str> {
+        let ids: Vec<&str> = runs.iter().map(|run| run.id.as_str()).collect();
+        let orphans = self.files.keys().map(String::as_str);
+        orphans.filter(|id| !ids.contains(id)).collect()
+    }
+
+    /// The targets of all recordings.
+    pub fn targets(&self) -> Vec<Target> {
+        let recordings = self.files.values().filter_map(|file| file.as_ref().ok());
+        recordings
+            .map(|Recording { head, .. }| Target {
+                package: head.package.clone(),
+                kind: match head.kind.as_str() {
+                    "bin" => TargetKind::Bin,
+                    "page" => TargetKind::Inline,
+                    "shell" => TargetKind::Shell,
+                    _ => TargetKind::Example,
+                },
+                name: head.target.clone(),
+                source: absolute(&self.root, &head.source),
+                manifest: absolute(&self.root, &head.manifest),
+            })
+            .collect()
+    }
+
+    /// The head of a new recording of a run whose program was built from these inputs.
+    ///
+    /// The head names neither files below the target folder, which the build has generated, nor manifests, which
+    /// change with dependencies: `check` finds out whether such a change matters.
+    pub fn head(&self, run: &Run, inputs: &Inputs, target: &Path) -> Head {
+        let target = fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
+        let named = inputs.iter().filter(|(file, _)| {
+            let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_path_buf());
+            !file.starts_with(&target) && !file.ends_with("Cargo.toml")
+        });
+        let digits = |hash: &str| hash.chars().take(DIGITS).collect();
+        Head {
+            run: run.command.clone(),
+            package: run.target.package.clone(),
+            kind: match run.target.kind {
+                TargetKind::Bin => "bin".to_owned(),
+                TargetKind::Example => "example".to_owned(),
+                TargetKind::Inline => "page".to_owned(),
+                TargetKind::Shell => "shell".to_owned(),
+            },
+            target: run.target.name.clone(),
+            source: relative(&self.root, &run.target.source),
+            manifest: match run.target.kind {
+                TargetKind::Inline | TargetKind::Shell => String::new(),
+                TargetKind::Example | TargetKind::Bin => relative(&self.root, &run.target.manifest),
+            },
+            inputs: named
+                .map(|(file, hash)| (relative(&self.root, file), digits(hash)))
+                .collect(),
+        }
+    }
+
+    /// Writes the recording of a run atomically. Returns whether its text differs from the one before.
+    ///
+    /// # Errors
+    /// The file cannot be written; an older recording stays as it was.
+    pub fn save(&mut self, run: &Run, recording: Recording) -> io::Result<bool> {
+        let text = recording.text();
+        let path = self.path(&run.id);
+        let is_new =
+            fs::read_to_string(&path).map_or(true, |old| old.replace("\r\n", "\n") != text);
+        if is_new {
+            files::write(&path, text.as_bytes())?;
+        }
+        self.files.insert(run.id.clone(), Ok(recording));
+        Ok(is_new)
+    }
+
+    /// Removes a recording.
+    ///
+    /// # Errors
+    /// The file cannot be removed.
+    pub fn remove(&mut self, id: &str) -> io::Result<()> {
+        fs::remove_file(self.path(id))?;
+        self.files.remove(id);
+        Ok(())
+    }
+}
+
+fn read(path: &Path) -> Result<Recording, Unusable> {
+    let text = files::text(fs::read(path)?)?;
+    Ok(Recording::parse(&text)?)
+}
