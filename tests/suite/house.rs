@@ -119,6 +119,9 @@ impl<'ast> Visit<'ast> for Paths {
         names(&item.tree, &mut Vec::new(), list);
     }
 
+    /// `pub(super)` is no import.
+    fn visit_visibility(&mut self, _: &'ast syn::Visibility) {}
+
     fn visit_path(&mut self, path: &'ast syn::Path) {
         let segments = path.segments.iter().map(|its| its.ident.to_string());
         self.named.push(segments.collect());
@@ -255,6 +258,7 @@ fn a_circle_is_found_however_it_is_written() {
         ("use super::{other::{self, B}, C};", "", "", 0),
         ("use super::C;", "", "mod one; struct C(one::A);", 2),
         ("use super::B;", "", "pub use other::B; use one::A;", 0),
+        ("pub(super) fn a() {}", "", "use one::a;", 0),
         (
             "use super::B;",
             "use super::one::A;",
