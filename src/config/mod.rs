@@ -293,12 +293,10 @@ mod tests {
         let table = json!({ "before": ["links"] });
         let table = table.as_object().cloned().unwrap_or_default();
         assert!(Config::read(&table, true).is_ok());
-        let errors = Config::read(&Default::default(), true).unwrap_err();
-        let places = errors
-            .iter()
-            .map(|error| &error.primary.as_ref().unwrap().location);
+        let errors = Config::read(&Default::default(), true).expect_err("`before` is missing");
+        let places = errors.iter().filter_map(|error| error.primary.as_ref());
         assert_eq!(
-            places.collect::<Vec<_>>(),
+            places.map(|place| &place.location).collect::<Vec<_>>(),
             [&Location::Setting(Setting::Table)]
         );
     }

@@ -85,7 +85,7 @@ pub fn find(
                     leads: piece.leads && piece.range.start == start,
                 },
             }),
-            Err(problem) => problems.push(problem),
+            Err(problem) => problems.push(*problem),
         }
     }
     values
@@ -203,10 +203,10 @@ impl RawValue {
     ///
     /// # Errors
     /// The value is unclosed or malformed.
-    fn read(&self, excerpt: &Excerpt) -> Result<(&info::WordValue, Field), Diagnostic> {
+    fn read(&self, excerpt: &Excerpt) -> Result<(&info::WordValue, Field), Box<Diagnostic>> {
         self.check_end(excerpt)?;
         let error = |span: &Range<usize>, message: &str, label: &str| {
-            Diagnostic::error(message).at_labeled(excerpt.span(span.clone()), label)
+            Box::new(Diagnostic::error(message).at_labeled(excerpt.span(span.clone()), label))
         };
         let [run, rest @ ..] = self.words.as_slice() else {
             let label = "expected a run, as `mdbook-transcript list` names it, and a field";
@@ -224,7 +224,8 @@ impl RawValue {
         let message = format!("nothing follows `{}` in a value", name.text);
         let problem = error(&more.span, &message, "remove this");
         Err(if matches!(field, Field::Match(_)) {
-            problem.help("put a regular expression that contains a space in double quotes")
+            let help = "put a regular expression that contains a space in double quotes";
+            problem.help(help).into()
         } else {
             problem
         })
@@ -234,7 +235,7 @@ impl RawValue {
     ///
     /// # Errors
     /// The closing braces or a closing quote is missing.
-    fn check_end(&self, excerpt: &Excerpt) -> Result<(), Diagnostic> {
+    fn check_end(&self, excerpt: &Excerpt) -> Result<(), Box<Diagnostic>> {
         let text = excerpt.text.as_str();
         match &self.end {
             End::Braces => Ok(()),
@@ -243,20 +244,17 @@ impl RawValue {
                 let read = &text[self.span.clone()];
                 let line = without_end(read.split_inclusive('\n').next().unwrap_or(read));
                 let end = self.span.start + line.trim_end().len();
+                let place = excerpt.span(self.span.start..end);
                 let help = "put a regular expression in double quotes, and write `\\{{#transcript` for literal text";
-                Err(Diagnostic::error("this value is never closed")
-                    .at_labeled(
-                        excerpt.span(self.span.start..end),
-                        format!("expected `{CLOSING}` after it"),
-                    )
-                    .help(help))
+                let error = Diagnostic::error("this value is never closed");
+                let error = error.at_labeled(place, format!("expected `{CLOSING}` after it"));
+                Err(error.help(help).into())
             }
             End::Quote(quote) => {
                 let mark = &text[quote.start..=quote.start];
-                Err(Diagnostic::error("unclosed quote in the value").at_labeled(
-                    excerpt.span(quote.clone()),
-                    format!("expected a closing `{mark}` on this line"),
-                ))
+                let label = format!("expected a closing `{mark}` on this line");
+                let error = Diagnostic::error("unclosed quote in the value");
+                Err(error.at_labeled(excerpt.span(quote.clone()), label).into())
             }
         }
     }

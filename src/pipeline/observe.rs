@@ -8,7 +8,7 @@ use super::execute::{Program, launch, limits};
 use crate::cargo::build::{BuildError, Linking, Workspace, build};
 use crate::config::Config;
 use crate::exec::schedule::run_all;
-use crate::exec::{Execution, Instrumentation, Launch, Processors};
+use crate::exec::{Finished, Instrumentation, Launch, Processors};
 use crate::learn::{ObservedBinary, Subject};
 use crate::observe::Observer;
 use crate::observe::control::Control;
@@ -178,7 +178,7 @@ struct Observed<'a> {
 
 impl Observed<'_> {
     /// What was printed, with what the observer saw.
-    fn with_tracks(&self, made: Execution) -> io::Result<Transcript> {
+    fn with_tracks(&self, made: Finished) -> io::Result<Transcript> {
         let mut transcript = made.transcript;
         let log = Log::read(&fs::read(self.folder.join("log"))?);
         log.add_tracks(&mut transcript, made.start);

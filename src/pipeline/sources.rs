@@ -52,7 +52,7 @@ pub fn sources(
             Err(error) => {
                 let file = target.source.display();
                 let error = Diagnostic::error(format!("failed to read `{file}`: {error}"));
-                Err(error.at(block.place.clone()))
+                Err(error.at(block.place.clone()).into())
             }
         };
         Some(checked.err()?.in_chapter(request.chapter))
@@ -69,7 +69,7 @@ fn check(
     fence: &SourceFence,
     target: &Target,
     program: &str,
-) -> Result<(), Diagnostic> {
+) -> Result<(), Box<Diagnostic>> {
     let wrong = |error: SourceError| Diagnostic::error(error.to_string()).at(block.place.clone());
     let to_copy = |error: Diagnostic| {
         let file = shown_path(&book.root, &target.source);
@@ -86,7 +86,8 @@ fn check(
             explained(fence, &code, program, path)
         }
         SourceBody::Typed => {
-            source::check_part(&fence.body, program).map_err(|error| to_copy(wrong(error)))
+            let part = source::check_part(&fence.body, program);
+            part.map_err(|error| to_copy(wrong(error)).into())
         }
         SourceBody::Include(path) => {
             let included = book.root.join(&chapter.folder).join(&path);
@@ -99,9 +100,10 @@ fn check(
                 path.display(),
                 shown_path(&book.root, &target.source).display()
             );
-            Err(Diagnostic::error(message)
+            let error = Diagnostic::error(message)
                 .at(block.place.clone())
-                .help("include the program's own file, or leave the fence empty"))
+                .help("include the program's own file, or leave the fence empty");
+            Err(error.into())
         }
     }
 }
@@ -112,7 +114,7 @@ fn explained<'a>(
     code: &str,
     program: &str,
     path: impl Fn() -> &'a Path,
-) -> Result<(), Diagnostic> {
+) -> Result<(), Box<Diagnostic>> {
     let Some(notes) = &fence.listing.notes else {
         return Ok(());
     };
@@ -135,7 +137,9 @@ fn explained<'a>(
         [one] => format!("the marker {one} points to no item"),
         more => format!("these markers point to no item: {}", more.join(", ")),
     };
-    Err(Diagnostic::error(message).at_labeled(notes.place.clone(), notes.count_in_words()))
+    let error = Diagnostic::error(message);
+    let label = notes.count_in_words();
+    Err(error.at_labeled(notes.place.clone(), label).into())
 }
 
 /// A path as messages name it: relative to the book where it lies below.

@@ -26,7 +26,7 @@ pub(super) fn agree<T: Clone + PartialEq>(
     attribute: &Option<Spanned<T>>,
     known: &mut Option<Declared<T>>,
     text: impl Fn(&T) -> String,
-) -> Result<(), Diagnostic> {
+) -> Result<(), Box<Diagnostic>> {
     let Some(attribute) = attribute else {
         return Ok(());
     };
@@ -37,7 +37,8 @@ pub(super) fn agree<T: Clone + PartialEq>(
     let (here, there) = (text(&attribute.value), text(&first.what));
     let message = format!("`{name}={here}` contradicts `{name}={there}` of the same run");
     let there = format!("`{name}={there}` is said here");
-    Err(Diagnostic::error(message)
+    let error = Diagnostic::error(message)
         .at(Place::chapter(chapter, attribute.span.clone()))
-        .related(Place::from(&first.ask).label(there)))
+        .related(Place::from(&first.ask).label(there));
+    Err(error.into())
 }

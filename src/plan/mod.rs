@@ -78,7 +78,8 @@ pub fn plan(
     let mut problems = requests.namesakes();
     for request in requests.iter() {
         if let Some(fence) = request.fence() {
-            problems.extend(planner.fence(request, fence).err());
+            let planned = planner.fence(request, fence);
+            problems.extend(planned.err().map(|error| *error));
         }
     }
     let mut plan = planner.plan;
@@ -124,7 +125,7 @@ impl<'a> Planner<'a> {
     }
 
     /// Plans the program and the run of a fence.
-    fn fence(&mut self, request: &Request<'_>, fence: Fence<'_>) -> Result<(), Diagnostic> {
+    fn fence(&mut self, request: &Request<'_>, fence: Fence<'_>) -> Result<(), Box<Diagnostic>> {
         let target = self.targets.resolve(&fence.attributes.target);
         let target = target.map_err(|error| unknown(request, &error))?;
         let (chapter, block) = (request.chapter, request.block.id);
@@ -220,7 +221,7 @@ fn resolved(asked: &RunAttributes, profile: Option<&str>, target: &Target) -> Ru
 }
 
 /// Adds a fence's expectations to those of its run.
-fn expect(run: &mut Run, expected: &Expected, chapter: usize) -> Result<(), Diagnostic> {
+fn expect(run: &mut Run, expected: &Expected, chapter: usize) -> Result<(), Box<Diagnostic>> {
     run.alone |= expected.alone;
     let Expected {
         exit,
@@ -296,13 +297,14 @@ impl Plan {
         let mut problems = Vec::new();
         for request in requests.iter() {
             if let Content::Value(value) = request.content {
-                problems.extend(self.add_value(request, value).err());
+                let added = self.add_value(request, value);
+                problems.extend(added.err().map(|error| *error));
             }
         }
         problems
     }
 
-    fn add_value(&mut self, request: &Request<'_>, value: &Value) -> Result<(), Diagnostic> {
+    fn add_value(&mut self, request: &Request<'_>, value: &Value) -> Result<(), Box<Diagnostic>> {
         let run = self
             .named(&value.run)
             .ok_or_else(|| self.no_run(request, value))?;

@@ -119,8 +119,8 @@ impl<'ast> Visit<'ast> for Paths {
         names(&item.tree, &mut Vec::new(), list);
     }
 
-    /// `pub(super)` is no import.
-    fn visit_visibility(&mut self, _: &'ast syn::Visibility) {}
+    /// Skips `pub(super)` and the like: a visibility imports nothing.
+    fn visit_vis_restricted(&mut self, _: &'ast syn::VisRestricted) {}
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
         let segments = path.segments.iter().map(|its| its.ident.to_string());
