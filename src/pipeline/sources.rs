@@ -9,7 +9,7 @@ use crate::diagnostic::Diagnostic;
 use crate::lesson::Block;
 use crate::lesson::annotation::annotated;
 use crate::lesson::fence::{SourceFence, TargetKind};
-use crate::lesson::source::{self, Body, NotTheSource};
+use crate::lesson::source::{self, SourceBody, SourceError};
 use crate::plan::requests::{Content, Requests};
 use crate::plan::{Plan, Target};
 use crate::recordings::inputs::Contents;
@@ -70,7 +70,7 @@ fn check(
     target: &Target,
     program: &str,
 ) -> Result<(), Box<Diagnostic>> {
-    let wrong = |error: NotTheSource| Diagnostic::error(error.to_string()).at(block.place.clone());
+    let wrong = |error: SourceError| Diagnostic::error(error.to_string()).at(block.place.clone());
     let to_copy = |error: Diagnostic| {
         let file = shown_path(&book.root, &target.source);
         error.help(format!(
@@ -79,17 +79,17 @@ fn check(
         ))
     };
     match source::body(&fence.body) {
-        Body::Empty => {
+        SourceBody::Empty => {
             let code = source::shown(program, fence.anchor.as_deref());
             let code = code.map_err(wrong)?;
             let path = || shown_path(&book.root, &target.source);
             explained(fence, &code, program, path)
         }
-        Body::Typed => {
-            let part = source::is_part(&fence.body, program);
+        SourceBody::Typed => {
+            let part = source::check_part(&fence.body, program);
             part.map_err(|error| to_copy(wrong(error)).into())
         }
-        Body::Include(path) => {
+        SourceBody::Include(path) => {
             let included = book.root.join(&chapter.folder).join(&path);
             let same = |path: &Path| fs::canonicalize(path).ok();
             if same(&included).is_some() && same(&included) == same(&target.source) {
@@ -138,7 +138,8 @@ fn explained<'a>(
         more => format!("these markers point to no item: {}", more.join(", ")),
     };
     let error = Diagnostic::error(message);
-    Err(error.at_labeled(notes.place.clone(), notes.count()).into())
+    let label = notes.count_in_words();
+    Err(error.at_labeled(notes.place.clone(), label).into())
 }
 
 /// Returns a path as messages show it: relative to the book if it is inside.

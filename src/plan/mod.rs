@@ -20,7 +20,7 @@ use crate::diagnostic::{Diagnostic, Place};
 use crate::lesson::BlockId;
 use crate::lesson::fence::{Expected, RunAttributes, TargetKind, TargetName};
 use crate::lesson::field::Field;
-use crate::lesson::in_page::code;
+use crate::lesson::snippet::compiled_source;
 use crate::lesson::value::Value;
 use crate::spelling::nearest;
 use crate::transcript::Exit;
@@ -182,7 +182,7 @@ impl<'a> Planner<'a> {
     fn origin(&self, target: &Target) -> Origin {
         match (target.kind, self.in_pages.get(target.name.as_str())) {
             (TargetKind::Inline, Some(InPage::Program(body, inline))) => Origin::Page {
-                code: code(body),
+                code: compiled_source(body),
                 inline: (*inline).clone(),
             },
             (TargetKind::Shell, Some(InPage::Commands(commands))) => Origin::Shell {
@@ -244,7 +244,7 @@ fn expect(run: &mut Run, expected: &Expected, chapter: usize) -> Result<(), Box<
         format!("{order:?}").to_lowercase()
     })?;
     for claim in claims {
-        if !run.claims.iter().any(|known| known.what == claim.what) {
+        if !run.claims.iter().any(|known| known.what == claim.value) {
             run.claims.push(declared(claim, chapter));
         }
     }

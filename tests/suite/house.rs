@@ -260,6 +260,7 @@ fn a_circle_is_found_however_it_is_written() {
         ("pub(super) struct A;", "", "use one::A;", 0),
         ("use super::C;", "", "mod one; struct C(one::A);", 2),
         ("use super::B;", "", "pub use other::B; use one::A;", 0),
+        ("pub(super) fn a() {}", "", "use one::a;", 0),
         (
             "use super::B;",
             "use super::one::A;",
