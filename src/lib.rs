@@ -53,6 +53,7 @@ pub mod transcript;
 
 pub mod diagnostic;
 
+pub mod browser;
 pub mod files;
 pub mod hash;
 pub mod interrupt;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::Parser;
+use mdbook_transcript::browser;
 use mdbook_transcript::cli::{Cli, Command};
 use mdbook_transcript::commands::build::build;
 use mdbook_transcript::commands::check::check;
@@ -115,7 +116,7 @@ fn run(cli: Cli) -> anyhow::Result<Verdict> {
             if let Some(page) = build(&dir)? {
                 print(&page.display().to_string())?;
                 if open {
-                    open::that_detached(&page).with_context(|| {
+                    browser::open(&page).with_context(|| {
                         let page = page.display();
                         format!("failed to open a browser: open `{page}` yourself")
                     })?;

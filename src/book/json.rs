@@ -1,7 +1,7 @@
-//! mdBook's JSON, read and written.
+//! Reads and writes mdBook's JSON.
 //!
-//! It is not parsed and written again: the chapters' new texts are put in the place of the old ones, and everything
-//! else goes back to mdBook as it came, whichever version of it calls.
+//! Writing replaces only the texts of chapters. Everything else goes back to mdBook byte for byte, so fields that this
+//! tool does not know survive.
 
 use std::borrow::Cow;
 use std::io::{self, BufWriter, Write};
@@ -17,27 +17,27 @@ use serde_json::{Map, Value};
 
 use super::{Book, Chapter, NAME, additional, settings};
 
-/// What a pipe takes at once (pipe(7)).
-const PIPE: usize = 64 * 1024;
+/// The capacity of a pipe, in bytes (pipe(7)).
+const PIPE_CAPACITY: usize = 64 * 1024;
 
-/// How many chapters several threads make at a time.
-const TOGETHER: usize = 128;
+/// The number of chapters that several threads render at a time.
+const BATCH: usize = 128;
 
-/// Why there is no book.
+/// The error for input that is not a book.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// Not JSON, or cut off.
-    #[error("what came on standard input is not mdBook's JSON; is it mdBook that calls?")]
+    #[error("expected mdBook's JSON on stdin; this command is meant to be run by mdBook")]
     NotJson(#[source] serde_json::Error),
-    /// JSON, but not a book of a version that we know.
+    /// JSON, but not a book of a supported version of mdBook.
     #[error(
-        "mdBook {theirs} calls, and its book cannot be read: mdbook-transcript {} reads those of \
-         mdBook 0.4 and 0.5", env!("CARGO_PKG_VERSION")
+        "cannot read the book of {caller}: mdbook-transcript {} supports mdBook 0.4 and 0.5",
+        env!("CARGO_PKG_VERSION")
     )]
     Unknown {
-        /// The version that calls; `of an unknown version` where it does not say.
-        theirs: String,
-        /// What is wrong.
+        /// The calling mdBook with its version, as far as it is known.
+        caller: String,
+        /// The cause.
         #[source]
         error: serde_json::Error,
     },
@@ -48,12 +48,13 @@ pub enum ReadError {
 pub struct Json<'a> {
     /// The book that was read.
     pub book: Book<'a>,
-    /// The JSON of the book.
-    came: &'a str,
-    /// The bytes of it with a chapter's text, and the chapter's number, from the first to the last.
+    /// The JSON of the book, unchanged.
+    original: &'a str,
+    /// The bytes of each chapter's text in the JSON, with the chapter's index, in the order of the JSON.
     texts: Vec<(Range<usize>, usize)>,
 }
 
+/// The parts of mdBook's context that this tool reads.
 #[derive(Deserialize)]
 struct RawContext {
     root: PathBuf,
@@ -91,7 +92,7 @@ struct RawBuildConfig {
 
 #[derive(Deserialize)]
 struct RawBook<'a> {
-    /// mdBook 0.4 says `sections`.
+    /// `sections` in mdBook 0.4.
     #[serde(borrow, alias = "sections")]
     items: Vec<RawItem<'a>>,
 }
@@ -108,7 +109,7 @@ enum RawItem<'a> {
 struct RawChapter<'a> {
     #[serde(borrow)]
     content: &'a RawValue,
-    /// `None`: a draft, which has no text.
+    /// `None`: a draft.
     path: Option<PathBuf>,
     source_path: Option<PathBuf>,
     #[serde(borrow, default)]
@@ -116,17 +117,17 @@ struct RawChapter<'a> {
 }
 
 impl<'a> Json<'a> {
-    /// Reads what mdBook wrote: `[context, book]`.
+    /// Reads the input of a preprocessor: `[context, book]`.
     ///
     /// # Errors
-    /// It is not JSON, or not a book of mdBook 0.4 or 0.5.
+    /// The input is not JSON, or not a book of mdBook 0.4 or 0.5.
     pub fn read(input: &'a [u8]) -> Result<Json<'a>, ReadError> {
         let text = std::str::from_utf8(input)
             .map_err(|error| ReadError::NotJson(serde_json::Error::custom(error)))?;
-        let unknown = |error| wrong(text, error);
+        let unknown = |error| read_error(text, error);
         let (context, raw): (&RawValue, RawBook<'_>) =
             serde_json::from_str(text).map_err(unknown)?;
-        let came = behind(text, context);
+        let original = book_after(text, context);
         let RawContext {
             root,
             renderer,
@@ -140,7 +141,7 @@ impl<'a> Json<'a> {
         flatten(raw.items, &mut found);
         let places = found
             .iter()
-            .map(|(_, chapter)| place(came, chapter.content.get()));
+            .map(|(_, chapter)| place(original, chapter.content.get()));
         let mut texts: Vec<_> = places.zip(0..).collect();
         texts.sort_by_key(|(place, _)| place.start);
         let chapters = found.into_par_iter().map(|(path, chapter)| {
@@ -157,65 +158,66 @@ impl<'a> Json<'a> {
                 links_run: defaults || preprocessors.contains_key("links"),
                 additional: additional(config.output.get("html")),
             },
-            came,
+            original,
             texts,
         })
     }
 
-    /// Writes the book as JSON; `new` makes the new text of a chapter, by its number, and `None` leaves it
-    /// as it came.
+    /// Writes the book as JSON. `new` returns the new text of the chapter with this index; `None`: the text stays.
     ///
     /// # Errors
-    /// Whatever it is written to does not take it.
+    /// Writing fails.
     pub fn write(
         &self,
         to: impl Write,
         new: impl Fn(usize) -> Option<String> + Sync,
     ) -> io::Result<()> {
-        let mut to = BufWriter::with_capacity(PIPE, to);
+        let mut to = BufWriter::with_capacity(PIPE_CAPACITY, to);
         let new = |chapter| new(chapter).map(|text| escape_simd::json::escape(&text));
-        // Some chapters at a time: the next ones take their place in memory, which costs more than to make them.
-        let together = match rayon::current_num_threads() {
+        // In batches: the next batch reuses the memory of this one, and allocating memory costs more than rendering.
+        let batch = match rayon::current_num_threads() {
             1 => 1,
-            _ => TOGETHER,
+            _ => BATCH,
         };
-        let came = self.came.as_bytes();
+        let original = self.original.as_bytes();
         let mut end = 0;
-        for some in self.texts.chunks(together) {
-            let texts: Vec<Option<String>> =
-                some.par_iter().map(|(_, chapter)| new(*chapter)).collect();
-            for (text, (place, _)) in texts.iter().zip(some) {
-                let text = text.as_deref().map_or(&came[place.clone()], str::as_bytes);
-                to.write_all(&came[end..place.start])?;
+        for chapters in self.texts.chunks(batch) {
+            let texts = chapters.par_iter().map(|(_, chapter)| new(*chapter));
+            let texts: Vec<Option<String>> = texts.collect();
+            for (text, (place, _)) in texts.iter().zip(chapters) {
+                let text = text
+                    .as_deref()
+                    .map_or(&original[place.clone()], str::as_bytes);
+                to.write_all(&original[end..place.start])?;
                 to.write_all(text)?;
                 end = place.end;
             }
         }
-        to.write_all(&came[end..])?;
+        to.write_all(&original[end..])?;
         to.flush()
     }
 }
 
-/// What is wrong with what cannot be read.
-fn wrong(input: &str, error: serde_json::Error) -> ReadError {
+/// Tells input that is not JSON from a book of an unsupported version.
+fn read_error(input: &str, error: serde_json::Error) -> ReadError {
     let version = |context: &RawValue| {
         let version = serde_json::from_str::<Version>(context.get());
         version.map_or_else(
-            |_| "of an unknown version".to_owned(),
-            |version| version.mdbook_version,
+            |_| "an unknown version of mdBook".to_owned(),
+            |version| format!("mdBook {}", version.mdbook_version),
         )
     };
     match serde_json::from_str::<(&RawValue, &RawValue)>(input) {
         Err(error) => ReadError::NotJson(error),
         Ok((context, _)) => ReadError::Unknown {
-            theirs: version(context),
+            caller: version(context),
             error,
         },
     }
 }
 
-/// The book in `[context, book]`, which was read: what stands between the comma and the bracket.
-fn behind<'a>(input: &'a str, context: &RawValue) -> &'a str {
+/// The JSON of the book in `[context, book]`: the text between the comma and the closing bracket.
+fn book_after<'a>(input: &'a str, context: &RawValue) -> &'a str {
     let rest = input[place(input, context.get()).end..].trim();
     let book = rest
         .strip_prefix(',')
@@ -223,13 +225,13 @@ fn behind<'a>(input: &'a str, context: &RawValue) -> &'a str {
     book.unwrap_or(rest).trim()
 }
 
-/// The bytes of a text with one of its parts.
+/// The position of a part of a text, in bytes. `part` must be a slice of `text`.
 fn place(text: &str, part: &str) -> Range<usize> {
     let start = part.as_ptr() as usize - text.as_ptr() as usize;
     start..start + part.len()
 }
 
-/// The chapters of a book in its order, with their paths: all but drafts.
+/// Collects the chapters except drafts, with their paths, in the order of the book.
 fn flatten<'a>(items: Vec<RawItem<'a>>, chapters: &mut Vec<(PathBuf, RawChapter<'a>)>) {
     for item in items {
         if let RawItem::Chapter(mut chapter) = item {
@@ -255,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_replaced_changes() {
+    fn only_replaced_texts_change() {
         for version in ["items", "sections"] {
             let input = book(version);
             let json = Json::read(input.as_bytes()).expect("a book");
@@ -265,26 +267,26 @@ mod tests {
             assert_eq!(chapters[1].path.to_str(), Some("text/x/README.md"));
             assert_eq!(chapters[1].folder.to_str(), Some("text/x"));
 
-            let came = &input[CONTEXT.len() + 2..input.len() - 1];
+            let original = &input[CONTEXT.len() + 2..input.len() - 1];
             let write = |texts: [Option<&str>; 2]| {
                 let mut written = Vec::new();
                 json.write(&mut written, |number| texts[number].map(str::to_owned))
                     .expect("a vector takes everything");
-                String::from_utf8(written).expect("it is JSON")
+                String::from_utf8(written).expect("the book is UTF-8")
             };
-            assert_eq!(write([None, None]), came);
+            assert_eq!(write([None, None]), original);
             let new = write([None, Some("\"new\"\n")]);
             assert_eq!(
                 new,
-                came.replace(r#""content":"b""#, r#""content":"\"new\"\n""#)
+                original.replace(r#""content":"b""#, r#""content":"\"new\"\n""#)
             );
         }
     }
 
     #[test]
-    fn another_preprocessor_may_write_it_in_another_order() {
-        let came = r#"{"items":[{"Chapter":{"sub_items":[{"Chapter":{"content":"b\n\"b\"\t\\","path":"b.md"}}],"content":"a\n","path":"a.md"}}]}"#;
-        let input = format!("[{CONTEXT} , {came} ]");
+    fn keys_may_be_in_another_order() {
+        let original = r#"{"items":[{"Chapter":{"sub_items":[{"Chapter":{"content":"b\n\"b\"\t\\","path":"b.md"}}],"content":"a\n","path":"a.md"}}]}"#;
+        let input = format!("[{CONTEXT} , {original} ]");
         let json = Json::read(input.as_bytes()).expect("a book");
         let texts: Vec<&str> = json.book.chapters.iter().map(|its| &*its.text).collect();
         assert_eq!(texts, ["a\n", "b\n\"b\"\t\\"]);
@@ -294,15 +296,18 @@ mod tests {
             json.write(&mut written, new)
                 .expect("a vector takes everything");
             let expected = match new(0) {
-                Some(new) => came.replace(r"a\n", &new),
-                None => came.to_owned(),
+                Some(new) => original.replace(r"a\n", &new),
+                None => original.to_owned(),
             };
-            assert_eq!(String::from_utf8(written).expect("it is JSON"), expected);
+            assert_eq!(
+                String::from_utf8(written).expect("the book is UTF-8"),
+                expected
+            );
         }
     }
 
     #[test]
-    fn what_is_no_book_is_said() {
+    fn input_that_is_no_book_is_reported() {
         let error = |input: &str| {
             let read = Json::read(input.as_bytes());
             read.err().map(|error| error.to_string())

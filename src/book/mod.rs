@@ -1,4 +1,4 @@
-//! Chapters in, chapters out: mdBook's book, as JSON from another process or as its own types.
+//! mdBook's book in and out: as JSON from another process, or in mdBook's own types.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -13,40 +13,41 @@ pub mod summary;
 
 pub use json::{Json, ReadError};
 
-/// A book, as far as this tool needs to know it.
+/// The parts of a book that this tool needs.
 #[derive(Debug)]
 pub struct Book<'a> {
     /// The folder with book.toml.
     pub root: PathBuf,
-    /// The renderer that the chapters go to.
+    /// The name of the renderer.
     pub renderer: String,
-    /// `[preprocessor.transcript]`.
+    /// The table `[preprocessor.transcript]`.
     pub settings: Map<String, Value>,
-    /// Whether mdBook's own `links` preprocessor runs, which expands `{{#include}}`.
+    /// Whether mdBook's own preprocessor `links` runs, which expands `{{#include}}`.
     pub links_run: bool,
-    /// The style sheets and scripts that the book's HTML pages name, relative to the root.
+    /// The additional style sheets and scripts of the HTML renderer, relative to the root.
     pub additional: Vec<PathBuf>,
-    /// The chapters that have a text, in the order of the book.
+    /// The chapters except drafts, in the order of the book.
     pub chapters: Vec<Chapter<'a>>,
 }
 
-/// A chapter.
+/// A chapter of the book.
 #[derive(Debug, Clone)]
 pub struct Chapter<'a> {
-    /// Its file, relative to the book's root: what messages name.
+    /// The file for messages, relative to the book's root.
     pub path: PathBuf,
-    /// The folder that its includes are relative to, relative to the book's root.
+    /// The folder to which includes are relative, itself relative to the book's root.
     pub folder: PathBuf,
-    /// What it is called: its file, relative to the book's `src`, without the `.md`.
+    /// The name: the file relative to the book's `src`, without `.md`.
     pub name: String,
-    /// Its text.
+    /// The Markdown.
     pub text: Cow<'a, str>,
 }
 
-/// The name under which mdBook knows this preprocessor.
+/// The name of this preprocessor in book.toml.
 pub const NAME: &str = "transcript";
 
 impl<'a> Chapter<'a> {
+    /// A chapter of a book with this folder of sources.
     fn new(src: &Path, path: &Path, source_path: Option<&Path>, text: Cow<'a, str>) -> Chapter<'a> {
         let file = source_path.unwrap_or(path);
         Chapter {
@@ -59,7 +60,7 @@ impl<'a> Chapter<'a> {
 }
 
 impl<'a> Book<'a> {
-    /// A book in mdBook's own types.
+    /// Takes the parts from mdBook's own types, and borrows the texts.
     pub fn of(context: &PreprocessorContext, book: &'a MdBook) -> Book<'a> {
         let config = &context.config;
         let get = |key: &str| config.get::<Value>(key).ok().flatten();
@@ -85,7 +86,7 @@ impl<'a> Book<'a> {
         }
     }
 
-    /// The same, with texts of its own.
+    /// Clones borrowed texts.
     pub fn into_owned(self) -> Book<'static> {
         let chapters = self.chapters.into_iter().map(|chapter| Chapter {
             text: Cow::Owned(chapter.text.into_owned()),
@@ -104,12 +105,13 @@ impl<'a> Book<'a> {
     }
 }
 
-/// Puts new texts into a book in mdBook's own types; `None`: the chapter's text stays.
+/// Replaces the texts of chapters in mdBook's own types; `None`: the text stays. Drafts have no entry in `texts`.
 pub fn replace(book: &mut MdBook, texts: Vec<Option<String>>) {
     let mut texts = texts.into_iter();
     replace_in(&mut book.items, &mut texts);
 }
 
+/// Replaces the texts of chapters in these items and below them.
 fn replace_in(items: &mut [BookItem], texts: &mut impl Iterator<Item = Option<String>>) {
     for item in items {
         if let BookItem::Chapter(chapter) = item {
@@ -123,7 +125,7 @@ fn replace_in(items: &mut [BookItem], texts: &mut impl Iterator<Item = Option<St
     }
 }
 
-/// What `[output.html]` names; what is no list of paths mdBook itself refuses.
+/// The style sheets and scripts in `[output.html]`. mdBook itself refuses a value that is no list of paths.
 fn additional(html: Option<&Value>) -> Vec<PathBuf> {
     let keys = ["additional-css", "additional-js"];
     let lists = keys.iter().filter_map(|key| html?.get(key)?.as_array());
@@ -131,6 +133,7 @@ fn additional(html: Option<&Value>) -> Vec<PathBuf> {
     paths.map(PathBuf::from).collect()
 }
 
+/// The table of this preprocessor; empty if there is none.
 fn settings(table: Option<&Value>) -> Map<String, Value> {
     table
         .and_then(Value::as_object)

@@ -1,4 +1,4 @@
-//! A book in a folder, opened with the mdBook that is part of this program.
+//! Opens a book in a folder, with the mdBook that is part of this program.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,8 +12,7 @@ use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 
 use crate::book::{Book, NAME};
 
-/// Opens the book in this folder. This preprocessor is among those of its book.toml, whether that says
-/// so or not.
+/// Opens the book in this folder, with this preprocessor in its settings even if book.toml does not name it.
 ///
 /// # Errors
 /// There is no book, or mdBook cannot read it.
@@ -36,15 +35,15 @@ pub fn open(folder: &Path) -> anyhow::Result<MDBook> {
     MDBook::load_with_config(&root, config)
 }
 
-/// The book in this folder, as it comes to this preprocessor.
+/// Reads the book in this folder as mdBook hands it to this preprocessor.
 ///
 /// # Errors
-/// There is no book, or mdBook or a preprocessor that comes before this one cannot read it.
+/// There is no book, or mdBook or an earlier preprocessor fails.
 pub fn read(folder: &Path) -> anyhow::Result<Book<'static>> {
     let mut mdbook = open(folder)?;
     let reader = Reader::default();
     mdbook.with_preprocessor(reader.clone());
-    // Which renderer it would go to makes no difference to its lessons.
+    // The lessons do not depend on the renderer.
     let read = mdbook.preprocess_book(&MarkdownRenderer::new());
     let book = reader
         .0
@@ -58,7 +57,7 @@ pub fn read(folder: &Path) -> anyhow::Result<Book<'static>> {
     }
 }
 
-/// A preprocessor that keeps the book that it is given.
+/// A preprocessor that stores the book that mdBook hands it.
 #[derive(Clone, Default)]
 struct Reader(Arc<Mutex<Option<Book<'static>>>>);
 
@@ -78,10 +77,10 @@ impl Preprocessor for Reader {
     }
 }
 
-/// What is said of a folder without a book.
+/// The error message for a folder without a book.
 pub fn no_book(folder: &Path) -> String {
     format!(
-        "there is no book in `{}`: it has no book.toml (make one with `mdbook init`)",
+        "there is no book in `{}`: book.toml is missing; run `mdbook init` to create a book",
         folder.display()
     )
 }

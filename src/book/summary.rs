@@ -1,4 +1,4 @@
-//! SUMMARY.md: its entries, and a new one among them; everything else stays byte for byte.
+//! SUMMARY.md: reads the entries, and adds one; everything else stays byte for byte.
 
 use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
@@ -6,53 +6,53 @@ use std::path::{Component, Path, PathBuf};
 use mdbook_markdown::pulldown_cmark::{Event, Parser, Tag, TagEnd};
 use mdbook_summary::{SummaryItem, parse_summary};
 
-/// A SUMMARY.md.
+/// The entries of SUMMARY.md.
 #[derive(Debug)]
 pub struct Summary<'a> {
     text: &'a str,
-    /// In the order of the text.
+    /// The entries in the order of the text.
     entries: Vec<Entry>,
 }
 
-/// A link to a chapter.
+/// An entry: a link to a chapter.
 #[derive(Debug)]
 pub struct Entry {
-    /// The chapter's file, relative to the book's `src`, without `./`; empty: it has none yet.
+    /// The chapter's file, relative to the book's `src`, without `./`; empty: a draft.
     pub file: PathBuf,
-    /// The link.
+    /// The bytes of the link.
     span: Range<usize>,
-    /// The item of a list that begins with it; `None`: it stands before or behind the lists.
+    /// The list item that begins with the link; `None`: a prefix or suffix chapter.
     item: Option<Item>,
 }
 
+/// A list item.
 #[derive(Debug, Clone)]
 struct Item {
-    /// With the lists in it.
+    /// The bytes of the item, including nested lists.
     span: Range<usize>,
-    /// How many lists it stands in.
+    /// The number of enclosing lists.
     depth: usize,
 }
 
-/// A SUMMARY.md with one more entry.
+/// SUMMARY.md with a new entry.
 #[derive(Debug)]
 pub struct Added {
-    /// Its text.
+    /// The whole text.
     pub text: String,
     /// The new line, without its indent.
     pub line: String,
 }
 
-/// The new line cannot stand there: as mdBook reads it, it would be no entry, or something else would
-/// change.
+/// The error for a new line that mdBook would not read as an entry, or that would change other entries.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("mdBook would not read `{line}` in SUMMARY.md as one more chapter")]
+#[error("mdBook would not read `{line}` in SUMMARY.md as a new chapter")]
 pub struct NotAnEntry {
-    /// The line.
+    /// The new line.
     pub line: String,
 }
 
 impl Summary<'_> {
-    /// Reads a SUMMARY.md.
+    /// Reads the text of SUMMARY.md.
     pub fn read(text: &str) -> Summary<'_> {
         let mut entries = Vec::new();
         let mut items: Vec<Item> = Vec::new();
@@ -66,7 +66,7 @@ impl Summary<'_> {
                     items.pop();
                 }
                 Event::Start(Tag::Link { dest_url, .. }) => entries.push(Entry {
-                    // As mdBook reads it.
+                    // mdBook decodes only this escape.
                     file: normal(Path::new(&dest_url.replace("%20", " "))),
                     span,
                     item: items.last().cloned(),
@@ -77,16 +77,16 @@ impl Summary<'_> {
         Summary { text, entries }
     }
 
-    /// Its entries, in the order of the text.
+    /// The entries, in the order of the text.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
-    /// The text with one more entry: behind that of the number `after`, and what is nested in it, in the
-    /// same way; else at the end of the last list.
+    /// Adds an entry: after the entry with the index `after` and its nested entries, with the same indent and bullet;
+    /// `None`: at the end of the last list.
     ///
     /// # Errors
-    /// mdBook would not read it so.
+    /// mdBook would not read the new line as an entry, or would read other entries differently.
     pub fn with(
         &self,
         title: &str,
@@ -100,14 +100,14 @@ impl Summary<'_> {
         };
         let line = match after.or_else(last) {
             None => format!("- {link}"),
-            Some(entry) => format!("{}{link}", self.before(&self.entries[entry])),
+            Some(entry) => format!("{}{link}", self.bullet(&self.entries[entry])),
         };
         let text = match after.or_else(last) {
             Some(entry) => {
                 let Entry { span, item, .. } = &self.entries[entry];
                 self.with_line(item.as_ref().map_or(span.end, |item| item.span.end), &line)
             }
-            // A list of its own, at the end.
+            // There is no list yet: the new line is one.
             None if self.text.trim().is_empty() => format!("{line}\n"),
             None => self.with_line(self.text.len(), &format!("\n{line}")),
         };
@@ -120,21 +120,21 @@ impl Summary<'_> {
         }
     }
 
-    /// How many lists an entry stands in.
+    /// The number of lists that enclose an entry.
     fn depth(&self, entry: usize) -> usize {
         let item = self.entries[entry].item.as_ref();
         item.map_or(0, |item| item.depth)
     }
 
-    /// What stands on an entry's line before it: the indent and the bullet.
-    fn before(&self, entry: &Entry) -> String {
+    /// The indent and the bullet before an entry.
+    fn bullet(&self, entry: &Entry) -> String {
         let start = |of: usize| self.text[..of].rfind('\n').map_or(0, |at| at + 1);
         let Some(item) = &entry.item else {
             let before = &self.text[start(entry.span.start)..entry.span.start];
             return before.chars().take_while(|c| c.is_whitespace()).collect();
         };
         let item = item.span.start;
-        // An item may begin behind the bullet of another one.
+        // A nested item may begin on the line of the outer bullet.
         let blank = |c: char| if c.is_whitespace() { c } else { ' ' };
         let indent: String = self.text[start(item)..item].chars().map(blank).collect();
         let bullet = self.text[item..entry.span.start].split('\n').next();
@@ -146,7 +146,7 @@ impl Summary<'_> {
         }
     }
 
-    /// The text with a line behind that on which something ends.
+    /// The text with a new line after the line that contains this end.
     fn with_line(&self, end: usize, line: &str) -> String {
         let text = self.text;
         let end = text[..end].trim_end().len();
@@ -159,9 +159,9 @@ impl Summary<'_> {
         };
         match text[end..].find('\n') {
             Some(at) => {
-                let (before, behind) = text.split_at(end + at + 1);
+                let (before, after) = text.split_at(end + at + 1);
                 let eol = ends(end + at);
-                format!("{before}{}{eol}{behind}", line.replace('\n', eol))
+                format!("{before}{}{eol}{after}", line.replace('\n', eol))
             }
             None => {
                 let eol = text.find('\n').map_or("\n", ends);
@@ -177,7 +177,7 @@ pub fn normal(path: &Path) -> PathBuf {
     parts.filter(|part| *part != Component::CurDir).collect()
 }
 
-/// A link's destination.
+/// A file as the destination of a link.
 fn destination(file: &Path) -> String {
     let file = file.to_string_lossy().replace('\\', "/");
     if file.contains([' ', '(', ')']) {
@@ -187,36 +187,38 @@ fn destination(file: &Path) -> String {
     }
 }
 
-/// Whether mdBook reads one more chapter in the new text, behind the entry of that file or at the end of
-/// the numbered ones, and everything else as before.
+/// Returns whether mdBook reads exactly one more chapter in the new text: after the entry of the file `after`, or as the
+/// last numbered chapter.
 fn is_one_more(old: &str, new: &str, file: &Path, after: Option<&Path>) -> bool {
     let (Some(old), Some(mut new)) = (all(old), all(new)) else {
         return false;
     };
-    let is_it = |read: &Read| read.file.as_deref() == Some(file);
-    let Some(at) = new.iter().position(is_it) else {
+    let is_new = |item: &ReadItem| item.file.as_deref() == Some(file);
+    let Some(at) = new.iter().position(is_new) else {
         return false;
     };
-    let it = new.remove(at);
+    let added = new.remove(at);
     if new != old {
         return false;
     }
     let Some(after) = after else {
-        let mut behind = old[at..].iter().filter(|its| its.file.is_some());
-        return (it.part, it.depth) == (Part::Numbered, 0)
-            && behind.all(|its| its.part == Part::Suffix);
+        let mut rest = old[at..].iter().filter(|item| item.file.is_some());
+        return (added.part, added.depth) == (Part::Numbered, 0)
+            && rest.all(|item| item.part == Part::Suffix);
     };
     let Some(entry) = old
         .iter()
-        .position(|its| its.file.as_deref() == Some(after))
+        .position(|item| item.file.as_deref() == Some(after))
     else {
         return false;
     };
-    // What is nested in the entry stands between.
-    (old[entry].part, old[entry].depth) == (it.part, it.depth)
+    // Only entries nested in that of `after` are between.
+    (old[entry].part, old[entry].depth) == (added.part, added.depth)
         && entry < at
-        && old[entry + 1..at].iter().all(|its| its.depth > it.depth)
-        && old.get(at).is_none_or(|next| next.depth <= it.depth)
+        && old[entry + 1..at]
+            .iter()
+            .all(|item| item.depth > added.depth)
+        && old.get(at).is_none_or(|next| next.depth <= added.depth)
 }
 
 /// A part of a book, as mdBook reads it.
@@ -227,17 +229,18 @@ enum Part {
     Suffix,
 }
 
-/// What mdBook reads: a chapter, a separator or a title.
+/// An item as mdBook reads it: a chapter, a separator or a title.
 #[derive(Debug, PartialEq, Eq)]
-struct Read {
+struct ReadItem {
     part: Part,
     depth: usize,
     name: String,
     file: Option<PathBuf>,
 }
 
-fn all(text: &str) -> Option<Vec<Read>> {
-    fn add(all: &mut Vec<Read>, part: Part, depth: usize, items: &[SummaryItem]) {
+/// All items as mdBook reads them; `None`: mdBook cannot read the text.
+fn all(text: &str) -> Option<Vec<ReadItem>> {
+    fn add(all: &mut Vec<ReadItem>, part: Part, depth: usize, items: &[SummaryItem]) {
         for item in items {
             let (name, file, nested) = match item {
                 SummaryItem::Link(link) => {
@@ -247,7 +250,7 @@ fn all(text: &str) -> Option<Vec<Read>> {
                 SummaryItem::PartTitle(title) => (title.clone(), None, &[][..]),
                 _ => (String::new(), None, &[][..]),
             };
-            all.push(Read {
+            all.push(ReadItem {
                 part,
                 depth,
                 name,
@@ -270,12 +273,12 @@ mod tests {
 
     use super::Summary;
 
-    /// The text with `[New](new.md)` behind the entry of this file.
+    /// The text with `[New](new.md)` after the entry of this file.
     fn with(text: &str, after: &str) -> String {
         let summary = Summary::read(text);
         let entries = || summary.entries().iter();
-        let is_it = |file: &Path| !after.is_empty() && file == Path::new(after);
-        let after = entries().position(|entry| is_it(&entry.file));
+        let matches = |file: &Path| !after.is_empty() && file == Path::new(after);
+        let after = entries().position(|entry| matches(&entry.file));
         match summary.with("New", Path::new("new.md"), after) {
             Ok(added) => added.text,
             Err(error) => error.to_string(),
@@ -283,15 +286,15 @@ mod tests {
     }
 
     #[test]
-    fn a_new_entry_stands_behind_another_as_that_does() {
+    fn a_new_entry_looks_like_the_one_before_it() {
         for (before, after, new) in [
-            // As `mdbook init` makes it.
+            // As `mdbook init` writes it.
             (
                 "# Summary\n\n- [Chapter 1](./chapter_1.md)\n",
                 "",
                 "# Summary\n\n- [Chapter 1](./chapter_1.md)\n- [New](new.md)\n",
             ),
-            // In the middle, with what is nested in it; bullets and line ends as they are.
+            // In the middle, after nested entries; bullets and line ends are those of the text.
             (
                 "* [A](a.md)\r\n    + [B](b.md)\r\n* [C](c.md)\r\n",
                 "a.md",
@@ -302,14 +305,14 @@ mod tests {
                 "b.md",
                 "* [A](a.md)\r\n    + [B](b.md)\r\n    + [New](new.md)\r\n* [C](c.md)\r\n",
             ),
-            // Without a line's end at the end of the file.
+            // Without a newline at the end of the file.
             ("- [A](a.md)", "a.md", "- [A](a.md)\n- [New](new.md)"),
             (
                 "- [A](a.md)\r\n- [B](b.md)",
                 "",
                 "- [A](a.md)\r\n- [B](b.md)\r\n- [New](new.md)",
             ),
-            // Before suffix chapters, behind a separator and a draft; the last of the outermost items.
+            // Before suffix chapters, after a separator and a draft; as the last of the outermost items.
             (
                 "[P](p.md)\n\n# One\n\n1. [A](a.md)\n\n---\n\n# Two\n\n-   [B]()\n    -   [C](c.md)\n\n[S](s.md)\n",
                 "",
@@ -339,7 +342,7 @@ mod tests {
                 "",
                 "# Summary\n\n[P](p.md)\n\n- [New](new.md)",
             ),
-            // A list with a comment, which is no entry.
+            // A list with a commented-out entry.
             (
                 "- [A](a.md)\n<!-- - [X](x.md) -->\n- [B](b.md) <!-- b -->\n\n<!-- end -->\n",
                 "",
@@ -351,17 +354,17 @@ mod tests {
     }
 
     #[test]
-    fn what_mdbook_would_read_otherwise_is_refused() {
+    fn a_line_that_mdbook_would_misread_is_refused() {
         let text = "- [A](a.md)\n";
         let summary = Summary::read(text);
         for title in ["a]b", "a\n\nb", "x](x.md)\n- [y"] {
-            let made = summary.with(title, Path::new("new.md"), None);
-            assert!(made.is_err(), "{title:?}: {made:?}");
+            let added = summary.with(title, Path::new("new.md"), None);
+            assert!(added.is_err(), "{title:?}: {added:?}");
         }
         let file = Path::new("a folder/new (1).md");
         let added = summary
             .with("`Vec<[u8]>`", file, Some(0))
-            .expect("it is one");
+            .expect("mdBook reads an entry");
         assert_eq!(added.line, "- [`Vec<[u8]>`](<a folder/new (1).md>)");
         assert_eq!(added.text, format!("- [A](a.md)\n{}\n", added.line));
     }

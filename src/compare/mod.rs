@@ -21,7 +21,7 @@ pub use quote::quoted;
 use text::text_and_count;
 use time::times;
 
-/// Compares a fresh transcript with the shape of its run and with the recording that readers see.
+/// Compares a fresh transcript with the recording of its run: the shape, and the transcript that readers see.
 pub fn compare(
     shape: &Shape,
     recorded: &Transcript,

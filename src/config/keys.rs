@@ -1,60 +1,60 @@
-//! The keys of `[preprocessor.transcript]`: what [`Config::read`](super::Config::read) reads, and what the
-//! JSON schema says of each.
+//! The keys of `[preprocessor.transcript]`, which [`Config::read`](super::Config::read) reads and the JSON schema
+//! describes.
 
 use serde_json::Value;
 
-/// A key.
+/// A key of the table.
 #[derive(Debug)]
 pub struct Key {
-    /// Its name.
+    /// The name.
     pub name: &'static str,
-    /// What it means, in words for a reader of the schema.
-    pub means: &'static str,
-    /// What its value may be.
-    pub form: Form,
-    /// What is so without it, as JSON; `None`: no value says that.
+    /// The description for readers of the schema.
+    pub description: &'static str,
+    /// The type of the value.
+    pub value_type: ValueType,
+    /// The default, as JSON; `None`: no value has the meaning of a missing key.
     pub default: Option<&'static str>,
 }
 
-/// What a value may be.
+/// The type of a value.
 #[derive(Debug)]
-pub enum Form {
-    /// A text, and what it says.
+pub enum ValueType {
+    /// A text, with a description of its contents.
     Text(&'static str),
     /// One of these texts.
     OneOf(&'static [&'static str]),
-    /// A time above zero.
+    /// A duration above zero.
     Duration,
     /// A number of bytes, with or without a unit.
     Bytes,
     /// A whole number from 1.
     Count,
-    /// Yes or no.
+    /// `true` or `false`.
     Flag,
-    /// A table of texts, none of them empty, under these keys.
+    /// A table with non-empty texts under these keys.
     Texts(&'static [&'static str]),
 }
 
 impl Key {
-    /// What is so without it; `None`: no value says that.
+    /// The default; `None`: no value has the meaning of a missing key.
     pub fn default_value(&self) -> Option<Value> {
-        // A test reads them all.
+        // A test parses all defaults.
         serde_json::from_str(self.default?).ok()
     }
 
-    /// What is expected of a value, for a message.
+    /// The description of valid values, for a message.
     pub fn expected(&self) -> String {
-        match self.form {
-            Form::Text(what) => what.to_owned(),
-            Form::OneOf(words) => {
+        match self.value_type {
+            ValueType::Text(description) => description.to_owned(),
+            ValueType::OneOf(words) => {
                 let words: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
                 words.join(" or ")
             }
-            Form::Duration => "a duration above zero, like \"10s\"".to_owned(),
-            Form::Bytes => "a number of bytes, like 65536 or \"1MiB\"".to_owned(),
-            Form::Count => "a number from 1".to_owned(),
-            Form::Flag => "true or false".to_owned(),
-            Form::Texts(keys) => {
+            ValueType::Duration => "a duration above zero, like \"10s\"".to_owned(),
+            ValueType::Bytes => "a number of bytes, like 65536 or \"1MiB\"".to_owned(),
+            ValueType::Count => "a number from 1".to_owned(),
+            ValueType::Flag => "true or false".to_owned(),
+            ValueType::Texts(keys) => {
                 let texts: Vec<String> = keys.iter().map(|key| format!("{key} = \"…\"")).collect();
                 format!("{{ {} }}", texts.join(", "))
             }
@@ -64,84 +64,82 @@ impl Key {
 
 pub(super) static MANIFEST: Key = Key {
     name: "manifest",
-    means: "The Cargo.toml of the examples, relative to the book. Without it: the nearest one, from the \
-            book's folder upwards, else that of the only package in a folder of the book's.",
-    form: Form::Text("the path of a Cargo.toml"),
+    description: "The Cargo.toml of the examples, relative to the book. Default: the nearest one, from the book's folder \
+            upward, else that of the only package in a subfolder of the book.",
+    value_type: ValueType::Text("the path of a Cargo.toml"),
     default: None,
 };
 pub(super) static TRANSCRIPTS: Key = Key {
     name: "transcripts",
-    means: "The folder of recorded transcripts, relative to the book.",
-    form: Form::Text("the path of a folder"),
+    description: "The folder of recordings, relative to the book.",
+    value_type: ValueType::Text("the path of a folder"),
     default: Some("\"examples/transcripts\""),
 };
 pub(super) static EXECUTE: Key = Key {
     name: "execute",
-    means: "Which programs a build may run: those whose recorded transcripts are stale or missing, or none \
-            (then these are errors).",
-    form: Form::OneOf(&["stale", "never"]),
+    description: "The runs that a build may execute: those whose recordings are stale or missing, or none, which makes \
+            stale and missing recordings errors.",
+    value_type: ValueType::OneOf(&["stale", "never"]),
     default: Some("\"stale\""),
 };
 pub(super) static TIMEOUT: Key = Key {
     name: "timeout",
-    means: "How long a run may take.",
-    form: Form::Duration,
+    description: "The time-out of a run.",
+    value_type: ValueType::Duration,
     default: Some("\"10s\""),
 };
 pub(super) static OUTPUT_LIMIT: Key = Key {
     name: "output-limit",
-    means: "How many bytes a run may print.",
-    form: Form::Bytes,
+    description: "The limit on the output of a run, in bytes.",
+    value_type: ValueType::Bytes,
     default: Some("\"1MiB\""),
 };
 pub(super) static LINE_LIMIT: Key = Key {
     name: "line-limit",
-    means: "How many bytes a line of a run's output may have.",
-    form: Form::Bytes,
+    description: "The limit on a line of output, in bytes.",
+    value_type: ValueType::Bytes,
     default: Some("\"64KiB\""),
 };
 pub(super) static DISK_LIMIT: Key = Key {
     name: "disk-limit",
-    means: "How many bytes a run may write into its folder.",
-    form: Form::Bytes,
+    description: "The limit on the files that a run writes into its folder, in bytes.",
+    value_type: ValueType::Bytes,
     default: Some("\"100MiB\""),
 };
 pub(super) static PROFILE: Key = Key {
     name: "profile",
-    means: "The Cargo profile of programs whose fences name none. Without it: the tool's own, which is `dev` \
-            with neither debug information nor incremental files.",
-    form: Form::Text("the name of a Cargo profile"),
+    description: "The Cargo profile of programs whose fences name none. Default: the tool's own, which is `dev` without \
+            debug information and incremental compilation.",
+    value_type: ValueType::Text("the name of a Cargo profile"),
     default: None,
 };
 pub(super) static JOBS: Key = Key {
     name: "jobs",
-    means: "How many runs may share the machine; those that need its processors wait for them whatever \
-            this says.",
-    form: Form::Count,
+    description: "The maximum number of runs at the same time. CPU-bound runs wait for free cores in any case.",
+    value_type: ValueType::Count,
     default: Some("32"),
 };
 pub(super) static SHELL: Key = Key {
     name: "shell",
-    means: "Whether a shell may run the commands that stand in the pages (`console,run`).",
-    form: Form::Flag,
+    description: "Whether a shell may run the commands in the pages (`console,run`).",
+    value_type: ValueType::Flag,
     default: Some("false"),
 };
 pub(super) static TIMELINE: Key = Key {
     name: "timeline",
-    means: "Whether the picture of a run, who ran, slept and waited when, is shown above its output: where \
-            several threads or processes took part, wherever one is known, or nowhere. A fence may say \
-            otherwise.",
-    form: Form::OneOf(&["auto", "on", "off"]),
+    description: "The runs whose timeline, with the times that each thread and process ran, slept and waited, is shown \
+            above the output: those with several threads or processes, all, or none. A fence can override it.",
+    value_type: ValueType::OneOf(&["auto", "on", "off"]),
     default: Some("\"auto\""),
 };
 pub(super) static LABELS: Key = Key {
     name: "labels",
-    means: "The names of the tabs.",
-    form: Form::Texts(&["code", "output"]),
+    description: "The titles of the tabs.",
+    value_type: ValueType::Texts(&["code", "output"]),
     default: Some("{\"code\":\"Code\",\"output\":\"Output\"}"),
 };
 
-/// All of them. What is not among them is refused.
+/// All keys of this tool. Any other key is an error, except those that mdBook reads.
 pub static KEYS: [&Key; 12] = [
     &MANIFEST,
     &TRANSCRIPTS,

@@ -1,4 +1,4 @@
-//! `[preprocessor.transcript]` in book.toml → [`Config`].
+//! The settings of a book: `[preprocessor.transcript]` in book.toml → [`Config`].
 
 use std::num::NonZero;
 use std::path::PathBuf;
@@ -11,9 +11,8 @@ use keys::{
     SHELL, TIMELINE, TIMEOUT, TRANSCRIPTS,
 };
 
-use crate::spelling::nearest;
-
 use crate::diagnostic::{Diagnostic, Setting};
+use crate::spelling::nearest;
 
 pub mod keys;
 pub mod schema;
@@ -21,59 +20,58 @@ pub mod schema;
 /// The settings of a book.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
-    /// The Cargo.toml of the examples, relative to the book; `None`: the nearest one, upwards.
+    /// The Cargo.toml of the examples, relative to the book; `None`: the nearest one, from the book's folder upward.
     pub manifest: Option<PathBuf>,
-    /// The folder of recorded transcripts, relative to the book.
+    /// The folder of recordings, relative to the book.
     pub transcripts: PathBuf,
-    /// Which programs a build may run.
+    /// The runs that a build may execute.
     pub execute: Execute,
-    /// How long a run may take unless its fence says otherwise.
+    /// The time-out of runs whose fences have none.
     pub timeout: Duration,
-    /// How many bytes a run may print.
+    /// The limit on the output of a run, in bytes.
     pub output_limit: u64,
-    /// How many bytes a line of that may have.
+    /// The limit on a line of output, in bytes.
     pub line_limit: u64,
-    /// How many bytes a run may leave in its folder.
+    /// The limit on the files that a run writes into its folder, in bytes.
     pub disk_limit: u64,
-    /// The Cargo profile of programs whose fences name none; `None`: the tool's own, which inherits
-    /// `dev`.
+    /// The Cargo profile of programs whose fences name none; `None`: the tool's own profile, which inherits `dev`.
     pub profile: Option<String>,
-    /// How many runs may share the machine.
+    /// The maximum number of runs at the same time.
     pub jobs: NonZero<usize>,
-    /// Whether commands that stand in the pages may be run by a shell.
+    /// Whether a shell may run the commands in the pages.
     pub shell: bool,
-    /// Where the picture of a run is shown, unless its fence says so.
+    /// The runs whose timelines are shown, unless a fence decides.
     pub timeline: Timeline,
-    /// The names of the tabs that are made for a source on its own.
+    /// The titles of the tabs that the tool generates.
     pub labels: Labels,
 }
 
-/// Which programs a build may run.
+/// The runs that a build may execute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Execute {
-    /// Those whose recorded transcripts are stale or missing.
+    /// Runs whose recordings are stale or missing.
     Stale,
-    /// None: what is not recorded is an error.
+    /// No runs: a stale or missing recording is an error.
     Never,
 }
 
-/// Where the picture of a run is shown.
+/// The runs whose timelines are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Timeline {
-    /// Where several threads or processes took part.
+    /// Runs with several threads or processes.
     Auto,
-    /// Wherever one is known.
+    /// All runs with a known timeline.
     On,
-    /// Nowhere.
+    /// No runs.
     Off,
 }
 
-/// The names of the tabs.
+/// The titles of the tabs that the tool generates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Labels {
-    /// Of the tab with the source.
+    /// The title of the tab with the source.
     pub code: String,
-    /// Of the tab with what it printed.
+    /// The title of the tab with the output.
     pub output: String,
 }
 
@@ -103,31 +101,18 @@ impl Default for Config {
 const MDBOOKS_KEYS: [&str; 5] = ["command", "before", "after", "renderers", "optional"];
 
 impl Config {
-    /// Reads the table, in whatever form mdBook passes it on. `links_run`: the book uses mdBook's own `links`
-    /// preprocessor.
+    /// Reads the table. `links_run`: whether mdBook's own preprocessor `links` is one of the book's.
     ///
     /// # Errors
-    /// Every unknown key and every value that does not parse, each at its [`Setting`].
+    /// All errors in the table, each at its [`Setting`].
     pub fn read(table: &Map<String, Value>, links_run: bool) -> Result<Config, Vec<Diagnostic>> {
-        let mut errors = Vec::new();
-        for key in table.keys().map(String::as_str) {
-            let is_known = KEYS.iter().any(|known| known.name == key);
-            if !is_known && !MDBOOKS_KEYS.contains(&key) {
-                let near = nearest(key, KEYS.iter().map(|known| known.name));
-                let near = near.map(|near| format!("did you mean `{near}`?"));
-                let message = format!("unknown key `{key}` in [preprocessor.transcript]");
-                errors.push(
-                    Diagnostic::error(message)
-                        .at_labeled(Setting::Key(key.to_owned()), near.unwrap_or_default()),
-                );
-            }
-        }
+        let mut errors = unknown_keys(table);
         let before = table.get("before").and_then(Value::as_array);
         if links_run && !before.is_some_and(|names| names.iter().any(|name| name == "links")) {
-            // mdBook would expand includes first, and the lines would not be the author's.
+            // Otherwise, mdBook expands includes first, which moves the author's lines.
             errors.push(
-                Diagnostic::error("[preprocessor.transcript] must say `before = [\"links\"]`")
-                    .at_labeled(Setting::Table, "`mdbook-transcript install` writes it here"),
+                Diagnostic::error("[preprocessor.transcript] needs `before = [\"links\"]`")
+                    .at_labeled(Setting::Table, "run `mdbook-transcript install` to add it"),
             );
         }
         let mut reader = Reader { table, errors };
@@ -181,17 +166,33 @@ impl Config {
     }
 }
 
+/// An error for each key that neither this tool nor mdBook reads.
+fn unknown_keys(table: &Map<String, Value>) -> Vec<Diagnostic> {
+    let is_known =
+        |key: &str| KEYS.iter().any(|known| known.name == key) || MDBOOKS_KEYS.contains(&key);
+    let unknown = table.keys().filter(|key| !is_known(key));
+    let errors = unknown.map(|key| {
+        let near = nearest(key, KEYS.iter().map(|known| known.name));
+        let near = near.map(|near| format!("did you mean `{near}`?"));
+        Diagnostic::error(format!("unknown key `{key}` in [preprocessor.transcript]"))
+            .at_labeled(Setting::Key(key.clone()), near.unwrap_or_default())
+    });
+    errors.collect()
+}
+
+/// Reads keys of the table, and collects the errors in their values.
 struct Reader<'a> {
     table: &'a Map<String, Value>,
     errors: Vec<Diagnostic>,
 }
 
 impl Reader<'_> {
+    /// The value of a key that is a number of bytes.
     fn bytes(&mut self, key: &'static Key, default: u64) -> u64 {
         self.read(key, default, bytes)
     }
 
-    /// The value of a key, its default where the key is not there; what does not parse is noted.
+    /// The value of a key, or the default if the key is missing. A value that does not parse is an error.
     fn read<T>(
         &mut self,
         key: &'static Key,
@@ -203,7 +204,8 @@ impl Reader<'_> {
         };
         parse(value).unwrap_or_else(|| {
             let name = key.name;
-            let message = format!("`{name}` in [preprocessor.transcript] cannot be `{value}`");
+            let message =
+                format!("invalid value `{value}` for `{name}` in [preprocessor.transcript]");
             self.errors.push(Diagnostic::error(message).at_labeled(
                 Setting::Value(name.to_owned()),
                 format!("expected {}", key.expected()),
@@ -213,7 +215,7 @@ impl Reader<'_> {
     }
 }
 
-/// As a number, or with a unit.
+/// Parses a number of bytes, with or without a unit.
 fn bytes(value: &Value) -> Option<u64> {
     match value.as_str() {
         Some(text) => Some(text.parse::<bytesize::ByteSize>().ok()?.as_u64()),
@@ -221,6 +223,7 @@ fn bytes(value: &Value) -> Option<u64> {
     }
 }
 
+/// Parses the titles of tabs.
 fn labels(value: &Value, default: &Labels) -> Option<Labels> {
     let table = value.as_object()?;
     if table.keys().any(|key| key != "code" && key != "output") {
@@ -256,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_are_read() {
+    fn a_table_is_read() {
         let config = read(json!({
             "command": "mdbook-transcript", "manifest": "../Cargo.toml", "timeout": "1m",
             "output-limit": "64KiB", "jobs": 2, "labels": { "output": "Ausgabe" },
@@ -271,31 +274,29 @@ mod tests {
     }
 
     #[test]
-    fn everything_wrong_is_named() {
+    fn all_errors_are_reported() {
         let errors =
             read(json!({ "timeuot": "1s", "jobs": 0, "timeout": "soon", "labels": { "x": "y" } }));
         assert_eq!(
             errors,
             Err(vec![
                 "unknown key `timeuot` in [preprocessor.transcript]: did you mean `timeout`?".to_owned(),
-                "`timeout` in [preprocessor.transcript] cannot be `\"soon\"`: expected a duration above zero, like \"10s\"".to_owned(),
-                "`jobs` in [preprocessor.transcript] cannot be `0`: expected a number from 1".to_owned(),
-                "`labels` in [preprocessor.transcript] cannot be `{\"x\":\"y\"}`: expected { code = \"…\", output = \"…\" }".to_owned(),
+                "invalid value `\"soon\"` for `timeout` in [preprocessor.transcript]: expected a duration above zero, like \"10s\"".to_owned(),
+                "invalid value `0` for `jobs` in [preprocessor.transcript]: expected a number from 1".to_owned(),
+                "invalid value `{\"x\":\"y\"}` for `labels` in [preprocessor.transcript]: expected { code = \"…\", output = \"…\" }".to_owned(),
             ])
         );
     }
 
     #[test]
-    fn it_must_run_before_links() {
+    fn the_preprocessor_must_run_before_links() {
         let table = json!({ "before": ["links"] });
         let table = table.as_object().cloned().unwrap_or_default();
         assert!(Config::read(&table, true).is_ok());
-        let errors = Config::read(&Default::default(), true).unwrap_err();
-        let places = errors
-            .iter()
-            .map(|error| &error.primary.as_ref().unwrap().location);
+        let errors = Config::read(&Default::default(), true).expect_err("`before` is missing");
+        let places = errors.iter().filter_map(|error| error.primary.as_ref());
         assert_eq!(
-            places.collect::<Vec<_>>(),
+            places.map(|place| &place.location).collect::<Vec<_>>(),
             [&Location::Setting(Setting::Table)]
         );
     }

@@ -1,10 +1,10 @@
-//! The JSON schema of a book.toml, as far as this tool reads it: for editors.
+//! The JSON schema of book.toml for editors, as far as this tool reads it.
 
 use serde_json::{Map, Value, json};
 
-use super::keys::{Form, KEYS, Key};
+use super::keys::{KEYS, Key, ValueType};
 
-/// The schema (draft 7) of a whole book.toml, in which `[preprocessor.transcript]` alone is described.
+/// The schema (draft 7) of a book.toml, which describes only `[preprocessor.transcript]`.
 pub fn schema() -> Value {
     let mut keys: Map<String, Value> = KEYS
         .iter()
@@ -31,19 +31,20 @@ pub fn schema() -> Value {
     })
 }
 
+/// The schema of a key.
 fn of_key(key: &Key) -> Value {
-    let mut schema = match key.form {
-        Form::Text(_) => json!({ "type": "string", "minLength": 1 }),
-        Form::OneOf(words) => json!({ "type": "string", "enum": words }),
-        Form::Duration => {
+    let mut schema = match key.value_type {
+        ValueType::Text(_) => json!({ "type": "string", "minLength": 1 }),
+        ValueType::OneOf(words) => json!({ "type": "string", "enum": words }),
+        ValueType::Duration => {
             json!({ "type": "string", "pattern": "[1-9]", "examples": ["10s", "1m 30s"] })
         }
-        Form::Bytes => {
+        ValueType::Bytes => {
             json!({ "type": ["integer", "string"], "minimum": 0, "examples": [65536, "1MiB"] })
         }
-        Form::Count => json!({ "type": "integer", "minimum": 1 }),
-        Form::Flag => json!({ "type": "boolean" }),
-        Form::Texts(keys) => {
+        ValueType::Count => json!({ "type": "integer", "minimum": 1 }),
+        ValueType::Flag => json!({ "type": "boolean" }),
+        ValueType::Texts(keys) => {
             let text = json!({ "type": "string", "minLength": 1 });
             let keys: Map<String, Value> = keys
                 .iter()
@@ -52,29 +53,34 @@ fn of_key(key: &Key) -> Value {
             json!({ "type": "object", "properties": keys, "additionalProperties": false })
         }
     };
-    schema["description"] = json!(key.means);
+    schema["description"] = json!(key.description);
     if let Some(default) = key.default_value() {
         schema["default"] = default;
     }
     schema
 }
 
-/// What mdBook reads of every preprocessor's table.
+/// The keys that mdBook reads from the table of every preprocessor, with their schemas.
 fn mdbooks_keys() -> [(String, Value); 5] {
     let names = |description: &str| {
         let names = json!({ "type": "string" });
         json!({ "type": "array", "items": names, "description": description })
     };
-    let mut before = names("Before which preprocessors it runs: `links` must be one of them.");
+    let mut before =
+        names("The preprocessors that run after this one. `links` must be one of them.");
     before["contains"] = json!({ "const": "links" });
-    let command = "The command that mdBook calls; without it, `mdbook-transcript` from the PATH.";
-    let optional = "Whether a book is built without it where the command is not there.";
+    let command = "The command that mdBook runs. Default: `mdbook-transcript` from the PATH.";
+    let optional =
+        "Whether mdBook builds the book without this preprocessor if the command is missing.";
     [
         ("before", before),
-        ("after", names("Behind which preprocessors it runs.")),
+        (
+            "after",
+            names("The preprocessors that run before this one."),
+        ),
         (
             "renderers",
-            names("For which renderers it runs; without it, for all."),
+            names("The renderers for which it runs. Default: all."),
         ),
         (
             "command",
@@ -111,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn its_defaults_are_those_that_are_read() {
+    fn the_defaults_are_those_of_the_config() {
         let defaults: Map<String, Value> = KEYS
             .iter()
             .filter_map(|key| Some((key.name.to_owned(), key.default_value()?)))
@@ -122,7 +128,7 @@ mod tests {
         assert_eq!(without, ["manifest", "profile"]);
     }
 
-    /// Each key that is read has a field, and each field a key.
+    /// Each key of the table has a field, and each field a key.
     #[test]
     fn every_key_is_read() {
         for key in KEYS {

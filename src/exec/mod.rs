@@ -34,5 +34,5 @@ pub mod with_parent;
 
 pub use job::{Excess, Limits, Processors};
 pub use launch::{Instrumentation, Launch};
-pub use outcome::{Execution, RunError};
+pub use outcome::{Finished, RunError};
 pub use supervised::run;

@@ -8,7 +8,7 @@ use crate::transcript::{Line, Timing, Transcript};
 
 /// A finished execution.
 #[derive(Debug)]
-pub struct Execution {
+pub struct Finished {
     /// The output and the outcome.
     pub transcript: Transcript,
     /// The longest time that one of the program's threads was ready to run without a processor.
@@ -73,7 +73,7 @@ fn quoted(names: &[String]) -> String {
 }
 
 /// Converts a supervisor's report of an execution with these limits.
-pub(super) fn from_report(report: Report, limits: Limits) -> Result<Execution, RunError> {
+pub(super) fn from_report(report: Report, limits: Limits) -> Result<Finished, RunError> {
     if let Some(error) = report.folder_error {
         tracing::warn!("failed to remove a program's temporary folder: {error}");
     }
@@ -90,7 +90,7 @@ pub(super) fn from_report(report: Report, limits: Limits) -> Result<Execution, R
             names: report.left_running,
             printed: report.lines,
         }),
-        End::Exit(exit) => Ok(Execution {
+        End::Exit(exit) => Ok(Finished {
             transcript: Transcript {
                 lines: report.lines,
                 exit,
@@ -112,7 +112,7 @@ pub(super) fn from_report(report: Report, limits: Limits) -> Result<Execution, R
 /// Returns whether the output suggests that the program failed because its stdout or stderr is a socket and
 /// not a pipe: it wrote more at once than a socket takes (EMSGSIZE), or opened `/dev/stdout` (ENXIO). The
 /// kernel reports these errors to the program alone.
-pub(super) fn needs_pipes(result: &Result<Execution, RunError>) -> bool {
+pub(super) fn needs_pipes(result: &Result<Finished, RunError>) -> bool {
     const MESSAGES: [&str; 4] = [
         "os error 90",
         "Message too long",
@@ -120,7 +120,7 @@ pub(super) fn needs_pipes(result: &Result<Execution, RunError>) -> bool {
         "No such device or address",
     ];
     let lines: &[Line] = match result {
-        Ok(execution) => &execution.transcript.lines,
+        Ok(finished) => &finished.transcript.lines,
         Err(RunError::Stopped { printed, .. } | RunError::LeftRunning { printed, .. }) => printed,
         Err(_) => &[],
     };

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use super::job::{Channel, CpuUsage, Job, Limits, Message, Report};
 use super::launch::Launch;
-use super::outcome::{Execution, RunError, from_report, needs_pipes};
+use super::outcome::{Finished, RunError, from_report, needs_pipes};
 use super::supervisor;
 use crate::lesson::shell::script;
 use crate::plan::Origin;
@@ -35,7 +35,7 @@ pub enum Update {
     /// The program has used a processor.
     Used(CpuUsage),
     /// The program has ended. The last update.
-    Ended(Result<Execution, RunError>),
+    Ended(Result<Finished, RunError>),
 }
 
 impl Supervised {
@@ -99,7 +99,7 @@ impl Drop for Supervised {
 ///
 /// # Errors
 /// The program does not run to its end, or the user interrupts the command.
-pub fn run(launch: Launch<'_>, progress: &dyn Progress) -> Result<Execution, RunError> {
+pub fn run(launch: Launch<'_>, progress: &dyn Progress) -> Result<Finished, RunError> {
     /// The interval at which an interruption is checked for.
     const TICK: Duration = Duration::from_millis(50);
     let mut channel = Channel::best();
@@ -189,7 +189,7 @@ fn outcome(
     stderr: Option<ChildStderr>,
     limits: Limits,
     notify: &impl Fn(Update),
-) -> Result<Execution, RunError> {
+) -> Result<Finished, RunError> {
     let report = stdout.map(|stdout| read_report(stdout, notify));
     match report {
         Some(Ok(Some(report))) => from_report(report, limits),

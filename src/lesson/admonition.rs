@@ -1,43 +1,43 @@
-//! Admonitions: the header lines of Python-Markdown's `admonition` (`!!!`) and of `pymdownx.details`
-//! (`???`), and the types of Material for MkDocs.
+//! Admonitions: the header lines of Python-Markdown's `admonition` (`!!!`) and of `pymdownx.details` (`???`), and the
+//! types of Material for MkDocs.
 
-/// What a header line says.
+/// A header line.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Header<'a> {
-    /// Whether it can be folded away.
+    /// Whether readers can collapse the admonition.
     pub fold: Fold,
-    /// The type's name and what else stands before the title, as written; empty: no type.
+    /// The words before the title, as written: the type, then modifiers. Empty: no type.
     pub classes: Vec<&'a str>,
     /// The title between the quotes; `None`: there is none.
     pub title: Option<&'a str>,
 }
 
-/// Whether an admonition can be folded away.
+/// Whether readers can collapse an admonition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fold {
-    /// `!!!`: it cannot.
+    /// `!!!`: always open.
     Never,
-    /// `???+`: it can, and is open at first.
+    /// `???+`: collapsible, and open at first.
     Open,
-    /// `???`: it can, and is closed at first.
+    /// `???`: collapsible, and closed at first.
     Closed,
 }
 
-/// Where an admonition stands.
+/// The placement of an admonition on the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    /// Between the paragraphs.
-    Own,
-    /// `inline`: beside what follows, at the line's start.
+pub enum Placement {
+    /// A block between the paragraphs.
+    Block,
+    /// `inline`: at the start of the line, with the next text beside it.
     Start,
-    /// `inline end`: beside what follows, at the line's end.
+    /// `inline end`: at the end of the line, with the next text beside it.
     End,
 }
 
-/// The types of Material for MkDocs; each has aliases.
+/// The types of Material for MkDocs, most with aliases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Type {
-    /// Also every unknown type.
+pub enum AdmonitionType {
+    /// Also the type of every unknown name.
     Note,
     /// Also `summary`, `tldr`.
     Abstract,
@@ -63,47 +63,48 @@ pub enum Type {
     Quote,
 }
 
-impl Type {
-    /// The type of this name, in lower case.
-    pub fn of(name: &str) -> Type {
+impl AdmonitionType {
+    /// The type with this name, which is in lower case.
+    pub fn of(name: &str) -> AdmonitionType {
         match name {
-            "abstract" | "summary" | "tldr" => Type::Abstract,
-            "info" | "todo" => Type::Info,
-            "tip" | "hint" | "important" => Type::Tip,
-            "success" | "check" | "done" => Type::Success,
-            "question" | "help" | "faq" => Type::Question,
-            "warning" | "caution" | "attention" => Type::Warning,
-            "failure" | "fail" | "missing" => Type::Failure,
-            "danger" | "error" => Type::Danger,
-            "bug" => Type::Bug,
-            "example" => Type::Example,
-            "quote" | "cite" => Type::Quote,
-            _ => Type::Note,
+            "abstract" | "summary" | "tldr" => AdmonitionType::Abstract,
+            "info" | "todo" => AdmonitionType::Info,
+            "tip" | "hint" | "important" => AdmonitionType::Tip,
+            "success" | "check" | "done" => AdmonitionType::Success,
+            "question" | "help" | "faq" => AdmonitionType::Question,
+            "warning" | "caution" | "attention" => AdmonitionType::Warning,
+            "failure" | "fail" | "missing" => AdmonitionType::Failure,
+            "danger" | "error" => AdmonitionType::Danger,
+            "bug" => AdmonitionType::Bug,
+            "example" => AdmonitionType::Example,
+            "quote" | "cite" => AdmonitionType::Quote,
+            _ => AdmonitionType::Note,
         }
     }
 
-    /// Its first name.
+    /// The main name of the type.
     pub fn name(self) -> &'static str {
         match self {
-            Type::Note => "note",
-            Type::Abstract => "abstract",
-            Type::Info => "info",
-            Type::Tip => "tip",
-            Type::Success => "success",
-            Type::Question => "question",
-            Type::Warning => "warning",
-            Type::Failure => "failure",
-            Type::Danger => "danger",
-            Type::Bug => "bug",
-            Type::Example => "example",
-            Type::Quote => "quote",
+            AdmonitionType::Note => "note",
+            AdmonitionType::Abstract => "abstract",
+            AdmonitionType::Info => "info",
+            AdmonitionType::Tip => "tip",
+            AdmonitionType::Success => "success",
+            AdmonitionType::Question => "question",
+            AdmonitionType::Warning => "warning",
+            AdmonitionType::Failure => "failure",
+            AdmonitionType::Danger => "danger",
+            AdmonitionType::Bug => "bug",
+            AdmonitionType::Example => "example",
+            AdmonitionType::Quote => "quote",
         }
     }
 }
 
-/// Reads a line, its end and its container's prefix taken off; `None`: it is not a header. Read by hand: the
-/// expressions that say the same (`^!!! ?([\w-]+(?: +[\w-]+)*)(?: +"(.*?)")? *$`, and for `???` one with an
-/// optional `+` and an optional type where there is a title) take longer to compile than most books to read.
+/// Reads a line without its end and the prefix of its containers; `None`: the line is no header.
+///
+/// For `!!!` this is the regular expression `^!!! ?([\w-]+(?: +[\w-]+)*)(?: +"(.*?)")? *$`; `???` may have a `+`, and
+/// needs no type before a title. The code does without it, because compiling it takes longer than reading most books.
 pub fn read(line: &str) -> Option<Header<'_>> {
     if let Some(rest) = line.strip_prefix("!!!") {
         let (classes, title) = classes_and_title(rest)?;
@@ -128,7 +129,7 @@ pub fn read(line: &str) -> Option<Header<'_>> {
     Some(header).filter(|header| !header.classes.is_empty() || header.title.is_some())
 }
 
-/// The words behind a header's marks, after a space at most, and behind them its title, after one at least.
+/// The words after the marks of a header, separated by at most one space, and the title after at least one space.
 fn classes_and_title(rest: &str) -> Option<(Vec<&str>, Option<&str>)> {
     let rest = rest.trim_end_matches(' ');
     let (words, title) = match rest.split_once('"') {
@@ -152,9 +153,9 @@ fn classes_and_title(rest: &str) -> Option<(Vec<&str>, Option<&str>)> {
 }
 
 impl Header<'_> {
-    /// Its type; without one it is a note.
-    pub fn kind(&self) -> Type {
-        Type::of(
+    /// The type; a note if the header has none.
+    pub fn kind(&self) -> AdmonitionType {
+        AdmonitionType::of(
             &self
                 .classes
                 .first()
@@ -163,17 +164,17 @@ impl Header<'_> {
         )
     }
 
-    /// Where it stands, as its modifiers say.
-    pub fn place(&self) -> Place {
+    /// The placement that the modifiers ask for.
+    pub fn placement(&self) -> Placement {
         let has = |modifier: &str| self.classes.iter().skip(1).any(|word| *word == modifier);
         match (has("inline"), has("end")) {
-            (false, _) => Place::Own,
-            (true, false) => Place::Start,
-            (true, true) => Place::End,
+            (false, _) => Placement::Block,
+            (true, false) => Placement::Start,
+            (true, true) => Placement::End,
         }
     }
 
-    /// The title that is shown: the one given, else the type, capitalised; `None`: no title bar.
+    /// The title to show: the given one, else the type, capitalized; `None`: no title bar.
     pub fn shown_title(&self) -> Option<String> {
         match (self.title, self.classes.first()) {
             (Some(""), _) => None,
@@ -187,7 +188,7 @@ impl Header<'_> {
         }
     }
 
-    /// Words behind the type that are no modifier: a title that lacks its quotes, most likely.
+    /// Returns whether words other than modifiers follow the type: most likely a title without quotes.
     pub fn has_stray_words(&self) -> bool {
         let words = self.classes.iter().skip(1);
         self.title.is_none()
@@ -199,34 +200,46 @@ impl Header<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Fold, Place, Type, read};
+    use super::{AdmonitionType, Fold, Placement, read};
 
     #[test]
-    fn headers_and_what_only_looks_like_one() {
+    fn headers_and_lines_that_only_look_like_one() {
         use Fold::{Closed, Never, Open};
         for (line, expected) in [
-            ("!!! note", Some((Never, Type::Note, Some("Note")))),
-            ("!!!tip", Some((Never, Type::Tip, Some("Tip")))),
+            (
+                "!!! note",
+                Some((Never, AdmonitionType::Note, Some("Note"))),
+            ),
+            ("!!!tip", Some((Never, AdmonitionType::Tip, Some("Tip")))),
             (
                 r#"!!! TIP "A "b" c""#,
-                Some((Never, Type::Tip, Some(r#"A "b" c"#))),
+                Some((Never, AdmonitionType::Tip, Some(r#"A "b" c"#))),
             ),
-            (r#"!!! tip """#, Some((Never, Type::Tip, None))),
+            (r#"!!! tip """#, Some((Never, AdmonitionType::Tip, None))),
             (
                 "!!! hint inline end",
-                Some((Never, Type::Tip, Some("Hint"))),
+                Some((Never, AdmonitionType::Tip, Some("Hint"))),
             ),
             (
                 "!!! unheard-of",
-                Some((Never, Type::Note, Some("Unheard-of"))),
+                Some((Never, AdmonitionType::Note, Some("Unheard-of"))),
             ),
-            (r#"??? tip "T" "#, Some((Closed, Type::Tip, Some("T")))),
-            (r#"???+tip "T""#, Some((Open, Type::Tip, Some("T")))),
+            (
+                r#"??? tip "T" "#,
+                Some((Closed, AdmonitionType::Tip, Some("T"))),
+            ),
+            (
+                r#"???+tip "T""#,
+                Some((Open, AdmonitionType::Tip, Some("T"))),
+            ),
             (
                 r#"??? "Only a title""#,
-                Some((Closed, Type::Note, Some("Only a title"))),
+                Some((Closed, AdmonitionType::Note, Some("Only a title"))),
             ),
-            ("??? tip My Title", Some((Closed, Type::Tip, Some("Tip")))),
+            (
+                "??? tip My Title",
+                Some((Closed, AdmonitionType::Tip, Some("Tip"))),
+            ),
             ("!!!", None),
             (r#"!!! "Only a title""#, None),
             ("!!! note 'T'", None),
@@ -246,16 +259,16 @@ mod tests {
     }
 
     #[test]
-    fn modifiers_say_where_it_stands() {
-        let place = |line| read(line).map(|header| header.place());
-        assert_eq!(place("!!! tip \"T\""), Some(Place::Own));
-        assert_eq!(place("!!! tip end"), Some(Place::Own));
-        assert_eq!(place("!!! tip inline"), Some(Place::Start));
-        assert_eq!(place("??? tip inline end \"T\""), Some(Place::End));
+    fn modifiers_decide_on_the_placement() {
+        let placement = |line| read(line).map(|header| header.placement());
+        assert_eq!(placement("!!! tip \"T\""), Some(Placement::Block));
+        assert_eq!(placement("!!! tip end"), Some(Placement::Block));
+        assert_eq!(placement("!!! tip inline"), Some(Placement::Start));
+        assert_eq!(placement("??? tip inline end \"T\""), Some(Placement::End));
     }
 
     #[test]
-    fn a_title_without_quotes_is_noticed() {
+    fn a_title_without_quotes_is_detected() {
         let stray = |line| read(line).map(|header| header.has_stray_words());
         assert_eq!(stray("??? tip My Title"), Some(true));
         assert_eq!(stray("!!! tip inline end"), Some(false));

@@ -1,5 +1,5 @@
-//! Annotations: markers in the comments of code, `(1)` and `(1)!`, which point to the items of the
-//! list behind it. What is a marker is read off the script of Material for MkDocs.
+//! Annotations: markers in the comments of code, `(1)` and `(1)!`, which point to the items of the list after it. The
+//! rules follow the script of Material for MkDocs.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -9,58 +9,58 @@ use regex::Regex;
 use super::comments::comments;
 use super::text::lines;
 
-/// Code with markers.
+/// Code, and the markers in it.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Annotated {
-    /// The code, `(1)` for `(1)!`, and nothing else left of that comment's text.
+    /// The code, in which `(1)` replaces `(1)!` with the rest of its comment's text.
     pub code: String,
-    /// The markers, in its order.
+    /// The markers, in the order of the code.
     pub markers: Vec<Marker>,
 }
 
-/// A marker.
+/// A marker in code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Marker {
-    /// The item that it points to, counted from 1.
+    /// The item of the list, from 1.
     pub item: usize,
-    /// Which one it is of all `(1)`, `(2)` … in the code, those outside comments included; from 0.
+    /// The index among all `(1)`, `(2)` … in the code, including those outside comments.
     pub occurrence: usize,
-    /// How many bytes before it, and behind it, belong to it: a comment's marks. All are ASCII.
+    /// The number of bytes before and after `(1)` that belong to the marker, the marks of a comment. All are ASCII.
     pub around: (usize, usize),
-    /// Its line, counted from 0.
+    /// The line, from 0.
     pub line: usize,
-    /// The byte of the code at which `(1)` begins.
+    /// The first byte of `(1)` in the code.
     pub at: usize,
 }
 
 impl Marker {
-    /// As it stands in the code.
+    /// The text of the marker in the code.
     pub fn text(&self) -> String {
         format!("({})", self.item)
     }
 }
 
+/// The syntax of a marker.
 static MARKER: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\(([0-9]+)\)(!)?").expect("a literal pattern compiles"));
 
-/// Whether there can be a marker in a text: a quick look.
-pub fn may_mark(text: &str) -> bool {
+/// Returns whether a text can contain a marker: a quick look, before anything is parsed.
+pub fn may_contain_marker(text: &str) -> bool {
     MARKER.is_match(text)
 }
 
-/// Whether mdBook will put text into this code that is not here yet: then no marker can be told from the
-/// others by its number.
+/// Returns whether mdBook will insert text into this code later, which would change the index of every marker.
 fn is_incomplete(code: &str) -> bool {
     code.contains("{{#")
 }
 
-/// Finds the markers of code in a language, an info string's first word.
+/// Finds the markers in code. `language`: the first word of an info string.
 pub fn annotated(code: &str, language: &str) -> Annotated {
     let mut reader = Reader {
         code,
         ..Reader::default()
     };
-    if may_mark(code) && !is_incomplete(code) {
+    if may_contain_marker(code) && !is_incomplete(code) {
         for comment in comments(code, language) {
             reader.read(&comment);
         }
@@ -69,13 +69,13 @@ pub fn annotated(code: &str, language: &str) -> Annotated {
     reader.found
 }
 
-/// Code without its markers, nor the comments and lines of which nothing else is left.
+/// Removes the markers from code, with the comments and lines that are empty without them.
 pub fn unannotated(code: &str, language: &str) -> String {
     let Annotated { code, markers } = annotated(code, language);
     let mut cut: Vec<Range<usize>> = Vec::new();
     for marker in &markers {
-        let (before, behind) = marker.around;
-        let end = marker.at + marker.text().len() + behind;
+        let (before, after) = marker.around;
+        let end = marker.at + marker.text().len() + after;
         cut.push(marker.at - before..end);
     }
     let mut left = String::new();
@@ -107,21 +107,22 @@ pub fn unannotated(code: &str, language: &str) -> String {
     left
 }
 
+/// Copies code and collects its markers.
 #[derive(Default)]
 struct Reader<'a> {
     code: &'a str,
-    /// Where what is still to be copied begins.
+    /// The first byte that is not copied yet.
     at: usize,
-    /// How many newlines there were before it, and how many `(1)` stand in what was copied.
+    /// The numbers of newlines and of `(1)` in the copied code.
     lines: usize,
     occurrences: usize,
     found: Annotated,
 }
 
 impl Reader<'_> {
+    /// Reads the markers in a comment.
     fn read(&mut self, comment: &Range<usize>) {
-        // What earlier markers have left of the comment begins at `from`, what is not yet looked at, at
-        // `at`.
+        // `from`: the end of the last marker in the comment, or the comment's start. `at`: the first byte not searched.
         let (mut from, mut at) = (comment.start, comment.start);
         while let Some(found) = MARKER.captures(&self.code[at..comment.end]) {
             let Some((marker, digits)) = found.get(0).zip(found.get(1)) else {
@@ -129,26 +130,26 @@ impl Reader<'_> {
             };
             let (start, end) = (at + marker.start(), at + marker.end());
             at = end;
-            // `open(2)` is a call, or a page of a manual.
+            // `open(2)` is a call or a manual page.
             let before = self.code[..start].chars().next_back();
             if before.is_some_and(|c| c.is_alphanumeric() || c == '_') {
                 continue;
             }
             let text = format!("({})", digits.as_str());
-            // A number beyond all numbers is no item of any list.
+            // A number that overflows is no item of any list.
             let item = digits.as_str().parse().unwrap_or(usize::MAX);
             let whole = found
                 .get(2)
                 .and_then(|_| marks(&self.code[comment.clone()]));
-            let (kept, around, next) = match whole {
-                // The whole comment becomes the marker, or what earlier ones have left of it but its end.
+            let (until, around, next) = match whole {
+                // The marker replaces the whole comment, or the part after earlier markers, up to its closing mark.
                 Some((open, close)) if from == comment.start => {
                     (from + open, (open, close), comment.end - close)
                 }
                 Some((_, close)) => (from, (0, 0), comment.end - close),
                 None => (start, (0, 0), end),
             };
-            self.copy_to(kept);
+            self.copy_to(until);
             self.found.markers.push(Marker {
                 item,
                 occurrence: self.occurrences,
@@ -166,6 +167,7 @@ impl Reader<'_> {
         }
     }
 
+    /// Copies the code up to this byte.
     fn copy_to(&mut self, end: usize) {
         let copied = &self.code[self.at..end];
         self.lines += copied.matches('\n').count();
@@ -175,8 +177,8 @@ impl Reader<'_> {
     }
 }
 
-/// The lengths of a comment's own marks, at its start and its end, the space beside each included;
-/// `None`: it goes on over several lines.
+/// The lengths of a comment's opening and closing marks, each with a space next to it; `None`: the comment is one of
+/// several lines.
 fn marks(comment: &str) -> Option<(usize, usize)> {
     const MARKS: [(&str, &str); 10] = [
         ("/*", "*/"),
@@ -204,7 +206,7 @@ mod tests {
     use super::{annotated, unannotated};
 
     #[test]
-    fn code_without_its_markers() {
+    fn code_without_markers() {
         for (code, left) in [
             ("a(1); // (1)!\nb();\n", "a(1);\nb();\n"),
             ("a();\n    // (1)\nb();\n", "a();\nb();\n"),
@@ -217,8 +219,8 @@ mod tests {
     }
 
     #[test]
-    fn markers_and_what_is_left_of_their_comments() {
-        // The item, its occurrence, what belongs to the marker around it, the line.
+    fn markers_and_the_rest_of_their_comments() {
+        // Item, occurrence, bytes around the marker, line.
         type Found = (usize, usize, (usize, usize), usize);
         let cases: [(&str, &str, &str, &[Found]); 16] = [
             ("rust", "a(1) // b", "a(1) // b", &[]),

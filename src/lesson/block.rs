@@ -1,29 +1,29 @@
-//! The blocks of a chapter, and the tree that they form: the body of a tab or an admonition is a lesson too.
+//! The tree of blocks in a chapter: the body of a tab or an admonition is a lesson too.
 
 use std::ops::Range;
 
 use super::Span;
-use super::admonition::{Fold, Place, Type};
+use super::admonition::{AdmonitionType, Fold, Placement};
 use super::fence::{CodeFence, OutputFence, SourceFence, TargetName};
 use super::value::Value;
 
-/// The blocks of one text, in their order. They do not overlap.
+/// The blocks of a chapter or a body, in the order of the text. They do not overlap.
 #[derive(Debug, Default)]
 pub struct Lesson {
-    /// The outermost blocks; a tab set holds its bodies' lessons.
+    /// The outermost blocks; tabs and admonitions hold the lessons of their bodies.
     pub blocks: Vec<Block>,
-    /// The link definitions of this text alone. They serve its chapter's titles too.
+    /// The link definitions of this text, without those in bodies. Titles in the whole chapter use them too.
     pub definitions: Vec<Definition>,
 }
 
 /// A link definition: `[label]: destination "title"`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Definition {
-    /// Its label.
+    /// The label.
     pub label: String,
-    /// Where it leads.
+    /// The destination.
     pub destination: String,
-    /// What stands behind that.
+    /// The title; `None`: the definition has none.
     pub title: Option<String>,
 }
 
@@ -31,33 +31,33 @@ pub struct Definition {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BlockId(pub usize);
 
-/// A span of a lesson that is replaced: whole lines, or, a value, a part of one.
+/// A span of a lesson that the tool replaces: whole lines, or, for a value, a part of a line.
 #[derive(Debug)]
 pub struct Block {
-    /// Its number in the chapter.
+    /// The number in the chapter.
     pub id: BlockId,
-    /// What is replaced, in bytes of the text that was parsed: the chapter, or a tab's body.
-    /// It begins behind the container's prefix and ends before a line's end.
+    /// The replaced bytes of the text that was parsed: of the chapter, or of a body.
+    /// The span begins after the container's prefix and ends before a line's end.
     pub span: Range<usize>,
-    /// What every further line of the replacement begins with, so that it stays in the block's
-    /// containers: `> ` in a quotation, spaces in a list item.
+    /// The prefix of every line of the replacement but the first, which keeps it in the block's containers: `> ` in
+    /// a quotation, spaces in a list item.
     pub prefix: String,
-    /// Where the author wrote it, in bytes of the chapter.
+    /// The place for messages, in bytes of the chapter.
     pub place: Span,
-    /// What it is.
+    /// The kind of block, with its contents.
     pub kind: Kind,
 }
 
 /// The kinds of block.
 #[derive(Debug)]
 pub enum Kind {
-    /// Code with annotations, or under one of Material's headers.
+    /// A fence of code with annotations, or with attributes of Material for MkDocs.
     Code(CodeFence),
-    /// A program's source.
+    /// A fence that shows a program's source.
     Source(SourceFence),
-    /// What a program printed.
+    /// A fence that shows a program's output.
     Output(OutputFence),
-    /// Adjacent tabs: never empty.
+    /// A tab set: adjacent tabs, at least one.
     Tabs(Vec<Tab>),
     /// A note, a tip, a warning.
     Admonition(Admonition),
@@ -68,44 +68,44 @@ pub enum Kind {
 /// An admonition.
 #[derive(Debug)]
 pub struct Admonition {
-    /// Its type.
-    pub kind: Type,
-    /// Whether it can be folded away.
+    /// The type, which decides on color and icon.
+    pub kind: AdmonitionType,
+    /// Whether readers can collapse it.
     pub fold: Fold,
-    /// Where it stands.
-    pub place: Place,
-    /// Its title, inline Markdown; `None`: no title bar.
+    /// The placement on the page.
+    pub placement: Placement,
+    /// The title, inline Markdown; `None`: no title bar.
     pub title: Option<String>,
-    /// Its body, the indent taken off.
+    /// The body, without its indent.
     pub body: String,
-    /// The blocks in the body; their `span`s are bytes of it.
+    /// The blocks in the body; their `span`s are bytes of the body.
     pub lesson: Lesson,
 }
 
-/// One tab of a set.
+/// A tab of a tab set.
 #[derive(Debug)]
 pub struct Tab {
-    /// Its title, as written: inline Markdown.
+    /// The title as written: inline Markdown.
     pub title: String,
-    /// Whether it is the one that is shown first.
+    /// Whether this tab is shown first.
     pub selected: bool,
-    /// The header's line, counted from the set's first.
+    /// The header's line in the tab set, from 0.
     pub line: usize,
-    /// Its body, the indent taken off.
+    /// The body, without its indent.
     pub body: String,
-    /// The blocks in the body; their `span`s are bytes of it.
+    /// The blocks in the body; their `span`s are bytes of the body.
     pub lesson: Lesson,
 }
 
 impl Lesson {
-    /// All blocks, those in the bodies of others included, in the order of the text.
+    /// Iterates over all blocks, including those in bodies, in the order of the text.
     pub fn walk(&self) -> impl Iterator<Item = &Block> {
         let mut all = Vec::new();
         self.collect(&mut all);
         all.into_iter()
     }
 
-    /// All link definitions, those in the bodies of blocks included.
+    /// All link definitions, including those in bodies.
     pub fn all_definitions(&self) -> Vec<&Definition> {
         let bodies = self.walk().flat_map(|block| match &block.kind {
             Kind::Tabs(tabs) => tabs.iter().map(|tab| &tab.lesson).collect(),
@@ -116,8 +116,7 @@ impl Lesson {
         lessons.flat_map(|lesson| &lesson.definitions).collect()
     }
 
-    /// Calls `change` with the target that each tagged fence names, those in the bodies of others included, in
-    /// the order of the text.
+    /// Calls `change` with the target of each tagged fence, including those in bodies, in the order of the text.
     pub(super) fn each_target(&mut self, change: &mut impl FnMut(&mut TargetName)) {
         for block in &mut self.blocks {
             match &mut block.kind {
@@ -134,7 +133,7 @@ impl Lesson {
         }
     }
 
-    /// Numbers all blocks, from `next` on; returns the number after the last one.
+    /// Numbers all blocks from `next` on, and returns the number after the last one.
     pub(super) fn number(&mut self, mut next: usize) -> usize {
         for block in &mut self.blocks {
             block.id = BlockId(next);
@@ -152,6 +151,7 @@ impl Lesson {
         next
     }
 
+    /// Appends all blocks to `all`, in the order of [`Lesson::walk`].
     fn collect<'a>(&'a self, all: &mut Vec<&'a Block>) {
         for block in &self.blocks {
             all.push(block);

@@ -1,48 +1,49 @@
-//! What an author claims of a run in a fence: its time, its lines, their order. `check` holds it.
+//! Claims: assertions in a fence about the time or the lines of a run, which `check` verifies.
 
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-/// A claim.
+/// A claim about a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claim {
-    /// `wall=2s±10%`: it takes so long, give or take so many hundredths.
+    /// `wall=2s±10%`: the wall time, with a tolerance.
     Wall {
-        /// How long.
+        /// The wall time.
         time: Duration,
-        /// Hundredths of it.
+        /// The tolerance in percent.
         percent: u32,
     },
-    /// `wall<0.7*serial`, `wall<500ms`: it takes less.
+    /// `wall<0.7*serial`, `wall<500ms`: an upper limit of the wall time.
     Less {
-        /// Thousandths of what it takes less than.
+        /// The factor in thousandths.
         factor: u32,
-        /// Less than what.
-        than: Than,
+        /// The limit before multiplication.
+        limit: TimeLimit,
     },
-    /// `count=5`, `count=3..5`: it prints so many lines.
+    /// `count=5`, `count=3..5`: the number of printed lines.
     Lines(RangeInclusive<usize>),
-    /// `before="a" then="b"`: each line with the first text comes before each with the second, and both come.
+    /// `before="a" then="b"`: both texts are printed, and every line with the first one precedes every line with the
+    /// second one.
     Before {
-        /// A text in the lines that come first.
+        /// The text in the earlier lines.
         first: String,
-        /// A text in those that come behind them.
+        /// The text in the later lines.
         then: String,
     },
 }
 
-/// What a run takes less time than.
+/// The upper limit of a wall time.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Than {
-    /// So long.
-    Time(Duration),
-    /// The run of this name.
+pub enum TimeLimit {
+    /// A duration.
+    Duration(Duration),
+    /// The wall time of the run with this name.
     Run(String),
 }
 
 impl Claim {
-    /// What stands behind `wall=`.
+    /// Parses the text after `wall=`.
     pub fn wall(text: &str) -> Option<Claim> {
         let (time, percent) = text.split_once('±')?;
         Some(Claim::Wall {
@@ -52,44 +53,48 @@ impl Claim {
                 .trim()
                 .parse()
                 .ok()
-                .filter(|&it| it <= 100)?,
+                .filter(|&percent| percent <= 100)?,
         })
     }
 
-    /// What stands behind `wall<`.
+    /// Parses the text after `wall<`.
     pub fn less(text: &str) -> Option<Claim> {
         if let Some(time) = time_of(text) {
-            let than = Than::Time(time);
-            return Some(Claim::Less { factor: 1000, than });
+            let limit = TimeLimit::Duration(time);
+            return Some(Claim::Less {
+                factor: 1000,
+                limit,
+            });
         }
         let (factor, run) = text.split_once('*').unwrap_or(("1", text));
         let factor: f64 = factor.trim().parse().ok()?;
         let is_sensible = (0.001..=1000.0).contains(&factor) && !run.trim().is_empty();
         is_sensible.then(|| Claim::Less {
             factor: (factor * 1000.0).round() as u32,
-            than: Than::Run(run.trim().to_owned()),
+            limit: TimeLimit::Run(run.trim().to_owned()),
         })
     }
 
-    /// What stands behind `count=`.
+    /// Parses the text after `count=`.
     pub fn lines(text: &str) -> Option<Claim> {
         let (least, most) = text.split_once("..").unwrap_or((text, text));
         let lines = least.trim().parse().ok()?..=most.trim().parse().ok()?;
         (!lines.is_empty()).then_some(Claim::Lines(lines))
     }
 
-    /// How many processors must be there for it to hold.
+    /// The number of processors without which the claim cannot hold.
     pub fn processors(&self) -> usize {
         match self {
             Claim::Less {
                 factor: factor @ 1..1000,
-                than: Than::Run(_),
+                limit: TimeLimit::Run(_),
             } => 1000_u32.div_ceil(*factor) as usize,
             _ => 1,
         }
     }
 }
 
+/// Parses a duration above zero.
 fn time_of(text: &str) -> Option<Duration> {
     humantime::parse_duration(text.trim())
         .ok()
@@ -97,16 +102,18 @@ fn time_of(text: &str) -> Option<Duration> {
 }
 
 impl fmt::Display for Claim {
-    /// As a fence writes it.
+    /// Writes the claim as in a fence.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Claim::Wall { time, percent } => {
                 write!(f, "wall={}±{percent}%", humantime::format_duration(*time))
             }
-            Claim::Less { factor, than } => match than {
-                Than::Time(time) => write!(f, "wall<{}", humantime::format_duration(*time)),
-                Than::Run(run) if *factor == 1000 => write!(f, "wall<{run}"),
-                Than::Run(run) => write!(f, "wall<{}*{run}", f64::from(*factor) / 1000.0),
+            Claim::Less { factor, limit } => match limit {
+                TimeLimit::Duration(time) => {
+                    write!(f, "wall<{}", humantime::format_duration(*time))
+                }
+                TimeLimit::Run(run) if *factor == 1000 => write!(f, "wall<{run}"),
+                TimeLimit::Run(run) => write!(f, "wall<{}*{run}", f64::from(*factor) / 1000.0),
             },
             Claim::Lines(lines) if lines.start() == lines.end() => {
                 write!(f, "count={}", lines.end())
@@ -122,7 +129,7 @@ mod tests {
     use super::Claim;
 
     #[test]
-    fn claims_are_written_as_they_are_read() {
+    fn claims_are_written_as_in_a_fence() {
         let wall = |text| Claim::wall(text).map(|claim| claim.to_string());
         assert_eq!(wall("2s±10%").as_deref(), Some("wall=2s±10%"));
         assert_eq!(wall("250 ms ± 5 %").as_deref(), Some("wall=250ms±5%"));

@@ -1,12 +1,12 @@
-//! Where the comments of code stand: enough of each language's tokens to tell a comment from a string,
-//! no more.
+//! Finds the comments in code, with just enough of each language's tokens to tell a comment from a string.
 
 use std::ops::Range;
 
-use super::syntax::{Syntax, Text, of};
+use super::syntax::{StringSyntax, Syntax, of};
 
-/// The comments of code, in its order, each no longer than its line, without the line's end. The
-/// language is an info string's first word.
+/// The comments in code, in their order. A comment of several lines is split by line, without line ends.
+///
+/// `language`: the first word of an info string.
 pub fn comments(code: &str, language: &str) -> Vec<Range<usize>> {
     let Some(syntax) = of(language) else {
         return Vec::new();
@@ -31,7 +31,7 @@ pub fn comments(code: &str, language: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// Rust without what stands in its comments and texts.
+/// Rust code in which a space replaces every comment, string and character.
 pub fn bare_rust(code: &str) -> String {
     let mut bare = String::with_capacity(code.len());
     let Some(syntax) = of("rust") else {
@@ -41,7 +41,7 @@ pub fn bare_rust(code: &str) -> String {
     while at < code.len() {
         let (length, _) = syntax.token(code, at);
         let token = &code[at..at + length];
-        // All that is longer than a character is a comment or a text.
+        // Every token of more than one character is a comment, a string or a character.
         bare.push_str(match token.chars().nth(1) {
             None => token,
             Some(_) => " ",
@@ -51,7 +51,7 @@ pub fn bare_rust(code: &str) -> String {
     bare
 }
 
-/// What stands in the script or style element that begins here, and its language.
+/// The contents of the script or style element that begins at byte `at`, and their language.
 fn embedded(code: &str, at: usize) -> Option<(Range<usize>, &'static str)> {
     const ELEMENTS: [(&str, &str, &str); 2] =
         [("<script", "</script", "js"), ("<style", "</style", "css")];
@@ -66,6 +66,7 @@ fn embedded(code: &str, at: usize) -> Option<(Range<usize>, &'static str)> {
     Some((at + start..at + start + end, language))
 }
 
+/// The lines of a comment that are not empty.
 fn by_line(code: &str, span: Range<usize>) -> impl Iterator<Item = Range<usize>> {
     super::text::lines(&code[span.clone()])
         .map(move |(at, line)| {
@@ -76,7 +77,7 @@ fn by_line(code: &str, span: Range<usize>) -> impl Iterator<Item = Range<usize>>
 }
 
 impl Syntax {
-    /// The length of the token at byte `at`, and whether it is a comment.
+    /// The length of the token at byte `at`, and whether it is a comment. Documentation is none.
     fn token(&self, code: &str, at: usize) -> (usize, bool) {
         let rest = &code[at..];
         if let Some((open, close)) = self.block.iter().find(|(open, _)| rest.starts_with(open)) {
@@ -91,29 +92,35 @@ impl Syntax {
                     || rest.starts_with("///") && !rest.starts_with("////"));
             return (rest.find('\n').unwrap_or(rest.len()), !documentation);
         }
-        // In a shell a backslash takes a quote's meaning away.
+        // In a shell a backslash escapes a quote.
         if self.at_word
             && let Some(escaped) = rest.strip_prefix('\\')
         {
             return (1 + escaped.chars().next().map_or(0, char::len_utf8), false);
         }
-        let length = if self.rust { rust_text(code, at) } else { None };
+        let length = if self.rust {
+            rust_token(code, at)
+        } else {
+            None
+        };
         let length = length
             .or_else(|| {
-                let mut texts = self.strings.iter();
-                let text = texts.find(|text| rest.starts_with(text.quotes))?;
-                let anywhere = text.in_word && !self.at_word;
-                let opens = anywhere || !behind(code, at, char::is_alphanumeric);
-                opens.then(|| text.length(rest))
+                let mut strings = self.strings.iter();
+                let string = strings.find(|string| rest.starts_with(string.quotes))?;
+                let anywhere = string.in_word && !self.at_word;
+                let opens = anywhere || !follows(code, at, char::is_alphanumeric);
+                opens.then(|| string.length(rest))
             })
             .or_else(|| rest.chars().next().map(char::len_utf8));
         (length.unwrap_or(1), false)
     }
 
+    /// Returns whether a line comment may begin at byte `at`.
     fn may_begin(&self, code: &str, at: usize) -> bool {
-        !self.at_word || !behind(code, at, |c| !c.is_whitespace())
+        !self.at_word || !follows(code, at, |c| !c.is_whitespace())
     }
 
+    /// The length of the block comment at the start of `rest`; an unclosed one ends with the code.
     fn block_length(&self, rest: &str, open: &str, close: &str) -> usize {
         let mut depth = 1;
         let mut at = open.len();
@@ -140,16 +147,15 @@ impl Syntax {
     }
 }
 
-impl Text {
-    /// The length of the string at the start of `rest`; one that does not close ends with its line,
-    /// or with the code.
+impl StringSyntax {
+    /// The length of the string at the start of `rest`; an unclosed one ends with its line, or with the code.
     fn length(&self, rest: &str) -> usize {
         let mut at = self.quotes.len();
         while let Some(c) = rest[at..].chars().next() {
             if rest[at..].starts_with(self.quotes) {
                 return at + self.quotes.len();
             }
-            if c == '\n' && !self.lines {
+            if c == '\n' && !self.multiline {
                 return at;
             }
             at += c.len_utf8();
@@ -161,18 +167,18 @@ impl Text {
     }
 }
 
-/// Whether such a character stands right before byte `at`.
-fn behind(code: &str, at: usize, is_such: impl Fn(char) -> bool) -> bool {
+/// Returns whether byte `at` follows such a character.
+fn follows(code: &str, at: usize, is_such: impl Fn(char) -> bool) -> bool {
     code[..at].chars().next_back().is_some_and(is_such)
 }
 
-/// The length of what is particular to Rust: raw strings, characters, and lifetimes, which open none.
-fn rust_text(code: &str, at: usize) -> Option<usize> {
+/// The length of a token that only Rust has: a raw string, a character, or the `'` of a lifetime.
+fn rust_token(code: &str, at: usize) -> Option<usize> {
     let rest = &code[at..];
     if let Some(quoted) = rest.strip_prefix('\'') {
         let mut chars = quoted.chars();
         return Some(match (chars.next()?, chars.next()) {
-            ('\\', _) => Text::short("'").length(rest),
+            ('\\', _) => StringSyntax::short("'").length(rest),
             (c, Some('\'')) => 2 + c.len_utf8(),
             _ => 1,
         });
@@ -180,7 +186,7 @@ fn rust_text(code: &str, at: usize) -> Option<usize> {
     let raw = rest.strip_prefix("r")?;
     let in_word = |c: char| c.is_alphanumeric() || c == '_';
     let before = code[..at].strip_suffix(['b', 'c']).unwrap_or(&code[..at]);
-    if behind(before, before.len(), in_word) {
+    if follows(before, before.len(), in_word) {
         return None;
     }
     let quoted = raw.trim_start_matches('#');

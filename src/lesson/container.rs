@@ -1,19 +1,20 @@
-//! The containers that a line stands in, quotations and list items, as what precedes its text.
+//! Containers of Markdown, quotations and list items, as the prefixes of their lines.
 
 use super::text::unindent;
 
-/// What stands before the text of a line: quotation marks and columns of indent, from the outside in.
-/// A list item's marker counts as the columns that it takes.
+/// The containers of a line: quotation marks and columns of indent, from the outside in. The marker of a list item
+/// counts as its width in columns.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Container {
     parts: Vec<Part>,
 }
 
+/// The prefix for one container.
 #[derive(Debug, PartialEq, Eq)]
 enum Part {
-    /// `>` and the one space that may follow it.
+    /// `>` and at most one space after it.
     Quote,
-    /// So many columns.
+    /// This number of columns.
     Indent(usize),
 }
 
@@ -31,11 +32,11 @@ impl Container {
             if byte < skipped {
                 continue;
             }
-            // A footnote's content is indented by four, however long its label is.
+            // The content of a footnote is indented by four columns, however long its label is.
             if let Some(label) = before[byte..].strip_prefix("[^")
-                && let Some((_, behind)) = label.split_once("]:")
+                && let Some((_, after)) = label.split_once("]:")
             {
-                skipped = before.len() - behind.trim_start().len();
+                skipped = before.len() - after.trim_start().len();
                 column += skipped - byte;
                 columns += 4;
                 quoted = false;
@@ -43,7 +44,7 @@ impl Container {
             }
             let width = if c == '\t' { 4 - column % 4 } else { 1 };
             column += width;
-            // One column behind the mark belongs to it.
+            // One column after the mark belongs to it.
             let space_of_quote = usize::from(quoted && matches!(c, ' ' | '\t'));
             quoted = c == '>';
             if !quoted {
@@ -62,35 +63,35 @@ impl Container {
         Container { parts }
     }
 
-    /// Whether the text is indented within its innermost quotation (or at all).
+    /// Returns whether the text is indented within its innermost quotation, or at all if there is none.
     pub fn is_indented(&self) -> bool {
         matches!(self.parts.last(), Some(Part::Indent(_)))
     }
 
-    /// The rest of a line behind these containers; `None`: the line does not stand in them.
+    /// The rest of a line after the prefix for these containers; `None`: the line is not in them.
     pub fn strip<'a>(&self, line: &'a str) -> Option<&'a str> {
         self.parts
             .iter()
             .try_fold(line, |rest, part| part.strip(rest))
     }
 
-    /// Whether a line is blank in these containers.
+    /// Returns whether a line is blank in these containers.
     pub fn is_blank(&self, line: &str) -> bool {
         let mut rest = line;
         for (number, part) in self.parts.iter().enumerate() {
-            // Nothing but white space is left: a quotation further in would end here.
+            // Only white space is left: a quotation further in would end here.
             if rest.trim().is_empty() {
                 return !self.parts[number..].contains(&Part::Quote);
             }
             match part.strip(rest) {
-                Some(behind) => rest = behind,
+                Some(after) => rest = after,
                 None => return false,
             }
         }
         rest.trim().is_empty()
     }
 
-    /// What a further line in these containers begins with.
+    /// The prefix of a further line in these containers.
     pub fn continuation(&self) -> String {
         self.parts
             .iter()
@@ -103,6 +104,7 @@ impl Container {
 }
 
 impl Part {
+    /// The rest of a line after the prefix; `None`: the line does not have it.
     fn strip<'a>(&self, line: &'a str) -> Option<&'a str> {
         match self {
             Part::Indent(columns) => unindent(line, *columns),

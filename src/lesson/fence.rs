@@ -1,4 +1,4 @@
-//! Tagged fences, and what makes a run.
+//! Fences as data: source, output and code fences, and the attributes that identify a run.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,116 +8,101 @@ use serde::{Deserialize, Serialize};
 use super::Span;
 use super::claim::Claim;
 use super::listing::Listing;
+use super::snippet::Snippet;
 use crate::transcript::Exit;
 use crate::transcript::shape::InOrder;
 
-/// A fence that shows a program's source: `example=NAME` or `bin=NAME`, or is a program itself: `example`.
+/// A fence that shows a program's source: `example=NAME` or `bin=NAME`, or a snippet: `example`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceFence {
-    /// The program and how it is run.
+    /// The run that the fence names.
     pub run: RunAttributes,
-    /// What the author expects of the run.
+    /// The expectations of the run.
     pub expected: Expected,
-    /// What is said of a program whose text is the body of this fence; `None`: the program is a file.
-    pub inline: Option<Inline>,
-    /// Only the part between `// ANCHOR: NAME` and `// ANCHOR_END: NAME`.
+    /// The declarations about a snippet, whose source is the body; `None`: the program is a file.
+    pub snippet: Option<Snippet>,
+    /// Shows only the part between `// ANCHOR: NAME` and `// ANCHOR_END: NAME`; `None`: the whole source.
     pub anchor: Option<String>,
-    /// Whether the picture of the run is shown; `None`: as the book's settings say. Only a whole tab set has one.
-    pub timeline: Option<Said<Switch>>,
-    /// How the code is shown.
+    /// Whether to show the timeline of the run, in a tab set; `None`: the setting `timeline` decides.
+    pub timeline: Option<Spanned<Switch>>,
+    /// The presentation of the code.
     pub listing: Listing,
-    /// What stands in the fence; empty: the program's file is shown. Never empty for a program in the page.
+    /// The body; empty: the program's file is shown. Never empty for a snippet.
     pub body: String,
-    /// What becomes of it.
+    /// The replacement of the fence.
     pub form: Form,
 }
 
-/// A program in the page.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Inline {
-    /// What must be wrong with it; `None`: it builds.
-    pub refused: Option<Refused>,
-    /// The edition that it is written in, `2021`; `None`: that of the examples' package.
-    pub edition: Option<String>,
-}
-
-/// A program that the compiler must refuse.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Refused {
-    /// The codes of the errors that must come, all of these and no others, like `E0373`; none: any may.
-    pub codes: Vec<String>,
-}
-
-/// What becomes of a source fence.
+/// The replacement of a source fence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// The code.
+    /// The code alone.
     Code,
-    /// A whole tab set, *Code* and *Output*: it stands in no tab, and its chapter shows the output of
-    /// its run nowhere else.
+    /// A tab set, *Code* and *Output*: the fence is in no tab, and no output fence of its chapter shows the same
+    /// run.
     TabSet,
 }
 
-/// A fence of code that names no program, but says how it is shown, or is annotated.
+/// A fence of code that names no program, but is annotated or has attributes for its presentation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CodeFence {
-    /// How the code is shown.
+    /// The presentation of the code.
     pub listing: Listing,
     /// The code.
     pub body: String,
 }
 
-/// A fence that shows what a program printed: `output=NAME`, or what commands printed that stand in it: `run`.
+/// A fence that shows a program's output, `output=NAME`, or the output of its own shell commands, `run`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutputFence {
-    /// The program and how it is run.
+    /// The run that the fence names.
     pub run: RunAttributes,
-    /// What the author expects of the run.
+    /// The expectations of the run.
     pub expected: Expected,
-    /// The commands that stand in it, in their order, each of one line or more; none: it names a program.
+    /// The shell commands in the fence, each of one or more lines; empty: the fence names a program.
     pub commands: Vec<String>,
-    /// Which streams are shown.
+    /// The streams that are shown.
     pub stream: Shown,
-    /// Whether the caption below says how the run ended and how long it took.
+    /// Whether to show the caption with the outcome and the times of the run.
     pub timing: Switch,
-    /// Whether the command stands above the output.
+    /// Whether to show the command above the output.
     pub prompt: Switch,
-    /// Whether the picture of the run is shown; `None`: as the book's settings say.
-    pub timeline: Option<Said<Switch>>,
-    /// The language.
+    /// Whether to show the timeline of the run; `None`: the setting `timeline` decides.
+    pub timeline: Option<Spanned<Switch>>,
+    /// The info string that is passed on: the language.
     pub info: String,
 }
 
-/// What makes a run: two fences with the same attributes share one.
+/// The attributes that identify a run: fences with the same ones share a run.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RunAttributes {
     /// The Cargo target.
     pub target: TargetName,
     /// The program's arguments.
     pub args: Vec<String>,
-    /// What is added to a clean environment.
+    /// The environment variables that are added to a clean environment.
     pub env: BTreeMap<String, String>,
-    /// What stands on its standard input.
+    /// The text on stdin.
     pub stdin: String,
-    /// The features it is built with.
+    /// The features that the program is built with.
     pub features: Vec<String>,
-    /// The Cargo profile it is built with; `None`: the tool's own, which inherits `dev`.
+    /// The Cargo profile that the program is built with; `None`: the default of the settings.
     pub profile: Option<String>,
 }
 
-/// The name of a Cargo target, as far as the author gave it.
+/// The name of a Cargo target as a fence gives it, kind and package being optional.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct TargetName {
-    /// `None`: either.
+    /// The kind of target; `None`: an example or a binary.
     pub kind: Option<TargetKind>,
     /// The target's name.
     pub name: String,
-    /// `None`: any package of the workspace.
+    /// The package; `None`: any package of the workspace.
     pub package: Option<String>,
 }
 
 impl RunAttributes {
-    /// Whether these can mean the same run: what is left open in one counts as equal.
+    /// Returns whether both can mean the same run: a missing kind or package matches any.
     pub fn may_be(&self, other: &RunAttributes) -> bool {
         let rest = |run: &RunAttributes| {
             let RunAttributes {
@@ -135,7 +120,7 @@ impl RunAttributes {
 }
 
 impl TargetName {
-    /// Whether these can mean the same target: what is left open in one counts as equal.
+    /// Returns whether both can mean the same target: a missing kind or package matches any.
     pub fn may_be(&self, other: &TargetName) -> bool {
         fn agree<T: PartialEq>(a: &Option<T>, b: &Option<T>) -> bool {
             a.is_none() || b.is_none() || a == b
@@ -146,76 +131,76 @@ impl TargetName {
     }
 }
 
-/// The kinds of program that can be run.
+/// The kinds of target of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TargetKind {
-    /// An example.
+    /// A Cargo example.
     Example,
-    /// A binary.
+    /// A Cargo binary.
     Bin,
-    /// A program in the page: no target of the author's.
+    /// A snippet: a program whose source is in the page.
     Inline,
-    /// Commands for a shell, in the page.
+    /// Shell commands in the page.
     Shell,
 }
 
-/// What an author expects of a run, and how it is to be made. No part of what makes the run: one fence
-/// may say it for all.
+/// The author's expectations of a run. They do not identify the run: one fence may declare them for all that
+/// share it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Expected {
-    /// How it must end; `None`: with success.
-    pub exit: Option<Said<Exit>>,
-    /// How long it may take; `None`: as the book's settings say.
-    pub timeout: Option<Said<Duration>>,
-    /// Whether no other program may run at the same time: it has effects outside.
+    /// The expected exit; `None`: success.
+    pub exit: Option<Spanned<Exit>>,
+    /// The time-out; `None`: the setting `timeout` decides.
+    pub timeout: Option<Spanned<Duration>>,
+    /// Whether no other run may execute at the same time, because of side effects.
     pub alone: bool,
-    /// Whether the order of its lines is looked at; `None`: as far as it was learnt.
-    pub order: Option<Said<InOrder>>,
-    /// What is claimed of it.
-    pub claims: Vec<Said<Claim>>,
-    /// Why it is not checked; `None`: it is.
+    /// Whether the order of the lines is checked; `None`: as far as the recording learned it.
+    pub order: Option<Spanned<InOrder>>,
+    /// The claims about the run.
+    pub claims: Vec<Spanned<Claim>>,
+    /// The reason why the run is not checked; `None`: the run is checked.
     pub unchecked: Option<String>,
 }
 
-/// What an attribute says, and where it stands.
+/// The value of an attribute, and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said<T> {
-    /// What it says.
-    pub what: T,
+pub struct Spanned<T> {
+    /// The value.
+    pub value: T,
     /// The whole attribute, in bytes of the chapter.
-    pub place: Span,
+    pub span: Span,
 }
 
 impl Expected {
-    /// The places of all attributes that say something of it.
-    pub(super) fn places(&mut self) -> impl Iterator<Item = &mut Span> {
-        let exit = self.exit.iter_mut().map(|said| &mut said.place);
-        let timeout = self.timeout.iter_mut().map(|said| &mut said.place);
-        let order = self.order.iter_mut().map(|said| &mut said.place);
-        let claims = self.claims.iter_mut().map(|said| &mut said.place);
+    /// The places of the attributes that declare the expectations.
+    pub(super) fn spans(&mut self) -> impl Iterator<Item = &mut Span> {
+        let exit = self.exit.iter_mut().map(|attribute| &mut attribute.span);
+        let timeout = self.timeout.iter_mut().map(|attribute| &mut attribute.span);
+        let order = self.order.iter_mut().map(|attribute| &mut attribute.span);
+        let claims = self.claims.iter_mut().map(|attribute| &mut attribute.span);
         exit.chain(timeout).chain(order).chain(claims)
     }
 }
 
-/// Which of a program's streams an output fence shows.
+/// The streams of a program that an output fence shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Shown {
-    /// Standard output alone.
+    /// Only stdout.
     Stdout,
-    /// Standard error alone.
+    /// Only stderr.
     Stderr,
-    /// Both, in their order.
+    /// Both, interleaved as they were printed.
     #[default]
     Both,
 }
 
-/// Something that is shown unless it is turned off.
+/// An attribute with the values `on` and `off`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Switch {
-    /// Shown.
+    /// `on`.
     #[default]
     On,
-    /// Left out.
+    /// `off`.
     Off,
 }

@@ -1,4 +1,4 @@
-//! A fence as it stands in a text → a block, if it is one of ours.
+//! Reads a fence of the text: fence → block, if its info string or its markers make it one.
 
 use std::ops::Range;
 
@@ -6,41 +6,41 @@ use super::annotation::{Marker, annotated};
 use super::attributes::{Tagged, TaggedInfo};
 use super::container::Container;
 use super::fence::{CodeFence, OutputFence, SourceFence, TargetKind};
-use super::info::Wrong;
+use super::info::InfoError;
 use super::listing::{self, Listing, Notes};
 use super::shell;
 use super::text::{Excerpt, lines, without_end};
 use super::{Block, BlockId, Kind, Span};
 use crate::diagnostic::{Diagnostic, Place};
 
-/// A fence as it stands in a text.
+/// A fence as pulldown-cmark found it in the text.
 #[derive(Debug)]
 pub struct Fence<'a> {
-    /// Its bytes.
+    /// The bytes of the text.
     pub range: Range<usize>,
-    /// The containers that it stands in.
+    /// The containers around the fence.
     pub container: &'a Container,
-    /// The code, without its container's prefixes.
+    /// The code, without the prefixes of the containers.
     pub body: String,
-    /// Whose body it stands in.
+    /// The kind of text that the fence is in.
     pub within: Within,
-    /// A numbered list follows, which may hold notes.
+    /// Whether a numbered list follows, which may be the notes of the fence.
     pub list_follows: bool,
 }
 
-/// Where a text stands.
+/// The kind of text that is parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Within {
-    /// In no body.
+    /// The chapter itself.
     Chapter,
-    /// In a tab's.
+    /// The body of a tab.
     Tab,
-    /// In an admonition's.
+    /// The body of an admonition.
     Admonition,
 }
 
 impl Fence<'_> {
-    /// The block that this fence is, if it is one of ours; what is wrong in it is noted.
+    /// Reads the fence as a block; `None`: the fence is no block, or has an error, which is added to the problems.
     pub fn read(self, excerpt: &Excerpt, problems: &mut Vec<Diagnostic>) -> Option<Block> {
         let text = &excerpt.text[self.range.clone()];
         let opening = without_end(text.split_inclusive('\n').next().unwrap_or(""));
@@ -55,7 +55,7 @@ impl Fence<'_> {
         if (tagged.is_some() || self.within != Within::Chapter)
             && !closes(text, marks, self.container)
         {
-            problems.push(self.never_closes(opening_place, marks));
+            problems.push(self.unclosed(opening_place, marks));
             return None;
         }
         let has_body = !self.body.trim().is_empty();
@@ -65,18 +65,14 @@ impl Fence<'_> {
             None => self.listing(info),
         };
         let mut kind = match read {
-            Err(wrongs) => {
-                problems.extend(wrongs.into_iter().map(|wrong| {
-                    Diagnostic::error(wrong.message).at_labeled(in_info(wrong.span), wrong.label)
+            Err(errors) => {
+                problems.extend(errors.into_iter().map(|error| {
+                    Diagnostic::error(error.message).at_labeled(in_info(error.span), error.label)
                 }));
                 return None;
             }
             Ok(Some(Kind::Output(output))) if has_body && output.commands.is_empty() => {
-                problems.push(
-                    Diagnostic::error("an output fence has a body, which would be lost")
-                        .at_labeled(opening_place, "the program's output stands here")
-                        .help("empty the fence, or take `output=` away"),
-                );
+                problems.push(body_of_output(opening_place));
                 return None;
             }
             Ok(kind) => kind?,
@@ -88,9 +84,9 @@ impl Fence<'_> {
             expected, timeline, ..
         }) = &mut kind
         {
-            let timeline = timeline.iter_mut().map(|said| &mut said.place);
-            for place in expected.places().chain(timeline) {
-                *place = in_info(place.clone());
+            let timeline = timeline.iter_mut().map(|attribute| &mut attribute.span);
+            for span in expected.spans().chain(timeline) {
+                *span = in_info(span.clone());
             }
         }
         Some(Block {
@@ -102,30 +98,34 @@ impl Fence<'_> {
         })
     }
 
-    /// A fence that names a program, at this place of the info string.
-    fn tagged(&self, info: TaggedInfo<'_>, name: Range<usize>) -> Result<Option<Kind>, Vec<Wrong>> {
+    /// Reads a tagged fence; `name`: the place of the program's name in the info string.
+    fn tagged(
+        &self,
+        info: TaggedInfo<'_>,
+        name: Range<usize>,
+    ) -> Result<Option<Kind>, Vec<InfoError>> {
         Ok(Some(match info.read()? {
             Tagged::Output(output) if output.run.target.kind == Some(TargetKind::Shell) => {
                 let commands = shell::commands(&self.body).map_err(|line| {
                     let line = self.body.lines().nth(line).unwrap_or("").trim();
                     let message = match line {
-                        "" => "there is no command in this fence".to_owned(),
-                        line => format!("`{line}` is no command, and would be lost"),
+                        "" => "this fence contains no command".to_owned(),
+                        line => format!("`{line}` is not a command and would be lost"),
                     };
-                    vec![Wrong {
+                    vec![InfoError {
                         span: name,
                         message,
-                        label: "expected `$ command` lines alone: their output is put there"
+                        label: "expected only `$ command` lines: their output is inserted"
                             .to_owned(),
                     }]
                 })?;
                 Kind::Output(OutputFence { commands, ..output })
             }
             Tagged::Output(output) => Kind::Output(output),
-            Tagged::Source(source) if source.inline.is_some() && self.holds_no_program() => {
-                return Err(vec![Wrong {
+            Tagged::Source(source) if source.snippet.is_some() && self.has_no_program() => {
+                return Err(vec![InfoError {
                     span: name,
-                    message: "there is no program in this fence".to_owned(),
+                    message: "this fence contains no program".to_owned(),
                     label: "expected `example=NAME`, or the program itself in the fence".to_owned(),
                 }]);
             }
@@ -136,15 +136,14 @@ impl Fence<'_> {
         }))
     }
 
-    /// Whether there is nothing in it that could be built: what mdBook puts in the place of a directive
-    /// comes behind us.
-    fn holds_no_program(&self) -> bool {
+    /// Returns whether the body is empty or a directive, which mdBook expands only later.
+    fn has_no_program(&self) -> bool {
         let body = self.body.trim();
         body.is_empty() || (body.starts_with("{{#") && body.ends_with("}}") && !body.contains('\n'))
     }
 
-    /// One that names none: it may have one of Material's headers, or markers in its code.
-    fn listing(&self, info: &str) -> Result<Option<Kind>, Vec<Wrong>> {
+    /// Reads a fence without a tag: it may have attributes of Material for MkDocs, or markers in its code.
+    fn listing(&self, info: &str) -> Result<Option<Kind>, Vec<InfoError>> {
         let plain = Listing {
             info: info.to_owned(),
             ..Listing::default()
@@ -161,37 +160,51 @@ impl Fence<'_> {
         }))
     }
 
-    fn never_closes(&self, place: Span, marks: &str) -> Diagnostic {
+    /// The error for a fence without a closing line.
+    fn unclosed(&self, place: Span, marks: &str) -> Diagnostic {
         let message = match self.within {
-            Within::Chapter => "this fence never closes",
-            Within::Tab => "this fence does not close within its tab",
-            Within::Admonition => "this fence does not close within its admonition",
+            Within::Chapter => "this fence is never closed",
+            Within::Tab => "this fence is not closed within its tab",
+            Within::Admonition => "this fence is not closed within its admonition",
         };
         let problem = Diagnostic::error(message)
-            .at_labeled(place, format!("expected a closing {marks} behind it"));
+            .at_labeled(place, format!("expected a closing {marks} after it"));
         if self.within == Within::Chapter {
             problem
         } else {
-            problem.help("a body ends at the first line that is indented by less than 4 spaces")
+            problem.help("a body ends at the first line that is indented by fewer than 4 spaces")
         }
     }
 }
 
-/// A fence's opening line without its backticks or tildes.
+/// The error for a body in a fence that shows output.
+fn body_of_output(place: Span) -> Diagnostic {
+    Diagnostic::error("the body of this output fence would be lost")
+        .at_labeled(place, "the program's output goes here")
+        .help("empty the fence, or remove `output=`")
+}
+
+/// The opening line of a fence without its backticks or tildes.
 fn unmarked(opening: &str) -> &str {
     opening.trim_start_matches(&opening[..opening.len().min(1)])
 }
 
-/// Gives a block the numbered list behind it, where a marker may point into that. A marker without an
-/// item is noted; those of a program's file its reader sees to.
-pub fn explain(excerpt: &Excerpt, block: &mut Block, notes: Notes, problems: &mut Vec<Diagnostic>) {
+/// Attaches the numbered list after a fence to its block as notes, if a marker may point to an item.
+///
+/// A marker in the body without an item is an error. Markers in a program's file are checked where it is read.
+pub fn attach_notes(
+    excerpt: &Excerpt,
+    block: &mut Block,
+    notes: Notes,
+    problems: &mut Vec<Diagnostic>,
+) {
     let (listing, body) = match &mut block.kind {
         Kind::Code(fence) => (&mut fence.listing, &fence.body),
         Kind::Source(fence) => (&mut fence.listing, &fence.body),
         Kind::Output(_) | Kind::Tabs(_) | Kind::Admonition(_) | Kind::Value(_) => return,
     };
-    let written = annotated(body, listing.language());
-    for marker in written
+    let annotated = annotated(body, listing.language());
+    for marker in annotated
         .markers
         .iter()
         .filter(|marker| !notes.has(marker.item))
@@ -200,15 +213,15 @@ pub fn explain(excerpt: &Excerpt, block: &mut Block, notes: Notes, problems: &mu
         problems.push(
             Diagnostic::error(message)
                 .at(marker_place(excerpt, &block.span, marker))
-                .related(Place::from(notes.place.clone()).label(notes.count())),
+                .related(Place::from(notes.place.clone()).label(notes.count_in_words())),
         );
     }
-    if body.trim().is_empty() || !written.markers.is_empty() {
+    if body.trim().is_empty() || !annotated.markers.is_empty() {
         listing.notes = Some(Box::new(notes));
     }
 }
 
-/// The line of a marker, from its text on.
+/// The place of a marker, to the end of its line.
 fn marker_place(excerpt: &Excerpt, fence: &Range<usize>, marker: &Marker) -> Span {
     let text = &excerpt.text[fence.clone()];
     let (at, line) = lines(text).nth(marker.line + 1).unwrap_or((0, text));
@@ -216,7 +229,7 @@ fn marker_place(excerpt: &Excerpt, fence: &Range<usize>, marker: &Marker) -> Spa
     excerpt.span(start..fence.start + at + without_end(line).len())
 }
 
-/// Whether the last line of a fence closes it (CommonMark 0.31, 4.5).
+/// Returns whether the last line of a fence closes it (CommonMark 0.31, 4.5).
 fn closes(fence: &str, marks: &str, container: &Container) -> bool {
     let fence = fence.trim_end_matches(['\n', '\r']);
     let Some((_, last)) = fence.rsplit_once('\n') else {

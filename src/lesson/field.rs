@@ -1,33 +1,32 @@
-//! What can be taken from a run, and how a value names it.
+//! The fields of a run that a value can show, and their names.
 
 use std::num::NonZero;
 
 use regex::Regex;
 
-use super::info::Value;
-use super::info::Wrong;
+use super::info::{InfoError, WordValue};
 use crate::spelling::nearest;
 
-/// What can be taken from a run.
+/// A field of a run that a value can show.
 #[derive(Debug, Clone)]
 pub enum Field {
-    /// How long it took.
+    /// The wall time.
     Wall,
-    /// Its processor time.
+    /// The CPU time.
     Cpu,
-    /// The most memory that it had.
+    /// The peak memory.
     Memory,
-    /// How it ended.
+    /// The exit.
     Exit,
-    /// How many threads it had.
+    /// The number of threads.
     Threads,
-    /// How many processes it was made of.
+    /// The number of processes.
     Processes,
-    /// How many lines it printed.
+    /// The number of printed lines.
     Lines,
-    /// The text of one of them, by its number, from 1.
+    /// The text of a printed line, by its number, from 1.
     Line(NonZero<usize>),
-    /// A part of the first line that matches: the first group, or all that matches where there is none.
+    /// A part of the first printed line that matches: the first group, or the whole match if there is no group.
     Match(Regex),
 }
 
@@ -44,12 +43,15 @@ const FIELDS: [&str; 9] = [
     "match",
 ];
 
-/// The field of this name, and the words behind it that are not part of it.
+/// Reads a field from its name and the words after it, and returns the words that are left.
 ///
 /// # Errors
-/// A field or its argument that does not parse, with its place as the words have theirs.
-pub fn read<'a>(name: &Value, rest: &'a [Value]) -> Result<(Field, &'a [Value]), Wrong> {
-    let wrong = |word: &Value, message: String, label: &str| Wrong {
+/// The name is unknown, or its argument is missing or malformed. The error's span is that of the word.
+pub fn read<'a>(
+    name: &WordValue,
+    rest: &'a [WordValue],
+) -> Result<(Field, &'a [WordValue]), InfoError> {
+    let error = |word: &WordValue, message: String, label: &str| InfoError {
         span: word.span.clone(),
         message,
         label: label.to_owned(),
@@ -65,42 +67,42 @@ pub fn read<'a>(name: &Value, rest: &'a [Value]) -> Result<(Field, &'a [Value]),
         "line" => {
             let label = "expected a number from 1, like `line 3`";
             let Some((number, rest)) = rest.split_first() else {
-                return Err(wrong(name, "`line` needs a number".to_owned(), label));
+                return Err(error(name, "`line` needs a number".to_owned(), label));
             };
             let Ok(line) = number.text.parse() else {
-                let message = format!("`line` cannot be `{}`", number.text);
-                return Err(wrong(number, message, label));
+                let message = format!("invalid value `{}` for `line`", number.text);
+                return Err(error(number, message, label));
             };
             return Ok((Field::Line(line), rest));
         }
         "match" => {
             let Some((written, rest)) = rest.split_first() else {
                 let message = "`match` needs a regular expression".to_owned();
-                let label = "expected one in quotes, like `match \"in (.*) s\"`";
-                return Err(wrong(name, message, label));
+                let label = "expected a quoted one, like `match \"in (.*) s\"`";
+                return Err(error(name, message, label));
             };
-            let regex = Regex::new(&written.text).map_err(|error| {
-                // The expression itself stands in the lesson: of several lines the last says what is wrong.
-                let why = error.to_string();
-                let why = why.lines().last().unwrap_or_default();
-                let why = why.strip_prefix("error: ").unwrap_or(why);
-                wrong(written, "this is no regular expression".to_owned(), why)
+            let regex = Regex::new(&written.text).map_err(|cause| {
+                // The first lines repeat the expression, which the message shows anyway; the last one has the reason.
+                let reason = cause.to_string();
+                let reason = reason.lines().last().unwrap_or_default();
+                let reason = reason.strip_prefix("error: ").unwrap_or(reason);
+                error(written, "invalid regular expression".to_owned(), reason)
             })?;
             return Ok((Field::Match(regex), rest));
         }
         unknown => {
             let label = match nearest(unknown, FIELDS) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => one_of_all(),
+                None => expected_fields(),
             };
-            return Err(wrong(name, format!("unknown field `{unknown}`"), &label));
+            return Err(error(name, format!("unknown field `{unknown}`"), &label));
         }
     };
     Ok((simple, rest))
 }
 
-/// What to say where a field is expected.
-pub fn one_of_all() -> String {
+/// The label for a place where a field is expected.
+pub fn expected_fields() -> String {
     let (last, others) = FIELDS.split_last().unwrap_or((&"", &[]));
     format!("expected `{}` or `{last}`", others.join("`, `"))
 }

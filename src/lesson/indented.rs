@@ -1,5 +1,5 @@
-//! Blocks that CommonMark does not know: a header line, and a body that is indented by four. To
-//! CommonMark the header is text, and the body is text that goes on or indented code.
+//! Finds tab sets and admonitions: a header line, and a body that is indented by four columns. CommonMark reads the
+//! header as text, and the body as more text or as indented code.
 
 use std::ops::Range;
 
@@ -7,60 +7,61 @@ use super::container::Container;
 use super::text::{lines, unindent, without_end};
 use super::{admonition, tabs};
 
-/// A block with a body, as it stands in a text.
+/// A tab set or an admonition in a text.
 #[derive(Debug)]
 pub struct Indented<'a> {
-    /// From the first header to the end of the last body's last line.
+    /// The bytes from the first header to the end of the last line of the last body.
     pub span: Range<usize>,
-    /// The first header.
+    /// The bytes of the first header.
     pub header: Range<usize>,
-    /// What it is.
+    /// The kind of block, with its bodies.
     pub kind: IndentedKind<'a>,
 }
 
-/// The kinds of block with a body.
+/// The kinds of block with an indented body.
 #[derive(Debug)]
 pub enum IndentedKind<'a> {
-    /// Adjacent tabs; never empty.
-    Tabs(Vec<Written<'a>>),
+    /// A tab set: adjacent tabs, at least one.
+    Tabs(Vec<IndentedTab<'a>>),
     /// An admonition.
     Admonition(admonition::Header<'a>, Body<'a>),
 }
 
-/// A tab, as it stands in a text.
+/// A tab in a text.
 #[derive(Debug)]
-pub struct Written<'a> {
-    /// What its header says.
+pub struct IndentedTab<'a> {
+    /// The header.
     pub header: tabs::Header<'a>,
-    /// The header's bytes.
-    pub place: Range<usize>,
-    /// The header's line, counted from the set's first.
+    /// The bytes of the header.
+    pub header_span: Range<usize>,
+    /// The header's line in the tab set, from 0.
     pub line: usize,
-    /// Its body.
+    /// The body.
     pub body: Body<'a>,
 }
 
-/// A body: its lines, their indent taken off, each with the byte of the text where it begins.
+/// A body: its lines without their indent.
 #[derive(Debug, Default)]
 pub struct Body<'a> {
-    /// The lines, ends included.
+    /// The lines, including their ends, each with its first byte in the text.
     pub lines: Vec<(usize, &'a str)>,
-    /// The line that would be its first, were it not indented by two or three columns only.
+    /// The bytes of a line that would be the first one, but is indented by only two or three columns.
     pub missed: Option<Range<usize>>,
 }
 
-/// Columns by which a body is indented.
+/// The indent of a body, in columns.
 const INDENT: usize = 4;
 
+/// The header of a tab or an admonition.
 enum Header<'a> {
     Tab(tabs::Header<'a>),
     Admonition(admonition::Header<'a>),
 }
 
-/// Finds the first such block whose header is a line of a paragraph. Its bodies may reach beyond the
+/// Finds the first tab set or admonition whose header is a line of a paragraph. Its bodies may reach beyond the
 /// paragraph.
 ///
-/// In a list item the paragraph must begin on a line of its own: not on the marker's.
+/// In a list item the paragraph must begin on a new line, not on the line of the marker.
 pub fn find<'a>(
     text: &'a str,
     paragraph: Range<usize>,
@@ -104,14 +105,18 @@ pub fn find<'a>(
     })
 }
 
-/// Whether a text can hold a header: a quick look, before it is parsed.
-pub fn may_hold(text: &str) -> bool {
+/// Returns whether a text can contain a header: a quick look, before anything is parsed.
+pub fn may_contain_header(text: &str) -> bool {
     let bytes = text.as_bytes();
     memchr::memchr3_iter(b'=', b'!', b'?', bytes).any(|at| bytes[at..].starts_with(&[bytes[at]; 3]))
 }
 
-/// The tabs of the set whose first header's line begins at `start`, and where the set ends.
-fn tab_set<'a>(text: &'a str, start: usize, container: &Container) -> (Vec<Written<'a>>, usize) {
+/// The tabs of the tab set whose first line begins at `start`, and the end of the tab set.
+fn tab_set<'a>(
+    text: &'a str,
+    start: usize,
+    container: &Container,
+) -> (Vec<IndentedTab<'a>>, usize) {
     let mut tabs = Vec::new();
     let mut at = start;
     let mut end = start;
@@ -122,9 +127,9 @@ fn tab_set<'a>(text: &'a str, start: usize, container: &Container) -> (Vec<Writt
     {
         let (body, body_end) = body(text, at + line.len(), container);
         end = body_end.unwrap_or(at + without_end(line).len());
-        tabs.push(Written {
+        tabs.push(IndentedTab {
             header,
-            place: at..at + without_end(line).len(),
+            header_span: at..at + without_end(line).len(),
             line: number,
             body,
         });
@@ -139,6 +144,7 @@ fn tab_set<'a>(text: &'a str, start: usize, container: &Container) -> (Vec<Writt
     (tabs, end)
 }
 
+/// Reads a line as a header.
 fn header_of<'a>(line: &'a str, container: &Container) -> Option<Header<'a>> {
     let line = container.strip(without_end(line))?;
     tabs::read(line)
@@ -146,7 +152,7 @@ fn header_of<'a>(line: &'a str, container: &Container) -> Option<Header<'a>> {
         .or_else(|| admonition::read(line).map(Header::Admonition))
 }
 
-/// The body that begins at byte `from`, and where its last line ends.
+/// The body that begins at byte `from`, and the end of its last line; `None`: the body is empty.
 fn body<'a>(text: &'a str, from: usize, container: &Container) -> (Body<'a>, Option<usize>) {
     let mut body = Body::default();
     let mut blank = Vec::new();

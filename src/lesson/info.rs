@@ -1,44 +1,44 @@
-//! Info strings: a language, then attributes, separated by commas or white space; or, as Material for
-//! MkDocs writes them, `{ .language .class #id name="value" }`.
+//! Splits info strings into words: a language, then attributes, separated by commas or white space; or, as in
+//! Material for MkDocs, `{ .language .class #id name="value" }`.
 //!
-//! A value with a separator in it stands in quotes, double or single; within double quotes `\"` is a
-//! quote, and every other backslash is left to the attribute.
+//! A value that contains a separator is put in double or single quotes. Within double quotes `\"` is a quote; every
+//! other backslash is left to the attribute.
 
 use std::ops::Range;
 
-/// Something wrong in an info string.
+/// An error in an info string.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wrong {
-    /// The bytes of the info string.
+pub struct InfoError {
+    /// The place, in bytes of the info string.
     pub span: Range<usize>,
-    /// What is wrong.
+    /// The message.
     pub message: String,
-    /// What was expected there.
+    /// The label, usually what was expected.
     pub label: String,
 }
 
-/// One word of an info string: `name` or `name=value`.
+/// A word of an info string: `name` or `name=value`.
 #[derive(Debug)]
 pub struct Word<'a> {
-    /// Its bytes of the info string.
+    /// The bytes of the info string.
     pub span: Range<usize>,
-    /// What stands before the `=`; a class keeps its dot, an id its `#`.
+    /// The part before the `=`. A class keeps its dot, an id its `#`.
     pub name: &'a str,
-    /// What stands behind it; `None`: there is no `=`.
-    pub value: Option<Value>,
+    /// The value after the `=`; `None`: there is no `=`.
+    pub value: Option<WordValue>,
 }
 
 /// The value of a word.
 #[derive(Debug)]
-pub struct Value {
-    /// Its bytes of the info string, quotes included.
+pub struct WordValue {
+    /// The bytes of the info string, including the quotes.
     pub span: Range<usize>,
-    /// The value, quotes taken off.
+    /// The value without its quotes.
     pub text: String,
 }
 
-/// Splits an info string into its words, the language first; beside them a quote that does not close.
-pub fn split(info: &str) -> (Vec<Word<'_>>, Option<Wrong>) {
+/// Splits an info string into its words, the language first. An unclosed quote is returned as an error.
+pub fn split(info: &str) -> (Vec<Word<'_>>, Option<InfoError>) {
     let Some(braces) = braces(info) else {
         return words(info, 0..info.len());
     };
@@ -55,13 +55,13 @@ pub fn split(info: &str) -> (Vec<Word<'_>>, Option<Wrong>) {
     (all, unclosed)
 }
 
-/// Whether an info string has Material's form.
+/// Returns whether an info string is an attribute list in braces, as in Material for MkDocs.
 pub fn is_attribute_list(info: &str) -> bool {
     braces(info).is_some()
 }
 
-/// What stands in the braces of Material's form, behind a language at most; `None`: it is not that
-/// form.
+/// The bytes between the braces of an attribute list, which only a language may precede; `None`: the info string is no
+/// attribute list.
 fn braces(info: &str) -> Option<Range<usize>> {
     let inner = info.strip_suffix('}')?;
     let open = inner.find('{')?;
@@ -72,7 +72,8 @@ fn braces(info: &str) -> Option<Range<usize>> {
         .then_some(open + 1..inner.len())
 }
 
-fn words(info: &str, range: Range<usize>) -> (Vec<Word<'_>>, Option<Wrong>) {
+/// Splits a range of an info string into its words.
+fn words(info: &str, range: Range<usize>) -> (Vec<Word<'_>>, Option<InfoError>) {
     let mut words = Vec::new();
     let mut unclosed = None;
     let mut at = range.start;
@@ -90,14 +91,14 @@ fn words(info: &str, range: Range<usize>) -> (Vec<Word<'_>>, Option<Wrong>) {
             let (text, length, closed) = value_at(rest, separates);
             at = from + length;
             if !closed {
-                unclosed = Some(Wrong {
+                unclosed = Some(InfoError {
                     span: from..at,
-                    message: "a quote in the info string does not close".to_owned(),
+                    message: "unclosed quote in the info string".to_owned(),
                     label: format!("expected a closing `{}`", &rest[..1]),
                 });
             }
             let span = if from == at { start..at } else { from..at };
-            value = Some(Value { span, text });
+            value = Some(WordValue { span, text });
         }
         words.push(Word {
             span: start..at,
@@ -111,8 +112,8 @@ fn words(info: &str, range: Range<usize>) -> (Vec<Word<'_>>, Option<Wrong>) {
     (words, unclosed)
 }
 
-/// The value at the start of `rest`, its length in bytes, and whether its quotes close. One without quotes
-/// ends before what `separates`.
+/// The value at the start of `rest`, its length in bytes, and whether its quotes are closed. A value without quotes
+/// ends before a character that `separates`.
 pub(super) fn value_at(rest: &str, separates: impl Fn(char) -> bool) -> (String, usize, bool) {
     let Some(quote) = rest.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
         let length = rest.find(separates).unwrap_or(rest.len());
@@ -171,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn materials_form_has_the_same_words() {
+    fn attribute_lists_have_the_same_words() {
         let names = |info| -> Vec<&str> { split(info).0.iter().map(|word| word.name).collect() };
         for (info, expected) in [
             ("{ .rust .annotate }", &["rust", ".annotate"][..]),
@@ -188,9 +189,9 @@ mod tests {
     }
 
     #[test]
-    fn a_quote_that_does_not_close_is_noted() {
+    fn an_unclosed_quote_is_an_error() {
         let (words, unclosed) = split(r#"rust,args="a b"#);
         assert_eq!(words.len(), 2);
-        assert_eq!(unclosed.map(|wrong| wrong.span), Some(10..14));
+        assert_eq!(unclosed.map(|error| error.span), Some(10..14));
     }
 }

@@ -1,50 +1,50 @@
-//! How a fence shows its code: the language, and what the headers of Material for MkDocs say, with
-//! the names and forms that `pymdownx.highlight` reads.
+//! The presentation of code: the language, and the attributes of Material for MkDocs, in the form that
+//! `pymdownx.highlight` reads.
 
 use std::ops::{Range, RangeInclusive};
 
 use super::container::Container;
-use super::info::{Word, Wrong, is_attribute_list, split};
+use super::info::{InfoError, Word, is_attribute_list, split};
 use super::text::{Excerpt, without_end};
 
-/// How code is shown.
+/// The presentation of a fence of code.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Listing {
-    /// The info string that is passed on: the language, mdBook's and rustdoc's words, classes.
+    /// The info string that is passed on: the language, words of mdBook and rustdoc, classes.
     pub info: String,
-    /// The id of the whole.
+    /// The id of the element.
     pub id: Option<String>,
     /// The title above the code.
     pub title: Option<String>,
-    /// The lines that stand out, counted from 1.
+    /// The highlighted lines, from 1.
     pub highlighted: Vec<RangeInclusive<usize>>,
-    /// The number of the first line, where the lines are numbered.
+    /// The number of the first line; `None`: the lines are not numbered.
     pub numbered_from: Option<usize>,
-    /// The numbered list right behind the fence, whose items a marker in the code may point to.
+    /// The numbered list right after the fence, to whose items the markers in the code point.
     pub notes: Option<Box<Notes>>,
 }
 
-/// A numbered list right behind a fence.
+/// The notes of a fence: the numbered list right after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notes {
-    /// How many items it has.
+    /// The number of items.
     pub items: usize,
-    /// The first item's number, in bytes of the text.
+    /// The number of the first item, in bytes of the text.
     pub number: Range<usize>,
-    /// What a further line at the list's column begins with.
+    /// The prefix of a further line at the list's column.
     pub prefix: String,
-    /// Where the last item's last line ends, in bytes of the text.
+    /// The end of the last item's last line, in bytes of the text.
     pub end: usize,
-    /// The list, in bytes of the chapter.
+    /// The list's first line, in bytes of the chapter.
     pub place: super::Span,
 }
 
 impl Notes {
-    /// The list with these bytes of a text; its items are still to come.
+    /// The notes at these bytes of a text, still without items.
     pub fn at(excerpt: &Excerpt, list: Range<usize>) -> Notes {
         let text = excerpt.text.as_str();
         let container = Container::before(text, list.start);
-        // pulldown-cmark lets a list end with the blank lines behind it.
+        // For pulldown-cmark a list includes the blank lines after it.
         let mut end = list.end;
         while let Some(newline) = text[list.start..end].rfind('\n')
             && let last = &text[list.start + newline + 1..end]
@@ -67,8 +67,8 @@ impl Notes {
         }
     }
 
-    /// One more item, whose number stands here.
-    pub fn item(&mut self, text: &str, at: usize) {
+    /// Adds an item, whose number is at this byte of the text.
+    pub fn add_item(&mut self, text: &str, at: usize) {
         self.items += 1;
         if self.items == 1 {
             let at = text.len() - text[at..].trim_start().len();
@@ -78,13 +78,13 @@ impl Notes {
         }
     }
 
-    /// Whether there is an item of this number, counted from 1.
+    /// Returns whether there is an item of this number, from 1.
     pub fn has(&self, item: usize) -> bool {
         (1..=self.items).contains(&item)
     }
 
-    /// How many items it has, in words.
-    pub fn count(&self) -> String {
+    /// The number of items, in words.
+    pub fn count_in_words(&self) -> String {
         match self.items {
             1 => "this list has 1 item".to_owned(),
             items => format!("this list has {items} items"),
@@ -92,48 +92,48 @@ impl Notes {
     }
 }
 
-/// The attributes of these headers.
+/// The attributes with a value that change the presentation.
 pub const ATTRIBUTES: [&str; 3] = ["title", "hl_lines", "linenums"];
-/// Says what is so of every fence here: the markers in its comments are annotations.
+/// The class with which Material for MkDocs turns annotations on. Here they are always on.
 const ANNOTATE: &str = ".annotate";
-/// A language whose fences another preprocessor reads, `title=` and all: mdbook-admonish.
-const OTHERS_FENCE: &str = "admonish";
+/// A language whose fences, with their `title=`, belong to another preprocessor: mdbook-admonish.
+const ADMONISH: &str = "admonish";
 
-/// Whether a header of this kind can stand anywhere in a text: a quick look.
-pub fn may_head(text: &str) -> bool {
-    ATTRIBUTES.iter().any(|mark| text.contains(mark))
+/// Returns whether a text can contain such an attribute: a quick look, before anything is parsed.
+pub fn may_contain_attribute(text: &str) -> bool {
+    ATTRIBUTES.iter().any(|name| text.contains(name))
         || text
             .lines()
             .any(|line| line.contains('{') && (line.contains("```") || line.contains("~~~")))
 }
 
-/// Reads the info string of a fence that names no program; `None`: there is nothing in it that mdBook
-/// would not read by itself.
+/// Reads the info string of a fence without a tag; `None`: it has no such attribute, and is left to mdBook.
 ///
 /// # Errors
-/// A value that does not parse, a quote that does not close.
-pub fn read(info: &str) -> Result<Option<Listing>, Vec<Wrong>> {
+/// A value does not parse, or a quote is unclosed.
+pub fn read(info: &str) -> Result<Option<Listing>, Vec<InfoError>> {
     let (words, unclosed) = split(info);
     let language = words.first().map_or("", |word| word.name);
-    let is_header = is_attribute_list(info) || words.iter().any(is_attribute);
-    if language == OTHERS_FENCE || !is_header {
+    let has_attributes = is_attribute_list(info) || words.iter().any(is_attribute);
+    if language == ADMONISH || !has_attributes {
         return Ok(None);
     }
-    let mut wrong: Vec<Wrong> = unclosed.into_iter().collect();
-    let listing = Listing::of(&words, info, |_| true, &mut wrong);
-    if wrong.is_empty() {
+    let mut errors: Vec<InfoError> = unclosed.into_iter().collect();
+    let listing = Listing::of(&words, info, |_| true, &mut errors);
+    if errors.is_empty() {
         Ok(Some(listing))
     } else {
-        Err(wrong)
+        Err(errors)
     }
 }
 
+/// Returns whether a word changes the presentation.
 fn is_attribute(word: &Word<'_>) -> bool {
     ATTRIBUTES.contains(&word.name) && word.value.is_some()
 }
 
 impl Listing {
-    /// Whether a fence alone can show it.
+    /// Returns whether a plain fence can present the code.
     pub fn is_plain(&self) -> bool {
         let Listing {
             info: _,
@@ -152,18 +152,18 @@ impl Listing {
         self.info.split(ends).next().unwrap_or("")
     }
 
-    /// What the words of an info string say. Of the words that are none of ours those are passed on
-    /// that `others` takes, and every class. What does not parse is noted.
+    /// Reads the words of an info string. Of the other words, classes and those that `others` accepts are passed on.
+    /// A value that does not parse is added to the errors.
     pub fn of(
         words: &[Word<'_>],
         info: &str,
         others: impl Fn(&Word<'_>) -> bool,
-        wrong: &mut Vec<Wrong>,
+        errors: &mut Vec<InfoError>,
     ) -> Listing {
         let mut listing = Listing::default();
         for (at, word) in words.iter().enumerate() {
             if is_attribute(word) {
-                listing.set(word, wrong);
+                listing.set(word, errors);
             } else if let Some(id) = word.name.strip_prefix('#') {
                 listing.id = Some(id.to_owned());
             } else if word.name != ANNOTATE
@@ -185,7 +185,8 @@ impl Listing {
         listing
     }
 
-    fn set(&mut self, word: &Word<'_>, wrong: &mut Vec<Wrong>) {
+    /// Reads an attribute.
+    fn set(&mut self, word: &Word<'_>, errors: &mut Vec<InfoError>) {
         let Some(value) = &word.value else { return };
         let read = match word.name {
             "title" => {
@@ -195,22 +196,22 @@ impl Listing {
             "hl_lines" => line_ranges(&value.text)
                 .map(|lines| self.highlighted = lines)
                 .ok_or("line numbers and ranges, like `2 4-6`"),
-            // 0 means none, as `pymdownx` has it.
+            // `pymdownx` takes 0 for no numbers.
             _ => first_number(&value.text)
                 .map(|number| self.numbered_from = Some(number).filter(|&number| number > 0))
                 .ok_or("the number of the first line, like `1`"),
         };
         if let Err(expected) = read {
-            wrong.push(Wrong {
+            errors.push(InfoError {
                 span: value.span.clone(),
-                message: format!("`{}` cannot be `{}`", word.name, value.text),
+                message: format!("invalid value `{}` for `{}`", value.text, word.name),
                 label: format!("expected {expected}"),
             });
         }
     }
 }
 
-/// `2 4-6`; a range that runs backwards is empty, as `pymdownx` has it.
+/// Parses line numbers and ranges, `2 4-6`. A backward range is empty, as in `pymdownx`.
 fn line_ranges(text: &str) -> Option<Vec<RangeInclusive<usize>>> {
     let ranges: Option<Vec<_>> = text
         .split_whitespace()
@@ -222,7 +223,7 @@ fn line_ranges(text: &str) -> Option<Vec<RangeInclusive<usize>>> {
     ranges.filter(|ranges| !ranges.is_empty())
 }
 
-/// `1`, or `1 5 2` with a step and an emphasis, which `pymdownx` reads and Material does not show.
+/// Parses `1`, or `1 5 2` with a step and an emphasis, which `pymdownx` reads and Material does not show.
 fn first_number(text: &str) -> Option<usize> {
     let numbers: Option<Vec<usize>> = text.split_whitespace().map(number).collect();
     numbers
@@ -231,6 +232,7 @@ fn first_number(text: &str) -> Option<usize> {
         .copied()
 }
 
+/// Parses a number.
 fn number(text: &str) -> Option<usize> {
     text.parse().ok()
 }
@@ -244,9 +246,9 @@ mod tests {
     }
 
     #[test]
-    fn headers_as_material_writes_them() {
+    fn attributes_as_in_material_for_mkdocs() {
         let whole = listing(r#"{ .rust .annotate hl_lines="2 4-6" title="a.rs" linenums="3" #x }"#);
-        let whole = whole.expect("a header");
+        let whole = whole.expect("there are attributes");
         assert_eq!(whole.info, "rust");
         assert_eq!(whole.id.as_deref(), Some("x"));
         assert_eq!(whole.title.as_deref(), Some("a.rs"));
@@ -277,15 +279,18 @@ mod tests {
     #[test]
     fn values_that_do_not_parse() {
         for (info, message) in [
-            (r#"rust hl_lines="2,a""#, "`hl_lines` cannot be `2,a`"),
-            (r#"rust linenums="yes""#, "`linenums` cannot be `yes`"),
             (
-                r#"rust title="yes"#,
-                "a quote in the info string does not close",
+                r#"rust hl_lines="2,a""#,
+                "invalid value `2,a` for `hl_lines`",
             ),
+            (
+                r#"rust linenums="yes""#,
+                "invalid value `yes` for `linenums`",
+            ),
+            (r#"rust title="yes"#, "unclosed quote in the info string"),
         ] {
-            let wrong = read(info).expect_err("something is wrong");
-            assert_eq!(wrong[0].message, message);
+            let errors = read(info).expect_err("something is wrong");
+            assert_eq!(errors[0].message, message);
         }
     }
 }

@@ -1,7 +1,7 @@
-//! A lesson: a chapter's text as this tool sees it, Markdown with our blocks in it.
+//! A lesson: a chapter as this tool parses it, Markdown with blocks.
 //!
-//! [`parse`](parse::parse) finds the blocks, [`splice`](splice::splice) puts their replacements in their
-//! place. Everything between the blocks is left alone, byte for byte.
+//! [`parse`](parse::parse) finds the blocks, [`splice`](splice::splice) replaces them. The text between the blocks
+//! stays byte for byte.
 
 pub mod admonition;
 pub mod annotation;
@@ -13,13 +13,14 @@ pub mod container;
 pub mod fence;
 pub mod fenced;
 pub mod field;
-pub mod in_page;
 pub mod indented;
 pub mod info;
 pub mod listing;
+mod names;
 pub mod parse;
 pub mod running;
 pub mod shell;
+pub mod snippet;
 pub mod source;
 mod span;
 pub mod splice;

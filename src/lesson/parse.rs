@@ -1,9 +1,9 @@
-//! Text → blocks, and all the errors in it.
+//! Parses a chapter: Markdown → blocks and problems.
 //!
-//! What a fence, an HTML block, a list or a quotation is, pulldown-cmark decides, in mdBook's own
-//! version and with its options, so that we and the renderer agree. Tab sets it does not know: their
-//! bodies look like indented code to it. Where it says that text stands, a scan of the lines finds
-//! the headers; the body's indent is taken off, and what is in it is parsed in the same way.
+//! pulldown-cmark, in mdBook's version and with its options, decides on fences, HTML blocks, lists and quotations, so
+//! the renderer reads the chapter in the same way. It does not know tab sets and admonitions: their bodies look like
+//! indented code. Where it finds a paragraph or a heading, a scan of the lines finds their headers; their bodies
+//! lose the indent and are parsed recursively.
 
 use std::ops::Range;
 
@@ -13,40 +13,42 @@ use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 use super::container::Container;
 use super::fence::{Form, RunAttributes};
 use super::fenced::{self, Fence, Within};
-use super::indented::{self, Body, Indented, IndentedKind, Written};
+use super::indented::{self, Body, Indented, IndentedKind, IndentedTab};
 use super::listing::{self, Notes};
+use super::names::name_unnamed;
 use super::text::Excerpt;
 use super::value::Found;
 use super::{Admonition, Block, BlockId, Definition, Kind, Lesson, Tab};
-use super::{annotation, attributes, in_page, value};
+use super::{annotation, attributes, value};
 use crate::diagnostic::Diagnostic;
 
-/// Finds the blocks of a chapter, and everything that is wrong in it, in the order of the text. A
-/// block that is wrong is no block. `name`: what programs in the page are called that have no name of their
-/// own.
+/// Finds the blocks and the problems of a chapter, both in the order of the text.
+///
+/// A block with an error is left out. Snippets and shell commands without a name of their own are named after
+/// `name`, the chapter's file without `.md`.
 pub fn parse(chapter: &str, name: &str) -> (Lesson, Vec<Diagnostic>) {
-    // Most chapters of most books have nothing of ours.
-    let may_hold = [
-        attributes::may_tag,
-        indented::may_hold,
-        listing::may_head,
-        annotation::may_mark,
-        value::may_hold,
+    // Most chapters of most books have no blocks.
+    let quick_looks = [
+        attributes::may_contain_tag,
+        indented::may_contain_header,
+        listing::may_contain_attribute,
+        annotation::may_contain_marker,
+        value::may_contain_value,
     ];
-    if !may_hold.iter().any(|may_hold| may_hold(chapter)) {
+    if !quick_looks.iter().any(|may_contain| may_contain(chapter)) {
         return (Lesson::default(), Vec::new());
     }
     let mut problems = Vec::new();
     let mut lesson = blocks(&Excerpt::whole(chapter), Within::Chapter, &mut problems);
-    in_page::name_all(&mut lesson, name);
+    name_unnamed(&mut lesson, name);
     complete_sets(&mut lesson);
     lesson.number(0);
-    problems.extend(lesson.walk().filter_map(pictured_without_output));
+    problems.extend(lesson.walk().filter_map(timeline_without_output));
     problems.sort_by_key(Diagnostic::position);
     (lesson, problems)
 }
 
-/// A source on its own becomes a whole tab set.
+/// Makes a tab set of each source fence whose output the chapter does not show.
 fn complete_sets(lesson: &mut Lesson) {
     let outputs: Vec<RunAttributes> = lesson
         .walk()
@@ -55,79 +57,63 @@ fn complete_sets(lesson: &mut Lesson) {
             _ => None,
         })
         .collect();
-    complete_sets_but(&outputs, lesson);
+    complete_sets_without(&outputs, lesson);
 }
 
-fn complete_sets_but(outputs: &[RunAttributes], lesson: &mut Lesson) {
+/// Makes a tab set of each source fence outside tabs whose run is not among the `outputs`.
+fn complete_sets_without(outputs: &[RunAttributes], lesson: &mut Lesson) {
     for block in &mut lesson.blocks {
         match &mut block.kind {
             Kind::Source(source) if !outputs.iter().any(|output| output.may_be(&source.run)) => {
                 source.form = Form::TabSet;
             }
-            Kind::Admonition(admonition) => complete_sets_but(outputs, &mut admonition.lesson),
+            Kind::Admonition(admonition) => complete_sets_without(outputs, &mut admonition.lesson),
             Kind::Code(_) | Kind::Source(_) | Kind::Output(_) | Kind::Tabs(_) | Kind::Value(_) => {}
         }
     }
 }
 
-/// What is wrong with a source that shows no output, and is to show the picture of it.
-fn pictured_without_output(block: &Block) -> Option<Diagnostic> {
+/// The error for a source fence that asks for a timeline, but shows no output.
+fn timeline_without_output(block: &Block) -> Option<Diagnostic> {
     let Kind::Source(source) = &block.kind else {
         return None;
     };
     let timeline = source.timeline.as_ref()?;
     (source.form == Form::Code).then(|| {
-        Diagnostic::error("`timeline` has no meaning here: this fence shows no output")
-            .at(timeline.place.clone())
-            .help("say it in the fence that shows what the program prints")
+        Diagnostic::error("`timeline` has no effect here: this fence shows no output")
+            .at(timeline.span.clone())
+            .help("set it on the fence that shows the program's output")
     })
 }
 
+/// Parses a text: the chapter or a body.
 fn blocks(excerpt: &Excerpt, within: Within, problems: &mut Vec<Diagnostic>) -> Lesson {
     let text = excerpt.text.as_str();
-    let mut lesson = Lesson::default();
-    let mut done = 0;
-    // The containers around, from the outside in: items and definitions, and quotations (`false`).
-    let mut within_items: Vec<bool> = Vec::new();
-    // The numbered lists around that may hold notes, with the number of the block that they explain.
-    let mut lists: Vec<Option<(usize, Notes)>> = Vec::new();
-    let mut explains = None;
     let parser = new_cmark_parser(text, &MarkdownOptions::default());
     let definitions = parser.reference_definitions().iter();
-    lesson.definitions = definitions
-        .map(|(label, link)| Definition {
-            label: label.to_owned(),
-            destination: link.dest.to_string(),
-            title: link.title.as_ref().map(ToString::to_string),
-        })
-        .collect();
+    let definitions = definitions.map(|(label, link)| Definition {
+        label: label.to_owned(),
+        destination: link.dest.to_string(),
+        title: link.title.as_ref().map(ToString::to_string),
+    });
+    let mut walk = Walk {
+        lesson: Lesson {
+            blocks: Vec::new(),
+            definitions: definitions.collect(),
+        },
+        excerpt,
+        within,
+        problems,
+        done: 0,
+        items: Vec::new(),
+        lists: Vec::new(),
+        explained: None,
+    };
     let mut events = parser.into_offset_iter().peekable();
     while let Some((event, range)) = events.next() {
+        walk.containers(&event, &range);
         match event {
-            Event::Start(Tag::List(_)) => {
-                let notes = |block| (block, Notes::at(excerpt, range));
-                lists.push(explains.take().map(notes));
-            }
-            Event::Start(Tag::Item) => {
-                within_items.push(true);
-                if let Some(Some((_, notes))) = lists.last_mut() {
-                    notes.item(text, range.start);
-                }
-            }
-            Event::End(TagEnd::List(_)) => {
-                if let Some(Some((block, mut notes))) = lists.pop() {
-                    // The body of a block in the last item may reach beyond it.
-                    let last = lesson.blocks.last().map_or(0, |last| last.span.end);
-                    notes.end = notes.end.max(last);
-                    fenced::explain(excerpt, &mut lesson.blocks[block], notes, problems);
-                }
-            }
-            Event::Start(Tag::DefinitionListDefinition) => within_items.push(true),
-            Event::Start(Tag::BlockQuote(_)) => within_items.push(false),
-            Event::End(TagEnd::Item | TagEnd::DefinitionListDefinition | TagEnd::BlockQuote(_)) => {
-                within_items.pop();
-            }
-            _ if range.start < done => {}
+            _ if range.start < walk.done => {}
             Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(_))) => {
                 let body = std::iter::from_fn(|| events.next())
                     .map_while(|(event, _)| match event {
@@ -135,53 +121,113 @@ fn blocks(excerpt: &Excerpt, within: Within, problems: &mut Vec<Diagnostic>) -> 
                         _ => None,
                     })
                     .fold(String::new(), |body, text| body + &text);
-                let container = Container::before(text, range.start);
                 let list_follows =
                     matches!(events.peek(), Some((Event::Start(Tag::List(Some(_))), _)));
-                let fence = Fence {
-                    range,
-                    container: &container,
-                    body,
-                    within,
-                    list_follows,
-                };
-                if let Some(block) = fence.read(excerpt, problems) {
-                    explains = list_follows.then_some(lesson.blocks.len());
-                    lesson.blocks.push(block);
-                }
+                walk.fence(range, body, list_follows);
             }
             Event::Start(Tag::Paragraph | Tag::Heading { .. })
-                if indented::may_hold(&text[range.clone()]) =>
+                if indented::may_contain_header(&text[range.clone()]) =>
             {
-                let container = Container::before(text, range.start);
-                let mut from = range.start;
-                let in_item = within_items.last() == Some(&true);
-                while from < range.end
-                    && let Some(found) = indented::find(text, from..range.end, &container, in_item)
-                {
-                    // The next one begins on a line of its own.
-                    let end = found.span.end;
-                    from = text[end..]
-                        .find('\n')
-                        .map_or(text.len(), |newline| end + newline + 1);
-                    lesson
-                        .blocks
-                        .push(indented(excerpt, found, &container, problems));
-                }
-                done = from;
+                walk.paragraph(range);
             }
             _ => {}
         }
     }
+    let mut lesson = walk.lesson;
     add_values(excerpt, &mut lesson.blocks, problems);
-    // Room for more blocks, of every chapter of a book, is much memory, which takes time to get.
+    // Over all chapters of a book, unused capacity is much memory, which takes time to allocate.
     lesson.blocks.shrink_to_fit();
     lesson
 }
 
+/// A walk over the events of pulldown-cmark, which collects the blocks of a text.
+struct Walk<'a> {
+    excerpt: &'a Excerpt,
+    within: Within,
+    problems: &'a mut Vec<Diagnostic>,
+    lesson: Lesson,
+    /// The end of the last tab set or admonition: events before it are part of that block.
+    done: usize,
+    /// The enclosing containers, from the outside in: `true` for items and definitions, `false` for quotations.
+    items: Vec<bool>,
+    /// The enclosing lists: the notes in a numbered list, with the index of the block that they explain.
+    lists: Vec<Option<(usize, Notes)>>,
+    /// The index of the block that the next list explains.
+    explained: Option<usize>,
+}
+
+impl Walk<'_> {
+    /// Keeps track of the enclosing containers and lists.
+    fn containers(&mut self, event: &Event<'_>, range: &Range<usize>) {
+        match event {
+            Event::Start(Tag::List(_)) => {
+                let notes = |block| (block, Notes::at(self.excerpt, range.clone()));
+                self.lists.push(self.explained.take().map(notes));
+            }
+            Event::Start(Tag::Item) => {
+                self.items.push(true);
+                if let Some(Some((_, notes))) = self.lists.last_mut() {
+                    notes.add_item(&self.excerpt.text, range.start);
+                }
+            }
+            Event::End(TagEnd::List(_)) => {
+                if let Some(Some((block, mut notes))) = self.lists.pop() {
+                    let blocks = &mut self.lesson.blocks;
+                    // The body of a block in the last item may reach beyond the list.
+                    let last = blocks.last().map_or(0, |last| last.span.end);
+                    notes.end = notes.end.max(last);
+                    fenced::attach_notes(self.excerpt, &mut blocks[block], notes, self.problems);
+                }
+            }
+            Event::Start(Tag::DefinitionListDefinition) => self.items.push(true),
+            Event::Start(Tag::BlockQuote(_)) => self.items.push(false),
+            Event::End(TagEnd::Item | TagEnd::DefinitionListDefinition | TagEnd::BlockQuote(_)) => {
+                self.items.pop();
+            }
+            _ => {}
+        }
+    }
+
+    /// Adds the block of a fence, if it is one.
+    fn fence(&mut self, range: Range<usize>, body: String, list_follows: bool) {
+        let container = Container::before(&self.excerpt.text, range.start);
+        let fence = Fence {
+            range,
+            container: &container,
+            body,
+            within: self.within,
+            list_follows,
+        };
+        if let Some(block) = fence.read(self.excerpt, self.problems) {
+            self.explained = list_follows.then_some(self.lesson.blocks.len());
+            self.lesson.blocks.push(block);
+        }
+    }
+
+    /// Adds the tab sets and admonitions whose headers are lines of a paragraph or a heading.
+    fn paragraph(&mut self, range: Range<usize>) {
+        let text = self.excerpt.text.as_str();
+        let container = Container::before(text, range.start);
+        let in_item = self.items.last() == Some(&true);
+        let mut from = range.start;
+        while from < range.end
+            && let Some(found) = indented::find(text, from..range.end, &container, in_item)
+        {
+            // The next block begins on a new line.
+            let end = found.span.end;
+            from = text[end..]
+                .find('\n')
+                .map_or(text.len(), |newline| end + newline + 1);
+            let block = indented(self.excerpt, found, &container, self.problems);
+            self.lesson.blocks.push(block);
+        }
+        self.done = from;
+    }
+}
+
 /// Adds the values in the running text between the blocks.
 fn add_values(excerpt: &Excerpt, blocks: &mut Vec<Block>, problems: &mut Vec<Diagnostic>) {
-    if !value::may_hold(&excerpt.text) {
+    if !value::may_contain_value(&excerpt.text) {
         return;
     }
     let spans: Vec<Range<usize>> = blocks.iter().map(|block| block.span.clone()).collect();
@@ -196,7 +242,7 @@ fn add_values(excerpt: &Excerpt, blocks: &mut Vec<Block>, problems: &mut Vec<Dia
     blocks.sort_by_key(|block| block.span.start);
 }
 
-/// A block with what is in its bodies.
+/// Makes a block of a tab set or an admonition, and parses its bodies.
 fn indented(
     excerpt: &Excerpt,
     found: Indented<'_>,
@@ -210,7 +256,7 @@ fn indented(
             value::refuse_in_title(excerpt, found.header, problems);
             if header.has_stray_words() {
                 problems.push(
-                    Diagnostic::warning("the words behind the type are no title")
+                    Diagnostic::warning("the words after the type are not a title")
                         .at(place.clone())
                         .help("put the title in double quotes"),
                 );
@@ -219,7 +265,7 @@ fn indented(
             Kind::Admonition(Admonition {
                 kind: header.kind(),
                 fold: header.fold,
-                place: header.place(),
+                placement: header.placement(),
                 title: header.shown_title(),
                 body,
                 lesson,
@@ -235,7 +281,12 @@ fn indented(
     }
 }
 
-fn tab_set(excerpt: &Excerpt, tabs: Vec<Written<'_>>, problems: &mut Vec<Diagnostic>) -> Vec<Tab> {
+/// Makes a tab of each indented tab, and parses its body.
+fn tab_set(
+    excerpt: &Excerpt,
+    tabs: Vec<IndentedTab<'_>>,
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<Tab> {
     let selected = tabs
         .iter()
         .rposition(|tab| tab.header.selected)
@@ -243,7 +294,7 @@ fn tab_set(excerpt: &Excerpt, tabs: Vec<Written<'_>>, problems: &mut Vec<Diagnos
     tabs.into_iter()
         .enumerate()
         .map(|(number, tab)| {
-            value::refuse_in_title(excerpt, tab.place, problems);
+            value::refuse_in_title(excerpt, tab.header_span, problems);
             let (body, lesson) = content(excerpt, tab.body, Within::Tab, problems);
             Tab {
                 title: tab.header.title.to_owned(),
@@ -256,7 +307,7 @@ fn tab_set(excerpt: &Excerpt, tabs: Vec<Written<'_>>, problems: &mut Vec<Diagnos
         .collect()
 }
 
-/// The text of a body, and the blocks in it.
+/// The text of a body, and its lesson.
 fn content(
     excerpt: &Excerpt,
     body: Body<'_>,
@@ -264,7 +315,7 @@ fn content(
     problems: &mut Vec<Diagnostic>,
 ) -> (String, Lesson) {
     if let Some(missed) = body.missed {
-        let message = "this line belongs to no block: it is indented by less than 4 spaces";
+        let message = "this line belongs to no block: it is indented by fewer than 4 spaces";
         problems.push(
             Diagnostic::warning(message)
                 .at(excerpt.span(missed))

@@ -1,31 +1,30 @@
-//! The running text of a text: what pulldown-cmark calls text, and that is in no code and no HTML, and is not
-//! where a link leads.
+//! Running text: everything that pulldown-cmark reads as text, outside code, HTML and the destinations of links.
 
 use std::ops::Range;
 
 use mdbook_markdown::pulldown_cmark::{Event, Tag, TagEnd};
 use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 
-/// The running text of a text.
+/// The running text of a chapter or a body.
 #[derive(Debug)]
 pub struct Running {
-    /// In their order.
+    /// The pieces, in the order of the text.
     pieces: Vec<Piece>,
 }
 
-/// A piece of running text: of one line, and without any code or HTML in it.
+/// A piece of running text within one line, without code or HTML in it.
 #[derive(Debug)]
 pub struct Piece {
-    /// Its bytes of the text.
+    /// The bytes of the text.
     pub range: Range<usize>,
-    /// Which paragraph, heading or cell it belongs to, by a number that no other has.
+    /// The number of the paragraph, heading or cell, unique in the text.
     pub paragraph: usize,
-    /// Whether it comes first on its line, containers aside.
+    /// Whether the piece is the first on its line, apart from the prefix of containers.
     pub leads: bool,
 }
 
 impl Running {
-    /// That of this text.
+    /// Finds the running text of a text.
     pub fn of(text: &str) -> Running {
         let mut pieces = Vec::new();
         let mut is_verbatim = false;
@@ -60,7 +59,7 @@ impl Running {
         Running { pieces }
     }
 
-    /// The piece with this byte of the text; `None`: that is no running text.
+    /// The piece that contains this byte of the text; `None`: the byte is not in running text.
     pub fn at(&self, byte: usize) -> Option<&Piece> {
         let next = self
             .pieces
@@ -70,6 +69,7 @@ impl Running {
     }
 }
 
+/// Returns whether an event is part of a line of text.
 fn is_inline(event: &Event<'_>) -> bool {
     match event {
         Event::Start(tag) => matches!(
@@ -100,7 +100,7 @@ mod tests {
     use super::Running;
 
     #[test]
-    fn what_is_running_text() {
+    fn running_text_and_other_text() {
         for (text, runs) in [
             ("a X b", true),
             ("# X", true),

@@ -1,17 +1,17 @@
-//! Commands for a shell: ` ```console,run `. Each stands behind a `$ `, as in a terminal; a line behind `> `
-//! goes on with the one before it.
+//! Shell commands in a fence: ` ```console,run `. As in a terminal, each follows a `$ `, and `> ` continues the line
+//! before it.
 
-/// Before a command.
+/// The prompt of a command.
 const PROMPT: &str = "$ ";
-/// Before a further line of it.
+/// The prompt of a further line of a command.
 const MORE: &str = "> ";
-/// The same, where nothing stands behind it.
+/// The prompt of a further line that is empty.
 const EMPTY: &str = ">";
 
-/// The commands in the body of a fence.
+/// Reads the commands in the body of a fence.
 ///
 /// # Errors
-/// The number of the first line, from 0, that is none: what a program printed, or nothing at all.
+/// The number of the first line, from 0, that is no command, such as output; 0 if the body is empty.
 pub fn commands(body: &str) -> Result<Vec<String>, usize> {
     let mut commands: Vec<String> = Vec::new();
     for (number, line) in body.lines().enumerate() {
@@ -36,7 +36,7 @@ pub fn commands(body: &str) -> Result<Vec<String>, usize> {
     }
 }
 
-/// What a terminal shows of a command: the lines with their prompts.
+/// The lines of a command with their prompts, as a terminal shows them.
 pub fn echo(command: &str) -> Vec<String> {
     let lines = command.split('\n').enumerate();
     let prompted = lines.map(|(number, line)| match (number, line) {
@@ -47,7 +47,7 @@ pub fn echo(command: &str) -> Vec<String> {
     prompted.collect()
 }
 
-/// What commands are called in one line, each by its own first.
+/// The commands in one line, each as its own first line.
 pub fn in_one_line(commands: &[String]) -> String {
     let first = |command: &String| match command.split_once('\n') {
         Some((first, _)) => format!("{first} …"),
@@ -56,8 +56,8 @@ pub fn in_one_line(commands: &[String]) -> String {
     commands.iter().map(first).collect::<Vec<_>>().join("; ")
 }
 
-/// The script for a POSIX shell that runs the commands in their order, shows each before it runs, and ends at
-/// the first that fails, with its status.
+/// A script for a POSIX shell that prints and runs each command in turn. The first command that fails ends the script,
+/// with its exit status.
 pub fn script(commands: &[String]) -> String {
     let mut script = "set -e\n".to_owned();
     for command in commands {
@@ -70,7 +70,7 @@ pub fn script(commands: &[String]) -> String {
     script
 }
 
-/// The words of commands that can be the names of programs: what a shell would not take apart.
+/// The words of commands that can be names of programs: letters, digits, `-` and `_`.
 pub fn words(commands: &[String]) -> impl Iterator<Item = &str> {
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
     commands
@@ -79,7 +79,7 @@ pub fn words(commands: &[String]) -> impl Iterator<Item = &str> {
         .filter(|word| !word.is_empty())
 }
 
-/// A word in single quotes (POSIX.1-2024, Shell Command Language, 2.2.2).
+/// Quotes a text with single quotes (POSIX.1-2024, Shell Command Language, 2.2.2).
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
@@ -89,7 +89,7 @@ mod tests {
     use super::{commands, script};
 
     #[test]
-    fn commands_stand_behind_prompts() {
+    fn commands_follow_prompts() {
         let owned = |commands: &[&str]| -> Vec<String> {
             commands.iter().map(|&command| command.to_owned()).collect()
         };
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_script_shows_what_it_runs() {
+    fn a_script_prints_its_commands() {
         assert_eq!(
             script(&["echo 'a'".to_owned(), "for i in 1\ndo b\ndone".to_owned()]),
             "set -e\nprintf '%s\\n' '$ echo '\\''a'\\'''\necho 'a'\n\

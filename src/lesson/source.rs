@@ -1,4 +1,4 @@
-//! The source that a lesson shows: the program's file, a part of it, or what the author wrote.
+//! The source that a fence shows: the program's file, a part of it, or code that must be a part of it.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -8,67 +8,66 @@ use regex::Regex;
 
 use crate::lesson::annotation::unannotated;
 
-/// What stands in the body of a source fence.
+/// The body of a source fence.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Body {
-    /// Nothing: the file is shown.
+pub enum SourceBody {
+    /// Empty: the file is shown.
     Empty,
-    /// `{{#include FILE}}` or `{{#rustdoc_include FILE}}`: mdBook puts the file there.
+    /// `{{#include FILE}}` or `{{#rustdoc_include FILE}}`, which mdBook expands.
     Include(PathBuf),
-    /// Code.
+    /// Code that the author typed.
     Typed,
 }
 
-/// Why a body cannot stand for the program.
+/// A difference between the source that a fence shows and the program.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotTheSource {
-    /// There is no such anchor.
-    #[error("there is no `ANCHOR: {0}` in the program")]
+pub enum SourceError {
+    /// The program has no such anchor.
+    #[error("the program has no `ANCHOR: {0}`")]
     NoAnchor(String),
-    /// A line of the body is none of the program's, or does not follow there.
-    #[error(
-        "the code shown is not the code that runs: the program has no lines that go on with `{0}`"
-    )]
+    /// The program does not continue with this line.
+    #[error("the code shown is not the code that runs: the program does not continue with `{0}`")]
     Differs(String),
 }
 
+/// A directive that includes a file.
 static INCLUDE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^\{\{\s*#(?:rustdoc_)?include\s+([^}:\s]+)(?::[^}]*)?\}\}$")
         .expect("a literal pattern compiles")
 });
 
 /// Reads the body of a source fence.
-pub fn body(text: &str) -> Body {
+pub fn body(text: &str) -> SourceBody {
     let text = text.trim();
     if text.is_empty() {
-        return Body::Empty;
+        return SourceBody::Empty;
     }
     match INCLUDE.captures(text) {
-        Some(found) => Body::Include(Path::new(&found[1]).to_owned()),
-        None => Body::Typed,
+        Some(found) => SourceBody::Include(Path::new(&found[1]).to_owned()),
+        None => SourceBody::Typed,
     }
 }
 
+/// A mark at the start or the end of an anchor.
 static ANCHOR: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"ANCHOR(_END)?:\s*([\w_-]+)").expect("a literal pattern compiles")
 });
 
-/// The lines of a program that are shown: all, or those between an anchor's marks; the marks
-/// themselves never.
+/// The lines of a program between the marks of an anchor, or all lines; never the marks themselves.
 ///
 /// # Errors
-/// There is no such anchor.
-pub fn shown<'a>(program: &'a str, anchor: Option<&str>) -> Result<Cow<'a, str>, NotTheSource> {
-    // Most programs have no marks, and are shown as they are.
-    let is_shown_as_it_is = anchor.is_none() && program.ends_with('\n') && !program.contains('\r');
-    if is_shown_as_it_is && memchr::memmem::find(program.as_bytes(), b"ANCHOR").is_none() {
+/// The program has no such anchor.
+pub fn shown<'a>(program: &'a str, anchor: Option<&str>) -> Result<Cow<'a, str>, SourceError> {
+    // Most programs have no marks and are shown unchanged.
+    let has_plain_ends = anchor.is_none() && program.ends_with('\n') && !program.contains('\r');
+    if has_plain_ends && memchr::memmem::find(program.as_bytes(), b"ANCHOR").is_none() {
         return Ok(Cow::Borrowed(program));
     }
     let mut inside = anchor.is_none();
     let mut found = inside;
     let mut text = String::new();
     for line in program.lines() {
-        // Most programs have none, and need not wait until the expression is compiled.
+        // Most programs have no marks: they need not wait for the regular expression to be compiled.
         let mark = line.contains("ANCHOR").then(|| ANCHOR.captures(line));
         match (mark.flatten(), anchor) {
             (Some(mark), Some(name)) if &mark[2] == name => {
@@ -84,20 +83,20 @@ pub fn shown<'a>(program: &'a str, anchor: Option<&str>) -> Result<Cow<'a, str>,
         }
     }
     match anchor {
-        Some(name) if !found => Err(NotTheSource::NoAnchor(name.to_owned())),
+        Some(name) if !found => Err(SourceError::NoAnchor(name.to_owned())),
         _ => Ok(Cow::Owned(text)),
     }
 }
 
-/// Whether typed code is a contiguous part of the program: the same lines in the same order, hidden
-/// lines (`# …`), annotations, a common indent, and white space at the ends of lines aside.
+/// Checks that typed code is a contiguous part of the program: the same lines in the same order, apart from hidden lines
+/// (`# …`), annotations, a common indent and trailing white space.
 ///
 /// # Errors
-/// The first line that is not the program's.
-pub fn is_part(body: &str, program: &str) -> Result<(), NotTheSource> {
+/// The first line that differs.
+pub fn check_part(body: &str, program: &str) -> Result<(), SourceError> {
     let body = unannotated(body, "rust");
-    let wanted: Vec<String> = dedent(body.lines().filter_map(visible));
-    let wanted = trim_blank(&wanted);
+    let typed: Vec<String> = dedent(body.lines().filter_map(visible));
+    let typed = trim_blank(&typed);
     let program = unannotated(&shown(program, None)?, "rust");
     let lines: Vec<&str> = program.lines().map(str::trim_end).collect();
     let mut longest = 0;
@@ -105,25 +104,24 @@ pub fn is_part(body: &str, program: &str) -> Result<(), NotTheSource> {
         let window = dedent(
             lines[start..]
                 .iter()
-                .take(wanted.len())
+                .take(typed.len())
                 .map(|line| (*line).to_owned()),
         );
-        let same = wanted
+        let same = typed
             .iter()
             .zip(&window)
             .take_while(|(a, b)| a == b)
             .count();
-        if same == wanted.len() {
+        if same == typed.len() {
             return Ok(());
         }
         longest = longest.max(same);
     }
-    let missing = wanted.get(longest).cloned().unwrap_or_default();
-    Err(NotTheSource::Differs(missing.trim().to_owned()))
+    let missing = typed.get(longest).cloned().unwrap_or_default();
+    Err(SourceError::Differs(missing.trim().to_owned()))
 }
 
-/// A line of the body as the program has it: hidden lines are left out (they need not be the
-/// program's), `##` stands for `#`.
+/// A line of the body as in the program, `##` being `#`; `None`: the line is hidden, and need not be the program's.
 fn visible(line: &str) -> Option<String> {
     let code = line.trim_start();
     let indent = &line[..line.len() - code.len()];
@@ -136,6 +134,7 @@ fn visible(line: &str) -> Option<String> {
     }
 }
 
+/// Removes the common indent of lines.
 fn dedent(lines: impl Iterator<Item = String>) -> Vec<String> {
     let lines: Vec<String> = lines.collect();
     let indent = |line: &String| line.len() - line.trim_start().len();
@@ -151,6 +150,7 @@ fn dedent(lines: impl Iterator<Item = String>) -> Vec<String> {
         .collect()
 }
 
+/// Removes empty lines at the start and the end.
 fn trim_blank(lines: &[String]) -> &[String] {
     let first = lines
         .iter()
@@ -167,36 +167,36 @@ fn trim_blank(lines: &[String]) -> &[String] {
 mod tests {
     use std::path::PathBuf;
 
-    use super::{Body, NotTheSource, body, is_part, shown};
+    use super::{SourceBody, SourceError, body, check_part, shown};
 
     const PROGRAM: &str = "fn main() {\n    // ANCHOR: a\n    one();\n    two();\n    // ANCHOR_END: a\n    three();\n}\n";
 
     #[test]
     fn bodies() {
         for (text, expected) in [
-            ("", Body::Empty),
-            ("\n \n", Body::Empty),
+            ("", SourceBody::Empty),
+            ("\n \n", SourceBody::Empty),
             (
                 "{{#include ../examples/join.rs}}\n",
-                Body::Include(PathBuf::from("../examples/join.rs")),
+                SourceBody::Include(PathBuf::from("../examples/join.rs")),
             ),
             (
                 "{{#rustdoc_include a.rs:main}}",
-                Body::Include(PathBuf::from("a.rs")),
+                SourceBody::Include(PathBuf::from("a.rs")),
             ),
             (
                 "{{#include a.rs:2:3}}",
-                Body::Include(PathBuf::from("a.rs")),
+                SourceBody::Include(PathBuf::from("a.rs")),
             ),
-            ("fn main() {}", Body::Typed),
-            ("// {{#include a.rs}}", Body::Typed),
+            ("fn main() {}", SourceBody::Typed),
+            ("// {{#include a.rs}}", SourceBody::Typed),
         ] {
             assert_eq!(body(text), expected, "{text:?}");
         }
     }
 
     #[test]
-    fn anchors_cut_parts_out() {
+    fn an_anchor_selects_a_part() {
         assert_eq!(
             shown(PROGRAM, Some("a")),
             Ok("    one();\n    two();\n".into())
@@ -207,7 +207,7 @@ mod tests {
         );
         assert_eq!(
             shown(PROGRAM, Some("b")),
-            Err(NotTheSource::NoAnchor("b".to_owned()))
+            Err(SourceError::NoAnchor("b".to_owned()))
         );
         for (program, lines) in [
             ("a\nb\n", "a\nb\n"),
@@ -221,7 +221,7 @@ mod tests {
 
     #[test]
     fn the_code_shown_is_the_code_run() {
-        let differs = |line: &str| Err(NotTheSource::Differs(line.to_owned()));
+        let differs = |line: &str| Err(SourceError::Differs(line.to_owned()));
         for (text, expected) in [
             ("one();\ntwo();", Ok(())),
             ("    one();\n    two();  \n\n", Ok(())),
@@ -236,7 +236,7 @@ mod tests {
             ),
             ("one(); // (1)!\n// (2)\ntwo(); // (3)", Ok(())),
         ] {
-            assert_eq!(is_part(text, PROGRAM), expected, "{text:?}");
+            assert_eq!(check_part(text, PROGRAM), expected, "{text:?}");
         }
     }
 }

@@ -2,5 +2,5 @@
 
 use std::ops::Range;
 
-/// Bytes of the author's chapter.
+/// A range of bytes in the author's chapter.
 pub type Span = Range<usize>;

@@ -1,24 +1,24 @@
-//! Puts replacements into a text: everything outside them stays byte for byte.
+//! Replaces spans of a text; everything else stays byte for byte.
 
 use std::ops::Range;
 
 use super::Block;
 
-/// What takes a block's place.
+/// The replacement of a span.
 #[derive(Debug)]
 pub struct Replacement {
-    /// The bytes of the text that it replaces, as [`Block::span`](super::Block::span).
+    /// The replaced bytes of the text, as [`Block::span`](super::Block::span).
     pub span: Range<usize>,
-    /// As [`Block::prefix`](super::Block::prefix).
+    /// The prefix of every line but the first, as [`Block::prefix`](super::Block::prefix).
     pub prefix: String,
-    /// Lines without any prefix; no newline at the end.
+    /// The new lines, without prefix and without a newline at the end.
     pub text: String,
-    /// What the next line of the author's text needs before it.
+    /// The separator before the next line of the text.
     pub after: After,
 }
 
 impl Replacement {
-    /// What takes the place of this block.
+    /// The replacement of a block.
     pub fn of(block: &Block, text: String, after: After) -> Replacement {
         Replacement {
             span: block.span.clone(),
@@ -29,16 +29,16 @@ impl Replacement {
     }
 }
 
-/// What must stand between a replacement and the line that follows it.
+/// The separator between a replacement and the next line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum After {
-    /// Nothing: it ends by itself, as a fence does.
+    /// Nothing: the replacement has an end of its own, like a fence.
     Nothing,
-    /// A blank line: raw HTML goes on to the next one (CommonMark 0.31, 4.6).
+    /// A blank line, which ends raw HTML (CommonMark 0.31, 4.6).
     BlankLine,
 }
 
-/// Replaces, in the order of the text; the replacements must not overlap.
+/// Replaces spans of a text. The replacements are in the order of the text and do not overlap.
 pub fn splice(text: &str, replacements: &[Replacement]) -> String {
     let length = replacements.iter().map(|new| new.text.len()).sum::<usize>();
     let mut spliced = String::with_capacity(text.len() + length);
@@ -48,7 +48,7 @@ pub fn splice(text: &str, replacements: &[Replacement]) -> String {
         let end = line_end(text, new.span.start);
         let blank = new.prefix.trim_end_matches([' ', '\t']);
         if new.prefix.is_empty() && end == "\n" && !new.text.contains('\r') {
-            // Line by line it would be the same.
+            // A shortcut: line by line the result would be the same.
             spliced.push_str(&new.text)
         } else {
             push_lines(&mut spliced, new, blank, end)
@@ -63,7 +63,7 @@ pub fn splice(text: &str, replacements: &[Replacement]) -> String {
     spliced
 }
 
-/// Adds a replacement's lines, each with the prefix of its block and the text's own end.
+/// Appends the lines of a replacement, with its prefix and the text's own line ends.
 fn push_lines(spliced: &mut String, new: &Replacement, blank: &str, end: &str) {
     for (number, line) in new.text.split('\n').enumerate() {
         let line = line.strip_suffix('\r').unwrap_or(line);
@@ -75,7 +75,7 @@ fn push_lines(spliced: &mut String, new: &Replacement, blank: &str, end: &str) {
     }
 }
 
-/// How the line of byte `at` ends, or the one before it.
+/// The end of the line at byte `at`, or of the line before it if that line has none.
 fn line_end(text: &str, at: usize) -> &'static str {
     let newline = text[at..].find('\n').map(|next| at + next);
     let newline = newline.or_else(|| text[..at].rfind('\n'));
@@ -86,7 +86,7 @@ fn line_end(text: &str, at: usize) -> &'static str {
     }
 }
 
-/// Whether the line behind a block is blank (or there is none), quotation marks aside.
+/// Returns whether the line after a block is missing or blank, apart from quotation marks.
 fn blank_follows(rest: &str) -> bool {
     let mut lines = rest.splitn(3, '\n').skip(1);
     match lines.next() {
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_outside_stays_as_it_is() {
+    fn the_text_outside_replacements_stays() {
         for (text, prefix, after, expected) in [
             ("a\r\nX\r\nb", "", After::Nothing, "a\r\n1\r\n\r\n2\r\nb"),
             ("a\nX\nb", "", After::BlankLine, "a\n1\n\n2\n\nb"),
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn line_ends_are_the_texts_own() {
+    fn line_ends_are_those_of_the_text() {
         assert_eq!(
             replace("a\r\nX\r\nb", "X", "1\r\n\r\n2\n3", "", After::Nothing),
             "a\r\n1\r\n\r\n2\r\n3\r\nb"

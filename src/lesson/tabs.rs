@@ -1,17 +1,17 @@
-//! The header line of a tab, as `pymdownx.tabbed` reads it.
+//! The header lines of tabs, in the syntax of `pymdownx.tabbed`.
 
-/// What a header line says: `^={3}(\+|\+!|!\+|!)? +"(.*?)" *$`.
+/// A header line: `^={3}(\+|\+!|!\+|!)? +"(.*?)" *$`.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Header<'a> {
-    /// What stands between the outer quotes.
+    /// The title between the outer quotes.
     pub title: &'a str,
-    /// `+`: this tab is shown first.
+    /// `+`: whether this tab is shown first.
     pub selected: bool,
-    /// `!`: this tab begins a new set.
+    /// `!`: whether this tab begins a new tab set.
     pub starts_set: bool,
 }
 
-/// Reads a line, its end and its container's prefix taken off; `None`: it is not a header.
+/// Reads a line without its end and the prefix of its containers; `None`: the line is no header.
 pub fn read(line: &str) -> Option<Header<'_>> {
     let rest = line.strip_prefix("===")?;
     let marks = rest.len() - rest.trim_start_matches(['+', '!']).len();
@@ -39,7 +39,7 @@ mod tests {
     use super::read;
 
     #[test]
-    fn headers_and_what_only_looks_like_one() {
+    fn headers_and_lines_that_only_look_like_one() {
         let title = |line| read(line).map(|header| header.title);
         for (line, expected) in [
             (r#"=== "Code""#, Some("Code")),

@@ -1,15 +1,15 @@
-//! Texts that were taken out of the author's chapter, and the way back to it.
+//! Excerpts: texts that were taken from the author's chapter, and the way back to their places in it.
 
 use std::ops::Range;
 
 use super::Span;
 
-/// A text, and where each of its lines stands in the author's chapter.
+/// A text, and the place of each of its lines in the author's chapter.
 #[derive(Debug)]
 pub struct Excerpt {
-    /// The text itself, any indent and prefix taken off.
+    /// The text, without indent and prefixes.
     pub text: String,
-    /// For each line the byte at which it begins, here and in the chapter.
+    /// The first byte of each line, in this text and in the chapter.
     lines: Vec<(usize, usize)>,
 }
 
@@ -22,7 +22,7 @@ impl Excerpt {
         }
     }
 
-    /// The lines of `text`, each taken from `outer` at the byte that stands beside it.
+    /// Lines of another excerpt, `outer`, each with its first byte there.
     pub fn of_lines<'a>(
         outer: &Excerpt,
         taken: impl IntoIterator<Item = (usize, &'a str)>,
@@ -40,7 +40,7 @@ impl Excerpt {
         excerpt
     }
 
-    /// The byte of the chapter for a byte of this text.
+    /// Maps a byte of this text to a byte of the chapter.
     pub fn to_chapter(&self, at: usize) -> usize {
         let line = self.lines.partition_point(|&(start, _)| start <= at);
         match line.checked_sub(1).map(|line| self.lines[line]) {
@@ -49,13 +49,13 @@ impl Excerpt {
         }
     }
 
-    /// The bytes of the chapter for bytes of this text.
+    /// Maps a range of this text to a place in the chapter.
     pub fn span(&self, range: Range<usize>) -> Span {
         self.to_chapter(range.start)..self.to_chapter(range.end)
     }
 }
 
-/// The lines of a text with the byte at which each begins, line ends included.
+/// Iterates over the lines of a text, each with its first byte and including its end.
 pub fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.split_inclusive('\n').scan(0, |at, line| {
         let start = *at;
@@ -70,8 +70,9 @@ pub fn without_end(line: &str) -> &str {
     line.strip_suffix('\r').unwrap_or(line)
 }
 
-/// Takes `columns` of indent off a line, a tab reaching to the next multiple of four.
-/// `None`: it is indented by less. A tab that reaches further leaves nothing of itself.
+/// Removes `columns` of indent from a line; `None`: the line is indented by fewer.
+///
+/// A tab advances to the next multiple of four. A tab that reaches beyond `columns` is removed as a whole.
 pub fn unindent(line: &str, columns: usize) -> Option<&str> {
     let mut column = 0;
     for (at, c) in line.char_indices() {
@@ -92,7 +93,7 @@ mod tests {
     use super::{Excerpt, unindent};
 
     #[test]
-    fn indent_comes_off_in_columns() {
+    fn indent_is_removed_in_columns() {
         for (line, columns, rest) in [
             ("    x", 4, Some("x")),
             ("     x", 4, Some(" x")),
@@ -108,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn an_excerpt_of_an_excerpt_leads_back_to_the_chapter() {
+    fn an_excerpt_of_an_excerpt_has_places_in_the_chapter() {
         let chapter = "a\n    b\n        c\n";
         let whole = Excerpt::whole(chapter);
         let body = Excerpt::of_lines(&whole, [(6, "b\n"), (12, "    c\n")]);

@@ -1,8 +1,8 @@
 //! Values of runs in running text: `{{#transcript RUN FIELD}}`.
 //!
-//! What running text is, pulldown-cmark decides. But a value may hold what means something to Markdown, the
-//! `*` and `|` of a regular expression most of all. So it reads a text in which every value is zeros: where
-//! it calls these text, there stands a value, and elsewhere (in code, in HTML, where a link leads) does not.
+//! pulldown-cmark decides on running text. But a value may contain Markdown's own characters, most of all the `*` and
+//! `|` of a regular expression. So pulldown-cmark reads a copy of the text in which zeros mask every value: a value is
+//! one only where its zeros are text, not in code, in HTML or in the destination of a link.
 
 use std::ops::Range;
 
@@ -13,38 +13,40 @@ use super::running::Running;
 use super::text::{Excerpt, without_end};
 use crate::diagnostic::Diagnostic;
 
-/// A value that is taken from a run.
+/// A value of a run.
 #[derive(Debug)]
 pub struct Value {
     /// The run's name, as the author wrote it.
     pub run: String,
-    /// Where that stands, in bytes of the chapter.
+    /// The place of the run's name, in bytes of the chapter.
     pub run_place: Span,
-    /// What is taken from it.
+    /// The field of the run that is shown.
     pub field: Field,
-    /// Whether it comes first on its line: a number there could begin a list.
+    /// Whether the value is the first text on its line, where a number could begin a list.
     pub leads: bool,
 }
 
 const OPENING: &str = "{{#transcript";
 const CLOSING: &str = "}}";
 
-/// Whether a text can hold a value: a quick look, before it is parsed.
-pub fn may_hold(text: &str) -> bool {
+/// Returns whether a text can contain a value: a quick look, before anything is parsed.
+pub fn may_contain_value(text: &str) -> bool {
     memchr::memmem::find(text.as_bytes(), OPENING.as_bytes()).is_some()
 }
 
-/// A value in the running text of a text.
+/// A value, and its place in a text.
 #[derive(Debug)]
 pub struct Found {
-    /// Its bytes of the text.
+    /// The bytes of the text.
     pub span: Range<usize>,
     /// The value.
     pub value: Value,
 }
 
-/// Finds the values in the running text of a text, outside `blocks`, the spans of its blocks in their order: the
-/// bodies of blocks are texts of their own. What is wrong in a value is noted, and it is not found then.
+/// Finds the values in the running text of a text, in their order. A value with an error is left out.
+///
+/// `blocks`: the spans of the text's blocks, in their order. They are skipped, because their bodies are parsed as texts
+/// of their own.
 pub fn find(
     excerpt: &Excerpt,
     blocks: &[Range<usize>],
@@ -52,13 +54,13 @@ pub fn find(
 ) -> Vec<Found> {
     let text = excerpt.text.as_str();
     let mut values = Vec::new();
-    if !may_hold(text) {
+    if !may_contain_value(text) {
         return values;
     }
-    let all = written(text);
+    let all = raw_values(text);
     let running = Running::of(&masked(text, &all));
-    for mut written in all {
-        let Range { start, end } = written.span;
+    for mut raw in all {
+        let Range { start, end } = raw.span;
         let Some(piece) = running.at(start) else {
             continue;
         };
@@ -66,14 +68,14 @@ pub fn find(
         if next > 0 && blocks[next - 1].contains(&start) {
             continue;
         }
-        let goes_on = running
+        let is_whole = running
             .at(end - 1)
             .is_some_and(|last| last.paragraph == piece.paragraph)
             && blocks.get(next).is_none_or(|next| end <= next.start);
-        if written.end == End::Braces && !goes_on {
-            written.end = End::Nowhere;
+        if raw.end == End::Braces && !is_whole {
+            raw.end = End::Nowhere;
         }
-        match written.read(excerpt) {
+        match raw.read(excerpt) {
             Ok((run, field)) => values.push(Found {
                 span: start..end,
                 value: Value {
@@ -83,63 +85,65 @@ pub fn find(
                     leads: piece.leads && piece.range.start == start,
                 },
             }),
-            Err(problem) => problems.push(problem),
+            Err(problem) => problems.push(*problem),
         }
     }
     values
 }
 
-/// Notes every value in the header of a block, with these bytes of a text: a title is a name, by which
-/// readers find a tab again.
+/// Refuses every value in the header of a block, at these bytes of a text: a title is a name, by which readers find
+/// a tab again.
 pub fn refuse_in_title(excerpt: &Excerpt, header: Range<usize>, problems: &mut Vec<Diagnostic>) {
     let line = &excerpt.text[header.clone()];
     let header = Excerpt::of_lines(excerpt, [(header.start, line)]);
     let values = find(&header, &[], problems);
     problems.extend(values.into_iter().map(|found| {
-        Diagnostic::error("a title holds no value")
+        Diagnostic::error("a title cannot contain a value")
             .at(header.span(found.span))
-            .help("put it into the body")
+            .help("put it in the body")
     }));
 }
 
-/// A value as it stands in a text, wherever that is.
-struct Written {
-    /// From the opening braces to the closing ones, or as far as it could be read.
+/// The syntax of a value, in running text or not.
+struct RawValue {
+    /// From the opening braces to the closing ones, or as far as the value could be read.
     span: Range<usize>,
-    words: Vec<info::Value>,
+    words: Vec<info::WordValue>,
     end: End,
 }
 
-/// How a value ends.
+/// The end of a value.
 #[derive(PartialEq, Eq)]
 enum End {
+    /// At closing braces.
     Braces,
+    /// Without closing braces.
     Nowhere,
-    /// In a quote that does not close: its bytes of the text.
+    /// In an unclosed quote, at these bytes of the text.
     Quote(Range<usize>),
 }
 
-/// Everything in a text that looks like a value. None reaches to where the next one begins.
-fn written(text: &str) -> Vec<Written> {
+/// All values in a text, in running text or not. Each ends before the next one begins.
+fn raw_values(text: &str) -> Vec<RawValue> {
     let starts: Vec<usize> = memchr::memmem::find_iter(text.as_bytes(), OPENING).collect();
     let limits = starts.iter().skip(1).copied().chain([text.len()]);
     let is_one = |start: usize| {
-        let goes_on = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
-        // As mdBook has it for its own.
-        !text[..start].ends_with('\\') && !text[start + OPENING.len()..].starts_with(goes_on)
+        let continues = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+        // A backslash escapes mdBook's own directives too.
+        !text[..start].ends_with('\\') && !text[start + OPENING.len()..].starts_with(continues)
     };
     let all = starts.iter().zip(limits);
     all.filter(|(start, _)| is_one(**start))
-        .map(|(start, limit)| one(&text[..limit], *start))
+        .map(|(start, limit)| raw_value(&text[..limit], *start))
         .collect()
 }
 
-/// The one that begins at `start`.
-fn one(text: &str, start: usize) -> Written {
+/// The value that begins at byte `start`.
+fn raw_value(text: &str, start: usize) -> RawValue {
     let mut words = Vec::new();
     let mut at = start + OPENING.len();
     let end = loop {
-        at = behind_gap(text, at);
+        at = after_gap(text, at);
         let line = without_end(text[at..].split_inclusive('\n').next().unwrap_or(""));
         if line.starts_with(CLOSING) {
             at += CLOSING.len();
@@ -156,17 +160,17 @@ fn one(text: &str, start: usize) -> Written {
             };
         }
         at = span.end;
-        words.push(info::Value { span, text: word });
+        words.push(info::WordValue { span, text: word });
     };
-    Written {
+    RawValue {
         span: start..at,
         words,
         end,
     }
 }
 
-/// Where the white space at `from` ends: a value may go on in the next line, but not behind a blank one.
-fn behind_gap(text: &str, from: usize) -> usize {
+/// The end of the white space at byte `from`. A value may continue on the next line, but not after a blank one.
+fn after_gap(text: &str, from: usize) -> usize {
     let rest = text[from..].trim_start_matches([' ', '\t']);
     let next = rest.strip_prefix('\r').unwrap_or(rest).strip_prefix('\n');
     let rest = next.map(|next| next.trim_start_matches([' ', '\t', '>']));
@@ -174,16 +178,15 @@ fn behind_gap(text: &str, from: usize) -> usize {
     text.len() - rest.len()
 }
 
-/// A text with zeros for values, as long as it was. Of a value that does not close these stand for its
-/// opening alone.
-fn masked(text: &str, all: &[Written]) -> String {
+/// A copy of a text in which zeros mask the values, and only the opening of an unclosed value. Its length is the same.
+fn masked(text: &str, all: &[RawValue]) -> String {
     let mut masked = String::with_capacity(text.len());
-    for written in all {
-        let Range { start, end } = written.span;
+    for raw in all {
+        let Range { start, end } = raw.span;
         let mut spans = Vec::new();
         spans.push(start..start + OPENING.len());
-        if written.end == End::Braces {
-            spans.extend(written.words.iter().map(|word| word.span.clone()));
+        if raw.end == End::Braces {
+            spans.extend(raw.words.iter().map(|word| word.span.clone()));
             spans.push(end - CLOSING.len()..end);
         }
         for span in spans {
@@ -195,71 +198,65 @@ fn masked(text: &str, all: &[Written]) -> String {
     masked
 }
 
-impl Written {
-    /// The run that it names, and the field.
+impl RawValue {
+    /// Reads the name of the run, and the field.
     ///
     /// # Errors
-    /// A value that never closes, or a run or field that does not parse.
-    fn read(&self, excerpt: &Excerpt) -> Result<(&info::Value, Field), Diagnostic> {
-        let text = excerpt.text.as_str();
-        let wrong = |span: Range<usize>, message: &str, label: String| {
-            Diagnostic::error(message).at_labeled(excerpt.span(span), label)
+    /// The value is unclosed or malformed.
+    fn read(&self, excerpt: &Excerpt) -> Result<(&info::WordValue, Field), Box<Diagnostic>> {
+        self.check_end(excerpt)?;
+        let error = |span: &Range<usize>, message: &str, label: &str| {
+            Box::new(Diagnostic::error(message).at_labeled(excerpt.span(span.clone()), label))
         };
-        match &self.end {
-            End::Braces => {}
-            End::Nowhere => {
-                // Its first line, as far as it was read.
-                let read = &text[self.span.clone()];
-                let line = without_end(read.split_inclusive('\n').next().unwrap_or(read));
-                let end = self.span.start + line.trim_end().len();
-                let problem = wrong(
-                    self.span.start..end,
-                    "this value never closes",
-                    format!("expected `{CLOSING}` behind it"),
-                );
-                return Err(problem.help(
-                    "a regular expression stands in double quotes; `\\{{#transcript` is text",
-                ));
-            }
-            End::Quote(quote) => {
-                let mark = &text[quote.start..=quote.start];
-                return Err(wrong(
-                    quote.clone(),
-                    "a quote in the value does not close",
-                    format!("expected a closing `{mark}` on this line"),
-                ));
-            }
-        }
         let [run, rest @ ..] = self.words.as_slice() else {
             let label = "expected a run, as `mdbook-transcript list` names it, and a field";
-            return Err(wrong(
-                self.span.clone(),
-                "this value names no run",
-                label.to_owned(),
-            ));
+            return Err(error(&self.span, "this value names no run", label));
         };
         let [name, rest @ ..] = rest else {
-            return Err(wrong(
-                self.span.clone(),
-                "this value names no field",
-                field::one_of_all(),
-            ));
+            let label = field::expected_fields();
+            return Err(error(&self.span, "this value names no field", &label));
         };
         let (field, rest) = field::read(name, rest)
-            .map_err(|error| wrong(error.span, &error.message, error.label))?;
+            .map_err(|cause| error(&cause.span, &cause.message, &cause.label))?;
         let Some(more) = rest.first() else {
             return Ok((run, field));
         };
-        let problem = wrong(
-            more.span.clone(),
-            &format!("nothing follows `{}` in a value", name.text),
-            "take this away".to_owned(),
-        );
+        let message = format!("nothing follows `{}` in a value", name.text);
+        let problem = error(&more.span, &message, "remove this");
         Err(if matches!(field, Field::Match(_)) {
-            problem.help("a regular expression with a space in it stands in double quotes")
+            let help = "put a regular expression that contains a space in double quotes";
+            problem.help(help).into()
         } else {
             problem
         })
+    }
+
+    /// Checks that the value is closed.
+    ///
+    /// # Errors
+    /// The closing braces or a closing quote is missing.
+    fn check_end(&self, excerpt: &Excerpt) -> Result<(), Box<Diagnostic>> {
+        let text = excerpt.text.as_str();
+        match &self.end {
+            End::Braces => Ok(()),
+            End::Nowhere => {
+                // The first line, as far as the value could be read.
+                let read = &text[self.span.clone()];
+                let line = without_end(read.split_inclusive('\n').next().unwrap_or(read));
+                let end = self.span.start + line.trim_end().len();
+                let place = excerpt.span(self.span.start..end);
+                let help = "put a regular expression in double quotes, and write `\\{{#transcript` for literal text";
+                let error = Diagnostic::error("this value is never closed");
+                let error = error.at_labeled(place, format!("expected `{CLOSING}` after it"));
+                Err(error.help(help).into())
+            }
+            End::Quote(quote) => {
+                let mark = &text[quote.start..=quote.start];
+                let label = format!("expected a closing `{mark}` on this line");
+                let error = Diagnostic::error("unclosed quote in the value");
+                Err(error.at_labeled(excerpt.span(quote.clone()), label).into())
+            }
+        }
     }
 }
 
@@ -267,7 +264,7 @@ impl Written {
 mod tests {
     use super::{Excerpt, find};
 
-    /// The runs and places of the values in a text, or the messages.
+    /// The runs and source texts of the values in a text, or the messages.
     fn found(text: &str) -> Result<Vec<(String, String)>, Vec<String>> {
         let mut problems = Vec::new();
         let values = find(&Excerpt::whole(text), &[], &mut problems).into_iter();
@@ -275,14 +272,17 @@ mod tests {
         if problems.is_empty() {
             Ok(values.collect())
         } else {
-            Err(problems.into_iter().map(|its| its.message).collect())
+            Err(problems
+                .into_iter()
+                .map(|problem| problem.message)
+                .collect())
         }
     }
 
     #[test]
     fn values_and_what_only_looks_like_one() {
         let one = |text: &str| Ok(vec![("a".to_owned(), text.to_owned())]);
-        let never = || Err(vec!["this value never closes".to_owned()]);
+        let unclosed = || Err(vec!["this value is never closed".to_owned()]);
         for (text, expected) in [
             ("x{{#transcript a wall}}y", one("{{#transcript a wall}}")),
             (
@@ -305,10 +305,10 @@ mod tests {
                 "{{#transcripts a wall}} {{ #transcript a wall}}",
                 Ok(Vec::new()),
             ),
-            ("\\{{#transcript a wall}} {{#transcript", never()),
-            ("{{#transcript a wall}", never()),
-            ("{{#transcript a\n\nwall}}", never()),
-            ("# {{#transcript a\nwall}}", never()),
+            ("\\{{#transcript a wall}} {{#transcript", unclosed()),
+            ("{{#transcript a wall}", unclosed()),
+            ("{{#transcript a\n\nwall}}", unclosed()),
+            ("# {{#transcript a\nwall}}", unclosed()),
         ] {
             assert_eq!(found(text), expected, "{text:?}");
         }

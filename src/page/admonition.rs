@@ -2,7 +2,7 @@
 
 use super::titles::Titles;
 use crate::lesson::Admonition;
-use crate::lesson::admonition::{Fold, Place, Type};
+use crate::lesson::admonition::{AdmonitionType, Fold, Placement};
 
 /// Renders an admonition around its body, which is Markdown.
 pub fn admonition(admonition: &Admonition, titles: &Titles, body: &str) -> String {
@@ -13,10 +13,10 @@ pub fn admonition(admonition: &Admonition, titles: &Titles, body: &str) -> Strin
     // The class `warning` alone would be mdBook's own, which adds an icon.
     let look = look(admonition.kind);
     let name = admonition.kind.name();
-    let side = match admonition.place {
-        Place::Own => "",
-        Place::Start => " transcript-inline",
-        Place::End => " transcript-inline-end",
+    let side = match admonition.placement {
+        Placement::Block => "",
+        Placement::Start => " transcript-inline",
+        Placement::End => " transcript-inline-end",
     };
     if admonition.fold != Fold::Never {
         let open = match admonition.fold {
@@ -34,7 +34,7 @@ pub fn admonition(admonition: &Admonition, titles: &Titles, body: &str) -> Strin
         None => String::new(),
     };
     let class = match admonition.kind {
-        Type::Quote => "transcript-quote".to_owned(),
+        AdmonitionType::Quote => "transcript-quote".to_owned(),
         _ => {
             format!("blockquote-tag blockquote-tag-{look} transcript-admonition transcript-{look}")
         }
@@ -45,13 +45,16 @@ pub fn admonition(admonition: &Admonition, titles: &Titles, body: &str) -> Strin
 }
 
 /// Maps an admonition's type to one of mdBook's five kinds.
-fn look(kind: Type) -> &'static str {
+fn look(kind: AdmonitionType) -> &'static str {
     match kind {
-        Type::Note | Type::Abstract | Type::Info | Type::Question => "note",
-        Type::Tip | Type::Success => "tip",
-        Type::Warning => "warning",
-        Type::Failure | Type::Danger | Type::Bug => "caution",
-        Type::Example => "important",
-        Type::Quote => "quote",
+        AdmonitionType::Note
+        | AdmonitionType::Abstract
+        | AdmonitionType::Info
+        | AdmonitionType::Question => "note",
+        AdmonitionType::Tip | AdmonitionType::Success => "tip",
+        AdmonitionType::Warning => "warning",
+        AdmonitionType::Failure | AdmonitionType::Danger | AdmonitionType::Bug => "caution",
+        AdmonitionType::Example => "important",
+        AdmonitionType::Quote => "quote",
     }
 }

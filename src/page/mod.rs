@@ -6,8 +6,8 @@ use std::time::Duration;
 use assets::Asset;
 
 use crate::lesson::Block;
-use crate::lesson::fence::Refused;
 use crate::lesson::fence::{Shown, SourceFence, Switch};
+use crate::lesson::snippet::Refused;
 use crate::transcript::{Exit, Line, Stream, Timing, Transcript};
 
 pub mod admonition;
@@ -135,7 +135,7 @@ mod tests {
     use std::time::Duration;
 
     use super::{ShownRun, facts, seconds};
-    use crate::lesson::fence::Refused;
+    use crate::lesson::snippet::Refused;
     use crate::transcript::{Exit, Timing, Transcript};
 
     #[test]

@@ -28,7 +28,7 @@ pub struct View {
 impl View {
     /// Reads the options of an output fence, with the book's defaults.
     pub fn of(fence: &OutputFence, settings: &Settings<'_>) -> View {
-        let timeline = fence.timeline.as_ref().map(|timeline| timeline.what);
+        let timeline = fence.timeline.as_ref().map(|timeline| timeline.value);
         // The timeline of a shell session is rarely interesting, so only its own fence can ask for it.
         let of_book = settings.timeline.filter(|_| fence.commands.is_empty());
         View {
@@ -41,7 +41,7 @@ impl View {
 
     /// Reads the options of a source fence whose output is shown with it: everything is shown.
     pub fn of_source(fence: &SourceFence, settings: &Settings<'_>) -> View {
-        let timeline = fence.timeline.as_ref().map(|timeline| timeline.what);
+        let timeline = fence.timeline.as_ref().map(|timeline| timeline.value);
         View {
             shown: Shown::Both,
             timing: Switch::On,

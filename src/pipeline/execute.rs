@@ -16,7 +16,7 @@ use crate::exec::schedule::run_all;
 use crate::exec::{Launch, Limits, RunError};
 use crate::hash::hash_of;
 use crate::interrupt;
-use crate::lesson::fence::Refused;
+use crate::lesson::snippet::Refused;
 use crate::plan::{Plan, Run, RunId};
 use crate::progress::Progress;
 use crate::recordings::cache::Built;

@@ -8,7 +8,7 @@ use super::execute::{Program, launch, limits};
 use crate::cargo::build::{BuildError, Linking, Workspace, build};
 use crate::config::Config;
 use crate::exec::schedule::run_all;
-use crate::exec::{Execution, Instrumentation, Launch, Processors};
+use crate::exec::{Finished, Instrumentation, Launch, Processors};
 use crate::learn::{ObservedBinary, Subject};
 use crate::observe::Observer;
 use crate::observe::control::Control;
@@ -186,7 +186,7 @@ impl Observed<'_> {
     ///
     /// # Errors
     /// The log cannot be read.
-    fn with_tracks(&self, execution: Execution) -> io::Result<Transcript> {
+    fn with_tracks(&self, execution: Finished) -> io::Result<Transcript> {
         let mut transcript = execution.transcript;
         let log = Log::read(&fs::read(self.folder.join("log"))?);
         log.add_tracks(&mut transcript, execution.start);

@@ -9,7 +9,7 @@ use crate::diagnostic::Diagnostic;
 use crate::lesson::Block;
 use crate::lesson::annotation::annotated;
 use crate::lesson::fence::{SourceFence, TargetKind};
-use crate::lesson::source::{self, Body, NotTheSource};
+use crate::lesson::source::{self, SourceBody, SourceError};
 use crate::plan::requests::{Content, Requests};
 use crate::plan::{Plan, Target};
 use crate::recordings::inputs::Contents;
@@ -52,7 +52,7 @@ pub fn sources(
             Err(error) => {
                 let file = target.source.display();
                 let error = Diagnostic::error(format!("failed to read `{file}`: {error}"));
-                Err(error.at(block.place.clone()))
+                Err(error.at(block.place.clone()).into())
             }
         };
         Some(checked.err()?.in_chapter(request.chapter))
@@ -69,8 +69,8 @@ fn check(
     fence: &SourceFence,
     target: &Target,
     program: &str,
-) -> Result<(), Diagnostic> {
-    let wrong = |error: NotTheSource| Diagnostic::error(error.to_string()).at(block.place.clone());
+) -> Result<(), Box<Diagnostic>> {
+    let wrong = |error: SourceError| Diagnostic::error(error.to_string()).at(block.place.clone());
     let to_copy = |error: Diagnostic| {
         let file = shown_path(&book.root, &target.source);
         error.help(format!(
@@ -79,14 +79,17 @@ fn check(
         ))
     };
     match source::body(&fence.body) {
-        Body::Empty => {
+        SourceBody::Empty => {
             let code = source::shown(program, fence.anchor.as_deref());
             let code = code.map_err(wrong)?;
             let path = || shown_path(&book.root, &target.source);
             explained(fence, &code, program, path)
         }
-        Body::Typed => source::is_part(&fence.body, program).map_err(|error| to_copy(wrong(error))),
-        Body::Include(path) => {
+        SourceBody::Typed => {
+            let part = source::check_part(&fence.body, program);
+            part.map_err(|error| to_copy(wrong(error)).into())
+        }
+        SourceBody::Include(path) => {
             let included = book.root.join(&chapter.folder).join(&path);
             let same = |path: &Path| fs::canonicalize(path).ok();
             if same(&included).is_some() && same(&included) == same(&target.source) {
@@ -97,9 +100,10 @@ fn check(
                 path.display(),
                 shown_path(&book.root, &target.source).display()
             );
-            Err(Diagnostic::error(message)
+            let error = Diagnostic::error(message)
                 .at(block.place.clone())
-                .help("include the program's own file, or leave the fence empty"))
+                .help("include the program's own file, or leave the fence empty");
+            Err(error.into())
         }
     }
 }
@@ -110,7 +114,7 @@ fn explained<'a>(
     code: &str,
     program: &str,
     path: impl Fn() -> &'a Path,
-) -> Result<(), Diagnostic> {
+) -> Result<(), Box<Diagnostic>> {
     let Some(notes) = &fence.listing.notes else {
         return Ok(());
     };
@@ -133,7 +137,9 @@ fn explained<'a>(
         [one] => format!("the marker {one} points to no item"),
         more => format!("these markers point to no item: {}", more.join(", ")),
     };
-    Err(Diagnostic::error(message).at_labeled(notes.place.clone(), notes.count()))
+    let error = Diagnostic::error(message);
+    let label = notes.count_in_words();
+    Err(error.at_labeled(notes.place.clone(), label).into())
 }
 
 /// Returns a path as messages show it: relative to the book if it is inside.

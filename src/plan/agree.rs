@@ -2,15 +2,15 @@
 
 use super::run::{Ask, Declared};
 use crate::diagnostic::{Diagnostic, Place};
-use crate::lesson::fence::Said;
+use crate::lesson::fence::Spanned;
 
 /// Returns a fence's declaration with its place in this chapter.
-pub(super) fn declared<T: Clone>(said: &Said<T>, chapter: usize) -> Declared<T> {
+pub(super) fn declared<T: Clone>(attribute: &Spanned<T>, chapter: usize) -> Declared<T> {
     Declared {
-        what: said.what.clone(),
+        what: attribute.value.clone(),
         ask: Ask {
             chapter,
-            span: said.place.clone(),
+            span: attribute.span.clone(),
         },
     }
 }
@@ -23,21 +23,22 @@ pub(super) fn declared<T: Clone>(said: &Said<T>, chapter: usize) -> Declared<T> 
 pub(super) fn agree<T: Clone + PartialEq>(
     name: &str,
     chapter: usize,
-    said: &Option<Said<T>>,
+    attribute: &Option<Spanned<T>>,
     known: &mut Option<Declared<T>>,
     text: impl Fn(&T) -> String,
-) -> Result<(), Diagnostic> {
-    let Some(said) = said else {
+) -> Result<(), Box<Diagnostic>> {
+    let Some(attribute) = attribute else {
         return Ok(());
     };
-    let first = known.get_or_insert_with(|| declared(said, chapter));
-    if first.what == said.what {
+    let first = known.get_or_insert_with(|| declared(attribute, chapter));
+    if first.what == attribute.value {
         return Ok(());
     }
-    let (here, there) = (text(&said.what), text(&first.what));
+    let (here, there) = (text(&attribute.value), text(&first.what));
     let message = format!("`{name}={here}` contradicts `{name}={there}` of the same run");
     let there = format!("`{name}={there}` is declared here");
-    Err(Diagnostic::error(message)
-        .at(Place::chapter(chapter, said.place.clone()))
-        .related(Place::from(&first.ask).label(there)))
+    let error = Diagnostic::error(message)
+        .at(Place::chapter(chapter, attribute.span.clone()))
+        .related(Place::from(&first.ask).label(there));
+    Err(error.into())
 }

@@ -1,6 +1,6 @@
 //! Blocks → plan: the runs that the blocks of a book need, each once, with every place that asks for it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Index;
 
 mod agree;
@@ -20,7 +20,7 @@ use crate::diagnostic::{Diagnostic, Place};
 use crate::lesson::BlockId;
 use crate::lesson::fence::{Expected, RunAttributes, TargetKind, TargetName};
 use crate::lesson::field::Field;
-use crate::lesson::in_page::code;
+use crate::lesson::snippet::compiled_source;
 use crate::lesson::value::Value;
 use crate::spelling::nearest;
 use crate::transcript::Exit;
@@ -78,7 +78,8 @@ pub fn plan(
     let mut problems = requests.duplicate_names();
     for request in requests.iter() {
         if let Some(fence) = request.fence() {
-            problems.extend(planner.fence(request, fence).err());
+            let planned = planner.fence(request, fence);
+            problems.extend(planned.err().map(|error| *error));
         }
     }
     let mut plan = planner.plan;
@@ -92,9 +93,9 @@ struct Planner<'a> {
     targets: &'a Targets,
     profile: Option<&'a str>,
     /// The snippets and shell sessions, by the names of their targets.
-    in_pages: HashMap<&'a str, InPage<'a>>,
-    runs: HashMap<RunAttributes, RunId>,
-    programs: HashMap<&'a Target, ProgramId>,
+    in_pages: BTreeMap<&'a str, InPage<'a>>,
+    runs: BTreeMap<RunAttributes, RunId>,
+    programs: BTreeMap<&'a Target, ProgramId>,
     plan: Plan,
 }
 
@@ -114,8 +115,8 @@ impl<'a> Planner<'a> {
             targets,
             profile,
             in_pages: in_pages.collect(),
-            runs: HashMap::new(),
-            programs: HashMap::new(),
+            runs: BTreeMap::new(),
+            programs: BTreeMap::new(),
             plan: Plan {
                 blocks: blocks.map(|count| vec![Shown::default(); count]).collect(),
                 ..Plan::default()
@@ -127,7 +128,7 @@ impl<'a> Planner<'a> {
     ///
     /// # Errors
     /// The fence's target does not exist, or the fence contradicts another one.
-    fn fence(&mut self, request: &Request<'_>, fence: Fence<'_>) -> Result<(), Diagnostic> {
+    fn fence(&mut self, request: &Request<'_>, fence: Fence<'_>) -> Result<(), Box<Diagnostic>> {
         let target = self.targets.resolve(&fence.attributes.target);
         let target = target.map_err(|error| unknown(request, &error))?;
         let (chapter, block) = (request.chapter, request.block.id);
@@ -181,7 +182,7 @@ impl<'a> Planner<'a> {
     fn origin(&self, target: &Target) -> Origin {
         match (target.kind, self.in_pages.get(target.name.as_str())) {
             (TargetKind::Inline, Some(InPage::Program(body, inline))) => Origin::Page {
-                code: code(body),
+                code: compiled_source(body),
                 inline: (*inline).clone(),
             },
             (TargetKind::Shell, Some(InPage::Commands(commands))) => Origin::Shell {
@@ -226,7 +227,7 @@ fn resolved(asked: &RunAttributes, profile: Option<&str>, target: &Target) -> Ru
 ///
 /// # Errors
 /// Another fence has a different expectation.
-fn expect(run: &mut Run, expected: &Expected, chapter: usize) -> Result<(), Diagnostic> {
+fn expect(run: &mut Run, expected: &Expected, chapter: usize) -> Result<(), Box<Diagnostic>> {
     run.alone |= expected.alone;
     let Expected {
         exit,
@@ -243,7 +244,7 @@ fn expect(run: &mut Run, expected: &Expected, chapter: usize) -> Result<(), Diag
         format!("{order:?}").to_lowercase()
     })?;
     for claim in claims {
-        if !run.claims.iter().any(|known| known.what == claim.what) {
+        if !run.claims.iter().any(|known| known.what == claim.value) {
             run.claims.push(declared(claim, chapter));
         }
     }
@@ -302,13 +303,14 @@ impl Plan {
         let mut problems = Vec::new();
         for request in requests.iter() {
             if let Content::Value(value) = request.content {
-                problems.extend(self.add_value(request, value).err());
+                let added = self.add_value(request, value);
+                problems.extend(added.err().map(|error| *error));
             }
         }
         problems
     }
 
-    fn add_value(&mut self, request: &Request<'_>, value: &Value) -> Result<(), Diagnostic> {
+    fn add_value(&mut self, request: &Request<'_>, value: &Value) -> Result<(), Box<Diagnostic>> {
         let run = self
             .named(&value.run)
             .ok_or_else(|| self.no_run(request, value))?;

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use super::run::{Ask, Target};
 use crate::diagnostic::Diagnostic;
-use crate::lesson::fence::Inline;
 use crate::lesson::fence::{
     Expected, Form, OutputFence, RunAttributes, SourceFence, TargetKind, TargetName,
 };
+use crate::lesson::snippet::Snippet;
 use crate::lesson::value::Value;
 use crate::lesson::{Block, Kind, Lesson};
 
@@ -58,7 +58,7 @@ pub struct Fence<'a> {
 #[derive(Debug, Clone, Copy)]
 pub enum InPage<'a> {
     /// A snippet: the fence's body and attributes.
-    Program(&'a str, &'a Inline),
+    Program(&'a str, &'a Snippet),
     /// Commands for a shell.
     Commands(&'a [String]),
 }
@@ -162,14 +162,14 @@ impl<'a> Requests<'a> {
                 continue;
             };
             let message = if *other == request.chapter {
-                format!("another fence in this chapter is named `{name}`")
+                format!("the name `{name}` is already used in this chapter")
             } else {
-                format!("a fence in another chapter is named `{name}`")
+                format!("the name `{name}` is already used in another chapter")
             };
             problems.push(
                 Diagnostic::error(message)
                     .at(&request.ask())
-                    .help("set a unique name with `name=…`"),
+                    .help("choose a unique name with `name=…`"),
             );
         }
         problems
@@ -206,8 +206,8 @@ impl<'a> Request<'a> {
     pub fn in_page(&self) -> Option<InPage<'a>> {
         match self.content {
             Content::Source(fence) => {
-                let inline = fence.inline.as_ref()?;
-                Some(InPage::Program(&fence.body, inline))
+                let snippet = fence.snippet.as_ref()?;
+                Some(InPage::Program(&fence.body, snippet))
             }
             Content::Output(fence) if !fence.commands.is_empty() => {
                 Some(InPage::Commands(&fence.commands))

@@ -9,7 +9,8 @@ use crate::diagnostic::Place;
 use crate::hash::hash_of;
 use crate::lesson::Span;
 use crate::lesson::claim::Claim;
-use crate::lesson::fence::{Inline, Refused, RunAttributes, TargetKind};
+use crate::lesson::fence::{RunAttributes, TargetKind};
+use crate::lesson::snippet::{Refused, Snippet};
 use crate::transcript::shape::InOrder;
 use crate::transcript::{Exit, Transcript};
 
@@ -81,7 +82,7 @@ pub enum Origin {
         /// The source code for the compiler.
         code: String,
         /// The fence's attributes.
-        inline: Inline,
+        inline: Snippet,
     },
     /// A shell session.
     Shell {
@@ -141,7 +142,7 @@ impl Origin {
         match self {
             Origin::Target => None,
             Origin::Page { code, inline } => {
-                let Inline { refused, edition } = inline;
+                let Snippet { refused, edition } = inline;
                 Some(hash_of(
                     format!("{refused:?} {edition:?}\n{code}").as_bytes(),
                 ))

@@ -5,7 +5,7 @@
 //! starting a process, and the hash of the binary, so that an edited comment costs a build but no execution.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::fs;
 use std::io;
@@ -62,7 +62,7 @@ impl fmt::Display for Freshness<'_, Transcript> {
 #[derive(Debug, Default)]
 pub struct Cache {
     file: PathBuf,
-    entries: HashMap<RunAttributes, Entry>,
+    entries: BTreeMap<RunAttributes, Entry>,
 }
 
 /// Identifies a book and a manifest in file names: 16 hexadecimal digits.
@@ -142,8 +142,7 @@ impl Cache {
             planned.contains(attributes)
                 || inputs.is_some_and(|inputs| inputs.first_changed(&mut contents).is_none())
         });
-        let mut entries: Vec<(&RunAttributes, &Entry)> = self.entries.iter().collect();
-        entries.sort_by_key(|(attributes, _)| *attributes);
+        let entries: Vec<(&RunAttributes, &Entry)> = self.entries.iter().collect();
         files::write(&self.file, &text(&entries)?)
     }
 
@@ -185,16 +184,16 @@ fn text(entries: &[(&RunAttributes, &Entry)]) -> io::Result<Vec<u8>> {
 /// A line of a run: its attributes, the number of its program in the file, its command and its transcript.
 type Line = (RunAttributes, usize, String, Transcript);
 
-fn read(file: &Path) -> HashMap<RunAttributes, Entry> {
+fn read(file: &Path) -> BTreeMap<RunAttributes, Entry> {
     let text = fs::read_to_string(file).unwrap_or_default();
     match text.split_once('\n') {
         Some((HEADER, lines)) => parse(lines).unwrap_or_default(),
-        _ => HashMap::default(),
+        _ => BTreeMap::new(),
     }
 }
 
 /// Parses the lines after the header. `None`: a line is malformed, or there is no run.
-fn parse(lines: &str) -> Option<HashMap<RunAttributes, Entry>> {
+fn parse(lines: &str) -> Option<BTreeMap<RunAttributes, Entry>> {
     // JSON as written here has no line break inside a value, and only the lines of runs are arrays.
     let runs = lines.find("\n[")?;
     let (programs, runs) = lines.split_at(runs);
@@ -204,7 +203,7 @@ fn parse(lines: &str) -> Option<HashMap<RunAttributes, Entry>> {
     let programs: Vec<Arc<Built>> = programs.collect::<Result<_, _>>().ok()?;
     let runs = runs[1..].par_lines().map(serde_json::from_str);
     let runs: Vec<Line> = runs.collect::<Result<_, _>>().ok()?;
-    let mut entries = HashMap::with_capacity(runs.len());
+    let mut entries = BTreeMap::new();
     for (attributes, program, command, transcript) in runs {
         let entry = Entry {
             command,

@@ -1,7 +1,7 @@
 //! The inputs of programs: the files that they were built from, each with a hash of its content.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
@@ -25,8 +25,8 @@ pub struct Inputs(BTreeMap<PathBuf, String>);
 pub struct Contents {
     // Keyed by `OsString`, whose look-up is several times as fast as a path's, which compares components.
     /// The hashes of files and folders. `None`: unreadable.
-    hashes: HashMap<OsString, Option<String>>,
-    texts: HashMap<OsString, io::Result<Arc<str>>>,
+    hashes: BTreeMap<OsString, Option<String>>,
+    texts: BTreeMap<OsString, io::Result<Arc<str>>>,
 }
 
 impl Contents {

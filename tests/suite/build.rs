@@ -171,7 +171,7 @@ fn a_folder_without_a_book_is_no_book() {
     let said = project.run(&["build", "src"]);
     assert_eq!(
         said.fails().errors(),
-        "error: there is no book in `src`: it has no book.toml (make one with `mdbook init`)"
+        "error: there is no book in `src`: book.toml is missing; run `mdbook init` to create a book"
     );
     let said = project.run(&["build", "nowhere"]);
     assert!(

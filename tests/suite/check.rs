@@ -114,8 +114,8 @@ fn schedules_reveal_differences_that_a_native_execution_hides() {
     }
     let (status, said) = check(&project, &[]);
     assert_eq!(status, Some(1));
-    let message = "error[ORDER]: `two`: prints `two` only after the first thread that main starts has gone on; \
-        it did not wait for that";
+    let message = "error[ORDER]: `two`: prints `two` only after the first thread that main starts continues, for which \
+        it did not wait before";
     assert!(said.stdout.contains(message), "{}", said.stdout);
 }
 

@@ -79,7 +79,7 @@ fn settings_that_nobody_reads_are_refused() {
     );
     assert_eq!(
         project.said(command, b"").fails().errors(),
-        "error: `timeout` in [preprocessor.transcript] cannot be `\"soon\"`\n |\n \
+        "error: invalid value `\"soon\"` for `timeout` in [preprocessor.transcript]\n |\n \
          = help: expected a duration above zero, like \"10s\"\n\n\
          error: the runs were not listed: 1 error"
     );
@@ -227,7 +227,7 @@ fn every_command_reports_warnings_of_lessons_once() {
     );
     for command in ["record", "check", "list", "build"] {
         let said = project.run(&[command]);
-        let warning = "warning: the words behind the type are no title";
+        let warning = "warning: the words after the type are not a title";
         let errors = said.succeeds().errors();
         assert_eq!(errors.matches(warning).count(), 1, "{command}: {errors}");
         assert!(!said.stdout.contains(warning), "{command}: {}", said.stdout);

@@ -92,7 +92,7 @@ fn every_command() {
 /// The kinds of findings are the words that a check writes.
 #[test]
 fn every_kind_of_finding() {
-    let source = include_str!("../../src/compare/mod.rs");
+    let source = include_str!("../../src/diagnostic.rs");
     let words = source.split('"').skip(1).step_by(2);
     let is_kind = |word: &&str| word.len() > 2 && word.bytes().all(|b| b.is_ascii_uppercase());
     let kinds: Vec<&str> = words.filter(is_kind).collect();

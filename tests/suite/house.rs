@@ -22,6 +22,7 @@ const FLOORS: [&[&str]; 12] = [
     &["book", "config", "lesson"],
     &[
         "transcript",
+        "browser",
         "diagnostic",
         "files",
         "hash",
@@ -127,6 +128,9 @@ impl<'ast> Visit<'ast> for Paths {
         self.named.push(segments.collect());
         visit::visit_path(self, path);
     }
+
+    /// `pub(super)` names a module and imports nothing from it.
+    fn visit_visibility(&mut self, _: &'ast syn::Visibility) {}
 }
 
 fn names(tree: &syn::UseTree, before: &mut Vec<String>, all: &mut Vec<Vec<String>>) {
@@ -256,8 +260,10 @@ fn a_circle_is_found_however_it_is_written() {
         ("use super::other::B;", "use crate::a::one::A;", "", 2),
         ("fn a() { super::other::b() }", "use super::one;", "", 2),
         ("use super::{other::{self, B}, C};", "", "", 0),
+        ("pub(super) struct A;", "", "use one::A;", 0),
         ("use super::C;", "", "mod one; struct C(one::A);", 2),
         ("use super::B;", "", "pub use other::B; use one::A;", 0),
+        ("pub(super) fn a() {}", "", "use one::a;", 0),
         (
             "use super::B;",
             "use super::one::A;",

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use mdbook_markdown::pulldown_cmark::html::push_html;
 use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 use mdbook_transcript::lesson::Block;
-use mdbook_transcript::lesson::admonition::Type;
+use mdbook_transcript::lesson::admonition::AdmonitionType;
 use mdbook_transcript::lesson::fence::SourceFence;
 use mdbook_transcript::lesson::parse::parse;
 use mdbook_transcript::page::{Directives, Programs, Settings, ShownRun, html};
@@ -58,7 +58,9 @@ fn types(answer: Value) -> Value {
             object
                 .into_iter()
                 .map(|(key, value)| match (key.as_str(), &value) {
-                    ("admonition", Value::String(name)) => (key, Type::of(name).name().into()),
+                    ("admonition", Value::String(name)) => {
+                        (key, AdmonitionType::of(name).name().into())
+                    }
                     _ => (key, types(value)),
                 })
                 .collect(),

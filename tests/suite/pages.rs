@@ -352,10 +352,10 @@ fn nothing_is_reported_about_a_run_that_does_not_exist() {
     let said = project.run(&["build"]);
     said.fails();
     for message in [
-        "`exit` has no meaning: the program must not compile",
-        "`args` has no meaning: the program must not compile",
-        "`wall<1s` has no meaning: the program must not compile",
-        "a program that panics ends with status 101",
+        "`exit` has no effect: the program must not compile",
+        "`args` has no effect: the program must not compile",
+        "`wall<1s` has no effect: the program must not compile",
+        "a program that panics ends with exit status 101",
     ] {
         assert!(said.stderr.contains(message), "{}", said.stderr);
     }

@@ -80,7 +80,7 @@ fn invalid_input_is_an_error() {
     ] {
         let said = project.feed(&[], bad.as_bytes());
         let expected =
-            "error: what came on standard input is not mdBook's JSON; is it mdBook that calls?: ";
+            "error: expected mdBook's JSON on stdin; this command is meant to be run by mdBook: ";
         assert!(
             said.fails().errors().starts_with(expected),
             "{bad:?}: {}",
@@ -90,8 +90,8 @@ fn invalid_input_is_an_error() {
     }
     let said = project.feed(&[], b"[{\"mdbook_version\":\"0.9.0\"},{\"items\":[]}]");
     let expected = format!(
-        "error: mdBook 0.9.0 calls, and its book cannot be read: mdbook-transcript {} reads those of \
-         mdBook 0.4 and 0.5: missing field `root`",
+        "error: cannot read the book of mdBook 0.9.0: mdbook-transcript {} supports mdBook 0.4 and 0.5: \
+         missing field `root`",
         env!("CARGO_PKG_VERSION")
     );
     assert!(
@@ -153,11 +153,11 @@ fn a_fence_that_never_closes_is_an_error_where_it_is_ours() {
     ));
     assert_eq!(
         said.fails().errors(),
-        "error: this fence never closes\n\
+        "error: this fence is never closed\n\
          \x20--> src/chapter0.md:3:1\n\
          \x20 |\n\
          3 | ```rust,example=x\n\
-         \x20 | ^^^^^^^^^^^^^^^^^ expected a closing ``` behind it\n\n\
+         \x20 | ^^^^^^^^^^^^^^^^^ expected a closing ``` after it\n\n\
          error: the book was not built: 1 error"
     );
 }

@@ -159,16 +159,16 @@ fn places_that_reject_a_timeline() {
     let said = project.run(&["build"]);
     let errors = said.fails().errors();
     for part in [
-        "error: `timeline` has no meaning here: this fence shows no output",
+        "error: `timeline` has no effect here: this fence shows no output",
         "--> src/runs.md:3:22",
-        "= help: say it in the fence that shows what the program prints",
+        "= help: set it on the fence that shows the program's output",
     ] {
         assert!(errors.contains(part), "{errors}");
     }
     let fence = "```rust,example,compile_fail,timeline=on\nlet a: u8 = \"\";\n```";
     project.write("src/runs.md", &format!("# Runs\n\n{fence}\n"));
     let errors = project.run(&["build"]).fails().errors();
-    let refused = "error: `timeline` has no meaning: the program must not compile";
+    let refused = "error: `timeline` has no effect: the program must not compile";
     assert!(errors.contains(refused), "{errors}");
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::findings::findings;
 use crate::compare::{Difference, quoted};
 use crate::diagnostic::{Diagnostic, FindingKind};
-use crate::lesson::claim::{Claim, Than};
+use crate::lesson::claim::{Claim, TimeLimit};
 use crate::plan::{Declared, Run};
 use crate::spelling::nearest;
 use crate::transcript::{Line, Timing, Transcript};
@@ -31,7 +31,7 @@ fn is_about_time(claim: &Claim) -> bool {
 pub(super) fn compared_with(run: &Run) -> impl Iterator<Item = &str> {
     run.claims.iter().filter_map(|claim| match &claim.what {
         Claim::Less {
-            than: Than::Run(run),
+            limit: TimeLimit::Run(run),
             ..
         } => Some(run.as_str()),
         _ => None,
@@ -124,12 +124,12 @@ fn of_time(
             (low, time.saturating_add(slack), String::new())
         }
         Claim::Less {
-            than: Than::Time(time),
+            limit: TimeLimit::Duration(time),
             ..
         } => (Duration::ZERO, *time, String::new()),
         Claim::Less {
             factor,
-            than: Than::Run(than),
+            limit: TimeLimit::Run(than),
         } => {
             if !runs.iter().any(|run| run.id == *than) {
                 return Some(unknown_run(claim, than, runs));

@@ -139,9 +139,13 @@ mod tests {
             once_each(&mut all);
             let groups = all.chunk_by(|one, other| one.kind == other.kind);
             let groups = groups.map(|group| {
-                let (last, others) = group.split_last().unwrap();
+                let (last, others) = group.split_last().expect("a group has an element");
                 assert!(others.iter().all(|other| more(other) == 0));
-                (last.kind.unwrap(), group.len(), more(last))
+                (
+                    last.kind.expect("a finding has a kind"),
+                    group.len(),
+                    more(last),
+                )
             });
             assert_eq!(groups.collect::<Vec<_>>(), kept, "{found:?}");
         }

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use crate::exec::job::{Channel, CpuUsage};
 use crate::exec::outcome::needs_pipes;
 use crate::exec::supervised::{Supervised, Update};
-use crate::exec::{Execution, Launch, RunError};
+use crate::exec::{Finished, Launch, RunError};
 use crate::progress::Progress;
 use crate::transcript::Timing;
 
@@ -56,7 +56,7 @@ pub fn run_all(
     launches: &[Launch<'_>],
     at_once: NonZero<usize>,
     progress: &dyn Progress,
-) -> Vec<Result<Execution, RunError>> {
+) -> Vec<Result<Finished, RunError>> {
     // Spares the system calls that the schedule begins with.
     if launches.is_empty() {
         return Vec::new();
@@ -72,7 +72,7 @@ pub fn run_all(
 struct Schedule<'a> {
     launches: &'a [Launch<'a>],
     attempts: Vec<Attempts>,
-    results: Vec<Option<Result<Execution, RunError>>>,
+    results: Vec<Option<Result<Finished, RunError>>>,
     /// The launches that have not started yet.
     unclassified: VecDeque<usize>,
     /// The CPU-bound launches that wait for a core.
@@ -336,7 +336,7 @@ impl<'a> Schedule<'a> {
     }
 
     /// Stores the result of an attempt, or queues the launch for another one.
-    fn ended(&mut self, position: usize, result: Result<Execution, RunError>) {
+    fn ended(&mut self, position: usize, result: Result<Finished, RunError>) {
         let ended = self.running.swap_remove(position);
         let attempts = &mut self.attempts[ended.launch];
         attempts.finished += 1;
@@ -365,13 +365,13 @@ impl<'a> Schedule<'a> {
             let is_last = finished + 1 == most;
             self.queue_again(&ended, is_last);
         } else {
-            self.results[ended.launch] = Some(result.map(|mut execution| {
-                execution.transcript.timing = if is_noisy {
+            self.results[ended.launch] = Some(result.map(|mut finished| {
+                finished.transcript.timing = if is_noisy {
                     Timing::Noisy
                 } else {
                     Timing::Clean
                 };
-                execution
+                finished
             }));
         }
         self.show();

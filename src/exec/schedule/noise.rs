@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::exec::{Excess, Execution, RunError};
+use crate::exec::{Excess, Finished, RunError};
 
 /// Returns whether waiting for a processor can have changed the wall time noticeably: by more than 3%, and by more
 /// than the delay that starting a process causes.
@@ -12,9 +12,9 @@ pub(super) fn is_noisy(wall: Duration, delay: Duration) -> bool {
 
 /// Returns whether other programs may have changed the result. `shared`: another of our programs ran at the same
 /// time.
-pub(super) fn may_have_changed(result: &Result<Execution, RunError>, shared: bool) -> bool {
+pub(super) fn may_have_changed(result: &Result<Finished, RunError>, shared: bool) -> bool {
     match result {
-        Ok(execution) => is_noisy(execution.transcript.wall, execution.delay),
+        Ok(finished) => is_noisy(finished.transcript.wall, finished.delay),
         // The time-out may have expired because other programs occupied the processors.
         Err(RunError::Stopped {
             excess: Excess::Time,

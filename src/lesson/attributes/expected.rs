@@ -1,21 +1,21 @@
-//! What an author expects of a run, and claims of it.
+//! The attributes that declare the expectations of a run, claims included.
 
 use super::kinds::LESS;
 use super::reader::Reader;
 use crate::lesson::claim::Claim;
-use crate::lesson::fence::{Expected, Said};
+use crate::lesson::fence::{Expected, Spanned};
 use crate::transcript::shape::InOrder;
 
 impl Reader<'_> {
-    /// How it must end, how long it may take, what is claimed of it. Places are bytes of the info string.
+    /// Reads the expectations of the run. Places are bytes of the info string.
     pub(super) fn expected(&mut self) -> Expected {
         Expected {
-            exit: self.said(
+            exit: self.spanned(
                 "exit",
                 "an exit status, `101`, or a signal, `signal:6`",
                 |text| text.parse().ok(),
             ),
-            timeout: self.said(
+            timeout: self.spanned(
                 "timeout",
                 "a duration above zero, like `10s` or `500ms`",
                 |text| {
@@ -25,7 +25,7 @@ impl Reader<'_> {
                 },
             ),
             alone: self.words.iter().skip(1).any(|word| word.name == "alone"),
-            order: self.said("order", "`exact` or `free`", |text| match text {
+            order: self.spanned("order", "`exact` or `free`", |text| match text {
                 "exact" => Some(InOrder::Exact),
                 "free" => Some(InOrder::Free),
                 _ => None,
@@ -35,45 +35,47 @@ impl Reader<'_> {
         }
     }
 
-    fn claims(&mut self) -> Vec<Said<Claim>> {
-        let wall = self.said(
+    /// Reads the claims.
+    fn claims(&mut self) -> Vec<Spanned<Claim>> {
+        let wall = self.spanned(
             "wall",
-            "a time and how far it may be off, like `2s±10%`",
+            "a time and its tolerance, like `2s±10%`",
             Claim::wall,
         );
-        let lines = self.said(
+        let lines = self.spanned(
             "count",
             "a number of lines, like `5` or `3..5`",
             Claim::lines,
         );
-        let mut claims: Vec<Said<Claim>> = wall.into_iter().chain(lines).collect();
+        let mut claims: Vec<Spanned<Claim>> = wall.into_iter().chain(lines).collect();
         for at in 1..self.words.len() {
             let Some(than) = self.words[at].name.strip_prefix(LESS) else {
                 continue;
             };
             match Claim::less(than) {
-                Some(what) => claims.push(Said {
-                    what,
-                    place: self.words[at].span.clone(),
+                Some(value) => claims.push(Spanned {
+                    value,
+                    span: self.words[at].span.clone(),
                 }),
                 None => {
-                    let message = format!("`wall` cannot be less than `{than}`");
+                    let message = format!("invalid limit `{than}` for `wall<`");
                     let label = "expected a time, or a run, like `wall<0.7*serial`".to_owned();
-                    self.word_wrong(at, message, label);
+                    self.error_at(at, message, label);
                 }
             }
         }
         if let Some((first, then)) = self.pair("before", "then")
-            && let Some(place) = self.place("before")
+            && let Some(span) = self.place("before")
         {
-            let what = Claim::Before { first, then };
-            claims.push(Said { what, place });
+            let value = Claim::Before { first, then };
+            claims.push(Spanned { value, span });
         }
         claims
     }
 
+    /// Reads the reason why the run is not checked.
     fn unchecked(&mut self) -> Option<String> {
-        let check = self.value("check", "`off`, and a `reason=…`", |text| {
+        let check = self.value("check", "`off`, with a `reason=…`", |text| {
             (text == "off").then_some(true)
         });
         if !check && self.text("check").is_some() {
@@ -82,7 +84,7 @@ impl Reader<'_> {
         Some(self.pair("check", "reason")?.1)
     }
 
-    /// The values of two attributes of which none stands without the other.
+    /// The values of two attributes that require each other.
     fn pair(&mut self, first: &str, second: &str) -> Option<(String, String)> {
         let (a, b) = (self.text(first), self.text(second));
         for (here, missing, is_alone) in [
@@ -91,8 +93,8 @@ impl Reader<'_> {
         ] {
             let at = self.words.iter().position(|word| word.name == here);
             if let Some(at) = at.filter(|_| is_alone) {
-                let message = format!("`{here}=` stands without `{missing}=`");
-                self.word_wrong(at, message, format!("expected `{missing}=…` too"));
+                let message = format!("`{here}=` requires `{missing}=`");
+                self.error_at(at, message, format!("expected `{missing}=…` too"));
             }
         }
         a.zip(b)

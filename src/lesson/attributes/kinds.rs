@@ -3,43 +3,47 @@
 use crate::lesson::info::Word;
 use crate::lesson::listing;
 
-/// What a word of an info string says that its fence is.
+/// The kind of a tagged fence, which a word of the info string decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TagKind {
     /// The source of a program: `example=join`, `bin=join`.
     Named,
-    /// What a program printed: `output=join`.
+    /// A program's output: `output=join`.
     Output,
-    /// A program in the page: `example`.
-    Inline,
-    /// Commands for a shell: `console,run`.
+    /// A snippet: `example`.
+    Snippet,
+    /// Shell commands: `console,run`.
     Shell,
 }
 
-/// Those of all kinds of fence: of the run that is made, and its picture.
+/// Attributes with a value, of all kinds of fence.
 const OF_ALL: [&str; 13] = [
     "env", "stdin", "features", "profile", "exit", "timeout", "timeline", "order", "wall", "count",
     "before", "then", "check",
 ];
-/// What goes with `check=off`.
+/// The attribute that `check=off` requires.
 const REASON: &str = "reason";
-/// Those that a shell has no use for.
+/// Attributes of programs, but not of shell commands.
 const OF_PROGRAMS: [&str; 2] = ["package", "args"];
-/// What is claimed of a time: `wall<0.7*serial`.
+/// The start of a claim about time: `wall<0.7*serial`.
 pub(super) const LESS: &str = "wall<";
-/// What stands alone, on all kinds of fence.
+/// Attributes without a value, of all kinds of fence.
 pub(super) const FLAGS: [&str; 1] = ["alone"];
+/// Attributes of `example=` and `bin=`.
 const OF_SOURCE: [&str; 4] = {
     let [title, lines, numbers] = listing::ATTRIBUTES;
     ["anchor", title, lines, numbers]
 };
+/// Attributes of `output=`.
 const OF_OUTPUT: [&str; 3] = ["stream", "timing", "prompt"];
-const OF_INLINE: [&str; 4] = {
+/// Attributes of `example` alone.
+const OF_SNIPPET: [&str; 4] = {
     let [title, lines, numbers] = listing::ATTRIBUTES;
     ["name", title, lines, numbers]
 };
+/// Attributes of `run`.
 const OF_SHELL: [&str; 3] = ["name", "stream", "timing"];
-/// What mdBook and rustdoc know: passed on to them.
+/// Words of mdBook and rustdoc, which are passed on.
 const OF_OTHERS: [&str; 15] = [
     "editable",
     "noplayground",
@@ -57,25 +61,25 @@ const OF_OTHERS: [&str; 15] = [
     "edition2024",
     "hidelines",
 ];
-/// What of that cannot be so of a program in the page, whose output is shown.
+/// Words of mdBook and rustdoc that a snippet cannot have, because its output is shown.
 const CONTRARY: [&str; 3] = ["ignore", "no_run", "test_harness"];
 
-/// Whether a word is the code of one of the compiler's errors: `E0373`.
+/// Returns whether a word is the code of a compiler error: `E0373`.
 pub(super) fn is_error_code(name: &str) -> bool {
     let digits = name.strip_prefix('E').unwrap_or("");
     digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 impl TagKind {
-    /// The words that can be tags.
+    /// The words that can be tags, for messages and for a quick look.
     pub(super) const WORDS: [&str; 4] = ["example", "bin", "output", "run"];
 
-    /// What the word at this place says, if it is a tag. `run` is one in consoles alone: other tools have such
-    /// a word too.
+    /// The kind that the word of this number stands for; `None`: the word is no tag. `run` is a tag only after the
+    /// language `console`: other tools use the word too.
     pub(super) fn of(words: &[Word<'_>], at: usize) -> Option<TagKind> {
         let Word { name, value, .. } = &words[at];
         match (*name, value) {
-            ("example", None) if at > 0 => Some(TagKind::Inline),
+            ("example", None) if at > 0 => Some(TagKind::Snippet),
             ("run", None) if at > 0 && words[0].name == "console" => Some(TagKind::Shell),
             ("example" | "bin", _) => Some(TagKind::Named),
             ("output", _) => Some(TagKind::Output),
@@ -83,63 +87,63 @@ impl TagKind {
         }
     }
 
-    /// How messages call a fence with this tag.
+    /// The tag as messages write it.
     pub(super) fn label(self, word: &str) -> String {
         match self {
             TagKind::Named | TagKind::Output => format!("`{word}=`"),
-            TagKind::Inline => format!("`{word}` alone"),
+            TagKind::Snippet => format!("`{word}` alone"),
             TagKind::Shell => format!("`{word}`"),
         }
     }
 
-    /// Whether it shows what was printed, and no source.
+    /// Returns whether the fence shows output rather than source.
     pub(super) fn is_output(self) -> bool {
         matches!(self, TagKind::Output | TagKind::Shell)
     }
 
-    /// Its attributes, those that stand alone included.
+    /// The attributes of this kind, including those without a value.
     pub(super) fn attributes(self) -> Vec<&'static str> {
         let own: &[&str] = match self {
             TagKind::Named => &OF_SOURCE,
             TagKind::Output => &OF_OUTPUT,
-            TagKind::Inline => &OF_INLINE,
+            TagKind::Snippet => &OF_SNIPPET,
             TagKind::Shell => &OF_SHELL,
         };
         let of_programs: &[&str] = match self {
             TagKind::Shell => &[],
-            TagKind::Named | TagKind::Output | TagKind::Inline => &OF_PROGRAMS,
+            TagKind::Named | TagKind::Output | TagKind::Snippet => &OF_PROGRAMS,
         };
         [of_programs, &OF_ALL, &[REASON], &FLAGS, own].concat()
     }
 
-    /// All that may stand in its info string.
+    /// All words that an info string of this kind may have.
     pub(super) fn all(self) -> Vec<&'static str> {
         let others: &[&str] = if self.is_output() { &[] } else { &OF_OTHERS };
         [&TagKind::WORDS, self.attributes().as_slice(), others].concat()
     }
 
-    /// Whether this is one of its attributes.
+    /// Returns whether this kind has the attribute.
     pub(super) fn knows(self, name: &str) -> bool {
         self.attributes().contains(&name)
     }
 
-    /// Whether this is no attribute of ours, and handed on to mdBook and rustdoc.
+    /// Returns whether the word is passed on to mdBook and rustdoc.
     pub(super) fn passes_on(self, name: &str) -> bool {
         match self {
             TagKind::Output | TagKind::Shell => false,
             TagKind::Named => OF_OTHERS.contains(&name),
-            TagKind::Inline => OF_OTHERS.contains(&name) || is_error_code(name),
+            TagKind::Snippet => OF_OTHERS.contains(&name) || is_error_code(name),
         }
     }
 
-    /// Whether this cannot be so of its program.
+    /// Returns whether the word contradicts the tag.
     pub(super) fn contradicts(self, name: &str) -> bool {
-        self == TagKind::Inline && CONTRARY.contains(&name)
+        self == TagKind::Snippet && CONTRARY.contains(&name)
     }
 
-    /// Whether another kind of fence has such an attribute.
+    /// Returns whether some kinds of fence, but not all, have the attribute.
     pub(super) fn is_known_elsewhere(name: &str) -> bool {
-        let all: [&[&str]; 5] = [&OF_SOURCE, &OF_OUTPUT, &OF_INLINE, &OF_SHELL, &OF_PROGRAMS];
+        let all: [&[&str]; 5] = [&OF_SOURCE, &OF_OUTPUT, &OF_SNIPPET, &OF_SHELL, &OF_PROGRAMS];
         all.iter().any(|some| some.contains(&name))
     }
 }

@@ -1,4 +1,4 @@
-//! The info strings of tagged fences: which attributes there are, and what they mean.
+//! The attributes of tagged fences: which exist, and their meaning.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -6,14 +6,14 @@ use std::ops::Range;
 use super::fence::{
     Form, OutputFence, RunAttributes, Shown, SourceFence, Switch, TargetKind, TargetName,
 };
-use super::info::{Word, Wrong, split};
+use super::info::{InfoError, Word, split};
 use super::listing::Listing;
 use crate::spelling::nearest;
 
 mod expected;
-mod inline;
 mod kinds;
 mod reader;
+mod snippet;
 
 use kinds::{FLAGS, LESS, TagKind};
 use reader::Reader;
@@ -21,40 +21,40 @@ use reader::Reader;
 /// A tagged fence, without its body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Tagged {
-    /// `example=` or `bin=`, or `example` alone: a program in the page.
+    /// `example=` or `bin=`, or `example` alone: a snippet.
     Source(SourceFence),
-    /// `output=`, or `run`: commands for a shell.
+    /// `output=`, or `run`: shell commands.
     Output(OutputFence),
 }
 
-/// Whether a tag can stand anywhere in a text: a quick look, before anything is parsed.
-pub fn may_tag(text: &str) -> bool {
-    // Many times as fast as `str::contains`, for what is done to every chapter.
+/// Returns whether a text can contain a tag: a quick look, before anything is parsed.
+pub fn may_contain_tag(text: &str) -> bool {
+    // Many times as fast as `str::contains`, which counts for a test of every chapter.
     TagKind::WORDS
         .iter()
         .any(|tag| memchr::memmem::find(text.as_bytes(), tag.as_bytes()).is_some())
 }
 
-/// The info string of a tagged fence: it names a program or says that the fence is one, well or badly.
+/// The info string of a tagged fence, which may have errors.
 #[derive(Debug)]
 pub struct TaggedInfo<'a> {
     info: &'a str,
     words: Vec<Word<'a>>,
-    unclosed: Option<Wrong>,
+    unclosed: Option<InfoError>,
 }
 
 impl<'a> TaggedInfo<'a> {
-    /// This info string; `None`: the fence is none of ours.
+    /// Splits an info string; `None`: the fence has no tag.
     pub fn of(info: &'a str) -> Option<TaggedInfo<'a>> {
-        if !may_tag(info) {
+        if !may_contain_tag(info) {
             return None;
         }
         let (words, unclosed) = split(info);
         let is_tag = |at: usize| {
-            let stands_alone = words[at].value.is_none();
+            let has_value = words[at].value.is_some();
             match TagKind::of(&words, at) {
-                Some(TagKind::Named | TagKind::Output) => !stands_alone,
-                Some(TagKind::Inline | TagKind::Shell) => true,
+                Some(TagKind::Named | TagKind::Output) => has_value,
+                Some(TagKind::Snippet | TagKind::Shell) => true,
                 None => false,
             }
         };
@@ -65,7 +65,7 @@ impl<'a> TaggedInfo<'a> {
         })
     }
 
-    /// Where the program's name stands in it, or the word that says that it is one.
+    /// The bytes of the program's name, or of a tag without a name.
     pub fn name_span(&self) -> Option<Range<usize>> {
         let words = &self.words;
         let tag = (1..words.len()).find(|&at| TagKind::of(words, at).is_some())?;
@@ -73,14 +73,14 @@ impl<'a> TaggedInfo<'a> {
         Some(value.as_ref().map_or(span, |value| &value.span).clone())
     }
 
-    /// Reads it; the body of a source fence is left empty.
+    /// Reads the attributes. The body of a source fence stays empty.
     ///
     /// # Errors
-    /// Everything that is wrong in it: an unknown attribute, one that stands twice or on the wrong kind
-    /// of fence, a value that does not parse, a quote that does not close.
-    pub fn read(self) -> Result<Tagged, Vec<Wrong>> {
+    /// All errors in the info string: an attribute that is unknown, given twice or on the wrong kind of fence, a
+    /// value that does not parse, an unclosed quote.
+    pub fn read(self) -> Result<Tagged, Vec<InfoError>> {
         if let Some(first) = self.words.first().filter(|word| word.value.is_some()) {
-            return Err(vec![Wrong {
+            return Err(vec![InfoError {
                 span: first.span.clone(),
                 message: "an info string begins with the language".to_owned(),
                 label: "expected `rust` or `console` before it".to_owned(),
@@ -89,19 +89,20 @@ impl<'a> TaggedInfo<'a> {
         let mut reader = Reader {
             info: self.info,
             words: self.words,
-            wrong: self.unclosed.into_iter().collect(),
+            errors: self.unclosed.into_iter().collect(),
         };
         let tagged = reader.read();
-        if reader.wrong.is_empty() {
+        if reader.errors.is_empty() {
             Ok(tagged)
         } else {
-            reader.wrong.sort_by_key(|wrong| wrong.span.start);
-            Err(reader.wrong)
+            reader.errors.sort_by_key(|error| error.span.start);
+            Err(reader.errors)
         }
     }
 }
 
 impl Reader<'_> {
+    /// Reads the whole info string.
     fn read(&mut self) -> Tagged {
         let tags: Vec<(usize, TagKind)> = (1..self.words.len())
             .filter_map(|at| Some((at, TagKind::of(&self.words, at)?)))
@@ -109,62 +110,20 @@ impl Reader<'_> {
         let (tag, kind) = tags.first().copied().unwrap_or((0, TagKind::Named));
         for &(second, _) in tags.iter().skip(1) {
             let first = kind.label(self.words[tag].name);
-            self.word_wrong(
+            self.error_at(
                 second,
-                "a fence names one program".to_owned(),
+                "a fence can name only one program".to_owned(),
                 format!("{first} already names one"),
             );
         }
         self.refuse_unknown(tag, kind);
 
-        let name = match self.words[tag].value.as_ref().map(|value| &value.text) {
-            Some(name) if !name.is_empty() => name.clone(),
-            None if matches!(kind, TagKind::Inline | TagKind::Shell) => self.own_name(),
-            _ => {
-                let kind = self.words[tag].name;
-                self.word_wrong(
-                    tag,
-                    format!("`{kind}` names no program"),
-                    format!("expected `{kind}=NAME`"),
-                );
-                String::new()
-            }
-        };
-        let run = RunAttributes {
-            target: TargetName {
-                kind: match (kind, self.words[tag].name) {
-                    (TagKind::Inline, _) => Some(TargetKind::Inline),
-                    (TagKind::Shell, _) => Some(TargetKind::Shell),
-                    (TagKind::Named, "bin") => Some(TargetKind::Bin),
-                    (TagKind::Named, _) => Some(TargetKind::Example),
-                    (TagKind::Output, _) => None,
-                },
-                name,
-                package: self.text("package"),
-            },
-            args: self.value("args", "words, split as a shell splits them", |text| {
-                shlex::split(text)
-            }),
-            env: self.value("env", "`NAME=VALUE` pairs", pairs),
-            stdin: self
-                .text("stdin")
-                .map(|text| unescape(&text))
-                .unwrap_or_default(),
-            features: self.value("features", "features, separated by spaces", |text| {
-                Some(
-                    text.split([' ', ','])
-                        .filter(|f| !f.is_empty())
-                        .map(str::to_owned)
-                        .collect(),
-                )
-            }),
-            profile: self.text("profile"),
-        };
+        let run = self.run(tag, kind);
         let mut expected = self.expected();
-        let inline = (kind == TagKind::Inline).then(|| self.inline(&mut expected));
+        let snippet = (kind == TagKind::Snippet).then(|| self.snippet(&mut expected));
         let others = |word: &Word<'_>| kind.passes_on(word.name);
-        let timeline = self.said("timeline", "`on` or `off`", switch);
-        let listing = Listing::of(&self.words, self.info, others, &mut self.wrong);
+        let timeline = self.spanned("timeline", "`on` or `off`", switch);
+        let listing = Listing::of(&self.words, self.info, others, &mut self.errors);
         if matches!(kind, TagKind::Output | TagKind::Shell) {
             Tagged::Output(OutputFence {
                 run,
@@ -189,7 +148,7 @@ impl Reader<'_> {
             Tagged::Source(SourceFence {
                 run,
                 expected,
-                inline,
+                snippet,
                 anchor: self.text("anchor"),
                 timeline,
                 listing,
@@ -199,14 +158,65 @@ impl Reader<'_> {
         }
     }
 
-    /// Every word behind the language must be known, stand on the right kind of fence, and once.
+    /// Reads the attributes that identify the run.
+    fn run(&mut self, tag: usize, kind: TagKind) -> RunAttributes {
+        RunAttributes {
+            target: TargetName {
+                kind: match (kind, self.words[tag].name) {
+                    (TagKind::Snippet, _) => Some(TargetKind::Inline),
+                    (TagKind::Shell, _) => Some(TargetKind::Shell),
+                    (TagKind::Named, "bin") => Some(TargetKind::Bin),
+                    (TagKind::Named, _) => Some(TargetKind::Example),
+                    (TagKind::Output, _) => None,
+                },
+                name: self.name(tag, kind),
+                package: self.text("package"),
+            },
+            args: self.value("args", "words with balanced quotes", |text| {
+                shlex::split(text)
+            }),
+            env: self.value("env", "`NAME=VALUE` pairs", pairs),
+            stdin: self
+                .text("stdin")
+                .map(|text| unescape(&text))
+                .unwrap_or_default(),
+            features: self.value("features", "features, separated by spaces", |text| {
+                Some(
+                    text.split([' ', ','])
+                        .filter(|f| !f.is_empty())
+                        .map(str::to_owned)
+                        .collect(),
+                )
+            }),
+            profile: self.text("profile"),
+        }
+    }
+
+    /// Reads the program's name, or the name that a fence gives its snippet or its commands.
+    fn name(&mut self, tag: usize, kind: TagKind) -> String {
+        match self.words[tag].value.as_ref().map(|value| &value.text) {
+            Some(name) if !name.is_empty() => name.clone(),
+            None if matches!(kind, TagKind::Snippet | TagKind::Shell) => self.own_name(),
+            _ => {
+                let kind = self.words[tag].name;
+                self.error_at(
+                    tag,
+                    format!("`{kind}` names no program"),
+                    format!("expected `{kind}=NAME`"),
+                );
+                String::new()
+            }
+        }
+    }
+
+    /// Refuses every word after the language that is unknown, on the wrong kind of fence, or given twice.
     fn refuse_unknown(&mut self, tag: usize, kind: TagKind) {
         let fence = kind.label(self.words[tag].name);
         for at in 1..self.words.len() {
             let name = self.words[at].name;
             if kind.contradicts(name) {
                 let message = format!("`{name}` contradicts {fence}: the program is built and run");
-                self.word_wrong(at, message, String::new());
+                self.error_at(at, message, String::new());
                 continue;
             }
             let is_flag = FLAGS.contains(&name);
@@ -225,24 +235,24 @@ impl Reader<'_> {
             }
             if !known {
                 let (message, label) = unknown(name, &fence, kind);
-                self.word_wrong(at, message, label);
+                self.error_at(at, message, label);
             } else if again {
-                self.word_wrong(at, format!("`{name}` stands here twice"), String::new());
+                self.error_at(at, format!("`{name}` is given twice"), String::new());
             } else if is_flag && self.words[at].value.is_some() {
                 let message = format!("`{name}` takes no value");
-                self.word_wrong(at, message, format!("expected `{name}`"));
+                self.error_at(at, message, format!("expected `{name}`"));
             } else if !is_flag && self.words[at].value.is_none() {
-                let message = format!("`{name}` has no value");
-                self.word_wrong(at, message, format!("expected `{name}=…`"));
+                let message = format!("`{name}` needs a value");
+                self.error_at(at, message, format!("expected `{name}=…`"));
             }
         }
     }
 }
 
-/// What to say of an attribute that a kind of fence has not.
+/// The message and label for an attribute that a kind of fence does not have.
 fn unknown(name: &str, fence: &str, kind: TagKind) -> (String, String) {
     let message = if TagKind::is_known_elsewhere(name) {
-        format!("`{name}` has no meaning on a fence with {fence}")
+        format!("`{name}` has no effect on a fence with {fence}")
     } else {
         format!("unknown attribute `{name}`")
     };
@@ -253,6 +263,7 @@ fn unknown(name: &str, fence: &str, kind: TagKind) -> (String, String) {
     (message, label)
 }
 
+/// Parses `on` or `off`.
 fn switch(text: &str) -> Option<Switch> {
     match text {
         "on" => Some(Switch::On),
@@ -261,6 +272,7 @@ fn switch(text: &str) -> Option<Switch> {
     }
 }
 
+/// Parses `NAME=VALUE` pairs, which are quoted as in a shell.
 fn pairs(text: &str) -> Option<BTreeMap<String, String>> {
     shlex::split(text)?
         .into_iter()
@@ -271,7 +283,7 @@ fn pairs(text: &str) -> Option<BTreeMap<String, String>> {
         .collect()
 }
 
-/// `\n`, `\t` and `\\` in the text of a standard input; any other backslash is one.
+/// Replaces the escapes `\n`, `\t` and `\\` in the text of `stdin=`; any other backslash stays.
 fn unescape(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut chars = text.chars();

@@ -1,24 +1,26 @@
-//! The attributes of one info string by their names, and everything that is wrong in them.
+//! Access to the attributes of an info string by name; values that do not parse become errors.
 
 use std::ops::Range;
 
-use crate::lesson::fence::Said;
-use crate::lesson::info::{Word, Wrong};
+use crate::lesson::fence::Spanned;
+use crate::lesson::info::{InfoError, Word};
 
+/// The words of an info string, and the errors found so far.
 pub(super) struct Reader<'a> {
     pub(super) info: &'a str,
     pub(super) words: Vec<Word<'a>>,
-    pub(super) wrong: Vec<Wrong>,
+    pub(super) errors: Vec<InfoError>,
 }
 
 impl Reader<'_> {
+    /// The value of an attribute as written; `None`: the attribute is missing or has no value.
     pub(super) fn text(&self, name: &str) -> Option<String> {
         let word = self.words.iter().skip(1).find(|word| word.name == name)?;
         word.value.as_ref().map(|value| value.text.clone())
     }
 
-    /// The value of an attribute, its default where it does not stand there; what does not parse is
-    /// noted with what was `expected`.
+    /// The parsed value of an attribute, or the default where the attribute is missing. A value that does not parse
+    /// is an error, with the description of what was `expected`.
     pub(super) fn value<T: Default>(
         &mut self,
         name: &str,
@@ -30,37 +32,38 @@ impl Reader<'_> {
             return T::default();
         };
         parse(&value.text).unwrap_or_else(|| {
-            self.wrong.push(Wrong {
+            self.errors.push(InfoError {
                 span: value.span.clone(),
-                message: format!("`{name}` cannot be `{}`", value.text),
+                message: format!("invalid value `{}` for `{name}`", value.text),
                 label: format!("expected {expected}"),
             });
             T::default()
         })
     }
 
-    pub(super) fn word_wrong(&mut self, at: usize, message: String, label: String) {
+    /// Adds an error at the word of this number.
+    pub(super) fn error_at(&mut self, at: usize, message: String, label: String) {
         let span = self.words[at].span.clone();
-        self.wrong.push(Wrong {
+        self.errors.push(InfoError {
             span,
             message,
             label,
         });
     }
 
-    /// What an attribute says, if it stands there.
-    pub(super) fn said<T>(
+    /// The parsed value of an attribute with its place; `None`: the attribute is missing or does not parse.
+    pub(super) fn spanned<T>(
         &mut self,
         name: &str,
         expected: &str,
         parse: impl Fn(&str) -> Option<T>,
-    ) -> Option<Said<T>> {
-        let what = self.value(name, expected, |text| Some(Some(parse(text)?)))?;
-        let place = self.place(name)?;
-        Some(Said { what, place })
+    ) -> Option<Spanned<T>> {
+        let value = self.value(name, expected, |text| Some(Some(parse(text)?)))?;
+        let span = self.place(name)?;
+        Some(Spanned { value, span })
     }
 
-    /// Where an attribute stands.
+    /// The place of an attribute.
     pub(super) fn place(&self, name: &str) -> Option<Range<usize>> {
         let word = self.words.iter().skip(1).find(|word| word.name == name)?;
         Some(word.span.clone())

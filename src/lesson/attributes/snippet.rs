@@ -1,32 +1,32 @@
-//! What is said of a program in the page: ` ```rust,example,compile_fail,E0373 `.
+//! The attributes that only a snippet has: ` ```rust,example,compile_fail,E0373 `.
 
 use super::kinds::{LESS, is_error_code};
 use super::reader::Reader;
-use crate::lesson::fence::{Expected, Inline, Refused, Said};
-use crate::lesson::in_page::is_name;
+use crate::lesson::fence::{Expected, Spanned};
+use crate::lesson::snippet::{Refused, Snippet, is_valid_name};
 use crate::transcript::Exit;
 
-/// What is said of a run: a program that must not compile has none.
+/// The attributes of a run. A program that must not compile has no run.
 const OF_A_RUN: [&str; 12] = [
     "args", "env", "stdin", "exit", "timeout", "order", "wall", "count", "before", "then", "alone",
     "timeline",
 ];
-/// The words for editions.
+/// The prefix of the words for editions, like `edition2021`.
 const EDITION: &str = "edition";
-/// The status of a program whose main thread panics.
+/// The exit of a program whose main thread panics.
 const PANIC: Exit = Exit::Code(101);
 
 impl Reader<'_> {
-    /// The name that a fence gives what stands in it; empty: none.
+    /// Reads the name that a fence gives its snippet or its commands; empty: none.
     pub(super) fn own_name(&mut self) -> String {
-        let expected = "letters, digits, `-` and `_`, the first a letter or digit";
+        let expected = "letters, digits, `-` and `_`, beginning with a letter or digit";
         self.value("name", expected, |text| {
-            is_name(text).then(|| text.to_owned())
+            is_valid_name(text).then(|| text.to_owned())
         })
     }
 
-    /// What is said of a program in the page. That it must panic is added to what is expected of its run.
-    pub(super) fn inline(&mut self, expected: &mut Expected) -> Inline {
+    /// Reads the declarations about a snippet. `should_panic` becomes the expected exit of the run.
+    pub(super) fn snippet(&mut self, expected: &mut Expected) -> Snippet {
         let at = |name: &str| self.words.iter().skip(1).position(|word| word.name == name);
         let (refused, panics) = (at("compile_fail"), at("should_panic"));
         let codes = self.words.iter().skip(1).map(|word| word.name);
@@ -41,21 +41,21 @@ impl Reader<'_> {
         match (refused, panics) {
             (Some(_), Some(panics)) => {
                 let message = "a program that must not compile cannot panic".to_owned();
-                self.word_wrong(
+                self.error_at(
                     panics + 1,
                     message,
-                    "`compile_fail` stands here too".to_owned(),
+                    "conflicts with `compile_fail`".to_owned(),
                 );
             }
             (None, Some(panics)) => {
                 let exit = expected.exit.as_ref();
-                if exit.is_some_and(|exit| exit.what != PANIC) {
-                    let message = "a program that panics ends with status 101".to_owned();
-                    let label = "`exit` says otherwise".to_owned();
-                    self.word_wrong(panics + 1, message, label);
+                if exit.is_some_and(|exit| exit.value != PANIC) {
+                    let message = "a program that panics ends with exit status 101".to_owned();
+                    let label = "conflicts with `exit`".to_owned();
+                    self.error_at(panics + 1, message, label);
                 }
-                let place = self.words[panics + 1].span.clone();
-                expected.exit = Some(Said { what: PANIC, place });
+                let span = self.words[panics + 1].span.clone();
+                expected.exit = Some(Spanned { value: PANIC, span });
             }
             (None, None) => {
                 let code = self
@@ -64,8 +64,8 @@ impl Reader<'_> {
                     .skip(1)
                     .position(|word| is_error_code(word.name));
                 if let Some(code) = code {
-                    let message = "an error is named, and the program must compile".to_owned();
-                    self.word_wrong(
+                    let message = "this error code requires `compile_fail`".to_owned();
+                    self.error_at(
                         code + 1,
                         message,
                         "expected `compile_fail` before it".to_owned(),
@@ -74,19 +74,19 @@ impl Reader<'_> {
             }
             (Some(_), None) => self.refuse_a_run(),
         }
-        Inline {
+        Snippet {
             refused: refused.map(|_| Refused { codes }),
             edition,
         }
     }
 
-    /// Nothing may be said of the run of a program that has none.
+    /// Refuses the attributes of a run on a program that has no run.
     fn refuse_a_run(&mut self) {
         for at in 1..self.words.len() {
             let name = self.words[at].name;
             if OF_A_RUN.contains(&name) || name.starts_with(LESS) {
-                let message = format!("`{name}` has no meaning: the program must not compile");
-                self.word_wrong(at, message, String::new());
+                let message = format!("`{name}` has no effect: the program must not compile");
+                self.error_at(at, message, String::new());
             }
         }
     }
