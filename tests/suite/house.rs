@@ -120,9 +120,6 @@ impl<'ast> Visit<'ast> for Paths {
         names(&item.tree, &mut Vec::new(), list);
     }
 
-    /// `pub(super)` names a module without using it.
-    fn visit_visibility(&mut self, _: &'ast syn::Visibility) {}
-
     fn visit_path(&mut self, path: &'ast syn::Path) {
         let segments = path.segments.iter().map(|its| its.ident.to_string());
         self.named.push(segments.collect());
