@@ -85,7 +85,7 @@ fn facts(run: ShownRun<'_>) -> Vec<String> {
         return refused.chain(codes.iter().cloned()).collect();
     }
     let exit = match transcript.exit {
-        Exit::Code(code) => format!("exit {code}"),
+        Exit::Code(status) => format!("exit {status}"),
         Exit::Signal(signal) => format!("ended by signal {signal}"),
     };
     let wall = seconds(transcript.wall);
