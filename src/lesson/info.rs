@@ -6,10 +6,10 @@
 
 use std::ops::Range;
 
-/// An error in an info string.
+/// An error in an info string, or in a value of running text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InfoError {
-    /// The place, in bytes of the info string.
+    /// The place, in bytes of the text that was read.
     pub span: Range<usize>,
     /// The message.
     pub message: String,

@@ -76,6 +76,24 @@ struct Actor<'a> {
     begun: Option<Seen>,
 }
 
+impl Actor<'_> {
+    /// Ends the pause that has begun, if any. Only at the end of a wait for a child is the process known.
+    fn end_pause(&mut self, why: Why, about: u64, to: Duration) {
+        if let Some(begun) = self.begun.take() {
+            let about = match why {
+                Why::Child => about,
+                _ => begun.about,
+            };
+            self.pauses.push(Seen {
+                why,
+                about,
+                to,
+                ..begun
+            });
+        }
+    }
+}
+
 /// A pause, as it was logged.
 struct Seen {
     process: u32,
@@ -163,20 +181,7 @@ impl<'a> All<'a> {
                     to: *at,
                 });
             }
-            EventKind::GoesOn(why, about) => {
-                if let Some(begun) = actor.begun.take() {
-                    let about = match why {
-                        Why::Child => *about,
-                        _ => begun.about,
-                    };
-                    actor.pauses.push(Seen {
-                        why: *why,
-                        about,
-                        to: *at,
-                        ..begun
-                    });
-                }
-            }
+            EventKind::GoesOn(why, about) => actor.end_pause(*why, *about, *at),
             EventKind::Ends => actor.end = Some(*at),
             EventKind::Thread(_)
             | EventKind::StartsThread(_)

@@ -53,7 +53,7 @@ fn an_edit_is_seen_and_only_a_new_binary_runs() {
         let said = said
             .stderr
             .lines()
-            .filter(|line| line.contains(run) && !line.contains("wait for a processor"));
+            .filter(|line| line.contains(run) && !line.contains("had to wait for a processor"));
         said.map(|line| line.replace(run, "hello").trim().to_owned())
             .collect::<Vec<_>>()
     };
@@ -159,7 +159,11 @@ fn two_builds_at_once_are_both_right() {
     assert!(outputs("one")[0].contains("hello"));
     // What both kept is whole.
     let said = project.run(&["build", "-v"]);
-    assert!(!said.succeeds().stderr.contains("`: run"), "{}", said.stderr);
+    assert!(
+        !said.succeeds().stderr.contains("`: run"),
+        "{}",
+        said.stderr
+    );
 }
 
 #[cfg(target_os = "linux")]
