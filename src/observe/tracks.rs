@@ -1,4 +1,4 @@
-//! The tracks of a run that was observed but not disturbed, made of its log.
+//! The tracks of an observed execution without a schedule, from its log.
 
 use std::collections::HashMap;
 use std::time::Duration;

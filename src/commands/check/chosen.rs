@@ -94,7 +94,7 @@ fn is_touched(run: &Run, changes: &Changes, book: &Book<'_>, session: &mut Sessi
     let Freshness::Fresh(recorded) = recordings.state(run, contents) else {
         return true;
     };
-    // A program in the page is no file: its chapter is looked at anyway.
+    // A snippet is not a file, and the chapters are compared anyway.
     let in_page = run.origin.hash().map(|_| run.target.source.as_path());
     let touch = |file: &Path| Some(file) != in_page && changes.touch(file);
     let inputs = recordings.inputs(recorded);
