@@ -11,19 +11,23 @@
 //!  pipeline    the steps between those values
 //!  session     config, recordings and cache: the parts that every command opens once
 //!
-//!  page        block + transcript → what the reader sees; report: diagnostics → text, GitHub, JUnit, JSON
+//!  page        block + transcript → what the reader sees
 //!  learn       executions → Shape; compare: Shape + Transcript → findings
 //!  observe     the host side of the observer, the object that is preloaded into a program: a crate, in observer/
 //!  exec        a run → Transcript: a supervisor for each execution, and the schedule over cores
 //!  cargo       targets, manifests, builds: all that talks to Cargo
 //!  recordings  committed recordings, cached transcripts, and the inputs that decide on freshness
+//!  progress    the line on a terminal that tells what is being built and executed
+//!  report      diagnostics → text, GitHub, JUnit, JSON
 //!  plan        blocks → runs, each once, with every place that asks for it
 //!  book        mdBook's book in and out; lesson: a chapter's Markdown → blocks; config: book.toml
 //!  transcript  Transcript, Line, Shape as data, and the format of their file
 //!  diagnostic  everything that is reported to a person, as data: severity, kind, places, notes, help
 //! ```
 //!
-//! Imports run one way, down that list, and form no circle, neither between rooms nor inside one.
+//! Each of these modules is called a room. Imports run one way, down that list, and form no circle, neither between
+//! rooms nor inside one; `cli` is just below `commands`, and the files beside this one that are not listed are at the
+//! bottom.
 //! `book` (but for opening one), `config`, `diagnostic`, `lesson`, `plan`, `transcript`, `compare`, `learn::shape`,
 //! `page` and `report` are pure: text and values in, text and values out, no file, process, clock or environment.
 //! A test reads the sources and holds both.
