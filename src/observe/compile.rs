@@ -14,7 +14,7 @@ use crate::transcript::shape::Untested;
 #[derive(Debug, thiserror::Error)]
 pub enum NoObserver {
     /// The system is another than 64-bit Linux.
-    #[error("threads can be held on 64-bit Linux alone")]
+    #[error("threads can be held only on 64-bit Linux")]
     System,
     /// The compiler refuses: it may be too old, or have a std of another shape.
     #[error("rustc failed to compile the observer: {0}")]

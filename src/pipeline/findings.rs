@@ -96,7 +96,7 @@ fn failed(book: &Book<'_>, run: &Run, failure: &Failure) -> Diagnostic {
         },
         Failure::Run(failure) => with_output(error, failure),
         Failure::Unusable { .. } => error.help(format!(
-            "take a good version of it from your version control, or record it again: {}",
+            "restore it from version control, or run {}",
             record()
         )),
         Failure::Unsettled | Failure::Changed => {
@@ -137,9 +137,9 @@ fn declare(run: &Run, exit: Exit) -> String {
                 Origin::Target | Origin::Shell { .. } => "`exit=…`",
                 Origin::Page { .. } => "`exit=…` or `should_panic`",
             };
-            format!("if it is meant to end so, take {attribute} out of the fence")
+            format!("if this is intended, remove {attribute} from the fence")
         }
-        exit => format!("if it is meant to end so, write `exit={exit}` in the fence"),
+        exit => format!("if this is intended, write `exit={exit}` in the fence"),
     }
 }
 
@@ -164,19 +164,19 @@ pub fn warned(book: &Book<'_>, run: &Run, warning: &Warning) -> Diagnostic {
     let name = run.called();
     let warning = match warning {
         Warning::Compiler(output) => {
-            let message = format!("the compiler warns of `{}`", run.target.name);
+            let message = format!("the compiler has warnings about `{}`", run.target.name);
             Diagnostic::warning(message).output(output)
         }
         Warning::NotUtf8(count) => {
             let message = match count {
-                1 => format!("`{name}` printed bytes that are no UTF-8"),
-                count => format!("`{name}` printed bytes that are no UTF-8, in {count} places"),
+                1 => format!("`{name}` printed invalid UTF-8"),
+                count => format!("`{name}` printed invalid UTF-8, in {count} places"),
             };
             Diagnostic::warning(message).note("they are shown as \u{fffd}")
         }
         Warning::Noisy => {
-            Diagnostic::warning(format!("the timing of `{name}` is not what it takes alone"))
-                .note("something else kept the processors busy, each time that it was run")
+            Diagnostic::warning(format!("the time of `{name}` is not its time alone"))
+                .note("other processes kept the processors busy in every execution")
         }
     };
     let mut warning = warning.at(&run.asks[0]);

@@ -36,9 +36,9 @@ pub(super) fn summary(verdicts: &Verdicts) -> String {
     };
     let runs = match (verdicts.runs.len(), verdicts.differing()) {
         (0, _) => "no run was checked".to_owned(),
-        (1, 0) => format!("1 run holds, made {times}"),
-        (all, 0) => format!("{all} runs hold, each made {times}"),
-        (1, _) => "1 run, which differs".to_owned(),
+        (1, 0) => format!("1 run holds, executed {times}"),
+        (all, 0) => format!("{all} runs hold, each executed {times}"),
+        (1, _) => "1 of 1 run differs".to_owned(),
         (all, 1) => format!("1 of {all} runs differs"),
         (all, differing) => format!("{differing} of {all} runs differ"),
     };

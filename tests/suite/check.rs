@@ -17,7 +17,7 @@ fn unchanged_programs_hold() {
     let (status, said) = check(&project, &[]);
     assert_eq!(
         (status, said.stdout.as_str()),
-        (Some(0), "1 run holds, made 3 times\n"),
+        (Some(0), "1 run holds, executed 3 times\n"),
         "{}",
         said.stderr
     );
@@ -28,7 +28,7 @@ fn unchanged_programs_hold() {
     );
     for name in ["two", "threads.md", "src/threads.md"] {
         let (_, said) = check(&project, &[name, "--repeat", "1"]);
-        assert_eq!(said.stdout, "1 run holds, made once\n", "{name}");
+        assert_eq!(said.stdout, "1 run holds, executed once\n", "{name}");
     }
 }
 
@@ -131,7 +131,7 @@ fn a_missing_recording_does_not_hold() {
         said.stdout
     );
     assert!(
-        said.stdout.ends_with("1 run, which differs\n"),
+        said.stdout.ends_with("1 of 1 run differs\n"),
         "{}",
         said.stdout
     );

@@ -284,7 +284,7 @@ fn runs_that_a_change_can_affect_are_checked() {
     assert_eq!(since("HEAD").0, [] as [&str; 0]);
     assert_eq!(since("HEAD~1").0, ["reads"]);
     let (_, said) = check(&project, &["--changed-since", "HEAD~1", "--repeat", "1"]);
-    let expected = "1 run holds, made once; 2 runs not touched since `HEAD~1`\n";
+    let expected = "1 run holds, executed once; 2 runs not touched since `HEAD~1`\n";
     assert!(said.stdout.ends_with(expected), "{}", said.stdout);
 
     // What is recorded, and what git does not know yet.
@@ -315,8 +315,7 @@ fn runs_that_a_change_can_affect_are_checked() {
     let names = ["hello", "c.md"];
     let options = ["--repeat=1", "--changed-since=HEAD", "--partition=2/2"];
     let (_, said) = check(&project, &[&names[..], &options[..]].concat());
-    let expected =
-        "1 run holds, made once; 1 run not touched since `HEAD`; 1 run in other parts than 2/2\n";
+    let expected = "1 run holds, executed once; 1 run not touched since `HEAD`; 1 run in other parts than 2/2\n";
     assert!(said.stdout.ends_with(expected), "{}", said.stdout);
 
     // What decides on all programs.
@@ -395,7 +394,7 @@ fn a_wrapper_of_the_compiler_is_called() {
     project.change("docs/examples/hello.rs", "fn main", "// New.\nfn main");
     project.run(&["record", "--book", "docs"]).succeeds();
     let (said, ..) = calls_of(&["check", "--book", "docs"]);
-    assert!(said.ends_with("1 run holds, made 3 times\n"), "{said}");
+    assert!(said.ends_with("1 run holds, executed 3 times\n"), "{said}");
 }
 
 #[test]

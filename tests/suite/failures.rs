@@ -246,7 +246,7 @@ fn warnings_of_the_compiler_are_shown_and_do_not_fail() {
     let errors = said.succeeds().errors();
     assert_eq!(
         errors
-            .matches("warning: the compiler warns of `hello`")
+            .matches("warning: the compiler has warnings about `hello`")
             .count(),
         1,
         "{errors}"

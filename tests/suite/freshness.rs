@@ -280,7 +280,7 @@ fn a_program_that_changes_meanwhile_is_neither_recorded_nor_checked() {
     assert!(
         said.fails()
             .stdout
-            .contains("its program has changed while it was checked"),
+            .contains("its program changed during the check"),
         "{}",
         said.stdout
     );

@@ -124,7 +124,7 @@ fn from_an_empty_folder_to_a_checked_book() {
         .unwrap();
     shows_it();
     let said = project.run(&["check"]);
-    assert_eq!(said.succeeds().stdout, "1 run holds, made 3 times\n");
+    assert_eq!(said.succeeds().stdout, "1 run holds, executed 3 times\n");
 
     // As a colleague would have written it.
     cargo(&project, "programs", &["fmt", "--check"]);

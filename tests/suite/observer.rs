@@ -68,6 +68,9 @@ fn programs_are_observed_whatever_they_do() {
     );
 
     let said = project.run(&["check"]);
-    assert_eq!(said.succeeds().stdout, "7 runs hold, each made 3 times\n");
+    assert_eq!(
+        said.succeeds().stdout,
+        "7 runs hold, each executed 3 times\n"
+    );
     project.run(&["record", "--all"]).succeeds();
 }

@@ -129,7 +129,7 @@ fn programs_of_pages_are_linked_once_where_they_can_be() {
     // A warning stands at the program that it is about.
     let warning = between(
         &said.stderr,
-        "the compiler warns of `panics`",
+        "the compiler has warnings about `panics`",
         "unused variable",
     );
     assert!(warning.contains("src/programs.md:13:"), "{warning}");
@@ -184,7 +184,8 @@ fn recordings_of_snippets_are_checked() {
     );
     let said = project.run(&["check"]);
     assert!(
-        said.stdout.ends_with("7 runs hold, each made 3 times\n"),
+        said.stdout
+            .ends_with("7 runs hold, each executed 3 times\n"),
         "{}",
         said.stdout
     );

@@ -361,6 +361,6 @@ fn main() {
     );
     assert_eq!(
         project.run(&["check"]).succeeds().stdout,
-        "1 run holds, made 3 times\n"
+        "1 run holds, executed 3 times\n"
     );
 }

@@ -76,7 +76,8 @@ fn recordings_of_shell_sessions_are_checked() {
     );
     let said = project.run(&["check"]);
     assert!(
-        said.stdout.ends_with("2 runs hold, each made 3 times\n"),
+        said.stdout
+            .ends_with("2 runs hold, each executed 3 times\n"),
         "{}",
         said.stdout
     );

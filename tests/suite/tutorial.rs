@@ -86,7 +86,7 @@ fn every_output_is_still_so() {
     assert!(checked.status.success(), "{said}");
     let all = recorded().len();
     assert!(
-        said.contains(&format!("{all} runs hold, each made once")),
+        said.contains(&format!("{all} runs hold, each executed once")),
         "{said}"
     );
 }

@@ -104,11 +104,9 @@ fn git(folder: &Path, args: &[&str], commit: &str) -> Result<Vec<u8>, Errors> {
         .output();
     let error = match output {
         Ok(output) if output.status.success() => return Ok(output.stdout),
-        Ok(output) => Diagnostic::error(format!(
-            "git does not tell what has changed since `{commit}`"
-        ))
-        .help("`--changed-since` needs a book that lies in a git repository")
-        .output(String::from_utf8_lossy(&output.stderr)),
+        Ok(output) => Diagnostic::error(format!("git failed to list the changes since `{commit}`"))
+            .help("`--changed-since` needs a book that lies in a git repository")
+            .output(String::from_utf8_lossy(&output.stderr)),
         Err(error) => Diagnostic::error(format!("failed to start `git`: {error}"))
             .help("`--changed-since` asks git: install it, or put it on the PATH"),
     };

@@ -110,11 +110,11 @@ fn of_time(
     let have = available_parallelism().map_or(1, NonZero::get);
     let need = claim.processors();
     if have < need {
-        return unchecked(format!("it needs {need} processors, and there is {have}"));
+        return unchecked(format!("expected {need} processors, found {have}"));
     }
     let Some(wall) = median(&run.id) else {
         return unchecked(format!(
-            "it could not be made {TIMES} times with nothing else beside it"
+            "the machine was too busy to measure it {TIMES} times"
         ));
     };
     let (low, high, other) = match claim {
@@ -135,7 +135,7 @@ fn of_time(
                 return Some(unknown_run(claim, than, runs));
             }
             let Some(other) = median(than) else {
-                return unchecked(format!("`{than}` has no time of its own"));
+                return unchecked(format!("`{than}` has no reliable time"));
             };
             let high = (other / 1000).saturating_mul(*factor);
             let other = format!(", and `{than}` {:.2} s", other.as_secs_f64());
@@ -151,7 +151,7 @@ fn of_time(
         wall.as_secs_f64()
     );
     let finding = Diagnostic::finding(FindingKind::Claim, message);
-    Some(finding.note(format!("the one in the middle of {TIMES} undisturbed runs")))
+    Some(finding.note(format!("the median of {TIMES} native executions")))
 }
 
 /// The finding for a claim that names no run.

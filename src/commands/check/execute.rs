@@ -53,7 +53,7 @@ pub(super) fn execute(
         if !program.is_unchanged(&plan[program.run], &mut contents)
             && let Some(checked) = checked.of(program.run)
         {
-            let message = "its program has changed while it was checked: check it again";
+            let message = "its program changed during the check: check it again";
             checked.findings = vec![Diagnostic::finding(FindingKind::Build, message)];
         }
     }

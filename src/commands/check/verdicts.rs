@@ -93,7 +93,7 @@ fn help(kind: FindingKind, run: &Run) -> Option<String> {
     let record = format!("`mdbook-transcript record {}`", run.id);
     match kind {
         FindingKind::Order => Some(format!(
-            "was a `join`, a lock or a thread taken away? If it is meant so: {record}"
+            "was a `join`, a lock or a thread removed? If this is intended, run {record}"
         )),
         FindingKind::Missing => Some(format!("record it: {record}")),
         FindingKind::Stale => Some(format!("record it again: {record}")),
@@ -105,7 +105,7 @@ fn help(kind: FindingKind, run: &Run) -> Option<String> {
         | FindingKind::Count
         | FindingKind::Field
         | FindingKind::Exit
-        | FindingKind::Orphan => Some(format!("if it is meant so: {record}")),
+        | FindingKind::Orphan => Some(format!("if this is intended, run {record}")),
     }
 }
 
