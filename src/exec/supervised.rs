@@ -151,7 +151,7 @@ fn job(launch: Launch<'_>, channel: Channel, folder: &Path) -> io::Result<Job> {
         binary: binary.to_owned(),
         args: match &run.origin {
             Origin::Shell { commands, .. } => vec!["-c".to_owned(), script(commands)],
-            Origin::Target | Origin::Page { .. } => attributes.args.clone(),
+            Origin::Target | Origin::Snippet { .. } => attributes.args.clone(),
         },
         env,
         stdin: attributes.stdin.clone(),

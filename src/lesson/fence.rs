@@ -140,7 +140,7 @@ pub enum TargetKind {
     /// A Cargo binary.
     Bin,
     /// A snippet: a program whose source is in the page.
-    Inline,
+    Snippet,
     /// Shell commands in the page.
     Shell,
 }

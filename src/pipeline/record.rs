@@ -244,6 +244,6 @@ fn all_obey(shape: &Shape, executions: &[Execution]) -> bool {
 
 fn obeys(shape: &Shape, execution: &Execution) -> bool {
     let lines = execution.as_lines();
-    let mut found = differences(shape, &lines, execution.exit, InOrder::Learnt).into_iter();
-    !found.any(|difference| difference.what.severity() == Severity::Error)
+    let mut found = differences(shape, &lines, execution.exit, InOrder::Learned).into_iter();
+    !found.any(|difference| difference.kind.severity() == Severity::Error)
 }

@@ -181,9 +181,9 @@ impl<'a> Planner<'a> {
     /// Returns the origin of a target's program.
     fn origin(&self, target: &Target) -> Origin {
         match (target.kind, self.in_pages.get(target.name.as_str())) {
-            (TargetKind::Inline, Some(InPage::Program(body, inline))) => Origin::Page {
+            (TargetKind::Snippet, Some(InPage::Program(body, snippet))) => Origin::Snippet {
                 code: compiled_source(body),
-                inline: (*inline).clone(),
+                snippet: (*snippet).clone(),
             },
             (TargetKind::Shell, Some(InPage::Commands(commands))) => Origin::Shell {
                 commands: commands.to_vec(),
@@ -244,7 +244,7 @@ fn expect(run: &mut Run, expected: &Expected, chapter: usize) -> Result<(), Box<
         format!("{order:?}").to_lowercase()
     })?;
     for claim in claims {
-        if !run.claims.iter().any(|known| known.what == claim.value) {
+        if !run.claims.iter().any(|known| known.value == claim.value) {
             run.claims.push(declared(claim, chapter));
         }
     }
@@ -342,7 +342,7 @@ impl Plan {
     fn make_names_unique(&mut self) {
         let suffixes = [
             |run: &Run| match run.target.kind {
-                TargetKind::Inline | TargetKind::Shell => "-in-page".to_owned(),
+                TargetKind::Snippet | TargetKind::Shell => "-in-page".to_owned(),
                 _ => format!("-of-{}", run.target.package),
             },
             |run: &Run| format!("-{}", short_hash(&run.attributes)),

@@ -56,7 +56,7 @@ impl<'a> Call<'a> {
         workspace: &'a Workspace,
     ) -> Call<'a> {
         let manifest = match target.kind {
-            TargetKind::Inline => &target.manifest,
+            TargetKind::Snippet => &target.manifest,
             TargetKind::Example | TargetKind::Bin | TargetKind::Shell => &workspace.manifest,
         };
         let alone = has_namesakes || !run.attributes.features.is_empty();
@@ -245,7 +245,7 @@ impl Builder<'_> {
         }
         for target in targets {
             let kind = match target.kind {
-                TargetKind::Example | TargetKind::Inline | TargetKind::Shell => "--example",
+                TargetKind::Example | TargetKind::Snippet | TargetKind::Shell => "--example",
                 TargetKind::Bin => "--bin",
             };
             command.args([kind, &target.name]);

@@ -31,7 +31,7 @@ type Packages = BTreeMap<PathBuf, (Package, BTreeMap<String, Option<String>>)>;
 /// Returns the target of each run's snippet, in the order of the runs. `None`: the run has no snippet.
 pub(super) fn write(workspace: &Workspace, runs: &[Run]) -> Vec<Option<Written>> {
     let mut written: Vec<Option<Written>> = runs.iter().map(|_| None).collect();
-    let is_in_page = |run: &&Run| matches!(run.origin, Origin::Page { .. });
+    let is_in_page = |run: &&Run| matches!(run.origin, Origin::Snippet { .. });
     if !runs.iter().any(|run| is_in_page(&run)) {
         return written;
     }
@@ -42,7 +42,7 @@ pub(super) fn write(workspace: &Workspace, runs: &[Run]) -> Vec<Option<Written>>
         .map_err(refused);
     let mut packages = Packages::new();
     for (number, run) in runs.iter().enumerate() {
-        let Origin::Page { code, inline } = &run.origin else {
+        let Origin::Snippet { code, snippet } = &run.origin else {
             continue;
         };
         let metadata = metadata.as_ref().map_err(Clone::clone);
@@ -54,7 +54,7 @@ pub(super) fn write(workspace: &Workspace, runs: &[Run]) -> Vec<Option<Written>>
             let (_, snippets) = packages
                 .entry(folder.clone())
                 .or_insert_with(|| (package.clone(), BTreeMap::new()));
-            snippets.insert(run.target.name.clone(), inline.edition.clone());
+            snippets.insert(run.target.name.clone(), snippet.edition.clone());
             Ok(Target {
                 package: NAME.to_owned(),
                 source,

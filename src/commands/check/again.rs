@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const LOOK: Duration = Duration::from_millis(10);
 
 /// The schedules of the executions after the first, in turn: delays, processors and a description.
-const DISTURBANCES: [(Delays, Processors, &str); 4] = [
+const SCHEDULES: [(Delays, Processors, &str); 4] = [
     (
         Delays::Some(Duration::from_millis(30)),
         Processors::One,
@@ -59,7 +59,7 @@ pub(super) fn again(
     repeat: usize,
     progress: &dyn Progress,
 ) -> Vec<Diagnostic> {
-    let (delays, processors, words) = DISTURBANCES[(time - 1) % DISTURBANCES.len()];
+    let (delays, processors, words) = SCHEDULES[(time - 1) % SCHEDULES.len()];
     let shape = &recorded.shape;
     // A recording without the observer is compared with an execution without it.
     let subject = Subject {
@@ -86,7 +86,7 @@ pub(super) fn again(
     let executed = match apart {
         None => subject.execute(&control, processors, progress),
         Some(apart) => {
-            execution = format!("{execution}, and {} kept from starting", apart.in_words());
+            execution = format!("{execution}, and {} held at its start", apart.in_words());
             execute_until_all_came(subject, recorded, apart, &control, processors, progress)
         }
     };
