@@ -117,7 +117,7 @@ unsafe fn spawning(
         return spawn(environment);
     };
     let number = Digits::of(parent.processes.get());
-    // SAFETY: as the caller says.
+    // SAFETY: the caller guarantees it.
     let ours = unsafe { Environment::of(process, environment, parent, Some(&number)) };
     let Ok(ours) = ours else {
         return spawn(environment);
@@ -176,7 +176,7 @@ unsafe fn execute(
 ) -> c_int {
     type Execute =
         unsafe extern "C" fn(*const c_char, *const *const c_char, *const *const c_char) -> c_int;
-    // SAFETY: as the caller says.
+    // SAFETY: the caller guarantees it.
     let execute: Execute = unsafe { next(name) };
     let ours = observed().and_then(|(process, actor)| {
         // SAFETY: the caller gives an environment.
