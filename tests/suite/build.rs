@@ -27,7 +27,7 @@ fn pages_show_what_the_programs_printed() {
     assert!(page.contains(
         "<section class=\"transcript-tab\" id=\"hello-tabs-1-output\" data-label=\"Output\">"
     ));
-    // The paragraph right below the fence is one still.
+    // The paragraph right after the fence stays a paragraph.
     assert!(page.contains("<p>Text right below it.</p>"));
 
     let inputs = &outputs[1];
@@ -40,7 +40,7 @@ fn pages_show_what_the_programs_printed() {
         )
     );
     assert!(inputs.contains("COLOUR=blue\n"));
-    // Nothing of the author's environment, and nothing left by another run.
+    // Neither the author's environment nor another run's files are visible.
     assert!(
         !inputs.contains("CARGO") && inputs.contains("files here: 0\n"),
         "{inputs}"
@@ -54,7 +54,7 @@ fn pages_show_what_the_programs_printed() {
     assert!(outputs[2].contains("exit 3"), "{}", outputs[2]);
     let anchored = between(&page, "its output by stream:</p>", "</pre>");
     assert!(anchored.contains("on standard output") && !anchored.contains("ANCHOR"));
-    // A body that is an include is mdBook's to expand.
+    // mdBook expands an include in the body.
     assert!(page.contains("std::io::stdin().lines()"));
 }
 
@@ -87,7 +87,7 @@ fn blocks_stay_in_their_containers() {
     assert!(!labels[1].contains("<figcaption>"));
     assert!(labels[2].contains("[package]\n\nname = \"x\""));
 
-    // What is text to Markdown stays text.
+    // Text that Markdown does not parse as a fence stays text.
     assert_eq!(page.matches("output=nothing").count(), 3);
 }
 
@@ -137,15 +137,15 @@ fn admonitions_look_like_mdbooks_and_can_be_folded() {
         page.contains("!!! note\n    This is code.") && page.contains("!!! note\n    This too.")
     );
 
-    // The other chapters have their own.
+    // The other chapters have warnings of their own.
     let warnings = said.succeeds().errors();
-    let (its, _) = warnings.split_at(warnings.rfind("src/admonitions.md").unwrap());
-    let end = its.len() + warnings[its.len()..].find("\n\n").unwrap();
+    let last = warnings.rfind("src/admonitions.md").unwrap();
+    let end = last + warnings[last..].find("\n\n").unwrap();
     snapshot("admonitions", &warnings[..end]);
 }
 
 #[test]
-fn settings_are_obeyed() {
+fn settings_apply() {
     let project = Project::from("good");
     project.change(
         "book.toml",
@@ -158,7 +158,7 @@ fn settings_are_obeyed() {
 }
 
 #[test]
-fn a_book_that_does_not_name_us_is_built_with_us_all_the_same() {
+fn a_book_without_the_preprocessors_table_is_built_with_it() {
     let project = Project::from("good");
     project.write("book.toml", "[book]\ntitle = \"T\"\n");
     project.run(&["build"]).succeeds();
@@ -166,7 +166,7 @@ fn a_book_that_does_not_name_us_is_built_with_us_all_the_same() {
 }
 
 #[test]
-fn a_folder_without_a_book_is_no_book() {
+fn a_folder_without_a_book_is_an_error() {
     let project = Project::from("good");
     let said = project.run(&["build", "src"]);
     assert_eq!(
@@ -182,7 +182,7 @@ fn a_folder_without_a_book_is_no_book() {
 }
 
 #[test]
-fn a_signal_can_be_declared_and_a_name_must_be_clear() {
+fn a_signal_can_be_declared_and_an_ambiguous_name_is_an_error() {
     let project = Project::from("workspace");
     project.write(
         "src/programs.md",
@@ -209,7 +209,7 @@ fn a_signal_can_be_declared_and_a_name_must_be_clear() {
 }
 
 #[test]
-fn a_program_of_the_same_name_does_not_replace_another() {
+fn programs_of_the_same_name_do_not_replace_each_other() {
     let project = Project::from("workspace");
     project.write(
         "src/programs.md",
@@ -217,7 +217,7 @@ fn a_program_of_the_same_name_does_not_replace_another() {
          ```console,output=same,package=b\n```\n\n\
          ```rust,example=tool\n```\n",
     );
-    // `--package a --package b --example same --example tool` means both that are named `same`.
+    // `--package a --package b --example same --example tool` selects both programs named `same`.
     project.run(&["record", "same-of-a", "tool"]).succeeds();
     let recorded = project.read("examples/transcripts/same-of-a.transcript");
     assert!(recorded.contains("a, dep one, hello"), "{recorded}");
@@ -226,13 +226,13 @@ fn a_program_of_the_same_name_does_not_replace_another() {
     let list = project.run(&["list"]).succeeds().stdout.clone();
     assert!(list.starts_with("fresh"), "{list}");
 
-    // One that does not build is no fault of its namesake.
+    // A program that does not build has no effect on its namesake.
     project.write("b/examples/same.rs", "fn main( {}\n");
     project.run(&["record", "same-of-a", "tool"]).succeeds();
 }
 
 #[test]
-fn line_ends_and_nested_containers_do_no_harm() {
+fn crlf_and_nested_containers_are_supported() {
     let project = Project::from("good");
     let text = "=== \"A\"\r\n    one\r\n    two\r\n\r\n    | a | b |\r\n    |---|---|\r\n    | 1 | 2 |\r\n";
     project.write("src/fences.md", text);
@@ -248,7 +248,7 @@ fn line_ends_and_nested_containers_do_no_harm() {
     let said = project.run(&["build"]);
     assert!(
         !said.succeeds().stderr.contains("tag"),
-        "mdBook finds tags that do not match: {}",
+        "mdBook reports HTML tags that do not match: {}",
         said.stderr
     );
 
@@ -272,7 +272,7 @@ fn line_ends_and_nested_containers_do_no_harm() {
 }
 
 #[test]
-fn a_source_may_say_how_its_run_ends() {
+fn an_exit_status_can_be_declared_at_the_code() {
     let project = Project::from("good");
     let text = "=== \"Code\"\n\n    ```rust,bin=fails,exit=3\n    ```\n\n=== \"Output\"\n\n    ```console,output=fails\n    ```\n";
     project.write("src/fences.md", text);
@@ -292,7 +292,7 @@ fn a_source_may_say_how_its_run_ends() {
 }
 
 #[test]
-fn fences_that_contradict_each_other_are_both_shown() {
+fn contradicting_fences_are_both_shown() {
     let project = Project::from("good");
     project.write("src/SUMMARY.md", "- [One](one.md)\n- [Two](two.md)\n");
     project.write("src/one.md", "```rust,example=hello,timeout=1s\n```\n");
@@ -312,9 +312,9 @@ fn fences_that_contradict_each_other_are_both_shown() {
     }
 }
 
-/// A book without programs, and a folder for all that is on the PATH.
+/// A book without programs, with a folder `bin` that becomes the PATH.
 #[cfg(target_os = "linux")]
-fn to_open() -> Project {
+fn book_to_open() -> Project {
     let project = Project::empty();
     project.write(
         "book.toml",
@@ -339,7 +339,7 @@ fn build_and_open(project: &Project) -> Said {
 fn the_first_page_is_opened() {
     use std::os::unix::fs::PermissionsExt;
 
-    let project = to_open();
+    let project = book_to_open();
     let opener = project.path("bin/xdg-open");
     let opened = project.path("opened");
     let script = format!(
@@ -350,7 +350,7 @@ fn the_first_page_is_opened() {
     fs::set_permissions(&opener, fs::Permissions::from_mode(0o755)).unwrap();
     let said = build_and_open(&project);
     assert_eq!(said.succeeds().stdout, "[BOOK]/book/index.html\n");
-    // The tool does not wait for a browser.
+    // The tool does not wait for the browser.
     let end = Instant::now() + Duration::from_secs(10);
     while !opened.exists() && Instant::now() < end {
         thread::sleep(Duration::from_millis(10));
@@ -361,8 +361,8 @@ fn the_first_page_is_opened() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn without_a_browser_the_error_names_the_page() {
-    let project = to_open();
+fn the_page_is_named_if_no_browser_opens_it() {
+    let project = book_to_open();
     let said = build_and_open(&project);
     assert_eq!(said.fails().stdout, "[BOOK]/book/index.html\n");
     let error = "error: failed to open a browser: open `[BOOK]/book/index.html` yourself: ";

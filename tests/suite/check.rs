@@ -3,7 +3,7 @@
 use crate::project::{Project, Said};
 use crate::record::book;
 
-/// A check, its exit status, and the lines that it says.
+/// Checks twice, and returns the exit status and the output.
 fn check(project: &Project, args: &[&str]) -> (Option<i32>, Said) {
     let mut command = project.command(&[&["check"], args].concat());
     let status = command.output().unwrap().status.code();
@@ -32,7 +32,7 @@ fn unchanged_programs_hold() {
     }
 }
 
-/// A missing join, in a program whose second thread is the slower one.
+/// A join is removed, in a program whose second thread is the slower one.
 #[test]
 fn differences_are_reported_with_their_places() {
     let project = book();
@@ -62,9 +62,9 @@ fn differences_are_reported_with_their_places() {
     assert_eq!(said.stdout, expected);
 }
 
-/// Twelve new lines and a missing join: ten of the lines are reported, and the count of the others is theirs.
+/// Twelve new lines and a missing join: ten of the lines are reported, and the count covers the other two only.
 #[test]
-fn each_kind_of_finding_counts_its_own() {
+fn each_kind_of_finding_has_its_own_count() {
     let project = book();
     project.run(&["record"]).succeeds();
     project.change(
@@ -93,7 +93,7 @@ fn each_kind_of_finding_counts_its_own() {
     assert!(said.stdout.contains("error[ORDER]"), "{}", said.stdout);
 }
 
-/// The native execution prints the very lines of the recording; only an execution under a schedule differs.
+/// The native execution prints the recording's lines in order; only an execution under a schedule differs.
 #[test]
 fn schedules_reveal_differences_that_a_native_execution_hides() {
     let project = book();
@@ -226,7 +226,7 @@ fn claims_are_checked() {
         let (status, said) = check(&project, &["--repeat", "1"]);
         match broken {
             None => assert_eq!(status, Some(0), "{claim}: {}", said.stdout),
-            // On a busy machine nothing is said of times, and that is said.
+            // On a busy machine, times are not checked, and the check says so.
             Some(_) if said.stdout.contains("is not checked: ") => {}
             Some(message) => {
                 assert_eq!(status, Some(1), "{claim}: {}", said.stdout);

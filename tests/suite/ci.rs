@@ -11,7 +11,7 @@ use regex::Regex;
 use crate::failures::snapshot;
 use crate::project::{Project, Said};
 
-/// A book in a folder of a repository, with two chapters.
+/// A book with two chapters in the folder `docs` of a repository.
 fn in_docs(first: &str, second: &str) -> Project {
     let project = Project::from("good");
     fs::create_dir(project.path("docs")).unwrap();
@@ -37,22 +37,22 @@ fn check(project: &Project, args: &[&str]) -> (Option<i32>, Said) {
     (status, project.said(command(), b""))
 }
 
-/// The runs that a check says something of, in its order.
+/// The runs that a check in JSON reports, in order.
 fn checked(said: &Said) -> Vec<String> {
     let lines = said.stdout.lines();
     let runs = lines.filter_map(|line| line.strip_prefix("{\"run\":\"")?.split_once('"'));
     runs.map(|(run, _)| run.to_owned()).collect()
 }
 
-/// As if a run had taken 100 s when it was recorded: beyond a factor of two, on every machine.
-fn recorded_as_slow(project: &Project, run: &str) {
+/// Changes the wall time of a recording to 100 s, more than twice the real one on every machine.
+fn slow_down(project: &Project, run: &str) {
     let file = format!("docs/examples/transcripts/{run}.transcript");
     let mut recorded = Recording::parse(&project.read(&file)).unwrap();
     recorded.transcript.wall = Duration::from_secs(100);
     project.write(&file, &recorded.text());
 }
 
-/// One run that holds but for its time, one that differs, one that nobody checks, and a transcript that nobody shows.
+/// A book with a run that differs in its time only, a run that differs, an unchecked run and an orphaned recording.
 fn everything() -> Project {
     let project = in_docs(
         "# A\n\n```rust,example=prints\n```\n\n```rust,example=hello\n```\n",
@@ -62,9 +62,9 @@ fn everything() -> Project {
     project.write("docs/examples/prints.rs", &prints(r"100%:\tone"));
     project.run(&["record", "--book", "docs"]).succeeds();
     for run in ["hello", "prints"] {
-        recorded_as_slow(&project, run);
+        slow_down(&project, run);
     }
-    // Neither XML nor a log may be broken by what a program prints.
+    // The output must break neither XML nor GitHub's log.
     project.write(
         "docs/examples/prints.rs",
         &prints(r"100%: \0 \x1b[31m<\u{ffff}> ]]>\n::error::two"),
@@ -78,7 +78,7 @@ fn everything() -> Project {
     project
 }
 
-/// A text in which nothing is said of how long a run took this time.
+/// Replaces the measured times in a text.
 fn without_times(text: &str) -> String {
     let took = Regex::new(r"took \d+\.\d\d s").unwrap();
     took.replace_all(text, "took [TIME] s").into_owned()
@@ -102,7 +102,7 @@ fn github_shows_each_finding_at_its_line() {
         &without_times(&said.stdout.replace(token, "[TOKEN]")),
     );
 
-    // Where the repository is another folder, its names are other ones.
+    // GitHub's workspace decides to which folder the paths are relative.
     let mut command = project.command(&["check", "--format", "github", "--repeat", "1"]);
     command
         .current_dir(project.path("docs"))
@@ -144,9 +144,9 @@ fn junit_is_xml_whatever_a_program_prints() {
     snapshot("junit", &without_times(&text));
 }
 
-/// Not recorded, so that nothing needs to be built.
+/// The runs are not recorded, so that nothing needs to be built.
 #[test]
-fn each_run_is_checked_by_one_machine() {
+fn each_run_is_in_one_part() {
     let fences: String = (0..7)
         .map(|number| format!("```rust,example=hello,args={number}\n```\n\n"))
         .collect();
@@ -162,14 +162,14 @@ fn each_run_is_checked_by_one_machine() {
             for part in 1..=of {
                 let part = format!("{way}{part}/{of}");
                 let (_, said) = check(&project, &["--format", "json", "--partition", &part]);
-                let its = checked(&said);
-                let tells_of_orphans = its.iter().any(|run| run == "old");
+                let runs = checked(&said);
+                let has_orphans = runs.iter().any(|run| run == "old");
                 assert_eq!(
-                    tells_of_orphans,
+                    has_orphans,
                     part.ends_with(&format!("1/{of}")) && !part.ends_with(&format!("11/{of}")),
                     "{part}"
                 );
-                together.extend(its);
+                together.extend(runs);
             }
             together.sort();
             let mut all = all.clone();
@@ -192,7 +192,7 @@ fn each_run_is_checked_by_one_machine() {
     );
 }
 
-/// Git in the project's folder, with nobody's settings.
+/// Runs git in the project's folder, without the user's and the system's settings.
 #[track_caller]
 fn git(project: &Project, args: &[&str]) {
     let answer = Command::new("git")
@@ -222,7 +222,7 @@ fn commit(project: &Project) {
     git(project, &["commit", "-qm", "x"]);
 }
 
-/// Three recorded runs, all committed.
+/// A repository with three recorded runs, all committed.
 fn committed() -> Project {
     let project = in_docs(
         "```rust,example=hello\n```\n\n```rust,example=reads\n```\n",
@@ -268,7 +268,7 @@ fn runs_that_a_change_can_affect_are_checked() {
         "no run was checked; 3 runs not touched since `main`\n"
     );
 
-    // A chapter; `hello-x` compares its time with that of `hello`.
+    // A changed chapter; `hello-x` compares its time with the one of `hello`.
     let chapter = project.read("docs/src/a,b.md");
     project.write("docs/src/a,b.md", &format!("Words.\n\n{chapter}"));
     assert_eq!(since("HEAD").0, ["hello", "reads", "hello-x"]);
@@ -276,7 +276,7 @@ fn runs_that_a_change_can_affect_are_checked() {
     assert_eq!(since("HEAD").0, [] as [&str; 0]);
     assert_eq!(since("HEAD~1").0, ["hello", "reads", "hello-x"]);
 
-    // A file that a program includes: as long as it is not recorded, and when all is committed.
+    // A changed file that a program includes: before the run is recorded again, and after the commit.
     project.write("docs/examples/dä \"ta\".txt", "two");
     assert_eq!(since("HEAD").0, ["reads"]);
     project.run(&["record", "--book", "docs"]).succeeds();
@@ -287,8 +287,8 @@ fn runs_that_a_change_can_affect_are_checked() {
     let expected = "1 run holds, executed once; 2 runs not touched since `HEAD~1`\n";
     assert!(said.stdout.ends_with(expected), "{}", said.stdout);
 
-    // What is recorded, and what git does not know yet.
-    recorded_as_slow(&project, "hello-x");
+    // A changed recording, and an untracked chapter.
+    slow_down(&project, "hello-x");
     assert_eq!(since("HEAD").0, ["hello-x"]);
     git(&project, &["checkout", "-q", "."]);
     git(&project, &["rm", "-q", "--cached", "docs/src/b.md"]);
@@ -296,7 +296,7 @@ fn runs_that_a_change_can_affect_are_checked() {
     assert_eq!(since("HEAD").0, ["hello-x"]);
     commit(&project);
 
-    // A chapter by another name.
+    // A renamed chapter.
     git(&project, &["mv", "docs/src/b.md", "docs/src/c.md"]);
     project.change(
         "docs/src/SUMMARY.md",
@@ -306,7 +306,7 @@ fn runs_that_a_change_can_affect_are_checked() {
     assert_eq!(since("HEAD").0, ["hello-x"]);
     commit(&project);
 
-    // A new run, which is not recorded, and a part of what a change affects.
+    // A new run without a recording, and a part of the affected runs.
     project.write(
         "docs/src/c.md",
         "```rust,example=hello,args=new\n```\n\n```rust,example=hello,args=x\n```\n",
@@ -318,7 +318,7 @@ fn runs_that_a_change_can_affect_are_checked() {
     let expected = "1 run holds, executed once; 1 run not touched since `HEAD`; 1 run in other parts than 2/2\n";
     assert!(said.stdout.ends_with(expected), "{}", said.stdout);
 
-    // What decides on all programs.
+    // A file that affects every program.
     project.write("docs/src/c.md", "```rust,example=hello,args=x\n```\n");
     commit(&project);
     let manifest = project.read("docs/Cargo.toml");
@@ -340,7 +340,7 @@ fn errors_of_git_are_reported() {
         said.stderr
     };
     let mut errors = vec![since("HEAD")];
-    // Git says itself why there is no repository, in the words of its version.
+    // The text of git's own message depends on its version.
     errors[0] = errors[0]
         .lines()
         .filter(|line| !line.starts_with("fatal: "))
@@ -359,10 +359,10 @@ fn errors_of_git_are_reported() {
     snapshot("changed-since", &errors.join("\n"));
 }
 
-/// As sccache is one, by which a CI builds dependencies once.
+/// CI systems cache dependencies with such wrappers, for example sccache.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_wrapper_of_the_compiler_is_called() {
+fn a_compiler_wrapper_is_called() {
     use std::os::unix::fs::PermissionsExt;
 
     let project = in_docs("```rust,example=hello\n```\n", "Nothing.\n");
@@ -398,7 +398,7 @@ fn a_wrapper_of_the_compiler_is_called() {
 }
 
 #[test]
-fn color_is_for_those_who_want_it() {
+fn color_follows_the_environment() {
     let project = in_docs("```rust,example=hello\n```\n", "Nothing.\n");
     let with = |variables: &[&str]| {
         let mut command = project.command(&["check", "--book", "docs"]);

@@ -5,7 +5,7 @@ use std::fs;
 use crate::project::Project;
 
 #[test]
-fn the_style_sheet_and_the_script_are_named_instead_of_inline() {
+fn the_style_sheet_and_the_script_become_files() {
     let project = Project::from("good");
     project.run(&["build"]).succeeds();
     let inline = project.read("book/fences.html");
@@ -38,7 +38,7 @@ fn the_style_sheet_and_the_script_are_named_instead_of_inline() {
         .unwrap()
         .modified()
         .unwrap();
-    assert_eq!(before, after, "run twice it writes nothing");
+    assert_eq!(before, after, "the second run writes nothing");
 
     let said = project.run(&["build"]);
     assert!(
@@ -60,7 +60,7 @@ fn the_style_sheet_and_the_script_are_named_instead_of_inline() {
             .starts_with("/* mdbook-transcript")
     );
 
-    // What an older version has written is noticed.
+    // A file of another version is reported.
     project.write("transcript.js", "// mdbook-transcript: older");
     let said = project.run(&["build"]);
     let warning = "transcript.js was written by another version of mdbook-transcript: run";
@@ -101,7 +101,7 @@ fn a_malformed_book_toml_stays_unchanged() {
 }
 
 #[test]
-fn files_of_others_are_left_alone() {
+fn a_users_own_file_is_not_overwritten() {
     let project = Project::from("good");
     project.write("transcript.css", "/* my own */");
     let said = project.run(&["install"]);
@@ -139,7 +139,7 @@ fn a_package_in_a_folder_of_the_book_is_named_and_watched() {
         "{}",
         said.stdout
     );
-    // `mdbook serve` ends where a folder is not there: the one with examples is named when it is.
+    // `mdbook serve` fails if a watched folder does not exist, so the folder of examples is added once it exists.
     let watched = "[build] extra-watch-dirs = [\"programs/src\"]\n";
     assert!(said.stdout.ends_with(watched), "{}", said.stdout);
     fs::create_dir_all(project.path("programs/examples")).unwrap();
@@ -148,14 +148,14 @@ fn a_package_in_a_folder_of_the_book_is_named_and_watched() {
         "book.toml: [build] extra-watch-dirs = [\"programs/examples\"]\n"
     );
 
-    // Programs are binaries, too, and examples use the package's library.
+    // `src` is watched as well: binaries are programs, too, and examples use the library.
     project.write("book.toml", "");
     let said = project.run(&["install"]);
     let watched = "book.toml: [build] extra-watch-dirs = [\"programs/examples\"]\n\
                    book.toml: [build] extra-watch-dirs = [\"programs/src\"]\n";
     assert!(said.stdout.ends_with(watched), "{}", said.stdout);
 
-    // One that lists its programs keeps them elsewhere; the book's own folder is never watched.
+    // A manifest can list programs in other folders; the book's own folder is never watched.
     for (path, watched) in [("lessons/x.rs", "programs/lessons"), ("../x.rs", "")] {
         let listed = format!("{manifest}\n[[example]]\nname = \"x\"\npath = \"{path}\"\n");
         project.write("programs/Cargo.toml", &listed);

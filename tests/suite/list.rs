@@ -23,7 +23,7 @@ fn each_run_is_missing_fresh_stale_or_orphaned() {
          fresh  same-of-b  T  src/programs.md:4  cargo run --package b --example same\n"
     );
 
-    // A file that the program includes, and one of a package that it depends on.
+    // A file that the program includes, and a source of a dependency.
     for file in ["a/examples/data.txt", "dep/src/lib.rs"] {
         let before = project.read(file);
         project.write(file, &format!("{before}\n"));
@@ -44,7 +44,7 @@ fn each_run_is_missing_fresh_stale_or_orphaned() {
 }
 
 #[test]
-fn programs_read_a_line_of_json_a_run() {
+fn json_has_one_line_a_run() {
     let project = Project::from("workspace");
     project.write(
         "src/programs.md",
@@ -62,7 +62,7 @@ fn programs_read_a_line_of_json_a_run() {
         snapshot_path => "../snapshots",
         filters => vec![(r#""wall":[0-9.e-]+"#, r#""wall":"[SECONDS]""#)],
     }, { insta::assert_snapshot!("list", said.succeeds().stdout) });
-    // The same of another folder.
+    // From another folder, the output is the same.
     let book = project.path("");
     let mut command = project.command(&["list", "--format", "json", book.to_str().unwrap()]);
     command.current_dir(std::env::temp_dir());
@@ -82,7 +82,7 @@ fn a_book_with_errors_is_not_listed() {
     );
 }
 
-/// Every time as `T`: they differ from run to run.
+/// Replaces each time by `T`.
 fn without_times(text: &str) -> String {
     let time = regex::Regex::new(r"[0-9.]+ m?s +").unwrap();
     time.replace_all(text, "T  ").into_owned()

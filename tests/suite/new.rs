@@ -10,7 +10,7 @@ use mdbook_driver::MDBook;
 use crate::project::{Project, outputs};
 use crate::versions::with_command;
 
-/// A book as `mdbook init` makes it.
+/// A book that `mdbook init` has created.
 fn init() -> Project {
     let project = Project::empty();
     let book = MDBook::init(project.path(""))
@@ -20,23 +20,23 @@ fn init() -> Project {
     project
 }
 
-/// Cargo, in a folder of the project.
+/// Runs Cargo in a folder of the project.
 #[track_caller]
 fn cargo(project: &Project, folder: &str, args: &[&str]) {
-    let said = Command::new(env!("CARGO"))
+    let output = Command::new(env!("CARGO"))
         .args(args)
         .current_dir(project.path(folder))
         .env_remove("CARGO_TARGET_DIR")
         .output()
         .unwrap();
     assert!(
-        said.status.success(),
+        output.status.success(),
         "{}",
-        String::from_utf8_lossy(&said.stderr)
+        String::from_utf8_lossy(&output.stderr)
     );
 }
 
-/// Every file of a project, but for what is built.
+/// The files and folders of a project without its build artifacts.
 fn files(project: &Project) -> BTreeMap<String, Vec<u8>> {
     let root = project.path("");
     let mut folders = vec![root.clone()];
@@ -107,7 +107,7 @@ fn from_an_empty_folder_to_a_checked_book() {
         "{list}"
     );
 
-    // As mdBook calls it, where it is on the PATH.
+    // mdBook calls the preprocessor from the PATH.
     with_command(&project);
     MDBook::load(project.path("")).unwrap().build().unwrap();
     let shows_it = || {
@@ -117,7 +117,7 @@ fn from_an_empty_folder_to_a_checked_book() {
         }
     };
     shows_it();
-    // mdBook 0.4 too.
+    // mdBook 0.4 does so, too.
     mdbook_04::MDBook::load(project.path(""))
         .unwrap()
         .build()
@@ -126,7 +126,7 @@ fn from_an_empty_folder_to_a_checked_book() {
     let said = project.run(&["check"]);
     assert_eq!(said.succeeds().stdout, "1 run holds, executed 3 times\n");
 
-    // As a colleague would have written it.
+    // The generated program passes rustfmt and Clippy.
     cargo(&project, "programs", &["fmt", "--check"]);
     let lints = [
         "clippy",
@@ -142,14 +142,14 @@ fn from_an_empty_folder_to_a_checked_book() {
 }
 
 #[test]
-fn the_package_may_be_in_the_books_own_folder() {
+fn the_package_can_be_in_the_books_own_folder() {
     let project = init();
     cargo(
         &project,
         "",
         &["init", "--quiet", "--vcs", "none", "--name", "story"],
     );
-    // Without `install` it is the first thing to do.
+    // Before `install`, the first suggestion is to run it.
     let said = project.run(&["new", "hello"]);
     let next = "\n  mdbook-transcript install       to make `mdbook build`";
     assert!(said.succeeds().stdout.contains(next), "{}", said.stdout);
@@ -165,7 +165,7 @@ fn the_package_may_be_in_the_books_own_folder() {
 }
 
 #[test]
-fn a_lesson_is_added_after_a_chapter_and_listed_like_its_program() {
+fn a_lesson_is_added_after_a_chapter_and_its_program_to_the_manifest() {
     let project = Project::empty();
     fs::create_dir_all(project.path("docs/src/two")).unwrap();
     fs::create_dir_all(project.path("programs")).unwrap();
@@ -309,7 +309,7 @@ fn conflicts_are_listed_and_nothing_is_written() {
     assert!(files(&project) == before);
 }
 
-/// A lesson that cannot be recorded would be in the way: the next build fails, and so does the next `new`.
+/// If its files stayed, the next build and the next `new` would fail.
 #[test]
 fn a_lesson_that_cannot_be_recorded_is_removed() {
     let project = init();
@@ -385,7 +385,7 @@ fn the_book_chooses_one_of_several_packages() {
     );
     project.run(&["build"]).succeeds();
 
-    // The packages of one workspace.
+    // Both packages are members of one workspace.
     project.write(
         "Cargo.toml",
         "[workspace]\nresolver = \"3\"\nmembers = [\"one\", \"two\"]\n",

@@ -47,7 +47,7 @@ fn every_renderer_is_supported() {
 }
 
 #[test]
-fn a_book_without_tags_comes_out_byte_for_byte() {
+fn a_book_without_attributes_is_unchanged_byte_for_byte() {
     let plain = Project::from("good").read("src/plain.md");
     let unclosed = "```rust\nfn main() {\n\n=== \"not a tab, for the fence goes on\"\n";
     let looks = "output= example bin === \"\"\n===\n\n`rust,example=x`\n\n    ```rust,example=x\n";
@@ -102,7 +102,7 @@ fn invalid_input_is_an_error() {
 }
 
 #[test]
-fn monstrous_chapters_do_no_harm() {
+fn huge_and_deeply_nested_chapters_are_processed() {
     let long_line = format!(
         "{} ```rust,example=x {}",
         "=== \"a\" ".repeat(600_000),
@@ -135,7 +135,7 @@ fn monstrous_chapters_do_no_harm() {
     );
     assert!(
         errors.len() < 100_000,
-        "100 kB of one line are not printed again: {}",
+        "a message does not repeat a line of 100 kB: {}",
         errors.len()
     );
 
@@ -146,7 +146,7 @@ fn monstrous_chapters_do_no_harm() {
 }
 
 #[test]
-fn a_fence_that_never_closes_is_an_error_where_it_is_ours() {
+fn an_unclosed_tagged_fence_is_an_error() {
     let said = preprocess(&input(
         "0.5.4",
         &["# A\n\n```rust,example=x\nfn main() {}\n"],

@@ -16,7 +16,7 @@ pub fn book() -> Project {
     project
 }
 
-/// Two threads; the second is the slower one.
+/// A program with two threads, the second of which is slower.
 const TWO: &str = r#"use std::thread::{sleep, spawn};
 use std::time::Duration;
 
@@ -38,12 +38,12 @@ const FILE: &str = "examples/transcripts/two.transcript";
 /// stdout; `None` after ten noisy attempts.
 fn record_without_noise(project: &Project) -> Option<String> {
     let is_noisy = || project.read(FILE).contains("timing: noisy\n");
-    let said = std::iter::repeat_with(|| project.run(&["record", "--all"]));
-    let said = said.take(10).find(|_| !is_noisy())?;
-    Some(said.succeeds().stdout.clone())
+    let attempts = std::iter::repeat_with(|| project.run(&["record", "--all"]));
+    let quiet = attempts.take(10).find(|_| !is_noisy())?;
+    Some(quiet.succeeds().stdout.clone())
 }
 
-/// What is recorded says which programs there are only as long as they are there.
+/// The recording names the program, but not that it still exists.
 #[test]
 fn a_deleted_program_is_reported() {
     let project = book();
@@ -84,7 +84,7 @@ fn a_recording_is_shown_without_a_process() {
         "{recorded}"
     );
 
-    // A clone: no target folder, no Cargo, no binaries.
+    // As in a fresh clone on a machine without Cargo.
     fs::remove_dir_all(project.path("target")).unwrap();
     let mut command = project.command(&["build", "-v"]);
     command.env("PATH", "").env("CARGO", "/nowhere/cargo");
@@ -100,7 +100,7 @@ fn a_recording_is_shown_without_a_process() {
 }
 
 #[test]
-fn a_recording_that_holds_stays_byte_for_byte() {
+fn a_recording_that_holds_is_unchanged_byte_for_byte() {
     let project = book();
     record_without_noise(&project).unwrap();
     let recorded = project.read(FILE);
@@ -114,7 +114,7 @@ fn a_recording_that_holds_stays_byte_for_byte() {
     );
     assert_eq!(project.read(FILE), recorded);
 
-    // A comment: the file names the new source, and keeps all the rest.
+    // After a new comment in the source, only the hashes of the recording change.
     project.change("examples/two.rs", "fn main", "// A comment.\nfn main");
     let said = project.run(&["build"]);
     said.succeeds();
@@ -177,7 +177,7 @@ fn changes_are_shown_as_a_diff() {
         assert!(said.contains(line), "{said}");
     }
 
-    // Nobody asks for it any more.
+    // No fence shows the old run any more.
     project.write("src/threads.md", "```rust,example=two,args=x\n```\n");
     let said = project
         .run(&["record", "--keep-orphans"])
@@ -195,7 +195,7 @@ fn changes_are_shown_as_a_diff() {
 }
 
 #[test]
-fn a_file_that_cannot_be_used_is_an_error_of_its_own_and_stays() {
+fn an_unusable_recording_is_an_error_and_stays_unchanged() {
     let project = book();
     project.run(&["record"]).succeeds();
     let good = project.read(FILE);
@@ -241,7 +241,7 @@ fn a_file_that_cannot_be_used_is_an_error_of_its_own_and_stays() {
         assert!(said.fails().stdout.contains(&expected), "{}", said.stdout);
         assert_eq!(project.read(FILE), text);
     }
-    // A folder in its place cannot be read at all.
+    // A folder in its place.
     fs::remove_file(project.path(FILE)).unwrap();
     fs::create_dir(project.path(FILE)).unwrap();
     let said = project.run(&["build"]);
@@ -260,7 +260,7 @@ fn a_file_that_cannot_be_used_is_an_error_of_its_own_and_stays() {
 }
 
 #[test]
-fn without_executions_a_missing_recording_is_an_error() {
+fn a_missing_recording_is_an_error_if_builds_execute_nothing() {
     let project = book();
     project.change(
         "book.toml",
@@ -281,7 +281,7 @@ fn without_executions_a_missing_recording_is_an_error() {
 }
 
 #[test]
-fn a_run_that_fails_is_not_recorded_and_the_others_are() {
+fn a_failed_run_is_not_recorded_but_the_others_are() {
     let project = book();
     project.write(
         "src/threads.md",
@@ -307,7 +307,7 @@ fn a_run_that_fails_is_not_recorded_and_the_others_are() {
 }
 
 #[test]
-fn a_folder_may_have_any_name() {
+fn the_books_folder_can_have_any_name() {
     let project = book();
     let folder = project.path("my book, a folder");
     for part in ["src", "examples"] {
@@ -332,7 +332,7 @@ fn a_folder_may_have_any_name() {
     );
 }
 
-/// It counts on being quick: delays would change how it ends.
+/// The program has a short time-out, so that delays would change its exit status.
 #[test]
 fn a_program_that_delays_would_break_is_recorded_without_them() {
     let project = book();

@@ -23,7 +23,7 @@ $ echo never
 ```
 ";
 
-/// A book whose second chapter holds commands, and which may run them.
+/// A book whose second chapter has shell sessions, with the permission to execute them.
 fn project() -> Project {
     let project = Project::from("pages");
     project.write("src/deep/more.md", CHAPTER);
@@ -33,7 +33,7 @@ fn project() -> Project {
 }
 
 #[test]
-fn a_shell_runs_them_one_after_the_other() {
+fn a_shell_executes_the_commands_in_order() {
     let project = project();
     project.run(&["build"]).succeeds();
     let page = project.read("book/deep/more.html");
@@ -46,7 +46,7 @@ fn a_shell_runs_them_one_after_the_other() {
     assert_eq!(shown[1], "$ ls\n$ exit $STATUS");
     let prompts = between(&page, "<figure", "</figure>");
     assert!(prompts.contains("<span class=\"transcript-prompt\">$ named\n</span>"));
-    // Which program they name is known, and what it was built from.
+    // A session is stale after a change of a program that it names.
     project.change("programs/examples/named.rs", "a named one", "another");
     let said = project.run(&["build", "-v"]);
     said.succeeds();
@@ -92,7 +92,7 @@ fn recordings_of_shell_sessions_are_checked() {
 }
 
 #[test]
-fn a_book_runs_none_unless_it_says_so() {
+fn a_book_must_opt_in_to_shell_sessions() {
     let project = project();
     project.change("book.toml", "shell = true\n", "");
     snapshot_of_build("shell-off", &project);
@@ -112,10 +112,10 @@ fn a_book_runs_none_unless_it_says_so() {
 }
 
 #[test]
-fn other_commands_are_run_anew() {
+fn changed_commands_are_executed_again() {
     let project = project();
     project.run(&["build"]).succeeds();
-    // The shell is the same, and so is the program that it is given.
+    // Neither the shell nor the named program changes.
     project.change("src/deep/more.md", "'two words'", "'three words'");
     project.run(&["build"]).succeeds();
     let page = project.read("book/deep/more.html");
@@ -151,7 +151,7 @@ fn prompts_are_recognized_after_any_output() {
 }
 
 #[test]
-fn output_shown_elsewhere_has_its_prompts_once() {
+fn output_shown_by_another_fence_has_its_prompts_once() {
     let project = project();
     project.write(
         "src/deep/more.md",
