@@ -1,6 +1,7 @@
 //! Blocks → plan: the runs that the blocks of a book need, each once, with every place that asks for it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+use std::collections::btree_map::{BTreeMap, Entry};
 use std::ops::Index;
 
 mod agree;
@@ -153,11 +154,15 @@ impl<'a> Planner<'a> {
 
     /// Returns the run of a target with these attributes; adds a run if no earlier fence has asked for it.
     fn run(&mut self, target: &Target, asked: &RunAttributes) -> RunId {
-        let attributes = resolved(asked, self.profile, target);
-        if let Some(run) = self.runs.get(&attributes) {
-            return *run;
-        }
         let run = RunId(self.plan.runs.len());
+        let attributes = match self.runs.entry(resolved(asked, self.profile, target)) {
+            Entry::Occupied(known) => return *known.get(),
+            Entry::Vacant(new) => {
+                let attributes = new.key().clone();
+                new.insert(run);
+                attributes
+            }
+        };
         let origin = self.origin(target);
         let profile = attributes.profile.as_deref();
         self.plan.runs.push(Run {
@@ -165,7 +170,7 @@ impl<'a> Planner<'a> {
             command: command(asked, profile, target, &origin),
             origin,
             target: target.clone(),
-            attributes: attributes.clone(),
+            attributes,
             exit: None,
             timeout: None,
             alone: false,
@@ -174,7 +179,6 @@ impl<'a> Planner<'a> {
             unchecked: None,
             asks: Vec::new(),
         });
-        self.runs.insert(attributes, run);
         run
     }
 
@@ -211,15 +215,26 @@ fn is_shown_or_alone(chapter: &[Request<'_>], source: &RunAttributes) -> bool {
 /// Returns a fence's attributes with their target and profile filled in. Fences with equal resolved attributes share
 /// one run.
 fn resolved(asked: &RunAttributes, profile: Option<&str>, target: &Target) -> RunAttributes {
-    let profile = asked.profile.as_deref().or(profile);
+    let RunAttributes {
+        target: _,
+        args,
+        env,
+        stdin,
+        features,
+        profile: own_profile,
+    } = asked;
+    let profile = own_profile.as_deref().or(profile);
     RunAttributes {
         target: TargetName {
             kind: Some(target.kind),
             name: target.name.clone(),
             package: Some(target.package.clone()),
         },
+        args: args.clone(),
+        env: env.clone(),
+        stdin: stdin.clone(),
+        features: features.clone(),
         profile: profile.map(str::to_owned),
-        ..asked.clone()
     }
 }
 

@@ -20,7 +20,7 @@ mod sources;
 mod workspace;
 
 pub use binary::Binary;
-pub use call::{PROFILE, cargo};
+pub use call::PROFILE;
 pub use error::BuildError;
 pub use workspace::{Linking, Workspace};
 

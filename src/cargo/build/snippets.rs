@@ -9,7 +9,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use cargo_metadata::{Metadata, MetadataCommand, Package};
+use cargo_metadata::{Metadata, Package};
 use toml::Table;
 
 use super::error::BuildError;
@@ -17,6 +17,7 @@ use super::files::write_if_new;
 use super::merged;
 use super::snippet_manifest::{NAME, manifest, table};
 use super::workspace::Workspace;
+use crate::cargo::command::metadata;
 use crate::hash::hash_of;
 use crate::plan::{Origin, Run, Target};
 
@@ -35,11 +36,7 @@ pub(super) fn write(workspace: &Workspace, runs: &[Run]) -> Vec<Option<Written>>
     if !runs.iter().any(|run| is_in_page(&run)) {
         return written;
     }
-    let metadata = MetadataCommand::new()
-        .manifest_path(&workspace.manifest)
-        .no_deps()
-        .exec()
-        .map_err(refused);
+    let metadata = metadata(&workspace.manifest).exec().map_err(refused);
     let mut packages = Packages::new();
     for (number, run) in runs.iter().enumerate() {
         let Origin::Snippet { code, snippet } = &run.origin else {
