@@ -5,9 +5,13 @@ use crate::project::{Project, between, outputs};
 #[test]
 fn markers_lead_to_the_notes_after_the_fence() {
     let project = Project::from("good");
-    let said = project.run(&["build"]);
-    said.succeeds();
-    assert!(!said.stderr.contains("annotations.md"), "{}", said.stderr);
+    let output = project.run(&["build"]);
+    output.succeeds();
+    assert!(
+        !output.stderr.contains("annotations.md"),
+        "{}",
+        output.stderr
+    );
     let page = project.read("book/annotations.html");
 
     let listing = between(&page, "id=\"listing-1\"", "</div>");
@@ -110,10 +114,10 @@ fn a_marker_without_an_item_is_an_error_with_both_places() {
          ```rust,example=marked\n```\n\n1. only one\n\n\
          ```rust hl_lines=\"two\"\n```\n",
     );
-    let said = project.run(&["build"]);
-    said.fails();
+    let output = project.run(&["build"]);
+    output.fails();
     insta::with_settings!({
         prepend_module_to_snapshot => false,
         snapshot_path => "../snapshots",
-    }, { insta::assert_snapshot!("markers", said.errors().replace('\u{1b}', "")) });
+    }, { insta::assert_snapshot!("markers", output.errors().replace('\u{1b}', "")) });
 }

@@ -5,14 +5,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::failures::snapshot;
-use crate::project::{Project, Said, between, outputs};
+use crate::project::{Output, Project, between, outputs};
 
 #[test]
 fn pages_show_what_the_programs_printed() {
     let project = Project::from("good");
-    let said = project.run(&["build"]);
-    said.succeeds();
-    assert_eq!(said.stdout, "[BOOK]/book/index.html\n");
+    let output = project.run(&["build"]);
+    output.succeeds();
+    assert_eq!(output.stdout, "[BOOK]/book/index.html\n");
 
     let page = project.read("book/fences.html");
     let outputs = outputs(&page);
@@ -94,7 +94,7 @@ fn blocks_stay_in_their_containers() {
 #[test]
 fn admonitions_look_like_mdbooks_and_can_be_folded() {
     let project = Project::from("good");
-    let said = project.run(&["build"]);
+    let output = project.run(&["build"]);
     let page = project.read("book/admonitions.html");
 
     let warning = between(
@@ -138,7 +138,7 @@ fn admonitions_look_like_mdbooks_and_can_be_folded() {
     );
 
     // The other chapters have warnings of their own.
-    let warnings = said.succeeds().errors();
+    let warnings = output.succeeds().errors();
     let last = warnings.rfind("src/admonitions.md").unwrap();
     let end = last + warnings[last..].find("\n\n").unwrap();
     snapshot("admonitions", &warnings[..end]);
@@ -168,14 +168,15 @@ fn a_book_without_the_preprocessors_table_is_built_with_it() {
 #[test]
 fn a_folder_without_a_book_is_an_error() {
     let project = Project::from("good");
-    let said = project.run(&["build", "src"]);
+    let output = project.run(&["build", "src"]);
     assert_eq!(
-        said.fails().errors(),
+        output.fails().errors(),
         "error: there is no book in `src`: book.toml is missing; run `mdbook init` to create a book"
     );
-    let said = project.run(&["build", "nowhere"]);
+    let output = project.run(&["build", "nowhere"]);
     assert!(
-        said.fails()
+        output
+            .fails()
             .errors()
             .starts_with("error: failed to open the book in `nowhere`")
     );
@@ -188,12 +189,12 @@ fn a_signal_can_be_declared_and_an_ambiguous_name_is_an_error() {
         "src/programs.md",
         "```console,output=tool,exit=signal:6\n```\n",
     );
-    let said = project.run(&["build"]);
+    let output = project.run(&["build"]);
     let message = "error: `tool` is ambiguous: it could be an example of `b` or a binary of `b`\n";
     assert!(
-        said.fails().errors().starts_with(message),
+        output.fails().errors().starts_with(message),
         "{}",
-        said.stderr
+        output.stderr
     );
 
     #[cfg(unix)]
@@ -245,11 +246,11 @@ fn crlf_and_nested_containers_are_supported() {
          Noted.[^longer-name]\n\n\
          [^longer-name]: ```console,output=hello,stdin=\"a\\n\\n# b\"\n    ```\n",
     );
-    let said = project.run(&["build"]);
+    let output = project.run(&["build"]);
     assert!(
-        !said.succeeds().stderr.contains("tag"),
+        !output.succeeds().stderr.contains("tag"),
         "mdBook reports HTML tags that do not match: {}",
-        said.stderr
+        output.stderr
     );
 
     let page = project.read("book/fences.html");
@@ -281,13 +282,14 @@ fn an_exit_status_can_be_declared_at_the_code() {
         "src/fences.md",
         &text.replace("output=fails", "output=fails,exit=4"),
     );
-    let said = project.run(&["build"]);
+    let output = project.run(&["build"]);
     assert!(
-        said.fails()
+        output
+            .fails()
             .errors()
             .contains("`exit=4` contradicts `exit=3` of the same run"),
         "{}",
-        said.stderr
+        output.stderr
     );
 }
 
@@ -328,10 +330,10 @@ fn book_to_open() -> Project {
 }
 
 #[cfg(target_os = "linux")]
-fn build_and_open(project: &Project) -> Said {
+fn build_and_open(project: &Project) -> Output {
     let mut command = project.command(&["build", "--open"]);
     command.env("PATH", project.path("bin"));
-    project.said(command, b"")
+    project.output(command, b"")
 }
 
 #[test]
@@ -348,8 +350,8 @@ fn the_first_page_is_opened() {
     );
     project.write("bin/xdg-open", &script);
     fs::set_permissions(&opener, fs::Permissions::from_mode(0o755)).unwrap();
-    let said = build_and_open(&project);
-    assert_eq!(said.succeeds().stdout, "[BOOK]/book/index.html\n");
+    let output = build_and_open(&project);
+    assert_eq!(output.succeeds().stdout, "[BOOK]/book/index.html\n");
     // The tool does not wait for the browser.
     let end = Instant::now() + Duration::from_secs(10);
     while !opened.exists() && Instant::now() < end {
@@ -363,8 +365,8 @@ fn the_first_page_is_opened() {
 #[cfg(target_os = "linux")]
 fn the_page_is_named_if_no_browser_opens_it() {
     let project = book_to_open();
-    let said = build_and_open(&project);
-    assert_eq!(said.fails().stdout, "[BOOK]/book/index.html\n");
+    let output = build_and_open(&project);
+    assert_eq!(output.fails().stdout, "[BOOK]/book/index.html\n");
     let error = "error: failed to open a browser: open `[BOOK]/book/index.html` yourself: ";
-    assert!(said.errors().starts_with(error), "{}", said.stderr);
+    assert!(output.errors().starts_with(error), "{}", output.stderr);
 }

@@ -9,7 +9,7 @@ use quick_junit::Report;
 use regex::Regex;
 
 use crate::failures::snapshot;
-use crate::project::{Project, Said};
+use crate::project::{Output, Project};
 
 /// A book with two chapters in the folder `docs` of a repository.
 fn in_docs(first: &str, second: &str) -> Project {
@@ -24,7 +24,7 @@ fn in_docs(first: &str, second: &str) -> Project {
     project
 }
 
-fn check(project: &Project, args: &[&str]) -> (Option<i32>, Said) {
+fn check(project: &Project, args: &[&str]) -> (Option<i32>, Output) {
     let command = || {
         let mut command = project.command(&[&["check", "--book", "docs"], args].concat());
         command
@@ -34,12 +34,12 @@ fn check(project: &Project, args: &[&str]) -> (Option<i32>, Said) {
         command
     };
     let status = command().output().unwrap().status.code();
-    (status, project.said(command(), b""))
+    (status, project.output(command(), b""))
 }
 
 /// The runs that a check in JSON reports, in order.
-fn checked(said: &Said) -> Vec<String> {
-    let lines = said.stdout.lines();
+fn checked(output: &Output) -> Vec<String> {
+    let lines = output.stdout.lines();
     let runs = lines.filter_map(|line| line.strip_prefix("{\"run\":\"")?.split_once('"'));
     runs.map(|(run, _)| run.to_owned()).collect()
 }
@@ -87,19 +87,19 @@ fn without_times(text: &str) -> String {
 #[test]
 fn github_shows_each_finding_at_its_line() {
     let project = everything();
-    let (status, said) = check(&project, &["--format", "github", "--repeat", "1"]);
+    let (status, output) = check(&project, &["--format", "github", "--repeat", "1"]);
     assert_eq!(status, Some(1));
-    let token = said.stdout.lines().next().unwrap();
+    let token = output.stdout.lines().next().unwrap();
     let token = token.strip_prefix("::stop-commands::").unwrap();
     assert_eq!(token.len(), 64);
     assert!(
-        said.stdout.contains(&format!("\n::{token}::\n::error ")),
+        output.stdout.contains(&format!("\n::{token}::\n::error ")),
         "{}",
-        said.stdout
+        output.stdout
     );
     snapshot(
         "github",
-        &without_times(&said.stdout.replace(token, "[TOKEN]")),
+        &without_times(&output.stdout.replace(token, "[TOKEN]")),
     );
 
     // GitHub's workspace decides to which folder the paths are relative.
@@ -108,12 +108,13 @@ fn github_shows_each_finding_at_its_line() {
         .current_dir(project.path("docs"))
         .env("GITHUB_WORKSPACE", project.path(""))
         .env("GITHUB_STEP_SUMMARY", project.path("summary.md"));
-    let said = project.said(command, b"");
+    let output = project.output(command, b"");
     assert!(
-        said.stdout
+        output
+            .stdout
             .contains("\n::error file=docs/src/a%2Cb.md,line=3,"),
         "{}",
-        said.stdout
+        output.stdout
     );
     snapshot(
         "github-summary",
@@ -124,17 +125,17 @@ fn github_shows_each_finding_at_its_line() {
 #[test]
 fn junit_is_xml_whatever_a_program_prints() {
     let project = everything();
-    let (status, said) = check(&project, &["--format", "junit", "--repeat", "1"]);
+    let (status, output) = check(&project, &["--format", "junit", "--repeat", "1"]);
     assert_eq!(status, Some(1));
     assert!(
-        said.stderr.ends_with("1 of 2 runs differs, 1 orphaned\n"),
+        output.stderr.ends_with("1 of 2 runs differs, 1 orphaned\n"),
         "{}",
-        said.stderr
+        output.stderr
     );
-    let read = Report::deserialize_from_str(&said.stdout).unwrap();
+    let read = Report::deserialize_from_str(&output.stdout).unwrap();
     assert_eq!((read.tests, read.failures), (4, 2));
-    assert!(!said.stdout.contains(['\0', '\u{1b}', '\u{ffff}']));
-    let mut parts = said.stdout.split(" time=\"");
+    assert!(!output.stdout.contains(['\0', '\u{1b}', '\u{ffff}']));
+    let mut parts = output.stdout.split(" time=\"");
     let mut text = parts.next().unwrap().to_owned();
     for part in parts {
         let (time, rest) = part.split_once('"').unwrap();
@@ -161,8 +162,8 @@ fn each_run_is_in_one_part() {
             let mut together = Vec::new();
             for part in 1..=of {
                 let part = format!("{way}{part}/{of}");
-                let (_, said) = check(&project, &["--format", "json", "--partition", &part]);
-                let runs = checked(&said);
+                let (_, output) = check(&project, &["--format", "json", "--partition", &part]);
+                let runs = checked(&output);
                 let has_orphans = runs.iter().any(|run| run == "old");
                 assert_eq!(
                     has_orphans,
@@ -177,18 +178,20 @@ fn each_run_is_in_one_part() {
             assert_eq!(together, all, "{way}{of}");
         }
     }
-    let (status, said) = check(&project, &["--partition", "20/20"]);
+    let (status, output) = check(&project, &["--partition", "20/20"]);
     assert_eq!(status, Some(0));
     assert_eq!(
-        said.stdout,
+        output.stdout,
         "no run was checked; 8 runs in other parts than 20/20\n"
     );
-    let (status, said) = check(&project, &["--partition", "6/5"]);
+    let (status, output) = check(&project, &["--partition", "6/5"]);
     assert_eq!(status, Some(2));
     assert!(
-        said.stderr.contains("expected a part from 1 to 5, found 6"),
+        output
+            .stderr
+            .contains("expected a part from 1 to 5, found 6"),
         "{}",
-        said.stderr
+        output.stderr
     );
 }
 
@@ -252,8 +255,8 @@ fn runs_that_a_change_can_affect_are_checked() {
             "--changed-since",
             commit,
         ];
-        let said = check(&project, &args).1;
-        (checked(&said), said.stderr)
+        let output = check(&project, &args).1;
+        (checked(&output), output.stderr)
     };
     let (runs, log) = since("HEAD");
     assert_eq!(runs, [] as [&str; 0]);
@@ -261,10 +264,10 @@ fn runs_that_a_change_can_affect_are_checked() {
         log.contains("left out: 3, not touched since `HEAD`"),
         "{log}"
     );
-    let (status, said) = check(&project, &["--changed-since", "main"]);
+    let (status, output) = check(&project, &["--changed-since", "main"]);
     assert_eq!(status, Some(0));
     assert_eq!(
-        said.stdout,
+        output.stdout,
         "no run was checked; 3 runs not touched since `main`\n"
     );
 
@@ -283,9 +286,9 @@ fn runs_that_a_change_can_affect_are_checked() {
     commit(&project);
     assert_eq!(since("HEAD").0, [] as [&str; 0]);
     assert_eq!(since("HEAD~1").0, ["reads"]);
-    let (_, said) = check(&project, &["--changed-since", "HEAD~1", "--repeat", "1"]);
+    let (_, output) = check(&project, &["--changed-since", "HEAD~1", "--repeat", "1"]);
     let expected = "1 run holds, executed once; 2 runs not touched since `HEAD~1`\n";
-    assert!(said.stdout.ends_with(expected), "{}", said.stdout);
+    assert!(output.stdout.ends_with(expected), "{}", output.stdout);
 
     // A changed recording, and an untracked chapter.
     slow_down(&project, "hello-x");
@@ -314,9 +317,9 @@ fn runs_that_a_change_can_affect_are_checked() {
     assert_eq!(since("HEAD").0, ["hello-new", "hello-x"]);
     let names = ["hello", "c.md"];
     let options = ["--repeat=1", "--changed-since=HEAD", "--partition=2/2"];
-    let (_, said) = check(&project, &[&names[..], &options[..]].concat());
+    let (_, output) = check(&project, &[&names[..], &options[..]].concat());
     let expected = "1 run holds, executed once; 1 run not touched since `HEAD`; 1 run in other parts than 2/2\n";
-    assert!(said.stdout.ends_with(expected), "{}", said.stdout);
+    assert!(output.stdout.ends_with(expected), "{}", output.stdout);
 
     // A file that affects every program.
     project.write("docs/src/c.md", "```rust,example=hello,args=x\n```\n");
@@ -335,9 +338,9 @@ fn runs_that_a_change_can_affect_are_checked() {
 fn errors_of_git_are_reported() {
     let project = in_docs("```rust,example=hello\n```\n", "Nothing.\n");
     let since = |commit: &str| {
-        let (status, said) = check(&project, &["--changed-since", commit]);
-        assert_eq!(status, Some(2), "{}", said.stdout);
-        said.stderr
+        let (status, output) = check(&project, &["--changed-since", commit]);
+        assert_eq!(status, Some(2), "{}", output.stdout);
+        output.stderr
     };
     let mut errors = vec![since("HEAD")];
     // The text of git's own message depends on its version.
@@ -349,13 +352,13 @@ fn errors_of_git_are_reported() {
     git(&project, &["init", "-q"]);
     commit(&project);
     errors.push(since("man"));
-    let (_, said) = check(&project, &["--changed-since=--output=x"]);
-    errors.push(said.stderr);
+    let (_, output) = check(&project, &["--changed-since=--output=x"]);
+    errors.push(output.stderr);
     fs::write(project.path(".git/shallow"), "").unwrap();
     errors.push(since("main~1"));
     let mut command = project.command(&["check", "--book", "docs", "--changed-since", "main"]);
     command.env("PATH", "");
-    errors.push(project.said(command, b"").fails().stderr.clone());
+    errors.push(project.output(command, b"").fails().stderr.clone());
     snapshot("changed-since", &errors.join("\n"));
 }
 
@@ -378,23 +381,26 @@ fn a_compiler_wrapper_is_called() {
         fs::write(&log, "").unwrap();
         let mut command = project.command(args);
         command.env("RUSTC_WRAPPER", &wrapper);
-        let said = project.said(command, b"");
-        said.succeeds();
+        let output = project.output(command, b"");
+        output.succeeds();
         let calls = fs::read_to_string(&log).unwrap();
         let calls = calls
             .lines()
             .filter(|call| call.contains("--crate-name hello"));
         let observed = calls.clone().filter(|call| call.contains("prefer-dynamic"));
-        (said.stdout, calls.count(), observed.count())
+        (output.stdout, calls.count(), observed.count())
     };
     assert_eq!(calls_of(&["build", "docs"]).1, 1);
-    let (said, calls, observed) = calls_of(&["record", "--book", "docs"]);
-    assert!(said.contains("3 of 3 pairs of lines proved"), "{said}");
+    let (output, calls, observed) = calls_of(&["record", "--book", "docs"]);
+    assert!(output.contains("3 of 3 pairs of lines proved"), "{output}");
     assert_eq!((calls, observed), (1, 1));
     project.change("docs/examples/hello.rs", "fn main", "// New.\nfn main");
     project.run(&["record", "--book", "docs"]).succeeds();
-    let (said, ..) = calls_of(&["check", "--book", "docs"]);
-    assert!(said.ends_with("1 run holds, executed 3 times\n"), "{said}");
+    let (output, ..) = calls_of(&["check", "--book", "docs"]);
+    assert!(
+        output.ends_with("1 run holds, executed 3 times\n"),
+        "{output}"
+    );
 }
 
 #[test]
@@ -404,7 +410,7 @@ fn color_follows_the_environment() {
         let mut command = project.command(&["check", "--book", "docs"]);
         command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
         command.envs(variables.iter().map(|name| (name, "1")));
-        project.said(command, b"").stdout
+        project.output(command, b"").stdout
     };
     assert!(with(&["CLICOLOR_FORCE"]).contains("\u{1b}["));
     assert!(!with(&["CLICOLOR_FORCE", "NO_COLOR"]).contains('\u{1b}'));

@@ -19,24 +19,24 @@ fn commands() -> Vec<String> {
 fn the_completions_of_each_shell_name_every_command() {
     let project = Project::empty();
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
-        let said = project.run(&["completions", shell]);
-        let script = &said.succeeds().stdout;
+        let output = project.run(&["completions", shell]);
+        let script = &output.succeeds().stdout;
         for command in commands() {
             assert!(script.contains(&command), "{shell}: {command}");
         }
-        assert_eq!(said.stderr, "");
+        assert_eq!(output.stderr, "");
     }
-    let said = project.run(&["completions", "cmd"]);
+    let output = project.run(&["completions", "cmd"]);
     let all = "[possible values: bash, elvish, fish, powershell, zsh]";
-    assert!(said.fails().stderr.contains(all), "{}", said.stderr);
+    assert!(output.fails().stderr.contains(all), "{}", output.stderr);
 }
 
 #[test]
 fn each_command_has_a_manual_page() {
     let project = Project::empty();
-    let said = project.run(&["man"]);
+    let output = project.run(&["man"]);
     // The fixture replaces roff's backslashes by slashes, as in paths.
-    let page = &said.succeeds().stdout;
+    let page = &output.succeeds().stdout;
     assert!(page.contains(".TH mdbook-transcript 1"), "{page}");
     for command in commands() {
         assert!(
@@ -45,14 +45,14 @@ fn each_command_has_a_manual_page() {
         );
     }
 
-    let said = project.run(&["man", "pages/man1"]);
-    said.succeeds();
+    let output = project.run(&["man", "pages/man1"]);
+    output.succeeds();
     for command in commands() {
         let file = format!("pages/man1/mdbook-transcript-{command}.1");
         assert!(
-            said.stdout.contains(&format!("wrote {file}\n")),
+            output.stdout.contains(&format!("wrote {file}\n")),
             "{}",
-            said.stdout
+            output.stdout
         );
         let page = project.read(&file);
         let usage = format!("mdbook\\-transcript {command}");
@@ -69,8 +69,8 @@ fn each_command_has_a_manual_page() {
 #[test]
 fn the_schema_describes_the_settings() {
     let project = Project::empty();
-    let said = project.run(&["schema"]);
-    let schema: Value = serde_json::from_str(&said.succeeds().stdout).unwrap();
+    let output = project.run(&["schema"]);
+    let schema: Value = serde_json::from_str(&output.succeeds().stdout).unwrap();
     let table = &schema["properties"]["preprocessor"]["properties"]["transcript"];
     assert_eq!(table["additionalProperties"], false);
     assert_eq!(table["properties"]["execute"]["default"], "stale");

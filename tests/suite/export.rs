@@ -48,10 +48,10 @@ fn a_recording_is_exported_without_a_process() {
     fs::remove_dir_all(project.path("target")).unwrap();
     let mut command = project.command(&["export", "two"]);
     command.env("PATH", "").env("CARGO", "/nowhere/cargo");
-    let said = project.said(command, b"");
-    assert_eq!(said.succeeds().stderr, "");
+    let output = project.output(command, b"");
+    assert_eq!(output.succeeds().stderr, "");
     let cast = exported(&project, "two");
-    assert_eq!(said.stdout, cast.replace('\\', "/"));
+    assert_eq!(output.stdout, cast.replace('\\', "/"));
     let (header, events, sum) = parsed(&cast);
     assert_eq!(
         header,
@@ -80,7 +80,7 @@ fn a_recording_is_exported_without_a_process() {
     let arguments = ["export", "two", "--book", book.to_str().unwrap(), "-o"];
     let mut command = project.command(&arguments);
     command.arg(&file).current_dir(std::env::temp_dir());
-    let wrote = project.said(command, b"");
+    let wrote = project.output(command, b"");
     assert_eq!(wrote.succeeds().stdout, "wrote [BOOK]/casts/of/two.cast\n");
     assert_eq!(fs::read_to_string(&file).unwrap(), cast);
     let refused = project.run(&["export", "two", "--output", "casts"]);
@@ -130,23 +130,24 @@ fn a_stale_recording_is_exported_with_a_warning() {
     project.run(&["record"]).succeeds();
     let before = project.run(&["export", "two"]);
     project.change("examples/two.rs", "both", "neither");
-    let said = project.run(&["export", "two"]);
-    assert_eq!(said.succeeds().stdout, before.stdout);
+    let output = project.run(&["export", "two"]);
+    assert_eq!(output.succeeds().stdout, before.stdout);
     assert_eq!(
-        said.stderr,
+        output.stderr,
         " WARN `two`: `examples/two.rs` has changed since it was recorded; run \
          `mdbook-transcript record two`\n"
     );
     // The exported command is the recorded one, even if the run has another command by now.
     project.change("examples/two.rs", "neither", "both");
     project.change("src/threads.md", "two", "two,package=programs");
-    let said = project.run(&["export", "two"]);
-    assert_eq!(said.succeeds().stdout, before.stdout);
+    let output = project.run(&["export", "two"]);
+    assert_eq!(output.succeeds().stdout, before.stdout);
     assert!(
-        said.stderr
+        output
+            .stderr
             .contains("`two`: its recording is of another run"),
         "{}",
-        said.stderr
+        output.stderr
     );
 }
 

@@ -22,15 +22,15 @@ pub fn snapshot_of_build(name: &str, project: &Project) {
 
 #[test]
 fn all_errors_in_fences_are_reported_together() {
-    let said = Project::from("wrong").run(&["build"]);
-    snapshot("wrong", &said.fails().errors());
+    let output = Project::from("wrong").run(&["build"]);
+    snapshot("wrong", &output.fails().errors());
 }
 
 #[test]
 fn all_errors_of_examples_are_reported_together() {
     let project = Project::from("failing");
-    let said = project.run(&["build"]);
-    snapshot("failing", &said.fails().errors());
+    let output = project.run(&["build"]);
+    snapshot("failing", &output.fails().errors());
     assert!(
         !project.path("book").exists(),
         "a failed build writes no book"
@@ -81,7 +81,7 @@ fn unknown_and_invalid_settings_are_errors() {
         "[preprocessor.transcript]\nbefore = [\"links\"]\n",
     );
     assert_eq!(
-        project.said(command, b"").fails().errors(),
+        project.output(command, b"").fails().errors(),
         "error: invalid value `\"soon\"` for `timeout` in [preprocessor.transcript]\n |\n \
          = help: expected a duration above zero, like \"10s\"\n\n\
          error: the runs were not listed: 1 error"
@@ -96,18 +96,22 @@ fn a_missing_or_malformed_manifest_is_named() {
         "before",
         "manifest = \"examples/Cargo.toml\"\nbefore",
     );
-    let said = project.run(&["build"]);
-    snapshot("manifest", &said.fails().errors());
+    let output = project.run(&["build"]);
+    snapshot("manifest", &output.fails().errors());
 
     let project = Project::from("good");
     project.write("Cargo.toml", "[package\n");
-    let said = project.run(&["build"]);
+    let output = project.run(&["build"]);
     let message = "error: failed to ask Cargo for the targets of `[BOOK]/Cargo.toml`";
-    assert!(said.fails().errors().contains(message), "{}", said.stderr);
     assert!(
-        said.stderr.contains("unclosed table"),
+        output.fails().errors().contains(message),
+        "{}",
+        output.stderr
+    );
+    assert!(
+        output.stderr.contains("unclosed table"),
         "the message of Cargo is shown: {}",
-        said.stderr
+        output.stderr
     );
 }
 
@@ -117,7 +121,7 @@ fn missing_cargo_is_reported_once() {
     let build_without = || {
         let mut command = project.command(&["build"]);
         command.env("CARGO", "/nowhere/cargo");
-        project.said(command, b"").fails().errors()
+        project.output(command, b"").fails().errors()
     };
     let errors = build_without();
     assert!(errors.contains("failed to ask Cargo"), "{errors}");
@@ -157,7 +161,7 @@ fn the_last_output_of_cargo_is_shown_or_its_absence_reported() {
         std::fs::set_permissions(&cargo, PermissionsExt::from_mode(0o755)).unwrap();
         let mut command = project.command(&["build"]);
         command.env("CARGO", cargo);
-        project.said(command, b"").fails().errors()
+        project.output(command, b"").fails().errors()
     };
     // Another process prints it, after Cargo has ended.
     let errors = build_with("(sleep 0.3; echo 'error: these are my last words' >&2) & exit 101");
@@ -178,8 +182,8 @@ fn a_failed_download_is_reported_once() {
     );
     let mut command = project.command(&["build"]);
     command.env("CARGO_NET_OFFLINE", "true");
-    let said = project.said(command, b"");
-    let errors = said.fails().errors();
+    let output = project.output(command, b"");
+    let errors = output.fails().errors();
     assert_eq!(
         errors
             .matches("error: Cargo cannot build the programs")
@@ -229,11 +233,15 @@ fn every_command_reports_warnings_of_lessons_once() {
         "!!! note Not a title\n    Text.\n\n```rust,example=hello\n```\n",
     );
     for command in ["record", "check", "list", "build"] {
-        let said = project.run(&[command]);
+        let output = project.run(&[command]);
         let warning = "warning: the words after the type are not a title";
-        let errors = said.succeeds().errors();
+        let errors = output.succeeds().errors();
         assert_eq!(errors.matches(warning).count(), 1, "{command}: {errors}");
-        assert!(!said.stdout.contains(warning), "{command}: {}", said.stdout);
+        assert!(
+            !output.stdout.contains(warning),
+            "{command}: {}",
+            output.stdout
+        );
     }
 }
 
@@ -245,8 +253,8 @@ fn compiler_warnings_are_shown_and_do_not_fail_the_build() {
         "fn main() {",
         "fn unused() {}\n\nfn main() {",
     );
-    let said = project.run(&["build"]);
-    let errors = said.succeeds().errors();
+    let output = project.run(&["build"]);
+    let errors = output.succeeds().errors();
     assert_eq!(
         errors
             .matches("warning: the compiler has warnings about `hello`")

@@ -14,7 +14,7 @@ fn a_second_build_starts_nothing() {
     fs::remove_dir_all(project.path("target/lesson")).unwrap();
     let mut command = project.command(&["build"]);
     command.env("PATH", "").env("CARGO", "/nowhere/cargo");
-    project.said(command, b"").succeeds();
+    project.output(command, b"").succeeds();
     assert_eq!(project.read("book/fences.html"), first);
 }
 
@@ -31,7 +31,7 @@ fn copies_of_a_book_share_a_target_folder_without_mixing_results() {
         let build = |project: &Project, cargo: &str| {
             let mut command = project.command(&["build"]);
             command.env(sharing, target.path(".")).env("CARGO", cargo);
-            project.said(command, b"").succeeds();
+            project.output(command, b"").succeeds();
             outputs(&project.read("book/fences.html"))[0].clone()
         };
         assert!(build(&one, "cargo").contains("<script>alert("));
@@ -47,10 +47,10 @@ fn an_edit_is_noticed_and_only_a_changed_binary_is_executed() {
     let project = Project::from("good");
     let run = "`cargo run --example hello`";
     let build = || {
-        let said = project.run(&["build", "-v"]);
-        said.succeeds();
+        let output = project.run(&["build", "-v"]);
+        output.succeeds();
         // On a busy machine, the log mentions a second execution.
-        let lines = said
+        let lines = output
             .stderr
             .lines()
             .filter(|line| line.contains(run) && !line.contains("had to wait for a processor"));
@@ -139,7 +139,7 @@ fn concurrent_builds_are_both_correct() {
         let mut command = project.command(&["build"]);
         // Each build has its own output folder, because mdBook empties it.
         command.env("MDBOOK_BUILD__BUILD_DIR", folder);
-        project.said(command, b"")
+        project.output(command, b"")
     };
     let (one, two) = std::thread::scope(|scope| {
         let one = scope.spawn(|| build("one"));
@@ -159,11 +159,11 @@ fn concurrent_builds_are_both_correct() {
     assert_eq!(outputs("one"), outputs("two"));
     assert!(outputs("one")[0].contains("hello"));
     // The cache that both wrote is complete.
-    let said = project.run(&["build", "-v"]);
+    let output = project.run(&["build", "-v"]);
     assert!(
-        !said.succeeds().stderr.contains("`: run"),
+        !output.succeeds().stderr.contains("`: run"),
         "{}",
-        said.stderr
+        output.stderr
     );
 }
 
@@ -256,36 +256,38 @@ fn a_program_that_changes_during_its_execution_is_neither_recorded_nor_checked()
         fs::remove_file(sign("started")).ok();
         fs::remove_file(sign("go on")).ok();
         std::thread::scope(|scope| {
-            let said = scope.spawn(|| project.run(args));
-            while !sign("started").exists() && !said.is_finished() {
+            let output = scope.spawn(|| project.run(args));
+            while !sign("started").exists() && !output.is_finished() {
                 std::thread::sleep(std::time::Duration::from_millis(10));
             }
             project.write("examples/waits.rs", &program("new"));
             fs::write(sign("go on"), "").unwrap();
-            said.join().unwrap()
+            output.join().unwrap()
         })
     };
-    let said = save_during(&["record"]);
+    let output = save_during(&["record"]);
     assert!(
-        said.fails()
+        output
+            .fails()
             .stderr
             .contains("its program changed while it was being recorded"),
         "{}",
-        said.stderr
+        output.stderr
     );
     assert!(!project.path("examples/transcripts").exists());
 
     project.write("examples/waits.rs", &program("old"));
     project.run(&["record"]).succeeds();
-    let said = save_during(&["check"]);
+    let output = save_during(&["check"]);
     assert!(
-        said.fails()
+        output
+            .fails()
             .stdout
             .contains("its program changed during the check"),
         "{}",
-        said.stdout
+        output.stdout
     );
-    assert!(said.stdout.contains("error[BUILD]") && !said.stdout.contains("error[TEXT]"));
+    assert!(output.stdout.contains("error[BUILD]") && !output.stdout.contains("error[TEXT]"));
 
     project.write("examples/waits.rs", &program("old"));
     project.run(&["check"]).succeeds();
@@ -307,5 +309,5 @@ fn the_last_output_of_cargo_may_come_late() {
     command
         .env("REAL_CARGO", env!("CARGO"))
         .env("CARGO", &cargo);
-    project.said(command, b"").succeeds();
+    project.output(command, b"").succeeds();
 }

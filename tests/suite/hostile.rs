@@ -72,9 +72,9 @@ fn command(project: &Project, args: &[&str]) -> Command {
 #[test]
 fn misbehaving_programs_are_named_and_the_others_are_complete() {
     let project = Project::from("hostile");
-    let said = project.said(command(&project, &["build"]), b"");
+    let output = project.output(command(&project, &["build"]), b"");
     // On a busy machine there are warnings about timings.
-    let errors = said.fails().errors();
+    let errors = output.fails().errors();
     let diagnostics = errors
         .split("\n\n")
         .filter(|diagnostic| !diagnostic.starts_with("warning: the timing"));
@@ -87,8 +87,8 @@ fn misbehaving_programs_are_named_and_the_others_are_complete() {
 
     // The successful runs next to them are cached and complete.
     project.write("src/SUMMARY.md", "- [Printed](printed.md)\n");
-    let said = project.said(command(&project, &["build", "-v"]), b"");
-    let executed: Vec<&str> = said
+    let output = project.output(command(&project, &["build", "-v"]), b"");
+    let executed: Vec<&str> = output
         .succeeds()
         .stderr
         .lines()

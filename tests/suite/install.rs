@@ -11,10 +11,10 @@ fn the_style_sheet_and_the_script_become_files() {
     let inline = project.read("book/fences.html");
     assert!(inline.contains("<style>\n/* mdbook-transcript"), "{inline}");
 
-    let said = project.run(&["install"]);
-    said.succeeds();
+    let output = project.run(&["install"]);
+    output.succeeds();
     assert_eq!(
-        said.stdout,
+        output.stdout,
         "wrote transcript.css\nwrote transcript.js\n\
          book.toml: [output.html] additional-css = [\"transcript.css\"]\n\
          book.toml: [output.html] additional-js = [\"transcript.js\"]\n\
@@ -40,11 +40,11 @@ fn the_style_sheet_and_the_script_become_files() {
         .unwrap();
     assert_eq!(before, after, "the second run writes nothing");
 
-    let said = project.run(&["build"]);
+    let output = project.run(&["build"]);
     assert!(
-        !said.succeeds().stderr.contains("install"),
+        !output.succeeds().stderr.contains("install"),
         "{}",
-        said.stderr
+        output.stderr
     );
     let page = project.read("book/fences.html");
     assert!(!page.contains("/* mdbook-transcript") && !page.contains("// mdbook-transcript"));
@@ -62,9 +62,13 @@ fn the_style_sheet_and_the_script_become_files() {
 
     // A file of another version is reported.
     project.write("transcript.js", "// mdbook-transcript: older");
-    let said = project.run(&["build"]);
+    let output = project.run(&["build"]);
     let warning = "transcript.js was written by another version of mdbook-transcript: run";
-    assert!(said.succeeds().stderr.contains(warning), "{}", said.stderr);
+    assert!(
+        output.succeeds().stderr.contains(warning),
+        "{}",
+        output.stderr
+    );
     assert_eq!(
         project.run(&["install"]).succeeds().stdout,
         "wrote transcript.js\n"
@@ -82,21 +86,21 @@ fn a_malformed_book_toml_stays_unchanged() {
         ("[output.html\n", "line 1"),
     ] {
         project.write("book.toml", text);
-        let said = project.run(&["install"]);
-        said.fails();
+        let output = project.run(&["install"]);
+        output.fails();
         assert!(
-            said.stderr.contains("book.toml") && said.stderr.contains(message),
+            output.stderr.contains("book.toml") && output.stderr.contains(message),
             "{}",
-            said.stderr
+            output.stderr
         );
         assert_eq!(project.read("book.toml"), text);
     }
     assert!(!project.path("transcript.css").exists());
-    let said = project.run(&["install", "src"]);
+    let output = project.run(&["install", "src"]);
     assert!(
-        said.fails().stderr.contains("there is no book in `src`"),
+        output.fails().stderr.contains("there is no book in `src`"),
         "{}",
-        said.stderr
+        output.stderr
     );
 }
 
@@ -104,9 +108,9 @@ fn a_malformed_book_toml_stays_unchanged() {
 fn a_users_own_file_is_not_overwritten() {
     let project = Project::from("good");
     project.write("transcript.css", "/* my own */");
-    let said = project.run(&["install"]);
+    let output = project.run(&["install"]);
     let message = "`transcript.css` is not a file of mdbook-transcript: rename it";
-    assert!(said.fails().stderr.contains(message), "{}", said.stderr);
+    assert!(output.fails().stderr.contains(message), "{}", output.stderr);
     assert_eq!(project.read("transcript.css"), "/* my own */");
     assert!(!project.path("transcript.js").exists());
 }
@@ -130,18 +134,18 @@ fn a_package_in_a_folder_of_the_book_is_named_and_watched() {
     project.write("book.toml", "");
     let manifest = "[package]\nname = \"programs\"\nedition = \"2024\"\n";
     project.write("programs/Cargo.toml", manifest);
-    let said = project.run(&["install"]);
+    let output = project.run(&["install"]);
     assert!(
-        said.succeeds().stdout.contains(
+        output.succeeds().stdout.contains(
             "book.toml: [preprocessor.transcript] manifest = \"programs/Cargo.toml\"\n\
              book.toml: [preprocessor.transcript] transcripts = \"programs/examples/transcripts\"\n"
         ),
         "{}",
-        said.stdout
+        output.stdout
     );
     // `mdbook serve` fails if a watched folder does not exist, so the folder of examples is added once it exists.
     let watched = "[build] extra-watch-dirs = [\"programs/src\"]\n";
-    assert!(said.stdout.ends_with(watched), "{}", said.stdout);
+    assert!(output.stdout.ends_with(watched), "{}", output.stdout);
     fs::create_dir_all(project.path("programs/examples")).unwrap();
     assert_eq!(
         project.run(&["install"]).succeeds().stdout,
@@ -150,21 +154,21 @@ fn a_package_in_a_folder_of_the_book_is_named_and_watched() {
 
     // `src` is watched as well: binaries are programs, too, and examples use the library.
     project.write("book.toml", "");
-    let said = project.run(&["install"]);
+    let output = project.run(&["install"]);
     let watched = "book.toml: [build] extra-watch-dirs = [\"programs/examples\"]\n\
                    book.toml: [build] extra-watch-dirs = [\"programs/src\"]\n";
-    assert!(said.stdout.ends_with(watched), "{}", said.stdout);
+    assert!(output.stdout.ends_with(watched), "{}", output.stdout);
 
     // A manifest can list programs in other folders; the book's own folder is never watched.
     for (path, watched) in [("lessons/x.rs", "programs/lessons"), ("../x.rs", "")] {
         let listed = format!("{manifest}\n[[example]]\nname = \"x\"\npath = \"{path}\"\n");
         project.write("programs/Cargo.toml", &listed);
         fs::create_dir_all(project.path("programs/lessons")).unwrap();
-        let said = project.run(&["install"]);
+        let output = project.run(&["install"]);
         let expected = match watched {
             "" => "everything is in place\n".to_owned(),
             watched => format!("book.toml: [build] extra-watch-dirs = [\"{watched}\"]\n"),
         };
-        assert_eq!(said.succeeds().stdout, expected);
+        assert_eq!(output.succeeds().stdout, expected);
     }
 }

@@ -56,25 +56,25 @@ fn json_has_one_line_a_run() {
     project.write("examples/transcripts/gone.transcript", &recorded);
     let data = project.read("a/examples/data.txt");
     project.write("a/examples/data.txt", &format!("{data}\n"));
-    let said = project.run(&["list", "--format", "json"]);
+    let output = project.run(&["list", "--format", "json"]);
     insta::with_settings!({
         prepend_module_to_snapshot => false,
         snapshot_path => "../snapshots",
         filters => vec![(r#""wall":[0-9.e-]+"#, r#""wall":"[SECONDS]""#)],
-    }, { insta::assert_snapshot!("list", said.succeeds().stdout) });
+    }, { insta::assert_snapshot!("list", output.succeeds().stdout) });
     // From another folder, the output is the same.
     let book = project.path("");
     let mut command = project.command(&["list", "--format", "json", book.to_str().unwrap()]);
     command.current_dir(std::env::temp_dir());
-    assert_eq!(project.said(command, b"").stdout, said.stdout);
+    assert_eq!(project.output(command, b"").stdout, output.stdout);
 }
 
 #[test]
 fn a_book_with_errors_is_not_listed() {
     let project = Project::from("good");
     project.write("src/fences.md", "```rust,example=helo\n```\n");
-    let said = project.run(&["list"]);
-    let errors = said.fails().errors();
+    let output = project.run(&["list"]);
+    let errors = output.fails().errors();
     assert!(errors.contains("did you mean `hello`?"), "{errors}");
     assert!(
         errors.ends_with("error: the runs were not listed: 1 error"),

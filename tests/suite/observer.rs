@@ -67,9 +67,9 @@ fn programs_that_are_hard_to_observe_are_recorded() {
         shape("much")
     );
 
-    let said = project.run(&["check"]);
+    let output = project.run(&["check"]);
     assert_eq!(
-        said.succeeds().stdout,
+        output.succeeds().stdout,
         "7 runs hold, each executed 3 times\n"
     );
     project.run(&["record", "--all"]).succeeds();

@@ -60,28 +60,33 @@ fn unchanged_snippets_are_not_built_again() {
         "It must panic:",
         "It must, more or less, panic:",
     );
-    let said = project.run(&["build", "-v"]);
-    said.succeeds();
-    assert!(!said.stderr.contains(": must be built"), "{}", said.stderr);
+    let output = project.run(&["build", "-v"]);
+    output.succeeds();
+    assert!(
+        !output.stderr.contains(": must be built"),
+        "{}",
+        output.stderr
+    );
 
     project.change(
         "src/programs.md",
         "hidden, and run",
         "hidden, and run again",
     );
-    let said = project.run(&["build", "-v"]);
-    said.succeeds();
+    let output = project.run(&["build", "-v"]);
+    output.succeeds();
     assert_eq!(
-        said.stderr.matches(": must be built").count(),
+        output.stderr.matches(": must be built").count(),
         1,
         "{}",
-        said.stderr
+        output.stderr
     );
     assert!(
-        said.stderr
+        output
+            .stderr
             .contains("src/programs.md#programs-1` has changed"),
         "{}",
-        said.stderr
+        output.stderr
     );
     let page = project.read("book/programs.html");
     assert!(outputs(&page)[1].contains("hidden, and run again\n"));
@@ -111,8 +116,8 @@ fn snippets_share_one_executable_if_they_can() {
          let unused = 1;\n    Err(\"not\".to_owned()).expect(\"so\")\n}\n```\n\n\
          ```rust,example,exit=1,name=fails\nfn main() -> Result<(), String> {\n    Err(\"not\".to_owned())\n}\n```\n",
     );
-    let said = project.run(&["build"]);
-    said.succeeds();
+    let output = project.run(&["build"]);
+    output.succeeds();
     // `deep-more-1` has a crate attribute, so it needs its own.
     let mut linked_now = linked(&project);
     linked_now.sort();
@@ -128,7 +133,7 @@ fn snippets_share_one_executable_if_they_can() {
     assert!(shown[3].contains("Error: \"not\"\n"), "{}", shown[3]);
     // A warning is reported at the snippet that it is about.
     let warning = between(
-        &said.stderr,
+        &output.stderr,
         "the compiler has warnings about `panics`",
         "unused variable",
     );
@@ -145,23 +150,27 @@ fn snippets_share_one_executable_if_they_can() {
         "path.file_stem()",
         "path.file_stem().unwrap()",
     );
-    let said = project.run(&["build", "-v"]);
-    said.fails();
+    let output = project.run(&["build", "-v"]);
+    output.fails();
     assert!(
-        said.stderr.contains("error: `panics` does not build"),
+        output.stderr.contains("error: `panics` does not build"),
         "{}",
-        said.stderr
+        output.stderr
     );
     assert!(
-        said.stderr.contains("--> panics.rs:2:22"),
+        output.stderr.contains("--> panics.rs:2:22"),
         "{}",
-        said.stderr
+        output.stderr
     );
-    assert!(said.stderr.contains("DEBUG `path`: run"), "{}", said.stderr);
     assert!(
-        said.stderr.ends_with("the book was not built: 1 error\n"),
+        output.stderr.contains("DEBUG `path`: run"),
         "{}",
-        said.stderr
+        output.stderr
+    );
+    assert!(
+        output.stderr.ends_with("the book was not built: 1 error\n"),
+        "{}",
+        output.stderr
     );
 }
 
@@ -182,24 +191,25 @@ fn recordings_of_snippets_are_checked() {
         !shape.contains("u{1b}") && shown.contains("u{1b}"),
         "{recorded}"
     );
-    let said = project.run(&["check"]);
+    let output = project.run(&["check"]);
     assert!(
-        said.stdout
+        output
+            .stdout
             .ends_with("7 runs hold, each executed 3 times\n"),
         "{}",
-        said.stdout
+        output.stdout
     );
 
     // A build shows the recordings without Cargo.
     let mut command = project.command(&["build", "-v"]);
     command.env("PATH", "").env("CARGO", "no-cargo-here");
-    let said = project.said(command, b"");
-    said.succeeds();
+    let output = project.output(command, b"");
+    output.succeeds();
     assert_eq!(
-        said.stderr.matches("its recording is fresh").count(),
+        output.stderr.matches("its recording is fresh").count(),
         7,
         "{}",
-        said.stderr
+        output.stderr
     );
 
     // Another error is reported as a difference.
@@ -208,13 +218,13 @@ fn recordings_of_snippets_are_checked() {
         "let mut counter = 0;",
         "let mut count = 0;\n    let mut counter = 0;",
     );
-    let said = project.run(&["check", "race"]);
-    said.fails();
+    let output = project.run(&["check", "race"]);
+    output.fails();
     for finding in [
         "error[STALE]: `race`",
         "error[FIELD]: `race`: prints `--> race.rs:6:32`, not `--> race.rs:5:32`",
     ] {
-        assert!(said.stdout.contains(finding), "{}", said.stdout);
+        assert!(output.stdout.contains(finding), "{}", output.stdout);
     }
 }
 
@@ -263,23 +273,25 @@ fn errors_show_only_the_authors_text() {
          ```rust,example,name=number\nfn main() -> u32 { 1 }\n```\n\n\
          ```rust,example,name=waits\nasync fn main() {}\n```\n",
     );
-    let said = project.run(&["build"]);
-    said.fails();
+    let output = project.run(&["build"]);
+    output.fails();
     assert!(
-        !said.stderr.contains("mdbook_transcript"),
+        !output.stderr.contains("mdbook_transcript"),
         "{}",
-        said.stderr
+        output.stderr
     );
     assert_eq!(
-        said.stderr.matches("error[E0277]").count(),
+        output.stderr.matches("error[E0277]").count(),
         1,
         "{}",
-        said.stderr
+        output.stderr
     );
     assert!(
-        said.stderr.ends_with("the book was not built: 3 errors\n"),
+        output
+            .stderr
+            .ends_with("the book was not built: 3 errors\n"),
         "{}",
-        said.stderr
+        output.stderr
     );
 }
 
@@ -311,9 +323,9 @@ fn a_snippet_without_main_is_wrapped_in_one() {
          ```rust,example\n#![recursion_limit = \"64\"]\nprintln!(\"three\");\n```\n\n\
          ```rust,example\nfn main () {\n    println!(\"four\");\n}\n```\n",
     );
-    let said = project.run(&["build"]);
-    said.succeeds();
-    assert!(!said.stderr.contains("warning"), "{}", said.stderr);
+    let output = project.run(&["build"]);
+    output.succeeds();
+    assert!(!output.stderr.contains("warning"), "{}", output.stderr);
     let shown = outputs(&project.read("book/programs.html"));
     let texts = ["fn main() {}", "two", "three", "four"];
     for (text, shown) in texts.iter().zip(&shown[1..]) {
@@ -350,15 +362,15 @@ fn attributes_without_effect_are_errors() {
         "```rust,example,compile_fail,exit=1,args=2,wall<1s\nlet a: u8 = \"\";\n```\n\n\
          ```rust,example,should_panic,exit=2\npanic!();\n```\n",
     );
-    let said = project.run(&["build"]);
-    said.fails();
+    let output = project.run(&["build"]);
+    output.fails();
     for message in [
         "`exit` has no effect: the program must not compile",
         "`args` has no effect: the program must not compile",
         "`wall<1s` has no effect: the program must not compile",
         "a program that panics ends with exit status 101",
     ] {
-        assert!(said.stderr.contains(message), "{}", said.stderr);
+        assert!(output.stderr.contains(message), "{}", output.stderr);
     }
 }
 

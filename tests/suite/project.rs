@@ -2,8 +2,8 @@
 //!
 //! ```ignore
 //! let project = Project::from("good");
-//! let said = project.run(&["build"]);
-//! said.succeeds();
+//! let output = project.run(&["build"]);
+//! output.succeeds();
 //! assert!(project.read("book/fences.html").contains("hello"));
 //! ```
 
@@ -23,7 +23,7 @@ pub struct Project {
 }
 
 /// The output of a command, with `[BOOK]` for the project's path.
-pub struct Said {
+pub struct Output {
     pub succeeded: bool,
     pub stdout: String,
     pub stderr: String,
@@ -66,13 +66,13 @@ impl Project {
     }
 
     /// Runs the program in the project's folder.
-    pub fn run(&self, args: &[&str]) -> Said {
-        self.said(self.command(args), b"")
+    pub fn run(&self, args: &[&str]) -> Output {
+        self.output(self.command(args), b"")
     }
 
     /// Runs the program with a stdin.
-    pub fn feed(&self, args: &[&str], input: &[u8]) -> Said {
-        self.said(self.command(args), input)
+    pub fn feed(&self, args: &[&str], input: &[u8]) -> Output {
+        self.output(self.command(args), input)
     }
 
     pub fn command(&self, args: &[&str]) -> Command {
@@ -91,7 +91,7 @@ impl Project {
         folder
     }
 
-    pub fn said(&self, mut command: Command, input: &[u8]) -> Said {
+    pub fn output(&self, mut command: Command, input: &[u8]) -> Output {
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -107,7 +107,7 @@ impl Project {
             text.replace(folder.to_str().unwrap(), "[BOOK]")
                 .replace('\\', "/")
         };
-        Said {
+        Output {
             succeeded: output.status.success(),
             stdout: text(output.stdout),
             stderr: text(output.stderr),
@@ -115,15 +115,15 @@ impl Project {
     }
 }
 
-impl Said {
+impl Output {
     #[track_caller]
-    pub fn succeeds(&self) -> &Said {
+    pub fn succeeds(&self) -> &Output {
         assert!(self.succeeded, "{}", self.stderr);
         self
     }
 
     #[track_caller]
-    pub fn fails(&self) -> &Said {
+    pub fn fails(&self) -> &Output {
         assert!(!self.succeeded, "{}", self.stderr);
         self
     }

@@ -59,10 +59,10 @@ fn a_deleted_program_is_reported() {
 #[test]
 fn a_recording_is_shown_without_a_process() {
     let project = book();
-    let said = project.run(&["record"]);
-    said.succeeds();
+    let output = project.run(&["record"]);
+    output.succeeds();
     assert_eq!(
-        said.stdout,
+        output.stdout,
         "new: two (2 of 3 pairs of lines proved to be in order)\n1 recorded, 0 unchanged\n"
     );
     let recorded = project.read(FILE);
@@ -88,12 +88,12 @@ fn a_recording_is_shown_without_a_process() {
     fs::remove_dir_all(project.path("target")).unwrap();
     let mut command = project.command(&["build", "-v"]);
     command.env("PATH", "").env("CARGO", "/nowhere/cargo");
-    let said = project.said(command, b"");
-    said.succeeds();
+    let output = project.output(command, b"");
+    output.succeeds();
     assert!(
-        said.stderr.contains("its recording is fresh"),
+        output.stderr.contains("its recording is fresh"),
         "{}",
-        said.stderr
+        output.stderr
     );
     let output = &outputs(&project.read("book/threads.html"))[0];
     assert!(output.contains("one\ntwo\nboth\n"), "{output}");
@@ -116,10 +116,10 @@ fn a_recording_that_holds_is_unchanged_byte_for_byte() {
 
     // After a new comment in the source, only the hashes of the recording change.
     project.change("examples/two.rs", "fn main", "// A comment.\nfn main");
-    let said = project.run(&["build"]);
-    said.succeeds();
+    let output = project.run(&["build"]);
+    output.succeeds();
     let stale = "WARN stale recordings: `two`; run `mdbook-transcript record`";
-    assert!(said.stderr.contains(stale), "{}", said.stderr);
+    assert!(output.stderr.contains(stale), "{}", output.stderr);
     assert_eq!(
         project.read(FILE),
         recorded,
@@ -130,10 +130,10 @@ fn a_recording_that_holds_is_unchanged_byte_for_byte() {
     assert!(list.contains("  src/threads.md:1  cargo run "), "{list}");
     assert!(list.contains("examples/two.rs has changed"), "{list}");
 
-    let said = project.run(&["record"]);
+    let output = project.run(&["record"]);
     let holds = "changed: two (2 of 3 pairs of lines proved to be in order)\n  \
         its source changed; its output still holds\n1 recorded, 0 unchanged\n";
-    assert_eq!(said.succeeds().stdout, holds);
+    assert_eq!(output.succeeds().stdout, holds);
     let without_inputs = |text: &str| -> String {
         text.lines()
             .filter(|line| !line.starts_with("input: "))
@@ -152,11 +152,11 @@ fn times_of_a_busy_machine_are_replaced() {
     let mut recorded = Recording::parse(&project.read(FILE)).unwrap();
     recorded.transcript.timing = Timing::Noisy;
     project.write(FILE, &recorded.text());
-    let said = record_without_noise(&project).unwrap();
-    assert!(said.contains("1 recorded, 0 unchanged\n"), "{said}");
+    let output = record_without_noise(&project).unwrap();
+    assert!(output.contains("1 recorded, 0 unchanged\n"), "{output}");
     assert!(
-        said.contains("  its times were replaced: they had been measured on a busy machine\n"),
-        "{said}"
+        output.contains("  its times were replaced: they had been measured on a busy machine\n"),
+        "{output}"
     );
     let new = Recording::parse(&project.read(FILE)).unwrap();
     assert_eq!(new.shape, recorded.shape);
@@ -167,28 +167,28 @@ fn changes_are_shown_as_a_diff() {
     let project = book();
     project.run(&["record"]).succeeds();
     project.change("examples/two.rs", "println!(\"both\")", "println!(\"all\")");
-    let said = project.run(&["record", "two"]).succeeds().stdout.clone();
+    let output = project.run(&["record", "two"]).succeeds().stdout.clone();
     for line in [
         "  - 3 stdout 1 both\n",
         "  + 3 stdout 1 all\n",
         "  - | both\n",
         "  + | all\n",
     ] {
-        assert!(said.contains(line), "{said}");
+        assert!(output.contains(line), "{output}");
     }
 
     // No fence shows the old run any more.
     project.write("src/threads.md", "```rust,example=two,args=x\n```\n");
-    let said = project
+    let output = project
         .run(&["record", "--keep-orphans"])
         .succeeds()
         .stdout
         .clone();
-    assert!(said.contains("new: two-x"), "{said}");
+    assert!(output.contains("new: two-x"), "{output}");
     assert!(project.path(FILE).exists());
-    let said = project.run(&["record"]).succeeds().stdout.clone();
+    let output = project.run(&["record"]).succeeds().stdout.clone();
     assert_eq!(
-        said,
+        output,
         "removed two: no fence shows it\n0 recorded, 0 unchanged, 1 removed\n"
     );
     assert!(!project.path(FILE).exists());
@@ -228,29 +228,38 @@ fn an_unusable_recording_is_an_error_and_stays_unchanged() {
     ];
     for (text, why) in table {
         project.write(FILE, &text);
-        let said = project.run(&["build"]);
+        let output = project.run(&["build"]);
         let expected = format!("the recording `[BOOK]/{FILE}` cannot be used: {why}");
-        assert!(said.fails().stderr.contains(&expected), "{}", said.stderr);
         assert!(
-            said.stderr.contains("mdbook-transcript record two"),
+            output.fails().stderr.contains(&expected),
             "{}",
-            said.stderr
+            output.stderr
         );
-        let said = project.run(&["check"]);
+        assert!(
+            output.stderr.contains("mdbook-transcript record two"),
+            "{}",
+            output.stderr
+        );
+        let output = project.run(&["check"]);
         let expected = format!("`two`: `[BOOK]/{FILE}` cannot be used: {why}");
-        assert!(said.fails().stdout.contains(&expected), "{}", said.stdout);
+        assert!(
+            output.fails().stdout.contains(&expected),
+            "{}",
+            output.stdout
+        );
         assert_eq!(project.read(FILE), text);
     }
     // A folder in its place.
     fs::remove_file(project.path(FILE)).unwrap();
     fs::create_dir(project.path(FILE)).unwrap();
-    let said = project.run(&["build"]);
+    let output = project.run(&["build"]);
     assert!(
-        said.fails()
+        output
+            .fails()
             .stderr
             .contains("cannot be used: failed to read it"),
         "{}",
-        said.stderr
+        output.stderr
     );
     fs::remove_dir(project.path(FILE)).unwrap();
 
@@ -267,13 +276,14 @@ fn a_missing_recording_is_an_error_if_builds_execute_nothing() {
         "[preprocessor.transcript]",
         "[preprocessor.transcript]\nexecute = \"never\"",
     );
-    let said = project.run(&["build"]);
+    let output = project.run(&["build"]);
     assert!(
-        said.fails()
+        output
+            .fails()
             .stderr
             .contains("`cargo run --example two`: it is not recorded"),
         "{}",
-        said.stderr
+        output.stderr
     );
     assert!(!project.path("target/lesson").exists());
     project.run(&["record"]).succeeds();
@@ -288,19 +298,21 @@ fn a_failed_run_is_not_recorded_but_the_others_are() {
         "```rust,example=two\n```\n\n```rust,example=bad\n```\n",
     );
     project.write("examples/bad.rs", "fn main() { std::process::exit(3) }\n");
-    let said = project.run(&["record"]);
+    let output = project.run(&["record"]);
     assert!(
-        said.fails()
+        output
+            .fails()
             .stderr
             .contains("expected exit status 0, found exit status 3"),
         "{}",
-        said.stderr
+        output.stderr
     );
     assert!(
-        said.stderr
+        output
+            .stderr
             .contains("error: some runs were not recorded: 1 error"),
         "{}",
-        said.stderr
+        output.stderr
     );
     assert!(project.path(FILE).exists());
     assert!(!project.path("examples/transcripts/bad.transcript").exists());
@@ -324,11 +336,14 @@ fn the_books_folder_can_have_any_name() {
     }
     let mut command = project.command(&["record"]);
     command.current_dir(&folder);
-    let said = project.said(command, b"");
+    let output = project.output(command, b"");
     assert!(
-        said.succeeds().stdout.starts_with("new: two (2 of 3 pairs"),
+        output
+            .succeeds()
+            .stdout
+            .starts_with("new: two (2 of 3 pairs"),
         "{}",
-        said.stdout
+        output.stdout
     );
 }
 
@@ -353,12 +368,12 @@ fn main() {
 }
 "#;
     project.write("examples/two.rs", quick);
-    let said = project.run(&["record"]);
+    let output = project.run(&["record"]);
     let untested = "new: two (no order of lines proved: delays change how it ends)\n";
     assert!(
-        said.succeeds().stdout.starts_with(untested),
+        output.succeeds().stdout.starts_with(untested),
         "{}",
-        said.stdout
+        output.stdout
     );
     assert_eq!(
         project.run(&["check"]).succeeds().stdout,

@@ -119,11 +119,16 @@ fn a_save_executes_the_changed_programs_and_writes_no_watched_file() {
     for edit in EDITS {
         edit.save(&project);
         let before = files(&project);
-        let said = build();
-        assert_eq!(runs(&said.succeeds().stderr), edit.runs, "{}", said.stderr);
+        let output = build();
+        assert_eq!(
+            runs(&output.succeeds().stderr),
+            edit.runs,
+            "{}",
+            output.stderr
+        );
         edit.assert_shown(&project);
         let stale = "stale recordings: `recorded`";
-        assert!(said.stderr.contains(stale), "{}", said.stderr);
+        assert!(output.stderr.contains(stale), "{}", output.stderr);
         assert!(
             files(&project) == before,
             "{}: mdBook would build again",
@@ -144,8 +149,8 @@ fn a_failed_save_leaves_the_page_and_writes_no_watched_file() {
         let page = project.read("book/files.html");
         project.change("examples/unrecorded.rs", right, wrong);
         let before = files(&project);
-        let said = build();
-        assert!(said.fails().stderr.contains(says), "{}", said.stderr);
+        let output = build();
+        assert!(output.fails().stderr.contains(says), "{}", output.stderr);
         assert_eq!(project.read("book/files.html"), page);
         assert!(files(&project) == before, "mdBook would build again");
         project.change("examples/unrecorded.rs", wrong, right);

@@ -48,15 +48,20 @@ fn a_shell_executes_the_commands_in_order() {
     assert!(prompts.contains("<span class=\"transcript-prompt\">$ named\n</span>"));
     // A session is stale after a change of a program that it names.
     project.change("programs/examples/named.rs", "a named one", "another");
-    let said = project.run(&["build", "-v"]);
-    said.succeeds();
+    let output = project.run(&["build", "-v"]);
+    output.succeeds();
     assert!(
-        said.stderr
+        output
+            .stderr
             .contains("programs/examples/named.rs` has changed"),
         "{}",
-        said.stderr
+        output.stderr
     );
-    assert!(said.stderr.contains("`status`: fresh"), "{}", said.stderr);
+    assert!(
+        output.stderr.contains("`status`: fresh"),
+        "{}",
+        output.stderr
+    );
     let page = project.read("book/deep/more.html");
     assert!(outputs(&page)[0].starts_with("$ named\nanother\n"));
 }
@@ -74,20 +79,21 @@ fn recordings_of_shell_sessions_are_checked() {
         recorded.contains(" programs/examples/named.rs\n"),
         "{recorded}"
     );
-    let said = project.run(&["check"]);
+    let output = project.run(&["check"]);
     assert!(
-        said.stdout
+        output
+            .stdout
             .ends_with("2 runs hold, each executed 3 times\n"),
         "{}",
-        said.stdout
+        output.stdout
     );
     project.change("programs/examples/named.rs", "a named one", "another");
-    let said = project.run(&["check"]);
-    said.fails();
+    let output = project.run(&["check"]);
+    output.fails();
     assert!(
-        said.stdout.contains("error[TEXT]: `deep-more-shell-1`"),
+        output.stdout.contains("error[TEXT]: `deep-more-shell-1`"),
         "{}",
-        said.stdout
+        output.stdout
     );
 }
 
@@ -142,11 +148,11 @@ fn prompts_are_recognized_after_any_output() {
         page.contains("<span class=\"transcript-prompt\">$ echo d\n</span>"),
         "{page}"
     );
-    let said = project.run(&["list"]);
+    let output = project.run(&["list"]);
     assert!(
-        said.stdout.contains("cat <<EOF …; printf c"),
+        output.stdout.contains("cat <<EOF …; printf c"),
         "{}",
-        said.stdout
+        output.stdout
     );
 }
 

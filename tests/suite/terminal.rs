@@ -44,12 +44,12 @@ fn a_build_shows_its_progress_and_a_summary() {
     let hello = "fn main() { std::thread::sleep(std::time::Duration::from_millis(300)); }";
     project.write("examples/hello.rs", hello);
     project.write("examples/marked.rs", "fn main() { broken }");
-    let said = terminal_output(&project, &["build"]);
+    let output = terminal_output(&project, &["build"]);
     for text in ["building: ", "running: "] {
-        assert!(said.contains(text), "no {text:?} in {said}");
+        assert!(output.contains(text), "no {text:?} in {output}");
     }
     // One of five programs does not build; the others have six runs.
-    let last = summary(&said);
+    let last = summary(&output);
     assert!(
         last.contains("examples: built 4, ran 6, reused 0 in "),
         "{last}"
@@ -58,8 +58,8 @@ fn a_build_shows_its_progress_and_a_summary() {
     assert!(last.contains("\u{1b}[2K"), "{last:?}");
 
     // After a failed build, Cargo does not report the sources of the other programs, so they are built again.
-    let said = terminal_output(&project, &["build"]);
-    let last = summary(&said);
+    let output = terminal_output(&project, &["build"]);
+    let last = summary(&output);
     assert!(
         last.contains("examples: built 4, ran 0, reused 6 in "),
         "{last}"
@@ -70,18 +70,22 @@ fn a_build_shows_its_progress_and_a_summary() {
 fn a_build_without_work_has_no_summary() {
     let project = Project::from("good");
     project.run(&["build"]).succeeds();
-    let said = terminal_output(&project, &["build"]);
+    let output = terminal_output(&project, &["build"]);
     assert!(
-        !said.contains("examples:") && !said.contains("building: "),
-        "{said}"
+        !output.contains("examples:") && !output.contains("building: "),
+        "{output}"
     );
 }
 
 #[test]
 fn progress_needs_a_terminal() {
     let project = Project::from("good");
-    let said = project.run(&["build"]);
+    let output = project.run(&["build"]);
     for text in ["building: ", "running: ", "examples: ", "\u{1b}["] {
-        assert!(!said.stderr.contains(text), "{text:?} in {}", said.stderr);
+        assert!(
+            !output.stderr.contains(text),
+            "{text:?} in {}",
+            output.stderr
+        );
     }
 }

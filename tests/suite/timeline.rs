@@ -156,8 +156,8 @@ fn a_timeline_without_output_is_an_error() {
     let project = pictured();
     let fences = "```rust,example=join,timeline=on\n```\n\n```console,output=join\n```";
     project.write("src/runs.md", &format!("# Runs\n\n{fences}\n"));
-    let said = project.run(&["build"]);
-    let errors = said.fails().errors();
+    let output = project.run(&["build"]);
+    let errors = output.fails().errors();
     for part in [
         "error: `timeline` has no effect here: this fence shows no output",
         "--> src/runs.md:3:22",

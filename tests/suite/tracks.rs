@@ -109,8 +109,8 @@ fn the_reason_for_each_wait_is_recorded() {
         }
     }
     // Another execution changes no recording.
-    let said = project.run(&["record", "--all"]);
-    assert_eq!(said.succeeds().stdout, "0 recorded, 9 unchanged\n");
+    let output = project.run(&["record", "--all"]);
+    assert_eq!(output.succeeds().stdout, "0 recorded, 9 unchanged\n");
 }
 
 #[test]
@@ -137,10 +137,10 @@ fn a_program_with_panic_abort_has_tracks_too() {
     project.write("Cargo.toml", &(manifest + profile));
     let fence = "```rust,example=channel,profile=release\n```\n";
     project.write("src/p.md", fence);
-    let said = project.run(&["record"]);
+    let output = project.run(&["record"]);
     let warning = "WARN `channel-38568e` cannot be built for the observer, so the order of its lines is not tested: error: \
          the linked panic runtime `panic_unwind` is not compiled with this crate's panic strategy `abort`\n";
-    let stderr = &said.succeeds().stderr;
+    let stderr = &output.succeeds().stderr;
     assert!(stderr.contains(warning), "{stderr}");
     let transcript = transcript(&project, "channel-38568e");
     let expected = ["main: lock by thread 2", "thread 2: sleep"];

@@ -82,12 +82,12 @@ fn every_recording_holds() {
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .unwrap();
-    let said = String::from_utf8(checked.stdout).unwrap();
-    assert!(checked.status.success(), "{said}");
+    let output = String::from_utf8(checked.stdout).unwrap();
+    assert!(checked.status.success(), "{output}");
     let all = recorded().len();
     assert!(
-        said.contains(&format!("{all} runs hold, each executed once")),
-        "{said}"
+        output.contains(&format!("{all} runs hold, each executed once")),
+        "{output}"
     );
 }
 
@@ -214,12 +214,12 @@ fn a_false_sentence_is_reported() {
         .env_remove("CARGO_TARGET_DIR")
         .output()
         .unwrap();
-    let said = String::from_utf8(checked.stdout).unwrap();
-    let verdicts: Vec<Value> = said
+    let output = String::from_utf8(checked.stdout).unwrap();
+    let verdicts: Vec<Value> = output
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    assert_eq!(verdicts.len(), SENTENCES.len(), "{said}");
+    assert_eq!(verdicts.len(), SENTENCES.len(), "{output}");
     for it in &SENTENCES {
         let verdict = verdicts.iter().find(|verdict| verdict["run"] == it.program);
         let findings = verdict.unwrap()["findings"].as_array().unwrap();
@@ -227,7 +227,7 @@ fn a_false_sentence_is_reported() {
             .iter()
             .map(|finding| finding["kind"].as_str().unwrap())
             .collect();
-        assert!(kinds.contains(&"STALE"), "{}: {said}", it.says);
-        assert!(kinds.contains(&it.found), "{}: {said}", it.says);
+        assert!(kinds.contains(&"STALE"), "{}: {output}", it.says);
+        assert!(kinds.contains(&it.found), "{}: {output}", it.says);
     }
 }

@@ -166,8 +166,8 @@ fn recordings_must_have_the_values() {
 
     // The new recording has the count; `record` reports values that are still missing at its end.
     std::fs::remove_file(project.path(file)).unwrap();
-    let said = project.run(&["record"]);
-    let errors = said.fails().errors();
+    let output = project.run(&["record"]);
+    let errors = output.fails().errors();
     assert!(errors.contains("`counts` printed 5 lines"), "{errors}");
     assert!(
         errors.ends_with("some runs were not recorded: 1 error"),
