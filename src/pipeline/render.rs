@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::findings::{all_failed, tell, warned};
+use super::failures::{all_failed, tell, warned};
 use super::lessons::{Lessons, lessons, refused_sessions};
-use super::obtain::{NotRecorded, Outcomes, obtain};
+use super::not_recorded::NotRecorded;
+use super::obtain::{Outcomes, obtain};
 use super::plan::{Cargo, plan_runs};
 use super::sources::{Sources, sources};
 use super::values::missing;

@@ -264,3 +264,32 @@ fn a_broken_claim_is_reported_at_its_place() {
                  4 | ```console,output=two,count=4,order=exact\n  |                       ^^^^^^^\n";
     assert!(said.stdout.contains(place), "{}", said.stdout);
 }
+
+/// Without Cargo, nothing is known about any recording.
+#[test]
+fn without_cargo_no_book_can_be_checked() {
+    let project = book();
+    project.write(
+        "src/threads.md",
+        "```rust,example=two\n```\n\n```rust,example=hello\n```\n\n```rust,example\nfn main() {}\n```\n",
+    );
+    project.run(&["record"]).succeeds();
+    let without = |args: &[&str]| {
+        let mut command = project.command(args);
+        command.env("CARGO", "/nowhere/cargo");
+        let said = project.said(command, b"").fails().errors();
+        let cause = "error: failed to start `/nowhere/cargo`";
+        assert_eq!(said.matches(cause).count(), 1, "{said}");
+        assert_eq!(said.matches("\nerror").count(), 1, "{said}");
+        let help = "help: the programs of a book are built with Cargo";
+        assert!(said.contains(help), "{said}");
+        said
+    };
+    let said = without(&["check"]);
+    let end = "error: the book could not be checked: 1 error";
+    assert!(said.ends_with(end), "{said}");
+    let mut command = project.command(&["check"]);
+    let status = command.env("CARGO", "/nowhere/cargo").output();
+    assert_eq!(status.unwrap().status.code(), Some(2));
+    without(&["record", "--all"]);
+}

@@ -118,6 +118,8 @@ fn without_cargo_it_says_so() {
     };
     let errors = build_without();
     assert!(errors.contains("failed to ask Cargo"), "{errors}");
+    let help = "help: the programs of a book are built with Cargo";
+    assert!(errors.contains(help), "{errors}");
 
     // It knows the programs, and they have changed: that they cannot be built is said once.
     project.run(&["build"]).succeeds();

@@ -8,10 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use cargo_metadata::{Metadata, MetadataCommand, Package};
 use toml::Table;
 
+use super::call::cargo;
 use super::error::BuildError;
 use super::files::write_if_new;
 use super::merged;
@@ -153,9 +155,15 @@ fn write_package(
     }
 }
 
-/// The output of `cargo metadata` that fails.
+/// The error of a `cargo metadata` that fails.
 fn refused(error: cargo_metadata::Error) -> BuildError {
     let output = match error {
+        cargo_metadata::Error::Io(error) => {
+            return BuildError::NoCargo {
+                cargo: cargo().to_string_lossy().into_owned(),
+                error: Arc::new(error),
+            };
+        }
         cargo_metadata::Error::CargoMetadata { stderr } => stderr,
         error => error.to_string(),
     };
