@@ -11,6 +11,7 @@ use crate::cargo::build::INSTALL_RUST;
 use crate::cargo::manifest::NoManifest;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::exec::{Excess, RunError};
+use crate::lesson::shell::cargo_run;
 use crate::plan::{Ask, Origin, Plan, Run, RunId};
 use crate::progress::{Stderr, colour};
 use crate::report::{Chapters, render};
@@ -106,7 +107,7 @@ fn failed(book: &Book<'_>, run: &Run, failure: &Failure) -> Diagnostic {
             .help(why.help(&run.id)),
         Failure::Exit { transcript, .. } => error
             .note(last_lines(&transcript.lines))
-            .help(declare(run, transcript.exit)),
+            .help(cargo_in(run).unwrap_or_else(|| declare(run, transcript.exit))),
     };
     match run.asks.len() - 1 {
         0 => error,
@@ -140,6 +141,20 @@ fn declare(run: &Run, exit: Exit) -> String {
         }
         exit => format!("if this is intended, write `exit={exit}` in the fence"),
     }
+}
+
+/// The way to start a program in a shell session that starts Cargo; `None`: the run is no such session.
+fn cargo_in(run: &Run) -> Option<String> {
+    let Origin::Shell { commands, .. } = &run.origin else {
+        return None;
+    };
+    let (command, program) = cargo_run(commands)?;
+    let program = program.unwrap_or("NAME");
+    let first = command.lines().next().unwrap_or(command);
+    Some(format!(
+        "a session starts in an empty folder, without a Cargo.toml, and the programs of the workspace are on its PATH: \
+         write `$ {program}` instead of `$ {first}`"
+    ))
 }
 
 /// How to raise the limit that a program exceeded.

@@ -15,6 +15,7 @@ pub mod obtain;
 pub mod orphans;
 pub mod plan;
 pub mod record;
+pub mod remarks;
 pub mod render;
 pub mod select;
 pub mod sources;

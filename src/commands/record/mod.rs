@@ -4,9 +4,11 @@ use std::io::Write;
 
 use crate::cli::RecordOptions;
 use crate::interrupt;
+use crate::pipeline::failures::tell;
 use crate::pipeline::not_recorded::NotRecorded;
 use crate::pipeline::plan::{Cargo, Opened, opened};
 use crate::pipeline::record::learn;
+use crate::pipeline::remarks::remarks;
 use crate::pipeline::select::select;
 use crate::pipeline::values::missing;
 use crate::plan::{Plan, RunId};
@@ -67,6 +69,7 @@ pub fn record(options: &RecordOptions, out: &mut impl Write) -> anyhow::Result<(
         let recorded = recorded.filter(|_| fresh[run.0])?;
         Some(&recorded.transcript)
     };
+    tell(&book, remarks(&plan, recorded));
     let missing = missing(&plan, |run| {
         let is_new = learned.iter().any(|learned| learned.program.run == run);
         recorded(run).filter(|_| is_new)
