@@ -274,3 +274,32 @@ fn a_broken_claim_is_reported_at_its_place() {
                  4 | ```console,output=two,count=4,order=exact\n  |                       ^^^^^^^\n";
     assert!(output.stdout.contains(place), "{}", output.stdout);
 }
+
+/// Without Cargo, nothing is known about any recording.
+#[test]
+fn without_cargo_no_book_can_be_checked() {
+    let project = book();
+    project.write(
+        "src/threads.md",
+        "```rust,example=two\n```\n\n```rust,example=hello\n```\n\n```rust,example\nfn main() {}\n```\n",
+    );
+    project.run(&["record"]).succeeds();
+    let without = |args: &[&str]| {
+        let mut command = project.command(args);
+        command.env("CARGO", "/nowhere/cargo");
+        let output = project.output(command, b"").fails().errors();
+        let cause = "error: failed to start `/nowhere/cargo`";
+        assert_eq!(output.matches(cause).count(), 1, "{output}");
+        assert_eq!(output.matches("\nerror").count(), 1, "{output}");
+        let help = "help: the programs of a book are built with Cargo";
+        assert!(output.contains(help), "{output}");
+        output
+    };
+    let output = without(&["check"]);
+    let end = "error: the book could not be checked: 1 error";
+    assert!(output.ends_with(end), "{output}");
+    let mut command = project.command(&["check"]);
+    let status = command.env("CARGO", "/nowhere/cargo").output();
+    assert_eq!(status.unwrap().status.code(), Some(2));
+    without(&["record", "--all"]);
+}

@@ -107,9 +107,11 @@ fn errors_of_export_say_what_to_do() {
         errors("inputs"),
         "error: `inputs` has several runs; choose one of `inputs-a`, `inputs-b`"
     );
-    assert_eq!(
-        errors("two"),
-        "error: `two` is not recorded: run `mdbook-transcript record two`"
+    let missing = errors("two");
+    assert!(
+        missing.starts_with("error: `cargo run --example two`: it is not recorded\n")
+            && missing.contains("help: record it: `mdbook-transcript record two`"),
+        "{missing}"
     );
     let file = "examples/transcripts/two.transcript";
     fs::create_dir_all(project.path("examples/transcripts")).unwrap();
@@ -134,7 +136,7 @@ fn a_stale_recording_is_exported_with_a_warning() {
     assert_eq!(output.succeeds().stdout, before.stdout);
     assert_eq!(
         output.stderr,
-        " WARN `two`: `examples/two.rs` has changed since it was recorded; run \
+        " WARN `two`: `examples/two.rs` has changed since it was recorded; record it again: \
          `mdbook-transcript record two`\n"
     );
     // The exported command is the recorded one, even if the run has another command by now.

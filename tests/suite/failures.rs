@@ -125,6 +125,8 @@ fn missing_cargo_is_reported_once() {
     };
     let errors = build_without();
     assert!(errors.contains("failed to ask Cargo"), "{errors}");
+    let help = "help: the programs of a book are built with Cargo";
+    assert!(errors.contains(help), "{errors}");
 
     // Now the programs are known and have changed; the error is reported once for all of them.
     project.run(&["build"]).succeeds();

@@ -429,3 +429,30 @@ fn the_package_in_the_books_folder_is_preferred() {
         output.stdout
     );
 }
+
+/// The programs of snippets and sessions are in pages, and belong to no package.
+#[test]
+fn a_lesson_after_snippets_and_sessions() {
+    let project = Project::from("good");
+    fs::write(project.path("src/SUMMARY.md"), "- [Plain](plain.md)\n").unwrap();
+    project.change("book.toml", "before", "shell = true\nbefore");
+    project.write(
+        "src/plain.md",
+        "```rust,example=hello\n```\n\n```rust,example,name=page\nfn main() {}\n```\n\n\
+         ```console,run,name=session\n$ true\n```\n",
+    );
+    project.run(&["new", "first"]).succeeds();
+    assert!(project.path("examples/first.rs").is_file());
+    project.write("src/plain.md", "```console,run,name=session\n$ true\n```\n");
+    project
+        .run(&["new", "second", "--after", "plain.md"])
+        .succeeds();
+    assert!(project.path("examples/second.rs").is_file());
+    for (name, why) in [
+        ("first", "an example of `programs` is named `first` already"),
+        ("session", "a run is named `session`"),
+    ] {
+        let output = project.run(&["new", name]).fails().errors();
+        assert!(output.contains(why), "{output}");
+    }
+}

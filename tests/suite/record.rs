@@ -189,7 +189,7 @@ fn changes_are_shown_as_a_diff() {
     let output = project.run(&["record"]).succeeds().stdout.clone();
     assert_eq!(
         output,
-        "removed two: no fence shows it\n0 recorded, 0 unchanged, 1 removed\n"
+        "removing two: no fence shows it\n0 recorded, 0 unchanged, 1 removed\n"
     );
     assert!(!project.path(FILE).exists());
 }
@@ -235,13 +235,8 @@ fn an_unusable_recording_is_an_error_and_stays_unchanged() {
             "{}",
             output.stderr
         );
-        assert!(
-            output.stderr.contains("mdbook-transcript record two"),
-            "{}",
-            output.stderr
-        );
         let output = project.run(&["check"]);
-        let expected = format!("`two`: `[BOOK]/{FILE}` cannot be used: {why}");
+        let expected = format!("`two`: the recording `[BOOK]/{FILE}` cannot be used: {why}");
         assert!(
             output.fails().stdout.contains(&expected),
             "{}",
@@ -264,7 +259,10 @@ fn an_unusable_recording_is_an_error_and_stays_unchanged() {
     fs::remove_dir(project.path(FILE)).unwrap();
 
     project.write(FILE, "hello\n");
-    project.run(&["record"]).succeeds();
+    let output = project.run(&["record"]).succeeds().stdout.clone();
+    let replaced = "replaced: two (2 of 3 pairs of lines proved to be in order)\n  the old file could not be used: it is \
+                    not a recording of mdbook-transcript\n";
+    assert!(output.starts_with(replaced), "{output}");
     assert_eq!(project.read(FILE).lines().next(), good.lines().next());
 }
 
@@ -378,5 +376,141 @@ fn main() {
     assert_eq!(
         project.run(&["check"]).succeeds().stdout,
         "1 run holds, executed 3 times\n"
+    );
+}
+
+/// A dry run tells everything that would be done, and does nothing.
+#[test]
+fn a_dry_run_only_tells() {
+    let project = book();
+    project.run(&["record"]).succeeds();
+    project.write(
+        "src/threads.md",
+        "```rust,example=two,args=x\n```\n\n```rust,example=hello\n```\n",
+    );
+    project.run(&["record", "hello"]).succeeds();
+    let recorded = project.read(FILE);
+    let output = project
+        .run(&["record", "--dry-run"])
+        .succeeds()
+        .stdout
+        .clone();
+    assert_eq!(
+        output,
+        "would record two-x: it is not recorded\nwould remove two: no fence shows it\n\
+         1 to record, 1 to remove; nothing was done\n"
+    );
+    project.change("examples/hello.rs", "fn main", "// New.\nfn main");
+    let output = project.run(&["record", "--dry-run", "hello"]);
+    assert_eq!(
+        output.succeeds().stdout,
+        "would record hello: `examples/hello.rs` has changed since it was recorded\n\
+         1 to record, 0 to remove; nothing was done\n"
+    );
+    assert_eq!(project.read(FILE), recorded);
+    assert!(
+        !project
+            .path("examples/transcripts/two-x.transcript")
+            .exists()
+    );
+}
+
+/// A recording stays as long as a fence may show it after all, and so does a file that is no recording.
+#[test]
+fn an_orphan_stays_while_the_book_is_in_doubt() {
+    let project = book();
+    project.run(&["record"]).succeeds();
+    project.write("examples/transcripts/notes.transcript", "mine\n");
+    let kept = |why: &str| {
+        let output = project.run(&["record"]);
+        let line = format!("keeping two: no fence shows it, but {why}\n");
+        assert!(
+            output.stdout.contains(&line),
+            "{}{}",
+            output.stdout,
+            output.stderr
+        );
+        assert!(project.path(FILE).exists());
+    };
+    // A warning about any block.
+    project.write("src/threads.md", "!!! note one two\n    text\n");
+    kept("the book has a warning");
+    // A run that fails may be the renamed one.
+    project.write("src/threads.md", "```rust,example=bad\n```\n");
+    project.write("examples/bad.rs", "fn main() { std::process::exit(3) }\n");
+    kept("some runs were not recorded");
+    // An error in a fence ends the command.
+    project.write("src/threads.md", "```rust,example=two,agrs=1\n```\n");
+    project.run(&["record"]).fails();
+    assert!(project.path(FILE).exists());
+    // Without a doubt, it is removed, but not a file of another kind.
+    project.write("src/threads.md", "Nothing.\n");
+    let output = project.run(&["record"]).succeeds().stdout.clone();
+    assert_eq!(
+        output,
+        "removing two: no fence shows it\nkeeping notes: no fence shows it, but it is not a recording of \
+         mdbook-transcript\n0 recorded, 0 unchanged, 1 removed, 1 kept\n"
+    );
+    assert!(!project.path(FILE).exists());
+    assert_eq!(
+        project.read("examples/transcripts/notes.transcript"),
+        "mine\n"
+    );
+}
+
+/// The recordings of another book in the same folder are no orphans of this one.
+#[test]
+fn two_books_share_a_folder_of_recordings() {
+    let project = book();
+    for (name, chapter) in [
+        ("one", "```rust,example=two\n```\n"),
+        ("other", "```rust,example=hello\n```\n"),
+    ] {
+        fs::create_dir_all(project.path(name).join("src")).unwrap();
+        project.write(&format!("{name}/src/SUMMARY.md"), "- [A](a.md)\n");
+        project.write(&format!("{name}/src/a.md"), chapter);
+        project.write(
+            &format!("{name}/book.toml"),
+            "[book]\ntitle = \"A\"\n\n[preprocessor.transcript]\nbefore = [\"links\"]\n\
+             transcripts = \"../shared\"\nmanifest = \"../Cargo.toml\"\n",
+        );
+    }
+    project.run(&["record", "--book", "one"]).succeeds();
+    project.run(&["record", "--book", "other"]).succeeds();
+    assert!(project.path("shared/two.transcript").exists());
+    for book in ["one", "other"] {
+        let output = project.run(&["check", "--book", book]);
+        assert!(
+            !output.succeeds().stdout.contains("ORPHAN"),
+            "{}",
+            output.stdout
+        );
+        let output = project.run(&["list", book]);
+        assert!(
+            !output.succeeds().stdout.contains("orphaned"),
+            "{}",
+            output.stdout
+        );
+    }
+    // A book with an error may show anything.
+    project.write("one/src/a.md", "```rust,example=two,agrs=1\n```\n");
+    let output = project.run(&["record", "--book", "other"]);
+    assert!(
+        output.succeeds().stdout.contains(
+            "keeping two: no fence shows it, but the book in `[BOOK]/one` shares the folder"
+        ),
+        "{}",
+        output.stdout
+    );
+    // A recording that neither shows is orphaned.
+    project.write("one/src/a.md", "Nothing.\n");
+    let output = project.run(&["record", "--book", "other"]);
+    assert!(
+        output
+            .succeeds()
+            .stdout
+            .contains("removing two: no fence shows it\n"),
+        "{}",
+        output.stdout
     );
 }

@@ -21,7 +21,7 @@ mod workspace;
 
 pub use binary::Binary;
 pub use call::PROFILE;
-pub use error::BuildError;
+pub use error::{BuildError, INSTALL_RUST};
 pub use workspace::{Linking, Workspace};
 
 use call::{Call, call_cargo, set_aside};
