@@ -82,11 +82,11 @@ fn settings_beside_the_manifest_hold_from_every_folder() {
     ] {
         let mut command = project.command(&arguments);
         command.current_dir(project.path(from));
-        let said = project.said(command, b"");
+        let output = project.output(command, b"");
         assert!(
-            said.succeeded,
+            output.succeeded,
             "from {from}: {}{}",
-            said.stdout, said.stderr
+            output.stdout, output.stderr
         );
     }
 }
@@ -124,7 +124,7 @@ fn every_cargo_and_compiler_starts_in_the_manifests_folder() {
             .current_dir(project.path(from))
             .env("CARGO", script("cargo"))
             .env("RUSTC", script("rustc"));
-        project.said(command, b"").succeeds();
+        project.output(command, b"").succeeds();
     }
     let programs = project.path("programs").canonicalize().unwrap();
     let folders = project.read("folders");
@@ -180,7 +180,7 @@ fn copies_of_a_package_share_a_build_folder_and_nothing_in_it() {
                 if !in_settings {
                     command.env("CARGO_BUILD_BUILD_DIR", &folder);
                 }
-                project.said(command, b"").succeeds();
+                project.output(command, b"").succeeds();
                 let recorded = project.read("examples/transcripts/hello.transcript");
                 assert!(
                     recorded.contains(&format!(" {copy}\n")),
@@ -210,5 +210,5 @@ fn braces_in_a_path_are_no_variables_of_cargo() {
     crate::project::copy(&project.path("."), &braces.path("{workspace-root} {b}"));
     let mut command = braces.command(&["build"]);
     command.current_dir(braces.path("{workspace-root} {b}"));
-    braces.said(command, b"").succeeds();
+    braces.output(command, b"").succeeds();
 }
