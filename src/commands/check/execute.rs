@@ -30,7 +30,7 @@ pub(super) fn execute(
     session: &Session,
     repeat: NonZero<usize>,
     checked: &mut Checked,
-) -> Result<(), (RunId, Failure)> {
+) -> Result<(), Box<(RunId, Failure)>> {
     let recorded = |run: &RunId| session.recordings.get(&plan[*run]).is_some();
     let all = checked.runs.iter().map(|checked| checked.run);
     let mut numbers: Vec<RunId> = all.filter(recorded).collect();
@@ -82,14 +82,14 @@ fn build_all(
     session: &Session,
     progress: &ProgressLine,
     checked: &mut Checked,
-) -> Result<Vec<Program>, (RunId, Failure)> {
+) -> Result<Vec<Program>, Box<(RunId, Failure)>> {
     let mut programs = Vec::new();
     let mut known: Vec<BuildError> = Vec::new();
     let built = build_programs(numbers, plan, &session.workspace, progress);
     for (&run, built) in numbers.iter().zip(built) {
         match built {
             Ok(program) => programs.push(program),
-            Err(error @ BuildError::NoCargo { .. }) => return Err((run, error.into())),
+            Err(error @ BuildError::NoCargo { .. }) => return Err(Box::new((run, error.into()))),
             Err(error) => {
                 let mut finding = Diagnostic::finding(FindingKind::Build, error.to_string());
                 // The output of an error that concerns several programs is shown once.

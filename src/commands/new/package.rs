@@ -29,8 +29,8 @@ pub(super) fn of_book(
         asks.any(|ask| Some(book.chapters[ask.chapter].path.as_path()) == after)
     };
     // The program of a snippet or a shell session is in the page.
-    let runs = plan.runs.iter().filter(|run| run.origin == Origin::Target);
-    let shown = runs.clone().find(is_shown).or(runs.last());
+    let mut runs = plan.runs.iter().filter(|run| run.origin == Origin::Target);
+    let shown = runs.clone().find(is_shown).or_else(|| runs.next_back());
     if let Some(run) = shown {
         return Ok(run.target.manifest.clone());
     }
