@@ -15,7 +15,7 @@ pub struct ControlFile {
     pub delay: u32,
     /// The delayed threads, one of [`delayed`].
     pub delayed: u32,
-    /// Makes the delays of one run other than those of another.
+    /// The seed of the delays: other seeds give other delays.
     pub seed: u64,
     /// The held prints or thread, one of [`held`].
     pub held: u32,
@@ -23,9 +23,9 @@ pub struct ControlFile {
     pub held_from: u32,
     /// The longest time that they are held, in microseconds, from the first that is held.
     pub held_for: u64,
-    /// The number of prints that came and were to be held.
+    /// The number of prints so far that match the hold.
     pub arrived: AtomicU32,
-    /// Not 0: everything that is held may go.
+    /// Not 0: all holds are released.
     pub released: AtomicU32,
     /// The end of the hold, in nanoseconds of the monotonic clock; 0: it has not begun.
     pub until: AtomicU64,
@@ -49,7 +49,7 @@ pub struct FileIdentity {
     pub inode: AtomicU64,
 }
 
-/// The threads that are delayed, when they start and before each print.
+/// The delayed threads; each delay comes at a thread's start or before a print.
 pub mod delayed {
     /// None.
     pub const NONE: u32 = 0;
@@ -61,7 +61,7 @@ pub mod delayed {
     pub const MAIN: u32 = 3;
 }
 
-/// The prints or the thread that is held.
+/// The held prints or the held thread.
 pub mod held {
     /// Nothing.
     pub const NOTHING: u32 = 0;

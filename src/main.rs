@@ -20,9 +20,9 @@ use mdbook_transcript::commands::record::record;
 use mdbook_transcript::commands::schema::schema;
 use mdbook_transcript::exec::supervisor;
 use mdbook_transcript::interrupt;
-use mdbook_transcript::progress::{Stderr, colour};
+use mdbook_transcript::progress::{Stderr, color};
 use mdbook_transcript::report::verdict::Verdict;
-use mdbook_transcript::report::{Colour, Errors};
+use mdbook_transcript::report::{Color, Errors};
 use mdbook_transcript::stdio;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -139,7 +139,7 @@ fn log_to_stderr(verbose: bool) {
         .with_target("mdbook_transcript", ours);
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(|| Stderr)
-        .with_ansi(colour(&io::stderr()) == Colour::Ansi)
+        .with_ansi(color(&io::stderr()) == Color::Ansi)
         .without_time()
         .with_target(false);
     tracing_subscriber::registry()
@@ -155,7 +155,7 @@ fn print_error(error: &anyhow::Error, undone: &str) {
                 1 => "1 error".to_owned(),
                 count => format!("{count} errors"),
             };
-            let errors = errors.render(colour(&io::stderr()));
+            let errors = errors.render(color(&io::stderr()));
             format!("{errors}\n\nerror: {undone}: {count}")
         }
         None => format!("error: {error:#}"),

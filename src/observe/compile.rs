@@ -60,11 +60,6 @@ pub(super) const SOURCES: [(&str, &str); 13] = sources![
 /// Runs the compiler that builds the programs of this folder, and returns its stdout.
 pub(super) fn rustc(at: &Path, args: &[&str]) -> Result<String, NoObserver> {
     let compiler = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let at = if at.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        at
-    };
     let Output {
         status,
         stdout,

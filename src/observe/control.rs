@@ -11,17 +11,17 @@ use super::layout::{ControlFile, NAME, delayed, gap, held};
 /// The requests for one run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Control {
-    /// The threads that are delayed, and the longest delay.
+    /// The delayed threads, and the longest delay.
     pub delays: Delays,
-    /// The prints or the thread that is held, and the longest time.
+    /// The held prints or the held thread, and the longest time.
     pub hold: Option<(Hold, Duration)>,
-    /// Makes the delays of one run other than those of another.
+    /// The seed of the delays: other seeds give other delays.
     pub seed: u64,
-    /// Whether the observer logs when threads do not run, why, and which thread lets them go on.
+    /// Whether the observer logs pauses of threads, their reasons, and the threads that end them.
     pub tells_pauses: bool,
 }
 
-/// The most pauses, and events that end them, that are logged of a run: more could not be seen in a picture.
+/// The highest number of logged pauses, and of events that end them: a picture couldn't show more.
 pub const MOST_PAUSES: u32 = 50_000;
 
 /// The threads that are delayed, when they start and before each print.
@@ -38,7 +38,7 @@ pub enum Delays {
     Main(Duration),
 }
 
-/// The prints or the thread that is held.
+/// The held prints or the held thread.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hold {
     /// Prints whose text fits a pattern, from the one with this number on, from 0.
@@ -123,7 +123,7 @@ impl Control {
     }
 }
 
-/// Lets everything go that is held in a run. `folder`: of its control file.
+/// Releases all holds of a run. `folder` contains its control file.
 ///
 /// # Errors
 /// The file cannot be written.

@@ -9,6 +9,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::cargo::command::folder_of;
 use crate::exec::{Instrumentation, Processors};
 use crate::hash::hash_of;
 
@@ -39,7 +40,7 @@ impl Observer {
         if !cfg!(all(target_os = "linux", target_pointer_width = "64")) {
             return Err(NoObserver::System);
         }
-        let at = manifest.parent().unwrap_or(Path::new("."));
+        let at = folder_of(manifest);
         let version = compile::rustc(at, &["-vV"])?;
         let libraries = compile::rustc(at, &["--print", "target-libdir"])?;
         let libraries = PathBuf::from(libraries.trim());

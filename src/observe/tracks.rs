@@ -8,12 +8,12 @@ use super::log::{Event, EventKind, Log, process_of};
 use crate::transcript::Transcript;
 use crate::transcript::tracks::{Pause, Track, TrackKind, Why, visible};
 
-/// The most tracks of a run; of one with more there are none.
+/// The highest number of tracks; a run with more gets none.
 const MOST_TRACKS: usize = 1000;
 
 impl Log {
-    /// Adds the tracks of an observed run to its transcript, unless there were too many events. `start`: of the
-    /// program, by the monotonic clock.
+    /// Adds the tracks of an observed run to its transcript, unless there were too many events. `start` is the
+    /// program's start by the monotonic clock.
     pub fn add_tracks(&self, transcript: &mut Transcript, start: Duration) {
         let log = self.last_start();
         let Some(all) = All::of(&log.events) else {

@@ -13,7 +13,7 @@ use crate::diagnostic::{Diagnostic, Place};
 use crate::exec::{Excess, RunError};
 use crate::lesson::shell::cargo_run;
 use crate::plan::{Ask, Origin, Plan, Run, RunId};
-use crate::progress::{Stderr, colour};
+use crate::progress::{Stderr, color};
 use crate::report::{Chapters, render};
 use crate::transcript::{Exit, Line};
 
@@ -21,7 +21,7 @@ use crate::transcript::{Exit, Line};
 pub fn tell(book: &Book<'_>, warnings: Vec<Diagnostic>) {
     if !warnings.is_empty() {
         let chapters = Chapters::named_by(&warnings, book);
-        let text = render(&warnings, &chapters, colour(&io::stderr()));
+        let text = render(&warnings, &chapters, color(&io::stderr()));
         // Nobody is left to hear that stderr is closed.
         writeln!(Stderr, "{text}\n").ok();
     }
@@ -79,7 +79,7 @@ pub fn all_failed<'a>(
 pub fn program_of(book: &Book<'_>, run: &Run) -> Option<PathBuf> {
     match run.origin {
         Origin::Target => Some(shown_path(&book.root, &run.target.source).to_owned()),
-        Origin::Page { .. } | Origin::Shell { .. } => None,
+        Origin::Snippet { .. } | Origin::Shell { .. } => None,
     }
 }
 
@@ -135,7 +135,7 @@ fn declare(run: &Run, exit: Exit) -> String {
         Exit::SUCCESS => {
             let attribute = match run.origin {
                 Origin::Target | Origin::Shell { .. } => "`exit=…`",
-                Origin::Page { .. } => "`exit=…` or `should_panic`",
+                Origin::Snippet { .. } => "`exit=…` or `should_panic`",
             };
             format!("if this is intended, remove {attribute} from the fence")
         }

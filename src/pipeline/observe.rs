@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::execute::{Program, launch, limits};
+use super::execute::{Program, launch};
 use crate::cargo::build::{BuildError, Linking, Workspace, build};
 use crate::config::Config;
 use crate::exec::schedule::run_all;
@@ -85,10 +85,7 @@ impl Watching {
         config: &Config,
     ) -> Option<Subject<'a>> {
         Some(Subject {
-            run,
-            binary: program.binary()?,
-            programs: program.programs.as_deref(),
-            limits: limits(run, config),
+            launch: launch(program, program.binary()?, run, config),
             observed: self.watched(program.run),
         })
     }

@@ -187,7 +187,7 @@ pub fn as_shown<'a>(run: &'a Run, transcript: &'a Transcript) -> ShownRun<'a> {
         refused: run.refused(),
         commands: match &run.origin {
             Origin::Shell { commands, .. } => commands,
-            Origin::Target | Origin::Page { .. } => &[],
+            Origin::Target | Origin::Snippet { .. } => &[],
         },
         transcript,
     }

@@ -121,7 +121,7 @@ impl Recordings {
                 package: head.package.clone(),
                 kind: match head.kind.as_str() {
                     "bin" => TargetKind::Bin,
-                    "page" => TargetKind::Inline,
+                    "page" => TargetKind::Snippet,
                     "shell" => TargetKind::Shell,
                     _ => TargetKind::Example,
                 },
@@ -149,13 +149,13 @@ impl Recordings {
             kind: match run.target.kind {
                 TargetKind::Bin => "bin".to_owned(),
                 TargetKind::Example => "example".to_owned(),
-                TargetKind::Inline => "page".to_owned(),
+                TargetKind::Snippet => "page".to_owned(),
                 TargetKind::Shell => "shell".to_owned(),
             },
             target: run.target.name.clone(),
             source: relative(&self.root, &run.target.source),
             manifest: match run.target.kind {
-                TargetKind::Inline | TargetKind::Shell => String::new(),
+                TargetKind::Snippet | TargetKind::Shell => String::new(),
                 TargetKind::Example | TargetKind::Bin => relative(&self.root, &run.target.manifest),
             },
             inputs: named

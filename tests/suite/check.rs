@@ -93,7 +93,7 @@ fn each_kind_of_finding_counts_its_own() {
     assert!(said.stdout.contains("error[ORDER]"), "{}", said.stdout);
 }
 
-/// Each mistake by what only a disturbed run can show: the plain run prints the very lines that were recorded.
+/// The native execution prints the very lines of the recording; only an execution under a schedule differs.
 #[test]
 fn schedules_reveal_differences_that_a_native_execution_hides() {
     let project = book();

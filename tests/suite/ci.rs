@@ -398,7 +398,7 @@ fn a_wrapper_of_the_compiler_is_called() {
 }
 
 #[test]
-fn colour_is_for_those_who_want_it() {
+fn color_is_for_those_who_want_it() {
     let project = in_docs("```rust,example=hello\n```\n", "Nothing.\n");
     let with = |variables: &[&str]| {
         let mut command = project.command(&["check", "--book", "docs"]);

@@ -249,8 +249,8 @@ fn a_program_that_changes_meanwhile_is_neither_recorded_nor_checked() {
     project.write("src/SUMMARY.md", "# Summary\n\n- [Waits](waits.md)\n");
     let fence = format!("```rust,example=waits,args=\"{}\"\n```\n", folder.display());
     project.write("src/waits.md", &fence);
-    // It is saved in the middle of its first run, and what is disturbed is built afterwards.
-    let disturbed = |args: &[&str]| {
+    // The source is saved during the first execution; the programs for the schedules are built afterwards.
+    let save_during = |args: &[&str]| {
         project.write("examples/waits.rs", &program("old"));
         fs::remove_file(sign("started")).ok();
         fs::remove_file(sign("go on")).ok();
@@ -264,7 +264,7 @@ fn a_program_that_changes_meanwhile_is_neither_recorded_nor_checked() {
             said.join().unwrap()
         })
     };
-    let said = disturbed(&["record"]);
+    let said = save_during(&["record"]);
     assert!(
         said.fails()
             .stderr
@@ -276,7 +276,7 @@ fn a_program_that_changes_meanwhile_is_neither_recorded_nor_checked() {
 
     project.write("examples/waits.rs", &program("old"));
     project.run(&["record"]).succeeds();
-    let said = disturbed(&["check"]);
+    let said = save_during(&["check"]);
     assert!(
         said.fails()
             .stdout

@@ -279,7 +279,7 @@ pub const MUTANTS: &[Mutant] = &[
             "tokio::join!(task(\"long\", 60), task(\"short\", 20));",
             "task(\"long\", 60).await;\n    task(\"short\", 20).await;",
         ),
-        "one thread prints all lines, and waits between them: what decides their order cannot be held back",
+        "one thread prints all lines and waits between them: no hold affects the cause of their order",
     ),
     mutant(
         "tokio_join",

@@ -30,7 +30,7 @@ fn programs_in_the_page_are_built_and_run() {
         "{}",
         shown[3]
     );
-    // The compiler's colours are kept.
+    // The compiler's colors are kept.
     let refusal = between(&page, "$ cargo build", "</figure>");
     assert!(
         refusal.contains("<span class=\"ansi-bright-red ansi-bold\">error[E0373]"),
@@ -175,7 +175,7 @@ fn recordings_of_snippets_are_checked() {
         "{recorded}"
     );
     assert!(recorded.contains("the compiler prints it"), "{recorded}");
-    // Readers see its colours; what is compared has none.
+    // Readers see its colors; what is compared has none.
     let (shape, shown) = recorded.split_once("--- transcript").unwrap();
     assert!(shape.contains("\n2 stderr 1 --> race.rs:5:32\n"), "{shape}");
     assert!(

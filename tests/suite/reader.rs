@@ -140,7 +140,7 @@ impl Reader {
                 const there = ours.filter((selector) => document.querySelector(selector));
                 if (there.length === 0) return ['there is nothing of ours'];
                 const found = await axe.run({ include: there.map((selector) => [selector]) });
-                // The code itself is coloured by mdBook.
+                // The code itself is colored by mdBook.
                 const ours_too = (node) => !node.html.includes('hljs-') && !node.html.includes('clip-button');
                 return found.violations.flatMap((violation) => violation.nodes.filter(ours_too).map((node) =>
                     `${violation.id}: ${node.html.slice(0, 200)}: ${node.failureSummary}`));

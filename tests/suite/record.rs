@@ -34,8 +34,9 @@ fn main() {
 
 const FILE: &str = "examples/transcripts/two.transcript";
 
-/// Records all until nothing disturbs it: on a busy machine not at once. What it said last, if it came to that.
-fn record_undisturbed(project: &Project) -> Option<String> {
+/// Records all until the timing isn't noisy; on a busy machine, this takes more than one attempt. Returns the last
+/// stdout; `None` after ten noisy attempts.
+fn record_without_noise(project: &Project) -> Option<String> {
     let is_noisy = || project.read(FILE).contains("timing: noisy\n");
     let said = std::iter::repeat_with(|| project.run(&["record", "--all"]));
     let said = said.take(10).find(|_| !is_noisy())?;
@@ -101,7 +102,7 @@ fn a_recording_is_shown_without_a_process() {
 #[test]
 fn a_recording_that_holds_stays_byte_for_byte() {
     let project = book();
-    record_undisturbed(&project).unwrap();
+    record_without_noise(&project).unwrap();
     let recorded = project.read(FILE);
     assert_eq!(
         project.run(&["record"]).succeeds().stdout,
@@ -151,7 +152,7 @@ fn times_of_a_busy_machine_are_replaced() {
     let mut recorded = Recording::parse(&project.read(FILE)).unwrap();
     recorded.transcript.timing = Timing::Noisy;
     project.write(FILE, &recorded.text());
-    let said = record_undisturbed(&project).unwrap();
+    let said = record_without_noise(&project).unwrap();
     assert!(said.contains("1 recorded, 0 unchanged\n"), "{said}");
     assert!(
         said.contains("  its times were replaced: they had been measured on a busy machine\n"),

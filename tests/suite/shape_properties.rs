@@ -56,10 +56,16 @@ fn lines_of(execution: &Execution) -> Vec<Line> {
 
 /// Whether lines have a shape, with everything in it.
 fn has(shape: &Shape, execution: &Execution) -> bool {
-    differences(shape, &lines_of(execution), execution.exit, InOrder::Learnt).is_empty()
+    differences(
+        shape,
+        &lines_of(execution),
+        execution.exit,
+        InOrder::Learned,
+    )
+    .is_empty()
 }
 
-/// A shape without what only an execution with something held back can prove: orders, and that numbers rise.
+/// A shape without the rules that only an execution with a hold can prove: orders, and rising numbers.
 fn unproved(shape: &Shape) -> Shape {
     let mut shape = shape.clone();
     shape.order = Order {
@@ -72,7 +78,7 @@ fn unproved(shape: &Shape) -> Shape {
     shape
 }
 
-/// Recordings in which nothing was held back from this one on.
+/// The executions, without holds from number `first` on.
 fn plain_from(first: usize, executions: &[Execution]) -> Vec<Execution> {
     let plain = |(number, execution): (usize, &Execution)| Execution {
         held: execution.held.clone().filter(|_| number < first),
@@ -93,17 +99,17 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(cases(1000)))]
 
     #[test]
-    fn every_execution_has_the_shape_that_was_learnt_from_it(executions in executions(6)) {
+    fn every_execution_has_the_shape_that_was_learned_from_it(executions in executions(6)) {
         let shape = shape(&executions, None);
         for execution in &executions {
-            let found = differences(&shape, &lines_of(execution), execution.exit, InOrder::Learnt);
+            let found = differences(&shape, &lines_of(execution), execution.exit, InOrder::Learned);
             prop_assert!(found.is_empty(), "{found:?}\n{}", shape.text());
         }
     }
 
-    /// To look on takes claims away, and never adds one. To hold a line back is an experiment, which may prove
-    /// an order that nobody had seen to be one: of lines that do not always come none is learnt by looking
-    /// on. So an execution with something held back may add what it proves, and that alone.
+    /// Observation only removes rules. A hold is an experiment, which may prove an order that observation alone
+    /// can't: no order is learned by observation for lines that aren't always printed. So an execution with a hold
+    /// may add the rules that it proves, and no others.
     #[test]
     fn more_recordings_never_make_a_shape_tighter(
         executions in executions(6),

@@ -55,7 +55,7 @@ pub fn transcript(lines: &[&str]) -> Transcript {
     }
 }
 
-fn learnt(executions: &[&[&str]]) -> Shape {
+fn learned(executions: &[&[&str]]) -> Shape {
     let executions: Vec<Execution> = executions
         .iter()
         .map(|lines| execution(lines, None))
@@ -165,9 +165,9 @@ fn a_proved_order_is_kept_although_a_line_between_is_optional() {
         &shape,
         &transcript(&["end", "start"]).lines,
         Exit::SUCCESS,
-        InOrder::Learnt,
+        InOrder::Learned,
     );
-    let found: Vec<FindingKind> = found.iter().map(|found| found.what).collect();
+    let found: Vec<FindingKind> = found.iter().map(|found| found.kind).collect();
     assert_eq!(found, [FindingKind::Order]);
 }
 
@@ -186,7 +186,7 @@ fn holding_a_line_back_proves_an_order_that_nobody_had_seen_to_be_one() {
 
 #[test]
 fn numbers_are_holes_where_they_vary_and_only_there() {
-    let shape = learnt(&[
+    let shape = learned(&[
         &[
             "Anna: 0 to 1",
             "Ben: 1 to 2",
@@ -223,10 +223,10 @@ fn numbers_are_holes_where_they_vary_and_only_there() {
         "task 2 by 7",
         "all 2",
     ]);
-    let found = differences(&shape, &lost.lines, lost.exit, InOrder::Learnt);
+    let found = differences(&shape, &lost.lines, lost.exit, InOrder::Learned);
     let found: Vec<(FindingKind, &str)> = found
         .iter()
-        .map(|its| (its.what, its.message.as_str()))
+        .map(|its| (its.kind, its.message.as_str()))
         .collect();
     let message = "prints `Ben: 0 to 1`: unexpected value";
     assert_eq!(
@@ -237,7 +237,7 @@ fn numbers_are_holes_where_they_vary_and_only_there() {
 
 #[test]
 fn differences_are_named() {
-    let shape = learnt(&[&["a 1", "b", "!err"], &["a 1", "b", "!err"]]);
+    let shape = learned(&[&["a 1", "b", "!err"], &["a 1", "b", "!err"]]);
     /// What is found in some lines.
     type Row = (
         &'static [&'static str],
@@ -278,10 +278,10 @@ fn differences_are_named() {
     ];
     for (lines, expected) in table {
         let fresh = transcript(lines);
-        let found = differences(&shape, &fresh.lines, fresh.exit, InOrder::Learnt);
+        let found = differences(&shape, &fresh.lines, fresh.exit, InOrder::Learned);
         let found: Vec<_> = found
             .iter()
-            .map(|its| (its.what, its.message.as_str()))
+            .map(|its| (its.kind, its.message.as_str()))
             .collect();
         assert_eq!(found, expected, "{lines:?}");
     }
@@ -338,10 +338,10 @@ fn padding_times_and_paths_are_no_differences() {
         (&[&["tick"], &["tick", "tick"]], "tick", None),
     ];
     for (recorded, line, expected) in table {
-        let shape = learnt(recorded);
+        let shape = learned(recorded);
         let fresh = transcript(&[line]);
-        let found = differences(&shape, &fresh.lines, fresh.exit, InOrder::Learnt);
-        let first = found.first().map(|its| its.what);
+        let found = differences(&shape, &fresh.lines, fresh.exit, InOrder::Learned);
+        let first = found.first().map(|its| its.kind);
         assert_eq!(first, expected, "{line}\n{}", shape.text());
     }
 }
@@ -368,12 +368,12 @@ fn lines_are_assigned_so_that_all_templates_have_theirs() {
     for order in orders {
         let fresh = transcript(&order.map(|line| lines[line]));
         assert_eq!(
-            differences(&shape, &fresh.lines, fresh.exit, InOrder::Learnt),
+            differences(&shape, &fresh.lines, fresh.exit, InOrder::Learned),
             []
         );
     }
     let one_too_many = transcript(&["a 2 b 2 c 1", "a 3 b 2 c 1", "a 1 b 1 c 1"]);
-    let found = differences(&shape, &one_too_many.lines, Exit::SUCCESS, InOrder::Learnt);
+    let found = differences(&shape, &one_too_many.lines, Exit::SUCCESS, InOrder::Learned);
     assert_eq!(found.len(), 2, "{found:?}");
 }
 
@@ -400,14 +400,14 @@ fn a_lock_alone_proves_no_order_but_a_held_start_does() {
 
 #[test]
 fn a_fresh_transcript_is_compared_with_the_recorded_one_by_its_times() {
-    let shape = learnt(&[&["took 2.00 s"], &["took 2.01 s"]]);
+    let shape = learned(&[&["took 2.00 s"], &["took 2.01 s"]]);
     let recorded = transcript(&["took 2.00 s"]);
     let mut fresh = transcript(&["took 4.51 s"]);
     fresh.wall = Duration::from_millis(4510);
-    let found = compare(&shape, &recorded, &fresh, InOrder::Learnt);
+    let found = compare(&shape, &recorded, &fresh, InOrder::Learned);
     let found: Vec<_> = found
         .iter()
-        .map(|its| (its.what, its.message.as_str()))
+        .map(|its| (its.kind, its.message.as_str()))
         .collect();
     assert_eq!(
         found,

@@ -128,7 +128,7 @@ fn a_run_that_had_to_wait_for_a_processor_has_tracks_too() {
     }
 }
 
-/// Lines cannot be held back in it, for it cannot be built as that takes. It is watched as it is.
+/// Its lines can't be held: it can't be built with the options that holds need. The unchanged program is observed.
 #[test]
 fn a_program_that_is_built_in_one_piece_has_tracks_too() {
     let project = Project::from("tracks");

@@ -74,7 +74,7 @@ fn its_style_sheet_and_script_are_those_that_are_installed() {
     }
 }
 
-/// A run that is made now has the shape that is recorded. (`.ci/run` checks with disturbed runs too.)
+/// A new execution has the recorded shape. (`.ci/run` also checks executions under schedules.)
 #[test]
 fn every_output_is_still_so() {
     let checked = Command::new(PROGRAM)

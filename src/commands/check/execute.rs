@@ -2,14 +2,14 @@
 
 use std::num::NonZero;
 
-use super::again::again;
+use super::again::{Again, execute_again};
 use super::checked::Checked;
 use super::claims;
 use super::findings::{failed, findings};
 use crate::cargo::build::BuildError;
 use crate::compare::compare;
 use crate::diagnostic::{Diagnostic, FindingKind};
-use crate::learn::cores::{Cores, in_parallel};
+use crate::learn;
 use crate::pipeline::execute::{Program, build_programs, compared, count, run_programs};
 use crate::pipeline::observe::{Watching, observable};
 use crate::pipeline::obtain::Failure;
@@ -219,9 +219,8 @@ fn execute_under_schedules(
 ) {
     let numbers = observable(native.iter().map(|native| native.program));
     let watching = Watching::of(&numbers, plan, &session.workspace, progress);
-    let cores = Cores::all();
     progress.learning(numbers.len());
-    let mut work = Vec::new();
+    let mut all = Vec::new();
     for Native {
         program,
         transcript,
@@ -233,18 +232,17 @@ fn execute_under_schedules(
         if let Some(recorded) = session.recordings.get(run)
             && let Some(subject) = subject
         {
-            let share = subject.share(transcript);
+            let native = learn::Native {
+                subject,
+                transcript,
+            };
             let times = 1..repeat.get();
-            work.extend(times.map(|time| (program.run, subject, recorded, share, time)));
+            all.extend(times.map(|time| (program.run, Again::new(native, recorded, time, repeat))));
         }
     }
-    let all = in_parallel(work, |(run, subject, recorded, share, time)| {
-        let findings = cores.with_share(share, || {
-            again(subject, recorded, time, repeat.get(), progress)
-        });
-        (run, findings)
-    });
-    for (run, findings) in all {
-        checked.add(run, findings);
+    let (runs, all): (Vec<RunId>, Vec<Again<'_>>) = all.into_iter().unzip();
+    let executed = execute_again(&all, session.config.jobs, progress);
+    for ((run, again), executed) in runs.into_iter().zip(&all).zip(executed) {
+        checked.add(run, again.findings(executed));
     }
 }

@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use similar::{ChangeTag, TextDiff};
 
 use crate::plan::Run;
-use crate::progress::colour;
+use crate::progress::color;
 use crate::recordings::freshness::Unusable;
-use crate::report::Colour;
+use crate::report::Color;
 use crate::transcript::escape::escape;
 use crate::transcript::format::Recording;
 
@@ -61,7 +61,7 @@ pub(super) fn describe(
     if old.transcript.tracks.is_empty() && !new.transcript.tracks.is_empty() {
         writeln!(out, "  its threads and processes were added")?;
     }
-    let colour = colour(&io::stdout());
+    let color = color(&io::stdout());
     let (before, after) = (reviewed(old), reviewed(new));
     let diff = TextDiff::from_lines(&before, &after);
     for hunk in diff.unified_diff().context_radius(2).iter_hunks() {
@@ -72,8 +72,8 @@ pub(super) fn describe(
                 ChangeTag::Equal => (' ', ""),
             };
             let line = change.value().trim_end_matches('\n');
-            match colour {
-                Colour::Ansi if !sequence.is_empty() => {
+            match color {
+                Color::Ansi if !sequence.is_empty() => {
                     writeln!(out, "  {sequence}{sign} {line}\u{1b}[0m")?;
                 }
                 _ => writeln!(out, "  {sign} {line}")?,
