@@ -72,7 +72,7 @@ pub fn check(options: &CheckOptions, out: &mut impl Write) -> anyhow::Result<Ver
     }
     let executed = execute(&plan, &session, options.repeat, &mut checked);
     if let Err(failure) = executed {
-        let failures = [failure];
+        let failures = [*failure];
         let errors = all_failed(&book, &plan, &failures);
         return Err(Errors::in_book(&book, errors.collect()).into());
     }
