@@ -5,7 +5,7 @@ use std::fs;
 use crate::project::{Project, outputs};
 
 /// A book above its programs: the package in `programs/` has this example, and `show` is the text of the only chapter.
-fn book(name: &str, program: &str, show: &str) -> Project {
+pub fn book(name: &str, program: &str, show: &str) -> Project {
     let project = Project::empty();
     for folder in ["src", "programs/src", "programs/examples"] {
         fs::create_dir_all(project.path(folder)).unwrap();
@@ -27,7 +27,7 @@ fn book(name: &str, program: &str, show: &str) -> Project {
 }
 
 /// The printed lines of the only chapter: those before the empty line of each figure.
-fn shown(project: &Project) -> Vec<String> {
+pub fn shown(project: &Project) -> Vec<String> {
     let outputs = outputs(&project.read("book/programs.html"));
     let printed = outputs.iter().flat_map(|output| {
         let lines = output.lines().skip_while(|line| line.starts_with("$ "));

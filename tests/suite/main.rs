@@ -13,6 +13,7 @@ mod corpus;
 mod editor;
 mod export;
 mod failures;
+mod features;
 mod freshness;
 mod guide;
 mod hostile;

@@ -83,6 +83,7 @@ fn build_all(
             Ok(program) => programs.push(program),
             Err(error) => {
                 let mut finding = Diagnostic::finding(FindingKind::Build, error.to_string());
+                finding.help = error.help();
                 // The output of an error that concerns several programs is shown once.
                 if !known.contains(&error) {
                     finding = finding.output(error.compiler_output());
