@@ -8,6 +8,7 @@ mod build;
 mod cargo;
 mod check;
 mod ci;
+mod compiled_in;
 #[cfg(target_os = "linux")]
 mod corpus;
 mod editor;

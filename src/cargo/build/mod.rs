@@ -20,6 +20,7 @@ mod snippet_manifest;
 mod snippets;
 mod sources;
 mod unification;
+mod variables;
 mod workspace;
 
 pub use binary::Binary;

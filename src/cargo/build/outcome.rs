@@ -14,10 +14,12 @@ use cargo_metadata::{CompilerMessage, Message};
 
 use super::binary::Binary;
 use super::error::BuildError;
+use super::variables::{CompiledIn, Crates};
 use super::{merged, sources};
 use crate::lesson::fence::TargetKind;
 use crate::plan::Target;
 use crate::progress::Progress;
+use crate::recordings::configuration::settings;
 
 /// The interval at which interruption is checked.
 const TICK: Duration = Duration::from_millis(50);
@@ -43,6 +45,12 @@ pub(super) struct Outcome {
     executables: BTreeMap<(PathBuf, String), PathBuf>,
     /// The source files of the examples (`false`) and binaries (`true`) of each name.
     files: BTreeMap<(bool, String), BTreeSet<PathBuf>>,
+    /// The crates that are built or fresh.
+    crates: Crates,
+    /// The variables and fields that the crates were compiled with.
+    compiled_in: CompiledIn,
+    /// The folder in which Cargo was started.
+    folder: PathBuf,
     /// The compiler's errors, by the source file of their target.
     errors: BTreeMap<PathBuf, String>,
     /// The codes of the errors, likewise.
@@ -84,7 +92,11 @@ impl Outcome {
             .spawn()
             .map_err(no_cargo)?;
         let output = listen(&mut child);
-        let mut outcome = Outcome::default();
+        let folder = command.get_current_dir().unwrap_or(Path::new("."));
+        let mut outcome = Outcome {
+            folder: folder.to_owned(),
+            ..Outcome::default()
+        };
         let mut silent = 0;
         progress.built("");
         loop {
@@ -121,6 +133,7 @@ impl Outcome {
         if progress.is_interrupted() {
             return Err(BuildError::Interrupted);
         }
+        outcome.compiled_in = outcome.crates.compiled_in(&outcome.folder);
         Ok(outcome)
     }
 
@@ -137,7 +150,9 @@ impl Outcome {
                     let target = (target.src_path.clone().into(), target.name.clone());
                     self.executables.insert(target, executable.into());
                 }
+                self.crates.add(artifact);
             }
+            Message::BuildScriptExecuted(script) => self.crates.add_script(script),
             Message::CompilerMessage(compiler) => {
                 self.note(&compiler.target);
                 let kind = match compiler.message.level {
@@ -211,7 +226,10 @@ impl Outcome {
         let sources = if self.complete {
             let dep_info = path.with_extension("d");
             let sources = sources::of(&dep_info);
-            Some(sources.map_err(|error| BuildError::unreadable(&dep_info, error))?)
+            let mut sources = sources.map_err(|error| BuildError::unreadable(&dep_info, error))?;
+            sources.extend(self.compiled_in.of(target, &sources));
+            sources.extend(settings(&self.folder));
+            Some(sources)
         } else {
             None
         };
