@@ -8,6 +8,7 @@
 
 pub mod execute;
 pub mod findings;
+pub mod folders;
 pub mod lessons;
 pub mod observe;
 pub mod obtain;

@@ -12,6 +12,7 @@ mod corpus;
 mod editor;
 mod export;
 mod failures;
+mod folders;
 mod freshness;
 mod guide;
 mod hostile;
