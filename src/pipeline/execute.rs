@@ -89,7 +89,7 @@ pub fn limits(run: &Run, config: &Config) -> Limits {
         timeout: run
             .timeout
             .as_ref()
-            .map_or(config.timeout, |timeout| timeout.what),
+            .map_or(config.timeout, |timeout| timeout.value),
         output: config.output_limit,
         line: config.line_limit,
         disk: config.disk_limit,

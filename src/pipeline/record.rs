@@ -95,7 +95,7 @@ fn build_settled(
         match built {
             Ok(program) if program.built.inputs.is_none() => unsettled.push(run),
             Ok(program) => programs.push(program),
-            Err(error) => failures.push((run, error.into())),
+            Err(error) => Failure::add_build(failures, run, error),
         }
     }
     if unsettled.is_empty() {
@@ -107,7 +107,7 @@ fn build_settled(
         match built {
             Ok(program) if program.built.inputs.is_some() => programs.push(program),
             Ok(_) => failures.push((run, Failure::Unsettled)),
-            Err(error) => failures.push((run, error.into())),
+            Err(error) => Failure::add_build(failures, run, error),
         }
     }
     programs
@@ -262,6 +262,6 @@ fn all_obey(shape: &Shape, executions: &[Execution]) -> bool {
 
 fn obeys(shape: &Shape, execution: &Execution) -> bool {
     let lines = execution.as_lines();
-    let mut found = differences(shape, &lines, execution.exit, InOrder::Learnt).into_iter();
-    !found.any(|difference| difference.what.severity() == Severity::Error)
+    let mut found = differences(shape, &lines, execution.exit, InOrder::Learned).into_iter();
+    !found.any(|difference| difference.kind.severity() == Severity::Error)
 }

@@ -39,14 +39,14 @@ fn lines(project: &Project, run: &str) -> Vec<String> {
 #[cfg(target_os = "linux")]
 fn a_recording_holds_in_another_folder_and_for_another_user() {
     let [one, two, users] = [Project::from("folders"), Project::empty(), Project::empty()];
-    one.said(command_of(&users.path("one"), &one, &["record"]), b"")
+    one.output(command_of(&users.path("one"), &one, &["record"]), b"")
         .succeeds();
-    one.said(command_of(&users.path("one"), &one, &["build"]), b"")
+    one.output(command_of(&users.path("one"), &one, &["build"]), b"")
         .succeeds();
 
     copy(&one.path(""), &two.path(""));
     fs::remove_dir_all(two.path("target")).unwrap();
-    two.said(command_of(&users.path("two"), &two, &["check"]), b"")
+    two.output(command_of(&users.path("two"), &two, &["check"]), b"")
         .succeeds();
 
     let machine = [one.path(""), users.path("one")];

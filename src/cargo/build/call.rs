@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,6 +12,7 @@ use super::files::link;
 use super::merged::{self, Merged};
 use super::outcome::Outcome;
 use super::workspace::{Linking, Workspace};
+use crate::cargo::command;
 use crate::hash::hash_of;
 use crate::lesson::fence::TargetKind;
 use crate::plan::{Origin, Run, Target};
@@ -65,7 +65,7 @@ impl<'a> Call<'a> {
         workspace: &'a Workspace,
     ) -> Call<'a> {
         let manifest = match target.kind {
-            TargetKind::Inline => &target.manifest,
+            TargetKind::Snippet => &target.manifest,
             TargetKind::Example | TargetKind::Bin | TargetKind::Shell => &workspace.manifest,
         };
         let alone = has_namesakes || !run.attributes.features.is_empty();
@@ -103,18 +103,13 @@ fn prints_backtrace(run: &Run, target: &Target) -> bool {
     let is_asked = run.attributes.env.keys().any(|name| names_one(name));
     is_asked
         || match &run.origin {
-            Origin::Page { code, .. } => names_one(code),
+            Origin::Snippet { code, .. } => names_one(code),
             Origin::Shell { commands, .. } => commands.iter().any(|command| names_one(command)),
             Origin::Target => {
                 // A file that cannot be read is an error of the compiler.
                 fs::read_to_string(&target.source).is_ok_and(|source| names_one(&source))
             }
         }
-}
-
-/// The command for Cargo: the Cargo that runs this program, else the one on the PATH.
-pub fn cargo() -> OsString {
-    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
 /// One call of Cargo with everything that it depends on.
@@ -236,7 +231,8 @@ impl Builder<'_> {
         targets: &BTreeSet<&Target>,
         list: Option<&str>,
     ) -> Result<Outcome, BuildError> {
-        let mut command = Command::new(cargo());
+        let author = &self.workspace.manifest;
+        let mut command = command::call(author);
         command
             .args([
                 "build",
@@ -245,17 +241,13 @@ impl Builder<'_> {
             ])
             .arg("--manifest-path")
             .arg(self.call.manifest);
-        // Always set: a target folder from the user's configuration may be shared with a copy of the workspace.
-        command.arg("--target-dir");
         match self.linking {
             Linking::Dynamic(folder) => {
-                command.arg(folder);
+                command::write_to(&mut command, folder, author);
                 link_dynamically(&mut command);
             }
             // The same folder for the author's programs and snippets, so that dependencies are built once.
-            Linking::Ordinary => {
-                command.arg(&self.workspace.target);
-            }
+            Linking::Ordinary => command::write_to(&mut command, &self.workspace.target, author),
         }
         match self.call.profile {
             Some(profile) => command.args(["--profile", profile]),
@@ -273,7 +265,7 @@ impl Builder<'_> {
         }
         for target in targets {
             let kind = match target.kind {
-                TargetKind::Example | TargetKind::Inline | TargetKind::Shell => "--example",
+                TargetKind::Example | TargetKind::Snippet | TargetKind::Shell => "--example",
                 TargetKind::Bin => "--bin",
             };
             command.args([kind, &target.name]);

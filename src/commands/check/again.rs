@@ -32,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const LOOK: Duration = Duration::from_millis(10);
 
 /// The schedules of the executions after the first, in turn: delays, processors and a description.
-const DISTURBANCES: [(Delays, Processors, &str); 4] = [
+const SCHEDULES: [(Delays, Processors, &str); 4] = [
     (
         Delays::Some(Duration::from_millis(30)),
         Processors::One,
@@ -74,7 +74,7 @@ impl<'a> Again<'a> {
         time: usize,
         repeat: NonZero<usize>,
     ) -> Again<'a> {
-        let (delays, processors, words) = DISTURBANCES[(time - 1) % DISTURBANCES.len()];
+        let (delays, processors, words) = SCHEDULES[(time - 1) % SCHEDULES.len()];
         let shape = &recorded.shape;
         // A recording without the observer is compared with an execution without it.
         let subject = Subject {
@@ -93,7 +93,7 @@ impl<'a> Again<'a> {
             execution = format!("{execution}, {words}");
         }
         if let Some(apart) = apart {
-            execution = format!("{execution}, and {} kept from starting", apart.in_words());
+            execution = format!("{execution}, and {} held at its start", apart.in_words());
         }
         Again {
             scheduled: Scheduled {
