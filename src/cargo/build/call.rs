@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -16,7 +17,7 @@ use super::workspace::{Linking, Workspace};
 use crate::cargo::command;
 use crate::hash::hash_of;
 use crate::lesson::fence::TargetKind;
-use crate::plan::{Run, Target};
+use crate::plan::{Origin, Run, Target};
 use crate::progress::Progress;
 
 /// The arguments that define and select the default profile: `dev`, without debug information and incremental
@@ -34,12 +35,20 @@ pub const PROFILE: [&str; 10] = [
     "lesson",
 ];
 
+/// The arguments that add to the default profile what `cargo run` has in backtraces: the files and lines of calls.
+const PLACES: [&str; 2] = ["--config", "profile.lesson.debug=1"];
+
+/// The parts of variables and paths that a program names if it may print a backtrace.
+const BACKTRACE: [&str; 2] = ["_BACKTRACE", "Backtrace"];
+
 /// The properties of a run that decide which call of Cargo builds it: runs with equal ones share a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Call<'a> {
     /// The author's manifest, or that of the snippets.
     manifest: &'a Path,
     profile: Option<&'a str>,
+    /// Whether backtraces need the places of calls, which the default profile leaves out.
+    places: bool,
     features: &'a [String],
     /// True for programs that must not compile: if one program of a call fails, Cargo writes no dep-info for the
     /// others.
@@ -58,6 +67,7 @@ impl<'a> Call<'a> {
         Call {
             manifest,
             profile: run.attributes.profile.as_deref(),
+            places: run.attributes.profile.is_none() && prints_backtrace(run, target),
             features: &run.attributes.features,
             refused: run.refused().is_some(),
             part: Part {
@@ -96,6 +106,21 @@ pub(super) fn set_aside(binary: Binary, call: Call<'_>) -> Result<Binary, BuildE
     let path = folder.join(binary.path.file_name().unwrap_or_default());
     link(&binary.path, &path)?;
     Ok(Binary { path, ..binary })
+}
+
+/// Returns whether a run may print a backtrace: its variables, its commands or the program's file name one.
+fn prints_backtrace(run: &Run, target: &Target) -> bool {
+    let names_one = |text: &str| BACKTRACE.iter().any(|name| text.contains(name));
+    let is_asked = run.attributes.env.keys().any(|name| names_one(name));
+    is_asked
+        || match &run.origin {
+            Origin::Snippet { code, .. } => names_one(code),
+            Origin::Shell { commands, .. } => commands.iter().any(|command| names_one(command)),
+            Origin::Target => {
+                // A file that cannot be read is an error of the compiler.
+                fs::read_to_string(&target.source).is_ok_and(|source| names_one(&source))
+            }
+        }
 }
 
 /// One call of Cargo with everything that it depends on.
@@ -280,6 +305,9 @@ impl Builder<'_> {
             Some(profile) => command.args(["--profile", profile]),
             None => command.args(PROFILE),
         };
+        if self.call.places {
+            command.args(PLACES);
+        }
         let packages: BTreeSet<&str> = targets
             .iter()
             .map(|target| target.package.as_str())
