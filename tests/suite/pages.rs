@@ -476,7 +476,7 @@ fn an_error_in_a_fence_is_the_only_one() {
             );
         }
     }
-    // A mistake of its own is told.
+    // A mistake of its own is reported.
     project.write(
         "src/a.md",
         "```rust,example=race\n```\n\n{{#transcript other wall}}\n",
