@@ -422,7 +422,7 @@ fn a_snippet_cannot_have_the_name_of_another_run() {
         project.write("src/a.md", first);
         project.write("src/b.md", second);
         let output = project.run(&["build"]).fails().errors();
-        assert_eq!(output.matches("error").count(), 2, "{output}");
+        assert!(output.ends_with(": 1 error"), "{output}");
         output
     };
     let snippet = |name: &str| format!("```rust,example,name={name}\nfn main() {{}}\n```\n");
