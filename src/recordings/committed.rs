@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use super::compiled_in::is_compiled_in;
+use super::configuration::is_settings;
 use super::freshness::{Freshness, Unusable, WhyUnusable};
 use super::inputs::{Contents, Inputs};
 use super::paths::{absolute, relative};
@@ -173,10 +175,11 @@ impl Recordings {
         self.files.get(id)?.as_ref().err()
     }
 
-    /// The absolute paths of a recording's inputs.
+    /// The absolute paths of a recording's input files.
     pub fn inputs(&self, recording: &Recording) -> Vec<PathBuf> {
-        let files = recording.head.inputs.keys();
-        files.map(|file| absolute(&self.root, file)).collect()
+        let inputs = recording.head.inputs.keys();
+        let inputs = inputs.map(|input| absolute(&self.root, input));
+        inputs.filter(|input| !is_compiled_in(input)).collect()
     }
 
     /// The ids of the recordings of none of these runs.
@@ -207,13 +210,13 @@ impl Recordings {
 
     /// The head of a new recording of a run whose program was built from these inputs.
     ///
-    /// The head names neither files below the target folder, which the build has generated, nor manifests, which
-    /// change with dependencies: `check` finds out whether such a change matters.
+    /// The head names neither files below the target folder, which the build has generated, nor manifests and Cargo's
+    /// settings, which change with dependencies and machines: `check` finds out whether such a change matters.
     pub fn head(&self, run: &Run, inputs: &Inputs, target: &Path) -> Head {
         let target = fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
         let named = inputs.iter().filter(|(file, _)| {
             let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_path_buf());
-            !file.starts_with(&target) && !file.ends_with("Cargo.toml")
+            !file.starts_with(&target) && !file.ends_with("Cargo.toml") && !is_settings(&file)
         });
         let digits = |hash: &str| hash.chars().take(DIGITS).collect();
         Head {

@@ -10,6 +10,7 @@ use tracks::{Track, most_at_once};
 
 pub mod escape;
 pub mod execution;
+pub mod folders;
 pub mod format;
 pub mod known;
 pub mod lines;

@@ -132,6 +132,7 @@ fn build_all(
             Err(error @ BuildError::NoCargo { .. }) => return Err(Box::new((run, error.into()))),
             Err(error) => {
                 let mut finding = Diagnostic::finding(FindingKind::Build, error.to_string());
+                finding.help = error.help();
                 // The output of an error that concerns several programs is shown once.
                 if !known.contains(&error) {
                     finding = finding.output(error.compiler_output());
