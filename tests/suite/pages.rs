@@ -421,7 +421,7 @@ fn a_snippet_cannot_have_the_name_of_another_run() {
     let error = |first: &str, second: &str| {
         project.write("src/a.md", first);
         project.write("src/b.md", second);
-        let output = project.run(&["build"]).fails().errors();
+        let output = project.run(&["list"]).fails().errors();
         assert!(output.ends_with(": 1 error"), "{output}");
         output
     };
