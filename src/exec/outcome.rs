@@ -105,6 +105,7 @@ pub(super) fn from_report(report: Report, limits: Limits) -> Result<Finished, Ru
                 memory: resources.memory,
                 timing: Timing::Clean,
                 replaced: report.replaced,
+                processors: None,
                 tracks: Vec::new(),
             },
             delay: resources.delay,

@@ -140,7 +140,7 @@ mod tests {
     use super::{Control, Delays, Gap, Hold, Pattern};
 
     #[test]
-    fn a_control_file_has_what_was_asked_for() {
+    fn a_control_file_has_the_requests() {
         let pieces = [
             Gap::Text("took"),
             Gap::Number,
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_without_room_is_cut_off() {
+    fn a_too_long_path_is_truncated() {
         let hold = Hold::Start("0.1".repeat(1000));
         let control = Control {
             hold: Some((hold, Duration::ZERO)),

@@ -1,11 +1,11 @@
-//! A program is built as the command on its page builds it: with the settings beside its manifest, for itself alone.
+//! Builds agree with the commands on the pages: they use the settings next to the manifest, and share no artifacts.
 
 use std::fs;
 
 use crate::project::{Project, outputs};
 
 /// A book above its programs: the package in `programs/` has this example, and `show` is the text of the only chapter.
-fn book(name: &str, program: &str, show: &str) -> Project {
+pub fn book(name: &str, program: &str, show: &str) -> Project {
     let project = Project::empty();
     for folder in ["src", "programs/src", "programs/examples"] {
         fs::create_dir_all(project.path(folder)).unwrap();
@@ -27,7 +27,7 @@ fn book(name: &str, program: &str, show: &str) -> Project {
 }
 
 /// The printed lines of the only chapter: those before the empty line of each figure.
-fn shown(project: &Project) -> Vec<String> {
+pub fn shown(project: &Project) -> Vec<String> {
     let outputs = outputs(&project.read("book/programs.html"));
     let printed = outputs.iter().flat_map(|output| {
         let lines = output.lines().skip_while(|line| line.starts_with("$ "));
@@ -45,7 +45,7 @@ const TELLER: &str = "fn main() {\n    println!(\"special: {}\", cfg!(special));
     println!(\"{}\", include_str!(env!(\"PLACE\")));\n}\n";
 
 #[test]
-fn settings_beside_the_manifest_hold_from_every_folder() {
+fn settings_next_to_the_manifest_hold_from_every_folder() {
     let project = book(
         "teller",
         TELLER,
@@ -65,7 +65,7 @@ fn settings_beside_the_manifest_hold_from_every_folder() {
     project.run(&["build"]).succeeds();
     assert_eq!(shown(&project), expected);
     assert!(!project.path("programs/elsewhere").exists());
-    // The paths of the sources are the ones that are watched.
+    // A change of the included file is noticed.
     project.write("programs/place.txt", "another text");
     project.run(&["build"]).succeeds();
     assert_eq!(shown(&project)[2], "another text");
@@ -139,7 +139,7 @@ fn every_cargo_and_compiler_starts_in_the_manifests_folder() {
 }
 
 #[test]
-fn copies_of_a_package_share_a_build_folder_and_nothing_in_it() {
+fn copies_of_a_package_share_a_build_folder_without_mixing_artifacts() {
     let shared = Project::empty();
     let folder = shared.path("build").to_str().unwrap().replace('\\', "/");
     for (name, in_settings) in [("settings", true), ("the environment", false)] {
@@ -200,7 +200,7 @@ fn copies_of_a_package_share_a_build_folder_and_nothing_in_it() {
 }
 
 #[test]
-fn braces_in_a_path_are_no_variables_of_cargo() {
+fn braces_in_a_path_are_not_cargo_variables() {
     let project = book(
         "hello",
         "fn main() {\n    println!(\"hello\");\n}\n",

@@ -8,11 +8,13 @@ mod build;
 mod cargo;
 mod check;
 mod ci;
+mod compiled_in;
 #[cfg(target_os = "linux")]
 mod corpus;
 mod editor;
 mod export;
 mod failures;
+mod features;
 mod folders;
 mod freshness;
 mod guide;

@@ -432,7 +432,7 @@ fn the_package_in_the_books_folder_is_preferred() {
 
 /// The programs of snippets and sessions are in pages, and belong to no package.
 #[test]
-fn a_lesson_after_snippets_and_sessions() {
+fn a_lesson_can_follow_snippets_and_sessions() {
     let project = Project::from("good");
     fs::write(project.path("src/SUMMARY.md"), "- [Plain](plain.md)\n").unwrap();
     project.change("book.toml", "before", "shell = true\nbefore");

@@ -379,9 +379,9 @@ fn main() {
     );
 }
 
-/// A dry run tells everything that would be done, and does nothing.
+/// A dry run reports each change that `record` would make, and makes none.
 #[test]
-fn a_dry_run_only_tells() {
+fn a_dry_run_changes_nothing() {
     let project = book();
     project.run(&["record"]).succeeds();
     project.write(
@@ -415,9 +415,9 @@ fn a_dry_run_only_tells() {
     );
 }
 
-/// A recording stays as long as a fence may show it after all, and so does a file that is no recording.
+/// A recording stays if a fence may show it although none was found, and so does a file that is no recording.
 #[test]
-fn an_orphan_stays_while_the_book_is_in_doubt() {
+fn an_orphan_stays_while_the_book_has_errors_or_warnings() {
     let project = book();
     project.run(&["record"]).succeeds();
     project.write("examples/transcripts/notes.transcript", "mine\n");
@@ -443,7 +443,7 @@ fn an_orphan_stays_while_the_book_is_in_doubt() {
     project.write("src/threads.md", "```rust,example=two,agrs=1\n```\n");
     project.run(&["record"]).fails();
     assert!(project.path(FILE).exists());
-    // Without a doubt, it is removed, but not a file of another kind.
+    // In a book without errors and warnings, the recording is removed, but not the other file.
     project.write("src/threads.md", "Nothing.\n");
     let output = project.run(&["record"]).succeeds().stdout.clone();
     assert_eq!(
@@ -502,7 +502,7 @@ fn two_books_share_a_folder_of_recordings() {
         "{}",
         output.stdout
     );
-    // What neither shows is an orphan.
+    // A recording that neither shows is orphaned.
     project.write("one/src/a.md", "Nothing.\n");
     let output = project.run(&["record", "--book", "other"]);
     assert!(

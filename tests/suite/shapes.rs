@@ -226,7 +226,7 @@ fn only_varying_numbers_become_holes() {
     let found = differences(&shape, &lost.lines, lost.exit, InOrder::Learned);
     let found: Vec<(FindingKind, &str)> = found
         .iter()
-        .map(|its| (its.kind, its.message.as_str()))
+        .map(|it| (it.kind, it.message.as_str()))
         .collect();
     let message = "prints `Ben: 0 to 1`: unexpected value";
     assert_eq!(
@@ -281,7 +281,7 @@ fn differences_are_named() {
         let found = differences(&shape, &fresh.lines, fresh.exit, InOrder::Learned);
         let found: Vec<_> = found
             .iter()
-            .map(|its| (its.kind, its.message.as_str()))
+            .map(|it| (it.kind, it.message.as_str()))
             .collect();
         assert_eq!(found, expected, "{lines:?}");
     }
@@ -341,7 +341,7 @@ fn padding_times_and_paths_are_no_differences() {
         let shape = learned(recorded);
         let fresh = transcript(&[line]);
         let found = differences(&shape, &fresh.lines, fresh.exit, InOrder::Learned);
-        let first = found.first().map(|its| its.kind);
+        let first = found.first().map(|it| it.kind);
         assert_eq!(first, expected, "{line}\n{}", shape.text());
     }
 }
@@ -407,7 +407,7 @@ fn times_of_a_new_execution_are_compared_with_the_recorded_ones() {
     let found = compare(&shape, &recorded, &fresh, InOrder::Learned);
     let found: Vec<_> = found
         .iter()
-        .map(|its| (its.kind, its.message.as_str()))
+        .map(|it| (it.kind, it.message.as_str()))
         .collect();
     assert_eq!(
         found,
