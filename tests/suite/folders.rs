@@ -81,6 +81,9 @@ fn a_recording_holds_in_another_folder_and_for_another_user() {
             "/tmp/transcript",
             "$ echo \"$HOME/x\"",
             "~/x",
+            // The commands are the author's words, even after output without a newline.
+            "$ printf /rustc/0000000000000000000000000000000000000000/a",
+            "a$ : /rustc/0000000000000000000000000000000000000000/a",
             "$ lessons",
             "run as \"../target/debug/lessons\"",
         ]
