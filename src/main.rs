@@ -1,12 +1,14 @@
 //! Arguments → command → one printed error → exit status.
 
 use std::io::{self, IsTerminal, Write};
+use std::mem;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::Parser;
 use mdbook_transcript::browser;
-use mdbook_transcript::cli::{Cli, Command};
+use mdbook_transcript::cli::{Cli, Command, Selection};
 use mdbook_transcript::commands::build::build;
 use mdbook_transcript::commands::check::check;
 use mdbook_transcript::commands::completions::completions;
@@ -16,13 +18,13 @@ use mdbook_transcript::commands::list::list;
 use mdbook_transcript::commands::man;
 use mdbook_transcript::commands::new::new;
 use mdbook_transcript::commands::preprocess::preprocess;
-use mdbook_transcript::commands::record::{Scope, record};
+use mdbook_transcript::commands::record::record;
 use mdbook_transcript::commands::schema::schema;
 use mdbook_transcript::exec::supervisor;
 use mdbook_transcript::interrupt;
-use mdbook_transcript::progress::{Stderr, colour};
+use mdbook_transcript::progress::{Stderr, color};
 use mdbook_transcript::report::verdict::Verdict;
-use mdbook_transcript::report::{Colour, Errors};
+use mdbook_transcript::report::{Color, Errors};
 use mdbook_transcript::stdio;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -46,7 +48,7 @@ fn main() -> ExitCode {
     let undone = match cli.command {
         Some(Command::List { .. }) => "the runs were not listed",
         Some(Command::New(_)) => "the lesson was not created",
-        Some(Command::Record { .. }) => "some runs were not recorded",
+        Some(Command::Record(_)) => "some runs were not recorded",
         Some(Command::Check { .. }) => "the book could not be checked",
         Some(Command::Export(_)) => "the run was not exported",
         _ => "the book was not built",
@@ -70,9 +72,35 @@ fn main() -> ExitCode {
     }
 }
 
+/// Takes the folder of the book from the arguments of commands whose other arguments are names.
+fn with_book(mut command: Command) -> Command {
+    match &mut command {
+        Command::Check(options) => take_folder(&mut options.selection),
+        Command::Record(options) => take_folder(&mut options.selection),
+        Command::Export(options) => {
+            options.book = options.dir.take().unwrap_or(mem::take(&mut options.book))
+        }
+        Command::New(options) => {
+            options.book = options.dir.take().unwrap_or(mem::take(&mut options.book))
+        }
+        _ => {}
+    }
+    command
+}
+
+/// Takes the folder of the book from the names of a selection. A folder without a book is a name, and so is each
+/// argument if `--book` names the folder.
+fn take_folder(selection: &mut Selection) {
+    let is_default = selection.book == Path::new(".");
+    let is_book = |name: &String| Path::new(name).join("book.toml").is_file();
+    if is_default && selection.names.first().is_some_and(is_book) {
+        selection.book = selection.names.remove(0).into();
+    }
+}
+
 /// Executes the command. Only `check` can return [`Verdict::Differs`].
 fn run(cli: Cli) -> anyhow::Result<Verdict> {
-    let done = match cli.command {
+    let done = match cli.command.map(with_book) {
         None if io::stdin().is_terminal() => {
             bail!(
                 "expected a book from mdBook on stdin, found a terminal; see `mdbook-transcript --help`"
@@ -81,11 +109,11 @@ fn run(cli: Cli) -> anyhow::Result<Verdict> {
         None => preprocess(stdio::input(), stdio::output()?),
         // Every renderer is supported: those other than `html` get plain Markdown.
         Some(Command::Supports { .. }) => Ok(()),
-        Some(Command::List { dir, format }) => {
+        Some(Command::List { book, format }) => {
             let screen = io::stdout().is_terminal().then(|| {
                 terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0))
             });
-            match list(&dir, format, screen)?.as_str() {
+            match list(book.path(), format, screen)?.as_str() {
                 "" => Ok(()),
                 rows => print(rows),
             }
@@ -95,25 +123,18 @@ fn run(cli: Cli) -> anyhow::Result<Verdict> {
         Some(Command::Man { dir: None }) => print(man::page()?.trim_end()),
         Some(Command::Man { dir: Some(dir) }) => print(&man::pages(&dir)?),
         Some(Command::Schema) => print(&schema()),
-        Some(Command::Record {
-            selection,
-            all,
-            keep_orphans,
-        }) => {
-            let scope = if all { Scope::All } else { Scope::Needed };
-            record(&selection, scope, keep_orphans, &mut io::stdout().lock())
-        }
+        Some(Command::Record(options)) => record(&options, &mut io::stdout().lock()),
         Some(Command::Check(options)) => return check(&options, &mut io::stdout().lock()),
         Some(Command::Export(options)) => export(&options, &mut io::stdout().lock()),
-        Some(Command::Install { dir }) => {
-            let changes = install(&dir)?;
+        Some(Command::Install { book }) => {
+            let changes = install(book.path())?;
             match changes.as_slice() {
                 [] => print("everything is in place"),
                 changes => print(&changes.join("\n")),
             }
         }
-        Some(Command::Build { dir, open }) => {
-            if let Some(page) = build(&dir)? {
+        Some(Command::Build { book, open }) => {
+            if let Some(page) = build(book.path())? {
                 print(&page.display().to_string())?;
                 if open {
                     browser::open(&page).with_context(|| {
@@ -146,7 +167,7 @@ fn log_to_stderr(verbose: bool) {
         .with_target("mdbook_transcript", ours);
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(|| Stderr)
-        .with_ansi(colour(&io::stderr()) == Colour::Ansi)
+        .with_ansi(color(&io::stderr()) == Color::Ansi)
         .without_time()
         .with_target(false);
     tracing_subscriber::registry()
@@ -162,7 +183,7 @@ fn print_error(error: &anyhow::Error, undone: &str) {
                 1 => "1 error".to_owned(),
                 count => format!("{count} errors"),
             };
-            let errors = errors.render(colour(&io::stderr()));
+            let errors = errors.render(color(&io::stderr()));
             format!("{errors}\n\nerror: {undone}: {count}")
         }
         None => format!("error: {error:#}"),

@@ -5,6 +5,7 @@ use crate::transcript::shape::{InOrder, Shape};
 use crate::transcript::{Exit, Line, Transcript};
 
 mod assign;
+pub mod claims;
 mod fields;
 mod finding;
 mod observed;
@@ -78,7 +79,7 @@ fn of_lines(
     }
     differences.extend(text_and_count(shape, lines, assigned));
     differences.extend(fields::fields(shape, lines, assigned, order));
-    if order == InOrder::Learnt {
+    if order == InOrder::Learned {
         differences.extend(order_of_lines(shape, lines, assigned));
     }
     differences

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::job::{Limits, Processors};
 use crate::plan::Run;
+use crate::transcript::folders::Folders;
 
 /// One execution of a run that is to take place.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +21,25 @@ pub struct Launch<'a> {
     pub limits: Limits,
     /// The instrumentation; `None`: a native execution.
     pub instrumentation: Option<&'a Instrumentation>,
+    /// The demand for processors.
+    pub demand: Demand,
+    /// The folders of this machine, whose names the transcript does not contain.
+    pub folders: &'a Folders,
+}
+
+/// The demand of an execution for processors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Demand {
+    /// It is measured while the program runs, so that the timing is that of the program alone.
+    #[default]
+    Measured,
+    /// It is known from earlier executions. Such an execution has no timing that readers see.
+    Known {
+        /// The thousandths of a core.
+        millicores: usize,
+        /// The expected wall time.
+        wall: Duration,
+    },
 }
 
 /// The differences between an instrumented execution and a native one.

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::execute::{Program, launch, limits};
+use super::execute::{Program, launch};
 use crate::cargo::build::{BuildError, Linking, Workspace, build};
 use crate::config::Config;
 use crate::exec::schedule::run_all;
@@ -17,6 +17,7 @@ use crate::page::terminal::plain;
 use crate::plan::{Plan, Run, RunId};
 use crate::progress::Progress;
 use crate::transcript::Transcript;
+use crate::transcript::folders::Folders;
 use crate::transcript::shape::Untested;
 
 /// The observer, and the programs that were built for it.
@@ -39,7 +40,10 @@ impl Watching {
         let observer = match Observer::ready(&workspace.manifest, &folder) {
             Ok(observer) => Ok(observer),
             Err(error) => {
-                tracing::warn!("the order of lines cannot be tested: {error}");
+                // An interrupted command says so once.
+                if !progress.is_interrupted() {
+                    tracing::warn!("the order of lines cannot be tested: {error}");
+                }
                 Err(error.untested())
             }
         };
@@ -54,6 +58,7 @@ impl Watching {
                     .map(|(&id, binary)| {
                         let run = &plan[id];
                         let binary = match binary {
+                            Err(_) if progress.is_interrupted() => Err(Untested::Toolchain),
                             Err(error) => {
                                 let error = first_error(&error);
                                 tracing::warn!(
@@ -81,10 +86,7 @@ impl Watching {
         config: &Config,
     ) -> Option<Subject<'a>> {
         Some(Subject {
-            run,
-            binary: program.binary()?,
-            programs: program.programs.as_deref(),
-            limits: limits(run, config),
+            launch: launch(program, program.binary()?, run, config),
             observed: self.watched(program.run),
         })
     }
@@ -154,6 +156,7 @@ impl Watching {
                     ..instrumentation
                 },
                 folder,
+                folders: &program.folders,
             }),
             Err(error) => {
                 tracing::warn!("`{}` cannot be observed: {error}", run.id);
@@ -178,6 +181,8 @@ struct Observed<'a> {
     binary: &'a Path,
     /// The folder that the observer reads and writes.
     folder: PathBuf,
+    /// The folders whose names are replaced.
+    folders: &'a Folders,
     instrumentation: Instrumentation,
 }
 
@@ -188,7 +193,7 @@ impl Observed<'_> {
     /// The log cannot be read.
     fn with_tracks(&self, execution: Finished) -> io::Result<Transcript> {
         let mut transcript = execution.transcript;
-        let log = Log::read(&fs::read(self.folder.join("log"))?);
+        let log = Log::read(&fs::read(self.folder.join("log"))?, self.folders);
         log.add_tracks(&mut transcript, execution.start);
         Ok(transcript)
     }

@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::findings::{all_failed, tell, warned};
+use super::failures::{all_failed, tell, warned};
 use super::lessons::{Lessons, lessons, refused_sessions};
-use super::obtain::{NotRecorded, Outcomes, obtain};
+use super::not_recorded::NotRecorded;
+use super::obtain::{Outcomes, obtain};
 use super::plan::{Cargo, plan_runs};
+use super::remarks::remarks;
 use super::sources::{Sources, sources};
 use super::values::missing;
 use crate::book::Book;
@@ -59,8 +61,8 @@ impl<'a> Pages<'a> {
             };
         }
         let opened = Session::open(book, config).and_then(|mut session| {
-            let (plan, found) = plan_runs(book, &requests, &mut session, Cargo::IfNeeded)?;
-            errors.extend(found);
+            let cargo = Cargo::IfNeeded;
+            let plan = plan_runs(book, &requests, &mut session, cargo, &mut errors)?;
             Ok((session, plan))
         });
         let (mut session, plan) = match opened {
@@ -70,6 +72,7 @@ impl<'a> Pages<'a> {
         let (sources, found) = sources(book, &requests, &plan, &mut session.contents);
         let outcomes = obtain(&plan, &mut session);
         tell_warnings(book, &plan, &outcomes);
+        tell(book, remarks(&plan, |run| outcomes.transcript(run)));
         tell_not_recorded(&plan, &session, &outcomes);
         errors.extend(found);
         errors.extend(missing(&plan, |run| outcomes.transcript(run)));
@@ -184,7 +187,7 @@ pub fn as_shown<'a>(run: &'a Run, transcript: &'a Transcript) -> ShownRun<'a> {
         refused: run.refused(),
         commands: match &run.origin {
             Origin::Shell { commands, .. } => commands,
-            Origin::Target | Origin::Page { .. } => &[],
+            Origin::Target | Origin::Snippet { .. } => &[],
         },
         transcript,
     }

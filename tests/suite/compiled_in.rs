@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::cargo::{book, shown};
-use crate::project::{Project, Said};
+use crate::project::{Output, Project};
 
 const PROGRAM: &str = "fn main() {\n    println!(\"version {}\", env!(\"CARGO_PKG_VERSION\"));\n    \
     println!(\"{:?} {}\", option_env!(\"GREETING\"), common::version());\n    \
@@ -36,17 +36,17 @@ fn about() -> Project {
     project
 }
 
-fn run(project: &Project, command: &str, variables: &[(&str, &str)]) -> Said {
+fn run(project: &Project, command: &str, variables: &[(&str, &str)]) -> Output {
     let mut command = project.command(&[command]);
     command.env_remove("GREETING").env_remove("WATCHED");
     command.envs(variables.iter().copied());
-    project.said(command, b"")
+    project.output(command, b"")
 }
 
 /// The change that makes the only run stale; `None`: it is fresh.
 fn changed(project: &Project, variables: &[(&str, &str)]) -> Option<String> {
-    let said = run(project, "list", variables);
-    let listed = &said.succeeds().stdout;
+    let output = run(project, "list", variables);
+    let listed = &output.succeeds().stdout;
     assert!(
         listed.contains("fresh") || listed.contains("stale"),
         "{listed}"
@@ -131,7 +131,7 @@ fn a_recording_shows_what_was_compiled_in_without_a_process() {
         .env_remove("GREETING")
         .env("PATH", "")
         .env("CARGO", "/nowhere/cargo");
-    project.said(command, b"").succeeds();
+    project.output(command, b"").succeeds();
     assert_eq!(shown(&project), ["version 0.1.0", "None 0.3.0", "watched"]);
 
     // An older version of this program did not record variables and fields.

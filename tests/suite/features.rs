@@ -84,7 +84,7 @@ fn builds(project: &Project, command: &[&str]) -> usize {
     fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
     let mut command = project.command(command);
     command.env("CARGO", path);
-    project.said(command, b"").succeeds();
+    project.output(command, b"").succeeds();
     project
         .read("log")
         .lines()
@@ -136,11 +136,11 @@ fn parts_of_a_book_are_checked_as_the_whole_is() {
         &["check", "--partition", "1/2"],
         &["check", "--partition", "2/2"],
     ] {
-        let said = project.run(arguments);
+        let output = project.run(arguments);
         assert!(
-            said.succeeded,
+            output.succeeded,
             "{arguments:?}: {}{}",
-            said.stdout, said.stderr
+            output.stdout, output.stderr
         );
     }
 }
@@ -207,8 +207,8 @@ fn a_program_without_its_features_is_one_error() {
         "\"shout\"\nrequired-features = [\"loud\"]",
         "\"shout\"\nrequired-features = [\"louder\"]",
     );
-    let said = project.run(&["check"]);
-    let report = format!("{}{}", said.fails().stdout, said.stderr);
+    let output = project.run(&["check"]);
+    let report = format!("{}{}", output.fails().stdout, output.stderr);
     assert_eq!(
         report
             .matches("`shout` requires the feature `louder`")

@@ -15,6 +15,7 @@ mod editor;
 mod export;
 mod failures;
 mod features;
+mod folders;
 mod freshness;
 mod guide;
 mod hostile;

@@ -1,6 +1,7 @@
 //! Calls of Cargo: one for all programs that can share it, and more for the others.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::binary::Binary;
@@ -15,7 +16,7 @@ use super::workspace::{Linking, Workspace};
 use crate::cargo::command;
 use crate::hash::hash_of;
 use crate::lesson::fence::TargetKind;
-use crate::plan::{Run, Target};
+use crate::plan::{Origin, Run, Target};
 use crate::progress::Progress;
 
 /// The arguments that define and select the default profile: `dev`, without debug information and incremental
@@ -33,12 +34,20 @@ pub const PROFILE: [&str; 10] = [
     "lesson",
 ];
 
+/// The arguments that add to the default profile what `cargo run` has in backtraces: the files and lines of calls.
+const PLACES: [&str; 2] = ["--config", "profile.lesson.debug=1"];
+
+/// The parts of variables and paths that a program names if it may print a backtrace.
+const BACKTRACE: [&str; 2] = ["_BACKTRACE", "Backtrace"];
+
 /// The properties of a run that decide which call of Cargo builds it: runs with equal ones share a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Call<'a> {
     /// The author's manifest, or that of the snippets.
     manifest: &'a Path,
     profile: Option<&'a str>,
+    /// Whether backtraces need the places of calls, which the default profile leaves out.
+    places: bool,
     features: &'a [String],
     /// True for programs that must not compile: if one program of a call fails, Cargo writes no dep-info for the
     /// others.
@@ -51,12 +60,13 @@ impl<'a> Call<'a> {
     /// The call for a target of a run.
     pub(super) fn of(run: &'a Run, target: &'a Target, workspace: &'a Workspace) -> Call<'a> {
         let manifest = match target.kind {
-            TargetKind::Inline => &target.manifest,
+            TargetKind::Snippet => &target.manifest,
             TargetKind::Example | TargetKind::Bin | TargetKind::Shell => &workspace.manifest,
         };
         Call {
             manifest,
             profile: run.attributes.profile.as_deref(),
+            places: run.attributes.profile.is_none() && prints_backtrace(run, target),
             features: &run.attributes.features,
             refused: run.refused().is_some(),
             part: Part {
@@ -95,6 +105,21 @@ pub(super) fn set_aside(binary: Binary, call: Call<'_>) -> Result<Binary, BuildE
     let path = folder.join(binary.path.file_name().unwrap_or_default());
     link(&binary.path, &path)?;
     Ok(Binary { path, ..binary })
+}
+
+/// Returns whether a run may print a backtrace: its variables, its commands or the program's file name one.
+fn prints_backtrace(run: &Run, target: &Target) -> bool {
+    let names_one = |text: &str| BACKTRACE.iter().any(|name| text.contains(name));
+    let is_asked = run.attributes.env.keys().any(|name| names_one(name));
+    is_asked
+        || match &run.origin {
+            Origin::Snippet { code, .. } => names_one(code),
+            Origin::Shell { commands, .. } => commands.iter().any(|command| names_one(command)),
+            Origin::Target => {
+                // A file that cannot be read is an error of the compiler.
+                fs::read_to_string(&target.source).is_ok_and(|source| names_one(&source))
+            }
+        }
 }
 
 /// One call of Cargo with everything that it depends on.
@@ -279,6 +304,9 @@ impl Builder<'_> {
             Some(profile) => command.args(["--profile", profile]),
             None => command.args(PROFILE),
         };
+        if self.call.places {
+            command.args(PLACES);
+        }
         let packages: BTreeSet<&str> = targets
             .iter()
             .map(|target| target.package.as_str())
@@ -288,7 +316,7 @@ impl Builder<'_> {
         }
         for target in targets {
             let kind = match target.kind {
-                TargetKind::Example | TargetKind::Inline | TargetKind::Shell => "--example",
+                TargetKind::Example | TargetKind::Snippet | TargetKind::Shell => "--example",
                 TargetKind::Bin => "--bin",
             };
             command.args([kind, &target.name]);

@@ -26,7 +26,7 @@ mod workspace;
 
 pub use binary::Binary;
 pub use call::PROFILE;
-pub use error::BuildError;
+pub use error::{BuildError, INSTALL_RUST};
 pub use workspace::{Linking, Workspace};
 
 use call::{Call, call_cargo, set_aside};
@@ -71,7 +71,7 @@ pub fn build(
         {
             let call = targets[target];
             // Another book may have a snippet of the same name.
-            if several || target.kind == TargetKind::Inline {
+            if several || target.kind == TargetKind::Snippet {
                 binary = binary.and_then(|binary| set_aside(binary, call));
             }
             built.insert((call, target), binary);
@@ -120,7 +120,7 @@ fn binary_of_run(
     mut programs: Vec<Binary>,
 ) -> Result<Binary, BuildError> {
     match (&run.origin, programs.pop()) {
-        (Origin::Target | Origin::Page { .. }, Some(only)) => Ok(only),
+        (Origin::Target | Origin::Snippet { .. }, Some(only)) => Ok(only),
         (_, last) => {
             programs.extend(last);
             shell::with(programs, &workspace.pages.join("shell").join(&run.id))

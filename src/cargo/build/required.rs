@@ -21,7 +21,7 @@ pub(super) fn missing_features(
     let found = targets.find(|found| {
         let is_of_kind = match target.kind {
             TargetKind::Bin => found.is_bin(),
-            TargetKind::Example | TargetKind::Inline | TargetKind::Shell => found.is_example(),
+            TargetKind::Example | TargetKind::Snippet | TargetKind::Shell => found.is_example(),
         };
         is_of_kind && found.name == target.name
     })?;
