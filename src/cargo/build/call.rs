@@ -1,12 +1,11 @@
 //! Calls of Cargo: one for all programs that can share it, and more for the others.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use super::binary::Binary;
+use super::dynamic::link_dynamically;
 use super::error::BuildError;
 use super::files::link;
 use super::merged::{self, Merged};
@@ -296,7 +295,7 @@ impl Builder<'_> {
         match self.linking {
             Linking::Dynamic(folder) => {
                 command::write_to(&mut command, folder, author);
-                link_dynamically(&mut command);
+                link_dynamically(&mut command, author);
             }
             // The same folder for the author's programs and snippets, so that dependencies are built once.
             Linking::Ordinary => command::write_to(&mut command, &self.workspace.target, author),
@@ -341,21 +340,4 @@ fn binaries<'t>(
     let binary = |target| outcome.clone().and_then(|outcome| outcome.binary(target));
     let built = targets.iter().map(|&target| (target, binary(target)));
     built.collect()
-}
-
-/// Makes Cargo link std as a shared library. Flags in the environment override those in Cargo's configuration, so the
-/// flag is added to the ones that are in effect.
-fn link_dynamically(command: &mut Command) {
-    if let Some(flags) = env::var_os("CARGO_ENCODED_RUSTFLAGS") {
-        let flags = [flags.to_string_lossy().as_ref(), "-C", "prefer-dynamic"].join("\u{1f}");
-        command.env(
-            "CARGO_ENCODED_RUSTFLAGS",
-            flags.trim_start_matches('\u{1f}'),
-        );
-    } else if let Some(flags) = env::var_os("RUSTFLAGS") {
-        let flags = format!("{} -C prefer-dynamic", flags.to_string_lossy());
-        command.env("RUSTFLAGS", flags);
-    } else {
-        command.args(["--config", "build.rustflags=[\"-C\",\"prefer-dynamic\"]"]);
-    }
 }
