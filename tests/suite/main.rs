@@ -46,6 +46,7 @@ mod timeline;
 mod tracked;
 #[cfg(target_os = "linux")]
 mod tracks;
+mod titles;
 mod tutorial;
 mod values;
 mod versions;
