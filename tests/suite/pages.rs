@@ -108,7 +108,7 @@ fn programs_of_pages_are_linked_once_where_they_can_be() {
          ```rust,example,name=path\nfn main() {\n    let path = std::env::current_exe().unwrap();\n    \
          println!(\"{:?}\", path.file_stem());\n}\n```\n\n\
          ```rust,example,should_panic,name=panics\nfn main() -> Result<(), String> {\n    \
-         let unused = 1;\n    Err(\"not\".to_owned()).expect(\"so\")\n}\n```\n\n\
+         let Unused = 1;\n    Err(\"not\".to_owned()).expect(\"so\")\n}\n```\n\n\
          ```rust,example,exit=1,name=fails\nfn main() -> Result<(), String> {\n    Err(\"not\".to_owned())\n}\n```\n",
     );
     let said = project.run(&["build"]);
@@ -130,15 +130,15 @@ fn programs_of_pages_are_linked_once_where_they_can_be() {
     let warning = between(
         &said.stderr,
         "the compiler has warnings about `panics`",
-        "unused variable",
+        "should have a snake case name",
     );
     assert!(warning.contains("src/programs.md:13:"), "{warning}");
 
     // One that does not build does not keep the others from it.
     project.change(
         "src/programs.md",
-        "let unused = 1;",
-        "let unused: u8 = \"\";",
+        "let Unused = 1;",
+        "let Unused: u8 = \"\";",
     );
     project.change(
         "src/programs.md",
@@ -396,4 +396,25 @@ fn two_books_of_a_workspace_may_be_built_at_once() {
             assert!(shown.starts_with(&expected), "{shown}");
         }
     }
+}
+
+/// CI often denies warnings. A snippet shows more than it uses, whether it is merged, alone or refused.
+#[test]
+fn unused_code_is_no_error_where_warnings_are_denied() {
+    let project = Project::from("good");
+    project.write("src/SUMMARY.md", "- [Spare](spare.md)\n");
+    project.write(
+        "src/spare.md",
+        "```rust,example,name=one\nlet spare = 4;\nprintln!(\"one\");\n```\n\n\
+         ```rust,example,name=two\nfn spare() -> Result<(), String> {\n    Ok(())\n}\n\n\
+         fn main() {\n    spare();\n    println!(\"two\");\n}\n```\n\n\
+         ```rust,example,name=alone\n#![recursion_limit = \"64\"]\nuse std::fmt;\nprintln!(\"alone\");\n```\n\n\
+         ```rust,example,compile_fail,E0308,name=refused\nlet spare: u8 = \"\";\n```\n",
+    );
+    project.run(&["record"]).succeeds();
+    let mut check = project.command(&["check"]);
+    check.env("RUSTFLAGS", "-D warnings");
+    let said = project.said(check, b"");
+    said.succeeds();
+    assert!(said.stdout.starts_with("4 runs hold"), "{}", said.stdout);
 }
