@@ -133,6 +133,22 @@ impl Lesson {
         }
     }
 
+    /// Calls `change` with each source fence, including those in bodies, in the order of the text.
+    pub fn each_source(&mut self, change: &mut impl FnMut(&mut SourceFence)) {
+        for block in &mut self.blocks {
+            match &mut block.kind {
+                Kind::Source(source) => change(source),
+                Kind::Tabs(tabs) => {
+                    for tab in tabs {
+                        tab.lesson.each_source(change);
+                    }
+                }
+                Kind::Admonition(admonition) => admonition.lesson.each_source(change),
+                Kind::Output(_) | Kind::Code(_) | Kind::Value(_) => {}
+            }
+        }
+    }
+
     /// Numbers all blocks from `next` on, and returns the number after the last one.
     pub(super) fn number(&mut self, mut next: usize) -> usize {
         for block in &mut self.blocks {

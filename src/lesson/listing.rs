@@ -152,6 +152,16 @@ impl Listing {
         self.info.split(ends).next().unwrap_or("")
     }
 
+    /// Adds the edition to a Rust listing that has none.
+    pub fn add_edition(&mut self, edition: &str) {
+        let is_rust = matches!(self.language(), "rust" | "rs");
+        let mut words = self.info.split(',');
+        if is_rust && !words.any(|word| word.starts_with("edition")) {
+            self.info.push_str(",edition");
+            self.info.push_str(edition);
+        }
+    }
+
     /// Reads the words of an info string. Of the other words, classes and those that `others` accepts are passed on.
     /// A value that does not parse is added to the errors.
     pub fn of(

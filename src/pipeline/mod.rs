@@ -6,6 +6,7 @@
 //!
 //! `execute` builds and runs programs for `obtain`, `check` and `record`; `observe` does so under the observer.
 
+pub mod editions;
 pub mod execute;
 pub mod findings;
 pub mod lessons;

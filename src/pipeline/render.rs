@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::editions::add_editions;
 use super::findings::{all_failed, tell, warned};
 use super::lessons::{Lessons, lessons, refused_sessions};
 use super::obtain::{NotRecorded, Outcomes, obtain};
@@ -43,7 +44,7 @@ impl<'a> Pages<'a> {
     pub fn of(book: &'a Book<'a>) -> Result<Pages<'a>, Errors> {
         let config = settings(book)?;
         let Lessons {
-            lessons,
+            mut lessons,
             mut errors,
             warnings,
         } = lessons(book);
@@ -53,6 +54,7 @@ impl<'a> Pages<'a> {
         // `mdbook test` executes no example.
         if book.renderer == "test" {
             return if errors.is_empty() {
+                add_editions(book, &config, &mut lessons);
                 Ok(Pages::without_runs(book, config, lessons))
             } else {
                 Err(in_order(book, None, errors))
@@ -77,6 +79,7 @@ impl<'a> Pages<'a> {
             errors.extend(all_failed(book, &plan, &outcomes.failures));
             return Err(in_order(book, None, errors));
         }
+        add_editions(book, &session.config, &mut lessons);
         Ok(Pages {
             inline: assets_to_inline(book),
             book,

@@ -9,6 +9,7 @@ mod check;
 mod ci;
 #[cfg(target_os = "linux")]
 mod corpus;
+mod editions;
 mod editor;
 mod export;
 mod failures;
