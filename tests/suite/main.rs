@@ -44,10 +44,10 @@ mod shell;
 #[cfg(unix)]
 mod terminal;
 mod timeline;
+mod titles;
 mod tracked;
 #[cfg(target_os = "linux")]
 mod tracks;
-mod titles;
 mod tutorial;
 mod values;
 mod versions;

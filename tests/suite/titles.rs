@@ -58,3 +58,29 @@ fn generics_in_titles_are_text() {
         assert!(plain.contains(title), "{title}: {plain}");
     }
 }
+
+/// A footnote's text has four columns of indent, like an item's in Python-Markdown.
+#[test]
+fn blocks_may_follow_the_marker_of_a_footnote() {
+    let project = Project::from("good");
+    project.write("src/SUMMARY.md", "- [Notes](notes.md)\n");
+    project.write(
+        "src/notes.md",
+        "Text[^a] and more[^b].\n\n[^a]: !!! note \"N\"\n\n        In the note.\n\n    After it.\n\n\
+         [^b]:\n    === \"A\"\n\n        One.\n\n    === \"B\"\n\n        Two.\n",
+    );
+    project.run(&["build"]).succeeds();
+    let page = Html::parse_document(&project.read("book/notes.html"));
+    assert_eq!(text(&all(&page, "main .blockquote-tag-title")[0]), "N");
+    assert!(
+        all(&page, "main blockquote p")
+            .iter()
+            .any(|p| text(p) == "In the note.")
+    );
+    let labels = all(
+        &page,
+        "main li .transcript-tab-label, main div .transcript-tab-label",
+    );
+    assert_eq!(labels.iter().map(text).collect::<Vec<_>>(), ["A", "B"]);
+    assert!(all(&page, "main pre").is_empty());
+}
