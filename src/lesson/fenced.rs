@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::annotation::{Marker, annotated};
-use super::attributes::{Tagged, TaggedInfo};
+use super::attributes::{Tagged, TaggedInfo, misspelled};
 use super::container::Container;
 use super::fence::{CodeFence, OutputFence, SourceFence, TargetKind};
 use super::info::InfoError;
@@ -11,7 +11,7 @@ use super::listing::{self, Listing, Notes};
 use super::shell;
 use super::text::{Excerpt, lines, without_end};
 use super::{Block, BlockId, Kind, Span};
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, Place, Severity};
 
 /// A fence as pulldown-cmark found it in the text.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub struct Fence<'a> {
     pub within: Within,
     /// Whether a numbered list follows, which may be the notes of the fence.
     pub list_follows: bool,
+    /// The words in info strings that the book passes on to other tools.
+    pub passed_on: &'a [String],
 }
 
 /// The kind of text that is parsed.
@@ -51,7 +53,10 @@ impl Fence<'_> {
         let in_info =
             |span: Range<usize>| excerpt.span(info_start + span.start..info_start + span.end);
 
-        let tagged = TaggedInfo::of(info);
+        let tagged = TaggedInfo::of(info, self.passed_on);
+        if tagged.is_none() && !self.has_words_of_others(info, in_info, problems) {
+            return None;
+        }
         if (tagged.is_some() || self.within != Within::Chapter)
             && !closes(text, marks, self.container)
         {
@@ -134,6 +139,23 @@ impl Fence<'_> {
                 ..source
             }),
         }))
+    }
+
+    /// Returns whether the info string of a fence without a tag has no misspelled tag. That, and an attribute that
+    /// belongs to no known tool, is added to the problems.
+    fn has_words_of_others(
+        &self,
+        info: &str,
+        in_info: impl Fn(Range<usize>) -> Span,
+        problems: &mut Vec<Diagnostic>,
+    ) -> bool {
+        let mut is_right = true;
+        for (severity, error) in misspelled::find(info, self.passed_on) {
+            is_right &= severity == Severity::Warning;
+            let problem = misspelled::diagnostic(severity, error.message);
+            problems.push(problem.at_labeled(in_info(error.span), error.label));
+        }
+        is_right
     }
 
     /// Returns whether the body is empty or a directive, which mdBook expands only later.

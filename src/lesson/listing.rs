@@ -97,7 +97,7 @@ pub const ATTRIBUTES: [&str; 3] = ["title", "hl_lines", "linenums"];
 /// The class with which Material for MkDocs turns annotations on. Here they are always on.
 const ANNOTATE: &str = ".annotate";
 /// A language whose fences, with their `title=`, belong to another preprocessor: mdbook-admonish.
-const ADMONISH: &str = "admonish";
+pub const ADMONISH: &str = "admonish";
 
 /// Returns whether a text can contain such an attribute: a quick look, before anything is parsed.
 pub fn may_contain_attribute(text: &str) -> bool {

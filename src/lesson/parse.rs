@@ -10,6 +10,7 @@ use std::ops::Range;
 use mdbook_markdown::pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 
+use super::attributes::misspelled;
 use super::container::Container;
 use super::fence::{Form, RunAttributes};
 use super::fenced::{self, Fence, Within};
@@ -27,9 +28,15 @@ use crate::diagnostic::Diagnostic;
 /// A block with an error is left out. Snippets and shell commands without a name of their own are named after
 /// `name`, the chapter's file without `.md`.
 pub fn parse(chapter: &str, name: &str) -> (Lesson, Vec<Diagnostic>) {
+    parse_with(chapter, name, &[])
+}
+
+/// Like [`parse`], for a book that passes these words in info strings on to other tools.
+pub fn parse_with(chapter: &str, name: &str, passed_on: &[String]) -> (Lesson, Vec<Diagnostic>) {
     // Most chapters of most books have no blocks.
     let quick_looks = [
         attributes::may_contain_tag,
+        misspelled::may_contain_misspelled,
         indented::may_contain_header,
         listing::may_contain_attribute,
         annotation::may_contain_marker,
@@ -40,7 +47,7 @@ pub fn parse(chapter: &str, name: &str) -> (Lesson, Vec<Diagnostic>) {
     }
     let mut problems = Vec::new();
     let whole = Excerpt::whole(chapter);
-    let mut lesson = blocks(&whole, Within::Chapter, &mut problems);
+    let mut lesson = blocks(&whole, Within::Chapter, passed_on, &mut problems);
     name_unnamed(&mut lesson, name);
     complete_sets(&mut lesson);
     lesson.number(0);
@@ -88,7 +95,12 @@ fn timeline_without_output(block: &Block) -> Option<Diagnostic> {
 }
 
 /// Parses a text: the chapter or a body.
-fn blocks(excerpt: &Excerpt, within: Within, problems: &mut Vec<Diagnostic>) -> Lesson {
+fn blocks(
+    excerpt: &Excerpt,
+    within: Within,
+    passed_on: &[String],
+    problems: &mut Vec<Diagnostic>,
+) -> Lesson {
     let text = excerpt.text.as_str();
     let parser = new_cmark_parser(text, &MarkdownOptions::default());
     let mut walk = Walk {
@@ -98,6 +110,7 @@ fn blocks(excerpt: &Excerpt, within: Within, problems: &mut Vec<Diagnostic>) -> 
         },
         excerpt,
         within,
+        passed_on,
         problems,
         done: 0,
         items: Vec::new(),
@@ -157,6 +170,7 @@ fn definitions(parser: &Parser<'_>) -> Vec<Definition> {
 struct Walk<'a> {
     excerpt: &'a Excerpt,
     within: Within,
+    passed_on: &'a [String],
     problems: &'a mut Vec<Diagnostic>,
     lesson: Lesson,
     /// The end of the last tab set or admonition: events before it are part of that block.
@@ -218,6 +232,7 @@ impl Walk<'_> {
             body,
             within: self.within,
             list_follows,
+            passed_on: self.passed_on,
         };
         if let Some(block) = fence.read(self.excerpt, self.problems) {
             self.explained = list_follows.then_some(self.lesson.blocks.len());
@@ -327,7 +342,7 @@ impl Walk<'_> {
             );
         }
         let body = Excerpt::of_lines(self.excerpt, body.lines);
-        let lesson = blocks(&body, within, self.problems);
+        let lesson = blocks(&body, within, self.passed_on, self.problems);
         (body.text, lesson)
     }
 }

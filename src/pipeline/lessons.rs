@@ -6,7 +6,7 @@ use crate::book::Book;
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::lesson::Lesson;
-use crate::lesson::parse::parse;
+use crate::lesson::parse::parse_with;
 use crate::plan::requests::{InPage, Requests};
 
 /// The lessons of a book, one per chapter, and their errors and warnings.
@@ -21,11 +21,11 @@ pub struct Lessons {
 }
 
 /// Parses the chapters of a book.
-pub fn lessons(book: &Book<'_>) -> Lessons {
+pub fn lessons(book: &Book<'_>, config: &Config) -> Lessons {
     let parsed: Vec<_> = book
         .chapters
         .par_iter()
-        .map(|chapter| parse(&chapter.text, &chapter.name))
+        .map(|chapter| parse_with(&chapter.text, &chapter.name, &config.pass_on))
         .collect();
     let mut all = Lessons::default();
     for (chapter, (lesson, problems)) in parsed.into_iter().enumerate() {

@@ -47,7 +47,7 @@ impl<'a> Pages<'a> {
             mut lessons,
             mut errors,
             warnings,
-        } = lessons(book);
+        } = lessons(book, &config);
         tell(book, warnings);
         let requests = Requests::of(&lessons);
         errors.extend(refused_sessions(&requests, &config));

@@ -20,6 +20,7 @@ mod house;
 mod install;
 mod list;
 mod mdbook;
+mod misspelled;
 #[cfg(target_os = "linux")]
 mod mutants;
 mod new;

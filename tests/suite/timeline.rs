@@ -76,7 +76,7 @@ fn shown(transcript: &Transcript) -> String {
         prompt: Switch::On,
         timeline: Some(Switch::On),
     };
-    figure(ran, view, "a-run-1")
+    figure(ran, view, "a-run-1", &[])
 }
 
 /// What the picture of each is, as it stands in the page.

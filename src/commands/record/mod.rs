@@ -5,6 +5,7 @@ use std::io::Write;
 use crate::book::open::read;
 use crate::cli::Selection;
 use crate::interrupt;
+use crate::lesson::attributes::misspelled::is_about_one;
 use crate::pipeline::findings::tell;
 use crate::pipeline::plan::{Cargo, Planned, planned};
 use crate::pipeline::record::learn;
@@ -12,7 +13,7 @@ use crate::pipeline::select::select;
 use crate::pipeline::values::missing;
 use crate::recordings::freshness::Freshness;
 use errors::errors;
-use save::{remove_orphans, save};
+use save::{keep_orphans_of_misspelled, remove_orphans, save};
 
 mod changes;
 mod errors;
@@ -27,8 +28,8 @@ pub enum Scope {
     All,
 }
 
-/// Records runs of the book, and removes orphaned recordings unless `keep_orphans` is set or some runs are named.
-/// Each change is written to `out` before it is saved.
+/// Records runs of the book, and removes orphaned recordings unless `keep_orphans` is set, some runs are named, or a
+/// fence may be misspelled. Each change is written to `out` before it is saved.
 ///
 /// # Errors
 /// There is no book, its lessons have errors, or a run cannot be recorded; all other runs are.
@@ -44,6 +45,7 @@ pub fn record(
         plan,
         warnings,
     } = planned(&book, Cargo::Always)?;
+    let misspelled = warnings.iter().any(is_about_one);
     tell(&book, warnings);
     let mut selected = select(&selection.names, &book, &plan)?;
     if scope == Scope::Needed && selection.names.is_empty() {
@@ -55,10 +57,13 @@ pub fn record(
     if interrupt::is_requested() {
         anyhow::bail!("interrupted");
     }
-    let removed = if selection.names.is_empty() && !keep_orphans {
-        remove_orphans(&plan, &mut session, out)?
-    } else {
+    let removed = if !selection.names.is_empty() || keep_orphans {
         0
+    } else if misspelled {
+        keep_orphans_of_misspelled(&plan, &session, out)?;
+        0
+    } else {
+        remove_orphans(&plan, &mut session, out)?
     };
     let missing = missing(&plan, |run| {
         let is_new = learned.iter().any(|learned| learned.program.run == run);

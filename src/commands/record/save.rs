@@ -59,3 +59,21 @@ pub(super) fn remove_orphans(
     }
     Ok(orphans.len())
 }
+
+/// Says which orphaned recordings stay: a fence that may be misspelled may show them.
+///
+/// # Errors
+/// `out` cannot be written.
+pub(super) fn keep_orphans_of_misspelled(
+    plan: &Plan,
+    session: &Session,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    for id in session.recordings.orphans(&plan.runs) {
+        writeln!(
+            out,
+            "kept {id}: no fence shows it, but a fence with a warning may be meant to"
+        )?;
+    }
+    Ok(())
+}

@@ -44,7 +44,7 @@ const OF_SNIPPET: [&str; 4] = {
 /// Attributes of `run`.
 const OF_SHELL: [&str; 3] = ["name", "stream", "timing"];
 /// Words of mdBook and rustdoc, which are passed on.
-const OF_OTHERS: [&str; 15] = [
+pub(super) const OF_OTHERS: [&str; 15] = [
     "editable",
     "noplayground",
     "noplaypen",
@@ -68,6 +68,12 @@ const CONTRARY: [&str; 3] = ["ignore", "no_run", "test_harness"];
 pub(super) fn is_error_code(name: &str) -> bool {
     let digits = name.strip_prefix('E').unwrap_or("");
     digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Returns whether some kind of tagged fence has the attribute, or it is a tag.
+pub(super) fn is_known(name: &str) -> bool {
+    let everywhere = [OF_ALL.as_slice(), &[REASON], &FLAGS, &TagKind::WORDS];
+    everywhere.iter().any(|some| some.contains(&name)) || TagKind::is_known_elsewhere(name)
 }
 
 impl TagKind {
