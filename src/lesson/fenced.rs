@@ -6,9 +6,10 @@ use super::annotation::{Marker, annotated};
 use super::attributes::{Tagged, TaggedInfo, misspelled};
 use super::container::Container;
 use super::fence::{CodeFence, OutputFence, SourceFence, TargetKind};
-use super::info::InfoError;
+use super::info::{self, InfoError};
 use super::listing::{self, Listing, Notes};
 use super::shell;
+use super::source::{self, SourceBody};
 use super::text::{Excerpt, lines, without_end};
 use super::{Block, BlockId, Kind, Span};
 use crate::diagnostic::{Diagnostic, Place, Severity};
@@ -158,10 +159,16 @@ impl Fence<'_> {
         is_right
     }
 
-    /// Returns whether the body is empty or a directive, which mdBook expands only later.
+    /// Returns whether the body is empty, or a directive other than an include.
     fn has_no_program(&self) -> bool {
-        let body = self.body.trim();
-        body.is_empty() || (body.starts_with("{{#") && body.ends_with("}}") && !body.contains('\n'))
+        match source::body(&self.body) {
+            SourceBody::Empty => true,
+            SourceBody::Include { .. } => false,
+            SourceBody::Typed => {
+                let body = self.body.trim();
+                body.starts_with("{{#") && body.ends_with("}}") && !body.contains('\n')
+            }
+        }
     }
 
     /// Reads a fence without a tag: it may have attributes of Material for MkDocs, or markers in its code.
@@ -241,6 +248,32 @@ pub fn attach_notes(
     if body.trim().is_empty() || !annotated.markers.is_empty() {
         listing.notes = Some(Box::new(notes));
     }
+}
+
+/// Warns of the first `(1)!` in a fence without notes: unlike `(1)`, it is hardly ever meant as text.
+pub fn warn_of_markers(
+    excerpt: &Excerpt,
+    fence: &Range<usize>,
+    body: &str,
+    problems: &mut Vec<Diagnostic>,
+) {
+    if !body.contains(")!") {
+        return;
+    }
+    let opening = excerpt.text[fence.clone()].lines().next().unwrap_or("");
+    let (words, _) = info::split(unmarked(opening).trim());
+    let language = words.first().map_or("", |word| word.name);
+    let markers = annotated(body, language).markers;
+    if let Some(marker) = markers.iter().find(|marker| marker.replaces_comment()) {
+        problems.push(stray_marker(marker).at(marker_place(excerpt, fence, marker)));
+    }
+}
+
+/// The warning about a marker in code without notes.
+pub fn stray_marker(marker: &Marker) -> Diagnostic {
+    let message = format!("the marker `{}!` stays in the code", marker.text());
+    Diagnostic::warning(message)
+        .help("begin the numbered list with the notes directly after the fence")
 }
 
 /// The place of a marker, to the end of its line.

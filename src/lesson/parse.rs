@@ -20,7 +20,7 @@ use super::names::name_unnamed;
 use super::text::Excerpt;
 use super::value::Found;
 use super::{Admonition, Block, BlockId, Definition, Kind, Lesson, Tab};
-use super::{annotation, attributes, value};
+use super::{annotation, attributes, include, value};
 use crate::diagnostic::Diagnostic;
 
 /// Finds the blocks and the problems of a chapter, both in the order of the text.
@@ -41,6 +41,7 @@ pub fn parse_with(chapter: &str, name: &str, passed_on: &[String]) -> (Lesson, V
         listing::may_contain_attribute,
         annotation::may_contain_marker,
         value::may_contain_value,
+        include::may_contain_include,
     ];
     if !quick_looks.iter().any(|may_contain| may_contain(chapter)) {
         return (Lesson::default(), Vec::new());
@@ -107,6 +108,7 @@ fn blocks(
         lesson: Lesson {
             blocks: Vec::new(),
             definitions: definitions(&parser),
+            includes: Vec::new(),
         },
         excerpt,
         within,
@@ -140,7 +142,13 @@ fn blocks(
         }
     }
     let mut lesson = walk.lesson;
-    add_values(excerpt, &mut lesson.blocks, problems);
+    let spans: Vec<_> = lesson
+        .blocks
+        .iter()
+        .map(|block| block.span.clone())
+        .collect();
+    lesson.includes = include::find(excerpt, &spans);
+    add_values(excerpt, &mut lesson.blocks, &spans, problems);
     // Over all chapters of a book, unused capacity is much memory, which takes time to allocate.
     lesson.blocks.shrink_to_fit();
     lesson
@@ -225,6 +233,9 @@ impl Walk<'_> {
 
     /// Adds the block of a fence, if it is one.
     fn fence(&mut self, range: Range<usize>, body: String, list_follows: bool) {
+        if !list_follows {
+            fenced::warn_of_markers(self.excerpt, &range, &body, self.problems);
+        }
         let container = Container::before(&self.excerpt.text, range.start);
         let fence = Fence {
             range,
@@ -354,12 +365,16 @@ fn next_line(text: &str, at: usize) -> usize {
 }
 
 /// Adds the values in the running text between the blocks.
-fn add_values(excerpt: &Excerpt, blocks: &mut Vec<Block>, problems: &mut Vec<Diagnostic>) {
+fn add_values(
+    excerpt: &Excerpt,
+    blocks: &mut Vec<Block>,
+    spans: &[Range<usize>],
+    problems: &mut Vec<Diagnostic>,
+) {
     if !value::may_contain_value(&excerpt.text) {
         return;
     }
-    let spans: Vec<Range<usize>> = blocks.iter().map(|block| block.span.clone()).collect();
-    let values = value::find(excerpt, &spans, problems).into_iter();
+    let values = value::find(excerpt, spans, problems).into_iter();
     blocks.extend(values.map(|Found { span, value }| Block {
         id: BlockId::default(),
         place: excerpt.span(span.clone()),

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::included::include;
 use crate::book::Book;
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Severity};
@@ -25,7 +26,16 @@ pub fn lessons(book: &Book<'_>, config: &Config) -> Lessons {
     let parsed: Vec<_> = book
         .chapters
         .par_iter()
-        .map(|chapter| parse_with(&chapter.text, &chapter.name, &config.pass_on))
+        .map(|chapter| {
+            let (mut lesson, mut problems) =
+                parse_with(&chapter.text, &chapter.name, &config.pass_on);
+            let found = include(book, chapter, &mut lesson, &config.pass_on);
+            if !found.is_empty() {
+                problems.extend(found);
+                problems.sort_by_key(Diagnostic::position);
+            }
+            (lesson, problems)
+        })
         .collect();
     let mut all = Lessons::default();
     for (chapter, (lesson, problems)) in parsed.into_iter().enumerate() {

@@ -9,6 +9,7 @@
 pub mod editions;
 pub mod execute;
 pub mod findings;
+pub mod included;
 pub mod lessons;
 pub mod observe;
 pub mod obtain;

@@ -11,9 +11,9 @@ use super::sources::{Sources, sources};
 use super::values::missing;
 use crate::book::Book;
 use crate::config::{Config, Timeline};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::lesson::fence::{SourceFence, Switch};
-use crate::lesson::source::shown;
+use crate::lesson::part::shown;
 use crate::lesson::{Block, Lesson};
 use crate::page::assets::{Asset, SCRIPT, STYLE};
 use crate::page::{Directives, Programs, Settings, ShownRun, html, plain, test};
@@ -70,6 +70,9 @@ impl<'a> Pages<'a> {
             Err(first) => return Err(in_order(book, Some(*first), errors)),
         };
         let (sources, found) = sources(book, &requests, &plan, &mut session.contents);
+        let is_error = |found: &Diagnostic| found.severity == Severity::Error;
+        let (found, warnings): (Vec<_>, Vec<_>) = found.into_iter().partition(is_error);
+        tell(book, warnings);
         let outcomes = obtain(&plan, &mut session);
         tell_warnings(book, &plan, &outcomes);
         tell_not_recorded(&plan, &session, &outcomes);

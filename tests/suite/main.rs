@@ -17,6 +17,7 @@ mod freshness;
 mod guide;
 mod hostile;
 mod house;
+mod included;
 mod install;
 mod list;
 mod mdbook;
