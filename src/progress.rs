@@ -10,7 +10,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::interrupt;
 use crate::plan::Run;
-use crate::report::Colour;
+use crate::report::Color;
 
 /// Receives progress events and can request cancellation.
 pub trait Progress: Sync {
@@ -145,9 +145,9 @@ impl Write for Stderr {
 }
 
 /// Returns whether output to a stream is colored: on a terminal, unless the user opts out (`NO_COLOR`).
-pub fn colour(stream: &impl RawStream) -> Colour {
+pub fn color(stream: &impl RawStream) -> Color {
     match AutoStream::choice(stream) {
-        ColorChoice::Never => Colour::Plain,
-        _ => Colour::Ansi,
+        ColorChoice::Never => Color::Plain,
+        _ => Color::Ansi,
     }
 }

@@ -74,7 +74,7 @@ impl Editions {
             return self.packages.iter().find(|package| package.name == *name);
         }
         let own = self.packages.iter().find(|package| package.is_own);
-        if target.kind != Some(TargetKind::Inline) {
+        if target.kind != Some(TargetKind::Snippet) {
             let mut packages = self.packages.iter();
             return packages.find(|package| package.has(target)).or(own);
         }

@@ -1,7 +1,7 @@
 //! Finds the Cargo.toml of a book's examples.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 
 /// Why a book has no manifest.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,11 +45,14 @@ fn list(manifests: &[PathBuf]) -> String {
 }
 
 /// Finds the manifest of the book in the folder `root`: the one that its settings name (`set`, relative to
-/// `root`); else the nearest one, from `root` upwards; else the only one in a subfolder of `root`.
+/// `root`); else the nearest one, from `root` upwards; else the only one in a subfolder of `root`. Its path is
+/// absolute.
 ///
 /// # Errors
 /// There is no manifest, or several subfolders of `root` have one.
 pub fn find(root: &Path, set: Option<&Path>) -> Result<PathBuf, NoManifest> {
+    // Cargo is started in another folder than this program.
+    let root = &path::absolute(root).unwrap_or_else(|_| root.to_owned());
     if let Some(set) = set {
         let manifest = root.join(set);
         return if manifest.is_file() {

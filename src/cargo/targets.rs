@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 use std::env;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 
-use cargo_metadata::{MetadataCommand, TargetKind as CargoKind};
+use cargo_metadata::TargetKind as CargoKind;
 use serde::{Deserialize, Serialize};
 
+use super::command::metadata;
 use crate::files::{read_json, write_json};
 use crate::hash::hash_of;
 use crate::lesson::fence::{TargetKind, TargetName};
@@ -81,10 +82,7 @@ pub fn are_there<'a>(
 /// # Errors
 /// Cargo cannot be started or cannot read the manifest.
 pub fn ask_cargo(manifest: &Path) -> Result<Targets, cargo_metadata::Error> {
-    let metadata = MetadataCommand::new()
-        .manifest_path(manifest)
-        .no_deps()
-        .exec()?;
+    let metadata = metadata(manifest).exec()?;
     let mut targets = Vec::new();
     for package in metadata.workspace_packages() {
         for target in &package.targets {
@@ -112,10 +110,7 @@ pub fn ask_cargo(manifest: &Path) -> Result<Targets, cargo_metadata::Error> {
 /// # Errors
 /// Cargo cannot be started or cannot read the manifest.
 pub fn manifests(workspace: &Path) -> Result<Vec<PathBuf>, cargo_metadata::Error> {
-    let metadata = MetadataCommand::new()
-        .manifest_path(workspace)
-        .no_deps()
-        .exec()?;
+    let metadata = metadata(workspace).exec()?;
     let packages = metadata.workspace_packages().into_iter();
     let mut manifests: Vec<PathBuf> = packages
         .map(|package| package.manifest_path.clone().into())
@@ -136,7 +131,9 @@ pub fn target_folder(manifest: &Path) -> PathBuf {
         Some(shared) => {
             let root = fs::canonicalize(&root).unwrap_or(root);
             let key = &hash_of(root.as_os_str().as_encoded_bytes())[..16];
-            Path::new(&shared).join(format!("transcript-{key}"))
+            // Cargo is started in another folder than this program.
+            let shared = path::absolute(&shared).unwrap_or_else(|_| shared.into());
+            shared.join(format!("transcript-{key}"))
         }
     }
 }

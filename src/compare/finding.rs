@@ -6,7 +6,7 @@ use crate::diagnostic::FindingKind;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Difference {
     /// The kind of finding that a check makes of the difference.
-    pub what: FindingKind,
+    pub kind: FindingKind,
     /// A clause that follows the name of the run: "prints `a`, not `b`".
     pub message: String,
     /// The lines of the fresh transcript that the difference is about, counted from 0, each with its label.
@@ -14,9 +14,9 @@ pub struct Difference {
 }
 
 impl Difference {
-    pub(super) fn new(what: FindingKind, message: String) -> Difference {
+    pub(super) fn new(kind: FindingKind, message: String) -> Difference {
         Difference {
-            what,
+            kind,
             message,
             lines: Vec::new(),
         }

@@ -78,7 +78,7 @@ fn of_lines(
     }
     differences.extend(text_and_count(shape, lines, assigned));
     differences.extend(fields::fields(shape, lines, assigned, order));
-    if order == InOrder::Learnt {
+    if order == InOrder::Learned {
         differences.extend(order_of_lines(shape, lines, assigned));
     }
     differences

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::job::{Limits, Processors};
 use crate::plan::Run;
@@ -19,6 +20,23 @@ pub struct Launch<'a> {
     pub limits: Limits,
     /// The instrumentation; `None`: a native execution.
     pub instrumentation: Option<&'a Instrumentation>,
+    /// The demand for processors.
+    pub demand: Demand,
+}
+
+/// The demand of an execution for processors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Demand {
+    /// It is measured while the program runs, so that the timing is that of the program alone.
+    #[default]
+    Measured,
+    /// It is known from earlier executions. Such an execution has no timing that readers see.
+    Known {
+        /// The thousandths of a core.
+        millicores: usize,
+        /// The expected wall time.
+        wall: Duration,
+    },
 }
 
 /// The differences between an instrumented execution and a native one.

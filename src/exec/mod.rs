@@ -33,6 +33,5 @@ pub mod supervisor;
 pub mod with_parent;
 
 pub use job::{Excess, Limits, Processors};
-pub use launch::{Instrumentation, Launch};
+pub use launch::{Demand, Instrumentation, Launch};
 pub use outcome::{Finished, RunError};
-pub use supervised::run;

@@ -4,19 +4,16 @@ use std::env;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
-use std::time::Duration;
 
 use tempfile::TempDir;
 
 use super::job::{Channel, CpuUsage, Job, Limits, Message, Report};
 use super::launch::Launch;
-use super::outcome::{Finished, RunError, from_report, needs_pipes};
+use super::outcome::{Finished, RunError, from_report};
 use super::supervisor;
 use crate::lesson::shell::script;
 use crate::plan::Origin;
-use crate::progress::Progress;
 
 /// A running program below its supervisor. Dropping this value ends the program and every process that it
 /// has started.
@@ -95,41 +92,6 @@ impl Drop for Supervised {
     }
 }
 
-/// Executes one run, whatever else is running.
-///
-/// # Errors
-/// The program does not run to its end, or the user interrupts the command.
-pub fn run(launch: Launch<'_>, progress: &dyn Progress) -> Result<Finished, RunError> {
-    /// The interval at which an interruption is checked for.
-    const TICK: Duration = Duration::from_millis(50);
-    let mut channel = Channel::best();
-    loop {
-        if progress.is_interrupted() {
-            return Err(RunError::Interrupted);
-        }
-        let (sender, updates) = mpsc::channel();
-        let notify = move |update| {
-            // Fails after an interruption, when the receiver is gone.
-            sender.send(update).ok();
-        };
-        let _supervised = Supervised::start(launch, channel, notify)?;
-        let result = loop {
-            match updates.recv_timeout(TICK) {
-                Ok(Update::Ended(result)) => break result,
-                Err(RecvTimeoutError::Disconnected) => return Err(RunError::Interrupted),
-                Ok(Update::Used(_)) | Err(RecvTimeoutError::Timeout) => {}
-            }
-            if progress.is_interrupted() {
-                return Err(RunError::Interrupted);
-            }
-        };
-        if channel == Channel::Pipes || !needs_pipes(&result) {
-            return result;
-        }
-        channel = Channel::Pipes;
-    }
-}
-
 fn job(launch: Launch<'_>, channel: Channel, folder: &Path) -> io::Result<Job> {
     let Launch {
         binary,
@@ -137,6 +99,7 @@ fn job(launch: Launch<'_>, channel: Channel, folder: &Path) -> io::Result<Job> {
         programs,
         limits,
         instrumentation,
+        demand: _,
     } = launch;
     let attributes = &run.attributes;
     let mut env = attributes.env.clone();
@@ -150,8 +113,11 @@ fn job(launch: Launch<'_>, channel: Channel, folder: &Path) -> io::Result<Job> {
     Ok(Job {
         binary: binary.to_owned(),
         args: match &run.origin {
-            Origin::Shell { commands, .. } => vec!["-c".to_owned(), script(commands)],
-            Origin::Target | Origin::Page { .. } => attributes.args.clone(),
+            // The first command that fails ends the session, with its exit status.
+            Origin::Shell { commands, .. } => {
+                vec!["-e".to_owned(), "-c".to_owned(), script(commands)]
+            }
+            Origin::Target | Origin::Snippet { .. } => attributes.args.clone(),
         },
         env,
         stdin: attributes.stdin.clone(),

@@ -1,10 +1,11 @@
-//! Executes a run as often as it takes to learn its shape.
+//! Executes runs as often as it takes to learn their shapes.
 //!
 //! The first execution is native, and readers see it. In some executions, threads are delayed or a single core is
 //! available. In the others, one line or the start of one thread is held for longer than everything else takes: a line
 //! that is printed meanwhile does not depend on the held one, and a line that is printed only afterwards does.
 
 use std::collections::BTreeSet;
+use std::num::NonZero;
 use std::time::Duration;
 
 use crate::exec::{Processors, RunError};
@@ -16,12 +17,12 @@ use crate::transcript::Transcript;
 use crate::transcript::execution::{Execution, Held};
 use crate::transcript::shape::Untested;
 
-pub mod cores;
+pub mod batch;
 pub mod interventions;
 pub mod shape;
 pub mod subject;
 
-use cores::{Cores, in_parallel, share_of};
+use batch::{Batch, Scheduled};
 use interventions::{interventions, is_always_started};
 pub use subject::{Observation, ObservedBinary, Subject};
 
@@ -58,49 +59,105 @@ fn schedules() -> Vec<(Control, Processors)> {
     numbered.map(control).collect()
 }
 
-/// Executes a run under schedules and with holds. Returns all executions, the native one first, and the reason if
-/// nothing was held.
-///
-/// # Errors
-/// The program does not run to its end under a schedule, or its exit status varies.
+/// A run whose shape is to be learned, with the transcript of its native execution.
+#[derive(Debug, Clone, Copy)]
+pub struct Native<'a> {
+    /// The run.
+    pub subject: Subject<'a>,
+    /// The transcript of the native execution.
+    pub transcript: &'a Transcript,
+}
+
+/// All executions of a run, the native one first, and the reason if nothing was held.
+pub type Executions = (Vec<Execution>, Option<Untested>);
+
+/// Executes runs under schedules and with holds, at most `jobs` executions at a time. The results are in the order of
+/// the runs; a run fails if its program does not run to its end under a schedule, or if its exit status varies.
 pub fn executions(
-    subject: Subject<'_>,
-    native: &Transcript,
-    cores: &Cores,
+    runs: &[Native<'_>],
+    jobs: NonZero<usize>,
     progress: &dyn Progress,
-) -> Result<(Vec<Execution>, Option<Untested>), RunError> {
-    let learner = Learner {
-        subject,
-        native,
-        cores,
-        progress,
-    };
-    let scheduled = learner.under_schedules()?;
-    match logs_of(subject, native, &scheduled) {
-        Ok(logs) => Ok((learner.with_holds(&scheduled, &logs)?, None)),
-        Err(untested) => {
-            // A binary that was built for the observer, or the observer's delays, may change the output.
-            let scheduled = if subject.observed.is_ok() {
-                learner.without_observer(untested).under_schedules()?
-            } else {
-                scheduled
-            };
-            Ok((unobserved(native, &scheduled)?, Some(untested)))
+) -> Vec<Result<Executions, RunError>> {
+    let scheduled = runs.iter().map(|run| run.under_schedules());
+    let scheduled = execute_groups(scheduled.collect(), jobs, progress);
+    let next = runs.iter().zip(scheduled).map(|(run, group)| {
+        let observations = group.into_iter().collect::<Result<Vec<_>, _>>()?;
+        Ok(run.next(observations))
+    });
+    let next: Vec<Result<Next<'_>, RunError>> = next.collect();
+    let groups = next.iter().map(|next| match next {
+        Ok(next) => next.scheduled(),
+        Err(_) => Vec::new(),
+    });
+    let groups = execute_groups(groups.collect(), jobs, progress);
+    let next = next.into_iter().zip(groups);
+    next.map(|(next, group)| next?.executions(group)).collect()
+}
+
+/// Executes several groups as one batch.
+fn execute_groups(
+    groups: Vec<Vec<Scheduled<'_>>>,
+    jobs: NonZero<usize>,
+    progress: &dyn Progress,
+) -> Vec<Vec<Result<Observation, RunError>>> {
+    let lengths: Vec<usize> = groups.iter().map(Vec::len).collect();
+    let batch = Batch::prepare(groups.into_iter().flatten());
+    let mut observations = batch.execute(jobs, progress).into_iter();
+    let lengths = lengths.into_iter();
+    lengths
+        .map(|length| observations.by_ref().take(length).collect())
+        .collect()
+}
+
+/// The continuation after the executions under schedules.
+enum Next<'a> {
+    /// Lines and threads are held.
+    Hold(Holding<'a>),
+    /// Nothing can be held.
+    Finish(Native<'a>, Vec<Observation>, Untested),
+    /// A binary that was built for the observer, or the observer's delays, may change the output: the executions take
+    /// place again, without the observer.
+    WithoutObserver(Native<'a>, Untested),
+}
+
+/// A run of which lines and threads are held.
+struct Holding<'a> {
+    run: Native<'a>,
+    /// The executions under schedules.
+    observed: Vec<Execution>,
+    /// The threads and processes that each of them started.
+    actors: Vec<BTreeSet<String>>,
+    /// The longest wall time of an execution under a schedule.
+    wall: Duration,
+    /// The demand for processors, in thousandths of a core.
+    demand: usize,
+    holds: Vec<(Hold, Processors)>,
+}
+
+impl<'a> Native<'a> {
+    fn under_schedules(&self) -> Vec<Scheduled<'a>> {
+        let schedules = schedules().into_iter();
+        let scheduled = schedules.map(|(control, processors)| Scheduled {
+            subject: self.subject,
+            control,
+            processors,
+            demand: self.subject.demand(self.transcript),
+            wall: self.transcript.wall,
+        });
+        scheduled.collect()
+    }
+
+    fn next(self, observations: Vec<Observation>) -> Next<'a> {
+        let untested = match logs_of(&self, &observations) {
+            Ok(logs) => return Next::Hold(Holding::new(self, &observations, &logs)),
+            Err(untested) => untested,
+        };
+        match self.subject.observed {
+            Ok(_) => Next::WithoutObserver(self.without_observer(untested), untested),
+            Err(_) => Next::Finish(self, observations, untested),
         }
     }
-}
 
-/// A run of which executions are made, and everything that they need.
-#[derive(Clone, Copy)]
-struct Learner<'a> {
-    subject: Subject<'a>,
-    /// The transcript of the native execution.
-    native: &'a Transcript,
-    cores: &'a Cores,
-    progress: &'a dyn Progress,
-}
-
-impl Learner<'_> {
     fn without_observer(self, untested: Untested) -> Self {
         let subject = Subject {
             observed: Err(untested),
@@ -108,31 +165,38 @@ impl Learner<'_> {
         };
         Self { subject, ..self }
     }
+}
 
-    fn execute(
-        self,
-        share: usize,
-        control: &Control,
-        processors: Processors,
-    ) -> Result<Observation, RunError> {
-        let execute = || self.subject.execute(control, processors, self.progress);
-        self.cores.with_share(share, execute)
+impl<'a> Next<'a> {
+    /// The further executions.
+    fn scheduled(&self) -> Vec<Scheduled<'a>> {
+        match self {
+            Next::Hold(holding) => holding.scheduled(),
+            Next::Finish(..) => Vec::new(),
+            Next::WithoutObserver(run, _) => run.under_schedules(),
+        }
     }
 
-    fn under_schedules(self) -> Result<Vec<Observation>, RunError> {
-        let share = self.subject.share(self.native);
-        let observations = in_parallel(schedules(), |(control, processors)| {
-            self.execute(share, &control, processors)
-        });
-        observations.into_iter().collect()
-    }
-
-    /// The native execution, those under schedules, and those in which something is held.
-    fn with_holds(
+    /// All executions, given the further ones.
+    fn executions(
         self,
-        scheduled: &[Observation],
-        logs: &[&Log],
-    ) -> Result<Vec<Execution>, RunError> {
+        further: Vec<Result<Observation, RunError>>,
+    ) -> Result<Executions, RunError> {
+        match self {
+            Next::Hold(holding) => Ok((holding.executions(further)?, None)),
+            Next::Finish(run, observations, untested) => {
+                Ok((unobserved(run.transcript, &observations)?, Some(untested)))
+            }
+            Next::WithoutObserver(run, untested) => {
+                let observations = further.into_iter().collect::<Result<Vec<_>, _>>()?;
+                Ok((unobserved(run.transcript, &observations)?, Some(untested)))
+            }
+        }
+    }
+}
+
+impl<'a> Holding<'a> {
+    fn new(run: Native<'a>, scheduled: &[Observation], logs: &[&Log]) -> Self {
         let observed = scheduled.iter().zip(logs);
         let observed =
             observed.map(|(observation, log)| log.execution(observation.transcript.exit, None));
@@ -141,31 +205,53 @@ impl Learner<'_> {
             .iter()
             .map(|log| log.actors().map(str::to_owned).collect());
         let actors: Vec<BTreeSet<String>> = actors.collect();
-        let walls = scheduled
-            .iter()
-            .map(|observation| observation.transcript.wall);
-        let time = walls.max().unwrap_or_default().saturating_mul(2) + MARGIN;
+        let transcripts = || scheduled.iter().map(|observation| &observation.transcript);
+        let walls = transcripts().map(|transcript| transcript.wall);
         // Threads sleep longer with delays than natively, and longer still with a hold.
-        let share = if self.subject.run.alone {
-            self.subject.share(self.native)
-        } else {
-            let shares = scheduled
-                .iter()
-                .map(|observation| share_of(&observation.transcript));
-            shares.min().unwrap_or(self.subject.share(self.native))
-        };
-        let held = in_parallel(holds(&observed, &actors), |(hold, processors)| {
-            self.execute_with_hold(share, hold, processors, time, &actors)
+        let demands = transcripts().map(|transcript| run.subject.demand(transcript));
+        Holding {
+            run,
+            wall: walls.max().unwrap_or_default(),
+            demand: demands.min().unwrap_or(run.subject.demand(run.transcript)),
+            holds: holds(&observed, &actors),
+            observed,
+            actors,
+        }
+    }
+
+    fn scheduled(&self) -> Vec<Scheduled<'a>> {
+        let time = self.wall.saturating_mul(2) + MARGIN;
+        let holds = self.holds.iter();
+        let scheduled = holds.map(|(hold, processors)| Scheduled {
+            subject: self.run.subject,
+            control: Control {
+                hold: Some((hold.clone(), time)),
+                ..Control::default()
+            },
+            processors: *processors,
+            demand: self.demand,
+            wall: self.wall,
         });
-        let mut executions = vec![Execution::of(self.native)];
-        executions.extend(observed);
-        let name = self.subject.run.called();
-        for held in held {
-            match held {
+        scheduled.collect()
+    }
+
+    /// The native execution, those under schedules, and those in which something was held.
+    fn executions(
+        self,
+        held: Vec<Result<Observation, RunError>>,
+    ) -> Result<Vec<Execution>, RunError> {
+        let native = self.run.transcript;
+        let name = self.run.subject.launch.run.called();
+        let mut executions = vec![Execution::of(native)];
+        executions.extend(self.observed);
+        for ((hold, _), observation) in self.holds.iter().zip(held) {
+            match observation
+                .and_then(|observation| held_execution(&observation, hold, &self.actors))
+            {
                 Err(RunError::Interrupted) => return Err(RunError::Interrupted),
                 // A hold may outlast the patience of other threads: then the execution proves nothing.
                 Err(error) => tracing::debug!("`{name}`: with a hold: {error}"),
-                Ok(execution) if execution.exit != self.native.exit => {
+                Ok(execution) if execution.exit != native.exit => {
                     tracing::debug!("`{name}`: its exit status is different with a hold");
                 }
                 Ok(execution) => executions.push(execution),
@@ -173,33 +259,26 @@ impl Learner<'_> {
         }
         Ok(executions)
     }
+}
 
-    fn execute_with_hold(
-        self,
-        share: usize,
-        hold: Hold,
-        processors: Processors,
-        time: Duration,
-        actors: &[BTreeSet<String>],
-    ) -> Result<Execution, RunError> {
-        let control = Control {
-            hold: Some((hold.clone(), time)),
-            ..Control::default()
-        };
-        let observation = self.execute(share, &control, processors)?;
-        let log = observation.whole_log();
-        let log = log.ok_or_else(|| {
-            RunError::Failed("the observer did not see all of the output".to_owned())
-        })?;
-        let mut execution = log.execution(observation.transcript.exit, Some(&hold));
-        if let Some(Held::Start(actor, came)) = &mut execution.held
-            && !is_always_started(actor, actors)
-        {
-            // In an execution that does not start the actor, no line is independent of it.
-            *came = 0;
-        }
-        Ok(execution)
+/// Reads an execution in which something was held. `actors` are the threads and processes that each execution under a
+/// schedule started.
+fn held_execution(
+    observation: &Observation,
+    hold: &Hold,
+    actors: &[BTreeSet<String>],
+) -> Result<Execution, RunError> {
+    let log = observation
+        .whole_log()
+        .ok_or_else(|| RunError::Failed("the observer did not see all of the output".to_owned()))?;
+    let mut execution = log.execution(observation.transcript.exit, Some(hold));
+    if let Some(Held::Start(actor, came)) = &mut execution.held
+        && !is_always_started(actor, actors)
+    {
+        // In an execution that does not start the actor, no line is independent of it.
+        *came = 0;
     }
+    Ok(execution)
 }
 
 /// The holds, one for each execution, with the cores that are available.
@@ -219,12 +298,9 @@ fn holds(observed: &[Execution], actors: &[BTreeSet<String>]) -> Vec<(Hold, Proc
 ///
 /// # Errors
 /// Nothing can be learned from the logs.
-fn logs_of<'a>(
-    subject: Subject<'_>,
-    native: &Transcript,
-    scheduled: &'a [Observation],
-) -> Result<Vec<&'a Log>, Untested> {
-    subject.observed.map(drop)?;
+fn logs_of<'a>(run: &Native<'_>, scheduled: &'a [Observation]) -> Result<Vec<&'a Log>, Untested> {
+    run.subject.observed.map(drop)?;
+    let native = run.transcript;
     let logs: Option<Vec<&Log>> = scheduled.iter().map(Observation::whole_log).collect();
     let logs = logs.ok_or(Untested::Program)?;
     let ends_differently = |observation: &Observation| observation.transcript.exit != native.exit;

@@ -1,34 +1,19 @@
-//! One execution of a run under a schedule, to learn from it or to check it.
+//! A run as the observer sees it: the subject of learning and checking, and one observation of it.
 
-use std::fs;
-use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use super::cores::share_of;
-use crate::exec::{Instrumentation, Launch, Limits, Processors, RunError, run};
+use crate::exec::Launch;
 use crate::observe::Observer;
-use crate::observe::control::Control;
 use crate::observe::log::Log;
-use crate::plan::Run;
-use crate::progress::Progress;
 use crate::transcript::shape::Untested;
 use crate::transcript::{Exit, Transcript};
-
-/// The time that delays may add to an execution, beyond the length of the hold.
-const MARGIN: Duration = Duration::from_secs(3);
 
 /// A run, and everything that its execution under a schedule needs.
 #[derive(Debug, Clone, Copy)]
 pub struct Subject<'a> {
-    /// The run.
-    pub run: &'a Run,
-    /// The binary that readers run.
-    pub binary: &'a Path,
-    /// For a shell, the folder with the programs that its commands name.
-    pub programs: Option<&'a Path>,
-    /// Limits on an execution without a schedule.
-    pub limits: Limits,
+    /// The native launch of the run, with the binary that readers run.
+    pub launch: Launch<'a>,
     /// The binary for the observer, or the reason why the run is not observed.
     pub observed: Result<ObservedBinary<'a>, Untested>,
 }
@@ -52,85 +37,23 @@ pub struct Observation {
 }
 
 impl Subject<'_> {
-    /// Executes the run once under a schedule. Without the observer, only the choice of cores has an effect.
-    ///
-    /// # Errors
-    /// The program did not run to its end.
-    pub fn execute(
-        &self,
-        control: &Control,
-        processors: Processors,
-        progress: &dyn Progress,
-    ) -> Result<Observation, RunError> {
-        let folder = tempfile::Builder::new().prefix("transcript-").tempdir();
-        let folder = folder.map_err(|error| cannot_observe(&error))?;
-        self.execute_in(folder.path(), control, processors, progress)
-    }
-
-    /// Executes the run as [`execute`](Subject::execute) does, with the control file and the log in a folder.
-    ///
-    /// # Errors
-    /// The program did not run to its end.
-    pub fn execute_in(
-        &self,
-        folder: &Path,
-        control: &Control,
-        processors: Processors,
-        progress: &dyn Progress,
-    ) -> Result<Observation, RunError> {
-        let mut limits = self.limits;
-        let held = control
-            .hold
-            .as_ref()
-            .map_or(Duration::ZERO, |(_, time)| *time);
-        // The observer's own work takes time, too.
-        let longer = limits.timeout.saturating_mul(2);
-        limits.timeout = longer.saturating_add(held + MARGIN);
-        let (binary, instrumentation) = match self.observed {
-            Ok(ObservedBinary { observer, binary }) => {
-                control
-                    .write(folder)
-                    .map_err(|error| cannot_observe(&error))?;
-                let instrumentation = observer.instrumentation(folder, processors);
-                (
-                    binary,
-                    instrumentation.map_err(|error| cannot_observe(&error))?,
-                )
-            }
-            Err(_) => {
-                let instrumentation = Instrumentation {
-                    processors,
-                    ..Instrumentation::default()
-                };
-                (self.binary, instrumentation)
-            }
-        };
-        let launch = Launch {
-            binary,
-            run: self.run,
-            programs: self.programs,
-            limits,
-            instrumentation: Some(&instrumentation),
-        };
-        let transcript = run(launch, progress)?.transcript;
-        let log = match self.observed {
-            Ok(_) => Some(fs::read(folder.join("log")).map_err(|error| cannot_observe(&error))?),
-            Err(_) => None,
-        };
-        Ok(Observation {
-            transcript,
-            log: log.map(|log| Log::read(&log)),
-        })
-    }
-
-    /// The share of the cores that the run needs, in thousandths, given the transcript of its native execution.
-    pub fn share(&self, native: &Transcript) -> usize {
-        if self.run.alone {
+    /// The demand of the run for processors, in thousandths of a core, given the transcript of an execution.
+    pub fn demand(&self, transcript: &Transcript) -> usize {
+        if self.launch.run.alone {
             usize::MAX
         } else {
-            share_of(native)
+            demand_of(transcript)
         }
     }
+}
+
+/// The thousandths of a core that an execution has used; a whole core if its CPU time is not known.
+fn demand_of(transcript: &Transcript) -> usize {
+    let wall = transcript.wall.max(Duration::from_millis(1));
+    let used = transcript
+        .cpu
+        .map(|cpu| cpu.as_secs_f64() / wall.as_secs_f64());
+    (used.unwrap_or(1.0) * 1000.0) as usize
 }
 
 impl Observation {
@@ -151,8 +74,4 @@ impl Observation {
         printed.sort_unstable();
         (logged == printed).then_some(log)
     }
-}
-
-fn cannot_observe(error: &io::Error) -> RunError {
-    RunError::Failed(format!("failed to observe it: {error}"))
 }

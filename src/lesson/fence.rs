@@ -112,18 +112,20 @@ pub struct TargetName {
 impl RunAttributes {
     /// Returns whether both can mean the same run: a missing kind or package matches any.
     pub fn may_be(&self, other: &RunAttributes) -> bool {
-        let rest = |run: &RunAttributes| {
-            let RunAttributes {
-                target: _,
-                args,
-                env,
-                stdin,
-                features,
-                profile,
-            } = run.clone();
-            (args, env, stdin, features, profile)
-        };
-        self.target.may_be(&other.target) && rest(self) == rest(other)
+        self.target.may_be(&other.target) && self.but_target() == other.but_target()
+    }
+
+    /// Returns all attributes but the target.
+    fn but_target(&self) -> impl PartialEq + '_ {
+        let RunAttributes {
+            target: _,
+            args,
+            env,
+            stdin,
+            features,
+            profile,
+        } = self;
+        (args, env, stdin, features, profile)
     }
 }
 
@@ -148,7 +150,7 @@ pub enum TargetKind {
     /// A Cargo binary.
     Bin,
     /// A snippet: a program whose source is in the page.
-    Inline,
+    Snippet,
     /// Shell commands in the page.
     Shell,
 }

@@ -17,7 +17,7 @@ pub(super) fn name_unnamed(lesson: &mut Lesson, chapter: &str) {
     let (mut snippets, mut shells) = (0, 0);
     lesson.each_target(&mut |target| {
         let (count, suffix) = match target.kind {
-            Some(TargetKind::Inline) => (&mut snippets, ""),
+            Some(TargetKind::Snippet) => (&mut snippets, ""),
             Some(TargetKind::Shell) => (&mut shells, "-shell"),
             Some(TargetKind::Example | TargetKind::Bin) | None => return,
         };

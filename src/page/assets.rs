@@ -25,7 +25,7 @@ pub const STYLE: Asset = Asset {
         include_str!("assets/output.css"),
         include_str!("assets/timeline.css"),
         include_str!("assets/replay.css"),
-        include_str!("assets/colours.css"),
+        include_str!("assets/colors.css"),
         include_str!("assets/code.css"),
         include_str!("assets/admonition.css"),
         include_str!("assets/print.css"),

@@ -1,13 +1,13 @@
 //! The ids of a page's elements, unique within a chapter.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Hands out ids, each unique within a chapter.
 #[derive(Debug, Default)]
 pub struct Ids {
     /// The number of ids so far, by name.
-    counts: HashMap<String, usize>,
-    used: HashSet<String>,
+    counts: BTreeMap<String, usize>,
+    used: BTreeSet<String>,
 }
 
 impl Ids {

@@ -13,7 +13,7 @@ use crate::cargo::build::{Binary, BuildError, Linking, Workspace, build};
 use crate::cargo::targets::workspace_root;
 use crate::config::Config;
 use crate::exec::schedule::run_all;
-use crate::exec::{Launch, Limits, RunError};
+use crate::exec::{Demand, Launch, Limits, RunError};
 use crate::hash::hash_of;
 use crate::interrupt;
 use crate::lesson::snippet::Refused;
@@ -88,7 +88,7 @@ pub fn limits(run: &Run, config: &Config) -> Limits {
         timeout: run
             .timeout
             .as_ref()
-            .map_or(config.timeout, |timeout| timeout.what),
+            .map_or(config.timeout, |timeout| timeout.value),
         output: config.output_limit,
         line: config.line_limit,
         disk: config.disk_limit,
@@ -241,6 +241,7 @@ pub fn launch<'a>(
         programs: program.programs.as_deref(),
         limits: limits(run, config),
         instrumentation: None,
+        demand: Demand::Measured,
     }
 }
 

@@ -8,13 +8,16 @@
 
 pub mod editions;
 pub mod execute;
-pub mod findings;
+pub mod failures;
 pub mod included;
 pub mod lessons;
+pub mod not_recorded;
 pub mod observe;
 pub mod obtain;
+pub mod orphans;
 pub mod plan;
 pub mod record;
+pub mod remarks;
 pub mod render;
 pub mod select;
 pub mod sources;

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::execute::{Program, launch, limits};
+use super::execute::{Program, launch};
 use crate::cargo::build::{BuildError, Linking, Workspace, build};
 use crate::config::Config;
 use crate::exec::schedule::run_all;
@@ -39,7 +39,10 @@ impl Watching {
         let observer = match Observer::ready(&workspace.manifest, &folder) {
             Ok(observer) => Ok(observer),
             Err(error) => {
-                tracing::warn!("the order of lines cannot be tested: {error}");
+                // An interrupted command says so once.
+                if !progress.is_interrupted() {
+                    tracing::warn!("the order of lines cannot be tested: {error}");
+                }
                 Err(error.untested())
             }
         };
@@ -54,6 +57,7 @@ impl Watching {
                     .map(|(&id, binary)| {
                         let run = &plan[id];
                         let binary = match binary {
+                            Err(_) if progress.is_interrupted() => Err(Untested::Toolchain),
                             Err(error) => {
                                 let error = first_error(&error);
                                 tracing::warn!(
@@ -81,10 +85,7 @@ impl Watching {
         config: &Config,
     ) -> Option<Subject<'a>> {
         Some(Subject {
-            run,
-            binary: program.binary()?,
-            programs: program.programs.as_deref(),
-            limits: limits(run, config),
+            launch: launch(program, program.binary()?, run, config),
             observed: self.watched(program.run),
         })
     }

@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::findings::{no_manifest, no_targets};
+use super::failures::{no_manifest, no_targets, tell};
 use super::lessons::{lessons, refused_sessions};
 use crate::book::Book;
+use crate::book::open::read;
 use crate::cargo::build::Workspace;
 use crate::cargo::manifest::{self, NoManifest};
 use crate::cargo::targets::{are_there, load, target_folder};
@@ -37,6 +38,40 @@ pub struct Planned {
     pub plan: Plan,
     /// Warnings about the lessons.
     pub warnings: Vec<Diagnostic>,
+}
+
+/// A book as a command opens it: read from its folder, planned, and without errors.
+#[derive(Debug)]
+pub struct Opened {
+    /// The book.
+    pub book: Book<'static>,
+    /// The book's settings, recordings, cache and workspace.
+    pub session: Session,
+    /// The book's runs.
+    pub plan: Plan,
+    /// The number of warnings about its lessons, which were reported.
+    pub warnings: usize,
+}
+
+/// Reads and plans the book in this folder, and reports the warnings about its lessons.
+///
+/// # Errors
+/// There is no book, or its settings or lessons have errors.
+pub fn opened(folder: &Path, cargo: Cargo) -> anyhow::Result<Opened> {
+    let book = read(folder)?;
+    let Planned {
+        session,
+        plan,
+        warnings,
+    } = planned(&book, cargo)?;
+    let number = warnings.len();
+    tell(&book, warnings);
+    Ok(Opened {
+        book,
+        session,
+        plan,
+        warnings: number,
+    })
 }
 
 /// Opens a session for a book and plans its runs.

@@ -1,13 +1,15 @@
 //! Plan → recordings: executes runs under schedules until their shapes are learned.
 
+use rayon::prelude::*;
+
 use super::execute::{Program, build_programs, compared, count, run_programs};
 use super::observe::{Watching, observable};
 use super::obtain::Failure;
 use crate::compare::differences;
 use crate::diagnostic::Severity;
-use crate::learn::cores::{Cores, in_parallel};
-use crate::learn::executions;
+use crate::exec::RunError;
 use crate::learn::shape::shape;
+use crate::learn::{Native, executions};
 use crate::plan::{Plan, Run, RunId};
 use crate::progress::{Done, Progress, ProgressLine};
 use crate::recordings::inputs::Contents;
@@ -93,7 +95,7 @@ fn build_settled(
         match built {
             Ok(program) if program.built.inputs.is_none() => unsettled.push(run),
             Ok(program) => programs.push(program),
-            Err(error) => failures.push((run, error.into())),
+            Err(error) => Failure::add_build(failures, run, error),
         }
     }
     if unsettled.is_empty() {
@@ -105,7 +107,7 @@ fn build_settled(
         match built {
             Ok(program) if program.built.inputs.is_some() => programs.push(program),
             Ok(_) => failures.push((run, Failure::Unsettled)),
-            Err(error) => failures.push((run, error.into())),
+            Err(error) => Failure::add_build(failures, run, error),
         }
     }
     programs
@@ -159,21 +161,37 @@ fn learn_shapes(
         transcript,
         tracked,
     });
-    let cores = Cores::all();
-    in_parallel(executed.collect(), |executed| {
-        let run = executed.program.run;
-        let subject = watching.subject(&executed.program, &plan[run], config);
-        let learned_from = match subject {
-            Some(subject) => executions(subject, &executed.transcript, &cores, progress),
+    let executed: Vec<Executed> = executed.collect();
+    let subjects = executed.iter().map(|executed| {
+        let run = &plan[executed.program.run];
+        let subject = watching.subject(&executed.program, run, config)?;
+        Some(Native {
+            subject,
+            transcript: &executed.transcript,
+        })
+    });
+    let subjects: Vec<Option<Native<'_>>> = subjects.collect();
+    let observed: Vec<Native<'_>> = subjects.iter().flatten().copied().collect();
+    let mut made = executions(&observed, config.jobs, progress).into_iter();
+    let made = subjects
+        .iter()
+        .zip(&executed)
+        .map(|(subject, executed)| match subject {
+            Some(_) => made.next().unwrap_or(Err(RunError::Interrupted)),
             None => {
-                let compared = compared(&plan[run], &executed.transcript);
+                let compared = compared(&plan[executed.program.run], &executed.transcript);
                 Ok((vec![Execution::of(&compared)], Some(Untested::Compiler)))
             }
-        };
-        let (executions, untested) =
-            learned_from.map_err(|error| Box::new((run, Failure::from(error))))?;
-        Ok(learned(executed, executions, untested))
-    })
+        });
+    let made: Vec<_> = made.collect();
+    let made: Vec<_> = executed.into_iter().zip(made).collect();
+    made.into_par_iter()
+        .map(|(executed, made)| {
+            let failed = |error| Box::new((executed.program.run, Failure::from(error)));
+            let (executions, untested) = made.map_err(failed)?;
+            Ok(learned(executed, executions, untested))
+        })
+        .collect()
 }
 
 /// Learns the shape of a program from its executions.
@@ -244,6 +262,6 @@ fn all_obey(shape: &Shape, executions: &[Execution]) -> bool {
 
 fn obeys(shape: &Shape, execution: &Execution) -> bool {
     let lines = execution.as_lines();
-    let mut found = differences(shape, &lines, execution.exit, InOrder::Learnt).into_iter();
-    !found.any(|difference| difference.what.severity() == Severity::Error)
+    let mut found = differences(shape, &lines, execution.exit, InOrder::Learned).into_iter();
+    !found.any(|difference| difference.kind.severity() == Severity::Error)
 }

@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 
 use super::editions::add_editions;
-use super::findings::{all_failed, tell, warned};
+use super::failures::{all_failed, tell, warned};
 use super::lessons::{Lessons, lessons, refused_sessions};
-use super::obtain::{NotRecorded, Outcomes, obtain};
+use super::not_recorded::NotRecorded;
+use super::obtain::{Outcomes, obtain};
 use super::plan::{Cargo, plan_runs};
+use super::remarks::remarks;
 use super::sources::{Sources, sources};
 use super::values::missing;
 use crate::book::Book;
@@ -75,6 +77,7 @@ impl<'a> Pages<'a> {
         tell(book, warnings);
         let outcomes = obtain(&plan, &mut session);
         tell_warnings(book, &plan, &outcomes);
+        tell(book, remarks(&plan, |run| outcomes.transcript(run)));
         tell_not_recorded(&plan, &session, &outcomes);
         errors.extend(found);
         errors.extend(missing(&plan, |run| outcomes.transcript(run)));
@@ -190,7 +193,7 @@ pub fn as_shown<'a>(run: &'a Run, transcript: &'a Transcript) -> ShownRun<'a> {
         refused: run.refused(),
         commands: match &run.origin {
             Origin::Shell { commands, .. } => commands,
-            Origin::Target | Origin::Page { .. } => &[],
+            Origin::Target | Origin::Snippet { .. } => &[],
         },
         transcript,
     }

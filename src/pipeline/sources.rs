@@ -28,7 +28,7 @@ pub fn sources(
     plan: &Plan,
     contents: &mut Contents,
 ) -> (Sources, Vec<Diagnostic>) {
-    let is_file = |target: &&Target| target.kind != TargetKind::Inline;
+    let is_file = |target: &&Target| target.kind != TargetKind::Snippet;
     let mut read = |target: &Target| {
         let target = Some(target).filter(is_file)?;
         Some(

@@ -7,7 +7,7 @@ use crate::lesson::fence::Spanned;
 /// Returns a fence's declaration with its place in this chapter.
 pub(super) fn declared<T: Clone>(attribute: &Spanned<T>, chapter: usize) -> Declared<T> {
     Declared {
-        what: attribute.value.clone(),
+        value: attribute.value.clone(),
         ask: Ask {
             chapter,
             span: attribute.span.clone(),
@@ -31,10 +31,10 @@ pub(super) fn agree<T: Clone + PartialEq>(
         return Ok(());
     };
     let first = known.get_or_insert_with(|| declared(attribute, chapter));
-    if first.what == attribute.value {
+    if first.value == attribute.value {
         return Ok(());
     }
-    let (here, there) = (text(&attribute.value), text(&first.what));
+    let (here, there) = (text(&attribute.value), text(&first.value));
     let message = format!("`{name}={here}` contradicts `{name}={there}` of the same run");
     let there = format!("`{name}={there}` is declared here");
     let error = Diagnostic::error(message)

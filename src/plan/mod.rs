@@ -1,6 +1,7 @@
 //! Blocks → plan: the runs that the blocks of a book need, each once, with every place that asks for it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+use std::collections::btree_map::{BTreeMap, Entry};
 use std::ops::Index;
 
 mod agree;
@@ -153,11 +154,15 @@ impl<'a> Planner<'a> {
 
     /// Returns the run of a target with these attributes; adds a run if no earlier fence has asked for it.
     fn run(&mut self, target: &Target, asked: &RunAttributes) -> RunId {
-        let attributes = resolved(asked, self.profile, target);
-        if let Some(run) = self.runs.get(&attributes) {
-            return *run;
-        }
         let run = RunId(self.plan.runs.len());
+        let attributes = match self.runs.entry(resolved(asked, self.profile, target)) {
+            Entry::Occupied(known) => return *known.get(),
+            Entry::Vacant(new) => {
+                let attributes = new.key().clone();
+                new.insert(run);
+                attributes
+            }
+        };
         let origin = self.origin(target);
         let profile = attributes.profile.as_deref();
         self.plan.runs.push(Run {
@@ -165,7 +170,7 @@ impl<'a> Planner<'a> {
             command: command(asked, profile, target, &origin),
             origin,
             target: target.clone(),
-            attributes: attributes.clone(),
+            attributes,
             exit: None,
             timeout: None,
             alone: false,
@@ -174,16 +179,15 @@ impl<'a> Planner<'a> {
             unchecked: None,
             asks: Vec::new(),
         });
-        self.runs.insert(attributes, run);
         run
     }
 
     /// Returns the origin of a target's program.
     fn origin(&self, target: &Target) -> Origin {
         match (target.kind, self.in_pages.get(target.name.as_str())) {
-            (TargetKind::Inline, Some(InPage::Program(body, inline))) => Origin::Page {
+            (TargetKind::Snippet, Some(InPage::Program(body, snippet))) => Origin::Snippet {
                 code: compiled_source(body),
-                inline: (*inline).clone(),
+                snippet: (*snippet).clone(),
             },
             (TargetKind::Shell, Some(InPage::Commands(commands))) => Origin::Shell {
                 commands: commands.to_vec(),
@@ -211,15 +215,26 @@ fn is_shown_or_alone(chapter: &[Request<'_>], source: &RunAttributes) -> bool {
 /// Returns a fence's attributes with their target and profile filled in. Fences with equal resolved attributes share
 /// one run.
 fn resolved(asked: &RunAttributes, profile: Option<&str>, target: &Target) -> RunAttributes {
-    let profile = asked.profile.as_deref().or(profile);
+    let RunAttributes {
+        target: _,
+        args,
+        env,
+        stdin,
+        features,
+        profile: own_profile,
+    } = asked;
+    let profile = own_profile.as_deref().or(profile);
     RunAttributes {
         target: TargetName {
             kind: Some(target.kind),
             name: target.name.clone(),
             package: Some(target.package.clone()),
         },
+        args: args.clone(),
+        env: env.clone(),
+        stdin: stdin.clone(),
+        features: features.clone(),
         profile: profile.map(str::to_owned),
-        ..asked.clone()
     }
 }
 
@@ -244,7 +259,7 @@ fn expect(run: &mut Run, expected: &Expected, chapter: usize) -> Result<(), Box<
         format!("{order:?}").to_lowercase()
     })?;
     for claim in claims {
-        if !run.claims.iter().any(|known| known.what == claim.value) {
+        if !run.claims.iter().any(|known| known.value == claim.value) {
             run.claims.push(declared(claim, chapter));
         }
     }
@@ -342,7 +357,7 @@ impl Plan {
     fn make_names_unique(&mut self) {
         let suffixes = [
             |run: &Run| match run.target.kind {
-                TargetKind::Inline | TargetKind::Shell => "-in-page".to_owned(),
+                TargetKind::Snippet | TargetKind::Shell => "-in-page".to_owned(),
                 _ => format!("-of-{}", run.target.package),
             },
             |run: &Run| format!("-{}", short_hash(&run.attributes)),

@@ -44,7 +44,7 @@ pub(super) fn short_hash(attributes: &RunAttributes) -> String {
     } = attributes;
     let kind = match target.kind {
         Some(TargetKind::Bin) => "bin",
-        Some(TargetKind::Inline) => "inline",
+        Some(TargetKind::Snippet) => "inline",
         Some(TargetKind::Shell) => "shell",
         Some(TargetKind::Example) | None => "example",
     };
@@ -84,11 +84,11 @@ pub(super) fn command(
     }
     let variables = attributes.env.iter();
     words.extend(variables.map(|(name, value)| format!("{name}={}", quote(value)).into()));
-    let is_refused = matches!(origin, Origin::Page { inline, .. } if inline.refused.is_some());
+    let is_refused = matches!(origin, Origin::Snippet { snippet, .. } if snippet.refused.is_some());
     let verb = if is_refused { "build" } else { "run" };
     words.extend(["cargo".into(), verb.into()]);
     if let Some(package) = &attributes.target.package
-        && target.kind != TargetKind::Inline
+        && target.kind != TargetKind::Snippet
     {
         words.extend(["--package".into(), quote(package)]);
     }
@@ -105,7 +105,7 @@ pub(super) fn command(
     match target.kind {
         TargetKind::Example => words.extend(["--example".into(), quote(&target.name)]),
         TargetKind::Bin => words.extend(["--bin".into(), quote(&target.name)]),
-        TargetKind::Inline | TargetKind::Shell => {}
+        TargetKind::Snippet | TargetKind::Shell => {}
     }
     if !attributes.args.is_empty() {
         words.push("--".into());

@@ -138,7 +138,7 @@ impl<'a> Requests<'a> {
     pub fn cargo_targets(&self, in_pages: &[Target]) -> impl Iterator<Item = &'a TargetName> {
         let in_pages: HashSet<String> = in_pages.iter().map(|target| target.name.clone()).collect();
         let is_cargo = move |name: &&TargetName| match name.kind {
-            Some(TargetKind::Inline | TargetKind::Shell) => false,
+            Some(TargetKind::Snippet | TargetKind::Shell) => false,
             Some(TargetKind::Example | TargetKind::Bin) => true,
             None => !in_pages.contains(&name.name),
         };

@@ -36,7 +36,7 @@ impl Target {
         match self.kind {
             TargetKind::Example => format!("an example of `{}`", self.package),
             TargetKind::Bin => format!("a binary of `{}`", self.package),
-            TargetKind::Inline => "a snippet".to_owned(),
+            TargetKind::Snippet => "a snippet".to_owned(),
             TargetKind::Shell => "a shell session".to_owned(),
         }
     }
@@ -78,11 +78,11 @@ pub enum Origin {
     #[default]
     Target,
     /// A snippet.
-    Page {
+    Snippet {
         /// The source code for the compiler.
         code: String,
         /// The fence's attributes.
-        inline: Snippet,
+        snippet: Snippet,
     },
     /// A shell session.
     Shell {
@@ -102,14 +102,14 @@ impl Run {
     pub fn called(&self) -> &str {
         match self.origin {
             Origin::Target => &self.command,
-            Origin::Page { .. } | Origin::Shell { .. } => &self.id,
+            Origin::Snippet { .. } | Origin::Shell { .. } => &self.id,
         }
     }
 
     /// Returns the expected errors if the compiler must reject the program.
     pub fn refused(&self) -> Option<&Refused> {
         match &self.origin {
-            Origin::Page { inline, .. } => inline.refused.as_ref(),
+            Origin::Snippet { snippet, .. } => snippet.refused.as_ref(),
             Origin::Target | Origin::Shell { .. } => None,
         }
     }
@@ -119,13 +119,13 @@ impl Run {
     pub fn expected_exit(&self) -> Exit {
         match self.refused() {
             Some(_) => Exit::Code(REFUSED),
-            None => self.exit.as_ref().map_or(Exit::SUCCESS, |exit| exit.what),
+            None => self.exit.as_ref().map_or(Exit::SUCCESS, |exit| exit.value),
         }
     }
 
     /// Returns how the order of lines is checked.
     pub fn in_order(&self) -> InOrder {
-        let order = self.order.as_ref().map(|order| order.what);
+        let order = self.order.as_ref().map(|order| order.value);
         order.unwrap_or_default()
     }
 
@@ -141,8 +141,8 @@ impl Origin {
     pub fn hash(&self) -> Option<String> {
         match self {
             Origin::Target => None,
-            Origin::Page { code, inline } => {
-                let Snippet { refused, edition } = inline;
+            Origin::Snippet { code, snippet } => {
+                let Snippet { refused, edition } = snippet;
                 Some(hash_of(
                     format!("{refused:?} {edition:?}\n{code}").as_bytes(),
                 ))
@@ -171,7 +171,7 @@ impl From<&Ask> for Place {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Declared<T> {
     /// The declared value.
-    pub what: T,
+    pub value: T,
     /// The place of the attribute.
     pub ask: Ask,
 }

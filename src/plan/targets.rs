@@ -101,7 +101,7 @@ impl Targets {
                 kind: match name.kind {
                     Some(TargetKind::Example) => "example",
                     Some(TargetKind::Bin) => "binary",
-                    Some(TargetKind::Inline) => "snippet",
+                    Some(TargetKind::Snippet) => "snippet",
                     Some(TargetKind::Shell) => "shell session",
                     None => "example or binary",
                 },

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::freshness::{Freshness, Unusable};
+use super::freshness::{Freshness, Unusable, WhyUnusable};
 use super::inputs::{Contents, Inputs};
 use super::paths::{absolute, relative};
 use crate::files;
@@ -95,6 +95,11 @@ impl Recordings {
         self.files.get(id)?.as_ref().ok()
     }
 
+    /// The file of this id if it cannot be used as a recording.
+    pub fn unusable(&self, id: &str) -> Option<&Unusable> {
+        self.files.get(id)?.as_ref().err()
+    }
+
     /// The absolute paths of a recording's inputs.
     pub fn inputs(&self, recording: &Recording) -> Vec<PathBuf> {
         let files = recording.head.inputs.keys();
@@ -116,7 +121,7 @@ impl Recordings {
                 package: head.package.clone(),
                 kind: match head.kind.as_str() {
                     "bin" => TargetKind::Bin,
-                    "page" => TargetKind::Inline,
+                    "page" => TargetKind::Snippet,
                     "shell" => TargetKind::Shell,
                     _ => TargetKind::Example,
                 },
@@ -144,13 +149,13 @@ impl Recordings {
             kind: match run.target.kind {
                 TargetKind::Bin => "bin".to_owned(),
                 TargetKind::Example => "example".to_owned(),
-                TargetKind::Inline => "page".to_owned(),
+                TargetKind::Snippet => "page".to_owned(),
                 TargetKind::Shell => "shell".to_owned(),
             },
             target: run.target.name.clone(),
             source: relative(&self.root, &run.target.source),
             manifest: match run.target.kind {
-                TargetKind::Inline | TargetKind::Shell => String::new(),
+                TargetKind::Snippet | TargetKind::Shell => String::new(),
                 TargetKind::Example | TargetKind::Bin => relative(&self.root, &run.target.manifest),
             },
             inputs: named
@@ -187,6 +192,12 @@ impl Recordings {
 }
 
 fn read(path: &Path) -> Result<Recording, Unusable> {
-    let text = files::text(fs::read(path)?)?;
-    Ok(Recording::parse(&text)?)
+    let read = || -> Result<Recording, WhyUnusable> {
+        let text = files::text(fs::read(path)?)?;
+        Ok(Recording::parse(&text)?)
+    };
+    read().map_err(|why| Unusable {
+        file: path.to_owned(),
+        why,
+    })
 }

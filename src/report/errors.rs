@@ -1,13 +1,13 @@
 //! The error type of commands: all diagnostics of a failure, so that no mistake hides another.
 
-use super::render::{Colour, render};
+use super::render::{Color, render};
 use super::sources::Chapters;
 use crate::book::Book;
 use crate::diagnostic::Diagnostic;
 
 /// All errors with which a command ends, and the chapters that they name. Displayed as plain text.
 #[derive(Debug, thiserror::Error)]
-#[error("{}", self.render(Colour::Plain))]
+#[error("{}", self.render(Color::Plain))]
 pub struct Errors {
     diagnostics: Vec<Diagnostic>,
     chapters: Chapters,
@@ -28,8 +28,8 @@ impl Errors {
     }
 
     /// The errors as rustc draws them.
-    pub fn render(&self, colour: Colour) -> String {
-        render(&self.diagnostics, &self.chapters, colour)
+    pub fn render(&self, color: Color) -> String {
+        render(&self.diagnostics, &self.chapters, color)
     }
 }
 

@@ -10,15 +10,15 @@ use sha2::{Digest, Sha256};
 
 use super::checkout::Checkout;
 use super::human;
-use super::render::Colour;
+use super::render::Color;
 use super::sources::Chapters;
 use super::verdict::{RunVerdict, Verdicts};
 use crate::diagnostic::{Diagnostic, Location};
 
 /// The text for people, then a command for each finding. GitHub obeys commands anywhere in a log; they are stopped
 /// around the text, which contains output of programs.
-pub fn text(verdicts: &Verdicts, checkout: &Checkout, colour: Colour) -> String {
-    let human = human::text(verdicts, colour);
+pub fn text(verdicts: &Verdicts, checkout: &Checkout, color: Color) -> String {
+    let human = human::text(verdicts, color);
     // No program can print the hash of a text that contains what it prints.
     let token = hex::encode(Sha256::digest(human.as_bytes()));
     let mut text = format!("::stop-commands::{token}\n{human}::{token}::\n");

@@ -1,16 +1,16 @@
 //! Verdicts → text for people: each finding as rustc draws it, and a summary.
 
-use super::render::{Colour, text as render};
+use super::render::{Color, text as render};
 use super::sources::Chapters;
 use super::verdict::{LeftOut, RunVerdict, Verdicts};
 use crate::diagnostic::Diagnostic;
 
 /// The findings of all runs, a blank line after each, and the summary in the last line.
-pub fn text(verdicts: &Verdicts, colour: Colour) -> String {
+pub fn text(verdicts: &Verdicts, color: Color) -> String {
     let mut text = String::new();
     for run in verdicts.all() {
         for diagnostic in &run.findings {
-            text.push_str(&finding(run, diagnostic, &verdicts.chapters, colour));
+            text.push_str(&finding(run, diagnostic, &verdicts.chapters, color));
             text.push_str("\n\n");
         }
     }
@@ -22,10 +22,10 @@ pub(super) fn finding(
     run: &RunVerdict,
     finding: &Diagnostic,
     chapters: &Chapters,
-    colour: Colour,
+    color: Color,
 ) -> String {
     let message = format!("`{}`: {}", run.run, finding.message);
-    render(finding, &message, chapters, colour)
+    render(finding, &message, chapters, color)
 }
 
 /// The numbers of runs that hold and differ, of orphaned recordings and of runs that were left out.

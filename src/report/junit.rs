@@ -4,7 +4,7 @@ use quick_junit::{NonSuccessKind, Report, SerializeError, TestCase, TestCaseStat
 
 use super::checkout::Checkout;
 use super::human;
-use super::render::Colour;
+use super::render::Color;
 use super::sources::Chapters;
 use super::verdict::{Fence, RunVerdict, Unchecked, Verdict, Verdicts};
 use crate::diagnostic::Severity;
@@ -60,7 +60,7 @@ pub fn text(verdicts: &Verdicts, checkout: &Checkout) -> Result<String, Serializ
 fn case(run: &RunVerdict, chapters: &Chapters) -> TestCase {
     let drawn = |severity| {
         let findings = run.of(severity);
-        let drawn = findings.map(|finding| human::finding(run, finding, chapters, Colour::Plain));
+        let drawn = findings.map(|finding| human::finding(run, finding, chapters, Color::Plain));
         drawn.collect::<Vec<_>>().join("\n\n")
     };
     let status = match (run.verdict(), run.of(Severity::Error).next()) {

@@ -13,5 +13,5 @@ mod sources;
 pub mod verdict;
 
 pub use errors::Errors;
-pub use render::{Colour, render};
+pub use render::{Color, render};
 pub use sources::{Chapters, line_number};

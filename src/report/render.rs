@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, Excerpt, Location, Place, Severity};
 
 /// Whether a text contains ANSI sequences.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Colour {
+pub enum Color {
     /// It does.
     Ansi,
     /// It does not.
@@ -18,11 +18,11 @@ pub enum Colour {
 pub fn render<'a>(
     diagnostics: impl IntoIterator<Item = &'a Diagnostic>,
     chapters: &Chapters,
-    colour: Colour,
+    color: Color,
 ) -> String {
     let texts = diagnostics
         .into_iter()
-        .map(|diagnostic| text(diagnostic, &diagnostic.message, chapters, colour));
+        .map(|diagnostic| text(diagnostic, &diagnostic.message, chapters, color));
     texts.collect::<Vec<_>>().join("\n\n")
 }
 
@@ -31,7 +31,7 @@ pub(super) fn text(
     diagnostic: &Diagnostic,
     message: &str,
     chapters: &Chapters,
-    colour: Colour,
+    color: Color,
 ) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
@@ -42,18 +42,18 @@ pub(super) fn text(
         Some(kind) => title.id(kind.word()),
         None => title,
     };
-    let renderer = match colour {
-        Colour::Ansi => Renderer::styled(),
-        Colour::Plain => Renderer::plain(),
+    let renderer = match color {
+        Color::Ansi => Renderer::styled(),
+        Color::Plain => Renderer::plain(),
     };
     let group = title.elements(elements(diagnostic, chapters));
     let mut text = renderer.render(&[group]).to_string();
     if !diagnostic.output.trim().is_empty() {
         let output = diagnostic.output.trim_end();
         text.push_str("\n\n");
-        text.push_str(&match colour {
-            Colour::Ansi => output.to_owned(),
-            Colour::Plain => anstream::adapter::strip_str(output).to_string(),
+        text.push_str(&match color {
+            Color::Ansi => output.to_owned(),
+            Color::Plain => anstream::adapter::strip_str(output).to_string(),
         });
     }
     text

@@ -80,8 +80,12 @@ fn a_snippet_may_be_a_file() {
 
     // The file is the source of the program.
     project.change("snippets/whole.rs", "let a = 1;", "let a = 3;");
-    let said = project.run(&["list"]);
-    assert!(said.succeeds().stdout.contains("stale"), "{}", said.stdout);
+    let output = project.run(&["list"]);
+    assert!(
+        output.succeeds().stdout.contains("stale"),
+        "{}",
+        output.stdout
+    );
 
     project.change("snippets/parts.rs", "ANCHOR: shown", "ANCHOR: other");
     std::fs::remove_file(project.path("snippets/whole.rs")).unwrap();

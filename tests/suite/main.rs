@@ -5,6 +5,7 @@
 mod annotations;
 mod browser;
 mod build;
+mod cargo;
 mod check;
 mod ci;
 #[cfg(target_os = "linux")]

@@ -83,8 +83,8 @@ fn words_of_other_tools_are_passed_on() {
     let project = recorded();
     let fence = "```rust,filename=a.rs,ignore\na();\n```\n\n```console,output\n$ a\n```\n";
     project.write("src/tags.md", fence);
-    let said = project.run(&["record"]);
-    let warnings = said.succeeds().errors();
+    let output = project.run(&["record"]);
+    let warnings = output.succeeds().errors();
     for message in ["unknown attribute `filename`", "`output` names no program"] {
         assert!(
             warnings.contains(&format!("warning: {message}\n")),
@@ -96,9 +96,11 @@ fn words_of_other_tools_are_passed_on() {
         "{warnings}"
     );
     assert!(
-        said.stdout.contains("kept hello: no fence shows it"),
+        output
+            .stdout
+            .contains("keeping hello: no fence shows it, but the book has warnings"),
         "{}",
-        said.stdout
+        output.stdout
     );
     assert!(project.path(RECORDING).exists());
 
@@ -110,12 +112,12 @@ fn words_of_other_tools_are_passed_on() {
         "src/tags.md",
         &format!("{fence}\n```rust,exmaple=hello\n```\n"),
     );
-    let said = project.run(&["record"]);
-    assert_eq!(said.succeeds().errors(), "");
+    let output = project.run(&["record"]);
+    assert_eq!(output.succeeds().errors(), "");
     assert!(
-        said.stdout.contains("removed hello: no fence shows it"),
+        output.stdout.contains("removing hello: no fence shows it"),
         "{}",
-        said.stdout
+        output.stdout
     );
     assert!(!project.path(RECORDING).exists());
     project.run(&["build"]).succeeds();

@@ -7,11 +7,11 @@ pub struct Mutant {
     pub program: &'static str,
     /// The mistake.
     pub what: &'static str,
-    /// A text that stands in the program, once.
+    /// A text that the program contains once.
     from: &'static str,
-    /// What stands there instead.
+    /// Its replacement.
     to: &'static str,
-    /// Why a check may not see it.
+    /// The reason why a check may miss it.
     pub why_missed: &'static str,
 }
 
@@ -52,7 +52,7 @@ const fn hard_to_see(mutant: Mutant, why_missed: &'static str) -> Mutant {
     }
 }
 
-/// All of them.
+/// The mutants of the corpus.
 pub const MUTANTS: &[Mutant] = &[
     mutant(
         "threads",
@@ -279,7 +279,7 @@ pub const MUTANTS: &[Mutant] = &[
             "tokio::join!(task(\"long\", 60), task(\"short\", 20));",
             "task(\"long\", 60).await;\n    task(\"short\", 20).await;",
         ),
-        "one thread prints all lines, and waits between them: what decides their order cannot be held back",
+        "one thread prints all lines and waits between them: no hold affects the cause of their order",
     ),
     mutant(
         "tokio_join",

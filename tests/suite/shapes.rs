@@ -11,7 +11,7 @@ use mdbook_transcript::transcript::shape::InOrder;
 use mdbook_transcript::transcript::shape::Shape;
 use mdbook_transcript::transcript::{Exit, Line, Stream, Transcript};
 
-/// An execution of these lines; a line that begins with `!` goes to standard error.
+/// An execution of these lines; a line that begins with `!` goes to stderr.
 pub fn execution(lines: &[&str], held: Option<Held>) -> Execution {
     let seen = lines.iter().map(|line| Seen {
         stream: stream(line),
@@ -55,7 +55,7 @@ pub fn transcript(lines: &[&str]) -> Transcript {
     }
 }
 
-fn learnt(executions: &[&[&str]]) -> Shape {
+fn learned(executions: &[&[&str]]) -> Shape {
     let executions: Vec<Execution> = executions
         .iter()
         .map(|lines| execution(lines, None))
@@ -64,7 +64,7 @@ fn learnt(executions: &[&[&str]]) -> Shape {
 }
 
 #[test]
-fn a_shape_says_what_recordings_have_in_common() {
+fn a_shape_has_the_rules_that_all_executions_obey() {
     let held = |lines, line| execution(lines, Some(Held::Line(line)));
     let plain = [
         "start foo",
@@ -141,7 +141,7 @@ fn a_shape_says_what_recordings_have_in_common() {
 }
 
 #[test]
-fn a_proved_order_is_kept_although_a_line_between_is_optional() {
+fn a_proved_order_holds_across_an_optional_line() {
     let held = |lines, line| execution(lines, Some(Held::Line(line)));
     let executions = [
         execution(&["start", "retry", "end"], None),
@@ -165,28 +165,28 @@ fn a_proved_order_is_kept_although_a_line_between_is_optional() {
         &shape,
         &transcript(&["end", "start"]).lines,
         Exit::SUCCESS,
-        InOrder::Learnt,
+        InOrder::Learned,
     );
-    let found: Vec<FindingKind> = found.iter().map(|found| found.what).collect();
+    let found: Vec<FindingKind> = found.iter().map(|found| found.kind).collect();
     assert_eq!(found, [FindingKind::Order]);
 }
 
 #[test]
-fn holding_a_line_back_proves_an_order_that_nobody_had_seen_to_be_one() {
+fn a_held_line_proves_an_order_that_observation_cannot() {
     let executions = [
         execution(&[], None),
         execution(&["start", "result 2"], None),
         execution(&["start", "result 2"], Some(Held::Line(0))),
     ];
     let order = |executions: &[Execution]| shape(executions, None).order;
-    let looked_on = order(&executions[..2]);
-    assert!(looked_on.hard.is_empty() && looked_on.soft.is_empty());
+    let observed = order(&executions[..2]);
+    assert!(observed.hard.is_empty() && observed.soft.is_empty());
     assert_eq!(order(&executions).hard.len(), 1);
 }
 
 #[test]
-fn numbers_are_holes_where_they_vary_and_only_there() {
-    let shape = learnt(&[
+fn only_varying_numbers_become_holes() {
+    let shape = learned(&[
         &[
             "Anna: 0 to 1",
             "Ben: 1 to 2",
@@ -223,10 +223,10 @@ fn numbers_are_holes_where_they_vary_and_only_there() {
         "task 2 by 7",
         "all 2",
     ]);
-    let found = differences(&shape, &lost.lines, lost.exit, InOrder::Learnt);
+    let found = differences(&shape, &lost.lines, lost.exit, InOrder::Learned);
     let found: Vec<(FindingKind, &str)> = found
         .iter()
-        .map(|its| (its.what, its.message.as_str()))
+        .map(|it| (it.kind, it.message.as_str()))
         .collect();
     let message = "prints `Ben: 0 to 1`: unexpected value";
     assert_eq!(
@@ -237,8 +237,8 @@ fn numbers_are_holes_where_they_vary_and_only_there() {
 
 #[test]
 fn differences_are_named() {
-    let shape = learnt(&[&["a 1", "b", "!err"], &["a 1", "b", "!err"]]);
-    /// What is found in some lines.
+    let shape = learned(&[&["a 1", "b", "!err"], &["a 1", "b", "!err"]]);
+    /// Lines, and the differences in them.
     type Row = (
         &'static [&'static str],
         &'static [(FindingKind, &'static str)],
@@ -278,16 +278,16 @@ fn differences_are_named() {
     ];
     for (lines, expected) in table {
         let fresh = transcript(lines);
-        let found = differences(&shape, &fresh.lines, fresh.exit, InOrder::Learnt);
+        let found = differences(&shape, &fresh.lines, fresh.exit, InOrder::Learned);
         let found: Vec<_> = found
             .iter()
-            .map(|its| (its.what, its.message.as_str()))
+            .map(|it| (it.kind, it.message.as_str()))
             .collect();
         assert_eq!(found, expected, "{lines:?}");
     }
 }
 
-/// What a fresh run may print without a word, and what not, given what was recorded.
+/// Each row has recorded executions, the line of a new execution, and the first difference.
 #[test]
 fn padding_times_and_paths_are_no_differences() {
     type Row = (
@@ -338,17 +338,17 @@ fn padding_times_and_paths_are_no_differences() {
         (&[&["tick"], &["tick", "tick"]], "tick", None),
     ];
     for (recorded, line, expected) in table {
-        let shape = learnt(recorded);
+        let shape = learned(recorded);
         let fresh = transcript(&[line]);
-        let found = differences(&shape, &fresh.lines, fresh.exit, InOrder::Learnt);
-        let first = found.first().map(|its| its.what);
+        let found = differences(&shape, &fresh.lines, fresh.exit, InOrder::Learned);
+        let first = found.first().map(|it| it.kind);
         assert_eq!(first, expected, "{line}\n{}", shape.text());
     }
 }
 
-/// Lines that fit several templates are given to those that need them: the first that fits would not do.
+/// The first fitting template for each line would leave another line without one.
 #[test]
-fn lines_are_assigned_so_that_all_templates_have_theirs() {
+fn every_line_is_assigned_to_a_template_if_possible() {
     let shape = "ends with 0\n\
         starts at least 0 threads, 0 processes\n\
         1 stdout 1 a {int} b {int} c 1\n\
@@ -368,16 +368,16 @@ fn lines_are_assigned_so_that_all_templates_have_theirs() {
     for order in orders {
         let fresh = transcript(&order.map(|line| lines[line]));
         assert_eq!(
-            differences(&shape, &fresh.lines, fresh.exit, InOrder::Learnt),
+            differences(&shape, &fresh.lines, fresh.exit, InOrder::Learned),
             []
         );
     }
     let one_too_many = transcript(&["a 2 b 2 c 1", "a 3 b 2 c 1", "a 1 b 1 c 1"]);
-    let found = differences(&shape, &one_too_many.lines, Exit::SUCCESS, InOrder::Learnt);
+    let found = differences(&shape, &one_too_many.lines, Exit::SUCCESS, InOrder::Learned);
     assert_eq!(found.len(), 2, "{found:?}");
 }
 
-/// Three threads print while they have a lock: who is held holds up the others, whoever it is.
+/// If threads print under a lock, a held thread delays the others whether or not they wait for it otherwise.
 #[test]
 fn a_lock_alone_proves_no_order_but_a_held_start_does() {
     let by = |lines: &[(&str, &str)], held| {
@@ -399,15 +399,15 @@ fn a_lock_alone_proves_no_order_but_a_held_start_does() {
 }
 
 #[test]
-fn a_fresh_transcript_is_compared_with_the_recorded_one_by_its_times() {
-    let shape = learnt(&[&["took 2.00 s"], &["took 2.01 s"]]);
+fn times_of_a_new_execution_are_compared_with_the_recorded_ones() {
+    let shape = learned(&[&["took 2.00 s"], &["took 2.01 s"]]);
     let recorded = transcript(&["took 2.00 s"]);
     let mut fresh = transcript(&["took 4.51 s"]);
     fresh.wall = Duration::from_millis(4510);
-    let found = compare(&shape, &recorded, &fresh, InOrder::Learnt);
+    let found = compare(&shape, &recorded, &fresh, InOrder::Learned);
     let found: Vec<_> = found
         .iter()
-        .map(|its| (its.what, its.message.as_str()))
+        .map(|it| (it.kind, it.message.as_str()))
         .collect();
     assert_eq!(
         found,

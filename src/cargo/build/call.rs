@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -12,6 +11,7 @@ use super::files::link;
 use super::merged::{self, Merged};
 use super::outcome::Outcome;
 use super::workspace::{Linking, Workspace};
+use crate::cargo::command;
 use crate::hash::hash_of;
 use crate::lesson::fence::TargetKind;
 use crate::plan::{Run, Target};
@@ -56,7 +56,7 @@ impl<'a> Call<'a> {
         workspace: &'a Workspace,
     ) -> Call<'a> {
         let manifest = match target.kind {
-            TargetKind::Inline => &target.manifest,
+            TargetKind::Snippet => &target.manifest,
             TargetKind::Example | TargetKind::Bin | TargetKind::Shell => &workspace.manifest,
         };
         let alone = has_namesakes || !run.attributes.features.is_empty();
@@ -85,11 +85,6 @@ pub(super) fn set_aside(binary: Binary, call: Call<'_>) -> Result<Binary, BuildE
     let path = folder.join(binary.path.file_name().unwrap_or_default());
     link(&binary.path, &path)?;
     Ok(Binary { path, ..binary })
-}
-
-/// The command for Cargo: the Cargo that runs this program, else the one on the PATH.
-pub fn cargo() -> OsString {
-    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
 /// One call of Cargo with everything that it depends on.
@@ -211,7 +206,8 @@ impl Builder<'_> {
         targets: &BTreeSet<&Target>,
         list: Option<&str>,
     ) -> Result<Outcome, BuildError> {
-        let mut command = Command::new(cargo());
+        let author = &self.workspace.manifest;
+        let mut command = command::call(author);
         command
             .args([
                 "build",
@@ -220,17 +216,13 @@ impl Builder<'_> {
             ])
             .arg("--manifest-path")
             .arg(self.call.manifest);
-        // Always set: a target folder from the user's configuration may be shared with a copy of the workspace.
-        command.arg("--target-dir");
         match self.linking {
             Linking::Dynamic(folder) => {
-                command.arg(folder);
+                command::write_to(&mut command, folder, author);
                 link_dynamically(&mut command);
             }
             // The same folder for the author's programs and snippets, so that dependencies are built once.
-            Linking::Ordinary => {
-                command.arg(&self.workspace.target);
-            }
+            Linking::Ordinary => command::write_to(&mut command, &self.workspace.target, author),
         }
         match self.call.profile {
             Some(profile) => command.args(["--profile", profile]),
@@ -245,7 +237,7 @@ impl Builder<'_> {
         }
         for target in targets {
             let kind = match target.kind {
-                TargetKind::Example | TargetKind::Inline | TargetKind::Shell => "--example",
+                TargetKind::Example | TargetKind::Snippet | TargetKind::Shell => "--example",
                 TargetKind::Bin => "--bin",
             };
             command.args([kind, &target.name]);

@@ -47,8 +47,8 @@ const CRATE_WORDS: [&str; 18] = [
 /// Returns whether the snippet of a run prints the same if it is a module.
 pub(super) fn can_be_merged(run: &Run) -> bool {
     match &run.origin {
-        Origin::Page { code, inline } => {
-            inline.refused.is_none() && inline.edition.is_none() && is_independent_of_crate(code)
+        Origin::Snippet { code, snippet } => {
+            snippet.refused.is_none() && snippet.edition.is_none() && is_independent_of_crate(code)
         }
         Origin::Target | Origin::Shell { .. } => false,
     }

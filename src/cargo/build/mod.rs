@@ -20,8 +20,8 @@ mod sources;
 mod workspace;
 
 pub use binary::Binary;
-pub use call::{PROFILE, cargo};
-pub use error::BuildError;
+pub use call::PROFILE;
+pub use error::{BuildError, INSTALL_RUST};
 pub use workspace::{Linking, Workspace};
 
 use call::{Call, call_cargo, set_aside};
@@ -66,7 +66,7 @@ pub fn build(
             call_cargo(workspace, call, &targets, &mergeable, linking, progress)
         {
             // Another book may have a snippet of the same name.
-            if several || target.kind == TargetKind::Inline {
+            if several || target.kind == TargetKind::Snippet {
                 binary = binary.and_then(|binary| set_aside(binary, call));
             }
             built.insert((call, target), binary);
@@ -125,7 +125,7 @@ fn binary_of_run(
     mut programs: Vec<Binary>,
 ) -> Result<Binary, BuildError> {
     match (&run.origin, programs.pop()) {
-        (Origin::Target | Origin::Page { .. }, Some(only)) => Ok(only),
+        (Origin::Target | Origin::Snippet { .. }, Some(only)) => Ok(only),
         (_, last) => {
             programs.extend(last);
             shell::with(programs, &workspace.pages.join("shell").join(&run.id))

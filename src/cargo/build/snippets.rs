@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use cargo_metadata::{Metadata, MetadataCommand, Package};
+use cargo_metadata::{Metadata, Package};
 use toml::Table;
 
 use super::error::BuildError;
@@ -17,6 +18,7 @@ use super::files::write_if_new;
 use super::merged;
 use super::snippet_manifest::{NAME, manifest, table};
 use super::workspace::Workspace;
+use crate::cargo::command::{cargo, metadata};
 use crate::hash::hash_of;
 use crate::plan::{Origin, Run, Target};
 
@@ -31,18 +33,14 @@ type Packages = BTreeMap<PathBuf, (Package, BTreeMap<String, Option<String>>)>;
 /// Returns the target of each run's snippet, in the order of the runs. `None`: the run has no snippet.
 pub(super) fn write(workspace: &Workspace, runs: &[Run]) -> Vec<Option<Written>> {
     let mut written: Vec<Option<Written>> = runs.iter().map(|_| None).collect();
-    let is_in_page = |run: &&Run| matches!(run.origin, Origin::Page { .. });
+    let is_in_page = |run: &&Run| matches!(run.origin, Origin::Snippet { .. });
     if !runs.iter().any(|run| is_in_page(&run)) {
         return written;
     }
-    let metadata = MetadataCommand::new()
-        .manifest_path(&workspace.manifest)
-        .no_deps()
-        .exec()
-        .map_err(refused);
+    let metadata = metadata(&workspace.manifest).exec().map_err(refused);
     let mut packages = Packages::new();
     for (number, run) in runs.iter().enumerate() {
-        let Origin::Page { code, inline } = &run.origin else {
+        let Origin::Snippet { code, snippet } = &run.origin else {
             continue;
         };
         let metadata = metadata.as_ref().map_err(Clone::clone);
@@ -54,7 +52,7 @@ pub(super) fn write(workspace: &Workspace, runs: &[Run]) -> Vec<Option<Written>>
             let (_, snippets) = packages
                 .entry(folder.clone())
                 .or_insert_with(|| (package.clone(), BTreeMap::new()));
-            snippets.insert(run.target.name.clone(), inline.edition.clone());
+            snippets.insert(run.target.name.clone(), snippet.edition.clone());
             Ok(Target {
                 package: NAME.to_owned(),
                 source,
@@ -153,9 +151,15 @@ fn write_package(
     }
 }
 
-/// The output of `cargo metadata` that fails.
+/// The error of a `cargo metadata` that fails.
 fn refused(error: cargo_metadata::Error) -> BuildError {
     let output = match error {
+        cargo_metadata::Error::Io(error) => {
+            return BuildError::NoCargo {
+                cargo: cargo().to_string_lossy().into_owned(),
+                error: Arc::new(error),
+            };
+        }
         cargo_metadata::Error::CargoMetadata { stderr } => stderr,
         error => error.to_string(),
     };

@@ -1,6 +1,7 @@
 //! A further execution of a run, under a schedule that shows what the native one does not.
 
 use std::fs;
+use std::num::NonZero;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -11,9 +12,11 @@ use super::findings::{failed, findings};
 use crate::compare::{all_came, beside, compare_but_times, starts};
 use crate::diagnostic::Diagnostic;
 use crate::exec::{Processors, RunError};
-use crate::learn::{Observation, Subject};
+use crate::learn::batch::{Batch, Scheduled};
+use crate::learn::{Native, Observation, Subject};
 use crate::observe::control::{Control, Delays, Hold, release};
 use crate::observe::log::Log;
+use crate::plan::Run;
 use crate::progress::Progress;
 use crate::transcript::Exit;
 use crate::transcript::execution::{Execution, Held};
@@ -28,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const LOOK: Duration = Duration::from_millis(10);
 
 /// The schedules of the executions after the first, in turn: delays, processors and a description.
-const DISTURBANCES: [(Delays, Processors, &str); 4] = [
+const SCHEDULES: [(Delays, Processors, &str); 4] = [
     (
         Delays::Some(Duration::from_millis(30)),
         Processors::One,
@@ -51,57 +54,123 @@ const DISTURBANCES: [(Delays, Processors, &str); 4] = [
     ),
 ];
 
-/// Executes a run under a schedule, the `time`-th time after the native execution, and compares the transcript.
-pub(super) fn again(
-    subject: Subject<'_>,
-    recorded: &Recording,
-    time: usize,
-    repeat: usize,
-    progress: &dyn Progress,
-) -> Vec<Diagnostic> {
-    let (delays, processors, words) = DISTURBANCES[(time - 1) % DISTURBANCES.len()];
-    let shape = &recorded.shape;
-    // A recording without the observer is compared with an execution without it.
-    let subject = Subject {
-        observed: match shape.order.untested {
-            Some(untested) => Err(untested),
-            None => subject.observed,
-        },
-        ..subject
-    };
-    let is_observed = subject.observed.is_ok();
-    let order = subject.run.in_order();
-    let apart = victim(&shape.apart, time).filter(|_| is_observed && order != InOrder::Free);
-    let patience = PATIENCE.max(recorded.transcript.wall.saturating_mul(5));
-    let control = Control {
-        delays,
-        hold: apart.map(|apart| (Hold::Start(apart.actor.clone()), patience)),
-        seed: (time as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15),
-        ..Control::default()
-    };
-    let mut execution = format!("run {} of {repeat}", time + 1);
-    if is_observed {
-        execution = format!("{execution}, {words}");
-    }
-    let executed = match apart {
-        None => subject.execute(&control, processors, progress),
-        Some(apart) => {
-            execution = format!("{execution}, and {} kept from starting", apart.in_words());
-            execute_until_all_came(subject, recorded, apart, &control, processors, progress)
+/// A further execution of a run, and the recording that it is compared with.
+pub(super) struct Again<'a> {
+    /// The execution.
+    pub(super) scheduled: Scheduled<'a>,
+    recorded: &'a Recording,
+    /// The thread or process that is held before it starts.
+    apart: Option<&'a Apart>,
+    /// The description of the execution.
+    execution: String,
+}
+
+impl<'a> Again<'a> {
+    /// Plans the `time`-th execution after the native one, of `repeat` executions in all.
+    pub(super) fn new(
+        run: Native<'a>,
+        recorded: &'a Recording,
+        time: usize,
+        repeat: NonZero<usize>,
+    ) -> Again<'a> {
+        let (delays, processors, words) = SCHEDULES[(time - 1) % SCHEDULES.len()];
+        let shape = &recorded.shape;
+        // A recording without the observer is compared with an execution without it.
+        let subject = Subject {
+            observed: match shape.order.untested {
+                Some(untested) => Err(untested),
+                None => run.subject.observed,
+            },
+            ..run.subject
+        };
+        let is_observed = subject.observed.is_ok();
+        let order = subject.launch.run.in_order();
+        let apart = victim(&shape.apart, time).filter(|_| is_observed && order != InOrder::Free);
+        let patience = PATIENCE.max(recorded.transcript.wall.saturating_mul(5));
+        let mut execution = format!("run {} of {repeat}", time + 1);
+        if is_observed {
+            execution = format!("{execution}, {words}");
         }
-    };
-    let Observation { transcript, log } = match executed {
-        Ok(observation) => observation,
-        Err(error) => return vec![failed(&error, &execution)],
-    };
-    let lines = &transcript.lines;
-    let differences = compare_but_times(shape, &recorded.transcript, &transcript, order);
-    let mut all = findings(differences, lines, &execution);
-    all.extend(of_lines(subject.run, lines, &execution));
-    if let Some(log) = log {
-        all.extend(in_log(recorded, apart, &log, transcript.exit, &execution));
+        if let Some(apart) = apart {
+            execution = format!("{execution}, and {} held at its start", apart.in_words());
+        }
+        Again {
+            scheduled: Scheduled {
+                subject,
+                control: Control {
+                    delays,
+                    hold: apart.map(|apart| (Hold::Start(apart.actor.clone()), patience)),
+                    seed: (time as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15),
+                    ..Control::default()
+                },
+                processors,
+                demand: subject.demand(run.transcript),
+                wall: run.transcript.wall,
+            },
+            recorded,
+            apart,
+            execution,
+        }
     }
-    all
+
+    /// The run that is executed.
+    fn run(&self) -> &'a Run {
+        self.scheduled.subject.launch.run
+    }
+
+    /// Compares the execution with the recording.
+    pub(super) fn findings(&self, executed: Result<Observation, RunError>) -> Vec<Diagnostic> {
+        let Again {
+            recorded,
+            apart,
+            execution,
+            ..
+        } = self;
+        let Observation { transcript, log } = match executed {
+            Ok(observation) => observation,
+            Err(error) => return vec![failed(&error, execution)],
+        };
+        let run = self.run();
+        let lines = &transcript.lines;
+        let differences = compare_but_times(
+            &recorded.shape,
+            &recorded.transcript,
+            &transcript,
+            run.in_order(),
+        );
+        let mut all = findings(differences, lines, execution);
+        all.extend(of_lines(run, lines, execution));
+        if let Some(log) = log {
+            all.extend(in_log(recorded, *apart, &log, transcript.exit, execution));
+        }
+        all
+    }
+}
+
+/// Executes the further executions side by side. A thread or process that is held is released as soon as all
+/// concurrent lines have come, or when [`PATIENCE`] is over. The results are in the order of the executions.
+pub(super) fn execute_again(
+    all: &[Again<'_>],
+    jobs: NonZero<usize>,
+    progress: &dyn Progress,
+) -> Vec<Result<Observation, RunError>> {
+    let batch = Batch::prepare(all.iter().map(|again| again.scheduled.clone()));
+    let held = all.iter().enumerate().filter_map(|(number, again)| {
+        Some(Waiting {
+            folder: batch.folder(number)?,
+            recorded: again.recorded,
+            apart: again.apart?,
+            length: 0,
+        })
+    });
+    let held: Vec<Waiting<'_>> = held.collect();
+    let has_ended = AtomicBool::new(held.is_empty());
+    thread::scope(|scope| {
+        scope.spawn(|| release_all(held, &has_ended));
+        let observations = batch.execute(jobs, progress);
+        has_ended.store(true, Ordering::Relaxed);
+        observations
+    })
 }
 
 /// The thread or process that is held before it starts: the last one, then the first, then the last but one. A thread
@@ -142,49 +211,40 @@ fn in_log(
     findings(differences, &lines, execution)
 }
 
-/// Executes a run and holds a thread or process before it starts, until all concurrent lines have come or
-/// [`PATIENCE`] is over.
-fn execute_until_all_came(
-    subject: Subject<'_>,
-    recorded: &Recording,
-    apart: &Apart,
-    control: &Control,
-    processors: Processors,
-    progress: &dyn Progress,
-) -> Result<Observation, RunError> {
-    let folder = tempfile::Builder::new().prefix("transcript-").tempdir();
-    let folder =
-        folder.map_err(|error| RunError::Failed(format!("failed to observe it: {error}")))?;
-    let has_ended = AtomicBool::new(false);
-    thread::scope(|scope| {
-        scope.spawn(|| release_when_all_came(folder.path(), recorded, apart, &has_ended));
-        let observation = subject.execute_in(folder.path(), control, processors, progress);
-        has_ended.store(true, Ordering::Relaxed);
-        observation
-    })
+/// An execution in which a thread or process is held before it starts.
+struct Waiting<'a> {
+    /// The folder of its log.
+    folder: &'a Path,
+    recorded: &'a Recording,
+    apart: &'a Apart,
+    /// The length of the log when it was last read.
+    length: u64,
 }
 
-/// Reads the log while the program runs, and releases the held thread once all concurrent lines have come.
-fn release_when_all_came(
-    folder: &Path,
-    recorded: &Recording,
-    apart: &Apart,
-    has_ended: &AtomicBool,
-) {
-    let mut length = 0;
-    while !has_ended.load(Ordering::Relaxed) {
+/// Reads the logs while the programs run, and releases each held thread once all lines that are concurrent with it
+/// have come.
+fn release_all(mut held: Vec<Waiting<'_>>, has_ended: &AtomicBool) {
+    while !has_ended.load(Ordering::Relaxed) && !held.is_empty() {
         thread::sleep(LOOK);
-        let bytes = fs::read(folder.join("log")).unwrap_or_default();
-        if bytes.len() == length {
-            continue;
+        held.retain_mut(|held| !held.has_been_released());
+    }
+}
+
+impl Waiting<'_> {
+    /// Releases the thread if all concurrent lines have come; returns whether they have.
+    fn has_been_released(&mut self) -> bool {
+        let file = self.folder.join("log");
+        let length = fs::metadata(&file).map_or(0, |metadata| metadata.len());
+        if length == self.length {
+            return false;
         }
-        length = bytes.len();
+        self.length = length;
+        let bytes = fs::read(&file).unwrap_or_default();
         let lines = Log::read(&bytes).execution(Exit::SUCCESS, None).as_lines();
-        if all_came(&recorded.shape, apart, &lines) {
-            if let Err(error) = release(folder) {
-                tracing::warn!("failed to release a held thread: {error}");
-            }
-            return;
+        let has_come = all_came(&self.recorded.shape, self.apart, &lines);
+        if has_come && let Err(error) = release(self.folder) {
+            tracing::warn!("failed to release a held thread: {error}");
         }
+        has_come
     }
 }

@@ -20,7 +20,7 @@ pub(super) const MOST_TIMES: usize = 6;
 
 /// Whether a run has a claim about its time.
 pub(super) fn is_timed(run: &Run) -> bool {
-    run.claims.iter().any(|claim| is_about_time(&claim.what))
+    run.claims.iter().any(|claim| is_about_time(&claim.value))
 }
 
 fn is_about_time(claim: &Claim) -> bool {
@@ -29,7 +29,7 @@ fn is_about_time(claim: &Claim) -> bool {
 
 /// The names of the runs with whose times a claim compares the run's.
 pub(super) fn compared_with(run: &Run) -> impl Iterator<Item = &str> {
-    run.claims.iter().filter_map(|claim| match &claim.what {
+    run.claims.iter().filter_map(|claim| match &claim.value {
         Claim::Less {
             limit: TimeLimit::Run(run),
             ..
@@ -41,9 +41,9 @@ pub(super) fn compared_with(run: &Run) -> impl Iterator<Item = &str> {
 /// A finding for each claim about lines that does not hold for these, the output of an execution.
 pub(super) fn of_lines(run: &Run, lines: &[Line], execution: &str) -> Vec<Diagnostic> {
     let mut all = Vec::new();
-    for Declared { what: claim, ask } in &run.claims {
+    for Declared { value: claim, ask } in &run.claims {
         let difference = broken(claim, lines).map(|(message, lines)| Difference {
-            what: FindingKind::Claim,
+            kind: FindingKind::Claim,
             message: format!("{message}: the fence says `{claim}`"),
             lines,
         });
@@ -85,8 +85,8 @@ pub(super) fn of_times<'a>(
     runs: &[Run],
     transcripts: impl Fn(&str) -> Vec<&'a Transcript>,
 ) -> Vec<Diagnostic> {
-    let findings = run.claims.iter().filter_map(|Declared { what, ask }| {
-        let finding = of_time(what, run, runs, |id| median(&transcripts(id)))?;
+    let findings = run.claims.iter().filter_map(|Declared { value, ask }| {
+        let finding = of_time(value, run, runs, |id| median(&transcripts(id)))?;
         Some(finding.at(ask))
     });
     findings.collect()
@@ -165,7 +165,7 @@ fn unknown_run(claim: &Claim, name: &str, runs: &[Run]) -> Diagnostic {
     Diagnostic::finding(FindingKind::Claim, message)
 }
 
-/// The median wall time of undisturbed executions; `None`: there are fewer than [`TIMES`].
+/// The median wall time of native executions; `None`: there are fewer than [`TIMES`].
 fn median(transcripts: &[&Transcript]) -> Option<Duration> {
     let clean = transcripts
         .iter()

@@ -18,7 +18,7 @@ pub(super) fn findings(
     let differences = differences.into_iter();
     let finding = |difference: Difference| Diagnostic {
         excerpt: excerpt(&difference.lines, lines),
-        ..Diagnostic::finding(difference.what, difference.message).note(execution)
+        ..Diagnostic::finding(difference.kind, difference.message).note(execution)
     };
     differences.map(finding).collect()
 }

@@ -2,17 +2,17 @@
 
 use std::io::Write;
 
-use crate::book::open::read;
 use crate::cli::CheckOptions;
 use crate::diagnostic::{Diagnostic, FindingKind};
 use crate::interrupt;
-use crate::pipeline::findings::tell;
-use crate::pipeline::obtain::NotRecorded;
-use crate::pipeline::plan::{Cargo, Planned, planned};
+use crate::pipeline::failures::all_failed;
+use crate::pipeline::not_recorded::NotRecorded;
+use crate::pipeline::orphans::orphans;
+use crate::pipeline::plan::{Cargo, Opened, opened};
 use crate::pipeline::values::check_recorded_values;
 use crate::plan::Run;
 use crate::plan::partition::Partition;
-use crate::recordings::freshness::Freshness;
+use crate::report::Errors;
 use crate::report::verdict::Verdict;
 use crate::session::Session;
 
@@ -38,13 +38,12 @@ use write::write;
 /// The check cannot be done: there is no book, its settings or lessons have errors, a name means no run, or git
 /// does not list the changes.
 pub fn check(options: &CheckOptions, out: &mut impl Write) -> anyhow::Result<Verdict> {
-    let book = read(&options.selection.book)?;
-    let Planned {
+    let Opened {
+        book,
         mut session,
         plan,
-        warnings,
-    } = planned(&book, Cargo::Always)?;
-    tell(&book, warnings);
+        ..
+    } = opened(&options.selection.book, Cargo::Always)?;
     check_recorded_values(&book, &plan, &mut session)?;
     let Chosen { runs, left_out } = chosen(options, &book, &plan, &mut session)?;
     if plan.runs.is_empty() && session.recordings.is_empty() {
@@ -56,8 +55,7 @@ pub fn check(options: &CheckOptions, out: &mut impl Write) -> anyhow::Result<Ver
     };
     // Of several parts of a check, one reports the orphans.
     if options.selection.names.is_empty() && options.partition.is_none_or(Partition::is_first) {
-        let orphans = session.recordings.orphans(&plan.runs);
-        checked.orphans = orphans.into_iter().map(str::to_owned).collect();
+        checked.orphans = orphans(&book, &plan, &session).ids;
     }
     for &run in &runs {
         let Run { id, unchecked, .. } = &plan[run];
@@ -72,7 +70,12 @@ pub fn check(options: &CheckOptions, out: &mut impl Write) -> anyhow::Result<Ver
             });
         }
     }
-    execute(&plan, &session, options.repeat, &mut checked);
+    let executed = execute(&plan, &session, options.repeat, &mut checked);
+    if let Err(failure) = executed {
+        let failures = [*failure];
+        let errors = all_failed(&book, &plan, &failures);
+        return Err(Errors::in_book(&book, errors.collect()).into());
+    }
     if interrupt::is_requested() {
         anyhow::bail!("interrupted");
     }
@@ -83,18 +86,10 @@ pub fn check(options: &CheckOptions, out: &mut impl Write) -> anyhow::Result<Ver
 
 /// The finding for a run whose recording is stale, missing or unusable.
 fn of_recording(run: &Run, session: &mut Session) -> Option<Diagnostic> {
-    let (kind, message) = match session.recorded(run) {
-        Freshness::Fresh(_) => return None,
-        Freshness::Stale { changed, .. } => {
-            (FindingKind::Stale, NotRecorded::Stale(changed).in_words())
-        }
-        Freshness::Missing => (FindingKind::Missing, NotRecorded::Missing.in_words()),
-        Freshness::Unusable(why) => {
-            let why = why.to_string();
-            let file = session.recordings.path(&run.id);
-            let message = format!("`{}` cannot be used: {why}", file.display());
-            (FindingKind::Missing, message)
-        }
+    let why = NotRecorded::of(&session.recorded(run))?;
+    let kind = match why {
+        NotRecorded::Stale(_) => FindingKind::Stale,
+        NotRecorded::Missing | NotRecorded::Unusable(_) => FindingKind::Missing,
     };
-    Some(Diagnostic::finding(kind, message))
+    Some(Diagnostic::finding(kind, why.in_words()).help(why.help(&run.id)))
 }

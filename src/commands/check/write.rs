@@ -9,7 +9,7 @@ use anyhow::Context;
 
 use crate::book::Book;
 use crate::cli::Format;
-use crate::progress::{Stderr, colour};
+use crate::progress::{Stderr, color};
 use crate::report::checkout::Checkout;
 use crate::report::verdict::{LeftOut, Verdicts};
 use crate::report::{github, human, json, junit};
@@ -25,7 +25,7 @@ pub(super) fn write(
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
     let text = match format {
-        Format::Human => human::text(verdicts, colour(&io::stdout())),
+        Format::Human => human::text(verdicts, color(&io::stdout())),
         Format::Json => {
             // Each line of the output is a checked run.
             for LeftOut { runs, why } in &verdicts.left_out {
@@ -37,11 +37,11 @@ pub(super) fn write(
             if let Some(file) = env::var_os("GITHUB_STEP_SUMMARY").filter(|file| !file.is_empty()) {
                 append(Path::new(&file), &github::summary(verdicts))?;
             }
-            github::text(verdicts, &checkout(book)?, colour(&io::stdout()))
+            github::text(verdicts, &checkout(book)?, color(&io::stdout()))
         }
         Format::Junit => {
             // The report goes to a file; people who read the log want the findings as well.
-            let text = human::text(verdicts, colour(&io::stderr()));
+            let text = human::text(verdicts, color(&io::stderr()));
             Stderr.write_all(text.as_bytes()).ok();
             junit::text(verdicts, &checkout(book)?)?
         }

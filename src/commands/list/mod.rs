@@ -2,10 +2,8 @@
 
 use std::path::Path;
 
-use crate::book::open::read;
 use crate::cli::ListFormat;
-use crate::pipeline::findings::tell;
-use crate::pipeline::plan::{Cargo, Planned, planned};
+use crate::pipeline::plan::{Cargo, Opened, opened};
 use crate::pipeline::values::check_recorded_values;
 
 mod row;
@@ -19,13 +17,12 @@ mod table;
 /// # Errors
 /// There is no book, or its settings or lessons have errors.
 pub fn list(folder: &Path, format: ListFormat, screen: Option<usize>) -> anyhow::Result<String> {
-    let book = read(folder)?;
-    let Planned {
+    let Opened {
+        book,
         mut session,
         plan,
-        warnings,
-    } = planned(&book, Cargo::IfNeeded)?;
-    tell(&book, warnings);
+        ..
+    } = opened(folder, Cargo::IfNeeded)?;
     check_recorded_values(&book, &plan, &mut session)?;
     let states = state::states(&book, &plan, &mut session);
     let runs = plan.runs.iter().zip(states);

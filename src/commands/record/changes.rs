@@ -5,12 +5,13 @@ use std::io::{self, Write};
 use similar::{ChangeTag, TextDiff};
 
 use crate::plan::Run;
-use crate::progress::colour;
-use crate::report::Colour;
+use crate::progress::color;
+use crate::recordings::freshness::Unusable;
+use crate::report::Color;
 use crate::transcript::escape::escape;
 use crate::transcript::format::Recording;
 
-/// Writes the changes of a run's recording to `out`; `old` is `None` if the run had no recording.
+/// Writes the changes of a run's recording to `out`; `old` is `None` if the run had no recording, or an `unusable` one.
 ///
 /// # Errors
 /// `out` cannot be written.
@@ -18,6 +19,7 @@ pub(super) fn describe(
     out: &mut impl Write,
     run: &Run,
     old: Option<&Recording>,
+    unusable: Option<&Unusable>,
     new: &Recording,
 ) -> io::Result<()> {
     let (proved, all) = new.shape.order.pairs;
@@ -35,8 +37,15 @@ pub(super) fn describe(
         1 => format!("{order}; 1 kind of line varies in number"),
         count => format!("{order}; {count} kinds of lines vary in number"),
     };
-    let verb = if old.is_some() { "changed" } else { "new" };
+    let verb = match (old, unusable) {
+        (Some(_), _) => "changed",
+        (None, Some(_)) => "replaced",
+        (None, None) => "new",
+    };
     writeln!(out, "{verb}: {} ({order})", run.id)?;
+    if let Some(unusable) = unusable {
+        writeln!(out, "  the old file could not be used: {}", unusable.why)?;
+    }
     let Some(old) = old else {
         return Ok(());
     };
@@ -52,7 +61,7 @@ pub(super) fn describe(
     if old.transcript.tracks.is_empty() && !new.transcript.tracks.is_empty() {
         writeln!(out, "  its threads and processes were added")?;
     }
-    let colour = colour(&io::stdout());
+    let color = color(&io::stdout());
     let (before, after) = (reviewed(old), reviewed(new));
     let diff = TextDiff::from_lines(&before, &after);
     for hunk in diff.unified_diff().context_radius(2).iter_hunks() {
@@ -63,8 +72,8 @@ pub(super) fn describe(
                 ChangeTag::Equal => (' ', ""),
             };
             let line = change.value().trim_end_matches('\n');
-            match colour {
-                Colour::Ansi if !sequence.is_empty() => {
+            match color {
+                Color::Ansi if !sequence.is_empty() => {
                     writeln!(out, "  {sequence}{sign} {line}\u{1b}[0m")?;
                 }
                 _ => writeln!(out, "  {sign} {line}")?,

@@ -4,8 +4,9 @@
 //! other, and CPU-bound programs hardly slow each other on separate cores. So all executions start side by side. A
 //! program that turns out to be CPU-bound gets a core of its own or waits for one. An execution that nevertheless had
 //! to wait for a processor is repeated, alone in the end, and only the last attempt counts.
+//!
+//! Executions whose demand is known have no timing to protect: they share the cores, and none is repeated for noise.
 
-use std::collections::VecDeque;
 use std::num::NonZero;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
@@ -15,15 +16,17 @@ use crate::exec::outcome::needs_pipes;
 use crate::exec::supervised::{Supervised, Update};
 use crate::exec::{Finished, Launch, RunError};
 use crate::progress::Progress;
-use crate::transcript::Timing;
 
+mod known;
 mod machine;
 mod noise;
 mod running;
+mod waiting;
 
 use machine::{cores, reports_delays};
-use noise::{is_noisy, may_have_changed};
+use noise::{is_noisy, may_have_changed, with_timing};
 use running::{Lane, Running};
+use waiting::Waiting;
 
 /// The time between two starts: programs do most of their work when they start.
 const STAGGER: Duration = Duration::from_millis(2);
@@ -73,12 +76,7 @@ struct Schedule<'a> {
     launches: &'a [Launch<'a>],
     attempts: Vec<Attempts>,
     results: Vec<Option<Result<Finished, RunError>>>,
-    /// The launches that have not started yet.
-    unclassified: VecDeque<usize>,
-    /// The CPU-bound launches that wait for a core.
-    cpu_bound: VecDeque<usize>,
-    /// The launches that must have the machine to themselves.
-    alone: VecDeque<usize>,
+    waiting: Waiting,
     running: Vec<Running>,
     /// When the next unclassified launch may start.
     next_start: Option<Instant>,
@@ -94,6 +92,7 @@ struct Schedule<'a> {
     started: u64,
     cores: usize,
     at_once: usize,
+    measured_at_once: usize,
     progress: &'a dyn Progress,
     /// The channel of the supervisors' updates, each with the attempt's number.
     updates: (Sender<NumberedUpdate>, Receiver<NumberedUpdate>),
@@ -115,8 +114,6 @@ impl<'a> Schedule<'a> {
         at_once: NonZero<usize>,
         progress: &'a dyn Progress,
     ) -> Self {
-        let (alone, unclassified) =
-            (0..launches.len()).partition(|&launch| launches[launch].run.alone);
         Schedule {
             launches,
             attempts: vec![
@@ -127,9 +124,7 @@ impl<'a> Schedule<'a> {
                 launches.len()
             ],
             results: launches.iter().map(|_| None).collect(),
-            unclassified,
-            cpu_bound: VecDeque::new(),
-            alone,
+            waiting: Waiting::new(launches),
             running: Vec::new(),
             next_start: None,
             settling_until: None,
@@ -138,8 +133,9 @@ impl<'a> Schedule<'a> {
             quiet_from: None,
             started: 0,
             cores: cores(),
-            // Without reported delays, noise cannot be detected: execute one at a time.
-            at_once: if reports_delays() { at_once.get() } else { 1 },
+            at_once: at_once.get(),
+            // Without reported delays, noise cannot be detected: measure one execution at a time.
+            measured_at_once: if reports_delays() { at_once.get() } else { 1 },
             progress,
             updates: channel(),
         }
@@ -179,7 +175,7 @@ impl<'a> Schedule<'a> {
     fn next(&mut self) -> Option<(usize, Lane)> {
         let now = Instant::now();
         let is_waiting = |from: Option<Instant>| from.is_some_and(|from| now < from);
-        let has_room = self.running.len() < self.at_once
+        let has_room = self.running.len() < self.measured_at_once
             && self
                 .running
                 .iter()
@@ -187,19 +183,28 @@ impl<'a> Schedule<'a> {
             && self.demand() <= self.cores as f64 - 0.5;
         if has_room
             && !is_waiting(self.next_start)
-            && let Some(launch) = self.unclassified.pop_front()
+            && let Some(launch) = self.waiting.unclassified.pop_front()
         {
             return Some((launch, Lane::Unclassified));
         }
         if has_room
             && !self.is_settling()
             && self.count(Lane::CpuBound) < self.cpu_bound_limit()
-            && let Some(launch) = self.cpu_bound.pop_front()
+            && let Some(launch) = self.waiting.cpu_bound.pop_front()
         {
             return Some((launch, Lane::CpuBound));
         }
-        if self.running.is_empty() && self.unclassified.is_empty() && !is_waiting(self.quiet_from) {
-            return Some((self.alone.pop_front()?, Lane::Alone));
+        if self.running.is_empty()
+            && self.waiting.unclassified.is_empty()
+            && !is_waiting(self.quiet_from)
+            && let Some(launch) = self.waiting.alone.pop_front()
+        {
+            return Some((launch, Lane::Alone));
+        }
+        let is_measuring =
+            self.waiting.measured() > 0 || self.count(Lane::Known) < self.running.len();
+        if !is_measuring && self.running.len() < self.at_once {
+            return Some((self.waiting.known.next()?, Lane::Known));
         }
         None
     }
@@ -227,14 +232,14 @@ impl<'a> Schedule<'a> {
     /// programs until then.
     fn is_settling(&self) -> bool {
         let until = self.settling_until;
-        !self.unclassified.is_empty() || until.is_some_and(|until| Instant::now() < until)
+        !self.waiting.unclassified.is_empty() || until.is_some_and(|until| Instant::now() < until)
     }
 
     fn demand(&self) -> f64 {
         let demands = self.running.iter().map(|running| match running.lane {
             // The program will use its core even if it has not reported so yet.
             Lane::CpuBound => running.demand().max(1.0),
-            Lane::Unclassified | Lane::Alone => running.demand(),
+            Lane::Unclassified | Lane::Alone | Lane::Known => running.demand(),
         });
         demands.sum()
     }
@@ -260,7 +265,10 @@ impl<'a> Schedule<'a> {
             sender.send((id, update)).ok();
         };
         match Supervised::start(self.launches[launch], channel, notify) {
-            Err(error) => self.results[launch] = Some(Err(error)),
+            Err(error) => {
+                self.waiting.known.give_back(launch);
+                self.results[launch] = Some(Err(error));
+            }
             Ok(supervised) => {
                 for running in &mut self.running {
                     running.shared = true;
@@ -280,22 +288,14 @@ impl<'a> Schedule<'a> {
         self.show();
     }
 
-    /// Queues a launch until its lane has room.
-    fn queue(&mut self, launch: usize, lane: Lane) {
-        match lane {
-            Lane::Unclassified => self.unclassified.push_back(launch),
-            Lane::CpuBound => self.cpu_bound.push_back(launch),
-            Lane::Alone => self.alone.push_back(launch),
-        }
-    }
-
+    /// Shows the executions that are measured.
     fn show(&self) {
-        let running = self
-            .running
-            .iter()
-            .map(|running| self.launches[running.launch].run);
-        let waiting = self.unclassified.len() + self.cpu_bound.len() + self.alone.len();
-        self.progress.running(&running.collect::<Vec<_>>(), waiting);
+        let measured = self.running.iter();
+        let measured = measured.filter(|running| running.lane != Lane::Known);
+        let runs: Vec<_> = measured
+            .map(|running| self.launches[running.launch].run)
+            .collect();
+        self.progress.running(&runs, self.waiting.measured());
     }
 
     /// Classifies a program by its usage, and moves a CPU-bound one to where it slows no other.
@@ -328,7 +328,7 @@ impl<'a> Schedule<'a> {
                 "`{}`: stopped; waiting for a core of its own",
                 self.launches[stopped.launch].run.called()
             );
-            self.queue(stopped.launch, lane);
+            self.waiting.add(stopped.launch, lane);
             self.show();
         } else {
             running.lane = Lane::CpuBound;
@@ -338,11 +338,16 @@ impl<'a> Schedule<'a> {
     /// Stores the result of an attempt, or queues the launch for another one.
     fn ended(&mut self, position: usize, result: Result<Finished, RunError>) {
         let ended = self.running.swap_remove(position);
+        self.waiting.known.give_back(ended.launch);
         let attempts = &mut self.attempts[ended.launch];
         attempts.finished += 1;
         if attempts.channel == Channel::Stamped && needs_pipes(&result) {
             attempts.channel = Channel::Pipes;
-            self.queue(ended.launch, ended.lane);
+            self.waiting.add(ended.launch, ended.lane);
+            return;
+        }
+        if ended.lane == Lane::Known {
+            self.results[ended.launch] = Some(result);
             return;
         }
         let finished = attempts.finished;
@@ -365,14 +370,7 @@ impl<'a> Schedule<'a> {
             let is_last = finished + 1 == most;
             self.queue_again(&ended, is_last);
         } else {
-            self.results[ended.launch] = Some(result.map(|mut finished| {
-                finished.transcript.timing = if is_noisy {
-                    Timing::Noisy
-                } else {
-                    Timing::Clean
-                };
-                finished
-            }));
+            self.results[ended.launch] = Some(with_timing(result, is_noisy));
         }
         self.show();
     }
@@ -390,6 +388,6 @@ impl<'a> Schedule<'a> {
             "`{}`: executing again, {how}: it had to wait for a processor",
             self.launches[ended.launch].run.called()
         );
-        self.queue(ended.launch, lane);
+        self.waiting.add(ended.launch, lane);
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::exec::{Excess, Finished, RunError};
+use crate::transcript::Timing;
 
 /// Returns whether waiting for a processor can have changed the wall time noticeably: by more than 3%, and by more
 /// than the delay that starting a process causes.
@@ -26,4 +27,19 @@ pub(super) fn may_have_changed(result: &Result<Finished, RunError>, shared: bool
         Err(RunError::LeftRunning { .. }) => shared,
         Err(_) => false,
     }
+}
+
+/// Marks the timing of an execution as noisy or clean.
+pub(super) fn with_timing(
+    mut result: Result<Finished, RunError>,
+    is_noisy: bool,
+) -> Result<Finished, RunError> {
+    if let Ok(finished) = &mut result {
+        finished.transcript.timing = if is_noisy {
+            Timing::Noisy
+        } else {
+            Timing::Clean
+        };
+    }
+    result
 }

@@ -36,6 +36,8 @@ pub(super) enum Lane {
     CpuBound,
     /// With the machine to itself.
     Alone,
+    /// With a share of the cores that is known to suffice.
+    Known,
 }
 
 impl Running {

@@ -26,11 +26,6 @@ pub fn diagnostic(severity: Severity, message: String) -> Diagnostic {
     diagnostic.help(HELP)
 }
 
-/// Returns whether a diagnostic is about such a fence, which may once have named a run.
-pub fn is_about_one(diagnostic: &Diagnostic) -> bool {
-    diagnostic.help.as_deref() == Some(HELP)
-}
-
 /// Returns whether a text can contain such a fence: a quick look, before anything is parsed.
 pub fn may_contain_misspelled(text: &str) -> bool {
     ["```", "~~~"].iter().any(|marks| {

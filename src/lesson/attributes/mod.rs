@@ -173,7 +173,7 @@ impl Reader<'_> {
         RunAttributes {
             target: TargetName {
                 kind: match (kind, self.words[tag].name) {
-                    (TagKind::Snippet, _) => Some(TargetKind::Inline),
+                    (TagKind::Snippet, _) => Some(TargetKind::Snippet),
                     (TagKind::Shell, _) => Some(TargetKind::Shell),
                     (TagKind::Named, "bin") => Some(TargetKind::Bin),
                     (TagKind::Named, _) => Some(TargetKind::Example),

@@ -249,7 +249,7 @@ pub fn actor_in_words(path: &str) -> String {
 pub enum InOrder {
     /// A violation of a proved order is an error, of a merely observed one a warning.
     #[default]
-    Learnt,
+    Learned,
     /// Each line must come in its recorded place.
     Exact,
     /// The order is ignored.

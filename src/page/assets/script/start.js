@@ -48,7 +48,7 @@ if (!window.transcriptWaits) {
     window.transcriptWaits = true;
     window.addEventListener("hashchange", reveal);
     window.addEventListener("load", () => {
-        // By now mdBook's own script has coloured the code.
+        // By now mdBook's own script has colored the code.
         each(".transcript-listing", (listing) => {
             const code = listing.querySelector("pre > code");
             if (code && !code.classList.contains("editable")) {

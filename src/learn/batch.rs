@@ -1,0 +1,173 @@
+//! A batch of executions under schedules, side by side.
+
+use std::fs;
+use std::io;
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use super::subject::{Observation, ObservedBinary, Subject};
+use crate::exec::schedule::run_all;
+use crate::exec::{Demand, Instrumentation, Launch, Processors, RunError};
+use crate::observe::control::Control;
+use crate::observe::log::Log;
+use crate::progress::Progress;
+use crate::transcript::Transcript;
+
+/// The time that delays may add to an execution, beyond the length of the hold.
+const MARGIN: Duration = Duration::from_secs(3);
+
+/// An execution that is to take place under a schedule.
+#[derive(Debug, Clone)]
+pub struct Scheduled<'a> {
+    /// The run.
+    pub subject: Subject<'a>,
+    /// The requests to the observer; without it, only the choice of processors has an effect.
+    pub control: Control,
+    /// The processors that the program may use.
+    pub processors: Processors,
+    /// The demand for processors, in thousandths of a core.
+    pub demand: usize,
+    /// The expected wall time.
+    pub wall: Duration,
+}
+
+/// Executions under schedules, each with a folder for its control file and its log.
+#[derive(Debug)]
+pub struct Batch<'a> {
+    executions: Vec<Result<Prepared<'a>, RunError>>,
+    /// Removed at the end, or by a supervisor if this process is killed.
+    _folder: Option<TempDir>,
+}
+
+/// An execution whose files are ready.
+#[derive(Debug)]
+struct Prepared<'a> {
+    scheduled: Scheduled<'a>,
+    folder: PathBuf,
+    instrumentation: Instrumentation,
+}
+
+impl<'a> Batch<'a> {
+    /// Prepares executions. If the files of one cannot be written, that one fails.
+    pub fn prepare(all: impl IntoIterator<Item = Scheduled<'a>>) -> Batch<'a> {
+        let folder = tempfile::Builder::new().prefix("transcript-").tempdir();
+        let prepare = |(number, scheduled)| {
+            let folder = folder.as_ref().map_err(unobservable)?;
+            Prepared::new(scheduled, folder.path(), number).map_err(|error| unobservable(&error))
+        };
+        Batch {
+            executions: all.into_iter().enumerate().map(prepare).collect(),
+            _folder: folder.ok(),
+        }
+    }
+
+    /// The folder of an execution's control file and log, by the execution's number.
+    pub fn folder(&self, number: usize) -> Option<&Path> {
+        let prepared = self.executions.get(number)?.as_ref().ok()?;
+        Some(&prepared.folder)
+    }
+
+    /// Executes the batch, at most `jobs` at a time. The results are in the order of the executions.
+    pub fn execute(
+        &self,
+        jobs: NonZero<usize>,
+        progress: &dyn Progress,
+    ) -> Vec<Result<Observation, RunError>> {
+        let launches: Vec<Launch<'_>> = self
+            .executions
+            .iter()
+            .flatten()
+            .map(Prepared::launch)
+            .collect();
+        let mut finished = run_all(&launches, jobs, progress).into_iter();
+        let results = self.executions.iter().map(|prepared| match prepared {
+            Ok(prepared) => {
+                let finished = finished.next().unwrap_or(Err(RunError::Interrupted))?;
+                prepared.observation(finished.transcript)
+            }
+            Err(error) => Err(RunError::Failed(error.to_string())),
+        });
+        results.collect()
+    }
+}
+
+impl<'a> Prepared<'a> {
+    /// Writes the control file and an empty log into a folder of its own below `all`.
+    fn new(scheduled: Scheduled<'a>, all: &Path, number: usize) -> io::Result<Prepared<'a>> {
+        let Scheduled {
+            subject,
+            control,
+            processors,
+            ..
+        } = &scheduled;
+        let folder = all.join(number.to_string());
+        let instrumentation = match subject.observed {
+            Ok(ObservedBinary { observer, .. }) => {
+                fs::create_dir(&folder)?;
+                control.write(&folder)?;
+                observer.instrumentation(&folder, *processors)?
+            }
+            Err(_) => Instrumentation {
+                processors: *processors,
+                ..Instrumentation::default()
+            },
+        };
+        Ok(Prepared {
+            instrumentation: Instrumentation {
+                folder: Some(all.to_owned()),
+                ..instrumentation
+            },
+            scheduled,
+            folder,
+        })
+    }
+
+    fn launch(&self) -> Launch<'_> {
+        let Scheduled {
+            subject,
+            control,
+            demand,
+            wall,
+            ..
+        } = &self.scheduled;
+        let held = control
+            .hold
+            .as_ref()
+            .map_or(Duration::ZERO, |(_, time)| *time);
+        let mut limits = subject.launch.limits;
+        // The observer's own work takes time, too.
+        let longer = limits.timeout.saturating_mul(2);
+        limits.timeout = longer.saturating_add(held + MARGIN);
+        Launch {
+            binary: match subject.observed {
+                Ok(ObservedBinary { binary, .. }) => binary,
+                Err(_) => subject.launch.binary,
+            },
+            limits,
+            instrumentation: Some(&self.instrumentation),
+            demand: Demand::Known {
+                millicores: *demand,
+                wall: wall.saturating_add(held),
+            },
+            ..subject.launch
+        }
+    }
+
+    fn observation(&self, transcript: Transcript) -> Result<Observation, RunError> {
+        let log = match self.scheduled.subject.observed {
+            Ok(_) => {
+                let log = fs::read(self.folder.join("log"));
+                Some(Log::read(&log.map_err(|error| unobservable(&error))?))
+            }
+            Err(_) => None,
+        };
+        Ok(Observation { transcript, log })
+    }
+}
+
+fn unobservable(error: &io::Error) -> RunError {
+    RunError::Failed(format!("failed to observe it: {error}"))
+}
