@@ -80,12 +80,14 @@ impl TagKind {
     /// The words that can be tags, for messages and for a quick look.
     pub(super) const WORDS: [&str; 4] = ["example", "bin", "output", "run"];
 
-    /// The kind that the word of this number stands for; `None`: the word is no tag. `run` is a tag only after the
-    /// language `console`: other tools use the word too.
+    /// The kind that the word of this number stands for; `None`: the word is no tag. `example` alone is a tag only
+    /// after the language Rust, and `run` after `console`: other tools use these words too.
     pub(super) fn of(words: &[Word<'_>], at: usize) -> Option<TagKind> {
         let Word { name, value, .. } = &words[at];
         match (*name, value) {
-            ("example", None) if at > 0 => Some(TagKind::Snippet),
+            ("example", None) if at > 0 && matches!(words[0].name, "rust" | "rs") => {
+                Some(TagKind::Snippet)
+            }
             ("run", None) if at > 0 && words[0].name == "console" => Some(TagKind::Shell),
             ("example" | "bin", _) => Some(TagKind::Named),
             ("output", _) => Some(TagKind::Output),

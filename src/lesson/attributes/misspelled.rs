@@ -162,6 +162,10 @@ fn misspelled_tag(name: &str, has_value: bool, language: &str) -> Option<&'stati
 /// Returns whether a word is this tag, or differs from it by a slip of the fingers: in a short tag one, in a longer one
 /// two.
 fn misspells(name: &str, tag: &str) -> bool {
+    // Most words are no tag, at a glance.
+    if name.len().abs_diff(tag.len()) > 2 {
+        return false;
+    }
     let slips = strsim::damerau_levenshtein(name, tag);
     match tag.len() {
         0..=3 => {
@@ -347,6 +351,8 @@ mod tests {
             "rust title=\"a.rs\"",
             "admonish sandbox title=\"Live example\" collapsible=true",
             "admonish output=a",
+            "admonish example collapsible=true",
+            "text example",
             "mermaid theme=dark",
             "sh filename=a.sh",
             "bash,run",

@@ -7,7 +7,7 @@ use super::fence::{
     Form, OutputFence, RunAttributes, Shown, SourceFence, Switch, TargetKind, TargetName,
 };
 use super::info::{InfoError, Word, split};
-use super::listing::Listing;
+use super::listing::{ADMONISH, Listing};
 use crate::spelling::nearest;
 
 mod assigned;
@@ -60,6 +60,9 @@ impl<'a> TaggedInfo<'a> {
             return None;
         }
         let (words, unclosed) = split(info);
+        if words.first().is_some_and(|first| first.name == ADMONISH) {
+            return None;
+        }
         let tags: Vec<(usize, TagKind)> = (0..words.len())
             .filter(|&at| !passed_on.iter().any(|other| other == words[at].name))
             .filter_map(|at| Some((at, TagKind::of(&words, at)?)))
