@@ -95,8 +95,8 @@ fn facts(run: ShownRun<'_>) -> Vec<String> {
     };
     let mut facts = vec![exit, wall];
     let counts = [
-        (transcript.threads, "threads"),
-        (transcript.processes, "processes"),
+        (transcript.most_threads(), "threads"),
+        (transcript.most_processes(), "processes"),
     ];
     facts.extend(
         counts

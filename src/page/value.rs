@@ -45,8 +45,8 @@ pub fn text(field: &Field, transcript: &Transcript) -> Result<String, Missing> {
             Exit::Code(code) => code.to_string(),
             Exit::Signal(signal) => format!("signal {signal}"),
         }),
-        Field::Threads => known(transcript.threads.map(|count| count.to_string())),
-        Field::Processes => known(transcript.processes.map(|count| count.to_string())),
+        Field::Threads => known(transcript.most_threads().map(|count| count.to_string())),
+        Field::Processes => known(transcript.most_processes().map(|count| count.to_string())),
         Field::Lines => Ok(lines.len().to_string()),
         Field::Line(number) => {
             let line = lines.get(number.get() - 1).ok_or(Missing::Line)?;

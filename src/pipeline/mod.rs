@@ -9,6 +9,7 @@
 pub mod editions;
 pub mod execute;
 pub mod failures;
+pub mod folders;
 pub mod included;
 pub mod lessons;
 pub mod not_recorded;

@@ -72,7 +72,8 @@ pub struct Head {
     pub source: String,
     /// The package's Cargo.toml.
     pub manifest: String,
-    /// All files that the program was built from, each with the hash of its content.
+    /// All files that the program was built from, and all environment variables and fields of manifests that it was
+    /// compiled with, each with the hash of its content.
     pub inputs: BTreeMap<String, String>,
 }
 
