@@ -77,6 +77,8 @@ struct RawConfig {
     preprocessor: Map<String, Value>,
     #[serde(default)]
     output: Map<String, Value>,
+    #[serde(default)]
+    rust: Map<String, Value>,
 }
 
 #[derive(Deserialize, Default)]
@@ -156,6 +158,7 @@ impl<'a> Json<'a> {
                 renderer,
                 settings: settings(preprocessors.get(NAME)),
                 links_run: defaults || preprocessors.contains_key("links"),
+                sets_edition: config.rust.get("edition").is_some_and(Value::is_string),
                 additional: additional(config.output.get("html")),
             },
             original,

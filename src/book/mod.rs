@@ -24,6 +24,8 @@ pub struct Book<'a> {
     pub settings: Map<String, Value>,
     /// Whether mdBook's own preprocessor `links` runs, which expands `{{#include}}`.
     pub links_run: bool,
+    /// Whether book.toml sets the edition of all Rust fences: `[rust] edition`.
+    pub sets_edition: bool,
     /// The additional style sheets and scripts of the HTML renderer, relative to the root.
     pub additional: Vec<PathBuf>,
     /// The chapters except drafts, in the order of the book.
@@ -70,6 +72,7 @@ impl<'a> Book<'a> {
             renderer: context.renderer.clone(),
             settings: settings(get(&format!("preprocessor.{NAME}")).as_ref()),
             links_run: defaults || get("preprocessor.links").is_some(),
+            sets_edition: config.rust.edition.is_some(),
             additional: additional(get("output.html").as_ref()),
             chapters: book
                 .iter()
@@ -100,6 +103,7 @@ impl<'a> Book<'a> {
             renderer: self.renderer,
             settings: self.settings,
             links_run: self.links_run,
+            sets_edition: self.sets_edition,
             additional: self.additional,
         }
     }

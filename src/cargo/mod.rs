@@ -2,6 +2,7 @@
 
 pub mod build;
 pub mod command;
+pub mod editions;
 pub mod manifest;
 pub mod package;
 pub mod targets;

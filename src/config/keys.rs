@@ -31,6 +31,8 @@ pub enum ValueType {
     Count,
     /// `true` or `false`.
     Flag,
+    /// A list of words.
+    Words,
     /// A table with non-empty texts under these keys.
     Texts(&'static [&'static str]),
 }
@@ -54,6 +56,7 @@ impl Key {
             ValueType::Bytes => "a number of bytes, like 65536 or \"1MiB\"".to_owned(),
             ValueType::Count => "a number from 1".to_owned(),
             ValueType::Flag => "true or false".to_owned(),
+            ValueType::Words => "a list of words, like [\"filename\"]".to_owned(),
             ValueType::Texts(keys) => {
                 let texts: Vec<String> = keys.iter().map(|key| format!("{key} = \"…\"")).collect();
                 format!("{{ {} }}", texts.join(", "))
@@ -139,8 +142,16 @@ pub(super) static LABELS: Key = Key {
     default: Some("{\"code\":\"Code\",\"output\":\"Output\"}"),
 };
 
+pub(super) static PASS_ON: Key = Key {
+    name: "pass-on",
+    description: "The words in info strings of fences that are no attributes of this tool, but classes of the book or \
+            attributes of other tools: they are passed on unchanged.",
+    value_type: ValueType::Words,
+    default: Some("[]"),
+};
+
 /// All keys of this tool. Any other key is an error, except those that mdBook reads.
-pub static KEYS: [&Key; 12] = [
+pub static KEYS: [&Key; 13] = [
     &MANIFEST,
     &TRANSCRIPTS,
     &EXECUTE,
@@ -153,4 +164,5 @@ pub static KEYS: [&Key; 12] = [
     &SHELL,
     &TIMELINE,
     &LABELS,
+    &PASS_ON,
 ];

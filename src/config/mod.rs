@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use keys::{
-    DISK_LIMIT, EXECUTE, JOBS, KEYS, Key, LABELS, LINE_LIMIT, MANIFEST, OUTPUT_LIMIT, PROFILE,
-    SHELL, TIMELINE, TIMEOUT, TRANSCRIPTS,
+    DISK_LIMIT, EXECUTE, JOBS, KEYS, Key, LABELS, LINE_LIMIT, MANIFEST, OUTPUT_LIMIT, PASS_ON,
+    PROFILE, SHELL, TIMELINE, TIMEOUT, TRANSCRIPTS,
 };
 
 use crate::diagnostic::{Diagnostic, Setting};
@@ -44,6 +44,8 @@ pub struct Config {
     pub timeline: Timeline,
     /// The titles of the tabs that the tool generates.
     pub labels: Labels,
+    /// The words in info strings that are passed on to the page and to other tools.
+    pub pass_on: Vec<String>,
 }
 
 /// The runs that a build may execute.
@@ -93,6 +95,7 @@ impl Default for Config {
                 code: "Code".to_owned(),
                 output: "Output".to_owned(),
             },
+            pass_on: Vec::new(),
         }
     }
 }
@@ -158,6 +161,7 @@ impl Config {
             labels: reader.read(&LABELS, default.labels.clone(), |value| {
                 labels(value, &default.labels)
             }),
+            pass_on: reader.read(&PASS_ON, default.pass_on, words),
         };
         match reader.errors {
             errors if errors.is_empty() => Ok(config),
@@ -223,6 +227,17 @@ fn bytes(value: &Value) -> Option<u64> {
     }
 }
 
+/// Parses a list of words, which contain no separators of info strings.
+fn words(value: &Value) -> Option<Vec<String>> {
+    let is_word = |word: &&str| {
+        let separates = |c: char| c.is_whitespace() || matches!(c, ',' | '=');
+        !word.is_empty() && !word.contains(separates)
+    };
+    let words = value.as_array()?.iter();
+    let words = words.map(|word| Some(word.as_str().filter(is_word)?.to_owned()));
+    words.collect()
+}
+
 /// Parses the titles of tabs.
 fn labels(value: &Value, default: &Labels) -> Option<Labels> {
     let table = value.as_object()?;
@@ -262,7 +277,7 @@ mod tests {
     fn a_table_is_read() {
         let config = read(json!({
             "command": "mdbook-transcript", "manifest": "../Cargo.toml", "timeout": "1m",
-            "output-limit": "64KiB", "jobs": 2, "labels": { "output": "Ausgabe" },
+            "output-limit": "64KiB", "jobs": 2, "labels": { "output": "Ausgabe" }, "pass-on": ["ferris"],
         }));
         let config = config.expect("the table is right");
         assert_eq!(config.timeout.as_secs(), 60);
@@ -270,13 +285,15 @@ mod tests {
         assert_eq!(config.jobs.get(), 2);
         assert_eq!(config.labels.code, "Code");
         assert_eq!(config.labels.output, "Ausgabe");
+        assert_eq!(config.pass_on, ["ferris"]);
         assert_eq!(read(json!({})), Ok(Config::default()));
     }
 
     #[test]
     fn all_errors_are_reported() {
-        let errors =
-            read(json!({ "timeuot": "1s", "jobs": 0, "timeout": "soon", "labels": { "x": "y" } }));
+        let errors = read(
+            json!({ "timeuot": "1s", "jobs": 0, "timeout": "soon", "labels": { "x": "y" }, "pass-on": ["a=b"] }),
+        );
         assert_eq!(
             errors,
             Err(vec![
@@ -284,6 +301,7 @@ mod tests {
                 "invalid value `\"soon\"` for `timeout` in [preprocessor.transcript]: expected a duration above zero, like \"10s\"".to_owned(),
                 "invalid value `0` for `jobs` in [preprocessor.transcript]: expected a number from 1".to_owned(),
                 "invalid value `{\"x\":\"y\"}` for `labels` in [preprocessor.transcript]: expected { code = \"…\", output = \"…\" }".to_owned(),
+                "invalid value `[\"a=b\"]` for `pass-on` in [preprocessor.transcript]: expected a list of words, like [\"filename\"]".to_owned(),
             ])
         );
     }

@@ -44,6 +44,10 @@ fn of_key(key: &Key) -> Value {
         }
         ValueType::Count => json!({ "type": "integer", "minimum": 1 }),
         ValueType::Flag => json!({ "type": "boolean" }),
+        ValueType::Words => {
+            let word = json!({ "type": "string", "pattern": "^[^\\s,=]+$" });
+            json!({ "type": "array", "items": word })
+        }
         ValueType::Texts(keys) => {
             let text = json!({ "type": "string", "minLength": 1 });
             let keys: Map<String, Value> = keys

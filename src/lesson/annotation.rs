@@ -38,6 +38,11 @@ impl Marker {
     pub fn text(&self) -> String {
         format!("({})", self.item)
     }
+
+    /// Returns whether the marker replaces its whole comment: it was written `(1)!`.
+    pub fn replaces_comment(&self) -> bool {
+        self.around != (0, 0)
+    }
 }
 
 /// The syntax of a marker.

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::Span;
 use super::admonition::{AdmonitionType, Fold, Placement};
 use super::fence::{CodeFence, OutputFence, SourceFence, TargetName};
+use super::include::Include;
 use super::value::Value;
 
 /// The blocks of a chapter or a body, in the order of the text. They do not overlap.
@@ -14,6 +15,8 @@ pub struct Lesson {
     pub blocks: Vec<Block>,
     /// The link definitions of this text, without those in bodies. Titles in the whole chapter use them too.
     pub definitions: Vec<Definition>,
+    /// The includes in the running text, without those in bodies.
+    pub includes: Vec<Include>,
 }
 
 /// A link definition: `[label]: destination "title"`.
@@ -107,13 +110,24 @@ impl Lesson {
 
     /// All link definitions, including those in bodies.
     pub fn all_definitions(&self) -> Vec<&Definition> {
+        let lessons = self.with_bodies().into_iter();
+        lessons.flat_map(|lesson| &lesson.definitions).collect()
+    }
+
+    /// All includes in running text, including those in bodies.
+    pub fn all_includes(&self) -> Vec<&Include> {
+        let lessons = self.with_bodies().into_iter();
+        lessons.flat_map(|lesson| &lesson.includes).collect()
+    }
+
+    /// The lesson and those of all bodies in it.
+    fn with_bodies(&self) -> Vec<&Lesson> {
         let bodies = self.walk().flat_map(|block| match &block.kind {
             Kind::Tabs(tabs) => tabs.iter().map(|tab| &tab.lesson).collect(),
             Kind::Admonition(admonition) => vec![&admonition.lesson],
             Kind::Code(_) | Kind::Source(_) | Kind::Output(_) | Kind::Value(_) => Vec::new(),
         });
-        let lessons = [self].into_iter().chain(bodies);
-        lessons.flat_map(|lesson| &lesson.definitions).collect()
+        [self].into_iter().chain(bodies).collect()
     }
 
     /// Calls `change` with the target of each tagged fence, including those in bodies, in the order of the text.
@@ -129,6 +143,22 @@ impl Lesson {
                 }
                 Kind::Admonition(admonition) => admonition.lesson.each_target(change),
                 Kind::Code(_) | Kind::Value(_) => {}
+            }
+        }
+    }
+
+    /// Calls `change` with each source fence, including those in bodies, in the order of the text.
+    pub fn each_source(&mut self, change: &mut impl FnMut(&mut SourceFence)) {
+        for block in &mut self.blocks {
+            match &mut block.kind {
+                Kind::Source(source) => change(source),
+                Kind::Tabs(tabs) => {
+                    for tab in tabs {
+                        tab.lesson.each_source(change);
+                    }
+                }
+                Kind::Admonition(admonition) => admonition.lesson.each_source(change),
+                Kind::Output(_) | Kind::Code(_) | Kind::Value(_) => {}
             }
         }
     }

@@ -10,7 +10,7 @@ pub struct Container {
 }
 
 /// The prefix for one container.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
     /// `>` and at most one space after it.
     Quote,
@@ -66,6 +66,22 @@ impl Container {
     /// Returns whether the text is indented within its innermost quotation, or at all if there is none.
     pub fn is_indented(&self) -> bool {
         matches!(self.parts.last(), Some(Part::Indent(_)))
+    }
+
+    /// The columns of indent within the innermost quotation, or of all if there is none.
+    pub fn indent(&self) -> usize {
+        match self.parts.last() {
+            Some(Part::Indent(columns)) => *columns,
+            Some(Part::Quote) | None => 0,
+        }
+    }
+
+    /// These containers with another indent within the innermost quotation.
+    pub fn with_indent(&self, columns: usize) -> Container {
+        let quoted = self.parts.iter().rposition(|part| *part == Part::Quote);
+        let mut parts = self.parts[..quoted.map_or(0, |at| at + 1)].to_vec();
+        parts.push(Part::Indent(columns));
+        Container { parts }
     }
 
     /// The rest of a line after the prefix for these containers; `None`: the line is not in them.

@@ -69,8 +69,16 @@ pub struct OutputFence {
     pub prompt: Switch,
     /// Whether to show the timeline of the run; `None`: the setting `timeline` decides.
     pub timeline: Option<Spanned<Switch>>,
-    /// The info string that is passed on: the language.
+    /// The info string that is passed on: the language, and words of the book.
     pub info: String,
+}
+
+impl OutputFence {
+    /// The classes of the book's own: the words that are passed on, without a value.
+    pub fn classes(&self) -> Vec<&str> {
+        let words = self.info.split(',').skip(1);
+        words.filter(|word| !word.contains('=')).collect()
+    }
 }
 
 /// The attributes that identify a run: fences with the same ones share a run.

@@ -3,15 +3,16 @@
 use std::ops::Range;
 
 use super::annotation::{Marker, annotated};
-use super::attributes::{Tagged, TaggedInfo};
+use super::attributes::{Tagged, TaggedInfo, misspelled};
 use super::container::Container;
 use super::fence::{CodeFence, OutputFence, SourceFence, TargetKind};
-use super::info::InfoError;
+use super::info::{self, InfoError};
 use super::listing::{self, Listing, Notes};
 use super::shell;
+use super::source::{self, SourceBody};
 use super::text::{Excerpt, lines, without_end};
 use super::{Block, BlockId, Kind, Span};
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, Place, Severity};
 
 /// A fence as pulldown-cmark found it in the text.
 #[derive(Debug)]
@@ -26,6 +27,8 @@ pub struct Fence<'a> {
     pub within: Within,
     /// Whether a numbered list follows, which may be the notes of the fence.
     pub list_follows: bool,
+    /// The words in info strings that the book passes on to other tools.
+    pub passed_on: &'a [String],
 }
 
 /// The kind of text that is parsed.
@@ -51,7 +54,10 @@ impl Fence<'_> {
         let in_info =
             |span: Range<usize>| excerpt.span(info_start + span.start..info_start + span.end);
 
-        let tagged = TaggedInfo::of(info);
+        let tagged = TaggedInfo::of(info, self.passed_on);
+        if tagged.is_none() && !self.has_words_of_others(info, in_info, problems) {
+            return None;
+        }
         if (tagged.is_some() || self.within != Within::Chapter)
             && !closes(text, marks, self.container)
         {
@@ -136,10 +142,33 @@ impl Fence<'_> {
         }))
     }
 
-    /// Returns whether the body is empty or a directive, which mdBook expands only later.
+    /// Returns whether the info string of a fence without a tag has no misspelled tag. That, and an attribute that
+    /// belongs to no known tool, is added to the problems.
+    fn has_words_of_others(
+        &self,
+        info: &str,
+        in_info: impl Fn(Range<usize>) -> Span,
+        problems: &mut Vec<Diagnostic>,
+    ) -> bool {
+        let mut is_right = true;
+        for (severity, error) in misspelled::find(info, self.passed_on) {
+            is_right &= severity == Severity::Warning;
+            let problem = misspelled::diagnostic(severity, error.message);
+            problems.push(problem.at_labeled(in_info(error.span), error.label));
+        }
+        is_right
+    }
+
+    /// Returns whether the body is empty, or a directive other than an include.
     fn has_no_program(&self) -> bool {
-        let body = self.body.trim();
-        body.is_empty() || (body.starts_with("{{#") && body.ends_with("}}") && !body.contains('\n'))
+        match source::body(&self.body) {
+            SourceBody::Empty => true,
+            SourceBody::Include { .. } => false,
+            SourceBody::Typed => {
+                let body = self.body.trim();
+                body.starts_with("{{#") && body.ends_with("}}") && !body.contains('\n')
+            }
+        }
     }
 
     /// Reads a fence without a tag: it may have attributes of Material for MkDocs, or markers in its code.
@@ -219,6 +248,32 @@ pub fn attach_notes(
     if body.trim().is_empty() || !annotated.markers.is_empty() {
         listing.notes = Some(Box::new(notes));
     }
+}
+
+/// Warns of the first `(1)!` in a fence without notes: unlike `(1)`, it is hardly ever meant as text.
+pub fn warn_of_markers(
+    excerpt: &Excerpt,
+    fence: &Range<usize>,
+    body: &str,
+    problems: &mut Vec<Diagnostic>,
+) {
+    if !body.contains(")!") {
+        return;
+    }
+    let opening = excerpt.text[fence.clone()].lines().next().unwrap_or("");
+    let (words, _) = info::split(unmarked(opening).trim());
+    let language = words.first().map_or("", |word| word.name);
+    let markers = annotated(body, language).markers;
+    if let Some(marker) = markers.iter().find(|marker| marker.replaces_comment()) {
+        problems.push(stray_marker(marker).at(marker_place(excerpt, fence, marker)));
+    }
+}
+
+/// The warning about a marker in code without notes.
+pub fn stray_marker(marker: &Marker) -> Diagnostic {
+    let message = format!("the marker `{}!` stays in the code", marker.text());
+    Diagnostic::warning(message)
+        .help("begin the numbered list with the notes directly after the fence")
 }
 
 /// The place of a marker, to the end of its line.

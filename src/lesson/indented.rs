@@ -85,24 +85,91 @@ pub fn find<'a>(
 
     let header_end = start + without_end(line).len();
     let header_start = header_end - container.strip(without_end(line))?.len();
-    let (kind, end) = match header {
-        Header::Tab(_) => {
-            let (tabs, end) = tab_set(text, start, container);
-            (IndentedKind::Tabs(tabs), end)
-        }
-        Header::Admonition(header) => {
-            let (body, end) = body(text, start + line.len(), container);
-            (
-                IndentedKind::Admonition(header, body),
-                end.unwrap_or(header_end),
-            )
+    Some(Indented::of(header, text, header_start, container))
+}
+
+/// The content after the marker on the first line of an item, a definition or a footnote; `None`: it is indented code,
+/// or there is none.
+pub fn after_marker(line: &str) -> Option<&str> {
+    let line = line.trim_start_matches(' ');
+    let marked = match line.strip_prefix("[^") {
+        Some(label) => label.split_once("]:")?.1,
+        None => {
+            let number = line.trim_start_matches(|c: char| c.is_ascii_digit());
+            number.strip_prefix(['-', '+', '*', '.', ')', ':'])?
         }
     };
-    Some(Indented {
-        span: header_start..end,
-        header: header_start..header_end,
-        kind,
-    })
+    let content = marked.trim_start_matches([' ', '\t']);
+    let is_code = marked.len() - content.len() > 4 && !line.starts_with('[');
+    (!content.is_empty() && !is_code).then_some(content)
+}
+
+/// Finds the tab set or admonition whose header is directly after the marker of an item, at byte `start`. `container`:
+/// that of the item's content.
+///
+/// In CommonMark, the content of `- ` has two columns of indent; in Python-Markdown, for which the body may be written,
+/// it always has four.
+pub fn find_after_marker<'a>(
+    text: &'a str,
+    start: usize,
+    container: &Container,
+) -> Option<Indented<'a>> {
+    let line = text[start..].split_inclusive('\n').next()?;
+    let header = read_header(without_end(line))?;
+    let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
+    let marker = start - marker_length(&text[line_start..start]);
+    let column = Container::before(text, marker).indent();
+    let mut after = lines(&text[start + line.len()..]).map(|(_, line)| line);
+    let first = after.find(|line| !container.is_blank(line)).unwrap_or("");
+    let in_python = column + INDENT;
+    let is_pythons = in_python > container.indent()
+        && container
+            .with_indent(in_python + INDENT)
+            .strip(first)
+            .is_some();
+    let pythons = container.with_indent(in_python);
+    let of_lines = if is_pythons { &pythons } else { container };
+    Some(Indented::of(header, text, start, of_lines))
+}
+
+/// The length of the last marker before the content of an item, with the white space after it.
+fn marker_length(before: &str) -> usize {
+    let marked = before.trim_end_matches([' ', '\t']);
+    let start = match marked.rfind("[^") {
+        Some(footnote) if marked.ends_with("]:") => footnote,
+        _ => {
+            let number = marked.strip_suffix(['-', '+', '*', '.', ')', ':']);
+            number
+                .unwrap_or(marked)
+                .trim_end_matches(|c: char| c.is_ascii_digit())
+                .len()
+        }
+    };
+    before.len() - start
+}
+
+impl<'a> Indented<'a> {
+    /// The block with this first header, which begins at byte `start`. `container`: that of all further lines.
+    fn of(header: Header<'a>, text: &'a str, start: usize, container: &Container) -> Indented<'a> {
+        let line = text[start..].split_inclusive('\n').next().unwrap_or("");
+        let header_end = start + without_end(line).len();
+        let (kind, end) = match header {
+            Header::Tab(first) => {
+                let (tabs, end) = tab_set(text, start, first, container);
+                (IndentedKind::Tabs(tabs), end)
+            }
+            Header::Admonition(header) => {
+                let (body, end) = body(text, start + line.len(), container);
+                let kind = IndentedKind::Admonition(header, body);
+                (kind, end.unwrap_or(header_end))
+            }
+        };
+        Indented {
+            span: start..end,
+            header: start..header_end,
+            kind,
+        }
+    }
 }
 
 /// Returns whether a text can contain a header: a quick look, before anything is parsed.
@@ -111,20 +178,20 @@ pub fn may_contain_header(text: &str) -> bool {
     memchr::memchr3_iter(b'=', b'!', b'?', bytes).any(|at| bytes[at..].starts_with(&[bytes[at]; 3]))
 }
 
-/// The tabs of the tab set whose first line begins at `start`, and the end of the tab set.
+/// The tabs of the tab set whose first header begins at `start`, and the end of the tab set.
 fn tab_set<'a>(
     text: &'a str,
     start: usize,
+    first: tabs::Header<'a>,
     container: &Container,
 ) -> (Vec<IndentedTab<'a>>, usize) {
     let mut tabs = Vec::new();
     let mut at = start;
     let mut end = start;
     let mut number = 0;
-    while let Some(line) = text[at..].split_inclusive('\n').next()
-        && let Some(Header::Tab(header)) = header_of(line, container)
-        && (tabs.is_empty() || !header.starts_set)
-    {
+    let mut next = Some(first);
+    while let Some(header) = next {
+        let line = text[at..].split_inclusive('\n').next().unwrap_or("");
         let (body, body_end) = body(text, at + line.len(), container);
         end = body_end.unwrap_or(at + without_end(line).len());
         tabs.push(IndentedTab {
@@ -140,13 +207,22 @@ fn tab_set<'a>(
             .find(|(_, line)| !container.is_blank(line))
             .map_or(text.len(), |(next, _)| next);
         number += text[begun..at].matches('\n').count();
+        let line = text[at..].split_inclusive('\n').next().unwrap_or("");
+        next = match header_of(line, container) {
+            Some(Header::Tab(header)) if !header.starts_set => Some(header),
+            _ => None,
+        };
     }
     (tabs, end)
 }
 
 /// Reads a line as a header.
 fn header_of<'a>(line: &'a str, container: &Container) -> Option<Header<'a>> {
-    let line = container.strip(without_end(line))?;
+    read_header(container.strip(without_end(line))?)
+}
+
+/// Reads a line without its end and the prefix of its containers as a header.
+fn read_header(line: &str) -> Option<Header<'_>> {
     tabs::read(line)
         .map(Header::Tab)
         .or_else(|| admonition::read(line).map(Header::Admonition))

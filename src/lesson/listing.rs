@@ -97,7 +97,7 @@ pub const ATTRIBUTES: [&str; 3] = ["title", "hl_lines", "linenums"];
 /// The class with which Material for MkDocs turns annotations on. Here they are always on.
 const ANNOTATE: &str = ".annotate";
 /// A language whose fences, with their `title=`, belong to another preprocessor: mdbook-admonish.
-const ADMONISH: &str = "admonish";
+pub const ADMONISH: &str = "admonish";
 
 /// Returns whether a text can contain such an attribute: a quick look, before anything is parsed.
 pub fn may_contain_attribute(text: &str) -> bool {
@@ -150,6 +150,16 @@ impl Listing {
     pub fn language(&self) -> &str {
         let ends = |c: char| c == ',' || c.is_whitespace();
         self.info.split(ends).next().unwrap_or("")
+    }
+
+    /// Adds the edition to a Rust listing that has none.
+    pub fn add_edition(&mut self, edition: &str) {
+        let is_rust = matches!(self.language(), "rust" | "rs");
+        let mut words = self.info.split(',');
+        if is_rust && !words.any(|word| word.starts_with("edition")) {
+            self.info.push_str(",edition");
+            self.info.push_str(edition);
+        }
     }
 
     /// Reads the words of an info string. Of the other words, classes and those that `others` accepts are passed on.

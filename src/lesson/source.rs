@@ -1,38 +1,34 @@
 //! The source that a fence shows: the program's file, a part of it, or code that must be a part of it.
 
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::lesson::annotation::unannotated;
+use super::annotation::unannotated;
+use super::part::{Part, Rest, SourceError, shown};
 
 /// The body of a source fence.
 #[derive(Debug, PartialEq, Eq)]
 pub enum SourceBody {
     /// Empty: the file is shown.
     Empty,
-    /// `{{#include FILE}}` or `{{#rustdoc_include FILE}}`, which mdBook expands.
-    Include(PathBuf),
+    /// `{{#include FILE:PART}}` or `{{#rustdoc_include FILE:PART}}`, which mdBook expands.
+    Include {
+        /// The file, relative to the chapter's folder.
+        path: PathBuf,
+        /// The part of it.
+        part: Part,
+        /// The fate of the other lines.
+        rest: Rest,
+    },
     /// Code that the author typed.
     Typed,
 }
 
-/// A difference between the source that a fence shows and the program.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SourceError {
-    /// The program has no such anchor.
-    #[error("the program has no `ANCHOR: {0}`")]
-    NoAnchor(String),
-    /// The program does not continue with this line.
-    #[error("the code shown is not the code that runs: the program does not continue with `{0}`")]
-    Differs(String),
-}
-
 /// A directive that includes a file.
 static INCLUDE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^\{\{\s*#(?:rustdoc_)?include\s+([^}:\s]+)(?::[^}]*)?\}\}$")
+    Regex::new(r"^\{\{\s*#(rustdoc_)?include\s+([^}:\s]+)(?::([^}\s]*))?[^}]*\}\}$")
         .expect("a literal pattern compiles")
 });
 
@@ -43,48 +39,18 @@ pub fn body(text: &str) -> SourceBody {
         return SourceBody::Empty;
     }
     match INCLUDE.captures(text) {
-        Some(found) => SourceBody::Include(Path::new(&found[1]).to_owned()),
-        None => SourceBody::Typed,
-    }
-}
-
-/// A mark at the start or the end of an anchor.
-static ANCHOR: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"ANCHOR(_END)?:\s*([\w_-]+)").expect("a literal pattern compiles")
-});
-
-/// The lines of a program between the marks of an anchor, or all lines; never the marks themselves.
-///
-/// # Errors
-/// The program has no such anchor.
-pub fn shown<'a>(program: &'a str, anchor: Option<&str>) -> Result<Cow<'a, str>, SourceError> {
-    // Most programs have no marks and are shown unchanged.
-    let has_plain_ends = anchor.is_none() && program.ends_with('\n') && !program.contains('\r');
-    if has_plain_ends && memchr::memmem::find(program.as_bytes(), b"ANCHOR").is_none() {
-        return Ok(Cow::Borrowed(program));
-    }
-    let mut inside = anchor.is_none();
-    let mut found = inside;
-    let mut text = String::new();
-    for line in program.lines() {
-        // Most programs have no marks: they need not wait for the regular expression to be compiled.
-        let mark = line.contains("ANCHOR").then(|| ANCHOR.captures(line));
-        match (mark.flatten(), anchor) {
-            (Some(mark), Some(name)) if &mark[2] == name => {
-                inside = mark.get(1).is_none();
-                found |= inside;
+        Some(found) => {
+            let part = found.get(3).map_or("", |part| part.as_str());
+            SourceBody::Include {
+                path: Path::new(&found[2]).to_owned(),
+                part: Part::read(part),
+                rest: match found.get(1) {
+                    Some(_) => Rest::Hidden,
+                    None => Rest::LeftOut,
+                },
             }
-            (Some(_), _) => {}
-            (None, _) if inside => {
-                text.push_str(line);
-                text.push('\n');
-            }
-            (None, _) => {}
         }
-    }
-    match anchor {
-        Some(name) if !found => Err(SourceError::NoAnchor(name.to_owned())),
-        _ => Ok(Cow::Owned(text)),
+        None => SourceBody::Typed,
     }
 }
 
@@ -167,55 +133,36 @@ fn trim_blank(lines: &[String]) -> &[String] {
 mod tests {
     use std::path::PathBuf;
 
-    use super::{SourceBody, SourceError, body, check_part, shown};
+    use super::{Part, Rest, SourceBody, SourceError, body, check_part};
 
     const PROGRAM: &str = "fn main() {\n    // ANCHOR: a\n    one();\n    two();\n    // ANCHOR_END: a\n    three();\n}\n";
 
     #[test]
     fn bodies() {
+        let include = |path: &str, part| SourceBody::Include {
+            path: PathBuf::from(path),
+            part,
+            rest: Rest::LeftOut,
+        };
         for (text, expected) in [
             ("", SourceBody::Empty),
             ("\n \n", SourceBody::Empty),
             (
                 "{{#include ../examples/join.rs}}\n",
-                SourceBody::Include(PathBuf::from("../examples/join.rs")),
-            ),
-            (
-                "{{#rustdoc_include a.rs:main}}",
-                SourceBody::Include(PathBuf::from("a.rs")),
+                include("../examples/join.rs", Part::Lines(0, None)),
             ),
             (
                 "{{#include a.rs:2:3}}",
-                SourceBody::Include(PathBuf::from("a.rs")),
+                include("a.rs", Part::Lines(1, Some(3))),
+            ),
+            (
+                "{{#include a.rs:main}}",
+                include("a.rs", Part::Anchor("main".to_owned())),
             ),
             ("fn main() {}", SourceBody::Typed),
             ("// {{#include a.rs}}", SourceBody::Typed),
         ] {
             assert_eq!(body(text), expected, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn an_anchor_selects_a_part() {
-        assert_eq!(
-            shown(PROGRAM, Some("a")),
-            Ok("    one();\n    two();\n".into())
-        );
-        assert_eq!(
-            shown(PROGRAM, None),
-            Ok("fn main() {\n    one();\n    two();\n    three();\n}\n".into())
-        );
-        assert_eq!(
-            shown(PROGRAM, Some("b")),
-            Err(SourceError::NoAnchor("b".to_owned()))
-        );
-        for (program, lines) in [
-            ("a\nb\n", "a\nb\n"),
-            ("a\r\nb", "a\nb\n"),
-            ("a", "a\n"),
-            ("", ""),
-        ] {
-            assert_eq!(shown(program, None).as_deref(), Ok(lines), "{program:?}");
         }
     }
 

@@ -70,7 +70,7 @@ impl Page<'_> {
             Kind::Output(output) => {
                 let run = self.programs.run(block);
                 let id = self.ids.next(&(slug(run.name) + "-run"));
-                figure(run, View::of(output, self.settings), &id)
+                figure(run, View::of(output, self.settings), &id, &output.classes())
             }
             Kind::Tabs(tabs) => self.tab_set(tabs),
             Kind::Value(shown) => return vec![value(block, shown, self.programs)],
@@ -97,7 +97,7 @@ impl Page<'_> {
         let labels = [(self.settings.code, true), (self.settings.output, false)]
             .map(|(text, selected)| Label { text, selected });
         let (opens, end) = sections(&mut self.ids, &self.titles, run.name, &labels);
-        let output = figure(run, View::of_source(source, self.settings), &id);
+        let output = figure(run, View::of_source(source, self.settings), &id, &[]);
         let open = [opens[0].as_str(), "\n\n", &open].concat();
         let close = [close.as_str(), &opens[1], &output, &end].join("\n\n");
         around(block, code.notes, open, close.trim_start())

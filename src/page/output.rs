@@ -67,9 +67,9 @@ impl View {
 /// Below this wall time, line times are shown in microseconds.
 const SHORT: Duration = Duration::from_millis(100);
 
-/// Renders a figure: the output, one span per line, and its caption. It contains no blank line, which would end it in
+/// Renders a figure: the output, one span per line, and its caption. `classes` are the book's own. It contains no blank line, which would end it in
 /// Markdown, and no text that mdBook would take for a directive.
-pub fn figure(run: ShownRun<'_>, view: View, id: &str) -> String {
+pub fn figure(run: ShownRun<'_>, view: View, id: &str, classes: &[&str]) -> String {
     let command = escape(run.command);
     let facts = facts(run).join(" · ");
     // Large enough for most outputs.
@@ -81,8 +81,13 @@ pub fn figure(run: ShownRun<'_>, view: View, id: &str) -> String {
     html.extend([
         "<pre class=\"transcript-output\" tabindex=\"0\" role=\"group\" aria-label=\"Output of ",
         &command,
-        "\"><code class=\"language-text nohighlight\">",
+        "\"><code class=\"language-text nohighlight",
     ]);
+    for class in classes {
+        html.push(' ');
+        push_escaped(&mut html, class);
+    }
+    html.push_str("\">");
     let timeline = view.timeline(run);
     // In a shell transcript, each command comes before its output.
     if view.prompt == Switch::On && run.commands.is_empty() {

@@ -4,7 +4,8 @@ use super::code::{fence, without_directives};
 use super::listing::{Code, around, in_order};
 use super::output::View;
 use super::terminal;
-use super::value::value;
+use super::titles::closed;
+use super::value::{markdown, value};
 use super::{Programs, Settings, ShownRun, facts, lines};
 use crate::lesson::fence::{Form, SourceFence, Switch};
 use crate::lesson::listing::Listing;
@@ -63,7 +64,7 @@ impl Page<'_> {
         let title = admonition
             .title
             .iter()
-            .map(|title| format!("**{title}**\n\n"));
+            .map(|title| format!("**{}**\n\n", closed(title)));
         let text = title.collect::<String>() + body.trim_start_matches(['\n', '\r']).trim_end();
         let lines = text.lines().map(|line| format!("> {line}"));
         lines
@@ -117,10 +118,11 @@ impl Page<'_> {
 fn titled(listing: &Listing, code: &Code<'_>) -> String {
     match listing.title.as_deref() {
         None | Some("") => code.fence.clone(),
-        Some(title) => format!("**{title}**\n\n{}", code.fence),
+        Some(title) => format!("**{}**\n\n{}", markdown(title, false), code.fence),
     }
 }
 
 fn tab(label: &str, body: &str) -> String {
+    let label = closed(label);
     format!("**{label}**\n\n{}", body.trim_start_matches(['\n', '\r']))
 }

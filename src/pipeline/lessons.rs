@@ -2,11 +2,12 @@
 
 use rayon::prelude::*;
 
+use super::included::include;
 use crate::book::Book;
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::lesson::Lesson;
-use crate::lesson::parse::parse;
+use crate::lesson::parse::parse_with;
 use crate::plan::requests::{InPage, Requests};
 
 /// The lessons of a book, one per chapter, and their errors and warnings.
@@ -21,11 +22,20 @@ pub struct Lessons {
 }
 
 /// Parses the chapters of a book.
-pub fn lessons(book: &Book<'_>) -> Lessons {
+pub fn lessons(book: &Book<'_>, config: &Config) -> Lessons {
     let parsed: Vec<_> = book
         .chapters
         .par_iter()
-        .map(|chapter| parse(&chapter.text, &chapter.name))
+        .map(|chapter| {
+            let (mut lesson, mut problems) =
+                parse_with(&chapter.text, &chapter.name, &config.pass_on);
+            let found = include(book, chapter, &mut lesson, &config.pass_on);
+            if !found.is_empty() {
+                problems.extend(found);
+                problems.sort_by_key(Diagnostic::position);
+            }
+            (lesson, problems)
+        })
         .collect();
     let mut all = Lessons::default();
     for (chapter, (lesson, problems)) in parsed.into_iter().enumerate() {

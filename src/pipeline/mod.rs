@@ -6,9 +6,11 @@
 //!
 //! `execute` builds and runs programs for `obtain`, `check` and `record`; `observe` does so under the observer.
 
+pub mod editions;
 pub mod execute;
 pub mod failures;
 pub mod folders;
+pub mod included;
 pub mod lessons;
 pub mod not_recorded;
 pub mod observe;

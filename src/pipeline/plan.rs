@@ -80,7 +80,7 @@ pub fn opened(folder: &Path, cargo: Cargo) -> anyhow::Result<Opened> {
 /// All errors in the book's settings and lessons.
 pub fn planned(book: &Book<'_>, cargo: Cargo) -> Result<Planned, Errors> {
     let config = settings(book)?;
-    let parsed = lessons(book);
+    let parsed = lessons(book, &config);
     let requests = Requests::of(&parsed.lessons);
     let mut errors = parsed.errors;
     errors.extend(refused_sessions(&requests, &config));

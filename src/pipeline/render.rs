@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::editions::add_editions;
 use super::failures::{all_failed, tell, warned};
 use super::lessons::{Lessons, lessons, refused_sessions};
 use super::not_recorded::NotRecorded;
@@ -12,9 +13,9 @@ use super::sources::{Sources, sources};
 use super::values::missing;
 use crate::book::Book;
 use crate::config::{Config, Timeline};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::lesson::fence::{SourceFence, Switch};
-use crate::lesson::source::shown;
+use crate::lesson::part::shown;
 use crate::lesson::{Block, Lesson};
 use crate::page::assets::{Asset, SCRIPT, STYLE};
 use crate::page::{Directives, Programs, Settings, ShownRun, html, plain, test};
@@ -45,16 +46,17 @@ impl<'a> Pages<'a> {
     pub fn of(book: &'a Book<'a>) -> Result<Pages<'a>, Errors> {
         let config = settings(book)?;
         let Lessons {
-            lessons,
+            mut lessons,
             mut errors,
             warnings,
-        } = lessons(book);
+        } = lessons(book, &config);
         tell(book, warnings);
         let requests = Requests::of(&lessons);
         errors.extend(refused_sessions(&requests, &config));
         // `mdbook test` executes no example.
         if book.renderer == "test" {
             return if errors.is_empty() {
+                add_editions(book, &config, &mut lessons);
                 Ok(Pages::without_runs(book, config, lessons))
             } else {
                 Err(in_order(book, None, errors))
@@ -70,6 +72,9 @@ impl<'a> Pages<'a> {
             Err(first) => return Err(in_order(book, Some(*first), errors)),
         };
         let (sources, found) = sources(book, &requests, &plan, &mut session.contents);
+        let is_error = |found: &Diagnostic| found.severity == Severity::Error;
+        let (found, warnings): (Vec<_>, Vec<_>) = found.into_iter().partition(is_error);
+        tell(book, warnings);
         let outcomes = obtain(&plan, &mut session);
         tell_warnings(book, &plan, &outcomes);
         tell(book, remarks(&plan, |run| outcomes.transcript(run)));
@@ -80,6 +85,7 @@ impl<'a> Pages<'a> {
             errors.extend(all_failed(book, &plan, &outcomes.failures));
             return Err(in_order(book, None, errors));
         }
+        add_editions(book, &session.config, &mut lessons);
         Ok(Pages {
             inline: assets_to_inline(book),
             book,

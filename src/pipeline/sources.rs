@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use crate::book::{Book, Chapter};
 use crate::diagnostic::Diagnostic;
-use crate::lesson::Block;
 use crate::lesson::annotation::annotated;
 use crate::lesson::fence::{SourceFence, TargetKind};
-use crate::lesson::source::{self, SourceBody, SourceError};
+use crate::lesson::fenced::stray_marker;
+use crate::lesson::part::{self, SourceError};
+use crate::lesson::source::{self, SourceBody};
+use crate::lesson::{Block, Span};
 use crate::plan::requests::{Content, Requests};
 use crate::plan::{Plan, Target};
 use crate::recordings::inputs::Contents;
@@ -19,7 +21,7 @@ use crate::recordings::inputs::Contents;
 pub type Sources = Vec<Option<Arc<str>>>;
 
 /// Reads the programs whose sources the lessons show, and compares them with the text in the fences. Returns the
-/// sources, and an error for each fence whose program cannot be read or differs from its text.
+/// sources, and an error for each fence whose program cannot be read or differs from its text, or a warning.
 pub fn sources(
     book: &Book<'_>,
     requests: &Requests<'_>,
@@ -80,20 +82,31 @@ fn check(
     };
     match source::body(&fence.body) {
         SourceBody::Empty => {
-            let code = source::shown(program, fence.anchor.as_deref());
+            let code = part::shown(program, fence.anchor.as_deref());
             let code = code.map_err(wrong)?;
+            if code.trim().is_empty() {
+                return Err(wrong(SourceError::Empty).into());
+            }
             let path = || shown_path(&book.root, &target.source);
-            explained(fence, &code, program, path)
+            explained(&block.place, fence, &code, program, path)
         }
         SourceBody::Typed => {
             let part = source::check_part(&fence.body, program);
             part.map_err(|error| to_copy(wrong(error)).into())
         }
-        SourceBody::Include(path) => {
+        SourceBody::Include { path, part, .. } => {
             let included = book.root.join(&chapter.folder).join(&path);
             let same = |path: &Path| fs::canonicalize(path).ok();
             if same(&included).is_some() && same(&included) == same(&target.source) {
-                return Ok(());
+                let code = part.of(program).map_err(wrong)?;
+                let markers = annotated(&code, fence.listing.language()).markers;
+                return match markers.iter().find(|marker| marker.replaces_comment()) {
+                    Some(marker) => Err(stray_marker(marker)
+                        .at(block.place.clone())
+                        .help("leave the fence empty: mdBook includes the code after markers are read")
+                        .into()),
+                    None => Ok(()),
+                };
             }
             let message = format!(
                 "the code shown is not the code that runs: `{}` is not `{}`",
@@ -108,17 +121,27 @@ fn check(
     }
 }
 
-/// Checks that each marker in the part of a program that a fence shows has an item in the list after the fence.
+/// Checks that each marker in the part of a program that a fence shows has an item in the list after the fence. The
+/// fence is at `place`.
 fn explained<'a>(
+    place: &Span,
     fence: &SourceFence,
     code: &str,
     program: &str,
     path: impl Fn() -> &'a Path,
 ) -> Result<(), Box<Diagnostic>> {
-    let Some(notes) = &fence.listing.notes else {
+    // Most programs have no markers.
+    if fence.listing.notes.is_none() && !code.contains(")!") {
         return Ok(());
-    };
+    }
     let markers = annotated(code, fence.listing.language()).markers;
+    let Some(notes) = &fence.listing.notes else {
+        let stray = markers.iter().find(|marker| marker.replaces_comment());
+        return match stray {
+            Some(marker) => Err(stray_marker(marker).at(place.clone()).into()),
+            None => Ok(()),
+        };
+    };
     let missing: Vec<String> = markers
         .iter()
         .filter(|marker| !notes.has(marker.item))

@@ -121,3 +121,35 @@ fn a_marker_without_an_item_is_an_error_with_both_places() {
         snapshot_path => "../snapshots",
     }, { insta::assert_snapshot!("markers", output.errors().replace('\u{1b}', "")) });
 }
+
+/// Material skips paragraphs before the list; here, a note must follow its code.
+#[test]
+fn a_marker_without_its_list_is_a_warning() {
+    let project = Project::from("good");
+    project.write("src/SUMMARY.md", "- [Markers](markers.md)\n");
+    project.write(
+        "examples/noted.rs",
+        "fn main() {\n    println!(); // (1)!\n}\n",
+    );
+    project.write(
+        "src/markers.md",
+        "```rust,ignore\na(); // (1)!\n```\n\nText.\n\n1.  The note.\n\n\
+         === \"Tab\"\n\n    ``` { .rust .ignore }\n    b(); // (2)!\n    ```\n\n\
+         ```rust,example=noted\n```\n\n\
+         ```rust,example=noted\n{{#include ../examples/noted.rs}}\n```\n\n1.  The note.\n\n\
+         ```rust,ignore\nc(); // open(1)! is a call, and (1) may be text\n```\n\n\
+         ```rust,example=noted\n```\n\n1.  The note.\n",
+    );
+    let warnings = project.run(&["build"]).succeeds().errors();
+    for (item, line) in [(1, 2), (2, 12), (1, 15), (1, 18)] {
+        let warning = format!("warning: the marker `({item})!` stays in the code");
+        assert!(warnings.contains(&warning), "{warning}: {warnings}");
+        let place = format!("src/markers.md:{line}:");
+        assert!(warnings.contains(&place), "{place}: {warnings}");
+    }
+    assert_eq!(
+        warnings.matches("stays in the code").count(),
+        4,
+        "{warnings}"
+    );
+}

@@ -41,7 +41,7 @@ fn names_all<'a>(chapter_name: &str, all: impl IntoIterator<Item = &'a str>) {
 #[test]
 fn every_attribute_is_documented() {
     for tag in ["rust,example=a", "console,output=a"] {
-        let wrong = TaggedInfo::of(&format!("{tag},zzzzzzzzzzzz=1"))
+        let wrong = TaggedInfo::of(&format!("{tag},zzzzzzzzzzzz=1"), &[])
             .unwrap()
             .read()
             .unwrap_err();

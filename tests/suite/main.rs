@@ -11,6 +11,7 @@ mod ci;
 mod compiled_in;
 #[cfg(target_os = "linux")]
 mod corpus;
+mod editions;
 mod editor;
 mod export;
 mod failures;
@@ -20,9 +21,11 @@ mod freshness;
 mod guide;
 mod hostile;
 mod house;
+mod included;
 mod install;
 mod list;
 mod mdbook;
+mod misspelled;
 #[cfg(target_os = "linux")]
 mod mutants;
 mod new;
@@ -47,6 +50,7 @@ mod shell;
 #[cfg(unix)]
 mod terminal;
 mod timeline;
+mod titles;
 mod tracked;
 #[cfg(target_os = "linux")]
 mod tracks;

@@ -115,7 +115,7 @@ fn snippets_share_one_executable_if_they_can() {
          ```rust,example,name=path\nfn main() {\n    let path = std::env::current_exe().unwrap();\n    \
          println!(\"{:?}\", path.file_stem());\n}\n```\n\n\
          ```rust,example,should_panic,name=panics\nfn main() -> Result<(), String> {\n    \
-         let unused = 1;\n    Err(\"not\".to_owned()).expect(\"so\")\n}\n```\n\n\
+         let Unused = 1;\n    Err(\"not\".to_owned()).expect(\"so\")\n}\n```\n\n\
          ```rust,example,exit=1,name=fails\nfn main() -> Result<(), String> {\n    Err(\"not\".to_owned())\n}\n```\n",
     );
     let output = project.run(&["build"]);
@@ -137,15 +137,15 @@ fn snippets_share_one_executable_if_they_can() {
     let warning = between(
         &output.stderr,
         "the compiler has warnings about `panics`",
-        "unused variable",
+        "should have a snake case name",
     );
     assert!(warning.contains("src/programs.md:13:"), "{warning}");
 
     // A snippet that does not build does not affect the others.
     project.change(
         "src/programs.md",
-        "let unused = 1;",
-        "let unused: u8 = \"\";",
+        "let Unused = 1;",
+        "let Unused: u8 = \"\";",
     );
     project.change(
         "src/programs.md",
@@ -410,6 +410,31 @@ fn two_books_of_a_workspace_can_be_built_concurrently() {
             assert!(shown.starts_with(&expected), "{shown}");
         }
     }
+}
+
+/// CI often denies warnings. A snippet shows more than it uses, whether it is merged, alone or refused.
+#[test]
+fn unused_code_is_no_error_where_warnings_are_denied() {
+    let project = Project::from("good");
+    project.write("src/SUMMARY.md", "- [Spare](spare.md)\n");
+    project.write(
+        "src/spare.md",
+        "```rust,example,name=one\nlet spare = 4;\nprintln!(\"one\");\n```\n\n\
+         ```rust,example,name=two\nfn spare() -> Result<(), String> {\n    Ok(())\n}\n\n\
+         fn main() {\n    spare();\n    println!(\"two\");\n}\n```\n\n\
+         ```rust,example,name=alone\n#![recursion_limit = \"64\"]\nuse std::fmt;\nprintln!(\"alone\");\n```\n\n\
+         ```rust,example,compile_fail,E0308,name=refused\nlet spare: u8 = \"\";\n```\n",
+    );
+    project.run(&["record"]).succeeds();
+    let mut check = project.command(&["check"]);
+    check.env("RUSTFLAGS", "-D warnings");
+    let output = project.output(check, b"");
+    output.succeeds();
+    assert!(
+        output.stdout.starts_with("4 runs hold"),
+        "{}",
+        output.stdout
+    );
 }
 
 /// The name of a file's run is that of a file and a recording: a snippet does not change it.

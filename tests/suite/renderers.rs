@@ -96,7 +96,7 @@ fn mdbook_test_gets_plain_fences_on_their_lines_and_runs_nothing() {
             let same = before.iter().zip(&after).filter(|(a, b)| a == b).count();
             assert!(same > before.len() / 2);
             assert_eq!(after[15], "**Code**");
-            assert_eq!(after[17], "```rust");
+            assert_eq!(after[17], "```rust,edition2024");
             assert_eq!(after[18], "```");
             assert_eq!(
                 after.iter().position(|line| *line == "After the tabs."),

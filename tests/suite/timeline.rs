@@ -76,7 +76,7 @@ fn shown(transcript: &Transcript) -> String {
         prompt: Switch::On,
         timeline: Some(Switch::On),
     };
-    figure(ran, view, "a-run-1")
+    figure(ran, view, "a-run-1", &[])
 }
 
 /// The figure of each constructed run, as a page contains it.

@@ -14,7 +14,8 @@ pub(super) const NAME: &str = "mdbook-transcript-pages";
 /// Returns the manifest of the generated package for snippets that depend on a package of the author.
 ///
 /// The manifest has everything of the author's package that decides how code is compiled: edition, dependencies,
-/// features, profiles and patches. `snippets` are the names of the snippets with their editions.
+/// features, profiles and patches. It allows unused code, as rustdoc does in its tests: a snippet shows more than it
+/// uses. `snippets` are the names of the snippets with their editions.
 pub(super) fn manifest(
     workspace: &Table,
     root: &Path,
@@ -42,6 +43,7 @@ pub(super) fn manifest(
         library.insert("default-features".to_owned(), false.into());
         table(&mut manifest, &["dependencies"]).insert(package.name.to_string(), library.into());
     }
+    table(&mut manifest, &["lints", "rust"]).insert("unused".to_owned(), "allow".into());
     let features = features(package, has_library);
     manifest.insert("features".to_owned(), features.into());
     manifest.insert("example".to_owned(), examples(snippets).into());

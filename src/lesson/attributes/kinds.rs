@@ -44,7 +44,7 @@ const OF_SNIPPET: [&str; 4] = {
 /// Attributes of `run`.
 const OF_SHELL: [&str; 3] = ["name", "stream", "timing"];
 /// Words of mdBook and rustdoc, which are passed on.
-const OF_OTHERS: [&str; 15] = [
+pub(super) const OF_OTHERS: [&str; 15] = [
     "editable",
     "noplayground",
     "noplaypen",
@@ -70,16 +70,24 @@ pub(super) fn is_error_code(name: &str) -> bool {
     digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// Returns whether some kind of tagged fence has the attribute, or it is a tag.
+pub(super) fn is_known(name: &str) -> bool {
+    let everywhere = [OF_ALL.as_slice(), &[REASON], &FLAGS, &TagKind::WORDS];
+    everywhere.iter().any(|some| some.contains(&name)) || TagKind::is_known_elsewhere(name)
+}
+
 impl TagKind {
     /// The words that can be tags, for messages and for a quick look.
     pub(super) const WORDS: [&str; 4] = ["example", "bin", "output", "run"];
 
-    /// The kind that the word of this number stands for; `None`: the word is no tag. `run` is a tag only after the
-    /// language `console`: other tools use the word too.
+    /// The kind that the word of this number stands for; `None`: the word is no tag. `example` alone is a tag only
+    /// after the language Rust, and `run` after `console`: other tools use these words too.
     pub(super) fn of(words: &[Word<'_>], at: usize) -> Option<TagKind> {
         let Word { name, value, .. } = &words[at];
         match (*name, value) {
-            ("example", None) if at > 0 => Some(TagKind::Snippet),
+            ("example", None) if at > 0 && matches!(words[0].name, "rust" | "rs") => {
+                Some(TagKind::Snippet)
+            }
             ("run", None) if at > 0 && words[0].name == "console" => Some(TagKind::Shell),
             ("example" | "bin", _) => Some(TagKind::Named),
             ("output", _) => Some(TagKind::Output),

@@ -7,16 +7,23 @@ use super::fence::{
     Form, OutputFence, RunAttributes, Shown, SourceFence, Switch, TargetKind, TargetName,
 };
 use super::info::{InfoError, Word, split};
-use super::listing::Listing;
+use super::listing::{ADMONISH, Listing};
 use crate::spelling::nearest;
 
+mod assigned;
 mod expected;
 mod kinds;
+pub mod misspelled;
 mod reader;
 mod snippet;
 
 use kinds::{FLAGS, LESS, TagKind};
 use reader::Reader;
+
+/// Attributes whose values may contain spaces.
+const SPACED: [&str; 9] = [
+    "args", "env", "stdin", "features", "before", "then", "reason", "title", "hl_lines",
+];
 
 /// A tagged fence, without its body.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,36 +47,43 @@ pub fn may_contain_tag(text: &str) -> bool {
 pub struct TaggedInfo<'a> {
     info: &'a str,
     words: Vec<Word<'a>>,
+    /// The tags, by the numbers of their words: one, or more in an info string with errors.
+    tags: Vec<(usize, TagKind)>,
+    passed_on: &'a [String],
     unclosed: Option<InfoError>,
 }
 
 impl<'a> TaggedInfo<'a> {
-    /// Splits an info string; `None`: the fence has no tag.
-    pub fn of(info: &'a str) -> Option<TaggedInfo<'a>> {
+    /// Splits an info string; `None`: the fence has no tag. The words in `passed_on` are another tool's.
+    pub fn of(info: &'a str, passed_on: &'a [String]) -> Option<TaggedInfo<'a>> {
         if !may_contain_tag(info) {
             return None;
         }
         let (words, unclosed) = split(info);
-        let is_tag = |at: usize| {
-            let has_value = words[at].value.is_some();
-            match TagKind::of(&words, at) {
-                Some(TagKind::Named | TagKind::Output) => has_value,
-                Some(TagKind::Snippet | TagKind::Shell) => true,
-                None => false,
-            }
+        if words.first().is_some_and(|first| first.name == ADMONISH) {
+            return None;
+        }
+        let tags: Vec<(usize, TagKind)> = (0..words.len())
+            .filter(|&at| !passed_on.iter().any(|other| other == words[at].name))
+            .filter_map(|at| Some((at, TagKind::of(&words, at)?)))
+            .collect();
+        let is_tag = |&(at, kind): &(usize, TagKind)| match kind {
+            TagKind::Named | TagKind::Output => words[at].value.is_some(),
+            TagKind::Snippet | TagKind::Shell => true,
         };
-        (0..words.len()).any(is_tag).then_some(TaggedInfo {
+        tags.iter().any(is_tag).then_some(TaggedInfo {
             info,
             words,
+            tags,
+            passed_on,
             unclosed,
         })
     }
 
     /// The bytes of the program's name, or of a tag without a name.
     pub fn name_span(&self) -> Option<Range<usize>> {
-        let words = &self.words;
-        let tag = (1..words.len()).find(|&at| TagKind::of(words, at).is_some())?;
-        let Word { value, span, .. } = &words[tag];
+        let &(tag, _) = self.tags.iter().find(|(at, _)| *at > 0)?;
+        let Word { value, span, .. } = &self.words[tag];
         Some(value.as_ref().map_or(span, |value| &value.span).clone())
     }
 
@@ -89,9 +103,10 @@ impl<'a> TaggedInfo<'a> {
         let mut reader = Reader {
             info: self.info,
             words: self.words,
+            passed_on: self.passed_on,
             errors: self.unclosed.into_iter().collect(),
         };
-        let tagged = reader.read();
+        let tagged = reader.read(&self.tags);
         if reader.errors.is_empty() {
             Ok(tagged)
         } else {
@@ -102,11 +117,8 @@ impl<'a> TaggedInfo<'a> {
 }
 
 impl Reader<'_> {
-    /// Reads the whole info string.
-    fn read(&mut self) -> Tagged {
-        let tags: Vec<(usize, TagKind)> = (1..self.words.len())
-            .filter_map(|at| Some((at, TagKind::of(&self.words, at)?)))
-            .collect();
+    /// Reads the whole info string with these tags.
+    fn read(&mut self, tags: &[(usize, TagKind)]) -> Tagged {
         let (tag, kind) = tags.first().copied().unwrap_or((0, TagKind::Named));
         for &(second, _) in tags.iter().skip(1) {
             let first = kind.label(self.words[tag].name);
@@ -116,12 +128,13 @@ impl Reader<'_> {
                 format!("{first} already names one"),
             );
         }
-        self.refuse_unknown(tag, kind);
+        self.refuse_unknown(tag, kind, tags);
 
         let run = self.run(tag, kind);
         let mut expected = self.expected();
         let snippet = (kind == TagKind::Snippet).then(|| self.snippet(&mut expected));
-        let others = |word: &Word<'_>| kind.passes_on(word.name);
+        let passed_on = self.passed_on;
+        let others = |word: &Word<'_>| kind.passes_on(word.name) || is_among(passed_on, word.name);
         let timeline = self.spanned("timeline", "`on` or `off`", switch);
         let listing = Listing::of(&self.words, self.info, others, &mut self.errors);
         if matches!(kind, TagKind::Output | TagKind::Shell) {
@@ -210,57 +223,120 @@ impl Reader<'_> {
     }
 
     /// Refuses every word after the language that is unknown, on the wrong kind of fence, or given twice.
-    fn refuse_unknown(&mut self, tag: usize, kind: TagKind) {
+    fn refuse_unknown(&mut self, tag: usize, kind: TagKind, tags: &[(usize, TagKind)]) {
         let fence = kind.label(self.words[tag].name);
+        let mut after_space = false;
         for at in 1..self.words.len() {
             let name = self.words[at].name;
+            // The value after `= ` or `: ` is part of the error before it.
+            if std::mem::take(&mut after_space) {
+                continue;
+            }
+            if let Some(value) = assigned::spaced(&self.words, at - 1) {
+                after_space = self.words[at]
+                    .value
+                    .as_ref()
+                    .is_some_and(|v| v.text.is_empty());
+                let before = self.words[at - 1].name;
+                let label = format!("expected `{before}={value}`");
+                self.error_at(at, "spaces around `=`".to_owned(), label);
+                continue;
+            }
             if kind.contradicts(name) {
                 let message = format!("`{name}` contradicts {fence}: the program is built and run");
                 self.error_at(at, message, String::new());
                 continue;
             }
-            let is_flag = FLAGS.contains(&name);
-            let known = is_flag || kind.knows(name);
-            let before = &self.words[1..at];
-            let again = before.iter().any(|word| word.name == name);
+            let is_tag = tags.iter().any(|(tag, _)| *tag == at);
+            let is_passed_on = is_among(self.passed_on, name) && !is_attribute(kind, name);
             let class = !kind.is_output() && name.starts_with(['.', '#']);
-            let is_claim = name.starts_with(LESS);
-            if TagKind::of(&self.words, at).is_some()
-                || kind.passes_on(name)
-                || class
-                || is_claim
-                || (again && !known)
-            {
+            let is_right = is_tag || is_passed_on || kind.passes_on(name) || class;
+            if is_right || name.starts_with(LESS) || assigned::is_spaced(&self.words, at) {
                 continue;
             }
-            if !known {
-                let (message, label) = unknown(name, &fence, kind);
+            if let Some((message, label)) = self.problem_with(at, &fence, kind) {
+                after_space = name.strip_suffix(':').is_some_and(|name| kind.knows(name));
                 self.error_at(at, message, label);
-            } else if again {
-                self.error_at(at, format!("`{name}` is given twice"), String::new());
-            } else if is_flag && self.words[at].value.is_some() {
-                let message = format!("`{name}` takes no value");
-                self.error_at(at, message, format!("expected `{name}`"));
-            } else if !is_flag && self.words[at].value.is_none() {
-                let message = format!("`{name}` needs a value");
-                self.error_at(at, message, format!("expected `{name}=…`"));
             }
+        }
+    }
+
+    /// The message and label for a word that is no attribute, is given twice, or needs a value or none.
+    fn problem_with(&self, at: usize, fence: &str, kind: TagKind) -> Option<(String, String)> {
+        let Word { name, value, .. } = &self.words[at];
+        let again = self.words[1..at].iter().any(|word| word.name == *name);
+        if !is_attribute(kind, name) {
+            // Said once.
+            return (!again).then(|| unknown(&self.words, at, self.info, fence, kind));
+        }
+        match (FLAGS.contains(name), value) {
+            _ if again => Some((format!("`{name}` is given twice"), String::new())),
+            (true, Some(_)) => {
+                let message = format!("`{name}` takes no value");
+                Some((message, format!("expected `{name}`")))
+            }
+            (false, None) => {
+                let message = format!("`{name}` needs a value");
+                Some((message, format!("expected `{name}=…`")))
+            }
+            (true, None) | (false, Some(_)) => None,
         }
     }
 }
 
+/// Returns whether a kind of fence has this attribute, with or without a value.
+fn is_attribute(kind: TagKind, name: &str) -> bool {
+    FLAGS.contains(&name) || kind.knows(name)
+}
+
+/// Returns whether a book passes this word on to other tools.
+fn is_among(passed_on: &[String], name: &str) -> bool {
+    passed_on.iter().any(|other| other == name)
+}
+
 /// The message and label for an attribute that a kind of fence does not have.
-fn unknown(name: &str, fence: &str, kind: TagKind) -> (String, String) {
+fn unknown(
+    words: &[Word<'_>],
+    at: usize,
+    info: &str,
+    fence: &str,
+    kind: TagKind,
+) -> (String, String) {
+    let name = words[at].name;
     let message = if TagKind::is_known_elsewhere(name) {
         format!("`{name}` has no effect on a fence with {fence}")
     } else {
         format!("unknown attribute `{name}`")
     };
-    let label = match nearest(name, kind.all()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("expected one of `{}`", kind.attributes().join("`, `")),
+    let (bare, value) = name.split_once(':').unwrap_or((name, ""));
+    let label = if kind.knows(bare) && bare != name {
+        let next = words.get(at + 1).map_or("…", |word| word.name);
+        let value = if value.is_empty() { next } else { value };
+        format!("did you mean `{bare}={value}`?")
+    } else if let Some(near) = nearest(name, kind.all()) {
+        format!("did you mean `{near}`?")
+    } else if let Some(quoted) = unquoted(words, at, info) {
+        format!("did you mean `{quoted}`? A value with spaces is quoted")
+    } else {
+        format!("expected one of `{}`", kind.attributes().join("`, `"))
     };
     (message, label)
+}
+
+/// The attribute before a word with this word, quoted: `args=1 0.5` → `args="1 0.5"`. `None`: the attribute takes no
+/// value with spaces, or is already quoted.
+fn unquoted(words: &[Word<'_>], at: usize, info: &str) -> Option<String> {
+    // As many words as anybody would have meant as one value.
+    let before = words[..at].iter().rev().take(8);
+    let bare = before.take_while(|word| word.value.is_none()).count();
+    let first = words.get((at - bare).checked_sub(1)?)?;
+    let value = first
+        .value
+        .as_ref()
+        .filter(|_| SPACED.contains(&first.name))?;
+    let text = &info[value.span.start..words[at].span.end];
+    (!text.starts_with(['"', '\'']) && !text.contains([',', '"']))
+        .then(|| format!("{}=\"{text}\"", first.name))
 }
 
 /// Parses `on` or `off`.

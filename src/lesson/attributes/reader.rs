@@ -9,6 +9,8 @@ use crate::lesson::info::{InfoError, Word};
 pub(super) struct Reader<'a> {
     pub(super) info: &'a str,
     pub(super) words: Vec<Word<'a>>,
+    /// The words that the book passes on to other tools.
+    pub(super) passed_on: &'a [String],
     pub(super) errors: Vec<InfoError>,
 }
 

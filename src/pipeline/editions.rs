@@ -1,0 +1,35 @@
+//! Tells mdBook and rustdoc in which edition a program is written: the "Run this code" button and `mdbook test` would
+//! take it for one of 2015.
+
+use crate::book::Book;
+use crate::cargo::editions::Editions;
+use crate::cargo::manifest;
+use crate::config::Config;
+use crate::lesson::Lesson;
+use crate::lesson::fence::TargetName;
+
+/// Adds the edition of its package to each source fence, unless the fence or book.toml sets one.
+pub fn add_editions(book: &Book<'_>, config: &Config, lessons: &mut [Lesson]) {
+    if book.sets_edition || !matches!(book.renderer.as_str(), "html" | "test") {
+        return;
+    }
+    let mut targets: Vec<TargetName> = Vec::new();
+    for lesson in lessons.iter_mut() {
+        lesson.each_source(&mut |source| targets.push(source.run.target.clone()));
+    }
+    if targets.is_empty() {
+        return;
+    }
+    // Without a manifest, recordings are shown all the same.
+    let Ok(manifest) = manifest::find(&book.root, config.manifest.as_deref()) else {
+        return;
+    };
+    let editions = Editions::of(&manifest);
+    for lesson in lessons {
+        lesson.each_source(&mut |source| {
+            if let Some(edition) = editions.edition(&source.run.target, &targets) {
+                source.listing.add_edition(edition);
+            }
+        });
+    }
+}
