@@ -5,14 +5,14 @@ use std::io::Write;
 use anyhow::{Context, bail};
 
 use crate::book::Book;
-use crate::book::open::read;
 use crate::cli::ExportOptions;
 use crate::files;
 use crate::page::ShownRun;
 use crate::page::cast::cast;
 use crate::pipeline::findings::{all_failed, tell};
 use crate::pipeline::obtain::{Failure, NotRecorded};
-use crate::pipeline::plan::{Cargo, Planned, planned};
+use crate::pipeline::open::open;
+use crate::pipeline::plan::{Cargo, Planned};
 use crate::pipeline::render::as_shown;
 use crate::pipeline::select::select_one;
 use crate::plan::{Plan, RunId};
@@ -27,12 +27,13 @@ use crate::session::Session;
 /// There is no book, its settings or lessons have errors, the name selects no run or several, the run has no usable
 /// recording, or a file cannot be written.
 pub fn export(options: &ExportOptions, out: &mut impl Write) -> anyhow::Result<()> {
-    let book = read(&options.book)?;
+    let names = std::slice::from_ref(&options.run);
+    let (book, planned) = open(&options.book, Cargo::IfNeeded, names)?;
     let Planned {
         mut session,
         plan,
         warnings,
-    } = planned(&book, Cargo::IfNeeded)?;
+    } = planned;
     tell(&book, warnings);
     let run = select_one(&options.run, &book, &plan)?;
     let cast = cast(recorded(run, &book, &plan, &mut session)?, &plan[run].id);

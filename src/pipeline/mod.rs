@@ -11,6 +11,7 @@ pub mod findings;
 pub mod lessons;
 pub mod observe;
 pub mod obtain;
+pub mod open;
 pub mod plan;
 pub mod record;
 pub mod render;

@@ -26,6 +26,8 @@ mod new;
 #[cfg(target_os = "linux")]
 mod observer;
 mod oracle;
+#[cfg(unix)]
+mod others;
 mod pages;
 mod preprocess;
 mod project;

@@ -2,13 +2,13 @@
 
 use std::io::Write;
 
-use crate::book::open::read;
-use crate::cli::CheckOptions;
+use crate::cli::{CheckOptions, Selection};
 use crate::diagnostic::{Diagnostic, FindingKind};
 use crate::interrupt;
 use crate::pipeline::findings::tell;
 use crate::pipeline::obtain::NotRecorded;
-use crate::pipeline::plan::{Cargo, Planned, planned};
+use crate::pipeline::open::open;
+use crate::pipeline::plan::{Cargo, Planned};
 use crate::pipeline::values::check_recorded_values;
 use crate::plan::Run;
 use crate::plan::partition::Partition;
@@ -38,12 +38,13 @@ use write::write;
 /// The check cannot be done: there is no book, its settings or lessons have errors, a name means no run, or git
 /// does not list the changes.
 pub fn check(options: &CheckOptions, out: &mut impl Write) -> anyhow::Result<Verdict> {
-    let book = read(&options.selection.book)?;
+    let Selection { names, book } = &options.selection;
+    let (book, planned) = open(book, Cargo::Always, names)?;
     let Planned {
         mut session,
         plan,
         warnings,
-    } = planned(&book, Cargo::Always)?;
+    } = planned;
     tell(&book, warnings);
     check_recorded_values(&book, &plan, &mut session)?;
     let Chosen { runs, left_out } = chosen(options, &book, &plan, &mut session)?;

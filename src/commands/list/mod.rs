@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use crate::book::open::read;
 use crate::cli::ListFormat;
 use crate::pipeline::findings::tell;
-use crate::pipeline::plan::{Cargo, Planned, planned};
+use crate::pipeline::open::open;
+use crate::pipeline::plan::{Cargo, Planned};
 use crate::pipeline::values::check_recorded_values;
 
 mod row;
@@ -19,12 +19,12 @@ mod table;
 /// # Errors
 /// There is no book, or its settings or lessons have errors.
 pub fn list(folder: &Path, format: ListFormat, screen: Option<usize>) -> anyhow::Result<String> {
-    let book = read(folder)?;
+    let (book, planned) = open(folder, Cargo::IfNeeded, &[])?;
     let Planned {
         mut session,
         plan,
         warnings,
-    } = planned(&book, Cargo::IfNeeded)?;
+    } = planned;
     tell(&book, warnings);
     check_recorded_values(&book, &plan, &mut session)?;
     let states = state::states(&book, &plan, &mut session);

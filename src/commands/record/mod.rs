@@ -2,11 +2,11 @@
 
 use std::io::Write;
 
-use crate::book::open::read;
 use crate::cli::Selection;
 use crate::interrupt;
 use crate::pipeline::findings::tell;
-use crate::pipeline::plan::{Cargo, Planned, planned};
+use crate::pipeline::open::open;
+use crate::pipeline::plan::{Cargo, Planned};
 use crate::pipeline::record::learn;
 use crate::pipeline::select::select;
 use crate::pipeline::values::missing;
@@ -38,12 +38,12 @@ pub fn record(
     keep_orphans: bool,
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
-    let book = read(&selection.book)?;
+    let (book, planned) = open(&selection.book, Cargo::Always, &selection.names)?;
     let Planned {
         mut session,
         plan,
         warnings,
-    } = planned(&book, Cargo::Always)?;
+    } = planned;
     tell(&book, warnings);
     let mut selected = select(&selection.names, &book, &plan)?;
     if scope == Scope::Needed && selection.names.is_empty() {
