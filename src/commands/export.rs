@@ -53,7 +53,7 @@ pub fn export(options: &ExportOptions, out: &mut impl Write) -> anyhow::Result<(
 /// Returns a run as it was recorded. Its command is the recorded one, even if the run has another one by now.
 ///
 /// # Errors
-/// The run has no usable recording.
+/// The run has no output, or no usable recording.
 fn recorded<'a>(
     run: RunId,
     book: &Book<'_>,
@@ -67,6 +67,9 @@ fn recorded<'a>(
     } = session;
     let planned = &plan[run];
     let id = &planned.id;
+    if planned.purpose.is_silent() {
+        bail!("`{id}` has no output: it {}", planned.purpose.in_words());
+    }
     let recorded = match recordings.state(planned, contents) {
         Freshness::Fresh(recorded) => recorded,
         Freshness::Stale {

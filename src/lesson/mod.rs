@@ -18,6 +18,7 @@ pub mod info;
 pub mod listing;
 mod names;
 pub mod parse;
+pub mod purpose;
 pub mod running;
 pub mod shell;
 pub mod snippet;

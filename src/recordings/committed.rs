@@ -75,7 +75,11 @@ impl Recordings {
         match self.files.get(&run.id) {
             None => Freshness::Missing,
             Some(Err(unusable)) => Freshness::Unusable(unusable),
-            Some(Ok(old)) if old.head.run != run.command => Freshness::Stale { old, changed: None },
+            Some(Ok(old))
+                if old.head.run != run.command || !run.is_refused_as_declared(&old.transcript) =>
+            {
+                Freshness::Stale { old, changed: None }
+            }
             Some(Ok(old)) => {
                 let inputs = old.head.inputs.iter();
                 let inputs = inputs.map(|(name, hash)| (name.as_str(), hash.as_str()));
@@ -123,6 +127,7 @@ impl Recordings {
                 name: head.target.clone(),
                 source: absolute(&self.root, &head.source),
                 manifest: absolute(&self.root, &head.manifest),
+                standalone: head.standalone,
             })
             .collect()
     }
@@ -153,6 +158,7 @@ impl Recordings {
                 TargetKind::Snippet | TargetKind::Shell => String::new(),
                 TargetKind::Example | TargetKind::Bin => relative(&self.root, &run.target.manifest),
             },
+            standalone: run.target.standalone,
             inputs: named
                 .map(|(file, hash)| (relative(&self.root, file), digits(hash)))
                 .collect(),

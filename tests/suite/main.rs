@@ -10,6 +10,7 @@ mod check;
 mod ci;
 #[cfg(target_os = "linux")]
 mod corpus;
+mod cut;
 mod editor;
 mod export;
 mod failures;
@@ -19,6 +20,7 @@ mod hostile;
 mod house;
 mod install;
 mod list;
+mod listings;
 mod mdbook;
 #[cfg(target_os = "linux")]
 mod mutants;
@@ -33,6 +35,7 @@ mod preprocess;
 mod project;
 mod properties;
 mod prose;
+mod purposes;
 mod reader;
 mod record;
 mod renderers;

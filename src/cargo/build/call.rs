@@ -45,6 +45,8 @@ pub(super) struct Call<'a> {
     /// True for programs that must not compile: if one program of a call fails, Cargo writes no dep-info for the
     /// others.
     refused: bool,
+    /// Whether the manifest is that of a package outside the book's workspace.
+    standalone: bool,
 }
 
 impl<'a> Call<'a> {
@@ -57,6 +59,7 @@ impl<'a> Call<'a> {
     ) -> Call<'a> {
         let manifest = match target.kind {
             TargetKind::Snippet => &target.manifest,
+            _ if target.standalone => &target.manifest,
             TargetKind::Example | TargetKind::Bin | TargetKind::Shell => &workspace.manifest,
         };
         let alone = has_namesakes || !run.attributes.features.is_empty();
@@ -66,6 +69,7 @@ impl<'a> Call<'a> {
             features: &run.attributes.features,
             package: alone.then_some(target.package.as_str()),
             refused: run.refused().is_some(),
+            standalone: target.standalone,
         }
     }
 
@@ -206,7 +210,14 @@ impl Builder<'_> {
         targets: &BTreeSet<&Target>,
         list: Option<&str>,
     ) -> Result<Outcome, BuildError> {
-        let author = &self.workspace.manifest;
+        let (author, target) = if self.call.standalone {
+            // Packages of the same name and version would take each other's files for their own.
+            let target = self.workspace.target_of(self.call.manifest);
+            (self.call.manifest, target)
+        } else {
+            let workspace = self.workspace;
+            (workspace.manifest.as_path(), workspace.target.clone())
+        };
         let mut command = command::call(author);
         command
             .args([
@@ -218,11 +229,15 @@ impl Builder<'_> {
             .arg(self.call.manifest);
         match self.linking {
             Linking::Dynamic(folder) => {
-                command::write_to(&mut command, folder, author);
+                let folder = match target.file_name() {
+                    Some(name) if self.call.standalone => folder.join(name),
+                    _ => folder.to_owned(),
+                };
+                command::write_to(&mut command, &folder, author);
                 link_dynamically(&mut command);
             }
             // The same folder for the author's programs and snippets, so that dependencies are built once.
-            Linking::Ordinary => command::write_to(&mut command, &self.workspace.target, author),
+            Linking::Ordinary => command::write_to(&mut command, &target, author),
         }
         match self.call.profile {
             Some(profile) => command.args(["--profile", profile]),

@@ -13,6 +13,7 @@ mod files;
 mod lock;
 mod merged;
 mod outcome;
+mod rejected;
 mod shell;
 mod snippet_manifest;
 mod snippets;
@@ -22,6 +23,7 @@ mod workspace;
 pub use binary::Binary;
 pub use call::PROFILE;
 pub use error::BuildError;
+pub use rejected::sources_of_rejected;
 pub use workspace::{Linking, Workspace};
 
 use call::{Call, call_cargo, set_aside};

@@ -12,10 +12,11 @@ use crate::spelling::nearest;
 
 mod expected;
 mod kinds;
+mod purpose;
 mod reader;
 mod snippet;
 
-use kinds::{FLAGS, LESS, TagKind};
+use kinds::{FLAGS, LESS, MANIFEST, TagKind};
 use reader::Reader;
 
 /// A tagged fence, without its body.
@@ -119,7 +120,7 @@ impl Reader<'_> {
         self.refuse_unknown(tag, kind);
 
         let run = self.run(tag, kind);
-        let mut expected = self.expected();
+        let mut expected = self.expected(kind);
         let snippet = (kind == TagKind::Snippet).then(|| self.snippet(&mut expected));
         let others = |word: &Word<'_>| kind.passes_on(word.name);
         let timeline = self.spanned("timeline", "`on` or `off`", switch);
@@ -171,6 +172,11 @@ impl Reader<'_> {
                 },
                 name: self.name(tag, kind),
                 package: self.text("package"),
+                manifest: self.value(
+                    MANIFEST,
+                    "the path of a Cargo.toml or of its folder, relative to the book",
+                    |text| manifest(text).map(Some),
+                ),
             },
             args: self.value("args", "words with balanced quotes", |text| {
                 shlex::split(text)
@@ -180,6 +186,7 @@ impl Reader<'_> {
                 .text("stdin")
                 .map(|text| unescape(&text))
                 .unwrap_or_default(),
+            files: self.value("files", "relative paths without `..`", files),
             features: self.value("features", "features, separated by spaces", |text| {
                 Some(
                     text.split([' ', ','])
@@ -227,6 +234,7 @@ impl Reader<'_> {
             let is_claim = name.starts_with(LESS);
             if TagKind::of(&self.words, at).is_some()
                 || kind.passes_on(name)
+                || kind.is_of_refused(name)
                 || class
                 || is_claim
                 || (again && !known)
@@ -261,6 +269,39 @@ fn unknown(name: &str, fence: &str, kind: TagKind) -> (String, String) {
         None => format!("expected one of `{}`", kind.attributes().join("`, `")),
     };
     (message, label)
+}
+
+/// Normalizes the path of a Cargo.toml, or of the folder that contains it: no `.`, no `..` after a name, `/` between the
+/// parts. `None`: it is empty or absolute.
+fn manifest(text: &str) -> Option<String> {
+    const FILE: &str = "Cargo.toml";
+    if text.is_empty() || text.starts_with('/') {
+        return None;
+    }
+    let mut parts: Vec<&str> = Vec::new();
+    for part in text.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    if parts.last() != Some(&FILE) {
+        parts.push(FILE);
+    }
+    Some(parts.join("/"))
+}
+
+/// Parses the paths of files, which are quoted as in a shell. None leads out of the program's folder.
+fn files(text: &str) -> Option<Vec<String>> {
+    let is_inside = |path: &String| {
+        let mut parts = path.split(['/', '\\']);
+        !path.is_empty() && !path.starts_with(['/', '\\']) && parts.all(|part| part != "..")
+    };
+    let paths = shlex::split(text)?;
+    (!paths.is_empty() && paths.iter().all(is_inside)).then_some(paths)
 }
 
 /// Parses `on` or `off`.
