@@ -1,8 +1,8 @@
-//! The threads: a path for each, and what it has done so far.
+//! The threads: the path and the state of each.
 
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 
-/// The longest path; of a longer one the end is cut off.
+/// The maximum length of a path in bytes; a longer one is truncated.
 const PATH: usize = 96;
 
 /// The origin of a thread: `0` is the first thread of the program, `0.1` the second that it starts, `0/0` the first
@@ -36,33 +36,33 @@ impl Path {
         within.next().is_none_or(|path| !path.contains(&b'.'))
     }
 
-    /// Whether another process of the program has started its process.
+    /// Whether its process was started by another process of the program.
     pub(crate) fn is_in_child(&self) -> bool {
         self.as_bytes().contains(&b'/')
     }
 }
 
-/// A thread. It alone changes its state, but others may look at it: a thread that ends the process says so for the
-/// first one. So the state is made of atomics, in no order with anything else.
+/// A thread. Only the thread itself changes its state, but others may read it: a thread that ends the process logs
+/// this for the first one. So the state consists of atomics, without an order between them.
 pub(crate) struct Actor {
     pub(crate) path: Path,
-    /// The number of threads that it has started.
+    /// The number of started threads.
     pub(crate) threads: Count,
-    /// The number of processes that it has started.
+    /// The number of started processes.
     pub(crate) processes: Count,
-    /// The number of times that it has been about to print.
+    /// The number of begun prints.
     pub(crate) prints: Count,
-    /// The depth of calls in which it prints.
+    /// The depth of nested printing calls.
     pub(crate) depth: Count,
     /// Whether it has waited for others since it last printed.
     pub(crate) has_waited: AtomicBool,
-    /// The time that it was delayed in all, in microseconds.
+    /// The sum of its delays, in microseconds.
     pub(crate) delayed: AtomicU64,
     random: AtomicU64,
 }
 
 impl Actor {
-    /// A thread that has done nothing yet. `seed`: of the run.
+    /// A new thread. `seed` is the seed of the run.
     pub(crate) fn new(path: Path, seed: u64) -> Actor {
         Actor {
             path,
@@ -72,12 +72,12 @@ impl Actor {
             depth: Count::new(0),
             has_waited: AtomicBool::new(false),
             delayed: AtomicU64::new(0),
-            // Never 0: xorshift would stay there.
+            // Never 0: xorshift would stay at 0.
             random: AtomicU64::new((hash(path.as_bytes()) ^ seed) | 1),
         }
     }
 
-    /// The thread that goes on in a child of fork(2), in the midst of what this one does.
+    /// The thread that continues in a child of fork(2), with the state of this one.
     pub(crate) fn forked(&self, path: Path, seed: u64) -> Actor {
         Actor {
             depth: Count::new(self.depth.get()),
@@ -87,7 +87,7 @@ impl Actor {
         }
     }
 
-    /// A random number below 2⁵³, the same ones for each run with the same seed.
+    /// A random number below 2⁵³. The same seed gives the same numbers.
     pub(crate) fn random(&self) -> u64 {
         let next = xorshift(self.random.load(Relaxed));
         self.random.store(next, Relaxed);
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_says_where_a_thread_is() {
+    fn a_path_tells_whether_a_thread_is_first_and_in_a_child() {
         for (path, is_first_thread, is_in_child) in [
             ("0", true, false),
             ("0.1", false, false),
@@ -189,14 +189,14 @@ mod tests {
     }
 
     #[test]
-    fn a_path_has_parts_and_an_end() {
+    fn a_path_is_joined_and_truncated() {
         assert_eq!(Path::of(&[b"0.1", b"/", b"12"]).as_bytes(), b"0.1/12");
         let long = [b'1'; PATH];
         assert_eq!(Path::of(&[b"0.", &long]).as_bytes().len(), PATH);
     }
 
     #[test]
-    fn random_numbers_are_those_of_the_seed() {
+    fn random_numbers_depend_on_seed_and_path() {
         let numbers = |path: &str, seed| {
             let actor = Actor::new(Path::of(&[path.as_bytes()]), seed);
             (0..20).map(|_| actor.random()).collect::<Vec<_>>()
@@ -204,14 +204,14 @@ mod tests {
         assert_eq!(numbers("0", 7), numbers("0", 7));
         assert_ne!(numbers("0", 7), numbers("0", 9));
         assert_ne!(numbers("0", 7), numbers("0.0", 7));
-        // As its author gives it, for the start 88172645463325252.
+        // The author's example, for the start 88172645463325252.
         assert_eq!(xorshift(88_172_645_463_325_252), 8_748_534_153_485_358_512);
-        // As the authors of FNV give it.
+        // The example of the authors of FNV.
         assert_eq!(hash(b"foobar"), 0x8594_4171_f739_67e8);
     }
 
     #[test]
-    fn a_child_goes_on_in_the_midst_of_its_parent() {
+    fn a_forked_thread_has_the_state_of_its_parent() {
         let parent = Actor::new(Path::of(&[b"0"]), 1);
         parent.depth.increase();
         parent.prints.increase();

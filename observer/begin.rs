@@ -32,7 +32,7 @@ static END: extern "C" fn() = end;
 
 const LOADER: [&CStr; 2] = [c"LD_PRELOAD", c"LD_LIBRARY_PATH"];
 
-/// Runs before `main`. It takes the observer's variables out of the environment, for a program may print that.
+/// Runs before `main`. It removes the observer's variables from the environment, which a program may print.
 #[cfg_attr(not(preloaded), expect(dead_code, reason = "only the loader calls it"))]
 extern "C" fn begin() {
     // SAFETY: before `main` there is one thread, and it changes no variable before the last use of this one.
@@ -60,25 +60,25 @@ extern "C" fn begin() {
 /// The value of an environment variable.
 ///
 /// # Safety
-/// No thread changes the variable while the value is used.
+/// No thread may change the variable while the value is in use.
 unsafe fn variable(name: &CStr) -> Option<&'static CStr> {
     // SAFETY: the name ends with a NUL.
     let value = unsafe { getenv(name.as_ptr()) };
-    // SAFETY: a value that is there ends with a NUL; the caller says that it stays.
+    // SAFETY: a value that is not null ends with a NUL; the caller guarantees that it stays.
     (!value.is_null()).then(|| unsafe { CStr::from_ptr(value) })
 }
 
-/// `NAME=value`, as it stands in the environment, copied.
+/// A copy of the environment's entry `NAME=value`.
 ///
 /// # Safety
-/// No thread changes the variable meanwhile.
+/// No thread may change the variable during the call.
 unsafe fn entry(name: &CStr) -> Result<&'static CStr, OutOfMemory> {
-    // SAFETY: as the caller says.
+    // SAFETY: the caller guarantees it.
     let value = unsafe { variable(name) }.unwrap_or_default();
     c_text_of(&[name.to_bytes(), b"=", value.to_bytes()])
 }
 
-/// From here on the process is observed, and the thread that calls this is its first one, with this path.
+/// Begins the observation of the process, with the calling thread as its first one, under this path.
 pub(crate) fn open(
     path: &[u8],
     folder: &[u8],
@@ -106,7 +106,7 @@ pub(crate) fn first_starts(process: &Process, first: &Actor) {
     hold(process.control, first, Moment::Start);
 }
 
-/// Logs that a process goes on after fork(2), as another one.
+/// Logs the start of the process that continues after fork(2).
 pub(crate) fn child_starts(first: &'static Actor) {
     FIRST.set(first);
     log(first, kind::PROCESS, 0, program());

@@ -9,7 +9,7 @@ use crate::log::{log, stream};
 use crate::process::{actor, process};
 use crate::system::{KeptErrno, now, sleep};
 
-/// The longest time that a thread is delayed in all, in microseconds.
+/// The largest sum of a thread's delays, in microseconds.
 const LONGEST_DELAY: u64 = 300_000;
 /// The longest text of a print that is logged, in bytes.
 const LONGEST_TEXT: usize = 4096;
@@ -53,7 +53,7 @@ fn fits(text: &[u8], pattern: &[u8]) -> bool {
     at == text.len()
 }
 
-/// The delay of a thread, in microseconds. `random`: decides on it, within what is asked for.
+/// The delay of a thread, in microseconds, chosen by `random` within the tool's limits.
 fn delay_of(control: &ControlFile, actor: &Actor, random: u64) -> u64 {
     let most = u64::from(control.delay);
     let long = most / 2 + random % (most / 2 + 1);
@@ -78,7 +78,7 @@ pub(crate) fn delay(control: &ControlFile, actor: &Actor) {
     }
 }
 
-/// Whether the tool asks to hold a thread at this moment.
+/// Whether the tool asks for a hold at this moment.
 fn is_to_be_held(control: &ControlFile, actor: &Actor, moment: Moment<'_>) -> bool {
     let is_named = || actor.path.as_bytes() == control.name();
     match (control.held, moment) {
@@ -122,8 +122,8 @@ fn before_print(control: &ControlFile, actor: &Actor, text: &[u8]) {
     actor.has_waited.store(false, Relaxed);
 }
 
-/// Calls a function that prints to a descriptor, after a delay or a hold. There is neither when one such function
-/// calls another, nor when the descriptor leads elsewhere than to the program's output, as to a pipe to its parent.
+/// Calls a function that prints to a descriptor, after a delay or a hold. Nested calls of such functions cause neither,
+/// and neither do prints to other files than the program's output, such as a pipe to its parent.
 pub(crate) fn printing<T>(file: c_int, text: &[u8], print: impl FnOnce() -> T) -> T {
     let (Some(process), Some(before)) = (process(), actor()) else {
         return print();
@@ -133,7 +133,7 @@ pub(crate) fn printing<T>(file: c_int, text: &[u8], print: impl FnOnce() -> T) -
     }
     before.depth.increase();
     let printed = print();
-    // Another one than before, where the text is made by a function that forks.
+    // The actor is another one if the formatting of the text forks.
     if let Some(after) = actor() {
         after.depth.decrease();
     }

@@ -1,10 +1,10 @@
-//! The bytes that the tool and the observer exchange: the control file, which every process of a run maps, and
-//! the records of the log. Both sides compile this very file, so that neither writes down an offset of its own.
+//! The binary interface between the tool and the observer: the control file, which every process of a run maps, and
+//! the records of the log. Both sides compile this file, so that neither has offsets of its own.
 
 use core::mem::offset_of;
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 
-/// The most bytes of [`ControlFile::name`].
+/// The maximum length of [`ControlFile::name`] in bytes.
 pub const NAME: usize = 512;
 
 /// The control file: requests of the tool, and notes of the processes for each other.
@@ -21,15 +21,15 @@ pub struct ControlFile {
     pub held: u32,
     /// The number of the first print that is held, as [`held`] counts.
     pub held_from: u32,
-    /// The longest time that they are held, in microseconds, from the first that is held.
+    /// The longest duration of the hold, in microseconds, from the first held print or thread.
     pub held_for: u64,
     /// The number of prints so far that match the hold.
     pub arrived: AtomicU32,
-    /// Not 0: all holds are released.
+    /// Whether all holds are released; 0: no.
     pub released: AtomicU32,
     /// The end of the hold, in nanoseconds of the monotonic clock; 0: it has not begun.
     pub until: AtomicU64,
-    /// The files that stdout and stderr were when the program started.
+    /// The files of stdout and stderr at the start of the program.
     pub files: [FileIdentity; 2],
     /// The length of `name` in bytes.
     pub name_length: u64,
@@ -39,7 +39,7 @@ pub struct ControlFile {
     pub pauses: AtomicU32,
 }
 
-/// A file, whatever descriptor leads to it.
+/// The identity of a file, which all its descriptors share.
 #[repr(C)]
 #[derive(Debug, Default)]
 pub struct FileIdentity {
@@ -49,7 +49,7 @@ pub struct FileIdentity {
     pub inode: AtomicU64,
 }
 
-/// The delayed threads; each delay comes at a thread's start or before a print.
+/// The delayed threads; each delay is at a thread's start or before a print.
 pub mod delayed {
     /// None.
     pub const NONE: u32 = 0;
@@ -77,12 +77,12 @@ pub mod held {
 pub mod gap {
     /// A number: spaces, a sign, digits and points.
     pub const NUMBER: u8 = 1;
-    /// Any text without a space, a quote, or a bracket that closes.
+    /// A word: any text without a space, a quotation mark or a closing bracket.
     pub const WORD: u8 = 2;
 }
 
 impl ControlFile {
-    /// The control file of a run in which nothing is delayed, held, or logged of pauses.
+    /// The control file of a run without delays, holds and logged pauses.
     pub fn idle() -> ControlFile {
         ControlFile {
             delay: 0,
@@ -107,7 +107,7 @@ impl ControlFile {
         &self.name[..length.min(NAME)]
     }
 
-    /// The file before the run. The notes of the processes are 0: they are written while it runs.
+    /// The content of the file before the run. The processes' notes, which they write during the run, are 0.
     pub fn to_bytes(&self) -> [u8; size_of::<ControlFile>()] {
         let mut bytes = [0; size_of::<ControlFile>()];
         let mut put = |at: usize, field: &[u8]| bytes[at..][..field.len()].copy_from_slice(field);
@@ -161,7 +161,7 @@ pub struct RecordHead {
 
 /// The kinds of event. The doc comment of each names the record's text, if there is one.
 pub mod kind {
-    /// A process started, or goes on with another program. Text: the program's name.
+    /// A process started, or continues with another program. Text: the program's name.
     pub const PROCESS: u8 = b'C';
     /// A thread started. Text: its id, as `u32`.
     pub const THREAD: u8 = b'T';
@@ -179,13 +179,13 @@ pub mod kind {
     pub const WAIT: u8 = b'V';
     /// The actor is held.
     pub const HELD: u8 = b'H';
-    /// The actor was held, and goes on.
+    /// The actor was held, and continues.
     pub const RELEASED: u8 = b'R';
     /// The actor has a name. Text: the name.
     pub const NAMED: u8 = b'M';
     /// The actor stops running, by `detail`. Text: the awaited lock, thread or pipe, as `u64`, 0 if unknown.
     pub const PAUSES: u8 = b'B';
-    /// The actor goes on, after a pause that `detail` explains. Text: as for `PAUSES`, or the process that ended.
+    /// The actor continues after a pause, by `detail`. Text: as for `PAUSES`, or the process that ended.
     pub const GOES_ON: u8 = b'E';
     /// The actor is about to wake the threads that wait for a lock. Text: the lock's address, as `u64`.
     pub const WAKES: u8 = b'U';
@@ -205,7 +205,7 @@ pub mod stream {
 
 /// The reasons for which a thread does not run.
 pub mod why {
-    /// It sleeps, or its time is over.
+    /// It sleeps, or a wait has timed out.
     pub const SLEEP: u8 = 0;
     /// It waits for a lock.
     pub const LOCK: u8 = 1;
@@ -218,7 +218,7 @@ pub mod why {
 }
 
 impl RecordHead {
-    /// The head as it stands in the log.
+    /// The bytes of the head in the log.
     pub fn to_bytes(&self) -> [u8; size_of::<RecordHead>()] {
         let mut bytes = [0; size_of::<RecordHead>()];
         let mut put = |at: usize, field: &[u8]| bytes[at..][..field.len()].copy_from_slice(field);
@@ -232,7 +232,7 @@ impl RecordHead {
         bytes
     }
 
-    /// The head at the start of these bytes; `None`: they are too few.
+    /// Reads the head at the start of these bytes; `None` if they are too few.
     pub fn read(bytes: &[u8]) -> Option<RecordHead> {
         fn field<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
             bytes.get(at..)?.first_chunk().copied()
@@ -249,7 +249,7 @@ impl RecordHead {
     }
 }
 
-/// Fails the compilation where a type is not laid out as this says, with padding only at its end.
+/// Asserts the layout of a type at compile time: its size, its offsets, and padding only at its end.
 macro_rules! assert_layout {
     ($type:ident: $size:literal, $($field:ident: $offset:literal),+) => {
         const _: () = {
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_ends_where_its_room_ends() {
+    fn a_name_is_limited_to_its_array() {
         let mut control = ControlFile::idle();
         control.name_length = 3;
         assert_eq!(control.name(), [0; 3]);

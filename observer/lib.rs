@@ -1,15 +1,15 @@
 //! The observer: an object that is preloaded into a program. It delays and holds threads as the tool asks, and
 //! keeps a log of prints, writes, waits, and started threads and processes.
 //!
-//! The tool carries these sources and compiles them, with `--cfg preloaded`, by the compiler that builds the
-//! programs, because functions of std are replaced and so their ABI is shared. In a program that is not built for
-//! it (with `-C prefer-dynamic`), the observer sees the functions of the C library alone. It does without std, so
-//! that programs in other languages, which inherit it, can start under it.
+//! The tool embeds these sources and compiles them, with `--cfg preloaded`, by the compiler that builds the
+//! programs, because it replaces functions of std, whose ABI depends on the compiler. In a program that is not built
+//! for it (with `-C prefer-dynamic`), the observer sees only the functions of the C library. It is `no_std`, so
+//! that programs in other languages, which inherit the preload, can start under it.
 //!
 //! ```text
 //! begin ─ process ─ actor       the observed process, and the state of each of its threads
-//! hold                          delays and holds, before std takes the lock of a stream: a thread that is
-//!                               held with that lock would hold all other prints too
+//! hold                          delays and holds, before std locks a stream: a thread that is held with the
+//!                               lock would also delay all other prints
 //! log                           the records, and write(2)
 //! prints, std_functions         std's printing functions
 //! starts, pauses, waits         the C library's functions that start, sleep, wait and wake
@@ -47,7 +47,7 @@ pub mod waits;
 #[cfg(test)]
 mod story;
 
-/// Without std, the crate says itself how a panic ends.
+/// Aborts on a panic: a `no_std` crate needs a panic handler.
 #[cfg(preloaded)]
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {

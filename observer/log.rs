@@ -28,12 +28,12 @@ pub(crate) fn log(actor: &Actor, kind: u8, detail: u8, text: &[u8]) {
     }
 }
 
-/// The descriptor of the log; -1: it was not opened yet.
+/// The descriptor of the log, or -1 before it is opened.
 static FILE: AtomicI32 = AtomicI32::new(-1);
 static DEVICE: AtomicU64 = AtomicU64::new(0);
 static INODE: AtomicU64 = AtomicU64::new(0);
 
-/// The log, opened anew where the program has closed it, and never what it has opened in its place.
+/// The log, opened again if the program has closed it; never a file that the program has opened under its number.
 fn log_file() -> Option<c_int> {
     let identity = |file| FileStatus::of(file).map(|status| (status.device, status.inode));
     let file = FILE.load(SeqCst);
@@ -64,7 +64,7 @@ instead_of! {
     /// write(2): logs output, also through other descriptors than 1 and 2.
     fn write(file: c_int, text: *const c_void, bytes: usize) -> isize = |call| {
         if let (Some(actor), Some(stream)) = (actor(), stream(file)) {
-            // SAFETY: the caller gives the call below these very bytes.
+            // SAFETY: the caller passes the same bytes to the call below.
             log(actor, kind::WRITE, stream, unsafe { bytes_at(text, bytes) });
         } else {
             feeds(file);

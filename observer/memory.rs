@@ -1,5 +1,5 @@
-//! Memory of malloc(3): values of any length, values that stay as long as the process, and pointers to them that
-//! threads share. Without std there is no `Vec` or `Box`, and an allocator of Rust's could meet that of the program.
+//! Memory from malloc(3): values of any length, values that live as long as the process, and pointers to them that
+//! threads share. Without std there is no `Vec` or `Box`, and a Rust allocator could conflict with the program's.
 
 use core::ffi::{CStr, c_int, c_void};
 use core::fmt;
@@ -17,17 +17,17 @@ unsafe extern "C" {
     fn pthread_setspecific(key: u32, value: *const c_void) -> c_int;
 }
 
-/// malloc(3) aligns at least so, which serves every type that is used here.
+/// The minimum alignment by malloc(3), which suffices for every type used here.
 const ALIGNMENT: usize = 16;
 
-/// The system has no more memory.
+/// The error that the system has no more memory.
 #[derive(Debug)]
 pub(crate) struct OutOfMemory;
 
-/// Puts a value where it stays as long as the process.
+/// Moves a value to memory that is never freed.
 pub(crate) fn leak<T>(value: T) -> Result<&'static T, OutOfMemory> {
     const { assert!(align_of::<T>() <= ALIGNMENT && size_of::<T>() > 0) };
-    // SAFETY: any size may be asked for.
+    // SAFETY: malloc(3) accepts any size.
     let place = unsafe { malloc(size_of::<T>()) }.cast::<T>();
     if place.is_null() {
         return Err(OutOfMemory);
@@ -39,11 +39,11 @@ pub(crate) fn leak<T>(value: T) -> Result<&'static T, OutOfMemory> {
     }
 }
 
-/// Values one after the other, as many as the memory has room for.
+/// A growable array of values.
 pub(crate) struct List<T: Copy> {
     start: NonNull<T>,
     length: usize,
-    /// The number of values that there is room for; 0: nothing is allocated.
+    /// The capacity, in values; 0: nothing is allocated.
     room: usize,
 }
 
@@ -61,8 +61,8 @@ impl<T: Copy> List<T> {
         if length > self.room {
             self.grow(length)?;
         }
-        // SAFETY: there is room for so many behind the last, and `values` cannot lie there: it is borrowed while
-        // this list is borrowed alone.
+        // SAFETY: there is room for so many after the last, and `values` cannot overlap it: `values` is borrowed while
+        // this list is borrowed mutably.
         unsafe {
             let end = self.start.as_ptr().add(self.length);
             end.copy_from_nonoverlapping(values.as_ptr(), values.len());
@@ -75,7 +75,7 @@ impl<T: Copy> List<T> {
         self.extend(&[value])
     }
 
-    /// Makes room for this many values and as many more.
+    /// Makes room for this number of values, and twice as many.
     fn grow(&mut self, length: usize) -> Result<(), OutOfMemory> {
         const { assert!(align_of::<T>() <= ALIGNMENT && size_of::<T>() > 0) };
         let room = length.checked_mul(2).ok_or(OutOfMemory)?;
@@ -84,7 +84,7 @@ impl<T: Copy> List<T> {
             0 => null_mut(),
             _ => self.start.as_ptr().cast(),
         };
-        // SAFETY: `old` is null, or memory of malloc(3) that this list alone points to.
+        // SAFETY: `old` is null, or memory from malloc(3) to which only this list points.
         let new = unsafe { realloc(old, bytes) };
         self.start = NonNull::new(new.cast()).ok_or(OutOfMemory)?;
         self.room = room;
@@ -96,7 +96,7 @@ impl<T: Copy> Deref for List<T> {
     type Target = [T];
 
     fn deref(&self) -> &[T] {
-        // SAFETY: so many values were written there, and they change only while the list is borrowed alone.
+        // SAFETY: so many values were written there, and they change only while the list is borrowed mutably.
         unsafe { core::slice::from_raw_parts(self.start.as_ptr(), self.length) }
     }
 }
@@ -104,7 +104,7 @@ impl<T: Copy> Deref for List<T> {
 impl<T: Copy> Drop for List<T> {
     fn drop(&mut self) {
         if self.room > 0 {
-            // SAFETY: it is memory of malloc(3), and nothing borrows it any more.
+            // SAFETY: it is memory from malloc(3), and nothing borrows it any more.
             unsafe { free(self.start.as_ptr().cast()) };
         }
     }
@@ -117,14 +117,14 @@ impl fmt::Write for List<u8> {
     }
 }
 
-/// A C text of these parts, which stays as long as the process.
+/// A C string of these parts, which lives as long as the process.
 pub(crate) fn c_text_of(parts: &[&[u8]]) -> Result<&'static CStr, OutOfMemory> {
     let text = leak(joined(parts)?)?;
-    // There is a NUL: the last byte, if no other.
+    // The last byte is a NUL, if no other is.
     Ok(CStr::from_bytes_until_nul(text).unwrap_or_default())
 }
 
-/// These parts, one after the other, and a NUL at the end.
+/// Concatenates these parts and a NUL.
 pub(crate) fn joined(parts: &[&[u8]]) -> Result<List<u8>, OutOfMemory> {
     let mut text = List::new();
     for part in parts {
@@ -134,7 +134,7 @@ pub(crate) fn joined(parts: &[&[u8]]) -> Result<List<u8>, OutOfMemory> {
     Ok(text)
 }
 
-/// A value that all threads may see once it is there.
+/// A value that all threads see after it is set.
 pub(crate) struct Published<T: 'static>(AtomicPtr<T>);
 
 impl<T: Sync> Published<T> {
@@ -147,12 +147,12 @@ impl<T: Sync> Published<T> {
     }
 
     pub(crate) fn get(&self) -> Option<&'static T> {
-        // SAFETY: it is null, or came from `set`, whose value stays; `T` is `Sync`, so any thread may look at it.
+        // SAFETY: it is null, or came from `set`, whose value is static; `T` is `Sync`, so threads may share it.
         unsafe { self.0.load(SeqCst).as_ref() }
     }
 }
 
-/// A value for each thread, until it ends and still while it ends.
+/// A value for each thread, which is still available while the thread's destructors run.
 pub(crate) struct OfThread<T: 'static> {
     key: u32,
     values: core::marker::PhantomData<AtomicPtr<T>>,
@@ -162,7 +162,7 @@ impl<T: Sync> OfThread<T> {
     /// `None`: the process has too many keys.
     pub(crate) fn new() -> Option<OfThread<T>> {
         let mut key = 0;
-        // SAFETY: the key can be written, and a value needs no function that ends it.
+        // SAFETY: the key can be written, and a value needs no destructor.
         let failed = unsafe { pthread_key_create(&mut key, null()) };
         (failed == 0).then_some(OfThread {
             key,
@@ -171,12 +171,12 @@ impl<T: Sync> OfThread<T> {
     }
 
     pub(crate) fn set(&self, value: &'static T) {
-        // SAFETY: the key is this one's own and is never deleted.
+        // SAFETY: the key belongs to this value and is never deleted.
         unsafe { pthread_setspecific(self.key, (&raw const *value).cast()) };
     }
 
     pub(crate) fn get(&self) -> Option<&'static T> {
-        // SAFETY: the key is this one's own, so that its value is null, or came from `set` and stays.
+        // SAFETY: the key belongs to this value, so the pointer is null, or came from `set` and is static.
         unsafe { pthread_getspecific(self.key).cast::<T>().as_ref() }
     }
 }

@@ -1,4 +1,5 @@
-//! Pauses: when a thread does not run, why, and who lets it go on. They are logged only where the tool asks for it.
+//! Pauses of threads: their times, their reasons, and the threads that end them. They are logged only on the tool's
+//! request.
 
 use core::ffi::{CStr, c_char, c_int, c_void};
 use core::sync::atomic::Ordering::SeqCst;
@@ -9,8 +10,8 @@ use crate::log::log;
 use crate::process::{actor, process};
 use crate::system::{FileStatus, KeptErrno, Time, instead_of, pthread_self};
 
-/// A reason, one of [`why`], and what is waited for: a lock's address, a thread's handle, a process's id or a pipe's
-/// number; 0: that is not known.
+/// A reason, one of [`why`], and the awaited object: a lock's address, a thread's handle, a process's id or a pipe's
+/// number; 0 if unknown.
 pub(crate) type Pause = (u8, u64);
 
 /// Whether pauses are logged.
@@ -18,7 +19,7 @@ pub(crate) fn are_logged() -> bool {
     process().is_some_and(|process| process.control.pauses.load(SeqCst) > 0)
 }
 
-/// The thread that calls this, if one more event of this kind is to be logged for it.
+/// The calling thread, if another of its events is to be logged.
 fn logged_actor() -> Option<&'static Actor> {
     let one_less = |left: u32| left.checked_sub(1);
     let pauses = &process()?.control.pauses;
@@ -27,7 +28,7 @@ fn logged_actor() -> Option<&'static Actor> {
     actor().filter(|actor| actor.depth.get() == 0)
 }
 
-/// Calls a function that may take long. `came`: the pause as its result explains it.
+/// Calls a function that may block. `came` gives the pause by the function's result.
 pub(crate) fn pausing<T>(
     (why, about): Pause,
     call: impl FnOnce() -> T,
@@ -43,14 +44,15 @@ pub(crate) fn pausing<T>(
     result
 }
 
-/// Logs that the threads that wait at an address are about to be woken: afterwards they may end the program first.
+/// Logs that the threads waiting at an address are about to be woken. After that, they may end the program
+/// before this thread logs anything.
 pub(crate) fn wakes(address: u64) {
     if let Some(actor) = are_logged().then(logged_actor).flatten() {
         log(actor, kind::WAKES, 0, &address.to_ne_bytes());
     }
 }
 
-/// The number of a file that one can wait for; `None`: it is another file, or pauses are not logged.
+/// The number of a file that a thread can wait for; `None` for other files, and if pauses are not logged.
 pub(crate) fn pipe(file: c_int) -> Option<u64> {
     if !are_logged() {
         return None;
@@ -60,7 +62,7 @@ pub(crate) fn pipe(file: c_int) -> Option<u64> {
     status.is_awaited().then_some(status.inode)
 }
 
-/// Logs that something is about to be written to a pipe.
+/// Logs a write to a pipe before it happens.
 pub(crate) fn feeds(file: c_int) {
     if let Some(pipe) = pipe(file)
         && let Some(actor) = logged_actor()
@@ -72,7 +74,7 @@ pub(crate) fn feeds(file: c_int) {
 const SLEEP: Pause = (why::SLEEP, 0);
 const CHILD: Pause = (why::CHILD, 0);
 
-/// The wait for a process that has this id; 0 or less: none has ended.
+/// The pause of a wait that returned this process id; 0 or less: no process has ended.
 fn ended(process: c_int) -> Pause {
     (why::CHILD, u64::try_from(process).unwrap_or(0))
 }
@@ -114,11 +116,11 @@ instead_of! {
 }
 
 instead_of! {
-    /// waitid(2). In `siginfo_t` on 64-bit Linux the process is the fifth number.
+    /// waitid(2). On 64-bit Linux, the process is the fifth number of `siginfo_t`.
     fn waitid(kind: c_int, id: u32, told: *mut c_int, how: c_int) -> c_int = |call| {
         pausing(CHILD, call, |&failed| {
             if failed == 0 && !told.is_null() {
-                // SAFETY: the call succeeded, and so it has written the whole `siginfo_t`.
+                // SAFETY: a successful call has written the whole `siginfo_t`.
                 ended(unsafe { *told.add(4) })
             } else {
                 CHILD
@@ -128,13 +130,13 @@ instead_of! {
 }
 
 instead_of! {
-    /// pthread_setname_np(3): std calls it in the thread that is named.
+    /// pthread_setname_np(3), which std calls in the named thread.
     fn pthread_setname_np(thread: usize, name: *const c_char) -> c_int = |call| {
         if let Some(actor) = actor()
             && are_logged()
             && thread == pthread_self()
         {
-            // SAFETY: the caller gives a text that ends with a NUL.
+            // SAFETY: the caller passes a text that ends with a NUL.
             log(actor, kind::NAMED, 0, unsafe { CStr::from_ptr(name) }.to_bytes());
         }
         call()

@@ -1,5 +1,5 @@
-//! The functions of std that print, or take the lock of a stream. Each kind has a function here, and a macro that
-//! puts it in the place of one of std's, for a descriptor and by the name that the compiler gave that.
+//! The functions of std that print or lock a stream. Each kind has a macro that defines a replacement for one of std's
+//! functions, for a descriptor and with the symbol that the compiler gave to the function.
 
 use core::ffi::{c_int, c_void};
 use core::fmt::{self, Write};
@@ -14,7 +14,7 @@ pub(crate) type Outcome = *mut c_void;
 /// `io::Result<usize>`: two words.
 pub(crate) type Written = Result<usize, NonNull<c_void>>;
 
-/// Prints what `arguments` say by a real function. They are formatted once, for a `Display` may have effects.
+/// Prints `arguments` by a real function. They are formatted only once, because a `Display` may have side effects.
 pub(crate) fn formatted<T>(
     file: c_int,
     arguments: fmt::Arguments<'_>,
@@ -30,7 +30,7 @@ pub(crate) fn formatted<T>(
         if is_formatted {
             print(format_args!("{words}"))
         } else {
-            // std says that a `Display` failed.
+            // std reports the failure of a `Display`.
             print(arguments)
         }
     })
@@ -42,7 +42,7 @@ macro_rules! prints {
         #[unsafe(export_name = $symbol)]
         fn $name(arguments: core::fmt::Arguments<'_>) {
             type Print = fn(core::fmt::Arguments<'_>);
-            // SAFETY: the symbol is that of a function of this type, compiled by the same compiler.
+            // SAFETY: the symbol belongs to a function of this type, compiled by the same compiler.
             let print: Print = unsafe { $crate::system::next($crate::system::c_text!($symbol)) };
             $crate::prints::formatted($file, arguments, print)
         }
@@ -56,7 +56,7 @@ macro_rules! locks {
         #[unsafe(export_name = $symbol)]
         fn $name(stream: *const core::ffi::c_void) -> *const core::ffi::c_void {
             type Lock = fn(*const core::ffi::c_void) -> *const core::ffi::c_void;
-            // SAFETY: the symbol is that of a function of std of this type but for the names of the pointers,
+            // SAFETY: the symbol belongs to a function of std of this type except for the names of the pointers,
             // compiled by the same compiler.
             let lock: Lock = unsafe { $crate::system::next($crate::system::c_text!($symbol)) };
             $crate::hold::printing($file, b"", || lock(stream))

@@ -1,4 +1,4 @@
-//! The observed process: the requests of the tool, and the environment that other processes get from it.
+//! The observed process: the requests of the tool, and the environment for processes that it starts.
 
 use core::ffi::{CStr, c_char, c_int, c_long, c_void};
 use core::ptr::null_mut;
@@ -23,31 +23,31 @@ unsafe extern "C" {
 /// The environment variable with the path of the process's first thread, a space, and the folder of the run.
 pub(crate) const VARIABLE: &CStr = c"TRANSCRIPT_OBSERVER";
 
-/// Everything that stays as it is while the process runs.
+/// The constant data of the process.
 pub(crate) struct Process {
     pub(crate) control: &'static ControlFile,
     pub(crate) log: &'static CStr,
     pub(crate) actors: OfThread<Actor>,
     /// The folder of the control file and the log.
     folder: &'static CStr,
-    /// `LD_PRELOAD=…` and `LD_LIBRARY_PATH=…`, as they stood in the environment.
+    /// `LD_PRELOAD=…` and `LD_LIBRARY_PATH=…`, as in the environment at the start.
     loader: [&'static CStr; 2],
 }
 
 static OBSERVED: Published<Process> = Published::nothing();
 
-/// This process; `None`: it is not observed.
+/// This process; `None` if it is not observed.
 pub(crate) fn process() -> Option<&'static Process> {
     OBSERVED.get()
 }
 
-/// The thread that calls this; `None`: it is not observed.
+/// The calling thread; `None` if it is not observed.
 pub(crate) fn actor() -> Option<&'static Actor> {
     process()?.actors.get()
 }
 
 impl Process {
-    /// `None`: the folder has no control file, or the system has no more memory.
+    /// Opens the folder of a run; `None` if it has no control file, or if the system has no more memory.
     pub(crate) fn open(folder: &[u8], loader: [&'static CStr; 2]) -> Option<Process> {
         let path = joined(&[folder, b"/control"]).ok()?;
         let file = Descriptor::open(CStr::from_bytes_until_nul(&path).ok()?, READ_AND_WRITE)?;
@@ -60,39 +60,39 @@ impl Process {
         })
     }
 
-    /// From now on the process is observed, and this thread is its first one.
+    /// Begins the observation of the process, with the calling thread as its first one.
     pub(crate) fn publish(&'static self, first: &'static Actor) {
         self.actors.set(first);
         OBSERVED.set(self);
     }
 }
 
-/// A control file, as all processes of the run see it.
+/// Maps a control file, which all processes of the run share.
 fn map(file: &Descriptor) -> Option<&'static ControlFile> {
     const READ_AND_WRITE: c_int = 1 | 2;
     const SHARED: c_int = 1;
     let bytes = size_of::<ControlFile>();
-    // SAFETY: the system chooses a place where nothing is.
+    // SAFETY: the system chooses a free address.
     let place = unsafe { mmap(null_mut(), bytes, READ_AND_WRITE, SHARED, file.number(), 0) };
     if place as isize == -1 {
         return None;
     }
-    // SAFETY: the mapping is aligned to a page and stays. The tool has written the whole file before it started the
-    // program, any bytes are valid for its numbers, and those that change while the program runs are atomics.
+    // SAFETY: the mapping is aligned to a page and permanent. The tool has written the whole file before it started the
+    // program, any bytes are valid for its numbers, and the numbers that change during the run are atomics.
     Some(unsafe { &*place.cast::<ControlFile>() })
 }
 
-/// An environment with what the next program needs to be observed too.
+/// An environment with the observer's variables for the next program.
 pub(crate) struct Environment {
     entries: List<*const c_char>,
-    /// The entry of ours, to which `entries` points.
+    /// The observer's own entry, to which `entries` points.
     #[expect(dead_code, reason = "it owns that memory")]
     own: List<u8>,
 }
 
 impl Environment {
-    /// The environment that a program gives to the next, and more. `number`: of the process that this thread
-    /// starts; `None`: the program is replaced, in the same process.
+    /// Adds the observer's variables to an environment. `number` is the number of the process that this thread
+    /// starts; `None` if another program replaces this one in the same process.
     ///
     /// # Safety
     /// `theirs` is null, or leads to pointers of which the last is null.
@@ -104,9 +104,9 @@ impl Environment {
     ) -> Result<Environment, OutOfMemory> {
         let mut entries = List::new();
         let mut next = theirs;
-        // SAFETY: the caller says that there is a pointer, until one is null.
+        // SAFETY: the caller guarantees a pointer here, until one is null.
         while !next.is_null() && !unsafe { *next }.is_null() {
-            // SAFETY: as above; behind a pointer that is not null stands another.
+            // SAFETY: as above; another pointer follows one that is not null.
             next = unsafe {
                 entries.push(*next)?;
                 next.add(1)

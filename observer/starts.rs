@@ -1,4 +1,4 @@
-//! Threads and processes that the program starts, and programs that replace it.
+//! The functions that start threads and processes, or replace the program.
 
 use core::ffi::{CStr, c_char, c_int, c_void};
 
@@ -17,7 +17,7 @@ unsafe extern "C" {
     static mut environ: *const *const c_char;
 }
 
-/// The process and the thread that calls this; `None`: it is not observed.
+/// The process and the calling thread; `None` if they are not observed.
 fn observed() -> Option<(&'static Process, &'static Actor)> {
     Some((process()?, actor()?))
 }
@@ -36,7 +36,7 @@ struct Start {
 /// # Safety
 /// `start` leads to a `Start` that stays.
 unsafe extern "C" fn run_thread(start: *mut c_void) -> *mut c_void {
-    // SAFETY: the caller says so. It stays, for a thread may print to its very end.
+    // SAFETY: the caller guarantees it. It is never freed, because a thread may print until it ends.
     let start: &'static Start = unsafe { &*start.cast() };
     let actor = &start.actor;
     if let Some(process) = process() {
@@ -45,7 +45,7 @@ unsafe extern "C" fn run_thread(start: *mut c_void) -> *mut c_void {
         delay(process.control, actor);
         hold(process.control, actor, Moment::Start);
     }
-    // SAFETY: the program gave this function and this argument for each other.
+    // SAFETY: the program passed this argument for this function.
     let returned = unsafe { (start.main)(start.argument) };
     log(actor, kind::ENDS, 0, &[]);
     returned
@@ -65,13 +65,13 @@ instead_of! {
         let Ok(start) = leak(Start { main, argument, actor }) else {
             return create();
         };
-        // The parent says so: the thread may never get to run.
+        // The parent logs it, because the thread may never run.
         log(parent, kind::STARTS_THREAD, 0, path.as_bytes());
         parent.threads.increase();
-        // SAFETY: the handle and the attributes are the caller's, and `run_thread` gets a `Start` that stays.
+        // SAFETY: the handle and the attributes are the caller's, and `run_thread` gets a `Start` that is never freed.
         let failed = unsafe { real(thread, how, run_thread, (&raw const *start).cast_mut().cast()) };
         if failed == 0 && are_logged() {
-            // SAFETY: a call that succeeds has written the handle.
+            // SAFETY: a successful call has written the handle.
             let handle = unsafe { *thread } as u64;
             let mut text = [0; 16];
             text[..8].copy_from_slice(&handle.to_ne_bytes());
@@ -83,7 +83,7 @@ instead_of! {
 }
 
 instead_of! {
-    /// fork(2). The child is one thread, whose path is new.
+    /// fork(2). The child has one thread, with a new path.
     fn fork() -> c_int = |call| {
         let Some((process, parent)) = observed() else {
             return call();
@@ -104,8 +104,8 @@ instead_of! {
     }
 }
 
-/// posix_spawn(3) or posix_spawnp(3), with an environment that observes the child. `spawn`: calls the real one with
-/// the environment that it is given.
+/// posix_spawn(3) or posix_spawnp(3), with the observer's variables for the child. `spawn` calls the real function
+/// with the environment that it gets.
 ///
 /// # Safety
 /// `environment` is null, or leads to pointers of which the last is null.
@@ -117,7 +117,7 @@ unsafe fn spawning(
         return spawn(environment);
     };
     let number = Digits::of(parent.processes.get());
-    // SAFETY: as the caller says.
+    // SAFETY: the caller guarantees it.
     let ours = unsafe { Environment::of(process, environment, parent, Some(&number)) };
     let Ok(ours) = ours else {
         return spawn(environment);
@@ -164,10 +164,10 @@ instead_of! {
     }
 }
 
-/// Replaces the program by another that is observed too. `name`: of the real function.
+/// Replaces the program by another, which is observed, too. `name` is the real function's.
 ///
 /// # Safety
-/// The function has the type of execve(2), and the arguments keep to its rules.
+/// The function has the type of execve(2), and the arguments obey its rules.
 unsafe fn execute(
     name: &CStr,
     program: *const c_char,
@@ -176,7 +176,7 @@ unsafe fn execute(
 ) -> c_int {
     type Execute =
         unsafe extern "C" fn(*const c_char, *const *const c_char, *const *const c_char) -> c_int;
-    // SAFETY: as the caller says.
+    // SAFETY: the caller guarantees it.
     let execute: Execute = unsafe { next(name) };
     let ours = observed().and_then(|(process, actor)| {
         // SAFETY: the caller gives an environment.

@@ -1,7 +1,7 @@
 //! The functions of std whose place the observer takes, a line each: a macro of `prints`, a name, a descriptor, and
 //! the symbol.
 //!
-//! The tool writes this file anew for the std at hand. The lines here name no function of any std: with them the
+//! The tool replaces this file by one for the std at hand. The lines here name no function of any std: with them the
 //! macros are compiled and linted like everything else.
 
 crate::prints::prints! { print 1 "transcript_observer_print" }

@@ -1,5 +1,5 @@
-//! A process that is observed without a preload: this test's own. It calls the functions that take the place of the
-//! C library's, and reads the log that the tool would read.
+//! A test that observes its own process, without a preload: it calls the replacements of the C library's functions,
+//! and reads the log that the tool would read.
 
 use core::ffi::{c_int, c_void};
 use core::fmt::{self, Display, Write as _};
@@ -15,13 +15,13 @@ use crate::layout::{ControlFile, RecordHead, held, kind};
 use crate::system::{FileStatus, Time, program};
 use crate::{begin, log, pauses, prints, starts, waits};
 
-// SAFETY: the type is that of the C library's function, which answers for any argument.
+// SAFETY: the type is that of the C library's function, which accepts any argument.
 unsafe extern "C" {
     safe fn _exit(status: c_int) -> !;
 }
 
-/// The events of a thread: kind, number of prints, and text. `#` and `@` begin the detail and a number; each number
-/// has a letter, from `a` on, in the order in which they come.
+/// The events of a thread: kind, number of prints, and text. `#` precedes a detail and `@` a number; each number
+/// is replaced by a letter, from `a` on, in order of appearance.
 fn events(mut log: &[u8], of: &str) -> String {
     let mut events = String::new();
     let mut numbers = Vec::new();
@@ -62,7 +62,7 @@ fn write(file: c_int, text: &str) {
     assert_eq!(written, text.len() as isize);
 }
 
-/// A text that is made by printing another.
+/// A text that prints another while it is formatted.
 struct PrintsToo(c_int);
 
 impl Display for PrintsToo {
@@ -72,7 +72,7 @@ impl Display for PrintsToo {
     }
 }
 
-/// As std's `_print` would.
+/// Prints as std's `_print` does.
 fn print(file: c_int, arguments: fmt::Arguments<'_>) {
     prints::formatted(file, arguments, |arguments| {
         write(file, &format!("{arguments}"))
@@ -84,10 +84,10 @@ unsafe extern "C" fn thread(file: *mut c_void) -> *mut c_void {
     null_mut()
 }
 
-/// Starts a thread that prints, and waits for it.
+/// Starts a printing thread, and joins it.
 fn start_thread(file: c_int) {
     let mut handle = 0;
-    // SAFETY: `thread` takes any argument, and the handle is one that can be waited for.
+    // SAFETY: `thread` accepts any argument, and the handle can be joined.
     unsafe {
         let argument = file as usize as *mut c_void;
         assert_eq!(
@@ -98,20 +98,20 @@ fn start_thread(file: c_int) {
     }
 }
 
-/// Starts a process that prints, and waits for it.
+/// Forks a printing process, and waits for it.
 fn fork(file: c_int) {
-    // SAFETY: the child calls functions of the observer alone, and ends without a look at what other threads had.
+    // SAFETY: the child calls only functions of the observer, and ends without access to the state of other threads.
     let child = unsafe { starts::fork() };
     if child == 0 {
         print(file, format_args!("from a child\n"));
         begin::end();
         _exit(0);
     }
-    // SAFETY: a null pointer says that the status is not wanted.
+    // SAFETY: a null pointer means that the status is not needed.
     assert_eq!(unsafe { pauses::waitpid(child, null_mut(), 0) }, child);
 }
 
-/// Starts a program that tells of its environment, and waits for it.
+/// Spawns a program that prints its environment, and waits for it.
 fn spawn() {
     let command = c"test \"$OTHER${LD_PRELOAD+b}$LD_LIBRARY_PATH\" = abc && echo \"$TRANSCRIPT_OBSERVER\" >\"$OUT\"";
     let out = format!("OUT={}/environment\0", folder());
@@ -129,7 +129,7 @@ fn spawn() {
     assert_eq!(status, 0);
 }
 
-/// Sleeps, and wakes nobody who waits for a lock.
+/// Sleeps, and wakes the waiters of a lock that has none.
 fn pause() {
     let lock = 7_u32;
     let mut time = Time {
@@ -146,7 +146,7 @@ fn pause() {
     }
 }
 
-/// Reads from a pipe that another writes to.
+/// Reads from a pipe after a write to it.
 fn receive(from: &OwnedFd, to: &OwnedFd) {
     let mut bytes = [0; 2];
     write(to.as_raw_fd(), "ab");
@@ -187,7 +187,7 @@ fn an_observed_process_logs_what_it_does() {
     let loader = [c"LD_PRELOAD=", c"LD_LIBRARY_PATH=c"];
     assert!(begin::open(b"0", b"/nowhere", loader).is_none());
     let (process, first) = begin::open(b"0", folder.as_bytes(), loader).unwrap();
-    // Not the streams of this test, but a file of its own.
+    // The observed stream is a file, not this test's stdout.
     let [stdout, stderr] = &process.control.files;
     let status = FileStatus::of(file).unwrap();
     stdout.device.store(status.device, SeqCst);
@@ -226,16 +226,16 @@ fn an_observed_process_logs_what_it_does() {
     );
 }
 
-/// The events of the first thread, an act a paragraph.
+/// The events of the first thread, a paragraph for each action.
 const FIRST_THREAD: &str = concat!(
     "C 0\n",
     "P 0 one\\n\nW 1 #1 one\\n\n",
-    // The inner print comes while the outer is formatted, and is one of its own. It is the held one.
+    // The inner print, during the formatting of the outer one, counts by itself. It is the held one.
     "P 1 inner\\n\nH 1 \nR 1 \nW 2 #1 inner\\n\n",
     "P 2 outer\\n\nW 3 #1 outer\\n\n",
-    // The thread's handle and number, and that handle again.
+    // The thread's handle and number, and the handle again.
     "N 3 0.0\nK 3 @a @b\nB 3 #2 @a\nE 3 #2 @a\n",
-    // A child, as yet unknown, which is 0, and then its id.
+    // A child: 0 while it is unknown, and then its id.
     "F 3 0\nB 3 #3 @b\nE 3 #3 @c\n",
     "F 3 1\nB 3 #3 @b\nE 3 #3 @d\n",
     // A sleep, a lock, and a pipe.

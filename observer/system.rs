@@ -1,12 +1,11 @@
-//! The C library: the functions that the observer calls, safe where they can be, and the macro that takes the place
-//! of one.
+//! The C library: safe wrappers of the functions that the observer calls, and the macro that replaces a function.
 
 use core::ffi::{CStr, c_char, c_int, c_void};
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 
-// SAFETY: these are the types of the functions and variables of glibc and musl on 64-bit Linux. Those marked safe
-// take no pointer and answer for any argument.
+// SAFETY: these are the types of the functions and variables of glibc and musl on 64-bit Linux. The functions marked
+// safe take no pointer and accept any argument.
 unsafe extern "C" {
     static program_invocation_short_name: *const c_char;
     pub(crate) safe fn abort() -> !;
@@ -42,7 +41,7 @@ pub(crate) fn now() -> u64 {
     time.seconds as u64 * 1_000_000_000 + time.nanos as u64
 }
 
-/// Sleeps, also on after a signal. It calls the C library's own function, for the observer's one logs a pause.
+/// Sleeps, and resumes after a signal. It calls the C library's own function, because the observer's logs a pause.
 pub(crate) fn sleep(micros: u64) {
     let mut time = Time {
         seconds: (micros / 1_000_000) as i64,
@@ -52,7 +51,7 @@ pub(crate) fn sleep(micros: u64) {
     // SAFETY: the type is that of nanosleep(2).
     let nanosleep: Sleep = unsafe { next(c"nanosleep") };
     let left = &raw mut time;
-    // SAFETY: both pointers lead to `time`: the call may write the rest over the time that it was given.
+    // SAFETY: both pointers lead to `time`: the call may overwrite its argument with the rest.
     while unsafe { nanosleep(left, left) } != 0 {}
 }
 
@@ -68,17 +67,17 @@ pub(crate) fn thread_id() -> u32 {
 
 /// The name of the program, without its folder.
 pub(crate) fn program() -> &'static [u8] {
-    // SAFETY: the C library sets it to a text that stays, before any code of the program runs.
+    // SAFETY: the C library sets it to a permanent text before any code of the program runs.
     unsafe { CStr::from_ptr(program_invocation_short_name) }.to_bytes()
 }
 
-/// The error of the thread's last call.
+/// The thread's `errno`.
 pub(crate) fn errno() -> c_int {
     // SAFETY: the pointer leads to the thread's own number, as long as the thread lives.
     unsafe { *__errno_location() }
 }
 
-/// Leaves `errno` as it was, at the end of its scope: the program must not notice the observer's own calls.
+/// Restores `errno` at the end of its scope: the program must not notice the observer's own calls.
 pub(crate) struct KeptErrno(c_int);
 
 impl KeptErrno {
@@ -108,23 +107,23 @@ pub(crate) struct FileStatus {
 }
 
 impl FileStatus {
-    /// The file that a descriptor leads to; `None`: it is not open.
+    /// The file of a descriptor; `None` if it is not open.
     pub(crate) fn of(file: c_int) -> Option<FileStatus> {
         let mut status = MaybeUninit::<FileStatus>::zeroed();
-        // SAFETY: `FileStatus` is larger than `struct stat`, so all that is written has room.
+        // SAFETY: `FileStatus` is larger than `struct stat`, so the call writes within it.
         let is_open = unsafe { fstat(file, status.as_mut_ptr()) } == 0;
-        // SAFETY: it holds numbers alone, for which any bytes are valid, and all of them were zeroed.
+        // SAFETY: it has only numbers, for which any bytes are valid, and all of them were zeroed.
         is_open.then(|| unsafe { status.assume_init() })
     }
 
-    /// Whether one can wait for it: a pipe, a socket, a terminal, or another device.
+    /// Whether a thread can wait for it: a pipe, a socket, a terminal, or another device.
     pub(crate) fn is_awaited(&self) -> bool {
         // S_IFMT; S_IFIFO, S_IFCHR, S_IFSOCK
         matches!(self.mode & 0o170_000, 0o010_000 | 0o020_000 | 0o140_000)
     }
 }
 
-/// A descriptor that the observer has opened. It is closed at the end of its scope.
+/// A descriptor of the observer's own, which is closed at the end of its scope.
 pub(crate) struct Descriptor(c_int);
 
 /// O_RDWR | O_CLOEXEC
@@ -143,14 +142,14 @@ impl Descriptor {
         self.0
     }
 
-    /// The same file with a high number, where no program looks for its own. As it was, where there is none.
+    /// Moves the file to a high descriptor, out of the program's way; the same descriptor if none is free.
     pub(crate) fn raised(self) -> Descriptor {
         // SAFETY: F_DUPFD_CLOEXEC takes one number more, and changes no descriptor that is open.
         let high = unsafe { fcntl(self.0, 1030, 800 as c_int) };
         if high < 0 { self } else { Descriptor(high) }
     }
 
-    /// The number, and the file stays open.
+    /// Returns the descriptor without closing it.
     pub(crate) fn left_open(self) -> c_int {
         let number = self.0;
         core::mem::forget(self);
@@ -160,7 +159,7 @@ impl Descriptor {
 
 impl Drop for Descriptor {
     fn drop(&mut self) {
-        // SAFETY: it was opened by the observer, and nothing else has its number.
+        // SAFETY: the observer has opened it, and nothing else has its number.
         unsafe { close(self.0) };
     }
 }
@@ -173,8 +172,8 @@ struct Part<'a> {
     borrowed: PhantomData<&'a [u8]>,
 }
 
-/// Writes these parts at once, and so, to a file that was opened to append, after the writes of others and not
-/// between them. Errors are passed over: there is nobody to tell.
+/// Writes these parts in one call, so that in a file opened to append, they don't interleave with the writes of
+/// other threads. Errors are ignored, because the observer has nobody to report them to.
 pub(crate) fn write_at_once(file: c_int, parts: [&[u8]; 3]) {
     let parts = parts.map(|part| Part {
         start: part.as_ptr(),
@@ -185,23 +184,23 @@ pub(crate) fn write_at_once(file: c_int, parts: [&[u8]; 3]) {
     unsafe { writev(file, parts.as_ptr(), 3) };
 }
 
-/// The function of this name that would be called if the observer were not there.
+/// The next function of this name after the observer's, as the loader would find it.
 ///
 /// # Safety
 /// `F` must be the type of a pointer to that function.
 pub(crate) unsafe fn next<F: Copy>(name: &CStr) -> F {
     const { assert!(size_of::<F>() == size_of::<*mut c_void>()) };
     const RTLD_NEXT: *mut c_void = -1_isize as *mut c_void;
-    // SAFETY: RTLD_NEXT is no pointer that is followed, and the name ends with a NUL.
+    // SAFETY: RTLD_NEXT is never dereferenced, and the name ends with a NUL.
     let found = unsafe { dlsym(RTLD_NEXT, name.as_ptr()) };
     if found.is_null() {
         abort();
     }
-    // SAFETY: the caller says that `F` points to this function. It is as large as a pointer, and not null.
+    // SAFETY: the caller guarantees that `F` points to this function. It is as large as a pointer, and not null.
     unsafe { (&raw const found).cast::<F>().read() }
 }
 
-/// A C text that is made of a literal.
+/// A C string made of a literal.
 macro_rules! c_text {
     ($text:expr) => {
         const {
@@ -214,16 +213,16 @@ macro_rules! c_text {
 }
 pub(crate) use c_text;
 
-/// Takes the place of a function of the C library. `|call|` stands for the real function, called with the
-/// arguments that the program gave; `|real|` after `unsafe` for the function itself, which may be called with others.
+/// Replaces a function of the C library. `|call|` stands for the real function, called with the program's
+/// arguments; `|real|` after `unsafe` stands for the function itself, which may be called with others.
 ///
-/// Only a preloaded observer has the function under its name: a test must go on with the real one.
+/// Only a preloaded observer exports the function under its name: a test must still have the real one.
 macro_rules! instead_of {
     ($(#[$doc:meta])* fn $name:ident($($argument:ident: $type:ty),*) -> $returned:ty = |$call:ident| $body:expr) => {
         $crate::system::instead_of! {
             $(#[$doc])*
             fn $name($($argument: $type),*) -> $returned = unsafe |real| {
-                // SAFETY: the arguments are the caller's, who keeps to the rules of this function.
+                // SAFETY: the arguments are the caller's, who obeys the rules of this function.
                 let $call = || unsafe { real($($argument),*) };
                 $body
             }
@@ -233,7 +232,7 @@ macro_rules! instead_of {
         $(#[$doc])*
         ///
         /// # Safety
-        /// The caller keeps to the rules of the C library's function of this name.
+        /// The caller obeys the rules of the C library's function of this name.
         #[cfg_attr(preloaded, unsafe(no_mangle))]
         pub unsafe extern "C" fn $name($($argument: $type),*) -> $returned {
             type Real = unsafe extern "C" fn($($type),*) -> $returned;
@@ -245,7 +244,7 @@ macro_rules! instead_of {
 }
 pub(crate) use instead_of;
 
-/// The bytes that a program gives to a function of the C library.
+/// The bytes that a program passes to a function of the C library.
 ///
 /// # Safety
 /// There are so many bytes at `start`, or it is null, and they do not change while they are borrowed.
@@ -253,6 +252,6 @@ pub(crate) unsafe fn bytes_at<'a>(start: *const c_void, bytes: usize) -> &'a [u8
     if start.is_null() || bytes == 0 {
         return &[];
     }
-    // SAFETY: as the caller says; an empty or missing text was sorted out before.
+    // SAFETY: the caller guarantees it; empty and missing texts are excluded above.
     unsafe { core::slice::from_raw_parts(start.cast(), bytes) }
 }

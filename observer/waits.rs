@@ -1,4 +1,4 @@
-//! Waits for something that others bring: a lock, a message, an answer. They may decide on the order of the lines
+//! Waits for other threads or processes: for a lock, a message, an answer. They may affect the order of the lines
 //! that a thread prints afterwards.
 
 use core::ffi::{c_int, c_long, c_void};
@@ -35,17 +35,17 @@ const FUTEX_WAKE_BITSET: c_long = 10;
 /// The operation without its flags.
 const FUTEX_OPERATION: c_long = 0x7f;
 
-/// The pause of a call that came back because its time was over.
+/// The pause of a call that timed out.
 const TIME_OVER: Pause = (why::SLEEP, 0);
 
-/// Whether the thread's last call failed because its time was over.
+/// Whether the thread's last call failed with a time-out.
 fn is_time_over() -> bool {
     const ETIMEDOUT: c_int = 110;
     errno() == ETIMEDOUT
 }
 
 instead_of! {
-    /// syscall(2). It takes any number of arguments; six are the most that a system call has.
+    /// syscall(2). It takes any number of arguments; a system call has at most six.
     fn syscall(number: c_long, a: c_long, b: c_long, c: c_long, d: c_long, e: c_long, f: c_long) -> c_long = |call| {
         if number != FUTEX {
             return call();
@@ -76,8 +76,8 @@ fn reading<T>(file: c_int, call: impl FnOnce() -> T) -> T {
     }
 }
 
-/// Calls a function that waits for one of several files. `time`: the most milliseconds, of which it returns 0 when
-/// they are over, and that it does not wait at all if they are 0.
+/// Calls a function that waits for one of several files, at most `time` milliseconds: it returns 0 when they are
+/// over, and does not wait if `time` is 0.
 fn choosing(time: c_int, call: impl FnOnce() -> c_int) -> c_int {
     waits();
     if time == 0 {

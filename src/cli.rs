@@ -52,17 +52,7 @@ pub enum Command {
     /// checked.
     Check(CheckOptions),
     /// Record the output of the missing and stale runs, or of the named ones
-    Record {
-        /// The runs
-        #[command(flatten)]
-        selection: Selection,
-        /// Record all runs; a recording that still holds stays unchanged
-        #[arg(long)]
-        all: bool,
-        /// Keep recordings that no fence asks for
-        #[arg(long)]
-        keep_orphans: bool,
-    },
+    Record(RecordOptions),
     /// List the runs and the states of their recordings: fresh, stale, missing or orphaned
     ///
     /// Builds and executes nothing.
@@ -106,6 +96,25 @@ pub struct Selection {
     /// The folder with book.toml
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub book: PathBuf,
+}
+
+// The documentation of `record` is at its command.
+#[derive(Debug, Args)]
+#[expect(missing_docs, reason = "clap would take it for the command's help")]
+pub struct RecordOptions {
+    /// The runs
+    #[command(flatten)]
+    pub selection: Selection,
+    /// Record all runs; a recording that still holds stays unchanged
+    #[arg(long)]
+    pub all: bool,
+    /// Keep recordings that no fence asks for
+    #[arg(long)]
+    pub keep_orphans: bool,
+    /// Print which runs would be recorded and which recordings removed, and why; build, execute and
+    /// write nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// The options of `new`.

@@ -16,7 +16,7 @@ use mdbook_transcript::commands::list::list;
 use mdbook_transcript::commands::man;
 use mdbook_transcript::commands::new::new;
 use mdbook_transcript::commands::preprocess::preprocess;
-use mdbook_transcript::commands::record::{Scope, record};
+use mdbook_transcript::commands::record::record;
 use mdbook_transcript::commands::schema::schema;
 use mdbook_transcript::exec::supervisor;
 use mdbook_transcript::interrupt;
@@ -46,7 +46,7 @@ fn main() -> ExitCode {
     let undone = match cli.command {
         Some(Command::List { .. }) => "the runs were not listed",
         Some(Command::New(_)) => "the lesson was not created",
-        Some(Command::Record { .. }) => "some runs were not recorded",
+        Some(Command::Record(_)) => "some runs were not recorded",
         Some(Command::Check { .. }) => "the book could not be checked",
         Some(Command::Export(_)) => "the run was not exported",
         _ => "the book was not built",
@@ -95,14 +95,7 @@ fn run(cli: Cli) -> anyhow::Result<Verdict> {
         Some(Command::Man { dir: None }) => print(man::page()?.trim_end()),
         Some(Command::Man { dir: Some(dir) }) => print(&man::pages(&dir)?),
         Some(Command::Schema) => print(&schema()),
-        Some(Command::Record {
-            selection,
-            all,
-            keep_orphans,
-        }) => {
-            let scope = if all { Scope::All } else { Scope::Needed };
-            record(&selection, scope, keep_orphans, &mut io::stdout().lock())
-        }
+        Some(Command::Record(options)) => record(&options, &mut io::stdout().lock()),
         Some(Command::Check(options)) => return check(&options, &mut io::stdout().lock()),
         Some(Command::Export(options)) => export(&options, &mut io::stdout().lock()),
         Some(Command::Install { dir }) => {

@@ -1,6 +1,7 @@
 //! `export`: writes a run's recording for players of terminal recordings.
 
 use std::io::Write;
+use std::slice;
 
 use anyhow::{Context, bail};
 
@@ -9,14 +10,14 @@ use crate::cli::ExportOptions;
 use crate::files;
 use crate::page::ShownRun;
 use crate::page::cast::cast;
-use crate::pipeline::findings::{all_failed, tell};
-use crate::pipeline::obtain::{Failure, NotRecorded};
-use crate::pipeline::open::open;
-use crate::pipeline::plan::{Cargo, Planned};
+use crate::pipeline::failures::all_failed;
+use crate::pipeline::not_recorded::NotRecorded;
+use crate::pipeline::obtain::Failure;
+use crate::pipeline::open::{Opened, opened};
+use crate::pipeline::plan::Cargo;
 use crate::pipeline::render::as_shown;
 use crate::pipeline::select::select_one;
 use crate::plan::{Plan, RunId};
-use crate::recordings::freshness::Freshness;
 use crate::report::Errors;
 use crate::session::Session;
 
@@ -27,14 +28,13 @@ use crate::session::Session;
 /// There is no book, its settings or lessons have errors, the name selects no run or several, the run has no usable
 /// recording, or a file cannot be written.
 pub fn export(options: &ExportOptions, out: &mut impl Write) -> anyhow::Result<()> {
-    let names = std::slice::from_ref(&options.run);
-    let (book, planned) = open(&options.book, Cargo::IfNeeded, names)?;
-    let Planned {
+    let names = slice::from_ref(&options.run);
+    let Opened {
+        book,
         mut session,
         plan,
-        warnings,
-    } = planned;
-    tell(&book, warnings);
+        ..
+    } = opened(&options.book, names, Cargo::IfNeeded)?;
     let run = select_one(&options.run, &book, &plan)?;
     let cast = cast(recorded(run, &book, &plan, &mut session)?, &plan[run].id);
     match &options.output {
@@ -70,29 +70,16 @@ fn recorded<'a>(
     if planned.purpose.is_silent() {
         bail!("`{id}` has no output: it {}", planned.purpose.in_words());
     }
-    let recorded = match recordings.state(planned, contents) {
-        Freshness::Fresh(recorded) => recorded,
-        Freshness::Stale {
-            old: recorded,
-            changed,
-        } => {
-            let why = NotRecorded::Stale(changed).in_words();
-            tracing::warn!("`{id}`: {why}; run `mdbook-transcript record {id}`");
-            recorded
-        }
-        Freshness::Missing => {
-            bail!("`{id}` is not recorded: run `mdbook-transcript record {id}`")
-        }
-        Freshness::Unusable(why) => {
-            let failure = Failure::Unusable {
-                file: recordings.path(id),
-                why: why.to_string(),
-            };
-            let failures = [(run, failure)];
-            let errors = all_failed(book, plan, &failures);
-            return Err(Errors::in_book(book, errors.collect()).into());
-        }
+    let why = NotRecorded::of(&recordings.state(planned, contents));
+    let Some(recorded) = recordings.get(planned) else {
+        let why = why.unwrap_or(NotRecorded::Missing);
+        let failures = [(run, Failure::NotRecorded(why))];
+        let errors = all_failed(book, plan, &failures);
+        return Err(Errors::in_book(book, errors.collect()).into());
     };
+    if let Some(why) = why {
+        tracing::warn!("`{id}`: {}; {}", why.in_words(), why.help(id));
+    }
     Ok(ShownRun {
         command: &recorded.head.run,
         ..as_shown(planned, &recorded.transcript)

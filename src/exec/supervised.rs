@@ -118,7 +118,10 @@ fn job(launch: Launch<'_>, channel: Channel, folder: &Path) -> io::Result<Job> {
     Ok(Job {
         binary: binary.to_owned(),
         args: match &run.origin {
-            Origin::Shell { commands, .. } => vec!["-c".to_owned(), script(commands)],
+            // The first command that fails ends the session, with its exit status.
+            Origin::Shell { commands, .. } => {
+                vec!["-e".to_owned(), "-c".to_owned(), script(commands)]
+            }
             Origin::Target | Origin::Snippet { .. } => attributes.args.clone(),
         },
         env,

@@ -203,7 +203,7 @@ mod tests {
     use super::{AdmonitionType, Fold, Placement, read};
 
     #[test]
-    fn headers_and_lines_that_only_look_like_one() {
+    fn headers_and_lines_that_look_like_one() {
         use Fold::{Closed, Never, Open};
         for (line, expected) in [
             (

@@ -56,18 +56,61 @@ pub fn in_one_line(commands: &[String]) -> String {
     commands.iter().map(first).collect::<Vec<_>>().join("; ")
 }
 
-/// A script for a POSIX shell that prints and runs each command in turn. The first command that fails ends the script,
-/// with its exit status.
+/// A script for a POSIX shell that prints and runs each command in turn.
+///
+/// The commands find nothing of this tool, as far as a shell allows that: `$?` is the status of the command before,
+/// and `$_` its last word; a number in `$LINENO` counts the author's lines, for which the command that prints is on the
+/// line of the printed one; it uses no variable, and an author's `set -x` does not show it.
+///
+/// - `%.0s` prints nothing, but makes the old `$_` the new one. It may be unset (`set -u`).
+/// - `&& :` keeps a status without ending a shell that ends at the first failure: only the last command of such a list
+///   counts (POSIX.1-2024, `set -e`).
+/// - `command` avoids an author's function of the same name.
 pub fn script(commands: &[String]) -> String {
-    let mut script = "set -e\n".to_owned();
+    // bash stores its script in a variable.
+    let mut script = "unset BASH_EXECUTION_STRING; ".to_owned();
     for command in commands {
-        for line in echo(command) {
-            script.push_str(&format!("printf '%s\\n' {}\n", quoted(&line)));
-        }
-        script.push_str(command);
-        script.push('\n');
+        let lines: String = echo(command)
+            .iter()
+            .map(|line| format!("{line}\n"))
+            .collect();
+        let format = lines.replace('\\', "\\\\").replace('%', "%%");
+        let format = quoted(&(format.replace('\n', "\\n") + "%.0s"));
+        let print = format!("command printf {format} \"${{_-}}\"");
+        script.push_str(&format!(
+            "{{ case $? in 0) {print} || :;; *) (set -- \"$?\"; {print}; exit \"$1\") && :;; esac; }} 2>/dev/null; \
+             {command}\n"
+        ));
     }
     script
+}
+
+/// The number of commands that a shell has printed, of all that a [`script`] prints, given the lines that it printed.
+pub fn reached<'a>(commands: &[String], printed: impl IntoIterator<Item = &'a str>) -> usize {
+    let mut reached = 0;
+    let mut rest = commands.iter().map(|command| echo(command));
+    let mut next = rest.next();
+    for line in printed {
+        // Output without a newline is on the same line, before the prompt.
+        if let Some(lines) = &next
+            && lines.first().is_some_and(|prompt| line.ends_with(prompt))
+        {
+            reached += 1;
+            next = rest.next();
+        }
+    }
+    reached
+}
+
+/// The first command that starts Cargo to run a program, and the name of the program if the command has it.
+pub fn cargo_run(commands: &[String]) -> Option<(&str, Option<&str>)> {
+    commands.iter().find_map(|command| {
+        let words: Vec<&str> = command.split_whitespace().collect();
+        let at = words.windows(2).position(|pair| pair == ["cargo", "run"])?;
+        let mut args = words[at + 2..].iter();
+        args.find(|arg| matches!(**arg, "--example" | "--bin"));
+        Some((command.as_str(), args.next().copied()))
+    })
 }
 
 /// The words of commands that can be names of programs: letters, digits, `-` and `_`.
@@ -86,7 +129,7 @@ fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{commands, script};
+    use super::{cargo_run, commands, reached};
 
     #[test]
     fn commands_follow_prompts() {
@@ -112,11 +155,30 @@ mod tests {
     }
 
     #[test]
-    fn a_script_prints_its_commands() {
-        assert_eq!(
-            script(&["echo 'a'".to_owned(), "for i in 1\ndo b\ndone".to_owned()]),
-            "set -e\nprintf '%s\\n' '$ echo '\\''a'\\'''\necho 'a'\n\
-             printf '%s\\n' '$ for i in 1'\nprintf '%s\\n' '> do b'\nprintf '%s\\n' '> done'\nfor i in 1\ndo b\ndone\n"
-        );
+    fn commands_that_were_printed_were_reached() {
+        let commands = ["a".to_owned(), "b\nc".to_owned(), "d".to_owned()];
+        for (printed, expected) in [
+            (vec![], 0),
+            (vec!["$ a", "text"], 1),
+            (vec!["$ a", "no newline$ b", "> c", "$ c"], 2),
+            (vec!["$ a", "$ b", "> c", "$ d", "$ d"], 3),
+        ] {
+            assert_eq!(reached(&commands, printed.clone()), expected, "{printed:?}");
+        }
+    }
+
+    #[test]
+    fn a_command_that_starts_cargo_is_found() {
+        for (command, expected) in [
+            ("cargo run --example join -- 1", Some(Some("join"))),
+            ("RUST_BACKTRACE=1 cargo run --bin tool", Some(Some("tool"))),
+            ("cargo run", Some(None)),
+            ("cargo build --example join", None),
+            ("join --example cargo run-it", None),
+        ] {
+            let commands = ["ls".to_owned(), command.to_owned()];
+            let found = cargo_run(&commands).map(|(_, name)| name);
+            assert_eq!(found, expected, "{command}");
+        }
     }
 }

@@ -39,7 +39,7 @@ mod tests {
     use super::read;
 
     #[test]
-    fn headers_and_lines_that_only_look_like_one() {
+    fn headers_and_lines_that_look_like_one() {
         let title = |line| read(line).map(|header| header.title);
         for (line, expected) in [
             (r#"=== "Code""#, Some("Code")),

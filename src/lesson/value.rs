@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn values_and_what_only_looks_like_one() {
+    fn values_and_text_that_looks_like_one() {
         let one = |text: &str| Ok(vec![("a".to_owned(), text.to_owned())]);
         let unclosed = || Err(vec!["this value is never closed".to_owned()]);
         for (text, expected) in [

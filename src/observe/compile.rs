@@ -1,4 +1,4 @@
-//! Compiles the observer from the sources that this program carries.
+//! Compiles the observer from its embedded sources.
 
 use std::env;
 use std::fs;
@@ -10,13 +10,13 @@ use object::{Object, ObjectSymbol};
 
 use crate::transcript::shape::Untested;
 
-/// The reason for which there is no observer.
+/// The reason why there is no observer.
 #[derive(Debug, thiserror::Error)]
 pub enum NoObserver {
-    /// The system is another than 64-bit Linux.
+    /// The system is not 64-bit Linux.
     #[error("threads can be held only on 64-bit Linux")]
     System,
-    /// The compiler refuses: it may be too old, or have a std of another shape.
+    /// The compiler rejects the sources: it may be too old, or have an unknown std.
     #[error("rustc failed to compile the observer: {0}")]
     Compiler(String),
     /// The compiler cannot be started, or a file cannot be read or written.
@@ -25,7 +25,7 @@ pub enum NoObserver {
 }
 
 impl NoObserver {
-    /// The reason as a shape names it.
+    /// The reason in the words of a shape.
     pub fn untested(&self) -> Untested {
         match self {
             NoObserver::System => Untested::System,
@@ -40,7 +40,7 @@ macro_rules! sources {
     };
 }
 
-/// The sources, but for the functions of std: their names differ from one std to the next.
+/// The sources except the list of std's functions, whose symbols differ between compilers.
 pub(super) const SOURCES: [(&str, &str); 13] = sources![
     "lib.rs",
     "actor.rs",
@@ -73,7 +73,7 @@ pub(super) fn rustc(at: &Path, args: &[&str]) -> Result<String, NoObserver> {
     }
 }
 
-/// Compiles the observer for the std of a folder; nobody sees it until it is whole.
+/// Compiles the observer for the std of a folder, and publishes it atomically.
 pub(super) fn compile(at: &Path, libraries: &Path, object: &Path) -> Result<(), NoObserver> {
     let folder = tempfile::tempdir_in(object.parent().unwrap_or(at))?;
     for (name, text) in SOURCES {
@@ -83,7 +83,7 @@ pub(super) fn compile(at: &Path, libraries: &Path, object: &Path) -> Result<(), 
     fs::write(folder.path().join("std_functions.rs"), functions)?;
     let made = folder.path().join("observer.so");
     let (main, output) = (folder.path().join("lib.rs"), made.display().to_string());
-    // Without LTO it would want std's `rust_eh_personality`, which a program in another language has not.
+    // Without LTO it would need std's `rust_eh_personality`, which programs in other languages do not have.
     let args = "--crate-name observer --crate-type cdylib --cfg preloaded --edition 2024 -O -C panic=abort -C lto=fat";
     let mut args: Vec<&str> = args.split(' ').collect();
     let main = main.display().to_string();
@@ -93,8 +93,8 @@ pub(super) fn compile(at: &Path, libraries: &Path, object: &Path) -> Result<(), 
     Ok(())
 }
 
-/// The source of the module `std_functions`: a line for each function of the std in this folder whose place the
-/// observer takes, by the name that the compiler gave it.
+/// The source of the module `std_functions`: a line for each function of the std in this folder that the observer
+/// replaces, with its symbol.
 fn std_functions(libraries: &Path) -> io::Result<String> {
     let is_std = |path: &PathBuf| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -127,10 +127,10 @@ fn std_functions(libraries: &Path) -> io::Result<String> {
     }
 }
 
-/// The macro of `prints.rs` that takes the place of a function of std, and the descriptor that this prints to;
-/// `None`: the function is another.
+/// The macro of `prints.rs` that replaces a function of std, and the descriptor that the function prints to;
+/// `None` for all other functions.
 fn replacement(function: &str) -> Option<(&'static str, u8)> {
-    // Some names have no brackets around a type.
+    // Some symbols have no brackets around a type.
     let name = function.strip_prefix('<').unwrap_or(function);
     let name = name.strip_prefix('&').unwrap_or(name);
     let name = name.strip_prefix("std::io::stdio::")?;

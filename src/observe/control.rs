@@ -15,7 +15,7 @@ pub struct Control {
     pub delays: Delays,
     /// The held prints or the held thread, and the longest time.
     pub hold: Option<(Hold, Duration)>,
-    /// The seed of the delays: other seeds give other delays.
+    /// The seed of the delays.
     pub seed: u64,
     /// Whether the observer logs pauses of threads, their reasons, and the threads that end them.
     pub tells_pauses: bool,
@@ -24,7 +24,7 @@ pub struct Control {
 /// The highest number of logged pauses, and of events that end them: a picture couldn't show more.
 pub const MOST_PAUSES: u32 = 50_000;
 
-/// The threads that are delayed, when they start and before each print.
+/// The delayed threads; each delay is at a thread's start or before a print.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Delays {
     /// None.
@@ -41,9 +41,9 @@ pub enum Delays {
 /// The held prints or the held thread.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hold {
-    /// Prints whose text fits a pattern, from the one with this number on, from 0.
+    /// Prints whose text fits a pattern, from this number on, counted from 0.
     Prints(Pattern, usize),
-    /// A print of the actor with this path, by its number, from 0.
+    /// A print of the actor with this path, by its number, counted from 0.
     Print(String, u32),
     /// The start of the actor with this path.
     Start(String),
@@ -56,7 +56,7 @@ pub struct Pattern(Vec<u8>);
 /// A piece of a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Gap<'a> {
-    /// No gap: this text.
+    /// This text.
     Text(&'a str),
     /// A number.
     Number,
@@ -65,7 +65,7 @@ pub enum Gap<'a> {
 }
 
 impl Pattern {
-    /// A pattern of these pieces; `None`: there is no room for it, or a text has a byte that stands for a gap.
+    /// A pattern of these pieces; `None` if it is too long, or if a text has a byte that stands for a gap.
     pub fn of<'a>(pieces: impl IntoIterator<Item = Gap<'a>>) -> Option<Pattern> {
         let is_special = |byte| matches!(byte, gap::NUMBER | gap::WORD | b'\n');
         let mut bytes = Vec::new();
@@ -110,7 +110,7 @@ impl Control {
                 Hold::Print(path, number) => (held::PRINT, *number, path.as_bytes()),
                 Hold::Start(path) => (held::START, 0, path.as_bytes()),
             };
-            // No thread has a longer path, so one that is cut off holds nothing.
+            // No thread has a longer path, so a truncated one matches nothing.
             let name = &name[..name.len().min(NAME)];
             file.name[..name.len()].copy_from_slice(name);
             file.name_length = name.len() as u64;
@@ -140,7 +140,7 @@ mod tests {
     use super::{Control, Delays, Gap, Hold, Pattern};
 
     #[test]
-    fn a_control_file_has_what_was_asked_for() {
+    fn a_control_file_has_the_requests() {
         let pieces = [
             Gap::Text("took"),
             Gap::Number,
@@ -158,7 +158,7 @@ mod tests {
         let number = |at: usize| {
             u32::from_ne_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
         };
-        // The longest delay, the delayed threads, the seed, the held prints, the first of them, for how long.
+        // The longest delay, the delayed threads, the seed, the held prints, the first of them, the longest hold.
         assert_eq!(
             [0, 4, 8, 16, 20, 24].map(number),
             [2000, 2, 7, 1, 5, 1_000_000]
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_without_room_is_cut_off() {
+    fn a_too_long_path_is_truncated() {
         let hold = Hold::Start("0.1".repeat(1000));
         let control = Control {
             hold: Some((hold, Duration::ZERO)),

@@ -10,32 +10,32 @@ use crate::transcript::shape::Starts;
 use crate::transcript::tracks::Why;
 use crate::transcript::{Exit, Stream};
 
-/// The events of a run, in their order.
+/// The events of a run, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Log {
     /// The events.
     pub events: Vec<Event>,
 }
 
-/// Something that a thread did.
+/// An action of a thread.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
     /// The thread's path.
     pub actor: String,
     /// The id of its process.
     pub process: u32,
-    /// The number of times that it had been about to print.
+    /// The number of its begun prints.
     pub prints: u32,
     /// The time, by the system's monotonic clock.
     pub at: Duration,
-    /// The kind, and all that belongs to it.
+    /// The kind, with its data.
     pub kind: EventKind,
 }
 
 /// The kinds of event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EventKind {
-    /// A process started, or goes on with another program, with this name. The thread is its first.
+    /// A process started, or continued with another program, with this name. The thread is its first.
     Process(String),
     /// The thread started, and has this id.
     Thread(u32),
@@ -45,7 +45,7 @@ pub enum EventKind {
     Handle(u64, u64),
     /// The thread has started the process with this path.
     StartsProcess(String),
-    /// The thread was about to print this; it is empty where the text was not known yet.
+    /// The thread was about to print this text, which is empty if it was not known yet.
     Print(Vec<u8>),
     /// The thread waited for others, for the first time since it last printed.
     Wait,
@@ -53,14 +53,14 @@ pub enum EventKind {
     Write(Stream, Vec<u8>),
     /// The thread was held.
     Held,
-    /// The thread was let go.
+    /// The thread was released.
     Released,
     /// The thread has this name from now on.
     Named(String),
-    /// The thread stopped running, and waits for this, as far as it is known: a lock's address, a thread's
-    /// handle, a pipe's number.
+    /// The thread stopped running. The number, if known, is the awaited lock's address, thread's
+    /// handle or pipe's number.
     Pauses(Why, u64),
-    /// The thread went on, after a pause with this reason. For the end of a process the number is its id.
+    /// The thread continued after a pause with this reason. For the end of a process, the number is its id.
     GoesOn(Why, u64),
     /// The thread was about to wake the threads that waited at this address.
     Wakes(u64),
@@ -71,7 +71,7 @@ pub enum EventKind {
 }
 
 impl Log {
-    /// Reads a log. A record without its end is left out: the program was killed while it wrote that.
+    /// Reads a log. A truncated record, which a killed program leaves, is skipped.
     pub fn read(bytes: &[u8]) -> Log {
         let mut events = Vec::new();
         let mut rest = bytes;
@@ -82,8 +82,8 @@ impl Log {
         Log { events }
     }
 
-    /// The execution with this log. `hold`: the hold that was asked for; it counts only if something
-    /// was really held.
+    /// The execution with this log. `hold` is the requested hold, which counts only if a thread was
+    /// held.
     pub fn execution(&self, exit: Exit, hold: Option<&Hold>) -> Execution {
         let lines = self.lines();
         let threads = self.events.iter().filter_map(|event| match event.kind {
@@ -107,7 +107,7 @@ impl Log {
         }
     }
 
-    /// The threads and processes that were started, without the program's first.
+    /// The started threads and processes, without the program's first.
     pub fn actors(&self) -> impl Iterator<Item = &str> {
         self.events.iter().filter_map(|event| match &event.kind {
             EventKind::StartsThread(path) | EventKind::StartsProcess(path) => Some(path.as_str()),
@@ -122,7 +122,7 @@ impl Log {
             .find(|event| event.kind == EventKind::Held)?;
         match hold {
             Hold::Start(actor) => {
-                // If it was not let go, the program did not wait for it, and has ended.
+                // If the thread was not released, the program ended without it.
                 let mut events = self.events.iter();
                 let release = events.position(|event| event.kind == EventKind::Released)?;
                 let came = lines.iter().filter(|line| line.event < release).count();
@@ -191,18 +191,18 @@ impl Log {
     }
 }
 
-/// A line that was written.
+/// A written line.
 pub(super) struct LoggedLine {
     /// The number of the event with its first byte.
     event: usize,
     /// The path of the thread that wrote that byte.
     pub(super) actor: String,
     bytes: Vec<u8>,
-    /// The line as an execution has it.
+    /// The line in the form of an execution.
     pub(super) seen: Seen,
 }
 
-/// The event of the first record of these bytes, and the length of that record; `None`: there is no whole one.
+/// The event of the first record of these bytes, and the length of that record; `None` if it is truncated.
 /// A record of an unknown kind has no event.
 fn event(bytes: &[u8]) -> Option<(Option<Event>, usize)> {
     let head = RecordHead::read(bytes)?;
@@ -221,7 +221,7 @@ fn event(bytes: &[u8]) -> Option<(Option<Event>, usize)> {
     Some((event, record.len()))
 }
 
-/// The kind of an event; `None`: it is unknown, or its text is none of this kind.
+/// The kind of an event; `None` if it is unknown or its text is malformed.
 fn kind_of(head: RecordHead, actor: &str, text: &[u8]) -> Option<EventKind> {
     let number = || long(text, 0);
     Some(match head.kind {
@@ -267,7 +267,7 @@ fn words(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// The number at this place among others.
+/// The number at this index of an array of numbers.
 fn long(bytes: &[u8], place: usize) -> Option<u64> {
     let bytes = bytes.get(place * 8..place * 8 + 8)?;
     Some(u64::from_ne_bytes(bytes.try_into().ok()?))
@@ -288,7 +288,7 @@ mod tests {
     use super::{Event, EventKind, Log, process_of};
     use crate::transcript::Stream;
 
-    /// A record as the observer writes it.
+    /// A record in the observer's format.
     fn record(kind: u8, detail: u8, text: &[u8]) -> Vec<u8> {
         let path = b"0.1";
         let head = RecordHead {
@@ -308,7 +308,7 @@ mod tests {
         let numbers = [1_u64.to_ne_bytes(), 2_u64.to_ne_bytes()].concat();
         let records = [
             record(kind::WRITE, stream::STDERR, b"a\nb"),
-            // Nothing that this program knows, and a number that is too short.
+            // An unknown kind, and a number that is too short.
             record(b'?', 0, b"..."),
             record(kind::WAKES, 0, b"1"),
             record(kind::HANDLE, 0, &numbers),
@@ -329,7 +329,7 @@ mod tests {
         ];
         let log = records.concat();
         assert_eq!(Log::read(&log).events, expected);
-        // The program was killed while it wrote the last one.
+        // The last record is truncated, as by a killed program.
         expected.pop();
         assert_eq!(Log::read(&log[..log.len() - 1]).events, expected);
     }

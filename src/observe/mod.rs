@@ -1,8 +1,8 @@
-//! The observer as the tool sees it: an object that is preloaded into a program. It logs prints, waits and started
+//! The tool's side of the observer, an object that is preloaded into a program. It logs prints, waits and started
 //! threads, and holds or delays threads.
 //!
 //! Its sources are the crate in `observer/`. They are compiled on first use by the compiler that builds the programs:
-//! the observer takes the place of std's printing functions, and so must share their ABI.
+//! the observer replaces std's printing functions, and so must share their ABI.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -22,20 +22,20 @@ pub mod tracks;
 mod compile;
 pub use compile::NoObserver;
 
-/// An observer that is ready.
+/// A compiled observer.
 #[derive(Debug, Clone)]
 pub struct Observer {
-    /// The object that is preloaded.
+    /// The preloaded object.
     object: PathBuf,
     /// The folder of the std that observed programs are linked with.
     libraries: PathBuf,
 }
 
 impl Observer {
-    /// The observer for programs of this manifest. It is kept in `folder`, and made where it is not there.
+    /// The observer for programs of this manifest, from `folder`, or compiled into it if it is missing there.
     ///
     /// # Errors
-    /// There is none on this system, or the toolchain cannot make it.
+    /// The system has no observer, or the toolchain cannot compile it.
     pub fn ready(manifest: &Path, folder: &Path) -> Result<Observer, NoObserver> {
         if !cfg!(all(target_os = "linux", target_pointer_width = "64")) {
             return Err(NoObserver::System);
@@ -54,7 +54,7 @@ impl Observer {
         Ok(Observer { object, libraries })
     }
 
-    /// The environment in which a run is observed. `folder`: of its control file and its log.
+    /// The environment of an observed run. `folder` has its control file and its log.
     ///
     /// # Errors
     /// The folder cannot have a link to the observer.
@@ -63,7 +63,7 @@ impl Observer {
         folder: &Path,
         processors: Processors,
     ) -> io::Result<Instrumentation> {
-        // The loader takes a list with spaces and colons (ld.so(8)): the path of a project may have such.
+        // The loader splits LD_PRELOAD at spaces and colons (ld.so(8)), which the path of a project may contain.
         let object = folder.join("observer.so");
         #[cfg(unix)]
         std::os::unix::fs::symlink(&self.object, &object)?;

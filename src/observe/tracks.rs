@@ -28,13 +28,13 @@ impl Log {
             }
         }
         for line in &mut transcript.lines {
-            // The first of the tracks that print such a line stands last.
+            // The tracks are taken from the end, so the first one stands last.
             let those = printed.get_mut(&(line.stream, line.text.clone()));
             line.track = those.and_then(Vec::pop);
         }
     }
 
-    /// The events since the last of several starts of the program, in the order of time.
+    /// The events since the last start of the program, in the order of time.
     fn last_start(&self) -> Log {
         let mut from = 0;
         let mut process = None;
@@ -77,7 +77,7 @@ struct Actor<'a> {
 }
 
 impl Actor<'_> {
-    /// Ends the pause that has begun, if any. Only at the end of a wait for a child is the process known.
+    /// Ends the current pause, if any. The awaited child process is known only at the end of its pause.
     fn end_pause(&mut self, why: Why, about: u64, to: Duration) {
         if let Some(begun) = self.begun.take() {
             let about = match why {
@@ -94,7 +94,7 @@ impl Actor<'_> {
     }
 }
 
-/// A pause, as it was logged.
+/// A logged pause.
 struct Seen {
     process: u32,
     why: Why,
@@ -104,21 +104,21 @@ struct Seen {
     to: Duration,
 }
 
-/// The events that end pauses, in the order of time: when, and the path of the thread that did it.
+/// The events that end pauses, in the order of time, each with its time and the path of its thread.
 #[derive(Default)]
 struct Ends<'a> {
     /// By a lock's process and address.
     wakes: HashMap<(u32, u64), Vec<(Duration, &'a str)>>,
     /// By the number of a pipe.
     feeds: HashMap<u64, Vec<(Duration, &'a str)>>,
-    /// The path of the thread that has a handle from then on, by that and the process.
+    /// The path of the thread that gets a handle, by process and handle.
     handles: HashMap<(u32, u64), Vec<(Duration, String)>>,
     /// The path of the process with an id.
     processes: HashMap<u32, &'a str>,
 }
 
 impl<'a> All<'a> {
-    /// `None`: nothing is known of the program's first thread, or there is too much.
+    /// Reads the tracks from events; `None` if the program's first thread is missing or there are too many tracks.
     fn of(events: &'a [Event]) -> Option<All<'a>> {
         let mut all = All {
             actors: Vec::new(),
@@ -222,14 +222,14 @@ impl<'a> All<'a> {
                 0 => wall,
                 _ => self.end(actor).map_or(wall, since).max(from),
             };
-            // The name of the program tells nothing, so a process that runs the same one has no name.
+            // A process of the same program has no name, because the program's would not distinguish it.
             let is_own = actor.kind == TrackKind::Process && actor.name == own_program;
             let pauses = actor.pauses.iter().chain(&actor.begun);
             let pauses = pauses.map(|seen| Pause {
                 why: seen.why,
                 from: since(seen.from).clamp(from, end),
                 to: match seen.to == seen.from {
-                    // The thread has not gone on.
+                    // The thread never continued.
                     true => end,
                     false => since(seen.to).clamp(from, end),
                 },
@@ -247,7 +247,7 @@ impl<'a> All<'a> {
         tracks
     }
 
-    /// The number of the thread that started this one, or of the nearest above it that was seen.
+    /// The number of the thread that started this one, or of its nearest known ancestor.
     fn parent(&self, path: &str) -> usize {
         let above = path.rfind(['.', '/']).map(|at| &path[..at]);
         match above {
@@ -259,7 +259,7 @@ impl<'a> All<'a> {
         }
     }
 
-    /// The end of a thread or process other than the first; `None`: it is that of the program.
+    /// The end of a thread or process other than the first; `None`: the end of the program.
     fn end(&self, actor: &Actor<'_>) -> Option<Duration> {
         let process = process_of(actor.path);
         let ended = match (actor.kind, actor.end) {
@@ -274,7 +274,7 @@ impl<'a> All<'a> {
         ended.map(|ended| ended.max(actor.seen))
     }
 
-    /// The end of a process, as a thread that waited for it saw it.
+    /// The end of a process, by a thread that waited for it.
     fn waited_for(&self, path: &str) -> Option<Duration> {
         let is_it = |pid: u64| {
             let process = u32::try_from(pid).ok();
@@ -326,7 +326,7 @@ mod tests {
 
     const STARTED: u64 = 1_000_000;
 
-    /// `at`: in milliseconds from the start.
+    /// `at` is in milliseconds from the start.
     fn event(at: u64, actor: &str, process: u32, kind: EventKind) -> Event {
         Event {
             actor: actor.to_owned(),
@@ -366,7 +366,7 @@ mod tests {
                 event(2, "0.0", 7, EventKind::Thread(8)),
                 event(3, "0.0", 7, writes("from a thread\n")),
                 event(5, "0", 9, program()),
-                // The first process goes on with another program.
+                // The first process continues with another program.
                 event(6, "0", 9, EventKind::Process("b".to_owned())),
                 event(7, "0/0", 10, EventKind::Process("a".to_owned())),
                 event(8, "0/0", 10, writes("from a child\n")),

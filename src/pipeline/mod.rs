@@ -7,13 +7,16 @@
 //! `execute` builds and runs programs for `obtain`, `check` and `record`; `observe` does so under the observer.
 
 pub mod execute;
-pub mod findings;
+pub mod failures;
 pub mod lessons;
+pub mod not_recorded;
 pub mod observe;
 pub mod obtain;
 pub mod open;
+pub mod orphans;
 pub mod plan;
 pub mod record;
+pub mod remarks;
 pub mod render;
 pub mod select;
 pub mod sources;

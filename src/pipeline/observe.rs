@@ -39,7 +39,10 @@ impl Watching {
         let observer = match Observer::ready(&workspace.manifest, &folder) {
             Ok(observer) => Ok(observer),
             Err(error) => {
-                tracing::warn!("the order of lines cannot be tested: {error}");
+                // An interrupted command says so once.
+                if !progress.is_interrupted() {
+                    tracing::warn!("the order of lines cannot be tested: {error}");
+                }
                 Err(error.untested())
             }
         };
@@ -54,6 +57,7 @@ impl Watching {
                     .map(|(&id, binary)| {
                         let run = &plan[id];
                         let binary = match binary {
+                            Err(_) if progress.is_interrupted() => Err(Untested::Toolchain),
                             Err(error) => {
                                 let error = first_error(&error);
                                 tracing::warn!(

@@ -2,9 +2,9 @@
 //! executed.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use super::execute::{Program, build_programs, count, run_programs};
+use super::not_recorded::NotRecorded;
 use crate::cargo::build::BuildError;
 use crate::config::Execute;
 use crate::exec::RunError;
@@ -23,20 +23,15 @@ pub enum Failure {
     /// The execution failed.
     #[error(transparent)]
     Run(#[from] RunError),
-    /// The recording cannot be used.
-    #[error("the recording `{}` cannot be used: {why}", file.display())]
-    Unusable {
-        /// The recording's file.
-        file: PathBuf,
-        /// The reason.
-        why: String,
-    },
     /// A source file changed during the build, so the sources of the binary are unknown.
     #[error("a source file changed during the build, or its modification time is in the future")]
     Unsettled,
     /// A source file or the binary changed between the executions.
     #[error("its program changed while it was being recorded")]
     Changed,
+    /// The run has no recording that can be shown.
+    #[error("{}", .0.in_words())]
+    NotRecorded(NotRecorded),
     /// The run has no fresh recording, and the book's settings forbid executions.
     #[error("{}", .0.in_words())]
     NotRun(NotRecorded),
@@ -51,29 +46,13 @@ pub enum Failure {
 }
 
 impl Failure {
-    fn is(&self, error: &BuildError) -> bool {
-        matches!(self, Failure::Build(this) if this == error)
-    }
-}
-
-/// The reason why a run has no fresh recording.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NotRecorded {
-    /// It has no recording.
-    Missing,
-    /// A file of its program has changed; `None` if the recording is of another run.
-    Stale(Option<PathBuf>),
-}
-
-impl NotRecorded {
-    /// Describes the reason: `it is not recorded`.
-    pub fn in_words(&self) -> String {
-        match self {
-            NotRecorded::Missing => "it is not recorded".to_owned(),
-            NotRecorded::Stale(Some(file)) => {
-                format!("`{}` has changed since it was recorded", file.display())
-            }
-            NotRecorded::Stale(None) => "its recording is of another run".to_owned(),
+    /// Adds the failure of a build to others, unless it is one of them: an error that several programs share is
+    /// reported once.
+    pub(super) fn add_build(failures: &mut Vec<(RunId, Failure)>, run: RunId, error: BuildError) {
+        let is_known =
+            |failure: &Failure| matches!(failure, Failure::Build(known) if *known == error);
+        if !failures.iter().any(|(_, failure)| is_known(failure)) {
+            failures.push((run, error.into()));
         }
     }
 }
@@ -163,19 +142,20 @@ fn take_known(plan: &Plan, session: &mut Session, outcomes: &mut Outcomes) -> Ve
                 outcomes.transcripts.push(Some(recorded.transcript.clone()));
                 continue;
             }
-            Freshness::Unusable(why) => {
-                let why = why.to_string();
-                let file = session.recordings.path(&run.id);
-                let failure = Failure::Unusable { file, why };
-                outcomes.failures.push((id, failure));
-                outcomes.transcripts.push(None);
-                continue;
-            }
             Freshness::Stale { changed, .. } => NotRecorded::Stale(changed),
             Freshness::Missing => NotRecorded::Missing,
+            Freshness::Unusable(unusable) => NotRecorded::Unusable(unusable.to_string()),
         };
-        if session.config.execute == Execute::Never {
-            outcomes.failures.push((id, Failure::NotRun(not_recorded)));
+        let failure = match not_recorded {
+            // An execution would hide that the file is damaged.
+            NotRecorded::Unusable(_) => Some(Failure::NotRecorded(not_recorded.clone())),
+            _ if session.config.execute == Execute::Never => {
+                Some(Failure::NotRun(not_recorded.clone()))
+            }
+            NotRecorded::Missing | NotRecorded::Stale(_) => None,
+        };
+        if let Some(failure) = failure {
+            outcomes.failures.push((id, failure));
             outcomes.transcripts.push(None);
             continue;
         }
@@ -211,12 +191,7 @@ fn build_stale(
     for (&id, built) in to_build.iter().zip(built) {
         let run = &plan[id];
         match built {
-            // An error that several programs share is reported once.
-            Err(error) => {
-                if !outcomes.failures.iter().any(|(_, known)| known.is(&error)) {
-                    outcomes.failures.push((id, error.into()));
-                }
-            }
+            Err(error) => Failure::add_build(&mut outcomes.failures, id, error),
             Ok(program) => {
                 // A program may have several runs.
                 if !program.warnings.is_empty() && warned.insert(&run.target) {

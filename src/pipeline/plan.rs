@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::findings::{no_manifest, no_targets};
+use super::failures::{no_manifest, no_targets};
 use super::lessons::{lessons, refused_sessions};
 use crate::book::Book;
 use crate::cargo::build::Workspace;

@@ -97,7 +97,7 @@ fn build_settled(
         match built {
             Ok(program) if program.built.inputs.is_none() => unsettled.push(run),
             Ok(program) => programs.push(program),
-            Err(error) => failures.push((run, error.into())),
+            Err(error) => Failure::add_build(failures, run, error),
         }
     }
     if unsettled.is_empty() {
@@ -109,7 +109,7 @@ fn build_settled(
         match built {
             Ok(program) if program.built.inputs.is_some() => programs.push(program),
             Ok(_) => failures.push((run, Failure::Unsettled)),
-            Err(error) => failures.push((run, error.into())),
+            Err(error) => Failure::add_build(failures, run, error),
         }
     }
     programs

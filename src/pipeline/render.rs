@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::findings::{all_failed, tell, warned};
+use super::failures::{all_failed, tell, warned};
 use super::lessons::{Lessons, lessons, refused_sessions};
-use super::obtain::{NotRecorded, Outcomes, obtain};
+use super::not_recorded::NotRecorded;
+use super::obtain::{Outcomes, obtain};
 use super::plan::{Cargo, plan_runs};
+use super::remarks::remarks;
 use super::sources::{Sources, sources};
 use super::values::missing;
 use crate::book::Book;
@@ -70,6 +72,7 @@ impl<'a> Pages<'a> {
         let (sources, found) = sources(book, &requests, &plan, &mut session.contents);
         let outcomes = obtain(&plan, &mut session);
         tell_warnings(book, &plan, &outcomes);
+        tell(book, remarks(&plan, |run| outcomes.transcript(run)));
         tell_not_recorded(&plan, &session, &outcomes);
         errors.extend(found);
         errors.extend(missing(&plan, |run| outcomes.transcript(run)));

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::freshness::{Freshness, Unusable};
+use super::freshness::{Freshness, Unusable, WhyUnusable};
 use super::inputs::{Contents, Inputs};
 use super::paths::{absolute, relative};
 use crate::files;
@@ -97,6 +97,11 @@ impl Recordings {
     /// The recording with this id, which need not be that of a planned run.
     pub fn by_id(&self, id: &str) -> Option<&Recording> {
         self.files.get(id)?.as_ref().ok()
+    }
+
+    /// The file of this id if it cannot be used as a recording.
+    pub fn unusable(&self, id: &str) -> Option<&Unusable> {
+        self.files.get(id)?.as_ref().err()
     }
 
     /// The absolute paths of a recording's inputs.
@@ -193,6 +198,12 @@ impl Recordings {
 }
 
 fn read(path: &Path) -> Result<Recording, Unusable> {
-    let text = files::text(fs::read(path)?)?;
-    Ok(Recording::parse(&text)?)
+    let read = || -> Result<Recording, WhyUnusable> {
+        let text = files::text(fs::read(path)?)?;
+        Ok(Recording::parse(&text)?)
+    };
+    read().map_err(|why| Unusable {
+        file: path.to_owned(),
+        why,
+    })
 }

@@ -26,9 +26,20 @@ pub enum Freshness<'a, T> {
     Unusable(&'a Unusable),
 }
 
+/// A file that is unusable as a recording.
+#[derive(Debug, thiserror::Error)]
+#[error("the recording `{}` cannot be used: {why}", file.display())]
+pub struct Unusable {
+    /// The file.
+    pub file: PathBuf,
+    /// The reason.
+    #[source]
+    pub why: WhyUnusable,
+}
+
 /// Why a file is unusable as a recording.
 #[derive(Debug, thiserror::Error)]
-pub enum Unusable {
+pub enum WhyUnusable {
     /// The file cannot be read.
     #[error("failed to read it: {0}")]
     Unreadable(#[from] io::Error),

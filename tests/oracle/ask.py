@@ -1,6 +1,6 @@
-"""cases.txt -> answers.json: for each case its text, and what Python-Markdown makes of it.
+"""cases.txt -> answers.json: for each case its text, and the content that Python-Markdown makes of it.
 
-An answer is a list of what a reader finds, in its order:
+An answer is the page's content in order:
     "words and words"                            text, white space collapsed
     {"code": ..., "title": ..., "lines": [...], "notes": [[number, text], ...]}
     {"tabs": [{"title": ..., "selected": ..., "holds": [...]}, ...]}
@@ -60,8 +60,8 @@ CONTEXTS = {
 
 
 def cases():
-    """Each case begins with `%% name`, or `%%* name` to stand in every context; `%%! context: why`
-    says why ours differs there, with `*` for every context."""
+    """Each case begins with `%% name`, or with `%%* name` to be in every context; `%%! context: why`
+    gives the reason of an intended difference in a context, with `*` for every context."""
     for part in re.split(r"^%%(?=\*? )", (FOLDER / "cases.txt").read_text(), flags=re.M)[1:]:
         head, _, text = part.partition("\n")
         everywhere, name = head.startswith("*"), head.lstrip("* ")
@@ -71,7 +71,7 @@ def cases():
             context, _, why = line[4:].partition(": ")
             reasons[context] = why
         text = text.strip("\n") + "\n"
-        # What an editor or a reader of diffs would not show.
+        # Editors and diffs would not show these characters.
         text = text.replace("<TAB>", "\t").replace("<SPACE>", " ")
         for context in CONTEXTS if everywhere else ["alone"]:
             yield {
@@ -134,7 +134,7 @@ def words(text):
 
 
 def holds(nodes):
-    """What is found in these nodes; text of neighbours is joined."""
+    """The content of these nodes; neighboring texts are joined."""
     found = []
     for at, node in enumerate(nodes):
         following = [after for after in nodes[at + 1:] if isinstance(after, Node)]
@@ -208,9 +208,9 @@ def code(node, following):
 
 
 def annotations(node, following):
-    """What the script of Material for MkDocs does (components/content/annotation and content/code):
-    the list is the next element, paragraphs without elements aside; the markers stand in the text of
-    comments; each is taken out of the code, one with an exclamation mark with all that is left of its
+    """The annotations as the script of Material for MkDocs makes them (components/content/annotation and content/code):
+    the list is the next element, ignoring paragraphs without elements; the markers are in the text of
+    comments; each is removed from the code, one with an exclamation mark together with the rest of its
     comment."""
     while following and following[0].tag == "p" and not following[0].elements():
         following = following[1:]

@@ -5,18 +5,22 @@ use crate::project::{Project, between, outputs};
 #[test]
 fn markers_lead_to_the_notes_after_the_fence() {
     let project = Project::from("good");
-    let said = project.run(&["build"]);
-    said.succeeds();
-    assert!(!said.stderr.contains("annotations.md"), "{}", said.stderr);
+    let output = project.run(&["build"]);
+    output.succeeds();
+    assert!(
+        !output.stderr.contains("annotations.md"),
+        "{}",
+        output.stderr
+    );
     let page = project.read("book/annotations.html");
 
     let listing = between(&page, "id=\"listing-1\"", "</div>");
-    // Item, occurrence of `(N)`, and what belongs to the marker before and behind it.
+    // Each marker's item, its occurrence of `(N)`, and the lengths of its comment before and after it.
     assert!(
         listing.contains("data-markers=\"1:0:3:0 2:1:0:0 3:2:0:0 4:4:3:3 5:5:0:0\""),
         "{listing}"
     );
-    // Without scripts the code says `(1)`, and the notes are numbered so.
+    // Without scripts the code has `(1)`, and the notes have the same numbers.
     assert!(listing.contains("fn main() { // (1)\n"), "{listing}");
     assert!(listing.contains("println!(\"// (1)\"); /* (4) */\n"));
     assert!(listing.contains("<em>emphasis</em>") && listing.contains("a fence"));
@@ -26,11 +30,11 @@ fn markers_lead_to_the_notes_after_the_fence() {
     );
     assert!(page.contains("<p>Text behind the list.</p>"));
 
-    // A list behind code without a marker is the author's.
+    // A list after code without a marker stays a list.
     let plain = between(&page, "id=\"listing-2\"", "</ol>");
     assert!(plain.contains("</div>\n\n<ol>") && !plain.contains("data-markers"));
 
-    // A program's own markers; the list is numbered as they are.
+    // Markers in an example's source file: the list has their numbers.
     let program = between(&page, "id=\"marked-tabs-1-code\"", "</section>");
     assert!(
         program.contains("data-markers=\"1:0:3:0 2:2:3:0\""),
@@ -54,7 +58,7 @@ fn markers_lead_to_the_notes_after_the_fence() {
 }
 
 #[test]
-fn materials_headers_are_translated() {
+fn headers_of_material_for_mkdocs_are_translated() {
     let project = Project::from("good");
     project.run(&["build"]).succeeds();
     let page = project.read("book/annotations.html");
@@ -110,10 +114,10 @@ fn a_marker_without_an_item_is_an_error_with_both_places() {
          ```rust,example=marked\n```\n\n1. only one\n\n\
          ```rust hl_lines=\"two\"\n```\n",
     );
-    let said = project.run(&["build"]);
-    said.fails();
+    let output = project.run(&["build"]);
+    output.fails();
     insta::with_settings!({
         prepend_module_to_snapshot => false,
         snapshot_path => "../snapshots",
-    }, { insta::assert_snapshot!("markers", said.errors().replace('\u{1b}', "")) });
+    }, { insta::assert_snapshot!("markers", output.errors().replace('\u{1b}', "")) });
 }

@@ -53,16 +53,16 @@ fn tabs_by_keyboard(project: &Project) {
         reader.holds(selected);
     }
     assert!(!reader.shows("#hello-tabs-1-code") && reader.shows("#hello-tabs-1-output"));
-    // From the tabs to what is shown, past the others.
+    // The Tab key leads from the tabs to the shown panel, past the hidden ones.
     reader.press("Tab");
     reader.holds("document.activeElement.closest('#hello-tabs-1-output') !== null");
     std::thread::sleep(Duration::from_millis(200));
     assert_eq!(
         reader.js("location.href"),
         address,
-        "the page was not turned"
+        "mdBook did not turn the page"
     );
-    // Beside the tabs the arrows are mdBook's.
+    // Outside the tabs, mdBook handles the arrow keys.
     reader.js("document.activeElement.blur()");
     reader.press("ArrowRight");
     reader.until("location.href.endsWith('containers.html')");
@@ -70,19 +70,19 @@ fn tabs_by_keyboard(project: &Project) {
 
 #[test]
 #[ignore = "needs Chromium"]
-fn tabs_are_used_by_keyboard() {
+fn tabs_work_by_keyboard() {
     tabs_by_keyboard(&built());
 }
 
 #[test]
 #[ignore = "needs Chromium"]
-fn tabs_are_used_by_keyboard_in_mdbook_4() {
+fn tabs_work_by_keyboard_in_mdbook_4() {
     tabs_by_keyboard(&built_by_4());
 }
 
 #[test]
 #[ignore = "needs Chromium"]
-fn a_choice_holds_for_every_set_and_page() {
+fn a_chosen_label_applies_to_every_tab_set_and_page() {
     let project = built();
     let reader = Reader::new();
     reader.open(&project.path("book/fences.html"), "");
@@ -90,7 +90,7 @@ fn a_choice_holds_for_every_set_and_page() {
     reader.holds("[...document.querySelectorAll('[role=tab][aria-selected=true]')].every((tab) => tab.textContent === 'Output')");
     reader.open(&project.path("book/annotations.html"), "");
     assert!(reader.shows("#marked-tabs-1-output") && !reader.shows("#marked-tabs-1-code"));
-    // A set without such a tab keeps its own.
+    // A tab set without this label keeps its selection.
     assert!(reader.shows("#section-tabs-1-configuration"));
 }
 
@@ -111,7 +111,7 @@ fn search_opens_the_match() {
     reader.until("document.querySelector('mark[data-markjs]') !== null");
     reader.until("document.querySelector('#section-tabs-1-nothing').checkVisibility()");
 
-    // Find in page tells the panel before it shows what it found.
+    // Find in page sends `beforematch` to the panel before it scrolls to the match.
     reader.open(&project.path("book/fences.html"), "");
     reader.holds(
         "document.querySelector('#hello-tabs-1-output').getAttribute('hidden') === 'until-found'",
@@ -128,7 +128,7 @@ fn search_opens_the_match() {
 
 #[test]
 #[ignore = "needs Chromium"]
-fn paper_shows_everything() {
+fn printed_pages_show_everything() {
     let project = built();
     let reader = Reader::new();
     for page in ["book/annotations.html", "book/print.html"] {
@@ -149,7 +149,7 @@ fn paper_shows_everything() {
 
 #[test]
 #[ignore = "needs Chromium"]
-fn without_scripts_everything_is_there() {
+fn pages_are_complete_without_scripts() {
     let project = built();
     let reader = Reader::new();
     reader
@@ -176,7 +176,7 @@ fn badges(project: &Project) {
     reader.open(&project.path("book/annotations.html"), "");
     let numbers = reader.js("[...document.querySelectorAll('#listing-1 .transcript-marker')].map((badge) => badge.dataset.n)");
     assert_eq!(numbers, serde_json::json!(["1", "2", "3", "4", "5"]));
-    // What mdBook's copy button takes, and what its run button does.
+    // The text that mdBook's copy and run buttons take.
     for hidden in ["false", "true"] {
         let code = reader.js(&format!(
             "playground_text(document.querySelector('#listing-1 code').closest('pre'), {hidden})"
@@ -193,12 +193,12 @@ fn badges(project: &Project) {
         reader.js("document.querySelector(':target').textContent.trim().slice(0, 10)"),
         "The fourth"
     );
-    // Notes in notes, and lines that mdBook has put around code without a `main`.
+    // Notes inside notes, and the lines that mdBook adds around code without a `main`.
     reader.holds(
         "document.querySelector('#listing-6 .transcript-listing .transcript-marker') !== null",
     );
     reader.holds("[...document.querySelectorAll('.transcript-line.stands-out')].at(-1).textContent === '#![allow(dead_code)]\\n'");
-    // Numbered lines, and those that stand out.
+    // Line numbers and highlighted lines.
     let numbered = reader.js("[...document.querySelectorAll('#listing-1 .transcript-line')].map((line) => [line.dataset.number, line.classList.contains('stands-out')])");
     let expected = serde_json::json!([
         ["10", false],
@@ -218,7 +218,7 @@ fn badges_lead_to_their_notes_and_are_not_copied() {
 
 #[test]
 #[ignore = "needs Chromium"]
-fn badges_in_mdbook_4() {
+fn badges_lead_to_their_notes_in_mdbook_4() {
     badges(&built_by_4());
 }
 
@@ -242,13 +242,13 @@ fn times_are_shown_on_demand() {
     assert_eq!(
         reader.js("document.querySelector('#hello-run-1 pre').innerText"),
         text,
-        "they are not copied"
+        "the times are not copied"
     );
 }
 
 #[test]
 #[ignore = "needs Chromium"]
-fn on_a_phone_nothing_but_code_scrolls_sideways() {
+fn only_code_scrolls_sideways_on_a_phone() {
     let project = built();
     let reader = Reader::new();
     reader.wide(375);
@@ -263,7 +263,7 @@ fn on_a_phone_nothing_but_code_scrolls_sideways() {
     }
 }
 
-fn no_violation(project: &Project, pages: &[&str]) {
+fn assert_accessible(project: &Project, pages: &[&str]) {
     let reader = Reader::new();
     let mut wrong = Vec::new();
     for theme in THEMES {
@@ -280,7 +280,7 @@ fn no_violation(project: &Project, pages: &[&str]) {
                 "document.querySelectorAll('details').forEach((part) => { part.open = true; })",
             );
             reader.js("document.querySelector('.transcript-times[aria-pressed=false]')?.click()");
-            // Each tab of a set is looked at while it is shown.
+            // axe-core skips hidden tabs, so each one is shown once.
             for tab in ["first", "last"] {
                 reader.js(&format!("document.querySelectorAll('.transcript-tablist button:{tab}-child').forEach((tab) => tab.click())"));
                 wrong.extend(
@@ -302,8 +302,8 @@ fn no_violation(project: &Project, pages: &[&str]) {
 
 #[test]
 #[ignore = "needs Chromium"]
-fn everyone_can_read_it_in_every_theme() {
-    no_violation(
+fn pages_are_accessible_in_every_theme() {
+    assert_accessible(
         &built(),
         &["fences", "containers", "admonitions", "annotations"],
     );
@@ -311,13 +311,13 @@ fn everyone_can_read_it_in_every_theme() {
 
 #[test]
 #[ignore = "needs Chromium"]
-fn everyone_can_read_it_in_mdbook_4() {
-    no_violation(&built_by_4(), &["admonitions", "annotations"]);
+fn pages_are_accessible_in_mdbook_4() {
+    assert_accessible(&built_by_4(), &["admonitions", "annotations"]);
 }
 
 #[test]
 #[ignore = "needs Chromium"]
-fn everyone_can_read_the_tutorial() {
+fn the_tutorial_is_accessible() {
     let folder = tutorial::build();
     let reader = Reader::new();
     for theme in ["light", "navy"] {

@@ -5,14 +5,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::failures::snapshot;
-use crate::project::{Project, Said, between, outputs};
+use crate::project::{Output, Project, between, outputs};
 
 #[test]
 fn pages_show_what_the_programs_printed() {
     let project = Project::from("good");
-    let said = project.run(&["build"]);
-    said.succeeds();
-    assert_eq!(said.stdout, "[BOOK]/book/index.html\n");
+    let output = project.run(&["build"]);
+    output.succeeds();
+    assert_eq!(output.stdout, "[BOOK]/book/index.html\n");
 
     let page = project.read("book/fences.html");
     let outputs = outputs(&page);
@@ -27,7 +27,7 @@ fn pages_show_what_the_programs_printed() {
     assert!(page.contains(
         "<section class=\"transcript-tab\" id=\"hello-tabs-1-output\" data-label=\"Output\">"
     ));
-    // The paragraph right below the fence is one still.
+    // The paragraph right after the fence stays a paragraph.
     assert!(page.contains("<p>Text right below it.</p>"));
 
     let inputs = &outputs[1];
@@ -40,7 +40,7 @@ fn pages_show_what_the_programs_printed() {
         )
     );
     assert!(inputs.contains("COLOUR=blue\n"));
-    // Nothing of the author's environment, and nothing left by another run.
+    // Neither the author's environment nor another run's files are visible.
     assert!(
         !inputs.contains("CARGO") && inputs.contains("files here: 0\n"),
         "{inputs}"
@@ -54,7 +54,7 @@ fn pages_show_what_the_programs_printed() {
     assert!(outputs[2].contains("exit 3"), "{}", outputs[2]);
     let anchored = between(&page, "its output by stream:</p>", "</pre>");
     assert!(anchored.contains("on standard output") && !anchored.contains("ANCHOR"));
-    // A body that is an include is mdBook's to expand.
+    // mdBook expands an include in the body.
     assert!(page.contains("std::io::stdin().lines()"));
 }
 
@@ -87,14 +87,14 @@ fn blocks_stay_in_their_containers() {
     assert!(!labels[1].contains("<figcaption>"));
     assert!(labels[2].contains("[package]\n\nname = \"x\""));
 
-    // What is text to Markdown stays text.
+    // Text that Markdown does not parse as a fence stays text.
     assert_eq!(page.matches("output=nothing").count(), 3);
 }
 
 #[test]
 fn admonitions_look_like_mdbooks_and_can_be_folded() {
     let project = Project::from("good");
-    let said = project.run(&["build"]);
+    let output = project.run(&["build"]);
     let page = project.read("book/admonitions.html");
 
     let warning = between(
@@ -137,15 +137,15 @@ fn admonitions_look_like_mdbooks_and_can_be_folded() {
         page.contains("!!! note\n    This is code.") && page.contains("!!! note\n    This too.")
     );
 
-    // The other chapters have their own.
-    let warnings = said.succeeds().errors();
-    let (its, _) = warnings.split_at(warnings.rfind("src/admonitions.md").unwrap());
-    let end = its.len() + warnings[its.len()..].find("\n\n").unwrap();
+    // The other chapters have warnings of their own.
+    let warnings = output.succeeds().errors();
+    let last = warnings.rfind("src/admonitions.md").unwrap();
+    let end = last + warnings[last..].find("\n\n").unwrap();
     snapshot("admonitions", &warnings[..end]);
 }
 
 #[test]
-fn settings_are_obeyed() {
+fn settings_apply() {
     let project = Project::from("good");
     project.change(
         "book.toml",
@@ -158,7 +158,7 @@ fn settings_are_obeyed() {
 }
 
 #[test]
-fn a_book_that_does_not_name_us_is_built_with_us_all_the_same() {
+fn a_book_without_the_preprocessors_table_is_built_with_it() {
     let project = Project::from("good");
     project.write("book.toml", "[book]\ntitle = \"T\"\n");
     project.run(&["build"]).succeeds();
@@ -166,34 +166,35 @@ fn a_book_that_does_not_name_us_is_built_with_us_all_the_same() {
 }
 
 #[test]
-fn a_folder_without_a_book_is_no_book() {
+fn a_folder_without_a_book_is_an_error() {
     let project = Project::from("good");
-    let said = project.run(&["build", "src"]);
+    let output = project.run(&["build", "src"]);
     assert_eq!(
-        said.fails().errors(),
+        output.fails().errors(),
         "error: there is no book in `src`: book.toml is missing; run `mdbook init` to create a book"
     );
-    let said = project.run(&["build", "nowhere"]);
+    let output = project.run(&["build", "nowhere"]);
     assert!(
-        said.fails()
+        output
+            .fails()
             .errors()
             .starts_with("error: failed to open the book in `nowhere`")
     );
 }
 
 #[test]
-fn a_signal_can_be_declared_and_a_name_must_be_clear() {
+fn a_signal_can_be_declared_and_an_ambiguous_name_is_an_error() {
     let project = Project::from("workspace");
     project.write(
         "src/programs.md",
         "```console,output=tool,exit=signal:6\n```\n",
     );
-    let said = project.run(&["build"]);
+    let output = project.run(&["build"]);
     let message = "error: `tool` is ambiguous: it could be an example of `b` or a binary of `b`\n";
     assert!(
-        said.fails().errors().starts_with(message),
+        output.fails().errors().starts_with(message),
         "{}",
-        said.stderr
+        output.stderr
     );
 
     #[cfg(unix)]
@@ -209,7 +210,7 @@ fn a_signal_can_be_declared_and_a_name_must_be_clear() {
 }
 
 #[test]
-fn a_program_of_the_same_name_does_not_replace_another() {
+fn programs_of_the_same_name_do_not_replace_each_other() {
     let project = Project::from("workspace");
     project.write(
         "src/programs.md",
@@ -217,7 +218,7 @@ fn a_program_of_the_same_name_does_not_replace_another() {
          ```console,output=same,package=b\n```\n\n\
          ```rust,example=tool\n```\n",
     );
-    // `--package a --package b --example same --example tool` means both that are named `same`.
+    // `--package a --package b --example same --example tool` selects both programs named `same`.
     project.run(&["record", "same-of-a", "tool"]).succeeds();
     let recorded = project.read("examples/transcripts/same-of-a.transcript");
     assert!(recorded.contains("a, dep one, hello"), "{recorded}");
@@ -226,13 +227,13 @@ fn a_program_of_the_same_name_does_not_replace_another() {
     let list = project.run(&["list"]).succeeds().stdout.clone();
     assert!(list.starts_with("fresh"), "{list}");
 
-    // One that does not build is no fault of its namesake.
+    // A program that does not build has no effect on its namesake.
     project.write("b/examples/same.rs", "fn main( {}\n");
     project.run(&["record", "same-of-a", "tool"]).succeeds();
 }
 
 #[test]
-fn line_ends_and_nested_containers_do_no_harm() {
+fn crlf_and_nested_containers_are_supported() {
     let project = Project::from("good");
     let text = "=== \"A\"\r\n    one\r\n    two\r\n\r\n    | a | b |\r\n    |---|---|\r\n    | 1 | 2 |\r\n";
     project.write("src/fences.md", text);
@@ -245,11 +246,11 @@ fn line_ends_and_nested_containers_do_no_harm() {
          Noted.[^longer-name]\n\n\
          [^longer-name]: ```console,output=hello,stdin=\"a\\n\\n# b\"\n    ```\n",
     );
-    let said = project.run(&["build"]);
+    let output = project.run(&["build"]);
     assert!(
-        !said.succeeds().stderr.contains("tag"),
-        "mdBook finds tags that do not match: {}",
-        said.stderr
+        !output.succeeds().stderr.contains("tag"),
+        "mdBook reports HTML tags that do not match: {}",
+        output.stderr
     );
 
     let page = project.read("book/fences.html");
@@ -272,7 +273,7 @@ fn line_ends_and_nested_containers_do_no_harm() {
 }
 
 #[test]
-fn a_source_may_say_how_its_run_ends() {
+fn an_exit_status_can_be_declared_at_the_code() {
     let project = Project::from("good");
     let text = "=== \"Code\"\n\n    ```rust,bin=fails,exit=3\n    ```\n\n=== \"Output\"\n\n    ```console,output=fails\n    ```\n";
     project.write("src/fences.md", text);
@@ -281,18 +282,19 @@ fn a_source_may_say_how_its_run_ends() {
         "src/fences.md",
         &text.replace("output=fails", "output=fails,exit=4"),
     );
-    let said = project.run(&["build"]);
+    let output = project.run(&["build"]);
     assert!(
-        said.fails()
+        output
+            .fails()
             .errors()
             .contains("`exit=4` contradicts `exit=3` of the same run"),
         "{}",
-        said.stderr
+        output.stderr
     );
 }
 
 #[test]
-fn fences_that_contradict_each_other_are_both_shown() {
+fn contradicting_fences_are_both_shown() {
     let project = Project::from("good");
     project.write("src/SUMMARY.md", "- [One](one.md)\n- [Two](two.md)\n");
     project.write("src/one.md", "```rust,example=hello,timeout=1s\n```\n");
@@ -312,9 +314,9 @@ fn fences_that_contradict_each_other_are_both_shown() {
     }
 }
 
-/// A book without programs, and a folder for all that is on the PATH.
+/// A book without programs, with a folder `bin` that becomes the PATH.
 #[cfg(target_os = "linux")]
-fn to_open() -> Project {
+fn book_to_open() -> Project {
     let project = Project::empty();
     project.write(
         "book.toml",
@@ -328,10 +330,10 @@ fn to_open() -> Project {
 }
 
 #[cfg(target_os = "linux")]
-fn build_and_open(project: &Project) -> Said {
+fn build_and_open(project: &Project) -> Output {
     let mut command = project.command(&["build", "--open"]);
     command.env("PATH", project.path("bin"));
-    project.said(command, b"")
+    project.output(command, b"")
 }
 
 #[test]
@@ -339,7 +341,7 @@ fn build_and_open(project: &Project) -> Said {
 fn the_first_page_is_opened() {
     use std::os::unix::fs::PermissionsExt;
 
-    let project = to_open();
+    let project = book_to_open();
     let opener = project.path("bin/xdg-open");
     let opened = project.path("opened");
     let script = format!(
@@ -348,9 +350,9 @@ fn the_first_page_is_opened() {
     );
     project.write("bin/xdg-open", &script);
     fs::set_permissions(&opener, fs::Permissions::from_mode(0o755)).unwrap();
-    let said = build_and_open(&project);
-    assert_eq!(said.succeeds().stdout, "[BOOK]/book/index.html\n");
-    // The tool does not wait for a browser.
+    let output = build_and_open(&project);
+    assert_eq!(output.succeeds().stdout, "[BOOK]/book/index.html\n");
+    // The tool does not wait for the browser.
     let end = Instant::now() + Duration::from_secs(10);
     while !opened.exists() && Instant::now() < end {
         thread::sleep(Duration::from_millis(10));
@@ -361,10 +363,10 @@ fn the_first_page_is_opened() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn without_a_browser_the_error_names_the_page() {
-    let project = to_open();
-    let said = build_and_open(&project);
-    assert_eq!(said.fails().stdout, "[BOOK]/book/index.html\n");
+fn the_page_is_named_if_no_browser_opens_it() {
+    let project = book_to_open();
+    let output = build_and_open(&project);
+    assert_eq!(output.fails().stdout, "[BOOK]/book/index.html\n");
     let error = "error: failed to open a browser: open `[BOOK]/book/index.html` yourself: ";
-    assert!(said.errors().starts_with(error), "{}", said.stderr);
+    assert!(output.errors().starts_with(error), "{}", output.stderr);
 }

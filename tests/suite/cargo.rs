@@ -1,10 +1,10 @@
-//! A program is built as the command on its page builds it: with the settings beside its manifest, for itself alone.
+//! Builds agree with the commands on the pages: they use the settings next to the manifest, and share no artifacts.
 
 use std::fs;
 
 use crate::project::{Project, outputs};
 
-/// A book above its programs: the package in `programs/` has this example, and `show` is the text of the only chapter.
+/// A book whose package, in `programs/`, has one example. `show` is the text of the only chapter.
 fn book(name: &str, program: &str, show: &str) -> Project {
     let project = Project::empty();
     for folder in ["src", "programs/src", "programs/examples"] {
@@ -26,7 +26,7 @@ fn book(name: &str, program: &str, show: &str) -> Project {
     project
 }
 
-/// The printed lines of the only chapter: those before the empty line of each figure.
+/// The printed lines on the page; an empty line ends the output of each figure.
 fn shown(project: &Project) -> Vec<String> {
     let outputs = outputs(&project.read("book/programs.html"));
     let printed = outputs.iter().flat_map(|output| {
@@ -45,7 +45,7 @@ const TELLER: &str = "fn main() {\n    println!(\"special: {}\", cfg!(special));
     println!(\"{}\", include_str!(env!(\"PLACE\")));\n}\n";
 
 #[test]
-fn settings_beside_the_manifest_hold_from_every_folder() {
+fn settings_next_to_the_manifest_hold_from_every_folder() {
     let project = book(
         "teller",
         TELLER,
@@ -65,7 +65,7 @@ fn settings_beside_the_manifest_hold_from_every_folder() {
     project.run(&["build"]).succeeds();
     assert_eq!(shown(&project), expected);
     assert!(!project.path("programs/elsewhere").exists());
-    // The paths of the sources are the ones that are watched.
+    // A change of the included file is noticed.
     project.write("programs/place.txt", "another text");
     project.run(&["build"]).succeeds();
     assert_eq!(shown(&project)[2], "another text");
@@ -82,11 +82,11 @@ fn settings_beside_the_manifest_hold_from_every_folder() {
     ] {
         let mut command = project.command(&arguments);
         command.current_dir(project.path(from));
-        let said = project.said(command, b"");
+        let output = project.output(command, b"");
         assert!(
-            said.succeeded,
+            output.succeeded,
             "from {from}: {}{}",
-            said.stdout, said.stderr
+            output.stdout, output.stderr
         );
     }
 }
@@ -124,7 +124,7 @@ fn every_cargo_and_compiler_starts_in_the_manifests_folder() {
             .current_dir(project.path(from))
             .env("CARGO", script("cargo"))
             .env("RUSTC", script("rustc"));
-        project.said(command, b"").succeeds();
+        project.output(command, b"").succeeds();
     }
     let programs = project.path("programs").canonicalize().unwrap();
     let folders = project.read("folders");
@@ -139,7 +139,7 @@ fn every_cargo_and_compiler_starts_in_the_manifests_folder() {
 }
 
 #[test]
-fn copies_of_a_package_share_a_build_folder_and_nothing_in_it() {
+fn copies_of_a_package_share_a_build_folder_without_mixing_artifacts() {
     let shared = Project::empty();
     let folder = shared.path("build").to_str().unwrap().replace('\\', "/");
     for (name, in_settings) in [("settings", true), ("the environment", false)] {
@@ -180,7 +180,7 @@ fn copies_of_a_package_share_a_build_folder_and_nothing_in_it() {
                 if !in_settings {
                     command.env("CARGO_BUILD_BUILD_DIR", &folder);
                 }
-                project.said(command, b"").succeeds();
+                project.output(command, b"").succeeds();
                 let recorded = project.read("examples/transcripts/hello.transcript");
                 assert!(
                     recorded.contains(&format!(" {copy}\n")),
@@ -200,7 +200,7 @@ fn copies_of_a_package_share_a_build_folder_and_nothing_in_it() {
 }
 
 #[test]
-fn braces_in_a_path_are_no_variables_of_cargo() {
+fn braces_in_a_path_are_not_cargo_variables() {
     let project = book(
         "hello",
         "fn main() {\n    println!(\"hello\");\n}\n",
@@ -210,5 +210,5 @@ fn braces_in_a_path_are_no_variables_of_cargo() {
     crate::project::copy(&project.path("."), &braces.path("{workspace-root} {b}"));
     let mut command = braces.command(&["build"]);
     command.current_dir(braces.path("{workspace-root} {b}"));
-    braces.said(command, b"").succeeds();
+    braces.output(command, b"").succeeds();
 }

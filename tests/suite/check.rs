@@ -1,10 +1,10 @@
 //! `check`: its reports about unchanged and changed programs.
 
-use crate::project::{Project, Said};
+use crate::project::{Output, Project};
 use crate::record::book;
 
-/// A check, its exit status, and the lines that it says.
-fn check(project: &Project, args: &[&str]) -> (Option<i32>, Said) {
+/// Checks twice, and returns the exit status and the output.
+fn check(project: &Project, args: &[&str]) -> (Option<i32>, Output) {
     let mut command = project.command(&[&["check"], args].concat());
     let status = command.output().unwrap().status.code();
     (status, project.run(&[&["check"], args].concat()))
@@ -14,25 +14,25 @@ fn check(project: &Project, args: &[&str]) -> (Option<i32>, Said) {
 fn unchanged_programs_hold() {
     let project = book();
     project.run(&["record"]).succeeds();
-    let (status, said) = check(&project, &[]);
+    let (status, output) = check(&project, &[]);
     assert_eq!(
-        (status, said.stdout.as_str()),
+        (status, output.stdout.as_str()),
         (Some(0), "1 run holds, executed 3 times\n"),
         "{}",
-        said.stderr
+        output.stderr
     );
-    let (_, said) = check(&project, &["--format", "json", "--repeat", "2"]);
+    let (_, output) = check(&project, &["--format", "json", "--repeat", "2"]);
     assert_eq!(
-        said.stdout,
+        output.stdout,
         "{\"run\":\"two\",\"verdict\":\"holds\",\"findings\":[]}\n"
     );
     for name in ["two", "threads.md", "src/threads.md"] {
-        let (_, said) = check(&project, &[name, "--repeat", "1"]);
-        assert_eq!(said.stdout, "1 run holds, executed once\n", "{name}");
+        let (_, output) = check(&project, &[name, "--repeat", "1"]);
+        assert_eq!(output.stdout, "1 run holds, executed once\n", "{name}");
     }
 }
 
-/// A missing join, in a program whose second thread is the slower one.
+/// A join is removed, in a program whose second thread is the slower one.
 #[test]
 fn differences_are_reported_with_their_places() {
     let project = book();
@@ -47,24 +47,24 @@ fn differences_are_reported_with_their_places() {
         "println!(\"both\");",
         "println!(\"both\");\n    two.join().unwrap();",
     );
-    let (status, said) = check(&project, &["--repeat", "1"]);
+    let (status, output) = check(&project, &["--repeat", "1"]);
     assert_eq!(status, Some(1));
     insta::with_settings!({
         prepend_module_to_snapshot => false,
         snapshot_path => "../snapshots",
-    }, { insta::assert_snapshot!("check", said.stdout) });
-    let (_, said) = check(&project, &["--repeat", "1", "--format", "json"]);
+    }, { insta::assert_snapshot!("check", output.stdout) });
+    let (_, output) = check(&project, &["--repeat", "1", "--format", "json"]);
     let expected = "{\"run\":\"two\",\"verdict\":\"differs\",\"findings\":[\
         {\"kind\":\"STALE\",\"severity\":\"error\",\"message\":\"`examples/two.rs` has changed since it was recorded\",\
         \"chapter\":\"src/threads.md\",\"line\":1},\
         {\"kind\":\"ORDER\",\"severity\":\"error\",\"message\":\"prints `both` before `two`\",\
         \"chapter\":\"src/threads.md\",\"line\":1}]}\n";
-    assert_eq!(said.stdout, expected);
+    assert_eq!(output.stdout, expected);
 }
 
-/// Twelve new lines and a missing join: ten of the lines are reported, and the count of the others is theirs.
+/// Twelve new lines and a missing join: ten of the lines are reported, and the count covers the other two only.
 #[test]
-fn each_kind_of_finding_counts_its_own() {
+fn each_kind_of_finding_has_its_own_count() {
     let project = book();
     project.run(&["record"]).succeeds();
     project.change(
@@ -77,23 +77,27 @@ fn each_kind_of_finding_counts_its_own() {
         "println!(\"both\");",
         "println!(\"both\");\n    two.join().unwrap();\n    for n in 0..12 {\n        println!(\"new {n}\");\n    }",
     );
-    let (_, said) = check(&project, &["--repeat", "1"]);
-    let with_count = said
+    let (_, output) = check(&project, &["--repeat", "1"]);
+    let with_count = output
         .stdout
         .split("\n\n")
         .filter(|finding| finding.contains(" of this kind"));
     let with_count: Vec<&str> = with_count.collect();
-    assert_eq!(with_count.len(), 1, "{}", said.stdout);
-    assert!(with_count[0].starts_with("error[TEXT]"), "{}", said.stdout);
+    assert_eq!(with_count.len(), 1, "{}", output.stdout);
+    assert!(
+        with_count[0].starts_with("error[TEXT]"),
+        "{}",
+        output.stdout
+    );
     assert!(
         with_count[0].contains("2 more of this kind"),
         "{}",
-        said.stdout
+        output.stdout
     );
-    assert!(said.stdout.contains("error[ORDER]"), "{}", said.stdout);
+    assert!(output.stdout.contains("error[ORDER]"), "{}", output.stdout);
 }
 
-/// The native execution prints the very lines of the recording; only an execution under a schedule differs.
+/// The native execution prints the recording's lines in order; only an execution under a schedule differs.
 #[test]
 fn schedules_reveal_differences_that_a_native_execution_hides() {
     let project = book();
@@ -112,77 +116,79 @@ fn schedules_reveal_differences_that_a_native_execution_hides() {
     for (from, to) in sequential {
         project.change("examples/two.rs", from, to);
     }
-    let (status, said) = check(&project, &[]);
+    let (status, output) = check(&project, &[]);
     assert_eq!(status, Some(1));
     let message = "error[ORDER]: `two`: prints `two` only after the first thread that main starts continues, for which \
         it did not wait before";
-    assert!(said.stdout.contains(message), "{}", said.stdout);
+    assert!(output.stdout.contains(message), "{}", output.stdout);
 }
 
 #[test]
 fn a_missing_recording_does_not_hold() {
     let project = book();
-    let (status, said) = check(&project, &[]);
+    let (status, output) = check(&project, &[]);
     assert_eq!(status, Some(1));
     assert!(
-        said.stdout
+        output
+            .stdout
             .contains("error[MISSING]: `two`: it is not recorded"),
         "{}",
-        said.stdout
+        output.stdout
     );
     assert!(
-        said.stdout.ends_with("1 of 1 run differs\n"),
+        output.stdout.ends_with("1 of 1 run differs\n"),
         "{}",
-        said.stdout
+        output.stdout
     );
 
     project.run(&["record"]).succeeds();
-    let (status, said) = check(&project, &["too"]);
+    let (status, output) = check(&project, &["too"]);
     assert_eq!(status, Some(2));
     assert_eq!(
-        said.stderr,
+        output.stderr,
         "error: no run is named `too`: did you mean `two`?\n"
     );
 
     project.change("examples/two.rs", "fn main", "fn mian");
-    let (status, said) = check(&project, &[]);
+    let (status, output) = check(&project, &[]);
     assert_eq!(status, Some(1));
     assert!(
-        said.stdout
+        output
+            .stdout
             .contains("error[BUILD]: `two`: `two` does not build"),
         "{}",
-        said.stdout
+        output.stdout
     );
     assert!(
-        said.stdout.contains("`main` function not found"),
+        output.stdout.contains("`main` function not found"),
         "{}",
-        said.stdout
+        output.stdout
     );
 
     project.change("examples/two.rs", "fn mian", "fn main");
     project.write("src/threads.md", "```rust,example=two,args=x\n```\n");
-    let (_, said) = check(&project, &["--format", "json", "--repeat", "1"]);
-    let kinds: Vec<&str> = said
+    let (_, output) = check(&project, &["--format", "json", "--repeat", "1"]);
+    let kinds: Vec<&str> = output
         .stdout
         .matches("\"MISSING\"")
-        .chain(said.stdout.matches("\"ORPHAN\""))
+        .chain(output.stdout.matches("\"ORPHAN\""))
         .collect();
-    assert_eq!(kinds, ["\"MISSING\"", "\"ORPHAN\""], "{}", said.stdout);
+    assert_eq!(kinds, ["\"MISSING\"", "\"ORPHAN\""], "{}", output.stdout);
     project.write("src/threads.md", "No fence at all.\n");
-    let (status, said) = check(&project, &[]);
+    let (status, output) = check(&project, &[]);
     assert_eq!(status, Some(1));
     assert!(
-        said.stdout.ends_with("no run was checked, 1 orphaned\n"),
+        output.stdout.ends_with("no run was checked, 1 orphaned\n"),
         "{}",
-        said.stdout
+        output.stdout
     );
     project.run(&["record"]).succeeds();
-    let (status, said) = check(&project, &[]);
+    let (status, output) = check(&project, &[]);
     assert_eq!(status, Some(2));
     assert!(
-        said.stderr.contains("there is nothing to check"),
+        output.stderr.contains("there is nothing to check"),
         "{}",
-        said.stderr
+        output.stderr
     );
 }
 
@@ -223,31 +229,35 @@ fn claims_are_checked() {
         ),
     ] {
         project.write("src/threads.md", &fence(claim));
-        let (status, said) = check(&project, &["--repeat", "1"]);
+        let (status, output) = check(&project, &["--repeat", "1"]);
         match broken {
-            None => assert_eq!(status, Some(0), "{claim}: {}", said.stdout),
-            // On a busy machine nothing is said of times, and that is said.
-            Some(_) if said.stdout.contains("is not checked: ") => {}
+            None => assert_eq!(status, Some(0), "{claim}: {}", output.stdout),
+            // On a busy machine, times are not checked, and the check says so.
+            Some(_) if output.stdout.contains("is not checked: ") => {}
             Some(message) => {
-                assert_eq!(status, Some(1), "{claim}: {}", said.stdout);
+                assert_eq!(status, Some(1), "{claim}: {}", output.stdout);
                 assert!(
-                    said.stdout.contains("error[CLAIM]: `two`: "),
+                    output.stdout.contains("error[CLAIM]: `two`: "),
                     "{claim}: {}",
-                    said.stdout
+                    output.stdout
                 );
-                assert!(said.stdout.contains(message), "{claim}: {}", said.stdout);
+                assert!(
+                    output.stdout.contains(message),
+                    "{claim}: {}",
+                    output.stdout
+                );
             }
         }
     }
     project.write("src/threads.md", &fence("check=off,reason=\"it is late\""));
-    let (status, said) = check(&project, &["--repeat", "1"]);
+    let (status, output) = check(&project, &["--repeat", "1"]);
     assert_eq!(status, Some(0));
     assert!(
-        said.stderr.contains("not checked: `two`: it is late"),
+        output.stderr.contains("not checked: `two`: it is late"),
         "{}",
-        said.stderr
+        output.stderr
     );
-    assert_eq!(said.stdout, "no run was checked\n");
+    assert_eq!(output.stdout, "no run was checked\n");
 }
 
 #[test]
@@ -258,9 +268,38 @@ fn a_broken_claim_is_reported_at_its_place() {
         "```rust,example=two\n```\n\n```console,output=two,count=4,order=exact\n```\n",
     );
     project.run(&["record"]).succeeds();
-    let (status, said) = check(&project, &["--repeat", "1"]);
+    let (status, output) = check(&project, &["--repeat", "1"]);
     assert_eq!(status, Some(1));
     let place = "error[CLAIM]: `two`: prints 3 lines: the fence says `count=4`\n --> src/threads.md:4:23\n  |\n\
                  4 | ```console,output=two,count=4,order=exact\n  |                       ^^^^^^^\n";
-    assert!(said.stdout.contains(place), "{}", said.stdout);
+    assert!(output.stdout.contains(place), "{}", output.stdout);
+}
+
+/// Without Cargo, nothing is known about any recording.
+#[test]
+fn without_cargo_no_book_can_be_checked() {
+    let project = book();
+    project.write(
+        "src/threads.md",
+        "```rust,example=two\n```\n\n```rust,example=hello\n```\n\n```rust,example\nfn main() {}\n```\n",
+    );
+    project.run(&["record"]).succeeds();
+    let without = |args: &[&str]| {
+        let mut command = project.command(args);
+        command.env("CARGO", "/nowhere/cargo");
+        let output = project.output(command, b"").fails().errors();
+        let cause = "error: failed to start `/nowhere/cargo`";
+        assert_eq!(output.matches(cause).count(), 1, "{output}");
+        assert_eq!(output.matches("\nerror").count(), 1, "{output}");
+        let help = "help: the programs of a book are built with Cargo";
+        assert!(output.contains(help), "{output}");
+        output
+    };
+    let output = without(&["check"]);
+    let end = "error: the book could not be checked: 1 error";
+    assert!(output.ends_with(end), "{output}");
+    let mut command = project.command(&["check"]);
+    let status = command.env("CARGO", "/nowhere/cargo").output();
+    assert_eq!(status.unwrap().status.code(), Some(2));
+    without(&["record", "--all"]);
 }

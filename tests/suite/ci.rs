@@ -9,9 +9,9 @@ use quick_junit::Report;
 use regex::Regex;
 
 use crate::failures::snapshot;
-use crate::project::{Project, Said};
+use crate::project::{Output, Project};
 
-/// A book in a folder of a repository, with two chapters.
+/// A book with two chapters in the folder `docs` of a repository.
 fn in_docs(first: &str, second: &str) -> Project {
     let project = Project::from("good");
     fs::create_dir(project.path("docs")).unwrap();
@@ -24,7 +24,7 @@ fn in_docs(first: &str, second: &str) -> Project {
     project
 }
 
-fn check(project: &Project, args: &[&str]) -> (Option<i32>, Said) {
+fn check(project: &Project, args: &[&str]) -> (Option<i32>, Output) {
     let command = || {
         let mut command = project.command(&[&["check", "--book", "docs"], args].concat());
         command
@@ -34,25 +34,25 @@ fn check(project: &Project, args: &[&str]) -> (Option<i32>, Said) {
         command
     };
     let status = command().output().unwrap().status.code();
-    (status, project.said(command(), b""))
+    (status, project.output(command(), b""))
 }
 
-/// The runs that a check says something of, in its order.
-fn checked(said: &Said) -> Vec<String> {
-    let lines = said.stdout.lines();
+/// The runs that a check in JSON reports, in order.
+fn checked(output: &Output) -> Vec<String> {
+    let lines = output.stdout.lines();
     let runs = lines.filter_map(|line| line.strip_prefix("{\"run\":\"")?.split_once('"'));
     runs.map(|(run, _)| run.to_owned()).collect()
 }
 
-/// As if a run had taken 100 s when it was recorded: beyond a factor of two, on every machine.
-fn recorded_as_slow(project: &Project, run: &str) {
+/// Changes the wall time of a recording to 100 s, more than twice the real one on every machine.
+fn slow_down(project: &Project, run: &str) {
     let file = format!("docs/examples/transcripts/{run}.transcript");
     let mut recorded = Recording::parse(&project.read(&file)).unwrap();
     recorded.transcript.wall = Duration::from_secs(100);
     project.write(&file, &recorded.text());
 }
 
-/// One run that holds but for its time, one that differs, one that nobody checks, and a transcript that nobody shows.
+/// A book with a run that differs in its time only, a run that differs, an unchecked run and an orphaned recording.
 fn everything() -> Project {
     let project = in_docs(
         "# A\n\n```rust,example=prints\n```\n\n```rust,example=hello\n```\n",
@@ -62,9 +62,9 @@ fn everything() -> Project {
     project.write("docs/examples/prints.rs", &prints(r"100%:\tone"));
     project.run(&["record", "--book", "docs"]).succeeds();
     for run in ["hello", "prints"] {
-        recorded_as_slow(&project, run);
+        slow_down(&project, run);
     }
-    // Neither XML nor a log may be broken by what a program prints.
+    // The output must break neither XML nor GitHub's log.
     project.write(
         "docs/examples/prints.rs",
         &prints(r"100%: \0 \x1b[31m<\u{ffff}> ]]>\n::error::two"),
@@ -78,7 +78,7 @@ fn everything() -> Project {
     project
 }
 
-/// A text in which nothing is said of how long a run took this time.
+/// Replaces the measured times in a text.
 fn without_times(text: &str) -> String {
     let took = Regex::new(r"took \d+\.\d\d s").unwrap();
     took.replace_all(text, "took [TIME] s").into_owned()
@@ -87,33 +87,34 @@ fn without_times(text: &str) -> String {
 #[test]
 fn github_shows_each_finding_at_its_line() {
     let project = everything();
-    let (status, said) = check(&project, &["--format", "github", "--repeat", "1"]);
+    let (status, output) = check(&project, &["--format", "github", "--repeat", "1"]);
     assert_eq!(status, Some(1));
-    let token = said.stdout.lines().next().unwrap();
+    let token = output.stdout.lines().next().unwrap();
     let token = token.strip_prefix("::stop-commands::").unwrap();
     assert_eq!(token.len(), 64);
     assert!(
-        said.stdout.contains(&format!("\n::{token}::\n::error ")),
+        output.stdout.contains(&format!("\n::{token}::\n::error ")),
         "{}",
-        said.stdout
+        output.stdout
     );
     snapshot(
         "github",
-        &without_times(&said.stdout.replace(token, "[TOKEN]")),
+        &without_times(&output.stdout.replace(token, "[TOKEN]")),
     );
 
-    // Where the repository is another folder, its names are other ones.
+    // GitHub's workspace decides to which folder the paths are relative.
     let mut command = project.command(&["check", "--format", "github", "--repeat", "1"]);
     command
         .current_dir(project.path("docs"))
         .env("GITHUB_WORKSPACE", project.path(""))
         .env("GITHUB_STEP_SUMMARY", project.path("summary.md"));
-    let said = project.said(command, b"");
+    let output = project.output(command, b"");
     assert!(
-        said.stdout
+        output
+            .stdout
             .contains("\n::error file=docs/src/a%2Cb.md,line=3,"),
         "{}",
-        said.stdout
+        output.stdout
     );
     snapshot(
         "github-summary",
@@ -124,17 +125,17 @@ fn github_shows_each_finding_at_its_line() {
 #[test]
 fn junit_is_xml_whatever_a_program_prints() {
     let project = everything();
-    let (status, said) = check(&project, &["--format", "junit", "--repeat", "1"]);
+    let (status, output) = check(&project, &["--format", "junit", "--repeat", "1"]);
     assert_eq!(status, Some(1));
     assert!(
-        said.stderr.ends_with("1 of 2 runs differs, 1 orphaned\n"),
+        output.stderr.ends_with("1 of 2 runs differs, 1 orphaned\n"),
         "{}",
-        said.stderr
+        output.stderr
     );
-    let read = Report::deserialize_from_str(&said.stdout).unwrap();
+    let read = Report::deserialize_from_str(&output.stdout).unwrap();
     assert_eq!((read.tests, read.failures), (4, 2));
-    assert!(!said.stdout.contains(['\0', '\u{1b}', '\u{ffff}']));
-    let mut parts = said.stdout.split(" time=\"");
+    assert!(!output.stdout.contains(['\0', '\u{1b}', '\u{ffff}']));
+    let mut parts = output.stdout.split(" time=\"");
     let mut text = parts.next().unwrap().to_owned();
     for part in parts {
         let (time, rest) = part.split_once('"').unwrap();
@@ -144,9 +145,9 @@ fn junit_is_xml_whatever_a_program_prints() {
     snapshot("junit", &without_times(&text));
 }
 
-/// Not recorded, so that nothing needs to be built.
+/// The runs are not recorded, so that nothing needs to be built.
 #[test]
-fn each_run_is_checked_by_one_machine() {
+fn each_run_is_in_one_part() {
     let fences: String = (0..7)
         .map(|number| format!("```rust,example=hello,args={number}\n```\n\n"))
         .collect();
@@ -161,15 +162,15 @@ fn each_run_is_checked_by_one_machine() {
             let mut together = Vec::new();
             for part in 1..=of {
                 let part = format!("{way}{part}/{of}");
-                let (_, said) = check(&project, &["--format", "json", "--partition", &part]);
-                let its = checked(&said);
-                let tells_of_orphans = its.iter().any(|run| run == "old");
+                let (_, output) = check(&project, &["--format", "json", "--partition", &part]);
+                let runs = checked(&output);
+                let has_orphans = runs.iter().any(|run| run == "old");
                 assert_eq!(
-                    tells_of_orphans,
+                    has_orphans,
                     part.ends_with(&format!("1/{of}")) && !part.ends_with(&format!("11/{of}")),
                     "{part}"
                 );
-                together.extend(its);
+                together.extend(runs);
             }
             together.sort();
             let mut all = all.clone();
@@ -177,22 +178,24 @@ fn each_run_is_checked_by_one_machine() {
             assert_eq!(together, all, "{way}{of}");
         }
     }
-    let (status, said) = check(&project, &["--partition", "20/20"]);
+    let (status, output) = check(&project, &["--partition", "20/20"]);
     assert_eq!(status, Some(0));
     assert_eq!(
-        said.stdout,
+        output.stdout,
         "no run was checked; 8 runs in other parts than 20/20\n"
     );
-    let (status, said) = check(&project, &["--partition", "6/5"]);
+    let (status, output) = check(&project, &["--partition", "6/5"]);
     assert_eq!(status, Some(2));
     assert!(
-        said.stderr.contains("expected a part from 1 to 5, found 6"),
+        output
+            .stderr
+            .contains("expected a part from 1 to 5, found 6"),
         "{}",
-        said.stderr
+        output.stderr
     );
 }
 
-/// Git in the project's folder, with nobody's settings.
+/// Runs git in the project's folder, without the user's and the system's settings.
 #[track_caller]
 fn git(project: &Project, args: &[&str]) {
     let answer = Command::new("git")
@@ -222,7 +225,7 @@ fn commit(project: &Project) {
     git(project, &["commit", "-qm", "x"]);
 }
 
-/// Three recorded runs, all committed.
+/// A repository with three recorded runs, all committed.
 fn committed() -> Project {
     let project = in_docs(
         "```rust,example=hello\n```\n\n```rust,example=reads\n```\n",
@@ -252,8 +255,8 @@ fn runs_that_a_change_can_affect_are_checked() {
             "--changed-since",
             commit,
         ];
-        let said = check(&project, &args).1;
-        (checked(&said), said.stderr)
+        let output = check(&project, &args).1;
+        (checked(&output), output.stderr)
     };
     let (runs, log) = since("HEAD");
     assert_eq!(runs, [] as [&str; 0]);
@@ -261,14 +264,14 @@ fn runs_that_a_change_can_affect_are_checked() {
         log.contains("left out: 3, not touched since `HEAD`"),
         "{log}"
     );
-    let (status, said) = check(&project, &["--changed-since", "main"]);
+    let (status, output) = check(&project, &["--changed-since", "main"]);
     assert_eq!(status, Some(0));
     assert_eq!(
-        said.stdout,
+        output.stdout,
         "no run was checked; 3 runs not touched since `main`\n"
     );
 
-    // A chapter; `hello-x` compares its time with that of `hello`.
+    // A changed chapter; `hello-x` compares its time with the one of `hello`.
     let chapter = project.read("docs/src/a,b.md");
     project.write("docs/src/a,b.md", &format!("Words.\n\n{chapter}"));
     assert_eq!(since("HEAD").0, ["hello", "reads", "hello-x"]);
@@ -276,19 +279,19 @@ fn runs_that_a_change_can_affect_are_checked() {
     assert_eq!(since("HEAD").0, [] as [&str; 0]);
     assert_eq!(since("HEAD~1").0, ["hello", "reads", "hello-x"]);
 
-    // A file that a program includes: as long as it is not recorded, and when all is committed.
+    // A changed file that a program includes: before the run is recorded again, and after the commit.
     project.write("docs/examples/dä \"ta\".txt", "two");
     assert_eq!(since("HEAD").0, ["reads"]);
     project.run(&["record", "--book", "docs"]).succeeds();
     commit(&project);
     assert_eq!(since("HEAD").0, [] as [&str; 0]);
     assert_eq!(since("HEAD~1").0, ["reads"]);
-    let (_, said) = check(&project, &["--changed-since", "HEAD~1", "--repeat", "1"]);
+    let (_, output) = check(&project, &["--changed-since", "HEAD~1", "--repeat", "1"]);
     let expected = "1 run holds, executed once; 2 runs not touched since `HEAD~1`\n";
-    assert!(said.stdout.ends_with(expected), "{}", said.stdout);
+    assert!(output.stdout.ends_with(expected), "{}", output.stdout);
 
-    // What is recorded, and what git does not know yet.
-    recorded_as_slow(&project, "hello-x");
+    // A changed recording, and an untracked chapter.
+    slow_down(&project, "hello-x");
     assert_eq!(since("HEAD").0, ["hello-x"]);
     git(&project, &["checkout", "-q", "."]);
     git(&project, &["rm", "-q", "--cached", "docs/src/b.md"]);
@@ -296,7 +299,7 @@ fn runs_that_a_change_can_affect_are_checked() {
     assert_eq!(since("HEAD").0, ["hello-x"]);
     commit(&project);
 
-    // A chapter by another name.
+    // A renamed chapter.
     git(&project, &["mv", "docs/src/b.md", "docs/src/c.md"]);
     project.change(
         "docs/src/SUMMARY.md",
@@ -306,7 +309,7 @@ fn runs_that_a_change_can_affect_are_checked() {
     assert_eq!(since("HEAD").0, ["hello-x"]);
     commit(&project);
 
-    // A new run, which is not recorded, and a part of what a change affects.
+    // A new run without a recording, and a part of the affected runs.
     project.write(
         "docs/src/c.md",
         "```rust,example=hello,args=new\n```\n\n```rust,example=hello,args=x\n```\n",
@@ -314,11 +317,11 @@ fn runs_that_a_change_can_affect_are_checked() {
     assert_eq!(since("HEAD").0, ["hello-new", "hello-x"]);
     let names = ["hello", "c.md"];
     let options = ["--repeat=1", "--changed-since=HEAD", "--partition=2/2"];
-    let (_, said) = check(&project, &[&names[..], &options[..]].concat());
+    let (_, output) = check(&project, &[&names[..], &options[..]].concat());
     let expected = "1 run holds, executed once; 1 run not touched since `HEAD`; 1 run in other parts than 2/2\n";
-    assert!(said.stdout.ends_with(expected), "{}", said.stdout);
+    assert!(output.stdout.ends_with(expected), "{}", output.stdout);
 
-    // What decides on all programs.
+    // A file that affects every program.
     project.write("docs/src/c.md", "```rust,example=hello,args=x\n```\n");
     commit(&project);
     let manifest = project.read("docs/Cargo.toml");
@@ -335,12 +338,12 @@ fn runs_that_a_change_can_affect_are_checked() {
 fn errors_of_git_are_reported() {
     let project = in_docs("```rust,example=hello\n```\n", "Nothing.\n");
     let since = |commit: &str| {
-        let (status, said) = check(&project, &["--changed-since", commit]);
-        assert_eq!(status, Some(2), "{}", said.stdout);
-        said.stderr
+        let (status, output) = check(&project, &["--changed-since", commit]);
+        assert_eq!(status, Some(2), "{}", output.stdout);
+        output.stderr
     };
     let mut errors = vec![since("HEAD")];
-    // Git says itself why there is no repository, in the words of its version.
+    // The text of git's own message depends on its version.
     errors[0] = errors[0]
         .lines()
         .filter(|line| !line.starts_with("fatal: "))
@@ -349,20 +352,20 @@ fn errors_of_git_are_reported() {
     git(&project, &["init", "-q"]);
     commit(&project);
     errors.push(since("man"));
-    let (_, said) = check(&project, &["--changed-since=--output=x"]);
-    errors.push(said.stderr);
+    let (_, output) = check(&project, &["--changed-since=--output=x"]);
+    errors.push(output.stderr);
     fs::write(project.path(".git/shallow"), "").unwrap();
     errors.push(since("main~1"));
     let mut command = project.command(&["check", "--book", "docs", "--changed-since", "main"]);
     command.env("PATH", "");
-    errors.push(project.said(command, b"").fails().stderr.clone());
+    errors.push(project.output(command, b"").fails().stderr.clone());
     snapshot("changed-since", &errors.join("\n"));
 }
 
-/// As sccache is one, by which a CI builds dependencies once.
+/// CI systems cache dependencies with such wrappers, for example sccache.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_wrapper_of_the_compiler_is_called() {
+fn a_compiler_wrapper_is_called() {
     use std::os::unix::fs::PermissionsExt;
 
     let project = in_docs("```rust,example=hello\n```\n", "Nothing.\n");
@@ -378,33 +381,36 @@ fn a_wrapper_of_the_compiler_is_called() {
         fs::write(&log, "").unwrap();
         let mut command = project.command(args);
         command.env("RUSTC_WRAPPER", &wrapper);
-        let said = project.said(command, b"");
-        said.succeeds();
+        let output = project.output(command, b"");
+        output.succeeds();
         let calls = fs::read_to_string(&log).unwrap();
         let calls = calls
             .lines()
             .filter(|call| call.contains("--crate-name hello"));
         let observed = calls.clone().filter(|call| call.contains("prefer-dynamic"));
-        (said.stdout, calls.count(), observed.count())
+        (output.stdout, calls.count(), observed.count())
     };
     assert_eq!(calls_of(&["build", "docs"]).1, 1);
-    let (said, calls, observed) = calls_of(&["record", "--book", "docs"]);
-    assert!(said.contains("3 of 3 pairs of lines proved"), "{said}");
+    let (output, calls, observed) = calls_of(&["record", "--book", "docs"]);
+    assert!(output.contains("3 of 3 pairs of lines proved"), "{output}");
     assert_eq!((calls, observed), (1, 1));
     project.change("docs/examples/hello.rs", "fn main", "// New.\nfn main");
     project.run(&["record", "--book", "docs"]).succeeds();
-    let (said, ..) = calls_of(&["check", "--book", "docs"]);
-    assert!(said.ends_with("1 run holds, executed 3 times\n"), "{said}");
+    let (output, ..) = calls_of(&["check", "--book", "docs"]);
+    assert!(
+        output.ends_with("1 run holds, executed 3 times\n"),
+        "{output}"
+    );
 }
 
 #[test]
-fn color_is_for_those_who_want_it() {
+fn color_follows_the_environment() {
     let project = in_docs("```rust,example=hello\n```\n", "Nothing.\n");
     let with = |variables: &[&str]| {
         let mut command = project.command(&["check", "--book", "docs"]);
         command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
         command.envs(variables.iter().map(|name| (name, "1")));
-        project.said(command, b"").stdout
+        project.output(command, b"").stdout
     };
     assert!(with(&["CLICOLOR_FORCE"]).contains("\u{1b}["));
     assert!(!with(&["CLICOLOR_FORCE", "NO_COLOR"]).contains('\u{1b}'));

@@ -2,7 +2,7 @@
 //!
 //! `cargo test --test suite -- --ignored corpus --nocapture` prints both numbers; `CORPUS_CHECKS` sets the
 //! number of checks of unchanged programs. A check is three executions of one program.
-#![expect(clippy::print_stdout, reason = "its numbers are what it is for")]
+#![expect(clippy::print_stdout, reason = "the test prints its measurement")]
 
 use std::collections::BTreeMap;
 use std::env;
@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use crate::mutants::{MUTANTS, Mutant};
 use crate::project::{PROGRAM, copy};
 
-/// What else the machine does meanwhile.
+/// The state of the machine during a check.
 #[derive(Debug, Clone, Copy)]
 enum Machine {
     Idle,
@@ -27,12 +27,12 @@ enum Machine {
     OneProcessor,
 }
 
-/// The corpus in a folder of its own, recorded.
+/// A recorded copy of the corpus.
 struct Corpus {
     folder: TempDir,
 }
 
-/// What a check said of a program: the kinds of the errors that it found.
+/// The kinds and messages of the errors that a check found in a program.
 type Errors = Vec<String>;
 
 impl Corpus {
@@ -57,7 +57,7 @@ impl Corpus {
         command
     }
 
-    /// The errors of each program that was checked.
+    /// Checks programs, or all, and returns the errors of each.
     fn check(&self, names: &[&str], machine: Machine) -> BTreeMap<String, Errors> {
         let mut command = self.command(&["check", "--format", "json"]);
         command
@@ -90,7 +90,7 @@ impl Corpus {
     }
 }
 
-/// Starts a process on such a machine.
+/// Starts a process, on one processor if the machine has only one.
 fn on(machine: Machine, start: impl FnOnce() -> Child) -> Child {
     let all = sched_getaffinity(None).unwrap();
     if let Machine::OneProcessor = machine {
@@ -103,7 +103,7 @@ fn on(machine: Machine, start: impl FnOnce() -> Child) -> Child {
     child
 }
 
-/// Keeps all processors busy while something is done.
+/// Keeps all processors busy during some work.
 fn under_load<T>(work: impl FnOnce() -> T) -> T {
     let is_over = AtomicBool::new(false);
     thread::scope(|scope| {
@@ -120,7 +120,7 @@ fn under_load<T>(work: impl FnOnce() -> T) -> T {
     })
 }
 
-/// How many checks were made, and what was wrongly said in them.
+/// Makes at least so many checks, and returns their number and their errors, all of which are false.
 fn false_alarms(corpus: &Corpus, wanted: usize) -> (usize, Vec<String>) {
     let mut checks = 0;
     let mut alarms = Vec::new();
@@ -148,12 +148,12 @@ fn false_alarms(corpus: &Corpus, wanted: usize) -> (usize, Vec<String>) {
     (checks, alarms)
 }
 
-/// The mutants that one check of each did not see, and what it did say of the others.
+/// Checks each mutant once, prints the first error of each detected one, and returns the others.
 fn missed(corpus: &Corpus) -> Vec<&'static Mutant> {
     let mut missed = Vec::new();
     let mut left: Vec<&Mutant> = MUTANTS.iter().collect();
     while !left.is_empty() {
-        // One mutant of each program at a time.
+        // One mutant of each program a round.
         let mut round: BTreeMap<&str, &Mutant> = BTreeMap::new();
         left.retain(|mutant| {
             if round.contains_key(mutant.program) {

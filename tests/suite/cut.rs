@@ -75,19 +75,19 @@ fn the_output_until_the_time_out_is_recorded_and_checked() {
         "{shown}"
     );
 
-    let said = project.run(&["check"]);
+    let output = project.run(&["check"]);
     assert!(
-        said.succeeds().stdout.contains("1 run holds"),
+        output.succeeds().stdout.contains("1 run holds"),
         "{}",
-        said.stdout
+        output.stdout
     );
     // How many lines come before the cut depends on the machine.
     project.write("mode", "slower");
-    let said = project.run(&["check"]);
+    let output = project.run(&["check"]);
     assert!(
-        said.succeeds().stdout.contains("1 run holds"),
+        output.succeeds().stdout.contains("1 run holds"),
         "{}",
-        said.stdout
+        output.stdout
     );
 
     for (mode, finding) in [
@@ -109,11 +109,11 @@ fn the_output_until_the_time_out_is_recorded_and_checked() {
         ),
     ] {
         project.write("mode", mode);
-        let said = project.run(&["check"]);
+        let output = project.run(&["check"]);
         assert!(
-            said.fails().stdout.contains(finding),
+            output.fails().stdout.contains(finding),
             "{mode}: {}",
-            said.stdout
+            output.stdout
         );
     }
     // A program that ends is an error of the build, too.
@@ -136,8 +136,8 @@ fn a_program_that_prints_as_fast_as_it_can_holds() {
     );
     project.run(&["record"]).succeeds();
     for _ in 0..3 {
-        let said = project.run(&["check"]);
-        said.succeeds();
+        let output = project.run(&["check"]);
+        output.succeeds();
     }
 }
 

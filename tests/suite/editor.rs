@@ -10,7 +10,7 @@ use crate::project::Project;
 fn commands() -> Vec<String> {
     let program = Cli::command();
     let commands = program.get_subcommands();
-    let names: Vec<String> = commands.map(|its| its.get_name().to_owned()).collect();
+    let names: Vec<String> = commands.map(|it| it.get_name().to_owned()).collect();
     assert!(names.len() > 9, "{names:?}");
     names
 }
@@ -19,24 +19,24 @@ fn commands() -> Vec<String> {
 fn the_completions_of_each_shell_name_every_command() {
     let project = Project::empty();
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
-        let said = project.run(&["completions", shell]);
-        let script = &said.succeeds().stdout;
+        let output = project.run(&["completions", shell]);
+        let script = &output.succeeds().stdout;
         for command in commands() {
             assert!(script.contains(&command), "{shell}: {command}");
         }
-        assert_eq!(said.stderr, "");
+        assert_eq!(output.stderr, "");
     }
-    let said = project.run(&["completions", "cmd"]);
+    let output = project.run(&["completions", "cmd"]);
     let all = "[possible values: bash, elvish, fish, powershell, zsh]";
-    assert!(said.fails().stderr.contains(all), "{}", said.stderr);
+    assert!(output.fails().stderr.contains(all), "{}", output.stderr);
 }
 
 #[test]
-fn there_is_a_manual_page_of_each_command() {
+fn each_command_has_a_manual_page() {
     let project = Project::empty();
-    let said = project.run(&["man"]);
-    // Where roff has a backslash, what was said has a slash: it could be a path.
-    let page = &said.succeeds().stdout;
+    let output = project.run(&["man"]);
+    // The fixture replaces roff's backslashes by slashes, as in paths.
+    let page = &output.succeeds().stdout;
     assert!(page.contains(".TH mdbook-transcript 1"), "{page}");
     for command in commands() {
         assert!(
@@ -45,14 +45,14 @@ fn there_is_a_manual_page_of_each_command() {
         );
     }
 
-    let said = project.run(&["man", "pages/man1"]);
-    said.succeeds();
+    let output = project.run(&["man", "pages/man1"]);
+    output.succeeds();
     for command in commands() {
         let file = format!("pages/man1/mdbook-transcript-{command}.1");
         assert!(
-            said.stdout.contains(&format!("wrote {file}\n")),
+            output.stdout.contains(&format!("wrote {file}\n")),
             "{}",
-            said.stdout
+            output.stdout
         );
         let page = project.read(&file);
         let usage = format!("mdbook\\-transcript {command}");
@@ -65,25 +65,25 @@ fn there_is_a_manual_page_of_each_command() {
     assert_eq!(&main.replace('\\', "/"), page);
 }
 
-/// That it has the very keys that are read, and their defaults, is tested beside it.
+/// A unit test compares the schema's keys and defaults with the settings that are read.
 #[test]
 fn the_schema_describes_the_settings() {
     let project = Project::empty();
-    let said = project.run(&["schema"]);
-    let schema: Value = serde_json::from_str(&said.succeeds().stdout).unwrap();
+    let output = project.run(&["schema"]);
+    let schema: Value = serde_json::from_str(&output.succeeds().stdout).unwrap();
     let table = &schema["properties"]["preprocessor"]["properties"]["transcript"];
     assert_eq!(table["additionalProperties"], false);
     assert_eq!(table["properties"]["execute"]["default"], "stale");
     assert_eq!(table["properties"]["jobs"]["default"], 32);
-    // What stands in no table of ours is mdBook's.
+    // The other tables belong to mdBook.
     assert!(schema.get("additionalProperties").is_none());
 
     let guide = include_str!("../../book/guide/settings.md");
     for key in table["properties"].as_object().unwrap().keys() {
         let is_mdbooks = ["after", "before", "command", "optional", "renderers"];
-        let is_told = guide.contains(&format!("\n| `{key}`"));
+        let is_documented = guide.contains(&format!("\n| `{key}`"));
         assert!(
-            is_mdbooks.contains(&&**key) || is_told,
+            is_mdbooks.contains(&&**key) || is_documented,
             "book/guide/settings.md has no row for `{key}`"
         );
     }

@@ -23,14 +23,14 @@ fn parsed(cast: &str) -> (Value, Vec<(String, String)>, u64) {
     (header, events, sum)
 }
 
-/// A run exported to a file.
+/// Exports a run to a file, and returns its content.
 #[track_caller]
 fn exported(project: &Project, run: &str) -> String {
     project.run(&["export", run, "-o", "a.cast"]).succeeds();
     project.read("a.cast")
 }
 
-/// The time that a recorded run took, in microseconds.
+/// The wall time of a recording, in microseconds.
 fn wall(project: &Project, run: &str) -> u64 {
     let file = format!("examples/transcripts/{run}.transcript");
     let recorded = Recording::parse(&project.read(&file)).unwrap();
@@ -42,16 +42,16 @@ fn event(code: &str, data: &str) -> (String, String) {
 }
 
 #[test]
-fn a_recorded_run_is_exported_as_it_went_without_a_process() {
+fn a_recording_is_exported_without_a_process() {
     let project = book();
     project.run(&["record"]).succeeds();
     fs::remove_dir_all(project.path("target")).unwrap();
     let mut command = project.command(&["export", "two"]);
     command.env("PATH", "").env("CARGO", "/nowhere/cargo");
-    let said = project.said(command, b"");
-    assert_eq!(said.succeeds().stderr, "");
+    let output = project.output(command, b"");
+    assert_eq!(output.succeeds().stderr, "");
     let cast = exported(&project, "two");
-    assert_eq!(said.stdout, cast.replace('\\', "/"));
+    assert_eq!(output.stdout, cast.replace('\\', "/"));
     let (header, events, sum) = parsed(&cast);
     assert_eq!(
         header,
@@ -74,16 +74,15 @@ fn a_recorded_run_is_exported_as_it_went_without_a_process() {
     // The second thread sleeps for 50 ms.
     assert!(sum >= 50_000, "{sum}");
 
-    // From anywhere, into a folder that is not there.
+    // From another folder, into a folder that does not exist yet.
     let file = project.path("casts/of/two.cast");
     let book = project.path("");
     let arguments = ["export", "two", "--book", book.to_str().unwrap(), "-o"];
     let mut command = project.command(&arguments);
     command.arg(&file).current_dir(std::env::temp_dir());
-    let wrote = project.said(command, b"");
+    let wrote = project.output(command, b"");
     assert_eq!(wrote.succeeds().stdout, "wrote [BOOK]/casts/of/two.cast\n");
     assert_eq!(fs::read_to_string(&file).unwrap(), cast);
-    // A folder is no file.
     let refused = project.run(&["export", "two", "--output", "casts"]);
     let errors = refused.fails().errors();
     assert!(
@@ -108,9 +107,11 @@ fn errors_of_export_say_what_to_do() {
         errors("inputs"),
         "error: `inputs` has several runs; choose one of `inputs-a`, `inputs-b`"
     );
-    assert_eq!(
-        errors("two"),
-        "error: `two` is not recorded: run `mdbook-transcript record two`"
+    let missing = errors("two");
+    assert!(
+        missing.starts_with("error: `cargo run --example two`: it is not recorded\n")
+            && missing.contains("help: record it: `mdbook-transcript record two`"),
+        "{missing}"
     );
     let file = "examples/transcripts/two.transcript";
     fs::create_dir_all(project.path("examples/transcripts")).unwrap();
@@ -131,30 +132,31 @@ fn a_stale_recording_is_exported_with_a_warning() {
     project.run(&["record"]).succeeds();
     let before = project.run(&["export", "two"]);
     project.change("examples/two.rs", "both", "neither");
-    let said = project.run(&["export", "two"]);
-    assert_eq!(said.succeeds().stdout, before.stdout);
+    let output = project.run(&["export", "two"]);
+    assert_eq!(output.succeeds().stdout, before.stdout);
     assert_eq!(
-        said.stderr,
-        " WARN `two`: `examples/two.rs` has changed since it was recorded; run \
+        output.stderr,
+        " WARN `two`: `examples/two.rs` has changed since it was recorded; record it again: \
          `mdbook-transcript record two`\n"
     );
-    // What stands above is what was run, also where the run has another command by now.
+    // The exported command is the recorded one, even if the run has another command by now.
     project.change("examples/two.rs", "neither", "both");
     project.change("src/threads.md", "two", "two,package=programs");
-    let said = project.run(&["export", "two"]);
-    assert_eq!(said.succeeds().stdout, before.stdout);
+    let output = project.run(&["export", "two"]);
+    assert_eq!(output.succeeds().stdout, before.stdout);
     assert!(
-        said.stderr
+        output
+            .stderr
             .contains("`two`: its recording is of another run"),
         "{}",
-        said.stderr
+        output.stderr
     );
 }
 
-/// What the compiler says has no times; what a signal ended has the status that a shell would give.
+/// A compiler error has no times; the status after a signal is the one that a shell would give.
 #[cfg(unix)]
 #[test]
-fn programs_in_the_page() {
+fn snippets_are_exported() {
     let project = Project::from("pages");
     project.write("src/deep/more.md", "# Nothing\n");
     project.write(
@@ -181,7 +183,7 @@ fn programs_in_the_page() {
 
 #[cfg(unix)]
 #[test]
-fn commands_stand_before_what_each_of_them_printed() {
+fn each_command_of_a_session_precedes_its_output() {
     let project = Project::from("pages");
     project.change("book.toml", "before", "shell = true\nbefore");
     project.write("src/deep/more.md", "# Nothing\n");

@@ -2,7 +2,7 @@
 
 use crate::project::Project;
 
-/// What differs from run to run in messages of programs and compilers.
+/// Asserts a snapshot, with process and thread IDs replaced.
 pub fn snapshot(name: &str, text: &str) {
     insta::with_settings!({
         filters => [
@@ -14,7 +14,7 @@ pub fn snapshot(name: &str, text: &str) {
     }, { insta::assert_snapshot!(name, text) });
 }
 
-/// What a build of this book fails with. Warnings, of a busy machine, stand before it.
+/// Asserts a snapshot of the errors of a failing build. Warnings, which a busy machine adds, precede them.
 pub fn snapshot_of_build(name: &str, project: &Project) {
     let errors = project.run(&["build"]).fails().errors();
     snapshot(name, &errors[errors.find("error").unwrap()..]);
@@ -22,16 +22,19 @@ pub fn snapshot_of_build(name: &str, project: &Project) {
 
 #[test]
 fn all_errors_in_fences_are_reported_together() {
-    let said = Project::from("wrong").run(&["build"]);
-    snapshot("wrong", &said.fails().errors());
+    let output = Project::from("wrong").run(&["build"]);
+    snapshot("wrong", &output.fails().errors());
 }
 
 #[test]
 fn all_errors_of_examples_are_reported_together() {
     let project = Project::from("failing");
-    let said = project.run(&["build"]);
-    snapshot("failing", &said.fails().errors());
-    assert!(!project.path("book").exists(), "nothing half-made is shown");
+    let output = project.run(&["build"]);
+    snapshot("failing", &output.fails().errors());
+    assert!(
+        !project.path("book").exists(),
+        "a failed build writes no book"
+    );
 
     #[cfg(target_os = "linux")]
     {
@@ -44,13 +47,13 @@ fn all_errors_of_examples_are_reported_together() {
             .collect();
         assert!(
             left.is_empty(),
-            "the time-out ends the whole process group: {left:?}"
+            "a time-out kills the whole process group: {left:?}"
         );
     }
 }
 
 #[test]
-fn a_repaired_program_is_run_again() {
+fn a_repaired_program_is_executed_again() {
     let project = Project::from("failing");
     project.write(
         "src/failures.md",
@@ -62,7 +65,7 @@ fn a_repaired_program_is_run_again() {
 }
 
 #[test]
-fn settings_that_nobody_reads_are_refused() {
+fn unknown_and_invalid_settings_are_errors() {
     let project = Project::from("good");
     project.change(
         "book.toml",
@@ -78,7 +81,7 @@ fn settings_that_nobody_reads_are_refused() {
         "[preprocessor.transcript]\nbefore = [\"links\"]\n",
     );
     assert_eq!(
-        project.said(command, b"").fails().errors(),
+        project.output(command, b"").fails().errors(),
         "error: invalid value `\"soon\"` for `timeout` in [preprocessor.transcript]\n |\n \
          = help: expected a duration above zero, like \"10s\"\n\n\
          error: the runs were not listed: 1 error"
@@ -86,40 +89,46 @@ fn settings_that_nobody_reads_are_refused() {
 }
 
 #[test]
-fn a_manifest_that_is_missing_or_broken_is_named() {
+fn a_missing_or_malformed_manifest_is_named() {
     let project = Project::from("good");
     project.change(
         "book.toml",
         "before",
         "manifest = \"examples/Cargo.toml\"\nbefore",
     );
-    let said = project.run(&["build"]);
-    snapshot("manifest", &said.fails().errors());
+    let output = project.run(&["build"]);
+    snapshot("manifest", &output.fails().errors());
 
     let project = Project::from("good");
     project.write("Cargo.toml", "[package\n");
-    let said = project.run(&["build"]);
+    let output = project.run(&["build"]);
     let message = "error: failed to ask Cargo for the targets of `[BOOK]/Cargo.toml`";
-    assert!(said.fails().errors().contains(message), "{}", said.stderr);
     assert!(
-        said.stderr.contains("unclosed table"),
-        "Cargo's own words: {}",
-        said.stderr
+        output.fails().errors().contains(message),
+        "{}",
+        output.stderr
+    );
+    assert!(
+        output.stderr.contains("unclosed table"),
+        "the message of Cargo is shown: {}",
+        output.stderr
     );
 }
 
 #[test]
-fn without_cargo_it_says_so() {
+fn missing_cargo_is_reported_once() {
     let project = Project::from("good");
     let build_without = || {
         let mut command = project.command(&["build"]);
         command.env("CARGO", "/nowhere/cargo");
-        project.said(command, b"").fails().errors()
+        project.output(command, b"").fails().errors()
     };
     let errors = build_without();
     assert!(errors.contains("failed to ask Cargo"), "{errors}");
+    let help = "help: the programs of a book are built with Cargo";
+    assert!(errors.contains(help), "{errors}");
 
-    // It knows the programs, and they have changed: that they cannot be built is said once.
+    // Now the programs are known and have changed; the error is reported once for all of them.
     project.run(&["build"]).succeeds();
     for program in ["hello", "inputs"] {
         project.change(
@@ -154,15 +163,15 @@ fn the_last_output_of_cargo_is_shown_or_its_absence_reported() {
         std::fs::set_permissions(&cargo, PermissionsExt::from_mode(0o755)).unwrap();
         let mut command = project.command(&["build"]);
         command.env("CARGO", cargo);
-        project.said(command, b"").fails().errors()
+        project.output(command, b"").fails().errors()
     };
-    // Another process writes it: so Cargo has ended, and its words come behind that.
+    // Another process prints it, after Cargo has ended.
     let errors = build_with("(sleep 0.3; echo 'error: these are my last words' >&2) & exit 101");
     assert!(errors.contains("these are my last words"), "{errors}");
 
     let errors = build_with("kill -9 $$");
-    let said = "Cargo printed nothing and ended with signal: 9 (SIGKILL)";
-    assert!(errors.contains(said), "{errors}");
+    let message = "Cargo printed nothing and ended with signal: 9 (SIGKILL)";
+    assert!(errors.contains(message), "{errors}");
 }
 
 #[test]
@@ -175,8 +184,8 @@ fn a_failed_download_is_reported_once() {
     );
     let mut command = project.command(&["build"]);
     command.env("CARGO_NET_OFFLINE", "true");
-    let said = project.said(command, b"");
-    let errors = said.fails().errors();
+    let output = project.output(command, b"");
+    let errors = output.fails().errors();
     assert_eq!(
         errors
             .matches("error: Cargo cannot build the programs")
@@ -226,24 +235,28 @@ fn every_command_reports_warnings_of_lessons_once() {
         "!!! note Not a title\n    Text.\n\n```rust,example=hello\n```\n",
     );
     for command in ["record", "check", "list", "build"] {
-        let said = project.run(&[command]);
+        let output = project.run(&[command]);
         let warning = "warning: the words after the type are not a title";
-        let errors = said.succeeds().errors();
+        let errors = output.succeeds().errors();
         assert_eq!(errors.matches(warning).count(), 1, "{command}: {errors}");
-        assert!(!said.stdout.contains(warning), "{command}: {}", said.stdout);
+        assert!(
+            !output.stdout.contains(warning),
+            "{command}: {}",
+            output.stdout
+        );
     }
 }
 
 #[test]
-fn warnings_of_the_compiler_are_shown_and_do_not_fail() {
+fn compiler_warnings_are_shown_and_do_not_fail_the_build() {
     let project = Project::from("good");
     project.change(
         "examples/hello.rs",
         "fn main() {",
         "fn unused() {}\n\nfn main() {",
     );
-    let said = project.run(&["build"]);
-    let errors = said.succeeds().errors();
+    let output = project.run(&["build"]);
+    let errors = output.succeeds().errors();
     assert_eq!(
         errors
             .matches("warning: the compiler has warnings about `hello`")

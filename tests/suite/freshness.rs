@@ -1,4 +1,4 @@
-//! When programs are built and executed, when they are not, and which of them at the same time.
+//! Which programs a build builds and executes again, and which run at the same time.
 
 use std::fs;
 
@@ -10,17 +10,17 @@ fn a_second_build_starts_nothing() {
     project.run(&["build"]).succeeds();
     let first = project.read("book/fences.html");
 
-    // No Cargo can be found, and there are no binaries: a process could not even be started.
+    // Without Cargo and without binaries, no process could be started.
     fs::remove_dir_all(project.path("target/lesson")).unwrap();
     let mut command = project.command(&["build"]);
     command.env("PATH", "").env("CARGO", "/nowhere/cargo");
-    project.said(command, b"").succeeds();
+    project.output(command, b"").succeeds();
     assert_eq!(project.read("book/fences.html"), first);
 }
 
 #[test]
-fn copies_of_a_book_share_a_target_folder_and_nothing_in_it() {
-    // The second is what Cargo's settings call `build.target-dir`.
+fn copies_of_a_book_share_a_target_folder_without_mixing_results() {
+    // The second variable stands for Cargo's setting `build.target-dir`.
     for sharing in ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR"] {
         let [one, two, target] = [
             Project::from("good"),
@@ -31,30 +31,31 @@ fn copies_of_a_book_share_a_target_folder_and_nothing_in_it() {
         let build = |project: &Project, cargo: &str| {
             let mut command = project.command(&["build"]);
             command.env(sharing, target.path(".")).env("CARGO", cargo);
-            project.said(command, b"").succeeds();
+            project.output(command, b"").succeeds();
             outputs(&project.read("book/fences.html"))[0].clone()
         };
         assert!(build(&one, "cargo").contains("<script>alert("));
         assert!(build(&two, "cargo").contains("<script>warn("));
-        // Nothing has changed, and no Cargo can be found.
+        // Nothing has changed, so Cargo is not needed.
         assert!(build(&one, "/nowhere/cargo").contains("<script>alert("));
         assert!(build(&two, "/nowhere/cargo").contains("<script>warn("));
     }
 }
 
 #[test]
-fn an_edit_is_seen_and_only_a_new_binary_runs() {
+fn an_edit_is_noticed_and_only_a_changed_binary_is_executed() {
     let project = Project::from("good");
     let run = "`cargo run --example hello`";
     let build = || {
-        let said = project.run(&["build", "-v"]);
-        said.succeeds();
-        // Where the machine is busy it is run again.
-        let said = said
+        let output = project.run(&["build", "-v"]);
+        output.succeeds();
+        // On a busy machine, the log mentions a second execution.
+        let lines = output
             .stderr
             .lines()
             .filter(|line| line.contains(run) && !line.contains("had to wait for a processor"));
-        said.map(|line| line.replace(run, "hello").trim().to_owned())
+        lines
+            .map(|line| line.replace(run, "hello").trim().to_owned())
             .collect::<Vec<_>>()
     };
     assert_eq!(
@@ -82,7 +83,7 @@ fn an_edit_is_seen_and_only_a_new_binary_runs() {
 }
 
 #[test]
-fn programs_of_one_name_are_distinguished_and_all_their_sources_watched() {
+fn programs_of_the_same_name_are_distinguished_and_all_their_sources_watched() {
     let project = Project::from("workspace");
     let lines = || -> Vec<String> {
         project.run(&["build"]).succeeds();
@@ -132,13 +133,13 @@ fn files_that_a_build_script_reads_are_watched_too() {
 }
 
 #[test]
-fn two_builds_at_once_are_both_right() {
+fn concurrent_builds_are_both_correct() {
     let project = Project::from("good");
     let build = |folder: &str| {
         let mut command = project.command(&["build"]);
-        // mdBook itself empties the folder that it writes to.
+        // Each build has its own output folder, because mdBook empties it.
         command.env("MDBOOK_BUILD__BUILD_DIR", folder);
-        project.said(command, b"")
+        project.output(command, b"")
     };
     let (one, two) = std::thread::scope(|scope| {
         let one = scope.spawn(|| build("one"));
@@ -157,12 +158,12 @@ fn two_builds_at_once_are_both_right() {
     };
     assert_eq!(outputs("one"), outputs("two"));
     assert!(outputs("one")[0].contains("hello"));
-    // What both kept is whole.
-    let said = project.run(&["build", "-v"]);
+    // The cache that both wrote is complete.
+    let output = project.run(&["build", "-v"]);
     assert!(
-        !said.succeeds().stderr.contains("`: run"),
+        !output.succeeds().stderr.contains("`: run"),
         "{}",
-        said.stderr
+        output.stderr
     );
 }
 
@@ -170,7 +171,7 @@ fn two_builds_at_once_are_both_right() {
 #[test]
 fn an_exclusive_run_never_overlaps_another() {
     let project = Project::from("good");
-    // It has an effect outside its folder, and cannot bear company there.
+    // The program creates a file outside its folder and fails if another execution has created it.
     project.write(
         "examples/exclusive.rs",
         "fn main() {\n    let lock = std::env::args().nth(1).unwrap();\n    \
@@ -179,10 +180,10 @@ fn an_exclusive_run_never_overlaps_another() {
              std::fs::remove_file(lock).unwrap();\n}\n",
     );
     let lock = project.path("lock");
-    let chapter = |word: &str| {
+    let chapter = |attribute: &str| {
         let fence = |number: u8| {
             format!(
-                "```rust,example=exclusive,args=\"{} {number}\"{word}\n```\n\n",
+                "```rust,example=exclusive,args=\"{} {number}\"{attribute}\n```\n\n",
                 lock.display()
             )
         };
@@ -191,7 +192,7 @@ fn an_exclusive_run_never_overlaps_another() {
     project.write("src/fences.md", &chapter(""));
     let errors = project.run(&["build"]).fails().errors();
     assert!(errors.contains("File exists"), "{errors}");
-    // What ended otherwise than declared was not kept: it will be tried again.
+    // A run with an unexpected exit status is not cached.
     assert!(project.run(&["list"]).succeeds().stdout.contains("missing"));
 
     fs::remove_file(&lock).ok();
@@ -201,7 +202,7 @@ fn an_exclusive_run_never_overlaps_another() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn another_cargo_at_work_is_waited_for() {
+fn a_build_waits_for_another_cargo() {
     use std::io::{BufRead, BufReader};
     use std::process::Stdio;
 
@@ -223,68 +224,70 @@ fn another_cargo_at_work_is_waited_for() {
         .spawn()
         .unwrap();
     let lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    let waits = "waiting for another Cargo, which holds a lock";
-    let mut said = lines.map(Result::unwrap);
-    assert!(said.any(|line| line.contains(waits)));
+    let message = "waiting for another Cargo, which holds a lock";
+    let mut lines = lines.map(Result::unwrap);
+    assert!(lines.any(|line| line.contains(message)));
     drop(locks);
-    assert_eq!(said.find(|line| line.contains("error")), None);
+    assert_eq!(lines.find(|line| line.contains("error")), None);
     assert!(child.wait().unwrap().success());
 }
 
 #[cfg(unix)]
 #[test]
-fn a_program_that_changes_meanwhile_is_neither_recorded_nor_checked() {
+fn a_program_that_changes_during_its_execution_is_neither_recorded_nor_checked() {
     let project = Project::from("good");
     let folder = project.path("signs");
     fs::create_dir(&folder).unwrap();
     let sign = |name: &str| folder.join(name);
-    let program = |word: &str| {
+    let program = |text: &str| {
         format!(
             "use std::{{fs, path::Path, thread::sleep, time::Duration}};\n\nfn main() {{\n    \
              let sign = |name| Path::new(&std::env::args().nth(1).unwrap()).join(name);\n    \
              fs::write(sign(\"started\"), \"\").unwrap();\n    while !sign(\"go on\").exists() {{\n        \
-             sleep(Duration::from_millis(10));\n    }}\n    println!(\"{word}\");\n}}\n"
+             sleep(Duration::from_millis(10));\n    }}\n    println!(\"{text}\");\n}}\n"
         )
     };
     project.write("src/SUMMARY.md", "# Summary\n\n- [Waits](waits.md)\n");
     let fence = format!("```rust,example=waits,args=\"{}\"\n```\n", folder.display());
     project.write("src/waits.md", &fence);
-    // The source is saved during the first execution; the programs for the schedules are built afterwards.
+    // The source changes during the first execution; the executions under schedules build the program afterwards.
     let save_during = |args: &[&str]| {
         project.write("examples/waits.rs", &program("old"));
         fs::remove_file(sign("started")).ok();
         fs::remove_file(sign("go on")).ok();
         std::thread::scope(|scope| {
-            let said = scope.spawn(|| project.run(args));
-            while !sign("started").exists() && !said.is_finished() {
+            let output = scope.spawn(|| project.run(args));
+            while !sign("started").exists() && !output.is_finished() {
                 std::thread::sleep(std::time::Duration::from_millis(10));
             }
             project.write("examples/waits.rs", &program("new"));
             fs::write(sign("go on"), "").unwrap();
-            said.join().unwrap()
+            output.join().unwrap()
         })
     };
-    let said = save_during(&["record"]);
+    let output = save_during(&["record"]);
     assert!(
-        said.fails()
+        output
+            .fails()
             .stderr
             .contains("its program changed while it was being recorded"),
         "{}",
-        said.stderr
+        output.stderr
     );
     assert!(!project.path("examples/transcripts").exists());
 
     project.write("examples/waits.rs", &program("old"));
     project.run(&["record"]).succeeds();
-    let said = save_during(&["check"]);
+    let output = save_during(&["check"]);
     assert!(
-        said.fails()
+        output
+            .fails()
             .stdout
             .contains("its program changed during the check"),
         "{}",
-        said.stdout
+        output.stdout
     );
-    assert!(said.stdout.contains("error[BUILD]") && !said.stdout.contains("error[TEXT]"));
+    assert!(output.stdout.contains("error[BUILD]") && !output.stdout.contains("error[TEXT]"));
 
     project.write("examples/waits.rs", &program("old"));
     project.run(&["check"]).succeeds();
@@ -296,7 +299,7 @@ fn the_last_output_of_cargo_may_come_late() {
     use std::os::unix::fs::PermissionsExt;
 
     let project = Project::from("good");
-    // As on a busy machine: it has ended, and what it has said is still on its way.
+    // As on a busy machine, the output arrives after Cargo has ended.
     let late = "#!/bin/sh\n\"$REAL_CARGO\" \"$@\" > \"$0.$$\"\nstatus=$?\n\
                 (sleep 0.3; cat \"$0.$$\") &\nexit $status\n";
     project.write("late-cargo", late);
@@ -306,5 +309,5 @@ fn the_last_output_of_cargo_may_come_late() {
     command
         .env("REAL_CARGO", env!("CARGO"))
         .env("CARGO", &cargo);
-    project.said(command, b"").succeeds();
+    project.output(command, b"").succeeds();
 }

@@ -15,7 +15,7 @@ fn chapter(name: &str) -> String {
     fs::read_to_string(guide.join(name)).unwrap()
 }
 
-/// Each of these texts stands in the first cell of a row of a table, as a word of its own.
+/// Asserts that each text is a word in the first cell of a table row of the chapter.
 #[track_caller]
 fn names_all<'a>(chapter_name: &str, all: impl IntoIterator<Item = &'a str>) {
     let chapter = chapter(chapter_name);
@@ -26,8 +26,8 @@ fn names_all<'a>(chapter_name: &str, all: impl IntoIterator<Item = &'a str>) {
         let is_named = cells.iter().any(|cell| {
             let mut found = cell.match_indices(text);
             found.any(|(at, _)| {
-                let behind = &cell[at + text.len()..];
-                (at == 0 || cell[..at].ends_with(is_outside)) && behind.starts_with(is_outside)
+                let after = &cell[at + text.len()..];
+                (at == 0 || cell[..at].ends_with(is_outside)) && after.starts_with(is_outside)
             })
         });
         assert!(
@@ -37,9 +37,9 @@ fn names_all<'a>(chapter_name: &str, all: impl IntoIterator<Item = &'a str>) {
     }
 }
 
-/// The attributes are those that a message about an unknown one lists, and those that stand in no list.
+/// The message about an unknown attribute lists nearly all attributes; the test adds the others.
 #[test]
-fn every_attribute() {
+fn every_attribute_is_documented() {
     for tag in ["rust,example=a", "console,output=a"] {
         let wrong = TaggedInfo::of(&format!("{tag},zzzzzzzzzzzz=1"))
             .unwrap()
@@ -54,9 +54,9 @@ fn every_attribute() {
     names_all("attributes.md", ["example", "bin", "output", "wall<0.7"]);
 }
 
-/// The settings are the fields of what they are read into.
+/// The settings are the fields of `Config`.
 #[test]
-fn every_setting() {
+fn every_setting_is_documented() {
     let config = format!("{:#?}", Config::default());
     let fields = config.lines().filter_map(|line| {
         let field = line.strip_prefix("    ")?;
@@ -68,9 +68,9 @@ fn every_setting() {
     names_all("settings.md", fields.iter().map(String::as_str));
 }
 
-/// Every command with its flags, and every value that a flag can have.
+/// The commands, their flags, and the possible values of the flags.
 #[test]
-fn every_command() {
+fn every_command_is_documented() {
     let cli = Cli::command();
     let text = chapter("commands.md");
     for command in cli.get_subcommands() {
@@ -89,9 +89,9 @@ fn every_command() {
     }
 }
 
-/// The kinds of findings are the words that a check writes.
+/// The kinds of findings are the upper-case string literals in `diagnostic.rs`.
 #[test]
-fn every_kind_of_finding() {
+fn every_kind_of_finding_is_documented() {
     let source = include_str!("../../src/diagnostic.rs");
     let words = source.split('"').skip(1).step_by(2);
     let is_kind = |word: &&str| word.len() > 2 && word.bytes().all(|b| b.is_ascii_uppercase());
@@ -100,18 +100,18 @@ fn every_kind_of_finding() {
     names_all("findings.md", kinds);
 }
 
-/// The shape that is explained line by line is the one that is recorded.
+/// The guide explains the shape of `mutex` line by line.
 #[test]
-fn the_shape() {
+fn the_explained_shape_is_the_recorded_one() {
     let recorded = include_str!("../../examples/transcripts/mutex.transcript");
     let shape = Recording::parse(recorded).unwrap().shape.text();
     let shown = format!("```text\n{shape}```");
     assert!(chapter("shapes.md").contains(&shown), "{shown}");
 }
 
-/// The guide is in the book, each chapter once, and its links to files lead somewhere.
+/// SUMMARY.md lists each chapter of the guide once, and the guide's links to files are not broken.
 #[test]
-fn every_chapter() {
+fn every_chapter_is_in_the_book() {
     let book = Path::new(env!("CARGO_MANIFEST_DIR")).join("book");
     let summary = fs::read_to_string(book.join("SUMMARY.md")).unwrap();
     let guide = book.join("guide");
@@ -127,9 +127,9 @@ fn every_chapter() {
     }
 }
 
-/// The files and folders that the documents for contributors name exist.
+/// The documents for contributors name existing files and folders.
 #[test]
-fn every_path() {
+fn every_path_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for document in ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md"] {
         let text = fs::read_to_string(root.join(document)).unwrap();

@@ -1,4 +1,4 @@
-//! Misbehaving programs and unplanned ends: no process or file is left of any.
+//! Misbehaving programs and interrupted builds: neither leaves a process or a file.
 #![cfg(target_os = "linux")]
 
 use std::fs;
@@ -20,7 +20,7 @@ use rustix::process::{Pid, Signal, geteuid, kill_process};
 use crate::failures::snapshot;
 use crate::project::{PROGRAM, Project, outputs};
 
-/// The processes that have something to do with a project: started from its target folder, or with its
+/// The command lines and environments of a project's processes: started from its target folder, or with its
 /// temporary folder in their environment.
 fn processes_of(project: &Project) -> Vec<String> {
     let marks = [project.path("target"), project.path("temporary")];
@@ -28,16 +28,17 @@ fn processes_of(project: &Project) -> Vec<String> {
     let folders = fs::read_dir("/proc")
         .unwrap()
         .map(|entry| entry.unwrap().path());
-    let said = folders.filter_map(|folder| {
+    let processes = folders.filter_map(|folder| {
         let read = |file: &str| fs::read(folder.join(file)).ok();
         let bytes = [read("cmdline")?, read("environ")?].concat();
         Some(String::from_utf8_lossy(&bytes).replace('\0', " "))
     });
-    said.filter(|said| marks.iter().any(|mark| said.contains(mark)))
+    processes
+        .filter(|process| marks.iter().any(|mark| process.contains(mark)))
         .collect()
 }
 
-/// What lies in a project's temporary folder.
+/// The files in a project's temporary folder.
 fn temporary_files_of(project: &Project) -> Vec<PathBuf> {
     let entries = fs::read_dir(project.temporary_folder()).unwrap();
     entries.map(|entry| entry.unwrap().path()).collect()
@@ -50,15 +51,18 @@ fn nothing_is_left_of(project: &Project) {
 }
 
 #[track_caller]
-fn within(time: Duration, what: &str, is_so: impl Fn() -> bool) {
+fn within(time: Duration, condition: &str, is_met: impl Fn() -> bool) {
     let start = Instant::now();
-    while !is_so() {
-        assert!(start.elapsed() < time, "{what} within {time:?}");
+    while !is_met() {
+        assert!(
+            start.elapsed() < time,
+            "expected within {time:?}: {condition}"
+        );
         sleep(Duration::from_millis(5));
     }
 }
 
-/// The command in a project, its temporary files in a folder of the project.
+/// A command in a project, with its temporary files in a folder of the project.
 fn command(project: &Project, args: &[&str]) -> Command {
     let mut command = project.command(args);
     command.env("TMPDIR", project.temporary_folder());
@@ -66,28 +70,31 @@ fn command(project: &Project, args: &[&str]) -> Command {
 }
 
 #[test]
-fn each_is_named_and_the_others_are_whole() {
+fn misbehaving_programs_are_named_and_the_others_are_complete() {
     let project = Project::from("hostile");
-    let said = project.said(command(&project, &["build"]), b"");
-    // That the machine is busy is no news here.
-    let errors = said.fails().errors();
-    let told = errors
+    let output = project.output(command(&project, &["build"]), b"");
+    // On a busy machine there are warnings about timings.
+    let errors = output.fails().errors();
+    let diagnostics = errors
         .split("\n\n")
-        .filter(|told| !told.starts_with("warning: the timing"));
-    snapshot("hostile", &told.collect::<Vec<_>>().join("\n\n"));
+        .filter(|diagnostic| !diagnostic.starts_with("warning: the timing"));
+    snapshot("hostile", &diagnostics.collect::<Vec<_>>().join("\n\n"));
     nothing_is_left_of(&project);
-    assert!(!project.path("book").exists(), "nothing half-made is shown");
+    assert!(
+        !project.path("book").exists(),
+        "a failed build writes no book"
+    );
 
-    // What ran well beside them was kept, and is whole.
+    // The successful runs next to them are cached and complete.
     project.write("src/SUMMARY.md", "- [Printed](printed.md)\n");
-    let said = project.said(command(&project, &["build", "-v"]), b"");
-    let made: Vec<&str> = said
+    let output = project.output(command(&project, &["build", "-v"]), b"");
+    let executed: Vec<&str> = output
         .succeeds()
         .stderr
         .lines()
         .filter(|line| line.ends_with(": run"))
         .collect();
-    assert_eq!(made, [] as [&str; 0]);
+    assert_eq!(executed, [] as [&str; 0]);
     let outputs = outputs(&project.read("book/printed.html"));
     let body = |number: usize| {
         let lines: Vec<&str> = outputs[number].lines().collect();
@@ -110,13 +117,13 @@ fn each_is_named_and_the_others_are_whole() {
     assert_eq!(body(7), "exit 4");
 }
 
-/// The number of the user "nobody".
+/// The user ID of "nobody".
 const NOBODY: u32 = 65534;
 
 #[test]
-fn an_unprivileged_user_is_as_safe() {
+fn limits_hold_for_an_unprivileged_user() {
     if !geteuid().is_root() {
-        // Then the other tests show it.
+        // The other tests cover this case.
         return;
     }
     let project = Project::from("hostile");
@@ -188,9 +195,9 @@ fn supervised_by_nobody(project: &Project, name: &str, args: &[&str]) -> Report 
         .unwrap();
     let mut lifeline = child.stdin.take().unwrap();
     writeln!(lifeline, "{}", serde_json::to_string(&job).unwrap()).unwrap();
-    let said = child.wait_with_output().unwrap().stdout;
+    let output = child.wait_with_output().unwrap().stdout;
     drop(lifeline);
-    let last = said
+    let last = output
         .trim_ascii_end()
         .split(|&byte| byte == b'\n')
         .next_back();
@@ -200,8 +207,8 @@ fn supervised_by_nobody(project: &Project, name: &str, args: &[&str]) -> Report 
     }
 }
 
-/// A build in the middle of its runs: programs are running, and one of them hears no SIGTERM.
-fn in_the_middle(project: &Project) -> Child {
+/// Starts a build and returns when its three programs are running, one of which ignores SIGTERM.
+fn start_build(project: &Project) -> Child {
     project.write("src/SUMMARY.md", "- [Runs](runs.md)\n");
     project.write(
         "src/runs.md",
@@ -218,9 +225,9 @@ fn in_the_middle(project: &Project) -> Child {
         let path = project.path("target/lesson/examples").join(name);
         processes_of(project)
             .iter()
-            .any(|said| said.contains(path.to_str().unwrap()))
+            .any(|process| process.contains(path.to_str().unwrap()))
     };
-    within(Duration::from_secs(60), "all three run", || {
+    within(Duration::from_secs(60), "all three programs run", || {
         ["deaf", "sleeps", "witness"]
             .iter()
             .all(|name| is_running(name))
@@ -234,32 +241,37 @@ fn send(child: &Child, signal: Signal) {
 }
 
 #[test]
-fn nothing_outlives_a_runner_that_is_killed() {
+fn nothing_outlives_a_killed_build() {
     let project = Project::from("hostile");
-    let mut child = in_the_middle(&project);
+    let mut child = start_build(&project);
     send(&child, Signal::KILL);
     child.wait().unwrap();
-    within(Duration::from_secs(5), "all have ended", || {
-        processes_of(&project).is_empty() && temporary_files_of(&project).is_empty()
-    });
+    within(
+        Duration::from_secs(5),
+        "no process and no file is left",
+        || processes_of(&project).is_empty() && temporary_files_of(&project).is_empty(),
+    );
 }
 
 #[test]
-fn an_interruption_stops_everything_and_leaves_nothing() {
+fn an_interrupted_build_leaves_nothing() {
     for signal in [Signal::INT, Signal::TERM] {
         let project = Project::from("hostile");
-        let child = in_the_middle(&project);
+        let child = start_build(&project);
         send(&child, signal);
         let output = child.wait_with_output().unwrap();
         nothing_is_left_of(&project);
         assert_eq!(output.status.code(), Some(130));
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert!(said.ends_with("error: interrupted\n"), "{said}");
-        assert!(!said.contains("examples/"), "no program is blamed: {said}");
-        let kept = fs::read_dir(project.path("target/transcript")).unwrap();
-        let half_written: Vec<PathBuf> = kept
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(stderr.ends_with("error: interrupted\n"), "{stderr}");
+        assert!(
+            !stderr.contains("examples/"),
+            "no program is blamed: {stderr}"
+        );
+        let cache = fs::read_dir(project.path("target/transcript")).unwrap();
+        let half_written: Vec<PathBuf> = cache
             .map(|entry| entry.unwrap().path())
-            // What is whole; the file that builds lock has nothing in it.
+            // The names of complete files; builds lock an empty file.
             .filter(|path| {
                 path.extension()
                     .is_none_or(|end| end != "json" && end != "jsonl" && end != "lock")

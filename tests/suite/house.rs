@@ -1,4 +1,4 @@
-//! The rules of `src/lib.rs` and CONTRIBUTING.md about the sources, checked in the sources.
+//! The rules of `src/lib.rs` and CONTRIBUTING.md about the structure of the sources.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
-/// The rooms, from the top: each may import only rooms below it. Those in one line do not import each other.
+/// The rooms, from the top: each may import only rooms below it. Rooms on one floor do not import each other.
 const FLOORS: [&[&str]; 12] = [
     &["main"],
     &["commands"],
@@ -32,16 +32,17 @@ const FLOORS: [&[&str]; 12] = [
     ],
 ];
 
-/// The longest function that is read without scrolling.
+/// The most lines of a function that fits on a screen.
 const SCREEN: usize = 60;
 
-/// A source file, by its module's path: `lesson::parse`; `lib.rs` is left out.
+/// A source file.
 struct Source {
     file: String,
     text: String,
     tree: syn::File,
 }
 
+/// The source files except `lib.rs`, by the path of the module: `lesson::parse`.
 type Sources = BTreeMap<String, Source>;
 
 fn sources() -> Sources {
@@ -60,7 +61,7 @@ fn sources() -> Sources {
             }
         }
     }
-    // A template of `new` is no module.
+    // The templates of `new` are no modules.
     files.retain(|(file, _)| !file.starts_with("commands/new/lesson/"));
     assert!(files.len() > 100);
     parse(files)
@@ -95,7 +96,7 @@ fn room(module: &str) -> &str {
     module.split("::").next().unwrap()
 }
 
-/// Every path that a file names, with at least two segments; of imports, each name by itself.
+/// The paths in a file; an import of several names counts as several paths.
 #[derive(Default)]
 struct Paths {
     imported: Vec<Vec<String>>,
@@ -121,7 +122,7 @@ impl<'ast> Visit<'ast> for Paths {
     }
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
-        let segments = path.segments.iter().map(|its| its.ident.to_string());
+        let segments = path.segments.iter().map(|it| it.ident.to_string());
         self.named.push(segments.collect());
         visit::visit_path(self, path);
     }
@@ -141,8 +142,8 @@ fn names(tree: &syn::UseTree, before: &mut Vec<String>, all: &mut Vec<Vec<String
             names(&path.tree, before, all);
             before.pop();
         }
-        syn::UseTree::Name(its) => name(&its.ident),
-        syn::UseTree::Rename(its) => name(&its.ident),
+        syn::UseTree::Name(it) => name(&it.ident),
+        syn::UseTree::Rename(it) => name(&it.ident),
         syn::UseTree::Glob(_) => all.push(before.clone()),
         syn::UseTree::Group(group) => {
             for tree in &group.items {
@@ -152,7 +153,7 @@ fn names(tree: &syn::UseTree, before: &mut Vec<String>, all: &mut Vec<Vec<String
     }
 }
 
-/// Which module imports which: an item that a module passes on (`pub use`) is imported from where it is defined.
+/// The modules that each module imports. A re-exported item (`pub use`) is imported from the module that defines it.
 fn imports(sources: &Sources) -> BTreeMap<&str, BTreeSet<&str>> {
     let paths: BTreeMap<&str, Paths> = sources
         .iter()
@@ -177,12 +178,12 @@ fn imports(sources: &Sources) -> BTreeMap<&str, BTreeSet<&str>> {
             let path = absolute(module, path, sources)?;
             defines(&path, sources, &exports)
         });
-        (*module, found.filter(|its| its != module).collect())
+        (*module, found.filter(|it| it != module).collect())
     });
     edges.collect()
 }
 
-/// A path from the crate's root; `None`: another crate's, or a local name.
+/// Resolves a path from the crate's root. `None` stands for another crate's path and for a local name.
 fn absolute(module: &str, path: &[String], sources: &Sources) -> Option<Vec<String>> {
     let mut here: Vec<String> = module.split("::").map(str::to_owned).collect();
     let first = path.first()?;
@@ -190,7 +191,7 @@ fn absolute(module: &str, path: &[String], sources: &Sources) -> Option<Vec<Stri
         "crate" | "mdbook_transcript" => Some(path[1..].to_vec()),
         "self" => Some(here.into_iter().chain(path[1..].iter().cloned()).collect()),
         "super" => {
-            let up = path.iter().take_while(|its| *its == "super").count();
+            let up = path.iter().take_while(|it| *it == "super").count();
             here.truncate(here.len() - up);
             Some(here.into_iter().chain(path[up..].iter().cloned()).collect())
         }
@@ -202,7 +203,7 @@ fn absolute(module: &str, path: &[String], sources: &Sources) -> Option<Vec<Stri
     }
 }
 
-/// The module that defines what a path names.
+/// The module that defines the item of a path.
 fn defines<'a>(
     path: &[String],
     sources: &'a Sources,
@@ -221,7 +222,7 @@ fn defines<'a>(
     }
 }
 
-/// Every module from which imports lead back to it.
+/// The modules that import themselves, directly or through others.
 fn in_circles<'a>(imports: &BTreeMap<&'a str, BTreeSet<&'a str>>) -> Vec<&'a str> {
     let leads_back = |module: &&&'a str| {
         let mut reached = BTreeSet::new();
@@ -282,7 +283,7 @@ fn imports_run_down() {
     let floor = |module: &str| {
         let is_on = |floor: &&[&str]| floor.contains(&room(module));
         let floor = FLOORS.iter().position(is_on);
-        floor.unwrap_or_else(|| panic!("src/{module} is in no room that the map shows"))
+        floor.unwrap_or_else(|| panic!("src/{module} is on no floor: add its room to FLOORS"))
     };
     for (module, imported) in imports(&sources) {
         for other in imported {
@@ -328,14 +329,11 @@ fn pure_rooms_stay_pure() {
 fn files_can_be_read_in_one_sitting() {
     for Source { file, text, .. } in sources().values() {
         let lines = text.lines().count();
-        assert!(
-            lines <= 400,
-            "src/{file} has {lines} lines: two things live in it"
-        );
+        assert!(lines <= 400, "src/{file} has {lines} lines: split it");
     }
 }
 
-/// The functions that are longer than a screen, with their lengths.
+/// The functions that do not fit on a screen, with their lengths.
 #[derive(Default)]
 struct Long(Vec<(String, usize)>);
 

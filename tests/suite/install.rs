@@ -5,16 +5,16 @@ use std::fs;
 use crate::project::Project;
 
 #[test]
-fn the_style_sheet_and_the_script_are_named_instead_of_inline() {
+fn the_style_sheet_and_the_script_become_files() {
     let project = Project::from("good");
     project.run(&["build"]).succeeds();
     let inline = project.read("book/fences.html");
     assert!(inline.contains("<style>\n/* mdbook-transcript"), "{inline}");
 
-    let said = project.run(&["install"]);
-    said.succeeds();
+    let output = project.run(&["install"]);
+    output.succeeds();
     assert_eq!(
-        said.stdout,
+        output.stdout,
         "wrote transcript.css\nwrote transcript.js\n\
          book.toml: [output.html] additional-css = [\"transcript.css\"]\n\
          book.toml: [output.html] additional-js = [\"transcript.js\"]\n\
@@ -38,13 +38,13 @@ fn the_style_sheet_and_the_script_are_named_instead_of_inline() {
         .unwrap()
         .modified()
         .unwrap();
-    assert_eq!(before, after, "run twice it writes nothing");
+    assert_eq!(before, after, "the second run writes nothing");
 
-    let said = project.run(&["build"]);
+    let output = project.run(&["build"]);
     assert!(
-        !said.succeeds().stderr.contains("install"),
+        !output.succeeds().stderr.contains("install"),
         "{}",
-        said.stderr
+        output.stderr
     );
     let page = project.read("book/fences.html");
     assert!(!page.contains("/* mdbook-transcript") && !page.contains("// mdbook-transcript"));
@@ -60,11 +60,15 @@ fn the_style_sheet_and_the_script_are_named_instead_of_inline() {
             .starts_with("/* mdbook-transcript")
     );
 
-    // What an older version has written is noticed.
+    // A file of another version is reported.
     project.write("transcript.js", "// mdbook-transcript: older");
-    let said = project.run(&["build"]);
+    let output = project.run(&["build"]);
     let warning = "transcript.js was written by another version of mdbook-transcript: run";
-    assert!(said.succeeds().stderr.contains(warning), "{}", said.stderr);
+    assert!(
+        output.succeeds().stderr.contains(warning),
+        "{}",
+        output.stderr
+    );
     assert_eq!(
         project.run(&["install"]).succeeds().stdout,
         "wrote transcript.js\n"
@@ -82,31 +86,31 @@ fn a_malformed_book_toml_stays_unchanged() {
         ("[output.html\n", "line 1"),
     ] {
         project.write("book.toml", text);
-        let said = project.run(&["install"]);
-        said.fails();
+        let output = project.run(&["install"]);
+        output.fails();
         assert!(
-            said.stderr.contains("book.toml") && said.stderr.contains(message),
+            output.stderr.contains("book.toml") && output.stderr.contains(message),
             "{}",
-            said.stderr
+            output.stderr
         );
         assert_eq!(project.read("book.toml"), text);
     }
     assert!(!project.path("transcript.css").exists());
-    let said = project.run(&["install", "src"]);
+    let output = project.run(&["install", "src"]);
     assert!(
-        said.fails().stderr.contains("there is no book in `src`"),
+        output.fails().stderr.contains("there is no book in `src`"),
         "{}",
-        said.stderr
+        output.stderr
     );
 }
 
 #[test]
-fn files_of_others_are_left_alone() {
+fn a_users_own_file_is_not_overwritten() {
     let project = Project::from("good");
     project.write("transcript.css", "/* my own */");
-    let said = project.run(&["install"]);
+    let output = project.run(&["install"]);
     let message = "`transcript.css` is not a file of mdbook-transcript: rename it";
-    assert!(said.fails().stderr.contains(message), "{}", said.stderr);
+    assert!(output.fails().stderr.contains(message), "{}", output.stderr);
     assert_eq!(project.read("transcript.css"), "/* my own */");
     assert!(!project.path("transcript.js").exists());
 }
@@ -130,42 +134,42 @@ fn a_package_in_a_folder_of_the_book_is_named_and_watched() {
     project.write("book.toml", "");
     let manifest = "[package]\nname = \"programs\"\nedition = \"2024\"\n";
     project.write("programs/Cargo.toml", manifest);
-    let said = project.run(&["install"]);
+    let output = project.run(&["install"]);
     assert!(
-        said.succeeds().stdout.contains(
+        output.succeeds().stdout.contains(
             "book.toml: [preprocessor.transcript] manifest = \"programs/Cargo.toml\"\n\
              book.toml: [preprocessor.transcript] transcripts = \"programs/examples/transcripts\"\n"
         ),
         "{}",
-        said.stdout
+        output.stdout
     );
-    // `mdbook serve` ends where a folder is not there: the one with examples is named when it is.
+    // `mdbook serve` fails if a watched folder does not exist, so the folder of examples is added once it exists.
     let watched = "[build] extra-watch-dirs = [\"programs/src\"]\n";
-    assert!(said.stdout.ends_with(watched), "{}", said.stdout);
+    assert!(output.stdout.ends_with(watched), "{}", output.stdout);
     fs::create_dir_all(project.path("programs/examples")).unwrap();
     assert_eq!(
         project.run(&["install"]).succeeds().stdout,
         "book.toml: [build] extra-watch-dirs = [\"programs/examples\"]\n"
     );
 
-    // Programs are binaries, too, and examples use the package's library.
+    // `src` is watched as well: binaries are programs, too, and examples use the library.
     project.write("book.toml", "");
-    let said = project.run(&["install"]);
+    let output = project.run(&["install"]);
     let watched = "book.toml: [build] extra-watch-dirs = [\"programs/examples\"]\n\
                    book.toml: [build] extra-watch-dirs = [\"programs/src\"]\n";
-    assert!(said.stdout.ends_with(watched), "{}", said.stdout);
+    assert!(output.stdout.ends_with(watched), "{}", output.stdout);
 
-    // One that lists its programs keeps them elsewhere; the book's own folder is never watched.
+    // A manifest can list programs in other folders; the book's own folder is never watched.
     for (path, watched) in [("lessons/x.rs", "programs/lessons"), ("../x.rs", "")] {
         let listed = format!("{manifest}\n[[example]]\nname = \"x\"\npath = \"{path}\"\n");
         project.write("programs/Cargo.toml", &listed);
         fs::create_dir_all(project.path("programs/lessons")).unwrap();
-        let said = project.run(&["install"]);
+        let output = project.run(&["install"]);
         let expected = match watched {
             "" => "everything is in place\n".to_owned(),
             watched => format!("book.toml: [build] extra-watch-dirs = [\"{watched}\"]\n"),
         };
-        assert_eq!(said.succeeds().stdout, expected);
+        assert_eq!(output.succeeds().stdout, expected);
     }
 }
 
@@ -200,26 +204,27 @@ fn the_package_of_a_preprocessor_does_not_stand_in_the_way() {
             ("programs", PROGRAMS),
         ],
     ] {
-        let said = beside(packages).run(&["install"]);
+        let output = beside(packages).run(&["install"]);
         assert!(
-            said.succeeds().stdout.contains(named),
+            output.succeeds().stdout.contains(named),
             "{packages:?}: {}",
-            said.stdout
+            output.stdout
         );
         assert!(
-            !said.stderr.contains("could be those of"),
+            !output.stderr.contains("could be those of"),
             "{}",
-            said.stderr
+            output.stderr
         );
     }
     // The preprocessor's own examples, if there are no others.
-    let said = beside(&[("tool", PREPROCESSOR)]).run(&["install"]);
+    let output = beside(&[("tool", PREPROCESSOR)]).run(&["install"]);
     assert!(
-        said.succeeds()
+        output
+            .succeeds()
             .stdout
             .contains("manifest = \"tool/Cargo.toml\""),
         "{}",
-        said.stdout
+        output.stdout
     );
     let project = beside(&[(".", PREPROCESSOR)]);
     assert!(
@@ -250,14 +255,22 @@ fn a_workspace_named_examples_keeps_its_recordings_in_it() {
         "examples/Cargo.toml",
         "[workspace]\nmembers = [\"one\"]\nresolver = \"3\"\n",
     );
-    let said = project.run(&["install"]);
+    let output = project.run(&["install"]);
     let expected = "book.toml: [preprocessor.transcript] before = [\"links\"]\n\
                     book.toml: [preprocessor.transcript] manifest = \"examples/Cargo.toml\"\n";
-    assert!(said.succeeds().stdout.contains(expected), "{}", said.stdout);
-    assert!(!said.stdout.contains("transcripts ="), "{}", said.stdout);
+    assert!(
+        output.succeeds().stdout.contains(expected),
+        "{}",
+        output.stdout
+    );
+    assert!(
+        !output.stdout.contains("transcripts ="),
+        "{}",
+        output.stdout
+    );
     let watched = "[build] extra-watch-dirs = [\"examples/one/examples\"]\n\
                    book.toml: [build] extra-watch-dirs = [\"examples/one/src\"]\n";
-    assert!(said.stdout.ends_with(watched), "{}", said.stdout);
+    assert!(output.stdout.ends_with(watched), "{}", output.stdout);
 }
 
 #[test]
@@ -271,11 +284,19 @@ fn the_programs_of_a_workspace_above_the_book_are_watched() {
     fs::create_dir_all(project.path("book/src")).unwrap();
     fs::create_dir_all(project.path("book/examples")).unwrap();
     project.write("book/book.toml", "");
-    let said = project.run(&["install", "book"]);
+    let output = project.run(&["install", "book"]);
     let watched = "book.toml: [build] extra-watch-dirs = [\"../programs/examples\"]\n\
                    book.toml: [build] extra-watch-dirs = [\"../programs/src\"]\n";
-    assert!(said.succeeds().stdout.ends_with(watched), "{}", said.stdout);
-    assert!(!said.stdout.contains("[\"examples\"]"), "{}", said.stdout);
+    assert!(
+        output.succeeds().stdout.ends_with(watched),
+        "{}",
+        output.stdout
+    );
+    assert!(
+        !output.stdout.contains("[\"examples\"]"),
+        "{}",
+        output.stdout
+    );
     assert_eq!(
         project.run(&["install", "book"]).succeeds().stdout,
         "everything is in place\n"
@@ -287,8 +308,12 @@ fn the_author_is_told_what_remains_to_be_done() {
     let project = beside(&[]);
     let advice = "there is no package with programs yet: create one with `cargo new programs`";
     for _ in 0..2 {
-        let said = project.run(&["install"]);
-        assert!(said.succeeds().stdout.contains(advice), "{}", said.stdout);
+        let output = project.run(&["install"]);
+        assert!(
+            output.succeeds().stdout.contains(advice),
+            "{}",
+            output.stdout
+        );
     }
     let git = |args: &[&str]| {
         let mut git = std::process::Command::new("git");
@@ -299,10 +324,14 @@ fn the_author_is_told_what_remains_to_be_done() {
     fs::create_dir_all(project.path("programs/src")).unwrap();
     project.write("programs/src/main.rs", "fn main() {}\n");
     project.write("programs/Cargo.toml", PROGRAMS);
-    let said = project.run(&["install"]);
+    let output = project.run(&["install"]);
     let advice =
         "git does not ignore Cargo's output: add the line `/target` to programs/.gitignore\n";
-    assert!(said.succeeds().stdout.ends_with(advice), "{}", said.stdout);
+    assert!(
+        output.succeeds().stdout.ends_with(advice),
+        "{}",
+        output.stdout
+    );
     project.write(".gitignore", "target/\n");
     assert_eq!(
         project.run(&["install"]).succeeds().stdout,

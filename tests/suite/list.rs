@@ -23,7 +23,7 @@ fn each_run_is_missing_fresh_stale_or_orphaned() {
          fresh  same-of-b  T  src/programs.md:4  cargo run --package b --example same\n"
     );
 
-    // A file that the program includes, and one of a package that it depends on.
+    // A file that the program includes, and a source of a dependency.
     for file in ["a/examples/data.txt", "dep/src/lib.rs"] {
         let before = project.read(file);
         project.write(file, &format!("{before}\n"));
@@ -44,7 +44,7 @@ fn each_run_is_missing_fresh_stale_or_orphaned() {
 }
 
 #[test]
-fn programs_read_a_line_of_json_a_run() {
+fn json_has_one_line_a_run() {
     let project = Project::from("workspace");
     project.write(
         "src/programs.md",
@@ -56,25 +56,25 @@ fn programs_read_a_line_of_json_a_run() {
     project.write("examples/transcripts/gone.transcript", &recorded);
     let data = project.read("a/examples/data.txt");
     project.write("a/examples/data.txt", &format!("{data}\n"));
-    let said = project.run(&["list", "--format", "json"]);
+    let output = project.run(&["list", "--format", "json"]);
     insta::with_settings!({
         prepend_module_to_snapshot => false,
         snapshot_path => "../snapshots",
         filters => vec![(r#""wall":[0-9.e-]+"#, r#""wall":"[SECONDS]""#)],
-    }, { insta::assert_snapshot!("list", said.succeeds().stdout) });
-    // The same of another folder.
+    }, { insta::assert_snapshot!("list", output.succeeds().stdout) });
+    // From another folder, the output is the same.
     let book = project.path("");
     let mut command = project.command(&["list", "--format", "json", book.to_str().unwrap()]);
     command.current_dir(std::env::temp_dir());
-    assert_eq!(project.said(command, b"").stdout, said.stdout);
+    assert_eq!(project.output(command, b"").stdout, output.stdout);
 }
 
 #[test]
 fn a_book_with_errors_is_not_listed() {
     let project = Project::from("good");
     project.write("src/fences.md", "```rust,example=helo\n```\n");
-    let said = project.run(&["list"]);
-    let errors = said.fails().errors();
+    let output = project.run(&["list"]);
+    let errors = output.fails().errors();
     assert!(errors.contains("did you mean `hello`?"), "{errors}");
     assert!(
         errors.ends_with("error: the runs were not listed: 1 error"),
@@ -82,7 +82,7 @@ fn a_book_with_errors_is_not_listed() {
     );
 }
 
-/// Every time as `T`: they differ from run to run.
+/// Replaces each time by `T`.
 fn without_times(text: &str) -> String {
     let time = regex::Regex::new(r"[0-9.]+ m?s +").unwrap();
     time.replace_all(text, "T  ").into_owned()

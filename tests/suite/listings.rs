@@ -124,15 +124,16 @@ fn listings_of_the_same_name_are_packages_of_their_own() {
     // Recordings are enough for a page, and a changed listing makes its own recording stale.
     let mut command = project.command(&["build"]);
     command.env("CARGO", "/nowhere").env("PATH", "");
-    project.said(command, b"").succeeds();
+    project.output(command, b"").succeeds();
     project.change("listings/ch16/listing-01/src/main.rs", "first", "other");
-    let said = project.run(&["build"]);
-    said.succeeds();
+    let output = project.run(&["build"]);
+    output.succeeds();
     assert!(
-        said.stderr
+        output
+            .stderr
             .contains("stale recordings: `listing-01-of-ch16`;"),
         "{}",
-        said.stderr
+        output.stderr
     );
     assert!(outputs(&project.read("book/ch16.html"))[0].starts_with("$ cargo run\nother\n"));
 }

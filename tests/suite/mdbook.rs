@@ -1,4 +1,4 @@
-//! An installed mdBook that serves a book, as a browser and its author see it. (`benches/speed` uses it, too.)
+//! A running `mdbook serve`, its log, and the reloads that a browser sees. `benches/speed` uses it, too.
 
 use std::io::{BufRead, BufReader, ErrorKind};
 use std::net::{TcpListener, TcpStream};
@@ -10,10 +10,10 @@ use std::time::{Duration, Instant};
 
 use tungstenite::{Error, Message, WebSocket};
 
-/// How often it looks for changed files: so long after its last build, and again and again.
-pub const LOOKS: Duration = Duration::from_secs(1);
+/// The interval at which mdBook polls for changed files, from the end of its last build.
+pub const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// `mdbook serve`, and a page of it that is open in a browser.
+/// A process of `mdbook serve`, and an open page.
 pub struct Server {
     mdbook: Child,
     log: Arc<Mutex<String>>,
@@ -22,7 +22,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Serves the book in a folder; it is built when this returns.
+    /// Serves the book in a folder, and returns after the first build.
     pub fn of(book: &Path) -> Server {
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = free.local_addr().unwrap().port();
@@ -65,12 +65,12 @@ impl Server {
         }
     }
 
-    /// What it and its preprocessor have said.
+    /// The output of mdBook and its preprocessor so far.
     pub fn log(&self) -> String {
         self.log.lock().unwrap().clone()
     }
 
-    /// Whether the page is told to load itself again within some time; it does so at once.
+    /// Whether mdBook asks the page to reload within some time. The page does so at once.
     pub fn is_reloaded(&mut self, within: Duration) -> bool {
         self.page.get_ref().set_read_timeout(Some(within)).unwrap();
         match self.page.read() {
@@ -86,11 +86,11 @@ impl Server {
         true
     }
 
-    /// Waits until nothing more comes of what was saved, and how often the page was loaded again. It ends
-    /// in the middle between two looks of mdBook: saves that follow each other closely are seen together.
+    /// Waits until no reload follows the last save, and returns the number of reloads. It returns
+    /// midway between two polls, so that mdBook sees the next few saves together.
     pub fn settles(&mut self) -> usize {
         let mut reloads = 0;
-        while self.is_reloaded(LOOKS * 5 / 2) {
+        while self.is_reloaded(POLL_INTERVAL * 5 / 2) {
             reloads += 1;
         }
         reloads
@@ -104,7 +104,7 @@ impl Drop for Server {
     }
 }
 
-/// What the script of a served page opens.
+/// Opens the connection that a served page's script opens.
 fn page(address: &str) -> WebSocket<TcpStream> {
     let begun = Instant::now();
     loop {
@@ -113,7 +113,7 @@ fn page(address: &str) -> WebSocket<TcpStream> {
                 let url = format!("ws://{address}/__livereload");
                 return tungstenite::client(url, stream).unwrap().0;
             }
-            // It says that it serves before it does.
+            // mdBook reports that it serves before it accepts connections.
             Err(error) => assert!(begun.elapsed() < Duration::from_secs(10), "{error}"),
         }
         thread::sleep(Duration::from_millis(20));

@@ -7,11 +7,11 @@ pub struct Mutant {
     pub program: &'static str,
     /// The mistake.
     pub what: &'static str,
-    /// A text that stands in the program, once.
+    /// A text that the program contains once.
     from: &'static str,
-    /// What stands there instead.
+    /// Its replacement.
     to: &'static str,
-    /// Why a check may not see it.
+    /// The reason why a check may miss it.
     pub why_missed: &'static str,
 }
 
@@ -52,7 +52,7 @@ const fn hard_to_see(mutant: Mutant, why_missed: &'static str) -> Mutant {
     }
 }
 
-/// All of them.
+/// The mutants of the corpus.
 pub const MUTANTS: &[Mutant] = &[
     mutant(
         "threads",

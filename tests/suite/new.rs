@@ -10,7 +10,7 @@ use mdbook_driver::MDBook;
 use crate::project::{Project, outputs};
 use crate::versions::with_command;
 
-/// A book as `mdbook init` makes it.
+/// A book that `mdbook init` has created.
 fn init() -> Project {
     let project = Project::empty();
     let book = MDBook::init(project.path(""))
@@ -20,23 +20,23 @@ fn init() -> Project {
     project
 }
 
-/// Cargo, in a folder of the project.
+/// Runs Cargo in a folder of the project.
 #[track_caller]
 fn cargo(project: &Project, folder: &str, args: &[&str]) {
-    let said = Command::new(env!("CARGO"))
+    let output = Command::new(env!("CARGO"))
         .args(args)
         .current_dir(project.path(folder))
         .env_remove("CARGO_TARGET_DIR")
         .output()
         .unwrap();
     assert!(
-        said.status.success(),
+        output.status.success(),
         "{}",
-        String::from_utf8_lossy(&said.stderr)
+        String::from_utf8_lossy(&output.stderr)
     );
 }
 
-/// Every file of a project, but for what is built.
+/// The files and folders of a project without its build artifacts.
 fn files(project: &Project) -> BTreeMap<String, Vec<u8>> {
     let root = project.path("");
     let mut folders = vec![root.clone()];
@@ -70,14 +70,18 @@ fn from_an_empty_folder_to_a_checked_book() {
         "",
         &["new", "--quiet", "--vcs", "none", "programs"],
     );
-    let said = project.run(&["install"]);
+    let output = project.run(&["install"]);
     let named = "book.toml: [preprocessor.transcript] manifest = \"programs/Cargo.toml\"\n";
-    assert!(said.succeeds().stdout.contains(named), "{}", said.stdout);
+    assert!(
+        output.succeeds().stdout.contains(named),
+        "{}",
+        output.stdout
+    );
 
-    let said = project.run(&["new", "hello"]);
-    said.succeeds();
+    let output = project.run(&["new", "hello"]);
+    output.succeeds();
     assert_eq!(
-        said.stdout,
+        output.stdout,
         "created programs/examples/hello.rs\n\
          created src/hello.md\n\
          src/SUMMARY.md: - [Hello](hello.md)\n\
@@ -107,7 +111,7 @@ fn from_an_empty_folder_to_a_checked_book() {
         "{list}"
     );
 
-    // As mdBook calls it, where it is on the PATH.
+    // mdBook calls the preprocessor from the PATH.
     with_command(&project);
     MDBook::load(project.path("")).unwrap().build().unwrap();
     let shows_it = || {
@@ -117,16 +121,16 @@ fn from_an_empty_folder_to_a_checked_book() {
         }
     };
     shows_it();
-    // mdBook 0.4 too.
+    // mdBook 0.4 does so, too.
     mdbook_04::MDBook::load(project.path(""))
         .unwrap()
         .build()
         .unwrap();
     shows_it();
-    let said = project.run(&["check"]);
-    assert_eq!(said.succeeds().stdout, "1 run holds, executed 3 times\n");
+    let output = project.run(&["check"]);
+    assert_eq!(output.succeeds().stdout, "1 run holds, executed 3 times\n");
 
-    // As a colleague would have written it.
+    // The generated program passes rustfmt and Clippy.
     cargo(&project, "programs", &["fmt", "--check"]);
     let lints = [
         "clippy",
@@ -142,22 +146,26 @@ fn from_an_empty_folder_to_a_checked_book() {
 }
 
 #[test]
-fn the_package_may_be_in_the_books_own_folder() {
+fn the_package_can_be_in_the_books_own_folder() {
     let project = init();
     cargo(
         &project,
         "",
         &["init", "--quiet", "--vcs", "none", "--name", "story"],
     );
-    // Without `install` it is the first thing to do.
-    let said = project.run(&["new", "hello"]);
+    // Before `install`, the first suggestion is to run it.
+    let output = project.run(&["new", "hello"]);
     let next = "\n  mdbook-transcript install       to make `mdbook build`";
-    assert!(said.succeeds().stdout.contains(next), "{}", said.stdout);
+    assert!(output.succeeds().stdout.contains(next), "{}", output.stdout);
     assert!(project.path("examples/hello.rs").is_file());
-    let said = project.run(&["install"]);
+    let output = project.run(&["install"]);
     let watched = "[build] extra-watch-dirs = [\"examples\"]\n";
-    assert!(said.succeeds().stdout.ends_with(watched), "{}", said.stdout);
-    assert!(!said.stdout.contains("manifest"), "{}", said.stdout);
+    assert!(
+        output.succeeds().stdout.ends_with(watched),
+        "{}",
+        output.stdout
+    );
+    assert!(!output.stdout.contains("manifest"), "{}", output.stdout);
     with_command(&project);
     MDBook::load(project.path("")).unwrap().build().unwrap();
     assert_eq!(outputs(&project.read("book/hello.html")).len(), 1);
@@ -165,7 +173,7 @@ fn the_package_may_be_in_the_books_own_folder() {
 }
 
 #[test]
-fn a_lesson_is_added_after_a_chapter_and_listed_like_its_program() {
+fn a_lesson_is_added_after_a_chapter_and_its_program_to_the_manifest() {
     let project = Project::empty();
     fs::create_dir_all(project.path("docs/src/two")).unwrap();
     fs::create_dir_all(project.path("programs")).unwrap();
@@ -207,8 +215,8 @@ fn a_lesson_is_added_after_a_chapter_and_listed_like_its_program() {
         "--book",
         "docs",
     ];
-    let said = project.run(&args);
-    said.succeeds();
+    let output = project.run(&args);
+    output.succeeds();
     assert_eq!(
         project.read("docs/src/SUMMARY.md"),
         summary.replace(
@@ -242,7 +250,7 @@ fn a_lesson_is_added_after_a_chapter_and_listed_like_its_program() {
     );
     let made = "created programs/data-race.rs\nprograms/Cargo.toml: added `data-race`\ncreated docs/src/two/data-race.md\n\
          docs/src/SUMMARY.md: * [A `race`](two/data-race.md)\ncreated docs/examples/transcripts/data-race.transcript\n";
-    assert!(said.stdout.starts_with(made), "{}", said.stdout);
+    assert!(output.stdout.starts_with(made), "{}", output.stdout);
     project
         .run(&["check", "--book", "docs", "--repeat", "1", "data-race"])
         .succeeds();
@@ -259,10 +267,10 @@ fn conflicts_are_listed_and_nothing_is_written() {
     project.run(&["install"]).succeeds();
     project.run(&["new", "hello"]).succeeds();
     let before = files(&project);
-    let said = project.run(&["new", "hello"]);
-    assert_eq!(said.stdout, "");
+    let output = project.run(&["new", "hello"]);
+    assert_eq!(output.stdout, "");
     assert_eq!(
-        said.fails().errors(),
+        output.fails().errors(),
         "error: an example of `programs` is named `hello` already: `programs/examples/hello.rs`\n\n\
          error: `src/hello.md` exists\n\n\
          error: SUMMARY.md has an entry for `hello.md`\n\n\
@@ -302,14 +310,14 @@ fn conflicts_are_listed_and_nothing_is_written() {
             "there is no book in `programs`",
         ),
     ] {
-        let said = project.run(args);
-        assert!(said.fails().stderr.contains(message), "{}", said.stderr);
-        assert!(said.stdout.is_empty());
+        let output = project.run(args);
+        assert!(output.fails().stderr.contains(message), "{}", output.stderr);
+        assert!(output.stdout.is_empty());
     }
     assert!(files(&project) == before);
 }
 
-/// A lesson that cannot be recorded would be in the way: the next build fails, and so does the next `new`.
+/// If its files stayed, the next build and the next `new` would fail.
 #[test]
 fn a_lesson_that_cannot_be_recorded_is_removed() {
     let project = init();
@@ -322,8 +330,8 @@ fn a_lesson_that_cannot_be_recorded_is_removed() {
     let whole = project.read("programs/src/lib.rs");
     project.write("programs/src/lib.rs", "fn broken( {}\n");
     let before = files(&project);
-    let said = project.run(&["new", "hello"]);
-    let errors = said.fails().errors();
+    let output = project.run(&["new", "hello"]);
+    let errors = output.fails().errors();
     assert!(
         errors.contains("programs") && errors.contains("fn broken( {}"),
         "{errors}"
@@ -332,7 +340,7 @@ fn a_lesson_that_cannot_be_recorded_is_removed() {
         errors.ends_with("error: the lesson was not created: 1 error"),
         "{errors}"
     );
-    assert_eq!(said.stdout, "");
+    assert_eq!(output.stdout, "");
     assert_eq!(
         files(&project).keys().collect::<Vec<_>>(),
         before.keys().collect::<Vec<_>>()
@@ -346,36 +354,36 @@ fn a_lesson_that_cannot_be_recorded_is_removed() {
 #[test]
 fn the_book_chooses_one_of_several_packages() {
     let project = init();
-    let said = project.run(&["new", "hello"]);
+    let output = project.run(&["new", "hello"]);
     let none = "found no Cargo.toml in the book's folder, in a folder above it or in a subfolder";
-    assert!(said.fails().stderr.contains(none), "{}", said.stderr);
+    assert!(output.fails().stderr.contains(none), "{}", output.stderr);
 
     for package in ["one", "two"] {
         cargo(&project, "", &["new", "--quiet", "--vcs", "none", package]);
     }
     let message = "the examples could be those of `one/Cargo.toml` or `two/Cargo.toml`";
     let help = "choose one with `manifest = \"one/Cargo.toml\"` in [preprocessor.transcript]";
-    let said = project.run(&["install"]);
-    said.succeeds();
+    let output = project.run(&["install"]);
+    output.succeeds();
     assert!(
-        said.stderr.contains(message) && said.stderr.contains(help),
+        output.stderr.contains(message) && output.stderr.contains(help),
         "{}",
-        said.stderr
+        output.stderr
     );
-    let said = project.run(&["new", "hello"]);
-    said.fails();
+    let output = project.run(&["new", "hello"]);
+    output.fails();
     assert!(
-        said.stderr.contains(message) && said.stderr.contains(help),
+        output.stderr.contains(message) && output.stderr.contains(help),
         "{}",
-        said.stderr
+        output.stderr
     );
     project.write("src/chapter_1.md", "```rust,bin=two\n```\n");
-    let said = project.run(&["build"]);
-    said.fails();
+    let output = project.run(&["build"]);
+    output.fails();
     assert!(
-        said.stderr.contains(message) && said.stderr.contains(help),
+        output.stderr.contains(message) && output.stderr.contains(help),
         "{}",
-        said.stderr
+        output.stderr
     );
 
     project.change(
@@ -385,16 +393,16 @@ fn the_book_chooses_one_of_several_packages() {
     );
     project.run(&["build"]).succeeds();
 
-    // The packages of one workspace.
+    // Both packages are members of one workspace.
     project.write(
         "Cargo.toml",
         "[workspace]\nresolver = \"3\"\nmembers = [\"one\", \"two\"]\n",
     );
     project.change("book.toml", "manifest = \"two/Cargo.toml\"\n", "");
     project.write("src/chapter_1.md", "# Nothing\n");
-    let said = project.run(&["new", "hello"]);
+    let output = project.run(&["new", "hello"]);
     let message = "the program could be added to `one/Cargo.toml` or `two/Cargo.toml`; choose one";
-    assert!(said.fails().stderr.contains(message), "{}", said.stderr);
+    assert!(output.fails().stderr.contains(message), "{}", output.stderr);
     assert!(Path::new(&project.path("src/hello.md")).metadata().is_err());
 }
 
@@ -413,7 +421,38 @@ fn the_package_in_the_books_folder_is_preferred() {
         project.write(&format!("{package}/Cargo.toml"), &manifest);
         project.write(&format!("{package}/src/lib.rs"), "");
     }
-    let said = project.run(&["new", "hello", "--book", "docs"]);
+    let output = project.run(&["new", "hello", "--book", "docs"]);
     let made = "created docs/programs/examples/hello.rs\ncreated docs/src/hello.md\n";
-    assert!(said.succeeds().stdout.starts_with(made), "{}", said.stdout);
+    assert!(
+        output.succeeds().stdout.starts_with(made),
+        "{}",
+        output.stdout
+    );
+}
+
+/// The programs of snippets and sessions are in pages, and belong to no package.
+#[test]
+fn a_lesson_can_follow_snippets_and_sessions() {
+    let project = Project::from("good");
+    fs::write(project.path("src/SUMMARY.md"), "- [Plain](plain.md)\n").unwrap();
+    project.change("book.toml", "before", "shell = true\nbefore");
+    project.write(
+        "src/plain.md",
+        "```rust,example=hello\n```\n\n```rust,example,name=page\nfn main() {}\n```\n\n\
+         ```console,run,name=session\n$ true\n```\n",
+    );
+    project.run(&["new", "first"]).succeeds();
+    assert!(project.path("examples/first.rs").is_file());
+    project.write("src/plain.md", "```console,run,name=session\n$ true\n```\n");
+    project
+        .run(&["new", "second", "--after", "plain.md"])
+        .succeeds();
+    assert!(project.path("examples/second.rs").is_file());
+    for (name, why) in [
+        ("first", "an example of `programs` is named `first` already"),
+        ("session", "a run is named `session`"),
+    ] {
+        let output = project.run(&["new", name]).fails().errors();
+        assert!(output.contains(why), "{output}");
+    }
 }

@@ -1,17 +1,17 @@
-//! Programs that are hard to observe: the observer doesn't change their output, and the recording says how much could
-//! be learned.
+//! Programs that are hard to observe: the observer doesn't change their output, and the recording has the part of the
+//! order that could be proved.
 
 use crate::project::{Project, between};
 
 #[test]
-fn programs_are_observed_whatever_they_do() {
+fn programs_that_are_hard_to_observe_are_recorded() {
     let project = Project::from("observed");
     project.run(&["record"]).succeeds();
     let shape = |name: &str| {
         let file = project.read(&format!("examples/transcripts/{name}.transcript"));
         between(&file, "starts at least", "--- transcript").to_owned()
     };
-    // Every way to print, and what one thread prints is in its order.
+    // All ways to print; the lines of one thread are in order.
     let kinds = "starts at least 0 threads, 0 processes\n\
         1 stdout 1 a b\n\
         2 stderr 1 err 1 err 2\n\
@@ -24,14 +24,14 @@ fn programs_are_observed_whatever_they_do() {
         9 stdout 1 no end\n\
         order: 15 of 22 pairs proved\n";
     assert!(shape("kinds").starts_with(kinds), "{}", shape("kinds"));
-    // The lock of a stream is taken for several lines at once: what is behind the first was not held alone.
+    // A thread locks a stream for several lines: only the first of them can be held.
     assert!(
         shape("kinds").contains("\n7 after 6\n8 after 2\n9 after 7\n5 seen after 4\n"),
         "{}",
         shape("kinds")
     );
 
-    // Nothing of the observer stands in the environment, and a child that is no Rust program starts under it.
+    // The observer leaves nothing in the environment, and a child that is no Rust program starts under it.
     let envs = "1 stdout 1 HOME LANG PATH TMPDIR\n2 stdout 1 child: HOME LANG PATH TMPDIR\n";
     assert!(shape("envs").contains(envs), "{}", shape("envs"));
     assert!(
@@ -40,7 +40,7 @@ fn programs_are_observed_whatever_they_do() {
         shape("envs")
     );
 
-    // What std does not print is not seen, and that is said.
+    // Output that bypasses std cannot be observed, and the recording says so.
     assert!(
         shape("shell").contains("order: untested, the program cannot be observed: 6 pairs"),
         "{}",
@@ -67,9 +67,9 @@ fn programs_are_observed_whatever_they_do() {
         shape("much")
     );
 
-    let said = project.run(&["check"]);
+    let output = project.run(&["check"]);
     assert_eq!(
-        said.succeeds().stdout,
+        output.succeeds().stdout,
         "7 runs hold, each executed 3 times\n"
     );
     project.run(&["record", "--all"]).succeeds();

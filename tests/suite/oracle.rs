@@ -1,5 +1,5 @@
-//! The same lessons as Python-Markdown and pymdown-extensions read them: `tests/oracle/ask` has asked
-//! them, and `answers.json` has their answers.
+//! Blocks compared with those of Python-Markdown and pymdown-extensions. `tests/oracle/ask` asks these for each
+//! case and writes their answers to `answers.json`.
 
 use std::borrow::Cow;
 
@@ -18,23 +18,23 @@ use serde_json::{Map, Value, json};
 struct Case {
     name: String,
     text: String,
-    /// Why ours is another, on purpose.
+    /// The reason of an intended difference.
     differs: Option<String>,
     answer: Value,
 }
 
 #[test]
-fn blocks_are_what_material_makes_of_them() {
-    let cases: Vec<Case> =
-        serde_json::from_str(include_str!("../oracle/answers.json")).expect("what `ask` wrote");
+fn blocks_agree_with_material_for_mkdocs() {
+    let cases: Vec<Case> = serde_json::from_str(include_str!("../oracle/answers.json"))
+        .expect("answers.json is valid");
     assert!(cases.len() >= 150);
     let mut wrong = Vec::new();
     for case in &cases {
-        let ours = found(&case.text);
+        let ours = content_of_page(&case.text);
         let theirs = types(case.answer.clone());
         match (&case.differs, ours == theirs) {
             (None, true) | (Some(_), false) => {}
-            (Some(_), true) => wrong.push(format!("{}: agrees: take the reason out", case.name)),
+            (Some(_), true) => wrong.push(format!("{}: agrees: remove the reason", case.name)),
             (None, false) => wrong.push(format!(
                 "{}:\n{}\ntheirs: {theirs}\nours:   {ours}\n",
                 case.name, case.text
@@ -50,7 +50,7 @@ fn blocks_are_what_material_makes_of_them() {
     );
 }
 
-/// Their types under the names that we have for them: an alias is its type.
+/// Replaces the aliases of admonition types in an answer by their types, and typographic quotation marks by plain ones.
 fn types(answer: Value) -> Value {
     match answer {
         Value::Array(items) => items.into_iter().map(types).collect(),
@@ -70,8 +70,8 @@ fn types(answer: Value) -> Value {
     }
 }
 
-/// What a reader finds on our page, in the form of the answers.
-fn found(text: &str) -> Value {
+/// The content of our page, in the form of the answers.
+fn content_of_page(text: &str) -> Value {
     let (lesson, _) = parse(text, "chapter");
     let settings = Settings {
         code: "Code",
@@ -88,7 +88,7 @@ fn found(text: &str) -> Value {
     holds(Html::parse_fragment(&html).root_element())
 }
 
-/// None of the cases names a program.
+/// No case names a program.
 struct NoPrograms;
 
 impl Programs for NoPrograms {
@@ -229,14 +229,14 @@ fn listing(listing: ElementRef<'_>, items: &mut Vec<Value>) {
     }
 }
 
-/// Code as the script leaves it: without its markers.
+/// Code without its markers, as the script leaves it.
 fn unmarked(code: &str, markers: &str) -> String {
     let mut left = code.to_owned();
     let marker = regex::Regex::new(r"\([0-9]+\)").unwrap();
     let found: Vec<_> = marker.find_iter(code).collect();
-    for [_, occurrence, before, behind] in markers.split_whitespace().rev().map(numbers) {
+    for [_, occurrence, before, after] in markers.split_whitespace().rev().map(numbers) {
         let at = found[occurrence].range();
-        left.replace_range(at.start - before..at.end + behind, "");
+        left.replace_range(at.start - before..at.end + after, "");
     }
     left
 }
@@ -250,7 +250,7 @@ fn text(element: ElementRef<'_>) -> String {
     element.text().collect()
 }
 
-/// White space collapsed, quotation marks as they were typed.
+/// Text with collapsed white space and plain quotation marks.
 fn words(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     straight(&words.join(" "))

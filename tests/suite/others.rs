@@ -80,11 +80,11 @@ fn preprocessors_that_no_lesson_needs_are_not_run() {
 fn preprocessors_that_make_lessons_are_run() {
     // The tables order it before ours: it always runs.
     let project = book(&tables("after = [\"early\"]"), "# One\n\n{{hello}}\n");
-    let said = project.run(&["record"]);
+    let output = project.run(&["record"]);
     assert!(
-        said.succeeds().stdout.contains("1 recorded"),
+        output.succeeds().stdout.contains("1 recorded"),
         "{}",
-        said.stdout
+        output.stdout
     );
     assert_eq!(calls(&project), "early\n");
     assert!(
@@ -98,35 +98,36 @@ fn preprocessors_that_make_lessons_are_run() {
 
     // Only its name puts it before ours: it runs where the lessons cannot be understood without it.
     let project = book(&tables(""), "# One\n\n{{hello}}\n");
-    let said = project.run(&["record"]);
+    let output = project.run(&["record"]);
     assert!(
-        said.succeeds().stdout.contains("1 recorded"),
+        output.succeeds().stdout.contains("1 recorded"),
         "{}",
-        said.stdout
+        output.stdout
     );
     assert_eq!(calls(&project), "early\n");
-    let said = project.run(&["check"]);
+    let output = project.run(&["check"]);
     assert!(
-        said.succeeds().stdout.contains("1 run holds"),
+        output.succeeds().stdout.contains("1 run holds"),
         "{}",
-        said.stdout
+        output.stdout
     );
     assert!(
-        said.stderr
+        output
+            .stderr
             .contains("preprocessors that could change the lessons are run: `early`"),
         "{}",
-        said.stderr
+        output.stderr
     );
     // A recording that no fence of the chapters asks for is not taken for an orphan.
     project.write(
         "src/one.md",
         "# One\n\n```rust,example=hello,args=1\n```\n\n{{hello}}\n",
     );
-    let said = project.run(&["record"]);
+    let output = project.run(&["record"]);
     assert!(
-        !said.succeeds().stdout.contains("removed"),
+        !output.succeeds().stdout.contains("removed"),
         "{}",
-        said.stdout
+        output.stdout
     );
     assert!(
         project

@@ -4,26 +4,26 @@ use crate::failures::snapshot_of_build;
 use crate::project::{Project, between, outputs};
 
 #[test]
-fn programs_in_the_page_are_built_and_run() {
+fn snippets_are_built_and_executed() {
     let project = Project::from("pages");
     project.run(&["build"]).succeeds();
     let page = project.read("book/programs.html");
     let shown = outputs(&page);
-    let says = |number: usize, text: &str| {
+    let starts_with = |number: usize, text: &str| {
         assert!(shown[number].starts_with(text), "{}", shown[number]);
     };
-    says(0, "$ cargo run --example named\na named one\n");
-    says(
+    starts_with(0, "$ cargo run --example named\na named one\n");
+    starts_with(
         1,
         "$ cargo run\nhello from of the package\nhidden, and run\n",
     );
-    says(2, "$ cargo run --features loud -- 2 3\nHELLO 2\nHELLO 3\n");
+    starts_with(2, "$ cargo run --features loud -- 2 3\nHELLO 2\nHELLO 3\n");
     assert!(
         shown[3].starts_with("$ cargo build\nerror[E0373]: closure may outlive"),
         "{}",
         shown[3]
     );
-    // The paths and lines are those of the block.
+    // Paths and lines count within the snippet.
     assert!(shown[3].contains("--> race.rs:5:32"), "{}", shown[3]);
     assert!(
         shown[3].ends_with("\ncargo build · does not compile · E0373"),
@@ -42,9 +42,9 @@ fn programs_in_the_page_are_built_and_run() {
         "{}",
         shown[4]
     );
-    says(5, "$ cargo run --profile loud\ndebug assertions: false\n");
+    starts_with(5, "$ cargo run --profile loud\ndebug assertions: false\n");
     assert_eq!(shown.len(), 6);
-    // mdBook hides what is hidden, and offers it.
+    // mdBook hides the hidden lines, and its button shows them.
     assert!(page.contains("<span class=\"boring\">println!(\"hidden, and run\");"));
     let deep = project.read("book/deep/more.html");
     assert!(outputs(&deep)[0].starts_with("$ cargo run\ndeep\n"));
@@ -54,40 +54,45 @@ fn programs_in_the_page_are_built_and_run() {
 fn unchanged_snippets_are_not_built_again() {
     let project = Project::from("pages");
     project.run(&["build"]).succeeds();
-    // Prose, and what stands around a program, are none of its sources.
+    // The chapter's prose is no source of a snippet.
     project.change(
         "src/programs.md",
         "It must panic:",
         "It must, more or less, panic:",
     );
-    let said = project.run(&["build", "-v"]);
-    said.succeeds();
-    assert!(!said.stderr.contains(": must be built"), "{}", said.stderr);
+    let output = project.run(&["build", "-v"]);
+    output.succeeds();
+    assert!(
+        !output.stderr.contains(": must be built"),
+        "{}",
+        output.stderr
+    );
 
     project.change(
         "src/programs.md",
         "hidden, and run",
         "hidden, and run again",
     );
-    let said = project.run(&["build", "-v"]);
-    said.succeeds();
+    let output = project.run(&["build", "-v"]);
+    output.succeeds();
     assert_eq!(
-        said.stderr.matches(": must be built").count(),
+        output.stderr.matches(": must be built").count(),
         1,
         "{}",
-        said.stderr
+        output.stderr
     );
     assert!(
-        said.stderr
+        output
+            .stderr
             .contains("src/programs.md#programs-1` has changed"),
         "{}",
-        said.stderr
+        output.stderr
     );
     let page = project.read("book/programs.html");
     assert!(outputs(&page)[1].contains("hidden, and run again\n"));
 }
 
-/// The executables that were linked for the programs of pages, by their names.
+/// The names of the executables that were linked for snippets.
 fn linked(project: &Project) -> Vec<String> {
     let programs = project.path("target/lesson/examples");
     let names = std::fs::read_dir(programs).unwrap();
@@ -100,7 +105,7 @@ fn linked(project: &Project) -> Vec<String> {
 }
 
 #[test]
-fn programs_of_pages_are_linked_once_where_they_can_be() {
+fn snippets_share_one_executable_if_they_can() {
     let project = Project::from("pages");
     project.write(
         "src/programs.md",
@@ -111,9 +116,9 @@ fn programs_of_pages_are_linked_once_where_they_can_be() {
          let unused = 1;\n    Err(\"not\".to_owned()).expect(\"so\")\n}\n```\n\n\
          ```rust,example,exit=1,name=fails\nfn main() -> Result<(), String> {\n    Err(\"not\".to_owned())\n}\n```\n",
     );
-    let said = project.run(&["build"]);
-    said.succeeds();
-    // `deep-more-1` has an attribute of its crate.
+    let output = project.run(&["build"]);
+    output.succeeds();
+    // `deep-more-1` has a crate attribute, so it needs its own.
     let mut linked_now = linked(&project);
     linked_now.sort();
     assert_eq!(linked_now, ["deep-more-1", "mdbook-transcript-merged"]);
@@ -126,15 +131,15 @@ fn programs_of_pages_are_linked_once_where_they_can_be() {
         shown[2]
     );
     assert!(shown[3].contains("Error: \"not\"\n"), "{}", shown[3]);
-    // A warning stands at the program that it is about.
+    // A warning is reported at the snippet that it is about.
     let warning = between(
-        &said.stderr,
+        &output.stderr,
         "the compiler has warnings about `panics`",
         "unused variable",
     );
     assert!(warning.contains("src/programs.md:13:"), "{warning}");
 
-    // One that does not build does not keep the others from it.
+    // A snippet that does not build does not affect the others.
     project.change(
         "src/programs.md",
         "let unused = 1;",
@@ -145,23 +150,27 @@ fn programs_of_pages_are_linked_once_where_they_can_be() {
         "path.file_stem()",
         "path.file_stem().unwrap()",
     );
-    let said = project.run(&["build", "-v"]);
-    said.fails();
+    let output = project.run(&["build", "-v"]);
+    output.fails();
     assert!(
-        said.stderr.contains("error: `panics` does not build"),
+        output.stderr.contains("error: `panics` does not build"),
         "{}",
-        said.stderr
+        output.stderr
     );
     assert!(
-        said.stderr.contains("--> panics.rs:2:22"),
+        output.stderr.contains("--> panics.rs:2:22"),
         "{}",
-        said.stderr
+        output.stderr
     );
-    assert!(said.stderr.contains("DEBUG `path`: run"), "{}", said.stderr);
     assert!(
-        said.stderr.ends_with("the book was not built: 1 error\n"),
+        output.stderr.contains("DEBUG `path`: run"),
         "{}",
-        said.stderr
+        output.stderr
+    );
+    assert!(
+        output.stderr.ends_with("the book was not built: 1 error\n"),
+        "{}",
+        output.stderr
     );
 }
 
@@ -175,46 +184,47 @@ fn recordings_of_snippets_are_checked() {
         "{recorded}"
     );
     assert!(recorded.contains("the compiler prints it"), "{recorded}");
-    // Readers see its colors; what is compared has none.
+    // The page shows the compiler's colors; the compared lines have none.
     let (shape, shown) = recorded.split_once("--- transcript").unwrap();
     assert!(shape.contains("\n2 stderr 1 --> race.rs:5:32\n"), "{shape}");
     assert!(
         !shape.contains("u{1b}") && shown.contains("u{1b}"),
         "{recorded}"
     );
-    let said = project.run(&["check"]);
+    let output = project.run(&["check"]);
     assert!(
-        said.stdout
+        output
+            .stdout
             .ends_with("7 runs hold, each executed 3 times\n"),
         "{}",
-        said.stdout
+        output.stdout
     );
 
-    // A build shows what is recorded, without Cargo.
+    // A build shows the recordings without Cargo.
     let mut command = project.command(&["build", "-v"]);
     command.env("PATH", "").env("CARGO", "no-cargo-here");
-    let said = project.said(command, b"");
-    said.succeeds();
+    let output = project.output(command, b"");
+    output.succeeds();
     assert_eq!(
-        said.stderr.matches("its recording is fresh").count(),
+        output.stderr.matches("its recording is fresh").count(),
         7,
         "{}",
-        said.stderr
+        output.stderr
     );
 
-    // What the compiler says of another program is another thing.
+    // Another error is reported as a difference.
     project.change(
         "src/programs.md",
         "let mut counter = 0;",
         "let mut count = 0;\n    let mut counter = 0;",
     );
-    let said = project.run(&["check", "race"]);
-    said.fails();
+    let output = project.run(&["check", "race"]);
+    output.fails();
     for finding in [
         "error[STALE]: `race`",
         "error[FIELD]: `race`: prints `--> race.rs:6:32`, not `--> race.rs:5:32`",
     ] {
-        assert!(said.stdout.contains(finding), "{}", said.stdout);
+        assert!(output.stdout.contains(finding), "{}", output.stdout);
     }
 }
 
@@ -244,7 +254,7 @@ fn errors_of_snippets_are_reported_at_their_fences() {
     snapshot_of_build("pages-wrong", &project);
 }
 
-/// A book whose one chapter with programs is this.
+/// A book with this chapter, preceded by a fence of the example `named`.
 fn with_programs(chapter: &str) -> Project {
     let project = Project::from("pages");
     let named = "```rust,example=named\n```\n\n";
@@ -257,35 +267,37 @@ fn with_programs(chapter: &str) -> Project {
 }
 
 #[test]
-fn errors_show_the_authors_text_alone() {
+fn errors_show_only_the_authors_text() {
     let project = with_programs(
         "```rust,example,name=open\nfn main() { println!(\"a\");\n```\n\n\
          ```rust,example,name=number\nfn main() -> u32 { 1 }\n```\n\n\
          ```rust,example,name=waits\nasync fn main() {}\n```\n",
     );
-    let said = project.run(&["build"]);
-    said.fails();
+    let output = project.run(&["build"]);
+    output.fails();
     assert!(
-        !said.stderr.contains("mdbook_transcript"),
+        !output.stderr.contains("mdbook_transcript"),
         "{}",
-        said.stderr
+        output.stderr
     );
     assert_eq!(
-        said.stderr.matches("error[E0277]").count(),
+        output.stderr.matches("error[E0277]").count(),
         1,
         "{}",
-        said.stderr
+        output.stderr
     );
     assert!(
-        said.stderr.ends_with("the book was not built: 3 errors\n"),
+        output
+            .stderr
+            .ends_with("the book was not built: 3 errors\n"),
         "{}",
-        said.stderr
+        output.stderr
     );
 }
 
 #[test]
-fn a_program_with_its_own_path_in_it_stays_alone() {
-    // A macro of another crate, as loggers have it: the word does not stand in the program.
+fn a_snippet_that_uses_its_module_path_has_its_own_executable() {
+    // As with loggers, the macro of another crate expands to `module_path!`: the snippet does not contain the word.
     let project = with_programs(
         "```rust,example,name=log-1\nfn main() { said::say!(); }\n```\n\n\
          ```rust,example,name=log-2\nfn main() { println!(\"two\"); }\n```\n\n\
@@ -311,9 +323,9 @@ fn a_snippet_without_main_is_wrapped_in_one() {
          ```rust,example\n#![recursion_limit = \"64\"]\nprintln!(\"three\");\n```\n\n\
          ```rust,example\nfn main () {\n    println!(\"four\");\n}\n```\n",
     );
-    let said = project.run(&["build"]);
-    said.succeeds();
-    assert!(!said.stderr.contains("warning"), "{}", said.stderr);
+    let output = project.run(&["build"]);
+    output.succeeds();
+    assert!(!output.stderr.contains("warning"), "{}", output.stderr);
     let shown = outputs(&project.read("book/programs.html"));
     let texts = ["fn main() {}", "two", "three", "four"];
     for (text, shown) in texts.iter().zip(&shown[1..]) {
@@ -325,7 +337,7 @@ fn a_snippet_without_main_is_wrapped_in_one() {
 }
 
 #[test]
-fn refusals_name_no_folders_of_the_machine() {
+fn compiler_errors_name_no_folders_of_the_machine() {
     let project = with_programs(
         "```rust,example,compile_fail,E0277\nfn main() { said::need(1); }\n```\n\n\
          ```rust,example,compile_fail,E0277\nfn main() {\n    let a = std::rc::Rc::new(1);\n    \
@@ -345,25 +357,25 @@ fn refusals_name_no_folders_of_the_machine() {
 }
 
 #[test]
-fn nothing_is_reported_about_a_run_that_does_not_exist() {
+fn attributes_without_effect_are_errors() {
     let project = with_programs(
         "```rust,example,compile_fail,exit=1,args=2,wall<1s\nlet a: u8 = \"\";\n```\n\n\
          ```rust,example,should_panic,exit=2\npanic!();\n```\n",
     );
-    let said = project.run(&["build"]);
-    said.fails();
+    let output = project.run(&["build"]);
+    output.fails();
     for message in [
         "`exit` has no effect: the program must not compile",
         "`args` has no effect: the program must not compile",
         "`wall<1s` has no effect: the program must not compile",
         "a program that panics ends with exit status 101",
     ] {
-        assert!(said.stderr.contains(message), "{}", said.stderr);
+        assert!(output.stderr.contains(message), "{}", output.stderr);
     }
 }
 
 #[test]
-fn two_books_of_a_workspace_may_be_built_at_once() {
+fn two_books_of_a_workspace_can_be_built_concurrently() {
     let project = Project::from("pages");
     for book in ["one", "two"] {
         std::fs::create_dir_all(project.path(&format!("{book}/src"))).unwrap();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::project::{Project, Said};
+use crate::project::{Output, Project};
 
 fn input(version: &str, chapters: &[&str]) -> Value {
     let chapters: Vec<Value> = chapters
@@ -33,7 +33,7 @@ fn input(version: &str, chapters: &[&str]) -> Value {
     ])
 }
 
-fn preprocess(input: &Value) -> Said {
+fn preprocess(input: &Value) -> Output {
     Project::from("good").feed(&[], input.to_string().as_bytes())
 }
 
@@ -41,13 +41,13 @@ fn preprocess(input: &Value) -> Said {
 fn every_renderer_is_supported() {
     let project = Project::from("good");
     for renderer in ["html", "markdown", "epub", "test"] {
-        let said = project.run(&["supports", renderer]);
-        assert_eq!(said.succeeds().stdout, "");
+        let output = project.run(&["supports", renderer]);
+        assert_eq!(output.succeeds().stdout, "");
     }
 }
 
 #[test]
-fn a_book_without_tags_comes_out_byte_for_byte() {
+fn a_book_without_attributes_is_unchanged_byte_for_byte() {
     let plain = Project::from("good").read("src/plain.md");
     let unclosed = "```rust\nfn main() {\n\n=== \"not a tab, for the fence goes on\"\n";
     let looks = "output= example bin === \"\"\n===\n\n`rust,example=x`\n\n    ```rust,example=x\n";
@@ -56,13 +56,13 @@ fn a_book_without_tags_comes_out_byte_for_byte() {
             version,
             &[&plain, unclosed, looks, "", "\u{0}\u{feff}\r\r\n"],
         );
-        let said = preprocess(&book);
-        said.succeeds();
+        let output = preprocess(&book);
+        output.succeeds();
         assert_eq!(
-            said.stdout.replace('/', "\\"),
+            output.stdout.replace('/', "\\"),
             book[1].to_string().replace('/', "\\")
         );
-        assert_eq!(said.stderr, "");
+        assert_eq!(output.stderr, "");
     }
 }
 
@@ -78,31 +78,31 @@ fn invalid_input_is_an_error() {
         &whole[..whole.len() / 2],
         &whole[..whole.len() - 1],
     ] {
-        let said = project.feed(&[], bad.as_bytes());
+        let output = project.feed(&[], bad.as_bytes());
         let expected =
             "error: expected mdBook's JSON on stdin; this command is meant to be run by mdBook: ";
         assert!(
-            said.fails().errors().starts_with(expected),
+            output.fails().errors().starts_with(expected),
             "{bad:?}: {}",
-            said.stderr
+            output.stderr
         );
-        assert_eq!(said.stdout, "");
+        assert_eq!(output.stdout, "");
     }
-    let said = project.feed(&[], b"[{\"mdbook_version\":\"0.9.0\"},{\"items\":[]}]");
+    let output = project.feed(&[], b"[{\"mdbook_version\":\"0.9.0\"},{\"items\":[]}]");
     let expected = format!(
         "error: cannot read the book of mdBook 0.9.0: mdbook-transcript {} supports mdBook 0.4 and 0.5: \
          missing field `root`",
         env!("CARGO_PKG_VERSION")
     );
     assert!(
-        said.fails().errors().starts_with(&expected),
+        output.fails().errors().starts_with(&expected),
         "{}",
-        said.stderr
+        output.stderr
     );
 }
 
 #[test]
-fn monstrous_chapters_do_no_harm() {
+fn huge_and_deeply_nested_chapters_are_processed() {
     let long_line = format!(
         "{} ```rust,example=x {}",
         "=== \"a\" ".repeat(600_000),
@@ -113,8 +113,8 @@ fn monstrous_chapters_do_no_harm() {
     let tabs = "=== \"a\"\n    text\n\n".repeat(5_000);
     for text in [&long_line, &long_info, &deep] {
         let book = input("0.5.4", &[text]);
-        let said = preprocess(&book);
-        said.succeeds();
+        let output = preprocess(&book);
+        output.succeeds();
     }
     preprocess(&input("0.5.4", &[&tabs])).succeeds();
     for empty in [
@@ -126,8 +126,8 @@ fn monstrous_chapters_do_no_harm() {
     }
 
     let tagged = format!("```rust,example=x,{}\n```\n", "x=\"y\",".repeat(20_000));
-    let said = preprocess(&input("0.5.4", &[&tagged]));
-    let errors = said.fails().errors();
+    let output = preprocess(&input("0.5.4", &[&tagged]));
+    let errors = output.fails().errors();
     assert!(
         errors.starts_with("error: unknown attribute `x`\n"),
         "{}",
@@ -135,7 +135,7 @@ fn monstrous_chapters_do_no_harm() {
     );
     assert!(
         errors.len() < 100_000,
-        "100 kB of one line are not printed again: {}",
+        "a message does not repeat a line of 100 kB: {}",
         errors.len()
     );
 
@@ -146,13 +146,13 @@ fn monstrous_chapters_do_no_harm() {
 }
 
 #[test]
-fn a_fence_that_never_closes_is_an_error_where_it_is_ours() {
-    let said = preprocess(&input(
+fn an_unclosed_tagged_fence_is_an_error() {
+    let output = preprocess(&input(
         "0.5.4",
         &["# A\n\n```rust,example=x\nfn main() {}\n"],
     ));
     assert_eq!(
-        said.fails().errors(),
+        output.fails().errors(),
         "error: this fence is never closed\n\
          \x20--> src/chapter0.md:3:1\n\
          \x20 |\n\

@@ -2,8 +2,8 @@
 //!
 //! ```ignore
 //! let project = Project::from("good");
-//! let said = project.run(&["build"]);
-//! said.succeeds();
+//! let output = project.run(&["build"]);
+//! output.succeeds();
 //! assert!(project.read("book/fences.html").contains("hello"));
 //! ```
 
@@ -22,8 +22,8 @@ pub struct Project {
     folder: TempDir,
 }
 
-/// What a command said, the project's path written `[BOOK]`.
-pub struct Said {
+/// The output of a command, with `[BOOK]` for the project's path.
+pub struct Output {
     pub succeeded: bool,
     pub stdout: String,
     pub stderr: String,
@@ -58,21 +58,21 @@ impl Project {
         fs::write(self.path(file), text).unwrap();
     }
 
-    /// Replaces a text that must stand in a file.
+    /// Replaces a text that a file must contain.
     pub fn change(&self, file: &str, old: &str, new: &str) {
         let text = self.read(file);
         assert!(text.contains(old), "{file} has no {old:?}");
         self.write(file, &text.replace(old, new));
     }
 
-    /// The program with these arguments, in the project's folder.
-    pub fn run(&self, args: &[&str]) -> Said {
-        self.said(self.command(args), b"")
+    /// Runs the program in the project's folder.
+    pub fn run(&self, args: &[&str]) -> Output {
+        self.output(self.command(args), b"")
     }
 
-    /// The program with these arguments and this stdin.
-    pub fn feed(&self, args: &[&str], input: &[u8]) -> Said {
-        self.said(self.command(args), input)
+    /// Runs the program with a stdin.
+    pub fn feed(&self, args: &[&str], input: &[u8]) -> Output {
+        self.output(self.command(args), input)
     }
 
     pub fn command(&self, args: &[&str]) -> Command {
@@ -84,21 +84,21 @@ impl Project {
         command
     }
 
-    /// A folder for the temporary files of the commands that are given it.
+    /// A folder for temporary files; a command needs it as `TMPDIR`.
     pub fn temporary_folder(&self) -> PathBuf {
         let folder = self.path("temporary");
         fs::create_dir_all(&folder).unwrap();
         folder
     }
 
-    pub fn said(&self, mut command: Command, input: &[u8]) -> Said {
+    pub fn output(&self, mut command: Command, input: &[u8]) -> Output {
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        // A program that refuses its input may be gone before it has read all of it.
+        // A program that rejects its input may exit before it has read all of it.
         child.stdin.take().unwrap().write_all(input).ok();
         let output = child.wait_with_output().unwrap();
         let folder = fs::canonicalize(self.folder.path()).unwrap();
@@ -107,7 +107,7 @@ impl Project {
             text.replace(folder.to_str().unwrap(), "[BOOK]")
                 .replace('\\', "/")
         };
-        Said {
+        Output {
             succeeded: output.status.success(),
             stdout: text(output.stdout),
             stderr: text(output.stderr),
@@ -115,20 +115,20 @@ impl Project {
     }
 }
 
-impl Said {
+impl Output {
     #[track_caller]
-    pub fn succeeds(&self) -> &Said {
+    pub fn succeeds(&self) -> &Output {
         assert!(self.succeeded, "{}", self.stderr);
         self
     }
 
     #[track_caller]
-    pub fn fails(&self) -> &Said {
+    pub fn fails(&self) -> &Output {
         assert!(!self.succeeded, "{}", self.stderr);
         self
     }
 
-    /// What was said on standard error, without the log of what was done.
+    /// The stderr without the lines of the log.
     pub fn errors(&self) -> String {
         let lines = self
             .stderr
@@ -152,7 +152,7 @@ pub fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// The part of a page between two texts that stand in it.
+/// The part of a text from one text to another, both of which it must contain.
 #[track_caller]
 pub fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
     let start = text
@@ -164,7 +164,7 @@ pub fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
     &text[start..start + end]
 }
 
-/// The text of the figures on a page: what its output tabs say.
+/// The texts of the figures on a page.
 pub fn outputs(page: &str) -> Vec<String> {
     page.split("<figure class=\"transcript-run\"")
         .skip(1)
@@ -175,7 +175,7 @@ pub fn outputs(page: &str) -> Vec<String> {
         .collect()
 }
 
-/// HTML without its tags, entities decoded.
+/// The text of some HTML, with decoded entities.
 fn text_of(html: &str) -> String {
     let mut text = String::new();
     let mut in_tag = false;

@@ -1,4 +1,4 @@
-//! Properties of every text, whatever its content.
+//! Properties that hold for every text.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use scraper::{ElementRef, Html, Selector};
 
 use crate::shape_properties::cases;
 
-/// What a line may begin with.
+/// Beginnings of lines, some of them twice, so that they are more frequent.
 const PREFIXES: [&str; 14] = [
     "",
     "",
@@ -34,7 +34,7 @@ const PREFIXES: [&str; 14] = [
     "1. ",
 ];
 
-/// What may stand there.
+/// The content of lines after their beginnings.
 const PIECES: [&str; 52] = [
     "",
     "",
@@ -103,14 +103,14 @@ fn chapter() -> impl Strategy<Value = String> {
     })
 }
 
-/// A program that holds and prints one text, whoever asks.
-struct Everywhere {
+/// A stand-in for all programs, whose source and output are the same text.
+struct SameText {
     code: String,
     transcript: Transcript,
 }
 
-impl Everywhere {
-    fn new(text: &str) -> Everywhere {
+impl SameText {
+    fn new(text: &str) -> SameText {
         let line = |text: &str| Line {
             stream: Stream::Stdout,
             at: Duration::ZERO,
@@ -118,14 +118,14 @@ impl Everywhere {
             track: None,
             text: text.to_owned(),
         };
-        Everywhere {
+        SameText {
             code: text.to_owned(),
             transcript: Transcript::of(text.split('\n').map(line).collect(), Exit::SUCCESS),
         }
     }
 }
 
-impl Programs for Everywhere {
+impl Programs for SameText {
     fn code(&self, _: &Block, _: &SourceFence) -> Cow<'_, str> {
         Cow::Borrowed(&self.code)
     }
@@ -155,8 +155,8 @@ fn settings() -> Settings<'static> {
     }
 }
 
-/// Blocks lie in their text, in order, on the bounds of characters, and so do those in their bodies.
-fn well_placed(text: &str, lesson: &Lesson) {
+/// Asserts that blocks and the blocks in their bodies lie within their text, in order, on the bounds of characters.
+fn assert_well_placed(text: &str, lesson: &Lesson) {
     let mut at = 0;
     for Block { span, kind, .. } in &lesson.blocks {
         assert!(at <= span.start && span.start < span.end && span.end <= text.len());
@@ -165,8 +165,10 @@ fn well_placed(text: &str, lesson: &Lesson) {
         match kind {
             Kind::Tabs(tabs) => tabs
                 .iter()
-                .for_each(|tab| well_placed(&tab.body, &tab.lesson)),
-            Kind::Admonition(admonition) => well_placed(&admonition.body, &admonition.lesson),
+                .for_each(|tab| assert_well_placed(&tab.body, &tab.lesson)),
+            Kind::Admonition(admonition) => {
+                assert_well_placed(&admonition.body, &admonition.lesson)
+            }
             Kind::Code(_) | Kind::Source(_) | Kind::Output(_) | Kind::Value(_) => {}
         }
     }
@@ -176,16 +178,16 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: cases(2_000), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_chapter_is_read_and_rendered(text in chapter()) {
+    fn every_chapter_is_parsed_and_rendered(text in chapter()) {
         let (lesson, problems) = parse(&text, "chapter");
-        well_placed(&text, &lesson);
+        assert_well_placed(&text, &lesson);
         for problem in &problems {
             let Some(Place { location: Location::Lesson(span), .. }) = &problem.primary else {
                 panic!("{problem:?} has no place in the chapter");
             };
             prop_assert!(span.start <= span.end && span.end <= text.len());
         }
-        let programs = Everywhere::new("fn main() {} // (1)!\n");
+        let programs = SameText::new("fn main() {} // (1)!\n");
         let pages = [
             html::chapter(&text, &lesson, &programs, &settings()),
             plain::chapter(&text, &lesson, &programs, &settings()),
@@ -194,7 +196,7 @@ proptest! {
         if lesson.blocks.is_empty() {
             prop_assert!(pages.iter().all(|page| *page == text));
         }
-        // What stands before the first block and behind the last one stays.
+        // The text before the first block and after the last one is unchanged.
         if let (Some(first), Some(last)) = (lesson.blocks.first(), lesson.blocks.last()) {
             for page in &pages {
                 prop_assert!(page.starts_with(&text[..first.span.start]));
@@ -206,14 +208,14 @@ proptest! {
     }
 
     #[test]
-    fn arbitrary_text_is_read(text in "\\PC*", more in any::<Vec<u8>>()) {
+    fn arbitrary_text_is_parsed(text in "\\PC*", more in any::<Vec<u8>>()) {
         let text = text + &String::from_utf8_lossy(&more);
         let (lesson, _) = parse(&text, "chapter");
-        well_placed(&text, &lesson);
+        assert_well_placed(&text, &lesson);
     }
 
     #[test]
-    fn what_a_program_prints_stays_in_its_container(
+    fn output_stays_in_its_container(
         printed in proptest::collection::vec(0..HOSTILE.len(), 1..12),
         around in 0..4_usize,
     ) {
@@ -228,10 +230,10 @@ proptest! {
         let text = format!("{text}\nBehind.\n");
         let (lesson, problems) = parse(&text, "chapter");
         prop_assert!(problems.is_empty());
-        let programs = Everywhere::new(&printed);
+        let programs = SameText::new(&printed);
 
         let page = html::chapter(&text, &lesson, &programs, &settings());
-        // mdBook's `links` expands `{{#…}}` wherever it stands; a backslash holds to the line's end.
+        // mdBook's `links` expands `{{#…}}` anywhere, except on a line after a backslash.
         let expands = |line: &str| line.find("{{#").is_some_and(|at| !line[..at].ends_with('\\'));
         prop_assert!(!page.lines().any(expands), "{}", page);
         let mut html = String::new();
@@ -241,10 +243,10 @@ proptest! {
         prop_assert_eq!(count("script, style, b"), 0);
         prop_assert_eq!(count("figure.transcript-run"), 1);
         prop_assert_eq!(count("pre"), 2);
-        let behind = Selector::parse("p").unwrap();
-        let behind = html.select(&behind).next_back().unwrap();
-        prop_assert_eq!(behind.text().collect::<String>(), "Behind.");
-        prop_assert!(outermost(behind), "what follows stands in no container of ours");
+        let after = Selector::parse("p").unwrap();
+        let after = html.select(&after).next_back().unwrap();
+        prop_assert_eq!(after.text().collect::<String>(), "Behind.");
+        prop_assert!(outermost(after), "the text after the output is outside our containers");
 
         let page = plain::chapter(&text, &lesson, &programs, &settings());
         prop_assert!(page.ends_with("\nBehind.\n"));
@@ -256,7 +258,7 @@ proptest! {
     }
 }
 
-/// What a line may hold that means something to Markdown.
+/// Parts of lines, most of them with a meaning in Markdown.
 const SPECIAL: [&str; 30] = [
     "a",
     "B",
@@ -294,17 +296,17 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: cases(2_000), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_value_is_shown_as_it_was_printed(
+    fn a_value_is_shown_as_printed(
         printed in proptest::collection::vec(0..SPECIAL.len(), 0..8),
         around in 0..AROUND.len(),
     ) {
         let printed: String = printed.into_iter().map(|piece| SPECIAL[piece]).collect();
-        let (before, selector, behind) = AROUND[around];
-        let text = format!("{before}{{{{#transcript a line 1}}}}{behind}\n");
+        let (before, selector, after) = AROUND[around];
+        let text = format!("{before}{{{{#transcript a line 1}}}}{after}\n");
         let (lesson, problems) = parse(&text, "chapter");
         prop_assert!(problems.is_empty());
         prop_assert_eq!(lesson.blocks.len(), 1);
-        let programs = Everywhere::new(&printed);
+        let programs = SameText::new(&printed);
         for page in [
             html::chapter(&text, &lesson, &programs, &settings()),
             plain::chapter(&text, &lesson, &programs, &settings()),
@@ -314,16 +316,16 @@ proptest! {
             let html = Html::parse_fragment(&html);
             let shown = html.select(&Selector::parse(selector).unwrap()).next();
             let shown = shown.map(|shown| shown.text().collect::<String>());
-            let expected = format!("x{}{behind}", printed.trim());
+            let expected = format!("x{}{after}", printed.trim());
             let expected = if before.ends_with('x') { &expected } else { &expected[1..] };
-            // What is empty may leave no element.
+            // An empty value may leave no element.
             prop_assert!(expected.trim().is_empty() || shown.as_deref().map(str::trim) == Some(expected.trim()),
                 "{:?} for {:?} in {:?}", shown, expected, page);
         }
     }
 }
 
-/// What stands before a value, the element that it is in, and what stands behind it.
+/// The text before a value, the selector of its element, and the text after it.
 const AROUND: [(&str, &str, &str); 9] = [
     ("", "p", ""),
     ("", "p", ". x"),
@@ -362,8 +364,8 @@ fn outermost(element: ElementRef<'_>) -> bool {
         .all(|parent| parent.value().name() == "html")
 }
 
-/// How long this thread has had a processor, where the system tells; it does not count what others took.
-fn busy() -> Duration {
+/// The CPU time of this thread, or the wall time on systems other than Unix.
+fn cpu_time() -> Duration {
     #[cfg(unix)]
     {
         let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
@@ -376,9 +378,9 @@ fn busy() -> Duration {
     }
 }
 
-/// Ten times the text takes ten times as long, not a hundred times.
+/// Ten times the text takes about ten times as long, not a hundred times.
 #[test]
-fn time_grows_with_the_text() {
+fn time_is_linear_in_the_length_of_the_text() {
     type OfLength = fn(usize) -> String;
     let cases: [(&str, OfLength); 12] = [
         ("tab headers", |n| "=== \"\n".repeat(n / 6)),
@@ -407,17 +409,17 @@ fn time_grows_with_the_text() {
     for (name, text) in cases {
         let time = |text: &str| {
             let times = (0..3).map(|_| {
-                let begun = busy();
+                let begun = cpu_time();
                 let (lesson, _) = parse(text, "chapter");
-                let page = html::chapter(text, &lesson, &Everywhere::new(""), &settings());
+                let page = html::chapter(text, &lesson, &SameText::new(""), &settings());
                 assert!(page.len() >= text.len() / 2);
-                busy() - begun
+                cpu_time() - begun
             });
             times.min().unwrap()
         };
         let (small, large) = (time(&text(100_000)), time(&text(1_000_000)));
         let ratio = large.as_secs_f64() / small.as_secs_f64().max(1e-3);
-        // Ten, and what caches and other processes add; with the square of the length it would be a
+        // The factor is ten plus the effects of caches and other processes; quadratic growth would make it a
         // hundred.
         assert!(ratio < 30.0, "{name}: {small:?}, then {large:?}");
     }

@@ -1,10 +1,10 @@
 //! The rule for prose (CONTRIBUTING.md, "Write"): no sentence opens with a relative clause, and each thing
-//! has one name. Checked in the documents, and in the comments and string literals of the sources.
+//! has one name. Checked in the documents, and in the comments, names of functions and string literals of the sources.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::words::{Piece, markdown, rust};
+use crate::words::{Piece, markdown, rust, rust_tests};
 
 /// The openings that no sentence may have, in lower case. Questions may.
 const OPENINGS: &[&str] = &[
@@ -17,7 +17,7 @@ const OPENINGS: &[&str] = &[
     "that which",
 ];
 
-/// Words that are not used, and the words to use instead. In a pattern, `|` separates alternatives, `*` stands
+/// The words to avoid, and the words to use instead. In a pattern, `|` separates alternatives, `*` stands
 /// for any end of a word, and `~` for up to two words.
 const TERMS: &[(&str, &str)] = &[
     ("hold|holds|held|holding ~ back", "hold"),
@@ -202,8 +202,22 @@ fn the_documents_follow_the_rule() {
 #[test]
 fn the_sources_follow_the_rule() {
     let mut found = Vec::new();
-    for file in [files("src", "rs"), files("observer", "rs")].concat() {
-        check(&file, &rust(&read(&file)), &mut found);
+    for folder in ["src", "observer", "benches"] {
+        for file in files(folder, "rs") {
+            check(&file, &rust(&read(&file)), &mut found);
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// The fixtures are left out: they are data.
+#[test]
+fn the_tests_follow_the_rule() {
+    let mut found = Vec::new();
+    for folder in ["tests/suite", "tests/corpus"] {
+        for file in files(folder, "rs") {
+            check(&file, &rust_tests(&read(&file)), &mut found);
+        }
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
 }

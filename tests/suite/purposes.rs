@@ -39,8 +39,8 @@ fn a_server_is_built_and_not_executed() {
         &[("server", SERVER)],
         "# Server\n\n```rust,no_run,example=server\n```\n",
     );
-    let said = project.run(&["build"]);
-    said.succeeds();
+    let output = project.run(&["build"]);
+    output.succeeds();
     let page = project.read("book/one.html");
     assert!(page.contains("std::thread::park") && outputs(&page).is_empty());
 
@@ -68,13 +68,13 @@ fn a_server_is_built_and_not_executed() {
     // A page with a fresh recording needs no Cargo, and a program that no longer builds is found.
     let mut command = project.command(&["build"]);
     command.env("CARGO", "/nowhere").env("PATH", "");
-    project.said(command, b"").succeeds();
+    project.output(command, b"").succeeds();
     project.change("programs/examples/server.rs", "park()", "park(1)");
-    let said = project.run(&["check"]);
+    let output = project.run(&["check"]);
     assert!(
-        said.fails().stdout.contains("`server` does not build"),
+        output.fails().stdout.contains("`server` does not build"),
         "{}",
-        said.stdout
+        output.stdout
     );
 }
 
@@ -89,9 +89,10 @@ fn an_ignored_program_is_not_even_built() {
     );
     project.run(&["build"]).succeeds();
     assert!(project.read("book/one.html").contains("soon!"));
-    let said = project.run(&["record"]);
+    let output = project.run(&["record"]);
     assert!(
-        said.succeeds()
+        output
+            .succeeds()
             .stdout
             .ends_with("1 recorded, 0 unchanged\n")
     );
@@ -155,8 +156,8 @@ fn a_fence_that_declares_an_exit_asks_for_a_run() {
 
     // An empty fence compiles and does not panic, whatever its program does.
     let book = project.read("src/one.md");
-    let said = project.feed(&[], json(&project, "test", &book).as_bytes());
-    let text = &said.succeeds().stdout;
+    let output = project.feed(&[], json(&project, "test", &book).as_bytes());
+    let text = &output.succeeds().stdout;
     for info in [
         "```rust,should_panic,ignore/n```",
         "```rust,ignore,compile_fail,E0308/n```",

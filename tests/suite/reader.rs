@@ -1,4 +1,4 @@
-//! A reader with a browser: Chromium, driven from outside.
+//! A reader of pages: Chromium, remote-controlled.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -45,10 +45,10 @@ impl Reader {
         }
     }
 
-    /// Opens a page, and waits until its scripts have run.
-    pub fn open(&self, page: &Path, behind: &str) {
-        let address = format!("file://{}{behind}", page.display());
-        // Only another document is loaded anew.
+    /// Opens a page, with a query or a fragment, and waits until its scripts have run.
+    pub fn open(&self, page: &Path, suffix: &str) {
+        let address = format!("file://{}{suffix}", page.display());
+        // Chromium would not reload the same document for another fragment.
         self.tab.navigate_to("about:blank").unwrap();
         self.tab.wait_until_navigated().unwrap();
         self.tab.navigate_to(&address).unwrap();
@@ -57,7 +57,7 @@ impl Reader {
         self.js("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))");
     }
 
-    /// The value of an expression.
+    /// Evaluates an expression, awaits it, and returns its value.
     #[track_caller]
     pub fn js(&self, expression: &str) -> Value {
         let wrapped = format!("(async () => JSON.stringify(await ({expression})))()");
@@ -68,14 +68,14 @@ impl Reader {
         }
     }
 
-    /// Waits for a condition.
+    /// Waits until an expression is true, at most 30 s.
     #[track_caller]
     pub fn until(&self, condition: &str) {
         let begun = Instant::now();
         while self.js(condition) != true {
             assert!(
                 begun.elapsed() < Duration::from_secs(30),
-                "never: {condition}"
+                "not met within 30 s: {condition}"
             );
             std::thread::sleep(Duration::from_millis(20));
         }
@@ -90,8 +90,8 @@ impl Reader {
         self.tab.press_key(key).unwrap();
     }
 
-    /// Whether an element can be seen, and what it holds: a panel that the browser's search may open
-    /// has a place on the page, its content has none.
+    /// Whether an element and its content are visible. The content is checked as well because a panel that find in page
+    /// can open is visible without its content.
     pub fn shows(&self, selector: &str) -> bool {
         let shows = format!(
             "((part) => part.checkVisibility() && (part.lastElementChild ?? part).checkVisibility())\
@@ -121,13 +121,13 @@ impl Reader {
             .unwrap();
     }
 
-    /// Takes a theme, from the next page on.
+    /// Selects a theme for the pages opened next.
     pub fn theme(&self, page: &Path, theme: &str) {
         self.open(page, "");
         self.js(&format!("localStorage.setItem('mdbook-theme', '{theme}')"));
     }
 
-    /// What axe-core finds wrong in our parts of the page.
+    /// The violations that axe-core finds in our parts of the page.
     pub fn violations(&self) -> Vec<String> {
         let axe = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("target/axe/node_modules/axe-core/axe.min.js");
@@ -138,9 +138,9 @@ impl Reader {
                 const ours = ['.transcript-tabs', '.transcript-run', '.transcript-listing',
                     '.transcript-admonition', '.transcript-quote'];
                 const there = ours.filter((selector) => document.querySelector(selector));
-                if (there.length === 0) return ['there is nothing of ours'];
+                if (there.length === 0) return ['the page has none of our parts'];
                 const found = await axe.run({ include: there.map((selector) => [selector]) });
-                // The code itself is colored by mdBook.
+                // mdBook colors the code.
                 const ours_too = (node) => !node.html.includes('hljs-') && !node.html.includes('clip-button');
                 return found.violations.flatMap((violation) => violation.nodes.filter(ours_too).map((node) =>
                     `${violation.id}: ${node.html.slice(0, 200)}: ${node.failureSummary}`));

@@ -16,7 +16,7 @@ pub fn book() -> Project {
     project
 }
 
-/// Two threads; the second is the slower one.
+/// A program with two threads, the second of which is slower.
 const TWO: &str = r#"use std::thread::{sleep, spawn};
 use std::time::Duration;
 
@@ -38,12 +38,12 @@ const FILE: &str = "examples/transcripts/two.transcript";
 /// stdout; `None` after ten noisy attempts.
 fn record_without_noise(project: &Project) -> Option<String> {
     let is_noisy = || project.read(FILE).contains("timing: noisy\n");
-    let said = std::iter::repeat_with(|| project.run(&["record", "--all"]));
-    let said = said.take(10).find(|_| !is_noisy())?;
-    Some(said.succeeds().stdout.clone())
+    let attempts = std::iter::repeat_with(|| project.run(&["record", "--all"]));
+    let quiet = attempts.take(10).find(|_| !is_noisy())?;
+    Some(quiet.succeeds().stdout.clone())
 }
 
-/// What is recorded says which programs there are only as long as they are there.
+/// The recording names the program, but not that it still exists.
 #[test]
 fn a_deleted_program_is_reported() {
     let project = book();
@@ -59,10 +59,10 @@ fn a_deleted_program_is_reported() {
 #[test]
 fn a_recording_is_shown_without_a_process() {
     let project = book();
-    let said = project.run(&["record"]);
-    said.succeeds();
+    let output = project.run(&["record"]);
+    output.succeeds();
     assert_eq!(
-        said.stdout,
+        output.stdout,
         "new: two (2 of 3 pairs of lines proved to be in order)\n1 recorded, 0 unchanged\n"
     );
     let recorded = project.read(FILE);
@@ -84,23 +84,23 @@ fn a_recording_is_shown_without_a_process() {
         "{recorded}"
     );
 
-    // A clone: no target folder, no Cargo, no binaries.
+    // As in a fresh clone on a machine without Cargo.
     fs::remove_dir_all(project.path("target")).unwrap();
     let mut command = project.command(&["build", "-v"]);
     command.env("PATH", "").env("CARGO", "/nowhere/cargo");
-    let said = project.said(command, b"");
-    said.succeeds();
+    let output = project.output(command, b"");
+    output.succeeds();
     assert!(
-        said.stderr.contains("its recording is fresh"),
+        output.stderr.contains("its recording is fresh"),
         "{}",
-        said.stderr
+        output.stderr
     );
     let output = &outputs(&project.read("book/threads.html"))[0];
     assert!(output.contains("one\ntwo\nboth\n"), "{output}");
 }
 
 #[test]
-fn a_recording_that_holds_stays_byte_for_byte() {
+fn a_recording_that_holds_is_unchanged_byte_for_byte() {
     let project = book();
     record_without_noise(&project).unwrap();
     let recorded = project.read(FILE);
@@ -114,12 +114,12 @@ fn a_recording_that_holds_stays_byte_for_byte() {
     );
     assert_eq!(project.read(FILE), recorded);
 
-    // A comment: the file names the new source, and keeps all the rest.
+    // After a new comment in the source, only the hashes of the recording change.
     project.change("examples/two.rs", "fn main", "// A comment.\nfn main");
-    let said = project.run(&["build"]);
-    said.succeeds();
+    let output = project.run(&["build"]);
+    output.succeeds();
     let stale = "WARN stale recordings: `two`; run `mdbook-transcript record`";
-    assert!(said.stderr.contains(stale), "{}", said.stderr);
+    assert!(output.stderr.contains(stale), "{}", output.stderr);
     assert_eq!(
         project.read(FILE),
         recorded,
@@ -130,10 +130,10 @@ fn a_recording_that_holds_stays_byte_for_byte() {
     assert!(list.contains("  src/threads.md:1  cargo run "), "{list}");
     assert!(list.contains("examples/two.rs has changed"), "{list}");
 
-    let said = project.run(&["record"]);
+    let output = project.run(&["record"]);
     let holds = "changed: two (2 of 3 pairs of lines proved to be in order)\n  \
         its source changed; its output still holds\n1 recorded, 0 unchanged\n";
-    assert_eq!(said.succeeds().stdout, holds);
+    assert_eq!(output.succeeds().stdout, holds);
     let without_inputs = |text: &str| -> String {
         text.lines()
             .filter(|line| !line.starts_with("input: "))
@@ -152,11 +152,11 @@ fn times_of_a_busy_machine_are_replaced() {
     let mut recorded = Recording::parse(&project.read(FILE)).unwrap();
     recorded.transcript.timing = Timing::Noisy;
     project.write(FILE, &recorded.text());
-    let said = record_without_noise(&project).unwrap();
-    assert!(said.contains("1 recorded, 0 unchanged\n"), "{said}");
+    let output = record_without_noise(&project).unwrap();
+    assert!(output.contains("1 recorded, 0 unchanged\n"), "{output}");
     assert!(
-        said.contains("  its times were replaced: they had been measured on a busy machine\n"),
-        "{said}"
+        output.contains("  its times were replaced: they had been measured on a busy machine\n"),
+        "{output}"
     );
     let new = Recording::parse(&project.read(FILE)).unwrap();
     assert_eq!(new.shape, recorded.shape);
@@ -167,35 +167,35 @@ fn changes_are_shown_as_a_diff() {
     let project = book();
     project.run(&["record"]).succeeds();
     project.change("examples/two.rs", "println!(\"both\")", "println!(\"all\")");
-    let said = project.run(&["record", "two"]).succeeds().stdout.clone();
+    let output = project.run(&["record", "two"]).succeeds().stdout.clone();
     for line in [
         "  - 3 stdout 1 both\n",
         "  + 3 stdout 1 all\n",
         "  - | both\n",
         "  + | all\n",
     ] {
-        assert!(said.contains(line), "{said}");
+        assert!(output.contains(line), "{output}");
     }
 
-    // Nobody asks for it any more.
+    // No fence shows the old run any more.
     project.write("src/threads.md", "```rust,example=two,args=x\n```\n");
-    let said = project
+    let output = project
         .run(&["record", "--keep-orphans"])
         .succeeds()
         .stdout
         .clone();
-    assert!(said.contains("new: two-x"), "{said}");
+    assert!(output.contains("new: two-x"), "{output}");
     assert!(project.path(FILE).exists());
-    let said = project.run(&["record"]).succeeds().stdout.clone();
+    let output = project.run(&["record"]).succeeds().stdout.clone();
     assert_eq!(
-        said,
-        "removed two: no fence shows it\n0 recorded, 0 unchanged, 1 removed\n"
+        output,
+        "removing two: no fence shows it\n0 recorded, 0 unchanged, 1 removed\n"
     );
     assert!(!project.path(FILE).exists());
 }
 
 #[test]
-fn a_file_that_cannot_be_used_is_an_error_of_its_own_and_stays() {
+fn an_unusable_recording_is_an_error_and_stays_unchanged() {
     let project = book();
     project.run(&["record"]).succeeds();
     let good = project.read(FILE);
@@ -228,52 +228,60 @@ fn a_file_that_cannot_be_used_is_an_error_of_its_own_and_stays() {
     ];
     for (text, why) in table {
         project.write(FILE, &text);
-        let said = project.run(&["build"]);
+        let output = project.run(&["build"]);
         let expected = format!("the recording `[BOOK]/{FILE}` cannot be used: {why}");
-        assert!(said.fails().stderr.contains(&expected), "{}", said.stderr);
         assert!(
-            said.stderr.contains("mdbook-transcript record two"),
+            output.fails().stderr.contains(&expected),
             "{}",
-            said.stderr
+            output.stderr
         );
-        let said = project.run(&["check"]);
-        let expected = format!("`two`: `[BOOK]/{FILE}` cannot be used: {why}");
-        assert!(said.fails().stdout.contains(&expected), "{}", said.stdout);
+        let output = project.run(&["check"]);
+        let expected = format!("`two`: the recording `[BOOK]/{FILE}` cannot be used: {why}");
+        assert!(
+            output.fails().stdout.contains(&expected),
+            "{}",
+            output.stdout
+        );
         assert_eq!(project.read(FILE), text);
     }
-    // A folder in its place cannot be read at all.
+    // A folder in its place.
     fs::remove_file(project.path(FILE)).unwrap();
     fs::create_dir(project.path(FILE)).unwrap();
-    let said = project.run(&["build"]);
+    let output = project.run(&["build"]);
     assert!(
-        said.fails()
+        output
+            .fails()
             .stderr
             .contains("cannot be used: failed to read it"),
         "{}",
-        said.stderr
+        output.stderr
     );
     fs::remove_dir(project.path(FILE)).unwrap();
 
     project.write(FILE, "hello\n");
-    project.run(&["record"]).succeeds();
+    let output = project.run(&["record"]).succeeds().stdout.clone();
+    let replaced = "replaced: two (2 of 3 pairs of lines proved to be in order)\n  the old file could not be used: it is \
+                    not a recording of mdbook-transcript\n";
+    assert!(output.starts_with(replaced), "{output}");
     assert_eq!(project.read(FILE).lines().next(), good.lines().next());
 }
 
 #[test]
-fn without_executions_a_missing_recording_is_an_error() {
+fn a_missing_recording_is_an_error_if_builds_execute_nothing() {
     let project = book();
     project.change(
         "book.toml",
         "[preprocessor.transcript]",
         "[preprocessor.transcript]\nexecute = \"never\"",
     );
-    let said = project.run(&["build"]);
+    let output = project.run(&["build"]);
     assert!(
-        said.fails()
+        output
+            .fails()
             .stderr
             .contains("`cargo run --example two`: it is not recorded"),
         "{}",
-        said.stderr
+        output.stderr
     );
     assert!(!project.path("target/lesson").exists());
     project.run(&["record"]).succeeds();
@@ -281,33 +289,35 @@ fn without_executions_a_missing_recording_is_an_error() {
 }
 
 #[test]
-fn a_run_that_fails_is_not_recorded_and_the_others_are() {
+fn a_failed_run_is_not_recorded_but_the_others_are() {
     let project = book();
     project.write(
         "src/threads.md",
         "```rust,example=two\n```\n\n```rust,example=bad\n```\n",
     );
     project.write("examples/bad.rs", "fn main() { std::process::exit(3) }\n");
-    let said = project.run(&["record"]);
+    let output = project.run(&["record"]);
     assert!(
-        said.fails()
+        output
+            .fails()
             .stderr
             .contains("expected exit status 0, found exit status 3"),
         "{}",
-        said.stderr
+        output.stderr
     );
     assert!(
-        said.stderr
+        output
+            .stderr
             .contains("error: some runs were not recorded: 1 error"),
         "{}",
-        said.stderr
+        output.stderr
     );
     assert!(project.path(FILE).exists());
     assert!(!project.path("examples/transcripts/bad.transcript").exists());
 }
 
 #[test]
-fn a_folder_may_have_any_name() {
+fn the_books_folder_can_have_any_name() {
     let project = book();
     let folder = project.path("my book, a folder");
     for part in ["src", "examples"] {
@@ -324,15 +334,18 @@ fn a_folder_may_have_any_name() {
     }
     let mut command = project.command(&["record"]);
     command.current_dir(&folder);
-    let said = project.said(command, b"");
+    let output = project.output(command, b"");
     assert!(
-        said.succeeds().stdout.starts_with("new: two (2 of 3 pairs"),
+        output
+            .succeeds()
+            .stdout
+            .starts_with("new: two (2 of 3 pairs"),
         "{}",
-        said.stdout
+        output.stdout
     );
 }
 
-/// It counts on being quick: delays would change how it ends.
+/// The program has a short time-out, so that delays would change its exit status.
 #[test]
 fn a_program_that_delays_would_break_is_recorded_without_them() {
     let project = book();
@@ -353,15 +366,151 @@ fn main() {
 }
 "#;
     project.write("examples/two.rs", quick);
-    let said = project.run(&["record"]);
+    let output = project.run(&["record"]);
     let untested = "new: two (no order of lines proved: delays change how it ends)\n";
     assert!(
-        said.succeeds().stdout.starts_with(untested),
+        output.succeeds().stdout.starts_with(untested),
         "{}",
-        said.stdout
+        output.stdout
     );
     assert_eq!(
         project.run(&["check"]).succeeds().stdout,
         "1 run holds, executed 3 times\n"
+    );
+}
+
+/// A dry run reports each change that `record` would make, and makes none.
+#[test]
+fn a_dry_run_changes_nothing() {
+    let project = book();
+    project.run(&["record"]).succeeds();
+    project.write(
+        "src/threads.md",
+        "```rust,example=two,args=x\n```\n\n```rust,example=hello\n```\n",
+    );
+    project.run(&["record", "hello"]).succeeds();
+    let recorded = project.read(FILE);
+    let output = project
+        .run(&["record", "--dry-run"])
+        .succeeds()
+        .stdout
+        .clone();
+    assert_eq!(
+        output,
+        "would record two-x: it is not recorded\nwould remove two: no fence shows it\n\
+         1 to record, 1 to remove; nothing was done\n"
+    );
+    project.change("examples/hello.rs", "fn main", "// New.\nfn main");
+    let output = project.run(&["record", "--dry-run", "hello"]);
+    assert_eq!(
+        output.succeeds().stdout,
+        "would record hello: `examples/hello.rs` has changed since it was recorded\n\
+         1 to record, 0 to remove; nothing was done\n"
+    );
+    assert_eq!(project.read(FILE), recorded);
+    assert!(
+        !project
+            .path("examples/transcripts/two-x.transcript")
+            .exists()
+    );
+}
+
+/// A recording stays if a fence may show it although none was found, and so does a file that is no recording.
+#[test]
+fn an_orphan_stays_while_the_book_has_errors_or_warnings() {
+    let project = book();
+    project.run(&["record"]).succeeds();
+    project.write("examples/transcripts/notes.transcript", "mine\n");
+    let kept = |why: &str| {
+        let output = project.run(&["record"]);
+        let line = format!("keeping two: no fence shows it, but {why}\n");
+        assert!(
+            output.stdout.contains(&line),
+            "{}{}",
+            output.stdout,
+            output.stderr
+        );
+        assert!(project.path(FILE).exists());
+    };
+    // A warning about any block.
+    project.write("src/threads.md", "!!! note one two\n    text\n");
+    kept("the book has a warning");
+    // A run that fails may be the renamed one.
+    project.write("src/threads.md", "```rust,example=bad\n```\n");
+    project.write("examples/bad.rs", "fn main() { std::process::exit(3) }\n");
+    kept("some runs were not recorded");
+    // An error in a fence ends the command.
+    project.write("src/threads.md", "```rust,example=two,agrs=1\n```\n");
+    project.run(&["record"]).fails();
+    assert!(project.path(FILE).exists());
+    // In a book without errors and warnings, the recording is removed, but not the other file.
+    project.write("src/threads.md", "Nothing.\n");
+    let output = project.run(&["record"]).succeeds().stdout.clone();
+    assert_eq!(
+        output,
+        "removing two: no fence shows it\nkeeping notes: no fence shows it, but it is not a recording of \
+         mdbook-transcript\n0 recorded, 0 unchanged, 1 removed, 1 kept\n"
+    );
+    assert!(!project.path(FILE).exists());
+    assert_eq!(
+        project.read("examples/transcripts/notes.transcript"),
+        "mine\n"
+    );
+}
+
+/// The recordings of another book in the same folder are no orphans of this one.
+#[test]
+fn two_books_share_a_folder_of_recordings() {
+    let project = book();
+    for (name, chapter) in [
+        ("one", "```rust,example=two\n```\n"),
+        ("other", "```rust,example=hello\n```\n"),
+    ] {
+        fs::create_dir_all(project.path(name).join("src")).unwrap();
+        project.write(&format!("{name}/src/SUMMARY.md"), "- [A](a.md)\n");
+        project.write(&format!("{name}/src/a.md"), chapter);
+        project.write(
+            &format!("{name}/book.toml"),
+            "[book]\ntitle = \"A\"\n\n[preprocessor.transcript]\nbefore = [\"links\"]\n\
+             transcripts = \"../shared\"\nmanifest = \"../Cargo.toml\"\n",
+        );
+    }
+    project.run(&["record", "--book", "one"]).succeeds();
+    project.run(&["record", "--book", "other"]).succeeds();
+    assert!(project.path("shared/two.transcript").exists());
+    for book in ["one", "other"] {
+        let output = project.run(&["check", "--book", book]);
+        assert!(
+            !output.succeeds().stdout.contains("ORPHAN"),
+            "{}",
+            output.stdout
+        );
+        let output = project.run(&["list", book]);
+        assert!(
+            !output.succeeds().stdout.contains("orphaned"),
+            "{}",
+            output.stdout
+        );
+    }
+    // A book with an error may show anything.
+    project.write("one/src/a.md", "```rust,example=two,agrs=1\n```\n");
+    let output = project.run(&["record", "--book", "other"]);
+    assert!(
+        output.succeeds().stdout.contains(
+            "keeping two: no fence shows it, but the book in `[BOOK]/one` shares the folder"
+        ),
+        "{}",
+        output.stdout
+    );
+    // A recording that neither shows is orphaned.
+    project.write("one/src/a.md", "Nothing.\n");
+    let output = project.run(&["record", "--book", "other"]);
+    assert!(
+        output
+            .succeeds()
+            .stdout
+            .contains("removing two: no fence shows it\n"),
+        "{}",
+        output.stdout
     );
 }

@@ -61,7 +61,7 @@ fn admonitions_become_quotations() {
     );
 }
 
-/// What `mdbook test` hands over: a renderer of this name.
+/// A renderer with the name that `mdbook test` uses.
 struct Test;
 
 impl Renderer for Test {
@@ -83,7 +83,10 @@ fn mdbook_test_gets_plain_fences_on_their_lines_and_runs_nothing() {
         .unwrap();
     let book = MDBook::load_with_config(project.path(""), book.config).unwrap();
     let (pages, _) = book.preprocess_book(&Test).unwrap();
-    assert!(!project.path("target").exists(), "nothing was built");
+    assert!(
+        !project.path("target").exists(),
+        "the preprocessor built nothing"
+    );
 
     for (before, after) in book.book.chapters().zip(pages.chapters()) {
         let before: Vec<&str> = before.content.lines().collect();

@@ -13,7 +13,7 @@ use crate::reader::Reader;
 use crate::timeline;
 
 pub const PAGE: &str = "book/runs.html";
-/// The run of two seconds: lines at 1 ms, 1 ms, 1002 ms, 2002 ms and 2002 ms.
+/// A run of two seconds, with lines at 1 ms, 1 ms, 1002 ms, 2002 ms and 2002 ms.
 pub const RUN: &str = "#join-run-1";
 pub const PLAY: &str = "#join-run-1 .transcript-play";
 
@@ -32,7 +32,7 @@ pub fn click(reader: &Reader, selector: &str) {
     reader.js(&format!("document.querySelector('{selector}').click()"));
 }
 
-/// Which lines can be seen.
+/// The number of visible lines.
 pub fn visible(reader: &Reader) -> usize {
     let count = reader.js(&format!(
         "[...document.querySelectorAll('{RUN} .line')].filter((line) => getComputedStyle(line).visibility === 'visible').length"
@@ -40,7 +40,7 @@ pub fn visible(reader: &Reader) -> usize {
     count.as_u64().unwrap() as usize
 }
 
-/// Starts or goes on with the replay, and stops it as soon as so many lines have come, within the page.
+/// Starts or resumes the replay, and pauses it, from a script of the page, as soon as so many lines have appeared.
 fn play_until(reader: &Reader, lines: usize) {
     reader.js(&format!(
         "new Promise((done) => {{
@@ -58,7 +58,7 @@ fn play_until(reader: &Reader, lines: usize) {
     ));
 }
 
-/// How fast the replay goes at a speed, as a multiple of the run's own pace.
+/// Measures the pace of the replay at a selected speed, as a multiple of the run's own.
 fn pace(reader: &Reader, speed: &str) -> f64 {
     let pace = reader.js(&format!(
         "new Promise((done) => {{
@@ -85,7 +85,7 @@ fn pace(reader: &Reader, speed: &str) -> f64 {
     pace.as_f64().unwrap()
 }
 
-/// What of the run is lit: names of lanes, places of marks, texts of lines.
+/// The highlighted parts of the run: names of lanes, places of marks, texts of lines.
 pub fn lit(reader: &Reader) -> serde_json::Value {
     reader.js(&format!(
         "[...document.querySelectorAll('{RUN} .transcript-lit')].map((part) =>
@@ -108,7 +108,7 @@ fn emulate(reader: &Reader, media: Option<&str>, features: &[(&str, &str)]) {
         .unwrap();
 }
 
-/// For each line by how many milliseconds after its time it was first seen.
+/// Replays the run, and returns each line's delay in milliseconds.
 fn delays(reader: &Reader) -> Vec<f64> {
     let delays = reader.js(&format!(
         "new Promise((done) => {{
@@ -135,24 +135,24 @@ fn delays(reader: &Reader) -> Vec<f64> {
 
 #[test]
 #[ignore = "needs Chromium"]
-fn lines_appear_when_they_came() {
+fn lines_appear_at_their_times() {
     let project = pictured();
     let reader = Reader::new();
-    // What else the machine does may keep the browser from drawing.
-    let mut tries = (0..3).map(|_| {
+    // On a busy machine the browser may draw late.
+    let mut attempts = (0..3).map(|_| {
         reader.open(&project.path(PAGE), "");
         delays(&reader)
     });
-    let right = |delays: &Vec<f64>| delays.iter().all(|delay| (-1.0..=50.0).contains(delay));
-    let found: Vec<Vec<f64>> = tries.by_ref().take(1).collect();
+    let is_punctual = |delays: &Vec<f64>| delays.iter().all(|delay| (-1.0..=50.0).contains(delay));
+    let found: Vec<Vec<f64>> = attempts.by_ref().take(1).collect();
     assert!(
-        found.iter().any(right) || tries.any(|delays| right(&delays)),
+        found.iter().any(is_punctual) || attempts.any(|delays| is_punctual(&delays)),
         "{found:?}"
     );
     reader.until(&format!(
         "document.querySelector('{PLAY}').textContent === 'Play'"
     ));
-    // All is as before.
+    // The page is as before the replay.
     assert_eq!(visible(&reader), 5);
     assert_eq!(lit(&reader), json!([]));
     reader.holds("document.querySelector('.transcript-playing, .transcript-playhead, .transcript-came') === null");
@@ -165,7 +165,7 @@ fn lines_appear_when_they_came() {
 
 #[test]
 #[ignore = "needs Chromium"]
-fn a_replay_is_stopped_goes_on_and_is_ended() {
+fn a_replay_can_be_paused_resumed_and_ended() {
     let project = pictured();
     let reader = Reader::new();
     reader.open(&project.path(PAGE), "");
@@ -177,11 +177,11 @@ fn a_replay_is_stopped_goes_on_and_is_ended() {
     assert_eq!(text(&reader, PLAY), "Play");
     let stopped = reader.js(&place);
     assert_eq!(visible(&reader), 2);
-    assert_eq!(reader.js(&height), before, "nothing moves");
+    assert_eq!(reader.js(&height), before, "the layout is stable");
     std::thread::sleep(Duration::from_millis(300));
-    assert_eq!(reader.js(&place), stopped, "it stands");
+    assert_eq!(reader.js(&place), stopped, "the playhead stands still");
     assert_eq!(visible(&reader), 2);
-    // It goes on from there, at any speed.
+    // It resumes from there, at any speed.
     let speed = format!("document.querySelector('{RUN} .transcript-speed')");
     assert_eq!(
         reader.js(&format!("[...{speed}].map((one) => one.text)")),
@@ -191,16 +191,16 @@ fn a_replay_is_stopped_goes_on_and_is_ended() {
         let pace = pace(&reader, speed);
         assert!((pace / expected - 1.0).abs() < 0.1, "{speed}: {pace}");
     }
-    // Escape ends it, wherever the focus is.
+    // Escape ends it, independent of the focus.
     reader.press("Escape");
     assert_eq!(visible(&reader), 5);
     reader.holds("document.querySelector('.transcript-playing') === null");
-    let said = text(&reader, &format!("{RUN} [role=status]"));
+    let status = text(&reader, &format!("{RUN} [role=status]"));
     assert!(
-        said.contains("Replay ended: ") && said.contains(" of 5 lines in "),
-        "{said}"
+        status.contains("Replay ended: ") && status.contains(" of 5 lines in "),
+        "{status}"
     );
-    // One replay at a time.
+    // A second replay ends the first.
     click(&reader, PLAY);
     click(&reader, "#mutex-run-1 .transcript-play");
     reader.holds("[...document.querySelectorAll('.transcript-playing')].map((run) => run.id).join() === 'mutex-run-1'");
@@ -215,7 +215,7 @@ fn a_short_run_is_shown_in_slow_motion() {
     let project = pictured();
     let reader = Reader::new();
     reader.open(&project.path(PAGE), "");
-    // 404 ms, ten times as slow.
+    // The run took 404 ms; the usual speed is a tenth.
     let speeds = "[...document.querySelector('#mutex-run-1 .transcript-speed')].map((one) => [one.text, Number(one.value)])";
     assert_eq!(
         reader.js(speeds),
@@ -225,7 +225,7 @@ fn a_short_run_is_shown_in_slow_motion() {
 
 #[test]
 #[ignore = "needs Chromium"]
-fn another_tab_stops_a_replay() {
+fn another_tab_pauses_a_replay() {
     let project = pictured();
     project.write("src/runs.md", "# Runs\n\n```rust,example=join\n```\n");
     project.run(&["build"]).succeeds();
@@ -241,14 +241,14 @@ fn another_tab_stops_a_replay() {
     std::thread::sleep(Duration::from_millis(2500));
     click(&reader, "[role=tab]:last-child");
     let shown = visible(&reader);
-    assert!(shown < 5, "it waits: {shown}");
+    assert!(shown < 5, "the replay is paused: {shown}");
     reader.press("Escape");
     assert_eq!(visible(&reader), 5);
 }
 
 #[test]
 #[ignore = "needs Chromium"]
-fn ten_thousand_lines_are_no_burden() {
+fn ten_thousand_lines_are_replayed_efficiently() {
     let project = pictured();
     let page = project.read(PAGE);
     let more: String = (1..=10_000)
@@ -264,7 +264,7 @@ fn ten_thousand_lines_are_no_burden() {
     let reader = Reader::new();
     reader.open(&project.path(PAGE), "");
     reader.holds("[...document.querySelectorAll('.line')].every((line) => line.className === 'line' && line.tabIndex < 0)");
-    // Nothing but the lines that come, and the one that is lit, is touched.
+    // The script changes only the appearing lines and the highlighted one.
     let touched = reader.js(&format!(
         "new Promise((done) => {{
             const run = document.querySelector('{RUN}');
@@ -280,13 +280,13 @@ fn ten_thousand_lines_are_no_burden() {
     ));
     let touched = touched.as_u64().unwrap();
     assert!((20_000..30_000).contains(&touched), "{touched}");
-    let said = text(&reader, &format!("{RUN} [role=status]"));
-    assert_eq!(said, "Replay ended: 10005 lines in 2.00 s");
+    let status = text(&reader, &format!("{RUN} [role=status]"));
+    assert_eq!(status, "Replay ended: 10005 lines in 2.00 s");
 }
 
 #[test]
 #[ignore = "needs Chromium"]
-fn a_replay_is_offered_where_there_is_something_to_see() {
+fn a_replay_needs_times_and_visible_lines() {
     let project = pictured();
     let page = [
         "# Runs\n",
@@ -306,7 +306,7 @@ fn a_replay_is_offered_where_there_is_something_to_see() {
         controls,
         json!([["Times", "Play", "Stop"], ["Play", "Stop"], []])
     );
-    // Without a picture it is the same.
+    // A replay without a timeline works in the same way.
     play_until(&reader, 3);
     assert!(visible(&reader) < 5);
     reader.press("Escape");
@@ -315,7 +315,7 @@ fn a_replay_is_offered_where_there_is_something_to_see() {
 
 #[test]
 #[ignore = "needs Chromium"]
-fn with_reduced_motion_the_replay_goes_step_by_step() {
+fn reduced_motion_makes_the_replay_go_step_by_step() {
     let project = pictured();
     let reader = Reader::new();
     emulate(&reader, None, &[("prefers-reduced-motion", "reduce")]);
@@ -328,7 +328,7 @@ fn with_reduced_motion_the_replay_goes_step_by_step() {
         click(&reader, PLAY);
         assert_eq!((visible(&reader), reader.js(&place)), (shown, json!(at)));
         std::thread::sleep(Duration::from_millis(50));
-        assert_eq!(reader.js(&place), at, "nothing moves by itself");
+        assert_eq!(reader.js(&place), at, "the playhead moves only on a click");
         let label = if shown == 5 { "Done" } else { "Next line" };
         assert_eq!(text(&reader, PLAY), label);
     }
@@ -340,14 +340,14 @@ fn with_reduced_motion_the_replay_goes_step_by_step() {
 
 #[test]
 #[ignore = "needs Chromium"]
-fn paper_and_pages_without_scripts_have_no_controls() {
+fn printed_pages_and_pages_without_scripts_have_no_controls() {
     let project = pictured();
     let reader = Reader::new();
     for page in [PAGE, "book/print.html"] {
         reader.open(&project.path(page), "");
         play_until(&reader, 1);
         assert!(visible(&reader) < 5);
-        // In the middle of a replay too.
+        // Printing during a replay.
         emulate(&reader, Some("print"), &[]);
         assert_eq!(visible(&reader), 5);
         reader.holds("[...document.querySelectorAll('.transcript-controls, .transcript-playhead')].every((part) => !part.checkVisibility())");
@@ -366,7 +366,7 @@ fn paper_and_pages_without_scripts_have_no_controls() {
 
 #[test]
 #[ignore = "needs Chromium"]
-fn replays_fit_on_a_phone_and_in_every_theme() {
+fn replays_are_accessible_on_a_phone_and_in_every_theme() {
     let project = pictured();
     let reader = Reader::new();
     let mut wrong = Vec::new();

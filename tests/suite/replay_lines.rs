@@ -10,21 +10,21 @@ use crate::reader::Reader;
 use crate::replay::{PAGE, RUN, click, lit, pictured, visible};
 use crate::{timeline, versions};
 
-/// Puts the pointer on the middle of what an expression gives, or somewhat beside it.
-fn point(reader: &Reader, element: &str, beside: f64) {
+/// Moves the pointer to the middle of the element that an expression gives, plus an offset in pixels.
+fn point(reader: &Reader, element: &str, offset: f64) {
     reader.js(&format!("{element}.scrollIntoView({{ block: 'center' }})"));
     let place = reader.js(&format!(
         "((box) => [box.x + box.width / 2, box.y + box.height / 2])({element}.getBoundingClientRect())"
     ));
     let [x, y] = [0, 1].map(|at| place[at].as_f64().unwrap());
-    let to = Point { x: x + beside, y };
+    let to = Point { x: x + offset, y };
     reader.tab.move_mouse_to_point(to).unwrap();
     reader.js("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))");
 }
 
 #[test]
 #[ignore = "needs Chromium"]
-fn a_line_its_mark_and_its_lane_light_up_together() {
+fn a_line_its_mark_and_its_lane_are_highlighted_together() {
     let project = pictured();
     let reader = Reader::new();
     reader.open(&project.path(PAGE), "");
@@ -35,14 +35,14 @@ fn a_line_its_mark_and_its_lane_light_up_together() {
     assert_eq!(lit(&reader), json!(["thread 2", 50, "end foo"]));
     point(&reader, &line(3), 0.0);
     assert_eq!(lit(&reader), json!(["thread 3", 100, "end bar"]));
-    // A mark is small: beside it will do.
+    // A mark is small, so its target is larger.
     let of_foo = reader.js(&format!(
         "[...document.querySelectorAll('{RUN} circle')].findIndex((mark) => Math.round(parseFloat(mark.getAttribute('cx'))) === 50)"
     ));
     let of_foo = of_foo.as_u64().unwrap() as usize;
-    for beside in [0.0, 9.0, -9.0] {
-        point(&reader, &mark(of_foo), beside);
-        assert_eq!(lit(&reader), json!(["thread 2", 50, "end foo"]), "{beside}");
+    for offset in [0.0, 9.0, -9.0] {
+        point(&reader, &mark(of_foo), offset);
+        assert_eq!(lit(&reader), json!(["thread 2", 50, "end foo"]), "{offset}");
     }
     let scrolled = reader.js("scrollY");
     point(&reader, &mark(of_foo), 200.0);
@@ -82,7 +82,7 @@ fn by_keyboard(project: &Project) {
     reader.holds("document.activeElement.matches('.transcript-output')");
     assert_eq!(lit(&reader), json!([]));
     reader.holds("document.querySelector('.line[tabindex]') === null");
-    // One stop for the output, then the controls.
+    // The output is a single tab stop, followed by the controls.
     reader.press("Tab");
     assert_eq!(reader.js(focused), "Times");
     reader.press("Tab");
@@ -97,25 +97,25 @@ fn by_keyboard(project: &Project) {
     reader.press("Tab");
     assert_eq!(reader.js(focused), "Stop");
     reader.press("Enter");
-    assert_eq!(reader.js(focused), "Play", "the focus is not lost");
+    assert_eq!(reader.js(focused), "Play", "the focus moves to Play");
     assert_eq!(visible(&reader), 5);
     std::thread::sleep(Duration::from_millis(200));
     assert_eq!(
         reader.js("location.href"),
         address,
-        "the page was not turned"
+        "mdBook did not turn the page"
     );
 }
 
 #[test]
 #[ignore = "needs Chromium"]
-fn all_of_it_goes_by_keyboard() {
+fn replays_work_by_keyboard() {
     by_keyboard(&pictured());
 }
 
 #[test]
 #[ignore = "needs Chromium"]
-fn all_of_it_goes_by_keyboard_in_mdbook_4() {
+fn replays_work_by_keyboard_in_mdbook_4() {
     let project = timeline::pictured();
     versions::with_command(&project);
     let book = mdbook_04::MDBook::load(project.path("")).unwrap();
@@ -143,8 +143,8 @@ fn times_and_names_are_remembered() {
         shown.contains("0.001") && shown.contains("thread 2"),
         "{shown}"
     );
-    assert_eq!(reader.js(&copied), plain, "they are not copied");
-    // Everywhere, at once and later.
+    assert_eq!(reader.js(&copied), plain, "the times are not copied");
+    // The choice applies to the other runs of the page and to other pages.
     assert_ne!(before("#mutex-run-1"), "none");
     reader.open(&project.path("book/print.html"), "");
     assert_ne!(before("#mutex-run-1"), "none");

@@ -1,4 +1,5 @@
-//! Writing a book: what each saved change triggers, and what not. With an installed mdBook, `mdbook serve` itself: `cargo test -- --ignored serve::`.
+//! The effects of each saved change on a build. With an installed mdBook, `mdbook serve` itself is tested, too:
+//! `cargo test -- --ignored serve::`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant, SystemTime};
 use crate::mdbook::Server;
 use crate::project::{PROGRAM, Project, outputs};
 
-/// A file that says `one`, the run that says so, too, and the page on which it stands.
+/// A file with the word `one`, and the runs and the page whose text depends on it.
 struct Edit {
     file: &'static str,
     runs: &'static [&'static str],
@@ -54,40 +55,41 @@ impl Edit {
         project.change(self.file, "one", "two");
     }
 
-    /// Whether the page says so: of a program its output, not its code.
+    /// Asserts that the page shows the saved change, in the output of a program, not in its code.
     #[track_caller]
-    fn is_shown(&self, project: &Project) {
+    fn assert_shown(&self, project: &Project) {
         let page = project.read(self.page);
         let shown = if self.runs.is_empty() {
             page
         } else {
             outputs(&page).join("\n")
         };
-        let is_it = |line: &str| line.trim_start_matches("<p>").starts_with(self.says);
-        let line = shown.lines().find(|line| is_it(line));
+        let is_the_line = |line: &str| line.trim_start_matches("<p>").starts_with(self.says);
+        let line = shown.lines().find(|line| is_the_line(line));
         assert!(line.is_some_and(|line| line.contains(": two")), "{shown}");
     }
 }
 
-/// A book with one program of four recorded.
+/// A book with four programs, one of which is recorded.
 fn book() -> Project {
     let project = Project::from("served");
     project.run(&["record", "recorded"]).succeeds();
     project
 }
 
-/// The runs that were made, as a log with `-v` tells it.
+/// The executed runs in a log with `-v`.
 fn runs(log: &str) -> Vec<&str> {
     let lines = log.lines().map(str::trim);
-    let made = lines.filter_map(|line| line.strip_prefix("DEBUG `")?.strip_suffix("`: run"));
-    made.map(|run| run.trim_start_matches("cargo run --example "))
+    let executed = lines.filter_map(|line| line.strip_prefix("DEBUG `")?.strip_suffix("`: run"));
+    executed
+        .map(|run| run.trim_start_matches("cargo run --example "))
         .collect()
 }
 
-/// Files, each with when it was written and what it says.
+/// Files with their times of modification and contents.
 type Files = BTreeMap<PathBuf, (SystemTime, Vec<u8>)>;
 
-/// Every file that a build must leave alone, so every one that mdBook may watch.
+/// The files that a build must not write, because mdBook may watch them.
 fn files(project: &Project) -> Files {
     fn add(folder: &Path, files: &mut Files) {
         for entry in fs::read_dir(folder).unwrap() {
@@ -107,7 +109,7 @@ fn files(project: &Project) -> Files {
 }
 
 #[test]
-fn a_save_runs_what_has_changed_and_writes_nothing_that_is_watched() {
+fn a_save_executes_the_changed_programs_and_writes_no_watched_file() {
     let project = book();
     let build = || project.run(&["build", "-v"]);
     assert_eq!(
@@ -117,21 +119,26 @@ fn a_save_runs_what_has_changed_and_writes_nothing_that_is_watched() {
     for edit in EDITS {
         edit.save(&project);
         let before = files(&project);
-        let said = build();
-        assert_eq!(runs(&said.succeeds().stderr), edit.runs, "{}", said.stderr);
-        edit.is_shown(&project);
+        let output = build();
+        assert_eq!(
+            runs(&output.succeeds().stderr),
+            edit.runs,
+            "{}",
+            output.stderr
+        );
+        edit.assert_shown(&project);
         let stale = "stale recordings: `recorded`";
-        assert!(said.stderr.contains(stale), "{}", said.stderr);
+        assert!(output.stderr.contains(stale), "{}", output.stderr);
         assert!(
             files(&project) == before,
-            "{}: it would build again",
+            "{}: mdBook would build again",
             edit.file
         );
     }
 }
 
 #[test]
-fn a_save_that_fails_leaves_the_page_and_writes_nothing_that_is_watched() {
+fn a_failed_save_leaves_the_page_and_writes_no_watched_file() {
     let project = book();
     let build = || project.run(&["build", "-v"]);
     build().succeeds();
@@ -142,26 +149,26 @@ fn a_save_that_fails_leaves_the_page_and_writes_nothing_that_is_watched() {
         let page = project.read("book/files.html");
         project.change("examples/unrecorded.rs", right, wrong);
         let before = files(&project);
-        let said = build();
-        assert!(said.fails().stderr.contains(says), "{}", said.stderr);
+        let output = build();
+        assert!(output.fails().stderr.contains(says), "{}", output.stderr);
         assert_eq!(project.read("book/files.html"), page);
-        assert!(files(&project) == before, "it would build again");
+        assert!(files(&project) == before, "mdBook would build again");
         project.change("examples/unrecorded.rs", wrong, right);
         build().succeeds();
     }
 }
 
-/// What came of a save.
+/// The effects of a save.
 #[derive(Debug, PartialEq)]
-struct Came {
+struct Effects {
     builds: usize,
     runs: Vec<String>,
     reloads: usize,
 }
 
-impl Came {
-    fn once(runs: &[&str]) -> Came {
-        Came {
+impl Effects {
+    fn once(runs: &[&str]) -> Effects {
+        Effects {
             builds: 1,
             runs: runs.iter().map(|run| (*run).to_owned()).collect(),
             reloads: 1,
@@ -169,8 +176,8 @@ impl Came {
     }
 }
 
-/// Saves something in a book that is served. Beside what came of it stands what was said.
-fn save(server: &mut Server, save: impl FnOnce(&Server)) -> (Came, String) {
+/// Saves something in a served book, and returns the effects and the log.
+fn save(server: &mut Server, save: impl FnOnce(&Server)) -> (Effects, String) {
     let before = server.log().len();
     save(server);
     let saved = Instant::now();
@@ -188,7 +195,7 @@ fn save(server: &mut Server, save: impl FnOnce(&Server)) -> (Came, String) {
     }
     reloads += server.settles();
     let log = server.log().split_off(before);
-    let came = Came {
+    let came = Effects {
         builds: log.matches("Book building has started").count(),
         runs: runs(&log).into_iter().map(str::to_owned).collect(),
         reloads,
@@ -206,19 +213,19 @@ fn serve(project: &Project) -> Server {
 
 #[test]
 #[ignore = "needs mdbook"]
-fn under_mdbook_serve_a_save_is_a_build_a_run_and_a_reload() {
+fn a_save_under_mdbook_serve_is_one_build_one_execution_and_one_reload() {
     let project = book();
     let mut server = serve(&project);
     for edit in EDITS {
         let (came, log) = save(&mut server, |_| edit.save(&project));
-        assert_eq!(came, Came::once(edit.runs), "{log}");
-        edit.is_shown(&project);
+        assert_eq!(came, Effects::once(edit.runs), "{log}");
+        edit.assert_shown(&project);
     }
 
     let program = project.path("examples/unrecorded.rs");
     let shown = |text: &str| project.read("book/files.html").contains(text);
     let source = |number: u8| format!("fn main() {{ println!(\"number {number}\") }}\n");
-    // As Vim saves, with a swap file, a probe and a backup.
+    // Vim writes a swap file, a probe and a backup.
     let (came, log) = save(&mut server, |_| {
         let [swap, probe, backup] = [".unrecorded.rs.swp", "4913", "unrecorded.rs~"]
             .map(|name| project.path("examples").join(name));
@@ -230,26 +237,26 @@ fn under_mdbook_serve_a_save_is_a_build_a_run_and_a_reload() {
         fs::remove_file(backup).unwrap();
         fs::remove_file(swap).unwrap();
     });
-    assert_eq!(came, Came::once(&["unrecorded"]), "{log}");
+    assert_eq!(came, Effects::once(&["unrecorded"]), "{log}");
     assert!(shown("number 1"));
-    // As others do: a new file takes the name.
+    // Other editors write a new file and rename it.
     let (came, log) = save(&mut server, |_| {
         let new = project.path("examples/unrecorded.rs.new");
         fs::write(&new, source(2)).unwrap();
         fs::rename(new, &program).unwrap();
     });
-    assert_eq!(came, Came::once(&["unrecorded"]), "{log}");
+    assert_eq!(came, Effects::once(&["unrecorded"]), "{log}");
     assert!(shown("number 2"));
-    // Again and again.
+    // Several saves shortly after each other.
     let (came, log) = save(&mut server, |_| {
         for number in 3..8 {
             fs::write(&program, source(number)).unwrap();
             std::thread::sleep(Duration::from_millis(20));
         }
     });
-    assert_eq!(came, Came::once(&["unrecorded"]), "{log}");
+    assert_eq!(came, Effects::once(&["unrecorded"]), "{log}");
     assert!(shown("number 7"));
-    // While the build of the save before it is under way: that comes to a second build.
+    // A save during the build of the previous one causes a second build.
     let (came, log) = save(&mut server, |server| {
         let before = server.log().len();
         fs::write(&program, source(8)).unwrap();
@@ -264,13 +271,13 @@ fn under_mdbook_serve_a_save_is_a_build_a_run_and_a_reload() {
     let (came, log) = save(&mut server, |_| {
         project.run(&["record"]).succeeds();
     });
-    assert_eq!(came, Came::once(&[]), "{log}");
+    assert_eq!(came, Effects::once(&[]), "{log}");
     assert!(!log.contains("WARN"), "{log}");
 }
 
 #[test]
 #[ignore = "needs mdbook"]
-fn mdbook_serve_reports_an_error_and_shows_the_page_when_it_is_fixed() {
+fn mdbook_serve_reports_an_error_and_shows_the_page_after_the_fix() {
     let project = book();
     let mut server = serve(&project);
     let change = |old: &str, new: &str| project.change("examples/unrecorded.rs", old, new);

@@ -1,4 +1,4 @@
-//! Properties of every shape.
+//! Properties that hold for every shape.
 
 use std::time::Duration;
 
@@ -54,7 +54,7 @@ fn lines_of(execution: &Execution) -> Vec<Line> {
     execution.lines.iter().map(line).collect()
 }
 
-/// Whether lines have a shape, with everything in it.
+/// Whether an execution obeys every rule of a shape.
 fn has(shape: &Shape, execution: &Execution) -> bool {
     differences(
         shape,
@@ -78,7 +78,7 @@ fn unproved(shape: &Shape) -> Shape {
     shape
 }
 
-/// The executions, without holds from number `first` on.
+/// The executions, with holds only before number `first`.
 fn plain_from(first: usize, executions: &[Execution]) -> Vec<Execution> {
     let plain = |(number, execution): (usize, &Execution)| Execution {
         held: execution.held.clone().filter(|_| number < first),
@@ -87,7 +87,7 @@ fn plain_from(first: usize, executions: &[Execution]) -> Vec<Execution> {
     executions.iter().enumerate().map(plain).collect()
 }
 
-/// So many cases, or as many as `PROPTEST_CASES` says.
+/// The number of cases: `PROPTEST_CASES` if set, otherwise `usual`.
 pub fn cases(usual: u32) -> u32 {
     match std::env::var_os("PROPTEST_CASES") {
         Some(_) => ProptestConfig::default().cases,
@@ -99,7 +99,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(cases(1000)))]
 
     #[test]
-    fn every_execution_has_the_shape_that_was_learned_from_it(executions in executions(6)) {
+    fn every_execution_obeys_the_shape_learned_from_it(executions in executions(6)) {
         let shape = shape(&executions, None);
         for execution in &executions {
             let found = differences(&shape, &lines_of(execution), execution.exit, InOrder::Learned);
@@ -111,7 +111,7 @@ proptest! {
     /// can't: no order is learned by observation for lines that aren't always printed. So an execution with a hold
     /// may add the rules that it proves, and no others.
     #[test]
-    fn more_recordings_never_make_a_shape_tighter(
+    fn more_executions_never_make_a_shape_tighter(
         executions in executions(6),
         other in executions(2),
     ) {
@@ -130,7 +130,7 @@ proptest! {
     }
 
     #[test]
-    fn a_recorded_file_comes_back(executions in executions(4), run in "[ -~]{1,20}") {
+    fn a_recording_is_read_as_it_was_written(executions in executions(4), run in "[ -~]{1,20}") {
         let lines: Vec<String> = executions[0].lines.iter().map(|line| line.text.clone()).collect();
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
         let recorded = Recording {
@@ -157,7 +157,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_read_or_refused(text in "(mdbook-transcript [12]\n)?[ -~\n]{0,200}") {
+    fn any_text_is_parsed_or_rejected(text in "(mdbook-transcript [12]\n)?[ -~\n]{0,200}") {
         Recording::parse(&text).ok();
         Shape::parse(&text).ok();
     }

@@ -11,7 +11,7 @@ use mdbook_transcript::transcript::shape::InOrder;
 use mdbook_transcript::transcript::shape::Shape;
 use mdbook_transcript::transcript::{Exit, Line, Stream, Transcript};
 
-/// An execution of these lines; a line that begins with `!` goes to standard error.
+/// An execution of these lines; a line that begins with `!` goes to stderr.
 pub fn execution(lines: &[&str], held: Option<Held>) -> Execution {
     let seen = lines.iter().map(|line| Seen {
         stream: stream(line),
@@ -64,7 +64,7 @@ fn learned(executions: &[&[&str]]) -> Shape {
 }
 
 #[test]
-fn a_shape_says_what_recordings_have_in_common() {
+fn a_shape_has_the_rules_that_all_executions_obey() {
     let held = |lines, line| execution(lines, Some(Held::Line(line)));
     let plain = [
         "start foo",
@@ -141,7 +141,7 @@ fn a_shape_says_what_recordings_have_in_common() {
 }
 
 #[test]
-fn a_proved_order_is_kept_although_a_line_between_is_optional() {
+fn a_proved_order_holds_across_an_optional_line() {
     let held = |lines, line| execution(lines, Some(Held::Line(line)));
     let executions = [
         execution(&["start", "retry", "end"], None),
@@ -172,20 +172,20 @@ fn a_proved_order_is_kept_although_a_line_between_is_optional() {
 }
 
 #[test]
-fn holding_a_line_back_proves_an_order_that_nobody_had_seen_to_be_one() {
+fn a_held_line_proves_an_order_that_observation_cannot() {
     let executions = [
         execution(&[], None),
         execution(&["start", "result 2"], None),
         execution(&["start", "result 2"], Some(Held::Line(0))),
     ];
     let order = |executions: &[Execution]| shape(executions, None).order;
-    let looked_on = order(&executions[..2]);
-    assert!(looked_on.hard.is_empty() && looked_on.soft.is_empty());
+    let observed = order(&executions[..2]);
+    assert!(observed.hard.is_empty() && observed.soft.is_empty());
     assert_eq!(order(&executions).hard.len(), 1);
 }
 
 #[test]
-fn numbers_are_holes_where_they_vary_and_only_there() {
+fn only_varying_numbers_become_holes() {
     let shape = learned(&[
         &[
             "Anna: 0 to 1",
@@ -226,7 +226,7 @@ fn numbers_are_holes_where_they_vary_and_only_there() {
     let found = differences(&shape, &lost.lines, lost.exit, InOrder::Learned);
     let found: Vec<(FindingKind, &str)> = found
         .iter()
-        .map(|its| (its.kind, its.message.as_str()))
+        .map(|it| (it.kind, it.message.as_str()))
         .collect();
     let message = "prints `Ben: 0 to 1`: unexpected value";
     assert_eq!(
@@ -238,7 +238,7 @@ fn numbers_are_holes_where_they_vary_and_only_there() {
 #[test]
 fn differences_are_named() {
     let shape = learned(&[&["a 1", "b", "!err"], &["a 1", "b", "!err"]]);
-    /// What is found in some lines.
+    /// Lines, and the differences in them.
     type Row = (
         &'static [&'static str],
         &'static [(FindingKind, &'static str)],
@@ -281,13 +281,13 @@ fn differences_are_named() {
         let found = differences(&shape, &fresh.lines, fresh.exit, InOrder::Learned);
         let found: Vec<_> = found
             .iter()
-            .map(|its| (its.kind, its.message.as_str()))
+            .map(|it| (it.kind, it.message.as_str()))
             .collect();
         assert_eq!(found, expected, "{lines:?}");
     }
 }
 
-/// What a fresh run may print without a word, and what not, given what was recorded.
+/// Each row has recorded executions, the line of a new execution, and the first difference.
 #[test]
 fn padding_times_and_paths_are_no_differences() {
     type Row = (
@@ -341,14 +341,14 @@ fn padding_times_and_paths_are_no_differences() {
         let shape = learned(recorded);
         let fresh = transcript(&[line]);
         let found = differences(&shape, &fresh.lines, fresh.exit, InOrder::Learned);
-        let first = found.first().map(|its| its.kind);
+        let first = found.first().map(|it| it.kind);
         assert_eq!(first, expected, "{line}\n{}", shape.text());
     }
 }
 
-/// Lines that fit several templates are given to those that need them: the first that fits would not do.
+/// The first fitting template for each line would leave another line without one.
 #[test]
-fn lines_are_assigned_so_that_all_templates_have_theirs() {
+fn every_line_is_assigned_to_a_template_if_possible() {
     let shape = "ends with 0\n\
         starts at least 0 threads, 0 processes\n\
         1 stdout 1 a {int} b {int} c 1\n\
@@ -377,7 +377,7 @@ fn lines_are_assigned_so_that_all_templates_have_theirs() {
     assert_eq!(found.len(), 2, "{found:?}");
 }
 
-/// Three threads print while they have a lock: who is held holds up the others, whoever it is.
+/// If threads print under a lock, a held thread delays the others whether or not they wait for it otherwise.
 #[test]
 fn a_lock_alone_proves_no_order_but_a_held_start_does() {
     let by = |lines: &[(&str, &str)], held| {
@@ -399,7 +399,7 @@ fn a_lock_alone_proves_no_order_but_a_held_start_does() {
 }
 
 #[test]
-fn a_fresh_transcript_is_compared_with_the_recorded_one_by_its_times() {
+fn times_of_a_new_execution_are_compared_with_the_recorded_ones() {
     let shape = learned(&[&["took 2.00 s"], &["took 2.01 s"]]);
     let recorded = transcript(&["took 2.00 s"]);
     let mut fresh = transcript(&["took 4.51 s"]);
@@ -407,7 +407,7 @@ fn a_fresh_transcript_is_compared_with_the_recorded_one_by_its_times() {
     let found = compare(&shape, &recorded, &fresh, InOrder::Learned);
     let found: Vec<_> = found
         .iter()
-        .map(|its| (its.kind, its.message.as_str()))
+        .map(|it| (it.kind, it.message.as_str()))
         .collect();
     assert_eq!(
         found,

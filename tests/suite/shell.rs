@@ -23,7 +23,7 @@ $ echo never
 ```
 ";
 
-/// A book whose second chapter holds commands, and which may run them.
+/// A book whose second chapter has shell sessions, with the permission to execute them.
 fn project() -> Project {
     let project = Project::from("pages");
     project.write("src/deep/more.md", CHAPTER);
@@ -33,7 +33,7 @@ fn project() -> Project {
 }
 
 #[test]
-fn a_shell_runs_them_one_after_the_other() {
+fn a_shell_executes_the_commands_in_order() {
     let project = project();
     project.run(&["build"]).succeeds();
     let page = project.read("book/deep/more.html");
@@ -46,17 +46,22 @@ fn a_shell_runs_them_one_after_the_other() {
     assert_eq!(shown[1], "$ ls\n$ exit $STATUS");
     let prompts = between(&page, "<figure", "</figure>");
     assert!(prompts.contains("<span class=\"transcript-prompt\">$ named\n</span>"));
-    // Which program they name is known, and what it was built from.
+    // A session is stale after a change of a program that it names.
     project.change("programs/examples/named.rs", "a named one", "another");
-    let said = project.run(&["build", "-v"]);
-    said.succeeds();
+    let output = project.run(&["build", "-v"]);
+    output.succeeds();
     assert!(
-        said.stderr
+        output
+            .stderr
             .contains("programs/examples/named.rs` has changed"),
         "{}",
-        said.stderr
+        output.stderr
     );
-    assert!(said.stderr.contains("`status`: fresh"), "{}", said.stderr);
+    assert!(
+        output.stderr.contains("`status`: fresh"),
+        "{}",
+        output.stderr
+    );
     let page = project.read("book/deep/more.html");
     assert!(outputs(&page)[0].starts_with("$ named\nanother\n"));
 }
@@ -74,25 +79,26 @@ fn recordings_of_shell_sessions_are_checked() {
         recorded.contains(" programs/examples/named.rs\n"),
         "{recorded}"
     );
-    let said = project.run(&["check"]);
+    let output = project.run(&["check"]);
     assert!(
-        said.stdout
+        output
+            .stdout
             .ends_with("2 runs hold, each executed 3 times\n"),
         "{}",
-        said.stdout
+        output.stdout
     );
     project.change("programs/examples/named.rs", "a named one", "another");
-    let said = project.run(&["check"]);
-    said.fails();
+    let output = project.run(&["check"]);
+    output.fails();
     assert!(
-        said.stdout.contains("error[TEXT]: `deep-more-shell-1`"),
+        output.stdout.contains("error[TEXT]: `deep-more-shell-1`"),
         "{}",
-        said.stdout
+        output.stdout
     );
 }
 
 #[test]
-fn a_book_runs_none_unless_it_says_so() {
+fn a_book_must_opt_in_to_shell_sessions() {
     let project = project();
     project.change("book.toml", "shell = true\n", "");
     snapshot_of_build("shell-off", &project);
@@ -112,10 +118,10 @@ fn a_book_runs_none_unless_it_says_so() {
 }
 
 #[test]
-fn other_commands_are_run_anew() {
+fn changed_commands_are_executed_again() {
     let project = project();
     project.run(&["build"]).succeeds();
-    // The shell is the same, and so is the program that it is given.
+    // Neither the shell nor the named program changes.
     project.change("src/deep/more.md", "'two words'", "'three words'");
     project.run(&["build"]).succeeds();
     let page = project.read("book/deep/more.html");
@@ -142,16 +148,16 @@ fn prompts_are_recognized_after_any_output() {
         page.contains("<span class=\"transcript-prompt\">$ echo d\n</span>"),
         "{page}"
     );
-    let said = project.run(&["list"]);
+    let output = project.run(&["list"]);
     assert!(
-        said.stdout.contains("cat <<EOF …; printf c"),
+        output.stdout.contains("cat <<EOF …; printf c"),
         "{}",
-        said.stdout
+        output.stdout
     );
 }
 
 #[test]
-fn output_shown_elsewhere_has_its_prompts_once() {
+fn output_shown_by_another_fence_has_its_prompts_once() {
     let project = project();
     project.write(
         "src/deep/more.md",
@@ -163,4 +169,97 @@ fn output_shown_elsewhere_has_its_prompts_once() {
         assert!(shown.starts_with("$ echo a\na\n"), "{shown}");
     }
     assert_eq!(shown.len(), 2);
+}
+
+/// A session of these commands on a page, as its figure shows it.
+fn session(project: &Project, commands: &str) -> String {
+    project.write(
+        "src/deep/more.md",
+        &format!("```console,run,timing=off\n{commands}```\n"),
+    );
+    project.run(&["build"]).succeeds();
+    outputs(&project.read("book/deep/more.html")).swap_remove(0)
+}
+
+#[test]
+fn a_command_sees_the_status_of_the_previous_one() {
+    let project = project();
+    let shown = session(
+        &project,
+        "$ false || echo failed\n$ ! true\n$ echo $?\n$ (exit 3) && echo no\n$ echo $?\n$ echo $?\n\
+         $ set +e\n$ sh -c 'exit 7'\n$ echo $?\n",
+    );
+    assert_eq!(
+        shown,
+        "$ false || echo failed\nfailed\n$ ! true\n$ echo $?\n1\n$ (exit 3) && echo no\n$ echo $?\n3\n\
+         $ echo $?\n0\n$ set +e\n$ sh -c 'exit 7'\n$ echo $?\n7"
+    );
+}
+
+/// The tool adds no visible command, variable, function or trace to a session.
+#[test]
+fn a_session_has_only_the_authors_commands() {
+    let project = project();
+    let shown = session(
+        &project,
+        "$ set -x\n$ echo a\n$ ! true\n$ set +x\n$ trap\n$ jobs\n$ echo \"$# $-\"\n\
+         $ printf() { echo mine; }\n$ printf\n$ set -u\n",
+    );
+    assert_eq!(
+        shown,
+        "$ set -x\n$ echo a\n+ echo a\na\n$ ! true\n+ true\n$ set +x\n+ set +x\n$ trap\n$ jobs\n\
+         $ echo \"$# $-\"\n0 e\n$ printf() { echo mine; }\n$ printf\nmine\n$ set -u",
+    );
+    let shown = session(&project, "$ set\n$ env\n$ ls /proc/self/fd\n");
+    for ours in ["printf", "LD_", "TRANSCRIPT", "STRING"] {
+        let mut lines = shown.lines().filter(|line| !line.starts_with("PATH="));
+        assert_eq!(lines.find(|line| line.contains(ours)), None, "{shown}");
+    }
+    // stdin, stdout, stderr, and the folder that `ls` reads.
+    assert!(shown.contains("\n3\n") && !shown.contains("\n4"), "{shown}");
+    // The observer's variables are not in a recording either.
+    project.run(&["record"]).succeeds();
+    let recorded = project.read("examples/transcripts/deep-more-shell-1.transcript");
+    assert!(!recorded.contains("TRANSCRIPT_OBSERVER"), "{recorded}");
+}
+
+#[test]
+fn commands_that_were_never_reached_are_reported() {
+    let project = project();
+    project.write(
+        "src/deep/more.md",
+        "```console,run\n$ echo one\n$ exit 0\n$ echo never\n```\n\n\
+         ```console,run,exit=1,stream=stderr\n$ false\n$ echo neither\n$ for i in 1\n> do echo $i\n> done\n```\n\n\
+         ```console,run\n$ exec true\n$ echo no\n```\n",
+    );
+    for command in [&["build"][..], &["record"], &["build"], &["record"]] {
+        let output = project.run(command);
+        output.succeeds();
+        for warning in [
+            "warning: `deep-more-shell-1`: the last command is not on the page",
+            "never reached:\n          $ echo never\n",
+            "the session ended with `$ exit 0`: remove the others",
+            "warning: `deep-more-shell-2`: the last 2 commands are not on the page",
+            "$ echo neither\n          $ for i in 1\n          > do echo $i\n",
+            "warning: `deep-more-shell-3`: the last command is not on the page",
+        ] {
+            assert!(
+                output.stderr.contains(warning),
+                "{command:?}: {}",
+                output.stderr
+            );
+        }
+    }
+}
+
+#[test]
+fn a_session_that_starts_cargo_gets_help_with_program_names() {
+    let project = project();
+    project.write(
+        "src/deep/more.md",
+        "```console,run\n$ cargo run --example named\n```\n",
+    );
+    let output = project.run(&["build"]).fails().errors();
+    let help = "the programs of the workspace are on its PATH: write `$ named` instead of `$ cargo run --example named`";
+    assert!(output.contains(help), "{output}");
 }

@@ -9,8 +9,8 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use crate::project::Project;
 
-/// What a command writes to standard error while that is a terminal.
-fn seen(project: &Project, args: &[&str]) -> String {
+/// Runs a command with a terminal as its stderr, and returns the text on it.
+fn terminal_output(project: &Project, args: &[&str]) -> String {
     let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&ours).unwrap();
     unlockpt(&ours).unwrap();
@@ -23,43 +23,43 @@ fn seen(project: &Project, args: &[&str]) -> String {
         .env_remove("NO_COLOR")
         .stdout(std::process::Stdio::null());
     let mut child = command.spawn().unwrap();
-    // It holds the terminal's other end.
+    // `command` has the other end open.
     drop(command);
     let mut seen = Vec::new();
-    // Where nobody holds the other end any more, Linux calls it an error.
+    // Linux returns an error when the other end is closed.
     File::from(ours).read_to_end(&mut seen).ok();
     child.wait().unwrap();
     String::from_utf8_lossy(&seen).into_owned()
 }
 
-/// The line that says what was done.
-fn done(said: &str) -> &str {
-    let mut lines = said.lines();
+/// The summary line.
+fn summary(output: &str) -> &str {
+    let mut lines = output.lines();
     lines.find(|line| line.contains("examples: ")).unwrap()
 }
 
 #[test]
-fn a_build_says_what_it_does_and_at_last_what_it_did() {
+fn a_build_shows_its_progress_and_a_summary() {
     let project = Project::from("good");
     let hello = "fn main() { std::thread::sleep(std::time::Duration::from_millis(300)); }";
     project.write("examples/hello.rs", hello);
     project.write("examples/marked.rs", "fn main() { broken }");
-    let said = seen(&project, &["build"]);
-    for what in ["building: ", "running: "] {
-        assert!(said.contains(what), "no {what:?} in {said}");
+    let output = terminal_output(&project, &["build"]);
+    for text in ["building: ", "running: "] {
+        assert!(output.contains(text), "no {text:?} in {output}");
     }
-    // Of five programs one does not build; the others have six runs.
-    let last = done(&said);
+    // One of five programs does not build; the others have six runs.
+    let last = summary(&output);
     assert!(
         last.contains("examples: built 4, ran 6, reused 0 in "),
         "{last}"
     );
-    // The line that moves is gone before it.
+    // The progress line is erased first.
     assert!(last.contains("\u{1b}[2K"), "{last:?}");
 
-    // While one does not build Cargo does not say what the others were built from: it is asked again.
-    let said = seen(&project, &["build"]);
-    let last = done(&said);
+    // After a failed build, Cargo does not report the sources of the other programs, so they are built again.
+    let output = terminal_output(&project, &["build"]);
+    let last = summary(&output);
     assert!(
         last.contains("examples: built 4, ran 0, reused 6 in "),
         "{last}"
@@ -67,21 +67,25 @@ fn a_build_says_what_it_does_and_at_last_what_it_did() {
 }
 
 #[test]
-fn a_build_that_has_nothing_to_do_says_nothing_of_it() {
+fn a_build_without_work_has_no_summary() {
     let project = Project::from("good");
     project.run(&["build"]).succeeds();
-    let said = seen(&project, &["build"]);
+    let output = terminal_output(&project, &["build"]);
     assert!(
-        !said.contains("examples:") && !said.contains("building: "),
-        "{said}"
+        !output.contains("examples:") && !output.contains("building: "),
+        "{output}"
     );
 }
 
 #[test]
-fn without_a_terminal_there_is_no_progress() {
+fn progress_needs_a_terminal() {
     let project = Project::from("good");
-    let said = project.run(&["build"]);
-    for what in ["building: ", "running: ", "examples: ", "\u{1b}["] {
-        assert!(!said.stderr.contains(what), "{what:?} in {}", said.stderr);
+    let output = project.run(&["build"]);
+    for text in ["building: ", "running: ", "examples: ", "\u{1b}["] {
+        assert!(
+            !output.stderr.contains(text),
+            "{text:?} in {}",
+            output.stderr
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! Timelines: where they are shown, and their content.
+//! Timelines: their places and their content.
 
 use std::fs;
 use std::path::Path;
@@ -21,7 +21,7 @@ use crate::tracked::{
 };
 use crate::versions;
 
-/// A book of some of the tutorial's programs, whose recorded transcripts have tracks.
+/// A book of some of the tutorial's programs, whose recordings have tracks.
 pub fn pictured() -> Project {
     let project = Project::empty();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -50,7 +50,7 @@ pub fn pictured() -> Project {
     project
 }
 
-/// As if a run had been recorded before anything was known of tracks.
+/// Removes the tracks of a recording, as in one of an older version.
 fn forget_tracks(project: &Project, run: &str) {
     let file = format!("examples/transcripts/{run}.transcript");
     let mut recorded = Recording::parse(&project.read(&file)).unwrap();
@@ -79,9 +79,9 @@ fn shown(transcript: &Transcript) -> String {
     figure(ran, view, "a-run-1")
 }
 
-/// What the picture of each is, as it stands in the page.
+/// The figure of each constructed run, as a page contains it.
 #[test]
-fn pictures() {
+fn figures_are_as_reviewed() {
     for (name, transcript) in [
         ("timeline-join", join()),
         ("timeline-mutex", mutex()),
@@ -106,7 +106,7 @@ fn pictures() {
     }
 }
 
-/// The page of a book with its recorded runs, for a renderer, after a change of it.
+/// Builds the book with some settings and fences for a renderer, and returns the page.
 fn page_of(project: &Project, renderer: &str, table: &str, fences: &str) -> String {
     let table =
         format!("[preprocessor.transcript]\nbefore = [\"links\"]\n{table}[output.{renderer}]\n");
@@ -123,7 +123,7 @@ const SVG: &str = "<svg class=\"transcript-timeline\"";
 
 /// By default, several tracks have a timeline and one has none; the book changes the default, a fence overrides it.
 #[test]
-fn places_that_show_a_timeline() {
+fn timelines_are_shown_by_setting_and_attribute() {
     let project = pictured();
     forget_tracks(&project, "scope");
     for (run, on, book, shown) in [
@@ -152,12 +152,12 @@ fn places_that_show_a_timeline() {
 
 /// A source fence without output has no timeline.
 #[test]
-fn places_that_reject_a_timeline() {
+fn a_timeline_without_output_is_an_error() {
     let project = pictured();
     let fences = "```rust,example=join,timeline=on\n```\n\n```console,output=join\n```";
     project.write("src/runs.md", &format!("# Runs\n\n{fences}\n"));
-    let said = project.run(&["build"]);
-    let errors = said.fails().errors();
+    let output = project.run(&["build"]);
+    let errors = output.fails().errors();
     for part in [
         "error: `timeline` has no effect here: this fence shows no output",
         "--> src/runs.md:3:22",
@@ -199,7 +199,7 @@ fn the_page_contains_the_timeline_unchanged() {
 
 /// Without an observation, only the printing processes are known.
 #[test]
-fn a_timeline_without_an_observation() {
+fn an_unobserved_run_has_a_lane_for_each_process() {
     let mut transcript = pool();
     transcript.tracks.clear();
     for (number, line) in transcript.lines.iter_mut().enumerate() {
@@ -216,7 +216,7 @@ fn a_timeline_without_an_observation() {
     );
 }
 
-/// However much there is to show, the picture has no more in it than can be seen.
+/// The size of the picture is limited by its resolution, not by the size of the run.
 #[test]
 fn a_large_run_has_a_small_picture() {
     let texts: Vec<String> = (0..10_000).map(|n| format!("line {n}")).collect();
@@ -225,7 +225,7 @@ fn a_large_run_has_a_small_picture() {
         .zip(0..)
         .map(|(text, n)| (f64::from(n) / 10.0, n / 5 % 100, text.as_str()))
         .collect();
-    // Each waits for the one before it, again and again.
+    // Each thread waits repeatedly for the previous one.
     let threads = (1..100_usize).map(|number| {
         let pauses: Vec<_> = (0..100)
             .map(|n| f64::from(n) * 10.0)
@@ -242,11 +242,11 @@ fn a_large_run_has_a_small_picture() {
     for lane in &lanes[..12] {
         assert_eq!(lane.matches("<circle").count(), 100);
     }
-    // 8,800 lines share the last lane: in a tenth of the parts of its time nobody of it prints.
+    // 8,800 lines share the last lane; none of its threads prints in a tenth of its intervals.
     assert_eq!(lanes[12].matches("<circle").count(), 180);
     assert!(lanes[12].contains(">and 88 more<"), "{}", lanes[12]);
     assert!(picture.matches("class=\"wake\"").count() <= 150);
-    // Who printed it is told where the lane does not.
+    // A line in the last lane names the thread that printed it.
     for (text, attributes) in [
         (">line 59\n", "data-k=\"11\""),
         (">line 60\n", "data-k=\"12\" data-by=\"thread 13\""),
@@ -259,9 +259,9 @@ fn a_large_run_has_a_small_picture() {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Whatever is told of a run has a picture, each of whose parts lies in it.
+    /// Every part of the picture lies within its bounds.
     #[test]
-    fn whatever_is_told_has_a_picture(transcript in any_run()) {
+    fn any_run_has_a_picture(transcript in any_run()) {
         let figure = shown(&transcript);
         let picture = between(&figure, SVG, "<pre");
         prop_assert!(!picture.contains("\n\n") && !picture.contains("{{"), "{picture}");
@@ -272,33 +272,36 @@ proptest! {
     }
 }
 
-/// Renderers that take no HTML get it in words.
+/// Renderers without HTML get a sentence.
 #[test]
-fn in_words() {
+fn other_renderers_describe_the_timeline() {
     let project = pictured();
-    let told = |run: &str, on: &str| {
+    let sentence = |run: &str, on: &str| {
         let fence = format!("```console,output={run}{on}\n```");
         let page = page_of(&project, "markdown", "", &fence);
         page.lines().last().unwrap().to_owned()
     };
     assert_eq!(
-        told("join", ""),
+        sentence("join", ""),
         "*main waited for thread 2 and thread 3; thread 2 slept 1.00 s; thread 3 slept 2.00 s*"
     );
-    assert_eq!(told("join", ",timeline=off"), "*exit 0 · 2.00 s*");
+    assert_eq!(sentence("join", ",timeline=off"), "*exit 0 · 2.00 s*");
     assert_eq!(
-        told("mutex", ""),
+        sentence("mutex", ""),
         "*main waited for thread 2 and thread 4; thread 3 slept 0.101 s; thread 2 waited 0.101 s \
          for a lock or channel and slept 0.100 s; thread 4 waited 0.301 s for a lock or channel and slept \
          0.100 s; thread 5 waited 0.201 s for a lock or channel and slept 0.100 s*"
     );
-    let many = told("threads", "");
+    let many = sentence("threads", "");
     assert!(many.ends_with("; and 88 more*"), "{many}");
-    assert_eq!(told("asynchronous", ",timeline=on"), "*main slept 0.988 s*");
+    assert_eq!(
+        sentence("asynchronous", ",timeline=on"),
+        "*main slept 0.988 s*"
+    );
 }
 
-/// How far what is seen stands out from what is behind it (WCAG 2.2, 1.4.3 and 1.4.11): words, and what tells
-/// states apart.
+/// A script that returns the parts with too little contrast to their background (WCAG 2.2, 1.4.3 and 1.4.11): texts,
+/// and lines that distinguish states.
 const CONTRASTS: &str = "(() => {
     const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
     const light = (colors) => {
@@ -331,7 +334,7 @@ const CONTRASTS: &str = "(() => {
 
 #[test]
 #[ignore = "needs Chromium"]
-fn everyone_sees_it_in_a_browser() {
+fn timelines_are_accessible() {
     let project = pictured();
     project.run(&["build"]).succeeds();
     let page = project.path("book/runs.html");
@@ -347,7 +350,7 @@ fn everyone_sees_it_in_a_browser() {
             assert_eq!(reader.js(CONTRASTS), serde_json::json!([]), "{theme}");
             assert_eq!(reader.violations(), [""; 0], "{theme}");
             assert_eq!(reader.js("document.documentElement.scrollWidth"), width);
-            // No word is wider than the page, and none stands on another of its picture.
+            // Each text fits on the page and overlaps no other text of its picture.
             reader.holds(
                 "[...document.querySelectorAll('.transcript-timeline')].every((picture) => {
                     const words = [...picture.querySelectorAll('text')];
@@ -373,6 +376,6 @@ fn everyone_sees_it_in_a_browser() {
             return picture.height > 50 && picture.bottom <= text.top;
         })",
     );
-    // In black, whatever the theme.
+    // In black, in every theme.
     reader.holds("getComputedStyle(document.querySelector('.lane text')).fill === 'rgb(0, 0, 0)'");
 }

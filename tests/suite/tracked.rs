@@ -7,12 +7,12 @@ use proptest::prelude::*;
 use mdbook_transcript::transcript::tracks::{Pause, Track, TrackKind, Why};
 use mdbook_transcript::transcript::{Exit, Line, Stream, Transcript};
 
-/// A time in milliseconds.
+/// A duration of so many milliseconds.
 pub fn ms(ms: f64) -> Duration {
     Duration::from_micros((ms * 1000.0).round() as u64)
 }
 
-/// A track: who started it, its name, from when to when.
+/// A track with its parent, its name, and its start and end in milliseconds.
 fn track(kind: TrackKind, parent: Option<usize>, name: &str, from: f64, to: f64) -> Track {
     Track {
         kind,
@@ -36,7 +36,7 @@ fn process(parent: usize, from: f64, to: f64) -> Track {
     track(TrackKind::Process, Some(parent), "", from, to)
 }
 
-/// A track with these pauses: why, from when to when, and who ended it.
+/// The track with pauses: reason, start and end in milliseconds, and the track that ended each.
 pub fn pausing(track: Track, pauses: &[(Why, f64, f64, Option<usize>)]) -> Track {
     let pause = |&(why, from, to, ended_by): &(Why, f64, f64, Option<usize>)| Pause {
         why,
@@ -65,7 +65,7 @@ pub fn run(wall: f64, tracks: Vec<Track>, lines: &[(f64, u32, &str)]) -> Transcr
     }
 }
 
-/// Two threads that sleep, and are waited for.
+/// Two sleeping threads, which are joined.
 pub fn join() -> Transcript {
     let tracks = vec![
         pausing(
@@ -88,7 +88,7 @@ pub fn join() -> Transcript {
     run(2002.048, tracks, &lines)
 }
 
-/// A lock that goes from one to the next of four.
+/// Four threads that take a lock in turns.
 pub fn mutex() -> Transcript {
     let join = [(1, 202.4), (2, 102.1), (3, 403.2), (4, 302.8)];
     let mut waited = 1.5;
@@ -123,7 +123,7 @@ pub fn mutex() -> Transcript {
     run(404.011, tracks, &lines)
 }
 
-/// Two processes, each under the thread that deals out its tasks.
+/// Two worker processes, each started by the thread that sends it tasks.
 pub fn pool() -> Transcript {
     let dealer = |end: f64, worker: usize, answers: &[f64]| {
         let mut from = 40.0;
@@ -169,7 +169,7 @@ pub fn pool() -> Transcript {
     run(3046.401, tracks, &lines)
 }
 
-/// One thread that goes from one of two tasks to the other.
+/// One thread that alternates between two tasks.
 pub fn asynchronous() -> Transcript {
     let pauses: Vec<_> = (0..4)
         .map(|n| {
@@ -212,7 +212,7 @@ pub fn many() -> Transcript {
     run(212.0, tracks, &lines)
 }
 
-/// Names that would like to be something else.
+/// Names that need escaping.
 pub fn hostile() -> Transcript {
     let named = |name: &str| track(TrackKind::Thread, Some(0), name, 0.0, 9.0);
     let tracks = vec![
@@ -235,7 +235,7 @@ pub fn hostile() -> Transcript {
     run(0.0, tracks, &lines)
 }
 
-/// A run of which anything may be told, as long as each track stands behind the one that started it.
+/// Arbitrary runs in which each track stands after its parent.
 pub fn any_run() -> impl Strategy<Value = Transcript> {
     let time = || (0_u64..3000).prop_map(Duration::from_micros);
     let why = (0..Why::ALL.len()).prop_map(|number| Why::ALL[number]);

@@ -27,23 +27,23 @@ fn transcript(project: &Project, name: &str) -> Transcript {
     Recording::parse(&file).unwrap().transcript
 }
 
-/// In milliseconds.
+/// The length of a pause in milliseconds.
 fn length(pause: &Pause) -> f64 {
     (pause.to - pause.from).as_secs_f64() * 1000.0
 }
 
-/// Every line `WHY MILLISECONDS` tells of a pause of the one that prints it.
-fn all_that_is_said_is_seen(name: &str, transcript: &Transcript) {
+/// Asserts that each line `REASON MILLISECONDS` agrees with a pause of the track that prints it.
+fn assert_printed_pauses(name: &str, transcript: &Transcript) {
     for line in &transcript.lines {
-        let said = line.text.split_once(' ').unwrap();
-        let Ok(milliseconds) = said.1.parse::<f64>() else {
+        let (reason, milliseconds) = line.text.split_once(' ').unwrap();
+        let Ok(milliseconds) = milliseconds.parse::<f64>() else {
             continue;
         };
         let track = &transcript.tracks[line.track.unwrap() as usize];
-        let is_it = |pause: &&Pause| {
-            pause.why.word() == said.0 && (length(pause) - milliseconds).abs() <= 10.0
+        let agrees = |pause: &&Pause| {
+            pause.why.word() == reason && (length(pause) - milliseconds).abs() <= 10.0
         };
-        let pause = track.pauses.iter().find(is_it);
+        let pause = track.pauses.iter().find(agrees);
         let pause = pause.unwrap_or_else(|| panic!("{name}: {} of {track:?}", line.text));
         assert!(
             pause.to <= line.at,
@@ -54,7 +54,7 @@ fn all_that_is_said_is_seen(name: &str, transcript: &Transcript) {
     }
 }
 
-/// The pauses of each program.
+/// The expected pauses of each program.
 const EXPECTED: [(&str, &[&str]); 9] = [
     ("sleeps", &["main: thread by thread 2", "thread 2: sleep"]),
     (
@@ -90,7 +90,7 @@ const EXPECTED: [(&str, &[&str]); 9] = [
 #[test]
 fn the_reason_for_each_wait_is_recorded() {
     let project = Project::from("tracks");
-    // On a busy machine a time may be what other programs make of it: then the run says so, and is made again.
+    // Other programs on the machine make times noisy; noisy runs are recorded again.
     let mut times = 0;
     let is_clean = |name: &str| transcript(&project, name).timing == Timing::Clean;
     while times == 0 || !EXPECTED.iter().all(|(name, _)| is_clean(name)) {
@@ -101,22 +101,22 @@ fn the_reason_for_each_wait_is_recorded() {
     for (name, expected) in EXPECTED {
         let transcript = transcript(&project, name);
         assert_eq!(pauses(&transcript), expected, "{transcript:?}");
-        all_that_is_said_is_seen(name, &transcript);
+        assert_printed_pauses(name, &transcript);
         for track in &transcript.tracks[1..] {
             let parent = &transcript.tracks[track.parent.unwrap()];
             assert!(parent.start <= track.start, "{transcript:?}");
             assert!(track.end <= transcript.wall, "{transcript:?}");
         }
     }
-    // What a run is said to be made of changes as little as what it prints.
-    let said = project.run(&["record", "--all"]);
-    assert_eq!(said.succeeds().stdout, "0 recorded, 9 unchanged\n");
+    // Another execution changes no recording.
+    let output = project.run(&["record", "--all"]);
+    assert_eq!(output.succeeds().stdout, "0 recorded, 9 unchanged\n");
 }
 
 #[test]
 fn a_run_that_had_to_wait_for_a_processor_has_tracks_too() {
     let project = Project::from("tracks");
-    // On two processors the third that computes is stopped, and started again when there is room.
+    // On two processors, the third CPU-bound run is stopped, and executed again when a processor is free.
     let fences =
         ["1", "2", "3"].map(|number| format!("```rust,example=computes,args={number}\n```\n"));
     project.write("src/p.md", &fences.concat());
@@ -128,20 +128,20 @@ fn a_run_that_had_to_wait_for_a_processor_has_tracks_too() {
     }
 }
 
-/// Its lines can't be held: it can't be built with the options that holds need. The unchanged program is observed.
+/// `panic = "abort"` conflicts with the options that holds need, so the unchanged program is observed.
 #[test]
-fn a_program_that_is_built_in_one_piece_has_tracks_too() {
+fn a_program_with_panic_abort_has_tracks_too() {
     let project = Project::from("tracks");
     let manifest = project.read("Cargo.toml");
     let profile = "[profile.release]\nlto = \"fat\"\npanic = \"abort\"\n";
     project.write("Cargo.toml", &(manifest + profile));
     let fence = "```rust,example=channel,profile=release\n```\n";
     project.write("src/p.md", fence);
-    let said = project.run(&["record"]);
+    let output = project.run(&["record"]);
     let warning = "WARN `channel-38568e` cannot be built for the observer, so the order of its lines is not tested: error: \
          the linked panic runtime `panic_unwind` is not compiled with this crate's panic strategy `abort`\n";
-    let told = &said.succeeds().stderr;
-    assert!(told.contains(warning), "{told}");
+    let stderr = &output.succeeds().stderr;
+    assert!(stderr.contains(warning), "{stderr}");
     let transcript = transcript(&project, "channel-38568e");
     let expected = ["main: lock by thread 2", "thread 2: sleep"];
     assert_eq!(pauses(&transcript), expected, "{transcript:?}");

@@ -30,7 +30,7 @@ pub fn build() -> tempfile::TempDir {
     folder
 }
 
-/// The names of what is recorded.
+/// The names of the recordings.
 fn recorded() -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/transcripts");
     let files = fs::read_dir(folder)
@@ -43,9 +43,9 @@ fn recorded() -> Vec<String> {
     names
 }
 
-/// What is reviewed with `cargo insta review` is the very text that `record` writes.
+/// `cargo insta review` shows the text that `record` writes.
 #[test]
-fn every_lesson_has_its_shape() {
+fn shapes_are_as_reviewed() {
     for name in recorded() {
         let file = format!("examples/transcripts/{name}.transcript");
         let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
@@ -57,17 +57,17 @@ fn every_lesson_has_its_shape() {
     }
 }
 
-/// The tutorial's style sheet and script are those that `install` writes, made of their parts. After a change of these
-/// they are written again here.
+/// The tutorial uses the files that `install` writes, made of the parts in `src/page/assets/`. After a change of these,
+/// this test fails once and writes the files.
 #[test]
-fn its_style_sheet_and_script_are_those_that_are_installed() {
+fn the_style_sheet_and_the_script_are_up_to_date() {
     for asset in [STYLE, SCRIPT] {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(asset.name);
         let installed = fs::read_to_string(&file).unwrap();
         if installed != asset.text {
             fs::write(file, asset.text).unwrap();
             panic!(
-                "{} was not what its parts in src/page/assets/ make: now it is",
+                "{} was out of date: it has been written from its parts in src/page/assets/",
                 asset.name
             );
         }
@@ -76,24 +76,24 @@ fn its_style_sheet_and_script_are_those_that_are_installed() {
 
 /// A new execution has the recorded shape. (`.ci/run` also checks executions under schedules.)
 #[test]
-fn every_output_is_still_so() {
+fn every_recording_holds() {
     let checked = Command::new(PROGRAM)
         .args(["check", "--repeat", "1"])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .unwrap();
-    let said = String::from_utf8(checked.stdout).unwrap();
-    assert!(checked.status.success(), "{said}");
+    let output = String::from_utf8(checked.stdout).unwrap();
+    assert!(checked.status.success(), "{output}");
     let all = recorded().len();
     assert!(
-        said.contains(&format!("{all} runs hold, each executed once")),
-        "{said}"
+        output.contains(&format!("{all} runs hold, each executed once")),
+        "{output}"
     );
 }
 
-/// The pages show what is recorded, and no program is run for them.
+/// The pages show the recorded lines.
 #[test]
-fn every_page_shows_what_is_recorded() {
+fn pages_show_the_recordings() {
     let book = build();
     for (lesson, name) in [
         ("join", "join"),
@@ -113,14 +113,14 @@ fn every_page_shows_what_is_recorded() {
     }
 }
 
-/// A sentence of the tutorial, and a change of its program after which it is not so.
+/// A sentence of the tutorial, and a change of its program that makes it false.
 struct Sentence {
     lesson: &'static str,
     says: &'static str,
     program: &'static str,
     from: &'static str,
     to: &'static str,
-    /// What a check must find, besides that the program has changed.
+    /// The kind of finding that a check must report in addition to `STALE`.
     found: &'static str,
 }
 
@@ -179,7 +179,7 @@ const SENTENCES: [Sentence; 5] = [
     },
 ];
 
-/// The tutorial in a workspace of its own, with all of its programs changed so.
+/// A copy of the tutorial in a workspace of its own, with all changes made.
 fn changed(sentences: &[Sentence]) -> TempDir {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = tempfile::tempdir().unwrap();
@@ -203,9 +203,9 @@ fn changed(sentences: &[Sentence]) -> TempDir {
     folder
 }
 
-/// A sentence that is no longer so is found: not only that its program has changed, but what is wrong with it.
+/// A check reports not only the changed program but also the kind of the difference.
 #[test]
-fn a_sentence_that_is_no_longer_so_is_found() {
+fn a_false_sentence_is_reported() {
     let folder = changed(&SENTENCES);
     let checked = Command::new(PROGRAM)
         .args(["check", "--format", "json", "--repeat", "1"])
@@ -214,12 +214,12 @@ fn a_sentence_that_is_no_longer_so_is_found() {
         .env_remove("CARGO_TARGET_DIR")
         .output()
         .unwrap();
-    let said = String::from_utf8(checked.stdout).unwrap();
-    let verdicts: Vec<Value> = said
+    let output = String::from_utf8(checked.stdout).unwrap();
+    let verdicts: Vec<Value> = output
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    assert_eq!(verdicts.len(), SENTENCES.len(), "{said}");
+    assert_eq!(verdicts.len(), SENTENCES.len(), "{output}");
     for it in &SENTENCES {
         let verdict = verdicts.iter().find(|verdict| verdict["run"] == it.program);
         let findings = verdict.unwrap()["findings"].as_array().unwrap();
@@ -227,7 +227,7 @@ fn a_sentence_that_is_no_longer_so_is_found() {
             .iter()
             .map(|finding| finding["kind"].as_str().unwrap())
             .collect();
-        assert!(kinds.contains(&"STALE"), "{}: {said}", it.says);
-        assert!(kinds.contains(&it.found), "{}: {said}", it.says);
+        assert!(kinds.contains(&"STALE"), "{}: {output}", it.says);
+        assert!(kinds.contains(&it.found), "{}: {output}", it.says);
     }
 }

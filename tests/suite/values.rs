@@ -8,12 +8,12 @@ use mdbook_transcript::transcript::format::Recording;
 use crate::failures::snapshot;
 use crate::project::{Project, between};
 
-/// The second line of the program, as the page shows it.
+/// The second line of the output, as the page shows it.
 const LINE: &str =
     "&lt;b&gt;{{#include Cargo.toml}}&lt;/b&gt; `it's` \"--\" [a](b) \\ ~~c~~ &amp;amp; ...";
 
 #[test]
-fn values_are_taken_from_the_runs() {
+fn values_come_from_the_runs() {
     let project = Project::from("values");
     project.run(&["build"]).succeeds();
     let page = project.read("book/values.html");
@@ -60,7 +60,7 @@ fn only_running_text_has_values() {
     ] {
         assert!(page.contains(part), "{part} in {page}");
     }
-    // Nothing of ours is in it, not even the style sheet.
+    // The page has no blocks, so it gets no style sheet.
     assert!(!page.contains("<style>\n/* mdbook-transcript"), "{page}");
 }
 
@@ -84,7 +84,7 @@ fn other_renderers_get_the_values_too() {
 }
 
 #[test]
-fn mdbook_test_gets_them_as_they_are_written() {
+fn mdbook_test_gets_values_unexpanded() {
     let text = "> A {{#transcript nobody\r\n> wall}}: b.\r\n";
     let (lesson, problems) = parse(text, "chapter");
     assert!(problems.is_empty());
@@ -93,7 +93,7 @@ fn mdbook_test_gets_them_as_they_are_written() {
 }
 
 #[test]
-fn a_value_makes_no_run() {
+fn a_value_alone_causes_no_run() {
     let project = Project::from("values");
     project.write("src/SUMMARY.md", "- [Values](values.md)\n");
     project.write("src/values.md", "It took {{#transcript counts wall}}.\n");
@@ -104,7 +104,7 @@ fn a_value_makes_no_run() {
         "{errors}"
     );
     assert!(errors.contains(help), "{errors}");
-    assert!(!project.path("target").exists(), "nothing was built");
+    assert!(!project.path("target").exists(), "no program was built");
 }
 
 #[test]
@@ -115,13 +115,13 @@ fn all_errors_in_values_are_reported_together() {
     let errors = project.run(&["build"]).fails().errors();
     snapshot("values", &errors);
 
-    // The others know no transcripts yet.
+    // The other commands check values before they have transcripts.
     let of_transcripts = ["no such line", "no line of `counts` matches"];
     let all = |errors: &str| {
         let errors = errors.split("\n\n").map(str::to_owned);
         let ours = |error: &String| {
             error.starts_with("error: ")
-                && !of_transcripts.iter().any(|its| error.contains(its))
+                && !of_transcripts.iter().any(|part| error.contains(part))
                 && !error.starts_with("error: the book was")
         };
         let mut errors: Vec<String> = errors.filter(ours).collect();
@@ -137,7 +137,7 @@ fn all_errors_in_values_are_reported_together() {
     }
 }
 
-// Elsewhere no threads are counted.
+// Only Linux counts threads.
 #[cfg(target_os = "linux")]
 #[test]
 fn recordings_must_have_the_values() {
@@ -145,7 +145,7 @@ fn recordings_must_have_the_values() {
     project.run(&["record"]).succeeds();
     project.run(&["list"]).succeeds();
     let file = "examples/transcripts/counts.transcript";
-    // As on a system that does not tell.
+    // As on a system that does not count threads.
     let mut recorded = Recording::parse(&project.read(file)).unwrap();
     assert_eq!(recorded.transcript.threads.take(), Some(4));
     project.write(file, &recorded.text());
@@ -164,10 +164,10 @@ fn recordings_must_have_the_values() {
         assert!(errors.ends_with(": 2 errors"), "{command}: {errors}");
     }
 
-    // Once recorded again, the value is known; `record` reports those still missing when it is done.
+    // The new recording has the count; `record` reports values that are still missing at its end.
     std::fs::remove_file(project.path(file)).unwrap();
-    let said = project.run(&["record"]);
-    let errors = said.fails().errors();
+    let output = project.run(&["record"]);
+    let errors = output.fails().errors();
     assert!(errors.contains("`counts` printed 5 lines"), "{errors}");
     assert!(
         errors.ends_with("some runs were not recorded: 1 error"),
@@ -183,10 +183,10 @@ fn recordings_must_have_the_values() {
     );
 }
 
-// Elsewhere no threads are counted.
+// Only Linux counts threads.
 #[cfg(target_os = "linux")]
 #[test]
-fn threads_that_nobody_saw_are_not_denied() {
+fn the_count_of_unobserved_threads_is_unknown() {
     let project = Project::from("values");
     project.write(
         "examples/quick.rs",

@@ -2,14 +2,14 @@
 
 use crate::project::{PROGRAM, Project, outputs};
 
-/// Names the program as the preprocessor.
+/// Sets the preprocessor's command to the tested program.
 pub fn with_command(project: &Project) {
     let command = format!("before = [\"links\"]\ncommand = {PROGRAM:?}");
     project.change("book.toml", "before = [\"links\"]", &command);
 }
 
 #[test]
-fn mdbook_5_gives_the_same_pages_from_outside() {
+fn mdbook_5_builds_the_same_pages_as_this_tool() {
     let project = Project::from("good");
     with_command(&project);
     project.run(&["build"]).succeeds();
@@ -24,7 +24,7 @@ fn mdbook_5_gives_the_same_pages_from_outside() {
 }
 
 #[test]
-fn mdbook_4_calls_it_too() {
+fn mdbook_4_builds_the_book() {
     let project = Project::from("good");
     with_command(&project);
     mdbook_04::MDBook::load(project.path(""))
@@ -38,5 +38,5 @@ fn mdbook_4_calls_it_too() {
 
     project.change("src/fences.md", "example=hello", "example=hullo");
     let failed = mdbook_04::MDBook::load(project.path("")).unwrap().build();
-    assert!(failed.is_err(), "mdBook fails when we do");
+    assert!(failed.is_err(), "mdBook fails if the preprocessor fails");
 }

@@ -1,6 +1,8 @@
 //! The prose in Markdown and in Rust sources, for `prose.rs`.
 
-/// A paragraph, a list item, a cell of a table, a heading or a string literal.
+use proc_macro2::{Group, Literal, TokenStream, TokenTree};
+
+/// A paragraph, a list item, a cell of a table, a heading, a name or a string literal.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Piece {
     /// The line on which it begins, counted from 1.
@@ -70,33 +72,115 @@ pub fn markdown(text: &str) -> Vec<Piece> {
     pieces
 }
 
-/// The comments and string literals of a Rust source, up to its unit tests.
+/// The prose of a Rust source: its comments, names of functions and string literals. Most literals in its unit tests
+/// are data, so there only the messages of assertions count.
 pub fn rust(source: &str) -> Vec<Piece> {
-    let source = source.split("#[cfg(test)]").next().unwrap_or_default();
+    let before_tests = source.split("#[cfg(test)]").next().unwrap_or_default();
+    pieces(source, before_tests.lines().count() + 1)
+}
+
+/// The prose of a Rust source that consists of tests.
+pub fn rust_tests(source: &str) -> Vec<Piece> {
+    pieces(source, 1)
+}
+
+/// The prose of a Rust source whose tests begin on a line.
+fn pieces(source: &str, tests: usize) -> Vec<Piece> {
+    let mut collector = Collector {
+        tests,
+        pieces: comments(source),
+    };
+    collector.collect(source.parse().unwrap());
+    collector.pieces
+}
+
+/// Collects names and literals.
+struct Collector {
+    /// The line on which the tests begin.
+    tests: usize,
+    pieces: Vec<Piece>,
+}
+
+impl Collector {
+    fn collect(&mut self, tokens: TokenStream) {
+        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+        for (at, token) in tokens.iter().enumerate() {
+            let line = token.span().start().line;
+            let is_test = line >= self.tests;
+            let [first, second] =
+                [2, 1].map(|distance| match tokens.get(at.wrapping_sub(distance)) {
+                    Some(before @ (TokenTree::Ident(_) | TokenTree::Punct(_))) => {
+                        before.to_string()
+                    }
+                    _ => String::new(),
+                });
+            match token {
+                TokenTree::Ident(name) if second == "fn" => {
+                    let words = name.to_string().replace('_', " ");
+                    self.pieces.push(Piece::new(line, &words));
+                }
+                // The tokens of a doc comment, which is a comment already.
+                TokenTree::Literal(_) if [&*first, &*second] == ["doc", "="] => {}
+                TokenTree::Literal(literal)
+                    if !is_test || second == "=" && ["ignore", "reason"].contains(&&*first) =>
+                {
+                    self.add(literal);
+                }
+                TokenTree::Group(group) => {
+                    if let Some(literal) = message(&first, &second, group)
+                        && is_test
+                    {
+                        self.add(&literal);
+                    }
+                    self.collect(group.stream());
+                }
+                TokenTree::Ident(_) | TokenTree::Literal(_) | TokenTree::Punct(_) => {}
+            }
+        }
+    }
+
+    fn add(&mut self, literal: &Literal) {
+        if let Ok(text) = syn::parse_str::<syn::LitStr>(&literal.to_string()) {
+            let line = literal.span().start().line;
+            self.pieces.push(Piece::new(line, &text.value()));
+        }
+    }
+}
+
+/// The message in the arguments of an assertion, which two tokens precede.
+fn message(first: &str, second: &str, arguments: &Group) -> Option<Literal> {
+    let place = match (first, second) {
+        ("panic", "!") | (".", "expect") => 0,
+        ("assert" | "prop_assert", "!") => 1,
+        ("assert_eq" | "assert_ne" | "prop_assert_eq", "!") => 2,
+        _ => return None,
+    };
+    let tokens: Vec<TokenTree> = arguments.stream().into_iter().collect();
+    let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(it) if it.as_char() == ',');
+    match tokens.split(is_comma).nth(place)? {
+        [TokenTree::Literal(literal)] => Some(literal.clone()),
+        _ => None,
+    }
+}
+
+/// The comments of a Rust source, consecutive ones as one text.
+fn comments(source: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
-    // Consecutive comments are one text: its first line, and the text.
+    // The first line, and the text.
     let mut comment: (usize, String) = (1, String::new());
     let mut reader = Reader {
         rest: source,
         line: 1,
     };
-    while let Some(token) = reader.next() {
-        match token {
-            Token::Comment(text) => {
-                let length = comment.1.lines().count();
-                if comment.0 + length != reader.line {
-                    pieces.extend(of_comment(&comment));
-                    comment = (reader.line, String::new());
-                }
-                let text = text.trim_start_matches(['/', '!']);
-                comment.1.push_str(text.trim());
-                comment.1.push('\n');
-            }
-            Token::Literal(line, text) => {
-                let text = text.replace("\\n", "\n").replace("\\\"", "\"");
-                pieces.push(Piece::new(line, &text));
-            }
+    while let Some(text) = reader.next_comment() {
+        let length = comment.1.lines().count();
+        if comment.0 + length != reader.line {
+            pieces.extend(of_comment(&comment));
+            comment = (reader.line, String::new());
         }
+        let text = text.trim_start_matches(['/', '!']);
+        comment.1.push_str(text.trim());
+        comment.1.push('\n');
     }
     pieces.extend(of_comment(&comment));
     pieces
@@ -110,44 +194,35 @@ fn of_comment((line, text): &(usize, String)) -> impl Iterator<Item = Piece> {
     })
 }
 
-/// Something with prose in it.
-enum Token<'a> {
-    Comment(&'a str),
-    /// Its first line, and its text with its escapes.
-    Literal(usize, &'a str),
-}
-
-/// Reads a Rust source as far as comments and literals need it.
+/// A tokenizer of Rust that finds comments.
 struct Reader<'a> {
     rest: &'a str,
     line: usize,
 }
 
 impl<'a> Reader<'a> {
-    fn next(&mut self) -> Option<Token<'a>> {
+    fn next_comment(&mut self) -> Option<&'a str> {
         while let Some(first) = self.rest.chars().next() {
             if self.rest.starts_with("//") {
                 let end = self.rest.find('\n').unwrap_or(self.rest.len());
-                return Some(Token::Comment(self.take(end)));
+                return Some(self.take(end));
             }
             if let Some(quotes) = raw(self.rest) {
-                let line = self.line;
                 self.take(quotes + 1);
                 let end = format!("\"{}", "#".repeat(quotes - 1));
                 let length = self.rest.find(&end).unwrap_or(self.rest.len());
-                let text = self.take(length);
+                self.take(length);
                 self.take(end.len().min(self.rest.len()));
-                return Some(Token::Literal(line, text));
+                continue;
             }
             if first == '"' {
-                let line = self.line;
                 self.take(1);
                 let length = length_of_string(self.rest);
-                let text = self.take(length);
+                self.take(length);
                 self.take(1.min(self.rest.len()));
-                return Some(Token::Literal(line, text));
+                continue;
             }
-            // A character, which may be a quotation mark; a lifetime has no second apostrophe so near.
+            // A quotation mark or an apostrophe as a character literal does not begin a string.
             let is_char = ["'\"'", "'\\\"'", "'\\''"];
             match is_char.iter().find(|it| self.rest.starts_with(**it)) {
                 Some(char) => self.take(char.len()),
@@ -172,7 +247,7 @@ fn raw(text: &str) -> Option<usize> {
     rest.starts_with('"').then(|| 1 + marks.len() - rest.len())
 }
 
-/// Up to the quotation mark that ends a string.
+/// The length of a string up to its closing quotation mark.
 fn length_of_string(text: &str) -> usize {
     let mut is_escaped = false;
     let end = text.find(|c: char| {
@@ -211,18 +286,31 @@ fn pieces_of_markdown() {
 
 #[test]
 fn pieces_of_rust() {
-    let source = "//! One\n//! two.\n\n/// Three.\nfn f<'a>(_: &'a str) -> char {\n    \
-                  g(\"four \\\"five\\\"\", r#\"six \"seven\"\"#); // eight\n    '\"'\n}\n\
-                  #[cfg(test)]\n// nine\n";
-    let pieces = rust(source);
-    let mut texts: Vec<(usize, &str)> = pieces.iter().map(|it| (it.line, &*it.text)).collect();
-    texts.sort_unstable();
+    let source = "//! One\n//! two.\n\n/// Three.\nfn four_five<'a>(_: &'a str) -> char {\n    \
+                  g(\"six \\\"seven\\\"\", r#\"eight \"nine\"\"#); // ten\n    '\"'\n}\n\
+                  #[cfg(test)]\n#[ignore = \"eleven\"]\nfn twelve() {\n    // thirteen\n    \
+                  assert_eq!(f(\"data\"), \"data\", \"fourteen {x}\", x.expect(\"fifteen\"));\n}\n";
+    let texts = |pieces: Vec<Piece>| {
+        let mut texts: Vec<(usize, String)> =
+            pieces.into_iter().map(|it| (it.line, it.text)).collect();
+        texts.sort_unstable();
+        texts
+    };
     let expected = [
         (1, "One two."),
         (4, "Three."),
-        (6, "eight"),
-        (6, "four \"five\""),
+        (5, "four five"),
+        (6, "eight \"nine\""),
         (6, "six \"seven\""),
+        (6, "ten"),
+        (10, "eleven"),
+        (11, "twelve"),
+        (12, "thirteen"),
+        (13, "fifteen"),
+        (13, "fourteen {x}"),
     ];
-    assert_eq!(texts, expected);
+    let expected = expected.map(|(line, text)| (line, text.to_owned()));
+    assert_eq!(texts(rust(source)), expected);
+    let tests = texts(rust_tests(source));
+    assert_eq!(tests.len(), expected.len() - 2, "{tests:?}");
 }

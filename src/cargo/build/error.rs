@@ -5,6 +5,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// Advice if Cargo cannot be started.
+pub const INSTALL_RUST: &str =
+    "the programs of a book are built with Cargo: install Rust, or add it to the PATH";
+
 /// Why there is no binary.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum BuildError {
@@ -132,10 +136,7 @@ impl BuildError {
     pub fn help(&self) -> Option<String> {
         match self {
             BuildError::Refused { help, .. } => help.clone(),
-            BuildError::NoCargo { .. } => Some(
-                "the programs of a book are built with Cargo: install Rust, or add it to the PATH"
-                    .to_owned(),
-            ),
+            BuildError::NoCargo { .. } => Some(INSTALL_RUST.to_owned()),
             BuildError::Compiles { .. } => {
                 Some("remove `compile_fail`, or change the program".to_owned())
             }

@@ -22,7 +22,7 @@ mod workspace;
 
 pub use binary::Binary;
 pub use call::PROFILE;
-pub use error::BuildError;
+pub use error::{BuildError, INSTALL_RUST};
 pub use rejected::sources_of_rejected;
 pub use workspace::{Linking, Workspace};
 

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use cargo_metadata::{Metadata, Package};
 use toml::Table;
@@ -17,7 +18,7 @@ use super::files::write_if_new;
 use super::merged;
 use super::snippet_manifest::{NAME, manifest, table};
 use super::workspace::Workspace;
-use crate::cargo::command::metadata;
+use crate::cargo::command::{cargo, metadata};
 use crate::hash::hash_of;
 use crate::plan::{Origin, Run, Target};
 
@@ -150,9 +151,15 @@ fn write_package(
     }
 }
 
-/// The output of `cargo metadata` that fails.
+/// The error of a `cargo metadata` that fails.
 fn refused(error: cargo_metadata::Error) -> BuildError {
     let output = match error {
+        cargo_metadata::Error::Io(error) => {
+            return BuildError::NoCargo {
+                cargo: cargo().to_string_lossy().into_owned(),
+                error: Arc::new(error),
+            };
+        }
         cargo_metadata::Error::CargoMetadata { stderr } => stderr,
         error => error.to_string(),
     };

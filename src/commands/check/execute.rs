@@ -12,6 +12,7 @@ use crate::diagnostic::{Diagnostic, FindingKind};
 use crate::learn;
 use crate::pipeline::execute::{Program, build_programs, compared, count, run_programs};
 use crate::pipeline::observe::{Watching, observable};
+use crate::pipeline::obtain::Failure;
 use crate::plan::{Plan, RunId};
 use crate::progress::Progress;
 use crate::progress::{Done, ProgressLine};
@@ -21,12 +22,15 @@ use crate::transcript::format::Recording;
 use crate::transcript::{Timing, Transcript};
 
 /// Executes the checked runs that have a recording, and adds a finding for each difference.
+///
+/// # Errors
+/// Nothing can be built: the first run, and the reason.
 pub(super) fn execute(
     plan: &Plan,
     session: &Session,
     repeat: NonZero<usize>,
     checked: &mut Checked,
-) {
+) -> Result<(), Box<(RunId, Failure)>> {
     let recorded = |run: &RunId| session.recordings.get(&plan[*run]).is_some();
     let all = checked.runs.iter().map(|checked| checked.run);
     let mut numbers: Vec<RunId> = all.filter(recorded).collect();
@@ -38,10 +42,10 @@ pub(super) fn execute(
     numbers.sort_unstable();
     numbers.dedup();
     if numbers.is_empty() {
-        return;
+        return Ok(());
     }
     let progress = ProgressLine::begin();
-    let programs = build_all(&numbers, plan, session, &progress, checked);
+    let programs = build_all(&numbers, plan, session, &progress, checked)?;
     let native = execute_natively(&programs, plan, session, repeat, &progress, checked);
     check_times(&programs, &native, plan, session, &progress, checked);
     if repeat.get() > 1 {
@@ -65,22 +69,27 @@ pub(super) fn execute(
         });
     }
     checked.once_each();
+    Ok(())
 }
 
 /// Builds the programs, and adds a finding for each that does not build.
+///
+/// # Errors
+/// Cargo cannot be started, which says nothing about the recordings.
 fn build_all(
     numbers: &[RunId],
     plan: &Plan,
     session: &Session,
     progress: &ProgressLine,
     checked: &mut Checked,
-) -> Vec<Program> {
+) -> Result<Vec<Program>, Box<(RunId, Failure)>> {
     let mut programs = Vec::new();
     let mut known: Vec<BuildError> = Vec::new();
     let built = build_programs(numbers, plan, &session.workspace, progress);
     for (&run, built) in numbers.iter().zip(built) {
         match built {
             Ok(program) => programs.push(program),
+            Err(error @ BuildError::NoCargo { .. }) => return Err(Box::new((run, error.into()))),
             Err(error) => {
                 let mut finding = Diagnostic::finding(FindingKind::Build, error.to_string());
                 // The output of an error that concerns several programs is shown once.
@@ -92,7 +101,7 @@ fn build_all(
             }
         }
     }
-    programs
+    Ok(programs)
 }
 
 /// The native execution of a program.

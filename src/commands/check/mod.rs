@@ -2,17 +2,18 @@
 
 use std::io::Write;
 
-use crate::cli::{CheckOptions, Selection};
+use crate::cli::CheckOptions;
 use crate::diagnostic::{Diagnostic, FindingKind};
 use crate::interrupt;
-use crate::pipeline::findings::tell;
-use crate::pipeline::obtain::NotRecorded;
-use crate::pipeline::open::open;
-use crate::pipeline::plan::{Cargo, Planned};
+use crate::pipeline::failures::all_failed;
+use crate::pipeline::not_recorded::NotRecorded;
+use crate::pipeline::open::{Opened, opened};
+use crate::pipeline::orphans::orphans;
+use crate::pipeline::plan::Cargo;
 use crate::pipeline::values::check_recorded_values;
 use crate::plan::Run;
 use crate::plan::partition::Partition;
-use crate::recordings::freshness::Freshness;
+use crate::report::Errors;
 use crate::report::verdict::Verdict;
 use crate::session::Session;
 
@@ -38,14 +39,13 @@ use write::write;
 /// The check cannot be done: there is no book, its settings or lessons have errors, a name means no run, or git
 /// does not list the changes.
 pub fn check(options: &CheckOptions, out: &mut impl Write) -> anyhow::Result<Verdict> {
-    let Selection { names, book } = &options.selection;
-    let (book, planned) = open(book, Cargo::Always, names)?;
-    let Planned {
+    let selection = &options.selection;
+    let Opened {
+        book,
         mut session,
         plan,
-        warnings,
-    } = planned;
-    tell(&book, warnings);
+        ..
+    } = opened(&selection.book, &selection.names, Cargo::Always)?;
     check_recorded_values(&book, &plan, &mut session)?;
     let Chosen { runs, left_out } = chosen(options, &book, &plan, &mut session)?;
     if plan.runs.is_empty() && session.recordings.is_empty() {
@@ -57,8 +57,7 @@ pub fn check(options: &CheckOptions, out: &mut impl Write) -> anyhow::Result<Ver
     };
     // Of several parts of a check, one reports the orphans.
     if options.selection.names.is_empty() && options.partition.is_none_or(Partition::is_first) {
-        let orphans = session.recordings.orphans(&plan.runs);
-        checked.orphans = orphans.into_iter().map(str::to_owned).collect();
+        checked.orphans = orphans(&book, &plan, &session).ids;
     }
     for &run in &runs {
         let Run { id, unchecked, .. } = &plan[run];
@@ -73,7 +72,12 @@ pub fn check(options: &CheckOptions, out: &mut impl Write) -> anyhow::Result<Ver
             });
         }
     }
-    execute(&plan, &session, options.repeat, &mut checked);
+    let executed = execute(&plan, &session, options.repeat, &mut checked);
+    if let Err(failure) = executed {
+        let failures = [*failure];
+        let errors = all_failed(&book, &plan, &failures);
+        return Err(Errors::in_book(&book, errors.collect()).into());
+    }
     if interrupt::is_requested() {
         anyhow::bail!("interrupted");
     }
@@ -84,18 +88,10 @@ pub fn check(options: &CheckOptions, out: &mut impl Write) -> anyhow::Result<Ver
 
 /// The finding for a run whose recording is stale, missing or unusable.
 fn of_recording(run: &Run, session: &mut Session) -> Option<Diagnostic> {
-    let (kind, message) = match session.recorded(run) {
-        Freshness::Fresh(_) => return None,
-        Freshness::Stale { changed, .. } => {
-            (FindingKind::Stale, NotRecorded::Stale(changed).in_words())
-        }
-        Freshness::Missing => (FindingKind::Missing, NotRecorded::Missing.in_words()),
-        Freshness::Unusable(why) => {
-            let why = why.to_string();
-            let file = session.recordings.path(&run.id);
-            let message = format!("`{}` cannot be used: {why}", file.display());
-            (FindingKind::Missing, message)
-        }
+    let why = NotRecorded::of(&session.recorded(run))?;
+    let kind = match why {
+        NotRecorded::Stale(_) => FindingKind::Stale,
+        NotRecorded::Missing | NotRecorded::Unusable(_) => FindingKind::Missing,
     };
-    Some(Diagnostic::finding(kind, message))
+    Some(Diagnostic::finding(kind, why.in_words()).help(why.help(&run.id)))
 }

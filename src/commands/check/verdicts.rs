@@ -6,7 +6,7 @@ use std::num::NonZero;
 use super::checked::Checked;
 use crate::book::Book;
 use crate::diagnostic::{Diagnostic, FindingKind, Place};
-use crate::pipeline::findings::program_of;
+use crate::pipeline::failures::program_of;
 use crate::pipeline::sources::shown_path;
 use crate::plan::{Plan, Run};
 use crate::report::verdict::{Fence, RunVerdict, Unchecked, Verdicts};
@@ -68,12 +68,16 @@ fn fence(book: &Book<'_>, run: &Run) -> Fence {
 /// The finding for an orphaned recording.
 fn orphaned(book: &Book<'_>, session: &Session, id: &str) -> Diagnostic {
     let file = session.recordings.path(id);
+    let help = match session.recordings.unusable(id) {
+        None => "remove it with `mdbook-transcript record`, or show it",
+        Some(_) => "it cannot be used, so `mdbook-transcript record` keeps it: remove it yourself",
+    };
     Diagnostic::finding(
         FindingKind::Orphan,
         "it is recorded, and no fence asks for it",
     )
     .at(Place::file(shown_path(&book.root, &file), None))
-    .help("remove it with `mdbook-transcript record`, or show it")
+    .help(help)
 }
 
 /// Adds to a finding of a run the first fence that shows the run, where the finding has no place of its own, the
@@ -84,7 +88,9 @@ fn complete(mut finding: Diagnostic, book: &Book<'_>, run: &Run) -> Diagnostic {
         let line = line_of_program(run, &finding);
         finding = finding.related(Place::file(file, line));
     }
-    finding.help = finding.kind.and_then(|kind| help(kind, run));
+    if finding.help.is_none() {
+        finding.help = finding.kind.and_then(|kind| help(kind, run));
+    }
     finding
 }
 
@@ -95,12 +101,13 @@ fn help(kind: FindingKind, run: &Run) -> Option<String> {
         FindingKind::Order => Some(format!(
             "was a `join`, a lock or a thread removed? If this is intended, run {record}"
         )),
-        FindingKind::Missing => Some(format!("record it: {record}")),
-        FindingKind::Stale => Some(format!("record it again: {record}")),
         FindingKind::Claim => Some("change the program, or what the fence says".to_owned()),
-        FindingKind::Timing | FindingKind::Learn | FindingKind::Build | FindingKind::Timeout => {
-            None
-        }
+        FindingKind::Timing
+        | FindingKind::Learn
+        | FindingKind::Build
+        | FindingKind::Timeout
+        | FindingKind::Missing
+        | FindingKind::Stale => None,
         FindingKind::Text
         | FindingKind::Count
         | FindingKind::Field

@@ -3,9 +3,8 @@
 use std::path::Path;
 
 use crate::cli::ListFormat;
-use crate::pipeline::findings::tell;
-use crate::pipeline::open::open;
-use crate::pipeline::plan::{Cargo, Planned};
+use crate::pipeline::open::{Opened, opened};
+use crate::pipeline::plan::Cargo;
 use crate::pipeline::values::check_recorded_values;
 
 mod row;
@@ -19,13 +18,12 @@ mod table;
 /// # Errors
 /// There is no book, or its settings or lessons have errors.
 pub fn list(folder: &Path, format: ListFormat, screen: Option<usize>) -> anyhow::Result<String> {
-    let (book, planned) = open(folder, Cargo::IfNeeded, &[])?;
-    let Planned {
+    let Opened {
+        book,
         mut session,
         plan,
-        warnings,
-    } = planned;
-    tell(&book, warnings);
+        ..
+    } = opened(folder, &[], Cargo::IfNeeded)?;
     check_recorded_values(&book, &plan, &mut session)?;
     let states = state::states(&book, &plan, &mut session);
     let runs = plan.runs.iter().zip(states);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use crate::book::Book;
+use crate::pipeline::orphans::orphans as orphans_of;
 use crate::plan::{Plan, Run};
 use crate::recordings::paths::relative;
 use crate::report::line_number;
@@ -85,15 +86,15 @@ fn places(book: &Book<'_>, run: &Run) -> Vec<Place> {
 
 /// Returns the rows of the orphaned recordings, or, in a book without recordings, of the orphaned cached transcripts.
 pub(super) fn orphans(book: &Book<'_>, plan: &Plan, session: &Session) -> Vec<Row> {
-    let orphans = session.recordings.orphans(&plan.runs).into_iter();
+    let orphans = orphans_of(book, plan, session).ids.into_iter();
     let recordings = orphans.map(|id| {
-        let recorded = session.recordings.by_id(id);
+        let recorded = session.recordings.by_id(&id);
         Row {
-            run: Some(id.to_owned()),
             wall: recorded.map(|recorded| recorded.transcript.wall),
             command: recorded.map(|recorded| recorded.head.run.clone()),
             program: recorded.map(|recorded| recorded.head.source.clone()),
-            transcript: Some(relative(&book.root, &session.recordings.path(id))),
+            transcript: Some(relative(&book.root, &session.recordings.path(&id))),
+            run: Some(id),
             ..Row::orphaned()
         }
     });

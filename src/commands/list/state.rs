@@ -30,7 +30,7 @@ pub(super) fn states(
 fn in_words<T>(book: &Book<'_>, state: &Freshness<'_, T>, other: &str) -> (String, Option<String>) {
     let why = match state {
         Freshness::Fresh(_) | Freshness::Missing => None,
-        Freshness::Unusable(why) => Some(why.to_string()),
+        Freshness::Unusable(unusable) => Some(unusable.why.to_string()),
         Freshness::Stale { changed: None, .. } => Some(other.to_owned()),
         Freshness::Stale {
             changed: Some(file),

@@ -13,7 +13,7 @@ use crate::cargo::manifest;
 use crate::cargo::package::Package;
 use crate::cargo::targets::ask_cargo;
 use crate::cli::NewLesson;
-use crate::pipeline::findings::{no_manifest, no_targets};
+use crate::pipeline::failures::{no_manifest, no_targets};
 use crate::pipeline::plan::{Cargo, Planned, planned};
 use crate::plan::Plan;
 use crate::plan::targets::Targets;

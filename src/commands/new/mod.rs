@@ -3,8 +3,8 @@
 use std::io;
 
 use crate::book::summary::Summary;
-use crate::cli::{NewLesson, Selection};
-use crate::commands::record::{Scope, record};
+use crate::cli::{NewLesson, RecordOptions, Selection};
+use crate::commands::record::record;
 use crate::interrupt;
 use crate::report::Errors;
 use changes::Changes;
@@ -51,10 +51,15 @@ pub fn new(options: &NewLesson) -> anyhow::Result<String> {
 }
 
 fn record_lesson(options: &NewLesson) -> anyhow::Result<()> {
-    let selection = Selection {
-        names: vec![options.name.clone()],
-        book: options.book.clone(),
+    let options = RecordOptions {
+        selection: Selection {
+            names: vec![options.name.clone()],
+            book: options.book.clone(),
+        },
+        all: false,
+        keep_orphans: true,
+        dry_run: false,
     };
     // The summary mentions the recording.
-    record(&selection, Scope::Needed, true, &mut io::sink())
+    record(&options, &mut io::sink())
 }

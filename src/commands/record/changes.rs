@@ -7,11 +7,12 @@ use similar::{ChangeTag, TextDiff};
 use crate::lesson::purpose::Purpose;
 use crate::plan::Run;
 use crate::progress::color;
+use crate::recordings::freshness::Unusable;
 use crate::report::Color;
 use crate::transcript::escape::escape;
 use crate::transcript::format::Recording;
 
-/// Writes the changes of a run's recording to `out`; `old` is `None` if the run had no recording.
+/// Writes the changes of a run's recording to `out`; `old` is `None` if the run had no recording, or an `unusable` one.
 ///
 /// # Errors
 /// `out` cannot be written.
@@ -19,6 +20,7 @@ pub(super) fn describe(
     out: &mut impl Write,
     run: &Run,
     old: Option<&Recording>,
+    unusable: Option<&Unusable>,
     new: &Recording,
 ) -> io::Result<()> {
     let (proved, all) = new.shape.order.pairs;
@@ -37,8 +39,15 @@ pub(super) fn describe(
         1 => format!("{order}; 1 kind of line varies in number"),
         count => format!("{order}; {count} kinds of lines vary in number"),
     };
-    let verb = if old.is_some() { "changed" } else { "new" };
+    let verb = match (old, unusable) {
+        (Some(_), _) => "changed",
+        (None, Some(_)) => "replaced",
+        (None, None) => "new",
+    };
     writeln!(out, "{verb}: {} ({order})", run.id)?;
+    if let Some(unusable) = unusable {
+        writeln!(out, "  the old file could not be used: {}", unusable.why)?;
+    }
     let Some(old) = old else {
         return Ok(());
     };

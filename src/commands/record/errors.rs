@@ -2,7 +2,7 @@
 
 use crate::book::Book;
 use crate::diagnostic::Diagnostic;
-use crate::pipeline::findings::all_failed;
+use crate::pipeline::failures::all_failed;
 use crate::pipeline::obtain::Failure;
 use crate::plan::{Plan, RunId};
 use crate::report::Errors;

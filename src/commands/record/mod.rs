@@ -2,52 +2,54 @@
 
 use std::io::Write;
 
-use crate::cli::Selection;
+use crate::cli::RecordOptions;
 use crate::interrupt;
-use crate::pipeline::findings::tell;
-use crate::pipeline::open::open;
-use crate::pipeline::plan::{Cargo, Planned};
+use crate::pipeline::failures::tell;
+use crate::pipeline::not_recorded::NotRecorded;
+use crate::pipeline::open::{Opened, opened};
+use crate::pipeline::plan::Cargo;
 use crate::pipeline::record::learn;
+use crate::pipeline::remarks::remarks;
 use crate::pipeline::select::select;
 use crate::pipeline::values::missing;
-use crate::recordings::freshness::Freshness;
+use crate::plan::{Plan, RunId};
+use crate::session::Session;
+use announce::announce;
 use errors::errors;
-use save::{remove_orphans, save};
+use orphans::{Removal, removal, remove};
+use save::save;
 
+mod announce;
 mod changes;
 mod errors;
+mod orphans;
 mod save;
 
-/// The runs to record if none are named.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
-    /// Runs whose recording is missing, stale or unusable.
-    Needed,
-    /// All runs.
-    All,
-}
-
-/// Records runs of the book, and removes orphaned recordings unless `keep_orphans` is set or some runs are named.
-/// Each change is written to `out` before it is saved.
+/// Records runs of the book, and removes orphaned recordings unless the options keep them or name runs. Each change is
+/// written to `out` before it is made. A dry run writes only what would be done.
 ///
 /// # Errors
 /// There is no book, its lessons have errors, or a run cannot be recorded; all other runs are.
-pub fn record(
-    selection: &Selection,
-    scope: Scope,
-    keep_orphans: bool,
-    out: &mut impl Write,
-) -> anyhow::Result<()> {
-    let (book, planned) = open(&selection.book, Cargo::Always, &selection.names)?;
-    let Planned {
+pub fn record(options: &RecordOptions, out: &mut impl Write) -> anyhow::Result<()> {
+    let selection = &options.selection;
+    let Opened {
+        book,
         mut session,
         plan,
         warnings,
-    } = planned;
-    tell(&book, warnings);
-    let mut selected = select(&selection.names, &book, &plan)?;
-    if scope == Scope::Needed && selection.names.is_empty() {
-        selected.retain(|&run| !matches!(session.recorded(&plan[run]), Freshness::Fresh(_)));
+    } = opened(&selection.book, &selection.names, Cargo::Always)?;
+    let mut selected = select(&options.selection.names, &book, &plan)?;
+    if !options.all && options.selection.names.is_empty() {
+        selected.retain(|&run| needed(run, &plan, &mut session).is_some());
+    }
+    let keeps_orphans = options.keep_orphans || !options.selection.names.is_empty();
+    let removal = if keeps_orphans {
+        Removal::default()
+    } else {
+        removal(&book, &plan, &session, warnings)
+    };
+    if options.dry_run {
+        return announce(&selected, &removal, &plan, &mut session, out);
     }
     let mut failures = Vec::new();
     let learned = learn(&selected, &plan, &session, &mut failures);
@@ -55,24 +57,39 @@ pub fn record(
     if interrupt::is_requested() {
         anyhow::bail!("interrupted");
     }
-    let removed = if selection.names.is_empty() && !keep_orphans {
-        remove_orphans(&plan, &mut session, out)?
+    // Until all runs are recorded, an old recording may be the only one of a renamed run.
+    let removal = if failures.is_empty() {
+        removal
     } else {
-        0
+        removal.given_up("some runs were not recorded")
     };
+    let (removed, kept) = remove(&removal, &mut session, out)?;
+    let mut is_fresh = |run: RunId| needed(run, &plan, &mut session).is_none();
+    let fresh: Vec<bool> = plan.ids().map(&mut is_fresh).collect();
+    let recorded = |run: RunId| {
+        let recorded = session.recordings.get(&plan[run]);
+        let recorded = recorded.filter(|_| fresh[run.0])?;
+        Some(&recorded.transcript)
+    };
+    tell(&book, remarks(&plan, recorded));
     let missing = missing(&plan, |run| {
         let is_new = learned.iter().any(|learned| learned.program.run == run);
-        let recorded = session.recordings.get(&plan[run]).filter(|_| is_new);
-        recorded.map(|recorded| &recorded.transcript)
+        recorded(run).filter(|_| is_new)
     });
     if !failures.is_empty() || !missing.is_empty() {
         return Err(errors(&book, &plan, &failures, missing).into());
     }
     let unchanged = learned.len() - changed;
-    let removed = match removed {
-        0 => String::new(),
-        removed => format!(", {removed} removed"),
-    };
-    writeln!(out, "{changed} recorded, {unchanged} unchanged{removed}")?;
+    let more = [(removed, "removed"), (kept, "kept")];
+    let more = more.iter().filter(|(number, _)| *number > 0);
+    let more: String = more
+        .map(|(number, verb)| format!(", {number} {verb}"))
+        .collect();
+    writeln!(out, "{changed} recorded, {unchanged} unchanged{more}")?;
     Ok(())
+}
+
+/// Returns why a run must be recorded; `None`: its recording is fresh.
+fn needed(run: RunId, plan: &Plan, session: &mut Session) -> Option<NotRecorded> {
+    NotRecorded::of(&session.recorded(&plan[run]))
 }

@@ -1,4 +1,4 @@
-//! Saves new recordings, and removes orphaned ones.
+//! Saves new recordings.
 
 use std::io::Write;
 
@@ -28,7 +28,8 @@ pub(super) fn save(
         let new = recording(session, run, learned);
         let old = session.recordings.get(run);
         if old != Some(&new) {
-            describe(out, run, old, &new)?;
+            let unusable = session.recordings.unusable(&run.id);
+            describe(out, run, old, unusable, &new)?;
         }
         let file = session.recordings.path(&run.id);
         match session.recordings.save(run, new) {
@@ -40,22 +41,4 @@ pub(super) fn save(
         }
     }
     Ok(changed)
-}
-
-/// Removes the orphaned recordings; returns their number.
-///
-/// # Errors
-/// A file cannot be removed, or `out` cannot be written.
-pub(super) fn remove_orphans(
-    plan: &Plan,
-    session: &mut Session,
-    out: &mut impl Write,
-) -> anyhow::Result<usize> {
-    let orphans = session.recordings.orphans(&plan.runs).into_iter();
-    let orphans: Vec<String> = orphans.map(str::to_owned).collect();
-    for id in &orphans {
-        session.recordings.remove(id)?;
-        writeln!(out, "removed {id}: no fence shows it")?;
-    }
-    Ok(orphans.len())
 }

@@ -1,4 +1,4 @@
-//! Nobody passes before everybody has arrived.
+//! A barrier: no thread passes before all have arrived.
 use std::sync::{Arc, Barrier};
 use std::thread;
 

@@ -1,4 +1,4 @@
-//! What is made once, whoever comes first.
+//! A value that the first reader initializes.
 use std::sync::OnceLock;
 use std::thread;
 

@@ -1,4 +1,4 @@
-//! A thread that is woken.
+//! A parked thread.
 use std::thread;
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Stages that hand on: each item goes through all of them, in order.
+//! A pipeline: each item goes through all stages, in order.
 use std::sync::mpsc::sync_channel;
 use std::thread;
 

@@ -1,4 +1,4 @@
-//! Child processes that are waited for.
+//! Child processes, and a parent that waits for them.
 use std::process::{Command, exit, id};
 use std::time::Duration;
 use std::{env, io, thread};

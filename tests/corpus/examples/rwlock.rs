@@ -1,4 +1,4 @@
-//! Readers see a value before it is replaced, or after.
+//! Readers that see the old or the new value.
 use std::sync::{Arc, RwLock};
 use std::thread;
 

@@ -1,4 +1,4 @@
-//! Threads that are joined in another order than they end in.
+//! Threads that end in another order than they are joined.
 use std::thread;
 use std::time::Duration;
 

@@ -3,12 +3,15 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::not_recorded::NotRecorded;
 use super::obtain::{Failure, Warning};
 use super::sources::shown_path;
 use crate::book::Book;
+use crate::cargo::build::INSTALL_RUST;
 use crate::cargo::manifest::NoManifest;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::exec::{Excess, RunError};
+use crate::lesson::shell::cargo_run;
 use crate::plan::{Ask, Origin, Plan, Run, RunId};
 use crate::progress::{Stderr, color};
 use crate::report::{Chapters, render};
@@ -40,6 +43,9 @@ pub fn no_targets(manifest: &Path, error: &cargo_metadata::Error) -> Diagnostic 
     ));
     match error {
         cargo_metadata::Error::CargoMetadata { stderr } => diagnostic.output(stderr),
+        cargo_metadata::Error::Io(error) => diagnostic
+            .note(format!("failed to start it: {error}"))
+            .help(INSTALL_RUST),
         error => diagnostic.note(error.to_string()),
     }
 }
@@ -51,7 +57,7 @@ fn place_of<'a>(run: &'a Run, failure: &Failure) -> &'a Ask {
         Failure::Exit { .. } => run.exit.as_ref().map_or(&run.asks[0], |exit| &exit.ask),
         Failure::Build(_)
         | Failure::Run(_)
-        | Failure::Unusable { .. }
+        | Failure::NotRecorded(_)
         | Failure::NotRun(_)
         | Failure::Unsettled
         | Failure::Changed => &run.asks[0],
@@ -88,26 +94,20 @@ fn failed(book: &Book<'_>, run: &Run, failure: &Failure) -> Diagnostic {
     error
         .related
         .extend(program.map(|file| Place::file(file, None)));
-    let record = || format!("`mdbook-transcript record {}`", run.id);
     error = match failure {
         Failure::Build(failure) => Diagnostic {
             help: failure.help(),
             ..error.output(failure.compiler_output())
         },
         Failure::Run(failure) => with_output(error, failure),
-        Failure::Unusable { .. } => error.help(format!(
-            "restore it from version control, or run {}",
-            record()
-        )),
-        Failure::Unsettled | Failure::Changed => {
-            error.help(format!("record it again: {}", record()))
-        }
-        Failure::NotRun(_) => error
+        Failure::Unsettled | Failure::Changed => error.help(NotRecorded::Stale(None).help(&run.id)),
+        Failure::NotRecorded(why) => error.help(why.help(&run.id)),
+        Failure::NotRun(why) => error
             .note("`execute = \"never\"`: nothing is run")
-            .help(format!("record it: {}", record())),
+            .help(why.help(&run.id)),
         Failure::Exit { transcript, .. } => error
             .note(last_lines(&transcript.lines))
-            .help(declare(run, transcript.exit)),
+            .help(cargo_in(run).unwrap_or_else(|| declare(run, transcript.exit))),
     };
     match run.asks.len() - 1 {
         0 => error,
@@ -141,6 +141,20 @@ fn declare(run: &Run, exit: Exit) -> String {
         }
         exit => format!("if this is intended, write `exit={exit}` in the fence"),
     }
+}
+
+/// The way to start a program in a shell session that starts Cargo; `None`: the run is no such session.
+fn cargo_in(run: &Run) -> Option<String> {
+    let Origin::Shell { commands, .. } = &run.origin else {
+        return None;
+    };
+    let (command, program) = cargo_run(commands)?;
+    let program = program.unwrap_or("NAME");
+    let first = command.lines().next().unwrap_or(command);
+    Some(format!(
+        "a session starts in an empty folder, without a Cargo.toml, and the programs of the workspace are on its PATH: \
+         write `$ {program}` instead of `$ {first}`"
+    ))
 }
 
 /// How to raise the limit that a program exceeded.

@@ -1,0 +1,72 @@
+//! Removes orphaned recordings, unless a fence may show them after all.
+
+use std::io::Write;
+
+use super::announce::tell_kept;
+use crate::book::Book;
+use crate::pipeline::orphans::{Orphans, orphans};
+use crate::plan::Plan;
+use crate::session::Session;
+
+/// The recordings that no fence shows: those to remove, and those that stay.
+#[derive(Debug, Default)]
+pub(super) struct Removal {
+    /// The names of recordings to remove.
+    pub(super) remove: Vec<String>,
+    /// The names of recordings that stay, each with the reason.
+    pub(super) keep: Vec<(String, String)>,
+}
+
+impl Removal {
+    /// Keeps all recordings for this reason.
+    pub(super) fn given_up(mut self, why: &str) -> Removal {
+        let remove = self.remove.drain(..);
+        self.keep.extend(remove.map(|id| (id, why.to_owned())));
+        self
+    }
+}
+
+/// Decides on the recordings that no fence shows. `warnings` is the number of warnings about the book's lessons.
+pub(super) fn removal(book: &Book<'_>, plan: &Plan, session: &Session, warnings: usize) -> Removal {
+    let Orphans { ids, unread } = orphans(book, plan, session);
+    let mut removal = Removal::default();
+    for id in ids {
+        match session.recordings.unusable(&id) {
+            // It may be of a newer version of this tool, or no recording at all.
+            Some(unusable) => removal.keep.push((id, unusable.why.to_string())),
+            None => removal.remove.push(id),
+        }
+    }
+    if let Some(unread) = unread {
+        let why = format!(
+            "the book in `{}` shares the folder and cannot be read: run `mdbook-transcript list {0}`",
+            unread.book.display()
+        );
+        let kept = unread.ids.into_iter().map(|id| (id, why.clone()));
+        removal.keep.extend(kept);
+    }
+    // A warning is about a block that may not be what its author intended.
+    match warnings {
+        0 => removal,
+        1 => removal.given_up("the book has a warning"),
+        _ => removal.given_up("the book has warnings"),
+    }
+}
+
+/// Removes recordings, each after it was announced; returns the numbers of removed and of kept ones.
+///
+/// # Errors
+/// A file cannot be removed, or `out` cannot be written.
+pub(super) fn remove(
+    removal: &Removal,
+    session: &mut Session,
+    out: &mut impl Write,
+) -> anyhow::Result<(usize, usize)> {
+    for id in &removal.remove {
+        writeln!(out, "removing {id}: no fence shows it")?;
+        out.flush()?;
+        session.recordings.remove(id)?;
+    }
+    tell_kept(removal, "keeping", out)?;
+    Ok((removal.remove.len(), removal.keep.len()))
+}
