@@ -1,6 +1,6 @@
 //! The command line: arguments and help texts, no logic.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -30,9 +30,9 @@ pub struct Cli {
 pub enum Command {
     /// Build the book with the mdBook inside this program
     Build {
-        /// The folder with book.toml
-        #[arg(default_value = ".")]
-        dir: PathBuf,
+        /// The book
+        #[command(flatten)]
+        book: Folder,
         /// Open the finished book in a browser
         #[arg(long)]
         open: bool,
@@ -42,9 +42,9 @@ pub enum Command {
     /// Write the style sheet and the script next to book.toml and list them there, so that chapters
     /// need not contain them
     Install {
-        /// The folder with book.toml
-        #[arg(default_value = ".")]
-        dir: PathBuf,
+        /// The book
+        #[command(flatten)]
+        book: Folder,
     },
     /// Execute the programs again and report where their recordings no longer hold
     ///
@@ -57,9 +57,9 @@ pub enum Command {
     ///
     /// Builds and executes nothing.
     List {
-        /// The folder with book.toml
-        #[arg(default_value = ".")]
-        dir: PathBuf,
+        /// The book
+        #[command(flatten)]
+        book: Folder,
         /// The format of the list
         #[arg(long, value_enum, default_value_t = ListFormat::Human)]
         format: ListFormat,
@@ -87,11 +87,30 @@ pub enum Command {
     },
 }
 
+/// A book.
+#[derive(Debug, Args)]
+pub struct Folder {
+    /// The folder with book.toml
+    #[arg(value_name = "DIR", default_value = ".")]
+    dir: PathBuf,
+    /// The same
+    #[arg(long, value_name = "DIR", conflicts_with = "dir")]
+    book: Option<PathBuf>,
+}
+
+impl Folder {
+    /// The folder with book.toml.
+    pub fn path(&self) -> &Path {
+        self.book.as_ref().unwrap_or(&self.dir)
+    }
+}
+
 /// A selection of a book's runs.
 #[derive(Debug, Args)]
 pub struct Selection {
-    /// Names of runs (`join-1-0.5`), programs (`join`) or chapters (`join.md`); default: all runs
-    #[arg(value_name = "RUN")]
+    /// Names of runs (`join-1-0.5`), programs (`join`) or chapters (`join.md`), after the folder with
+    /// book.toml unless that is the current one or `--book` names it; default: all runs
+    #[arg(value_name = "DIR|RUN")]
     pub names: Vec<String>,
     /// The folder with book.toml
     #[arg(long, value_name = "DIR", default_value = ".")]
@@ -119,7 +138,11 @@ pub struct RecordOptions {
 
 /// The options of `new`.
 #[derive(Debug, Args)]
+#[command(allow_missing_positional = true)]
 pub struct NewLesson {
+    /// The folder with book.toml
+    #[arg(value_name = "DIR", conflicts_with = "book")]
+    pub dir: Option<PathBuf>,
     /// The name of the program and of the chapter: `hello` creates examples/hello.rs and hello.md
     pub name: String,
     /// The chapter after which to add the new one, in the same folder; default: the last one
@@ -145,7 +168,11 @@ pub enum ListFormat {
 // The documentation of `export` is at its command.
 #[derive(Debug, Args)]
 #[expect(missing_docs, reason = "clap would take it for the command's help")]
+#[command(allow_missing_positional = true)]
 pub struct ExportOptions {
+    /// The folder with book.toml
+    #[arg(value_name = "DIR", conflicts_with = "book")]
+    pub dir: Option<PathBuf>,
     /// The name of the run (`join-1-0.5`)
     #[arg(value_name = "RUN")]
     pub run: String,

@@ -1,12 +1,14 @@
 //! Arguments → command → one printed error → exit status.
 
 use std::io::{self, IsTerminal, Write};
+use std::mem;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::Parser;
 use mdbook_transcript::browser;
-use mdbook_transcript::cli::{Cli, Command};
+use mdbook_transcript::cli::{Cli, Command, Selection};
 use mdbook_transcript::commands::build::build;
 use mdbook_transcript::commands::check::check;
 use mdbook_transcript::commands::completions::completions;
@@ -70,9 +72,35 @@ fn main() -> ExitCode {
     }
 }
 
+/// Takes the folder of the book from the arguments of commands whose other arguments are names.
+fn with_book(mut command: Command) -> Command {
+    match &mut command {
+        Command::Check(options) => take_folder(&mut options.selection),
+        Command::Record(options) => take_folder(&mut options.selection),
+        Command::Export(options) => {
+            options.book = options.dir.take().unwrap_or(mem::take(&mut options.book))
+        }
+        Command::New(options) => {
+            options.book = options.dir.take().unwrap_or(mem::take(&mut options.book))
+        }
+        _ => {}
+    }
+    command
+}
+
+/// Takes the folder of the book from the names of a selection. A folder without a book is a name, and so is each
+/// argument if `--book` names the folder.
+fn take_folder(selection: &mut Selection) {
+    let is_default = selection.book == Path::new(".");
+    let is_book = |name: &String| Path::new(name).join("book.toml").is_file();
+    if is_default && selection.names.first().is_some_and(is_book) {
+        selection.book = selection.names.remove(0).into();
+    }
+}
+
 /// Executes the command. Only `check` can return [`Verdict::Differs`].
 fn run(cli: Cli) -> anyhow::Result<Verdict> {
-    let done = match cli.command {
+    let done = match cli.command.map(with_book) {
         None if io::stdin().is_terminal() => {
             bail!(
                 "expected a book from mdBook on stdin, found a terminal; see `mdbook-transcript --help`"
@@ -81,11 +109,11 @@ fn run(cli: Cli) -> anyhow::Result<Verdict> {
         None => preprocess(stdio::input(), stdio::output()?),
         // Every renderer is supported: those other than `html` get plain Markdown.
         Some(Command::Supports { .. }) => Ok(()),
-        Some(Command::List { dir, format }) => {
+        Some(Command::List { book, format }) => {
             let screen = io::stdout().is_terminal().then(|| {
                 terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0))
             });
-            match list(&dir, format, screen)?.as_str() {
+            match list(book.path(), format, screen)?.as_str() {
                 "" => Ok(()),
                 rows => print(rows),
             }
@@ -98,19 +126,19 @@ fn run(cli: Cli) -> anyhow::Result<Verdict> {
         Some(Command::Record(options)) => record(&options, &mut io::stdout().lock()),
         Some(Command::Check(options)) => return check(&options, &mut io::stdout().lock()),
         Some(Command::Export(options)) => export(&options, &mut io::stdout().lock()),
-        Some(Command::Install { dir }) => {
+        Some(Command::Install { book }) => {
             let Installed {
                 mut changes,
                 advice,
-            } = install(&dir)?;
+            } = install(book.path())?;
             if changes.is_empty() {
                 changes.push("everything is in place".to_owned());
             }
             changes.extend(advice);
             print(&changes.join("\n"))
         }
-        Some(Command::Build { dir, open }) => {
-            if let Some(page) = build(&dir)? {
+        Some(Command::Build { book, open }) => {
+            if let Some(page) = build(book.path())? {
                 print(&page.display().to_string())?;
                 if open {
                     browser::open(&page).with_context(|| {

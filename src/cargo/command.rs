@@ -22,14 +22,20 @@ pub fn folder_of(manifest: &Path) -> &Path {
     folder.unwrap_or(Path::new("."))
 }
 
-/// `cargo metadata` for a manifest's workspace, without its dependencies.
-pub(super) fn metadata(manifest: &Path) -> MetadataCommand {
+/// `cargo metadata` for a manifest's workspace.
+pub(super) fn metadata_with_dependencies(manifest: &Path) -> MetadataCommand {
     let mut command = MetadataCommand::new();
     command
         .cargo_path(cargo())
         .manifest_path(manifest)
-        .current_dir(folder_of(manifest))
-        .no_deps();
+        .current_dir(folder_of(manifest));
+    command
+}
+
+/// `cargo metadata` for a manifest's workspace, without its dependencies.
+pub(super) fn metadata(manifest: &Path) -> MetadataCommand {
+    let mut command = metadata_with_dependencies(manifest);
+    command.no_deps();
     command
 }
 

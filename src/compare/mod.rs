@@ -5,6 +5,7 @@ use crate::transcript::shape::{InOrder, Shape};
 use crate::transcript::{Exit, Line, Transcript};
 
 mod assign;
+pub mod claims;
 mod cut;
 mod fields;
 mod finding;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::job::{Limits, Processors};
 use crate::plan::Run;
+use crate::transcript::folders::Folders;
 
 /// One execution of a run that is to take place.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +25,8 @@ pub struct Launch<'a> {
     pub instrumentation: Option<&'a Instrumentation>,
     /// The demand for processors.
     pub demand: Demand,
+    /// The folders of this machine, whose names the transcript does not contain.
+    pub folders: &'a Folders,
 }
 
 /// The demand of an execution for processors.

@@ -1,9 +1,11 @@
 //! The outcome of a launch: an execution, or the reason why there is none.
 
+use std::borrow::Cow;
 use std::io;
 use std::time::Duration;
 
 use super::job::{End, Excess, Limits, Report};
+use crate::transcript::folders::Folders;
 use crate::transcript::{Line, Timing, Transcript};
 
 /// A finished execution.
@@ -101,12 +103,31 @@ pub(super) fn from_report(report: Report, limits: Limits) -> Result<Finished, Ru
                 memory: resources.memory,
                 timing: Timing::Clean,
                 replaced: report.replaced,
+                processors: None,
                 tracks: Vec::new(),
             },
             delay: resources.delay,
             start: report.start,
         }),
     }
+}
+
+/// Replaces the names of this machine's folders in the output.
+pub(super) fn as_shown(
+    mut result: Result<Finished, RunError>,
+    folders: &Folders,
+) -> Result<Finished, RunError> {
+    let lines = match &mut result {
+        Ok(finished) => &mut finished.transcript.lines,
+        Err(RunError::Stopped { printed, .. } | RunError::LeftRunning { printed, .. }) => printed,
+        Err(_) => return result,
+    };
+    for line in lines {
+        if let Cow::Owned(shown) = folders.show(&line.text) {
+            line.text = shown;
+        }
+    }
+    result
 }
 
 /// Returns whether the output suggests that the program failed because its stdout or stderr is a socket and

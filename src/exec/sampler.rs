@@ -28,6 +28,11 @@ const LONGEST_ASLEEP: Duration = Duration::from_millis(250);
 #[cfg(target_os = "linux")]
 const BRIEF: Duration = Duration::from_millis(1);
 
+/// The memory in bytes below which a process has not begun: right after execve(2), a process has 36 pages, while the C
+/// library alone needs several times that.
+#[cfg(target_os = "linux")]
+const LEAST_MEMORY: u64 = 512 * 1024;
+
 /// The activity of a program between two samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(
@@ -254,9 +259,11 @@ impl Sampler {
             *cpu = process.cpu.max(*cpu);
             *samples += 1;
             // Reading the peak costs as much as the rest of a sample, and the peak seldom changes: read it in
-            // the first, 4th, 16th, … sample.
-            if samples.is_power_of_two() && samples.ilog2().is_multiple_of(2) {
-                self.totals.memory = self.totals.memory.max(process.peak_memory());
+            // the 4th, 16th, … sample. The first one comes so early that the program may not have begun.
+            if *samples > 1 && samples.is_power_of_two() && samples.ilog2().is_multiple_of(2) {
+                let peak = process.peak_memory();
+                let peak = peak.filter(|&bytes| bytes >= LEAST_MEMORY);
+                self.totals.memory = self.totals.memory.max(peak);
             }
             self.totals.missed_threads |=
                 process.id == self.program && self.threads.max <= 1 && process.has_ended_threads();

@@ -105,6 +105,7 @@ fn job(launch: Launch<'_>, channel: Channel, folder: &Path) -> io::Result<Job> {
         limits,
         instrumentation,
         demand: _,
+        folders: _,
     } = launch;
     let attributes = &run.attributes;
     let mut env = attributes.env.clone();

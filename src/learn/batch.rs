@@ -162,7 +162,8 @@ impl<'a> Prepared<'a> {
         let log = match self.scheduled.subject.observed {
             Ok(_) => {
                 let log = fs::read(self.folder.join("log"));
-                Some(Log::read(&log.map_err(|error| unobservable(&error))?))
+                let log = log.map_err(|error| unobservable(&error))?;
+                Some(Log::read(&log, self.scheduled.subject.launch.folders))
             }
             Err(_) => None,
         };

@@ -82,6 +82,59 @@ impl Claim {
         (!lines.is_empty()).then_some(Claim::Lines(lines))
     }
 
+    /// The wall times that the claim allows; `None`: it is about lines, or compares the run with another one.
+    pub fn wall_range(&self) -> Option<(Duration, Duration)> {
+        match self {
+            Claim::Wall { time, percent } => {
+                let slack = *time / 100 * *percent;
+                Some((time.saturating_sub(slack), time.saturating_add(slack)))
+            }
+            Claim::Less {
+                limit: TimeLimit::Duration(time),
+                ..
+            } => Some((Duration::ZERO, *time)),
+            Claim::Less {
+                limit: TimeLimit::Run(_),
+                ..
+            }
+            | Claim::Lines(_)
+            | Claim::Before { .. } => None,
+        }
+    }
+
+    /// Whether no execution can satisfy the claim: each line with one text also has the other.
+    pub fn is_impossible(&self) -> bool {
+        match self {
+            Claim::Before { first, then } => first.contains(then) || then.contains(first),
+            Claim::Wall { .. } | Claim::Less { .. } | Claim::Lines(_) => false,
+        }
+    }
+
+    /// Whether no execution can satisfy both claims.
+    pub fn contradicts(&self, other: &Claim) -> bool {
+        match (self, other) {
+            (Claim::Lines(one), Claim::Lines(other)) => {
+                one.start() > other.end() || other.start() > one.end()
+            }
+            (
+                Claim::Before { first, then },
+                Claim::Before {
+                    first: other,
+                    then: other_then,
+                },
+            ) => first == other_then && then == other,
+            // Two lines at least.
+            (Claim::Before { .. }, Claim::Lines(lines))
+            | (Claim::Lines(lines), Claim::Before { .. }) => *lines.end() < 2,
+            (one, other) => match (one.wall_range(), other.wall_range()) {
+                (Some((least, most)), Some((other_least, other_most))) => {
+                    least > other_most || other_least > most
+                }
+                _ => false,
+            },
+        }
+    }
+
     /// The number of processors without which the claim cannot hold.
     pub fn processors(&self) -> usize {
         match self {
@@ -127,6 +180,36 @@ impl fmt::Display for Claim {
 #[cfg(test)]
 mod tests {
     use super::Claim;
+
+    #[test]
+    fn claims_that_exclude_each_other() {
+        let wall = |text| Claim::wall(text).expect("a claim");
+        let less = |text| Claim::less(text).expect("a claim");
+        let lines = |text| Claim::lines(text).expect("a claim");
+        let before = |first: &str, then: &str| Claim::Before {
+            first: first.to_owned(),
+            then: then.to_owned(),
+        };
+        for (one, other, expected) in [
+            (wall("1s±5%"), wall("0.4s±20%"), true),
+            (wall("1s±5%"), wall("900ms±10%"), false),
+            (wall("1s±5%"), less("500ms"), true),
+            (wall("1s±5%"), less("0.5*serial"), false),
+            (less("1s"), less("500ms"), false),
+            (lines("9"), lines("5"), true),
+            (lines("3..5"), lines("5..9"), false),
+            (lines("9"), wall("1s±5%"), false),
+            (before("a", "b"), before("b", "a"), true),
+            (before("a", "b"), before("a", "c"), false),
+            (before("a", "b"), lines("1"), true),
+            (before("a", "b"), lines("1..2"), false),
+        ] {
+            assert_eq!(one.contradicts(&other), expected, "{one}, {other}");
+            assert_eq!(other.contradicts(&one), expected, "{other}, {one}");
+        }
+        assert!(before("worker", "worker 2").is_impossible());
+        assert!(!before("worker 1", "worker 2").is_impossible());
+    }
 
     #[test]
     fn claims_are_written_as_in_a_fence() {

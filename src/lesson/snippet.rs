@@ -15,7 +15,7 @@ pub fn is_valid_name(name: &str) -> bool {
 }
 
 /// Returns whether a character can be part of such a name.
-pub(super) fn is_name_char(c: char) -> bool {
+pub fn is_name_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '_')
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::control::Hold;
 use super::layout::{RecordHead, kind, stream, why};
 use crate::transcript::execution::{Execution, Held, Seen};
+use crate::transcript::folders::Folders;
 use crate::transcript::shape::Starts;
 use crate::transcript::tracks::Why;
 use crate::transcript::{Exit, Stream};
@@ -15,6 +16,8 @@ use crate::transcript::{Exit, Stream};
 pub struct Log {
     /// The events.
     pub events: Vec<Event>,
+    /// The folders of this machine, whose names the lines do not contain.
+    pub folders: Folders,
 }
 
 /// An action of a thread.
@@ -72,14 +75,17 @@ pub enum EventKind {
 
 impl Log {
     /// Reads a log. A truncated record, which a killed program leaves, is skipped.
-    pub fn read(bytes: &[u8]) -> Log {
+    pub fn read(bytes: &[u8], folders: &Folders) -> Log {
         let mut events = Vec::new();
         let mut rest = bytes;
         while let Some((event, length)) = event(rest) {
             events.extend(event);
             rest = &rest[length..];
         }
-        Log { events }
+        Log {
+            events,
+            folders: folders.clone(),
+        }
     }
 
     /// The execution with this log. `hold` is the requested hold, which counts only if a thread was
@@ -185,7 +191,11 @@ impl Log {
         for line in &mut lines {
             let bytes = line.bytes.strip_suffix(b"\n").unwrap_or(&line.bytes);
             let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
-            line.seen.text = String::from_utf8_lossy(bytes).into_owned();
+            let text = String::from_utf8_lossy(bytes);
+            let shown = self.folders.show(&text);
+            // A print whose text is shown differently cannot be found by the shown text.
+            line.seen.whole &= shown == text;
+            line.seen.text = shown.into_owned();
         }
         lines
     }
@@ -287,6 +297,7 @@ mod tests {
     use super::super::layout::{RecordHead, kind, stream};
     use super::{Event, EventKind, Log, process_of};
     use crate::transcript::Stream;
+    use crate::transcript::folders::Folders;
 
     /// A record in the observer's format.
     fn record(kind: u8, detail: u8, text: &[u8]) -> Vec<u8> {
@@ -328,10 +339,13 @@ mod tests {
             event(EventKind::StartsProcess("0.1/12".to_owned())),
         ];
         let log = records.concat();
-        assert_eq!(Log::read(&log).events, expected);
+        assert_eq!(Log::read(&log, &Folders::default()).events, expected);
         // The last record is truncated, as by a killed program.
         expected.pop();
-        assert_eq!(Log::read(&log[..log.len() - 1]).events, expected);
+        assert_eq!(
+            Log::read(&log[..log.len() - 1], &Folders::default()).events,
+            expected
+        );
     }
 
     #[test]
@@ -340,7 +354,11 @@ mod tests {
         for (length, path) in [(0_u32, 3_u16), (23, 0), (24, 1), (31, 900), (u32::MAX, 0)] {
             head[..4].copy_from_slice(&length.to_ne_bytes());
             head[4..6].copy_from_slice(&path.to_ne_bytes());
-            assert_eq!(Log::read(&head).events, [], "{length} {path}");
+            assert_eq!(
+                Log::read(&head, &Folders::default()).events,
+                [],
+                "{length} {path}"
+            );
         }
     }
 

@@ -46,7 +46,10 @@ impl Log {
         }
         let mut events = self.events[from..].to_vec();
         events.sort_by_key(|event| event.at);
-        Log { events }
+        Log {
+            events,
+            folders: self.folders.clone(),
+        }
     }
 }
 
@@ -349,7 +352,11 @@ mod tests {
             wall: Duration::from_secs(1),
             ..Transcript::of(lines.iter().map(line).collect(), Exit::SUCCESS)
         };
-        Log { events }.add_tracks(&mut transcript, Duration::from_millis(STARTED));
+        Log {
+            events,
+            ..Log::default()
+        }
+        .add_tracks(&mut transcript, Duration::from_millis(STARTED));
         transcript
     }
 

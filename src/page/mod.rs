@@ -101,8 +101,8 @@ fn facts(run: ShownRun<'_>) -> Vec<String> {
         Exit::Code(_) | Exit::Signal(_) => vec![exit, wall],
     };
     let counts = [
-        (transcript.threads, "threads"),
-        (transcript.processes, "processes"),
+        (transcript.most_threads(), "threads"),
+        (transcript.most_processes(), "processes"),
     ];
     facts.extend(
         counts

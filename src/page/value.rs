@@ -46,8 +46,8 @@ pub fn text(field: &Field, transcript: &Transcript) -> Result<String, Missing> {
             Exit::Signal(signal) => format!("signal {signal}"),
             Exit::Timeout => "time-out".to_owned(),
         }),
-        Field::Threads => known(transcript.threads.map(|count| count.to_string())),
-        Field::Processes => known(transcript.processes.map(|count| count.to_string())),
+        Field::Threads => known(transcript.most_threads().map(|count| count.to_string())),
+        Field::Processes => known(transcript.most_processes().map(|count| count.to_string())),
         Field::Lines => Ok(lines.len().to_string()),
         Field::Line(number) => {
             let line = lines.get(number.get() - 1).ok_or(Missing::Line)?;

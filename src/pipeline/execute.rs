@@ -4,11 +4,9 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
-use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
 
-use regex::Regex;
-
+use super::folders::folders;
 use crate::cargo::build::{Binary, BuildError, Linking, Workspace, build, sources_of_rejected};
 use crate::cargo::command::folder_of;
 use crate::cargo::targets::workspace_root;
@@ -22,6 +20,7 @@ use crate::plan::{Origin, Plan, Run, RunId};
 use crate::progress::Progress;
 use crate::recordings::cache::Built;
 use crate::recordings::inputs::{Contents, Inputs, hash, state};
+use crate::transcript::folders::{Folders, without_sources};
 use crate::transcript::refusal::essence;
 use crate::transcript::{Exit, Line, Stream, Transcript};
 
@@ -40,6 +39,8 @@ pub struct Program {
     pub programs: Option<PathBuf>,
     /// The folder from which the run's files are copied.
     pub home: PathBuf,
+    /// The folders of this machine, whose names are not shown.
+    pub folders: Folders,
 }
 
 /// The outcome of building a program.
@@ -114,16 +115,21 @@ pub fn build_programs(
         tracing::warn!("failed to watch for Ctrl-C: {error}");
     }
     let begun = SystemTime::now();
+    let folders = folders(workspace);
     let built = build(workspace, runs, &plan.runs, Linking::Ordinary, progress);
     let built = runs.iter().zip(built);
     built
         .map(|(&id, built)| {
             let run = &plan[id];
-            let workspace = &workspace.of_target(&run.target);
+            let own = workspace.of_target(&run.target);
+            let folders = match run.target.standalone {
+                true => &self::folders(&own),
+                false => &folders,
+            };
             match &run.purpose {
-                Purpose::Run => of_binary(id, run, built?, workspace, begun),
-                Purpose::Build | Purpose::Show => only_built(id, run, built?, workspace, begun),
-                Purpose::Refuse(refused) => refusal(id, run, refused, built, workspace, begun),
+                Purpose::Run => of_binary(id, run, built?, &own, begun, folders),
+                Purpose::Build | Purpose::Show => only_built(id, run, built?, &own, begun, folders),
+                Purpose::Refuse(refused) => refusal(id, run, refused, built, &own, begun),
             }
         })
         .collect()
@@ -135,9 +141,11 @@ fn of_binary(
     binary: Binary,
     workspace: &Workspace,
     begun: SystemTime,
+    folders: &Folders,
 ) -> Result<Program, BuildError> {
     Ok(Program {
         run: id,
+        folders: folders.clone(),
         built: read(&binary, run, workspace, begun)?,
         warnings: binary.warnings,
         programs: binary.programs,
@@ -153,11 +161,12 @@ fn only_built(
     binary: Binary,
     workspace: &Workspace,
     begun: SystemTime,
+    folders: &Folders,
 ) -> Result<Program, BuildError> {
     let transcript = Transcript::of(Vec::new(), run.expected_exit());
     Ok(Program {
         outcome: Outcome::Compiled(Box::new(transcript)),
-        ..of_binary(id, run, binary, workspace, begun)?
+        ..of_binary(id, run, binary, workspace, begun, folders)?
     })
 }
 
@@ -216,25 +225,17 @@ fn refusal(
         warnings: String::new(),
         programs: None,
         home: PathBuf::new(),
+        folders: Folders::default(),
     })
 }
 
 /// Removes the folders of this machine from the paths in a compiler's output: the workspace's, Cargo's registry and
 /// checkouts, and the standard library's, both the installed one and that of the machine that built it.
 fn without_folders(output: &str, workspace: &Workspace) -> String {
-    static FOLDERS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(
-            r"/\S*/(?:registry/src/[^/\s]+|git/checkouts|lib/rustlib/src/rust)/|/rustc/[0-9a-f]{40}/",
-        )
-        .ok()
-    });
     let root = workspace_root(&workspace.manifest);
     let root = fs::canonicalize(&root).unwrap_or(root);
     let output = output.replace(&format!("{}{MAIN_SEPARATOR}", root.display()), "");
-    match &*FOLDERS {
-        Some(folders) => folders.replace_all(&output, "").into_owned(),
-        None => output,
-    }
+    without_sources(&output).into_owned()
 }
 
 /// Executes these programs, side by side as far as their timings allow. The results have the order of `programs`.
@@ -277,6 +278,7 @@ pub fn launch<'a>(
         limits: limits(run, config),
         instrumentation: None,
         demand: Demand::Measured,
+        folders: &program.folders,
     }
 }
 

@@ -8,6 +8,7 @@
 
 pub mod execute;
 pub mod failures;
+pub mod folders;
 pub mod lessons;
 pub mod not_recorded;
 pub mod observe;

@@ -17,6 +17,7 @@ use crate::page::terminal::plain;
 use crate::plan::{Plan, Run, RunId};
 use crate::progress::Progress;
 use crate::transcript::Transcript;
+use crate::transcript::folders::Folders;
 use crate::transcript::shape::Untested;
 
 /// The observer, and the programs that were built for it.
@@ -159,6 +160,7 @@ impl Watching {
                     ..instrumentation
                 },
                 folder,
+                folders: &program.folders,
             }),
             Err(error) => {
                 tracing::warn!("`{}` cannot be observed: {error}", run.id);
@@ -183,6 +185,8 @@ struct Observed<'a> {
     binary: &'a Path,
     /// The folder that the observer reads and writes.
     folder: PathBuf,
+    /// The folders whose names are replaced.
+    folders: &'a Folders,
     instrumentation: Instrumentation,
 }
 
@@ -193,7 +197,7 @@ impl Observed<'_> {
     /// The log cannot be read.
     fn with_tracks(&self, execution: Finished) -> io::Result<Transcript> {
         let mut transcript = execution.transcript;
-        let log = Log::read(&fs::read(self.folder.join("log"))?);
+        let log = Log::read(&fs::read(self.folder.join("log"))?, self.folders);
         log.add_tracks(&mut transcript, execution.start);
         Ok(transcript)
     }

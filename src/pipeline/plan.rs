@@ -13,7 +13,7 @@ use crate::cargo::targets::{are_there, load, target_folder};
 use crate::diagnostic::{Diagnostic, Setting};
 use crate::plan::requests::Requests;
 use crate::plan::targets::Targets;
-use crate::plan::{Ask, Plan, Target, plan};
+use crate::plan::{Ask, Plan, Problems, Target, plan};
 use crate::recordings::cache;
 use crate::recordings::freshness::Freshness;
 use crate::report::Errors;
@@ -51,8 +51,7 @@ pub fn planned(book: &Book<'_>, cargo: Cargo) -> Result<Planned, Errors> {
     let mut errors = parsed.errors;
     errors.extend(refused_sessions(&requests, &config));
     let opened = Session::open(book, config).and_then(|mut session| {
-        let (plan, found) = plan_runs(book, &requests, &mut session, cargo)?;
-        errors.extend(found);
+        let plan = plan_runs(book, &requests, &mut session, cargo, &mut errors)?;
         Ok(Planned {
             session,
             plan,
@@ -69,7 +68,7 @@ pub fn planned(book: &Book<'_>, cargo: Cargo) -> Result<Planned, Errors> {
     }
 }
 
-/// Plans the runs and values of a book's requests. Returns the plan, and the errors in the lessons.
+/// Plans the runs and values of a book's requests. Adds the errors in the requests to those of the lessons.
 ///
 /// # Errors
 /// The targets cannot be found: there is no manifest, or Cargo cannot read it.
@@ -78,14 +77,16 @@ pub fn plan_runs(
     requests: &Requests<'_>,
     session: &mut Session,
     cargo: Cargo,
-) -> Result<(Plan, Vec<Diagnostic>), Box<Diagnostic>> {
-    let (mut plan, mut errors) = if let Some(first) = requests.first_fence() {
+    errors: &mut Vec<Diagnostic>,
+) -> Result<Plan, Box<Diagnostic>> {
+    let (mut plan, mut problems) = if let Some(first) = requests.first_fence() {
         plan_fences(book, requests, session, cargo, &first)?
     } else {
         plan(requests, &Targets::default(), None)
     };
-    errors.extend(plan.add_values(requests));
-    Ok((plan, errors))
+    plan.add_values(requests, &mut problems);
+    problems.add_to(errors, book);
+    Ok(plan)
 }
 
 /// Plans the runs of a book's fences; `first` is the first of them.
@@ -95,7 +96,7 @@ fn plan_fences(
     session: &mut Session,
     cargo: Cargo,
     first: &Ask,
-) -> Result<(Plan, Vec<Diagnostic>), Box<Diagnostic>> {
+) -> Result<(Plan, Problems), Box<Diagnostic>> {
     // Recordings name paths relative to the canonical root.
     let root = fs::canonicalize(&book.root).unwrap_or_else(|_| book.root.clone());
     let chapters = book.chapters.iter().map(|chapter| chapter.path.as_path());
@@ -104,7 +105,7 @@ fn plan_fences(
     if cargo == Cargo::IfNeeded
         && let Some(plan) = plan_of_recordings(requests, session, &in_pages, &root)
     {
-        return Ok((plan, Vec::new()));
+        return Ok((plan, Problems::default()));
     }
     let standalone: BTreeSet<PathBuf> = requests
         .manifests()
@@ -137,11 +138,11 @@ fn plan_of_recordings(
         return None;
     }
     let targets = targets.with_those_in_pages(in_pages);
-    let (plan, errors) = plan(requests, &targets, session.config.profile.as_deref());
+    let (plan, problems) = plan(requests, &targets, session.config.profile.as_deref());
     session.know_pages(&plan);
     let mut runs = plan.runs.iter();
     let are_fresh =
-        errors.is_empty() && runs.all(|run| matches!(session.recorded(run), Freshness::Fresh(_)));
+        problems.is_empty() && runs.all(|run| matches!(session.recorded(run), Freshness::Fresh(_)));
     are_fresh.then_some(plan)
 }
 
@@ -153,7 +154,7 @@ fn plan_of_workspace(
     in_pages: &[Target],
     manifest: PathBuf,
     standalone: &BTreeSet<PathBuf>,
-) -> Result<(Plan, Vec<Diagnostic>), Box<Diagnostic>> {
+) -> Result<(Plan, Problems), Box<Diagnostic>> {
     let target = target_folder(&manifest);
     let folder = target.join("transcript");
     let key = cache::key(&book.root, &manifest);

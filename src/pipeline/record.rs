@@ -1,5 +1,8 @@
 //! Plan → recordings: executes runs under schedules until their shapes are learned.
 
+use std::num::NonZero;
+use std::thread::available_parallelism;
+
 use rayon::prelude::*;
 
 use super::execute::{Program, build_programs, compared, count, run_programs};
@@ -244,12 +247,24 @@ fn learned(
     let tracked = executed.tracked;
     let tracked = tracked.filter(|tracked| obeys(&shape, &Execution::of(tracked)));
     executions.extend(tracked.iter().map(Execution::of));
+    let shown = tracked.unwrap_or(executed.transcript);
+    // The compiler's output does not depend on them.
+    let processors = executed.program.binary().map(|_| processors());
     Learned {
         program: executed.program,
-        shown: tracked.unwrap_or(executed.transcript),
+        shown: Transcript {
+            processors,
+            ..shown
+        },
         executions,
         shape,
     }
+}
+
+/// Returns the number of processors that a program on this machine may use.
+pub fn processors() -> u32 {
+    let processors = available_parallelism().map_or(1, NonZero::get);
+    u32::try_from(processors).unwrap_or(u32::MAX)
 }
 
 /// Returns the new recording of a run; its text is that of the old recording as long as the old shape holds.

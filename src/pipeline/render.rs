@@ -61,8 +61,8 @@ impl<'a> Pages<'a> {
             };
         }
         let opened = Session::open(book, config).and_then(|mut session| {
-            let (plan, found) = plan_runs(book, &requests, &mut session, Cargo::IfNeeded)?;
-            errors.extend(found);
+            let cargo = Cargo::IfNeeded;
+            let plan = plan_runs(book, &requests, &mut session, cargo, &mut errors)?;
             Ok((session, plan))
         });
         let (mut session, plan) = match opened {

@@ -1,19 +1,22 @@
 //! Blocks → plan: the runs that the blocks of a book need, each once, with every place that asks for it.
 
+use std::collections::BTreeSet;
 use std::collections::btree_map::{BTreeMap, Entry};
-use std::collections::{BTreeSet, HashMap};
 use std::ops::Index;
 
 mod agree;
+mod claims;
 mod names;
 pub mod partition;
+mod problems;
 mod purposes;
 pub mod requests;
 pub mod run;
 pub mod targets;
 
 use agree::expect;
-use names::{command, folder_above, id, short_hash};
+use names::{command, id, make_unique};
+pub use problems::Problems;
 use purposes::Purposes;
 use requests::{Content, Fence, InPage, Request, Requests};
 pub use run::{Ask, Declared, Origin, Run, Target};
@@ -74,23 +77,29 @@ pub struct ShownValue {
 /// Plans the runs that a book's requests need; `profile` is the default profile of fences.
 ///
 /// Returns the plan, and an error for each fence whose target does not exist or that contradicts another fence.
-pub fn plan(
-    requests: &Requests<'_>,
-    targets: &Targets,
-    profile: Option<&str>,
-) -> (Plan, Vec<Diagnostic>) {
+pub fn plan(requests: &Requests<'_>, targets: &Targets, profile: Option<&str>) -> (Plan, Problems) {
     let (purposes, contradictions) = Purposes::of(requests, targets, profile);
     let mut planner = Planner::of(requests, targets, profile, purposes);
-    let mut problems = requests.duplicate_names();
+    let mut problems = Problems::default();
+    problems.extend(requests.duplicate_names());
     problems.extend(contradictions);
     for request in requests.iter() {
         if let Some(fence) = request.fence() {
-            let planned = planner.fence(request, fence);
-            problems.extend(planned.err().map(|error| *error));
+            match targets.resolve(&fence.attributes.target) {
+                Ok(target) => {
+                    let planned = planner.fence(request, fence, target);
+                    problems.extend(planned.err().map(|error| *error));
+                }
+                Err(error) => {
+                    let name = &fence.attributes.target.name;
+                    problems.no_target(name, unknown(request, &error));
+                }
+            }
         }
     }
     let mut plan = planner.plan;
-    plan.make_names_unique();
+    problems.extend(make_unique(&mut plan.runs));
+    problems.extend(claims::contradictions(&plan.runs));
     (plan, problems)
 }
 
@@ -141,11 +150,13 @@ impl<'a> Planner<'a> {
     /// Plans the program and the run of a fence.
     ///
     /// # Errors
-    /// The fence's target does not exist, the fence contradicts another one, or it shows the output of a program that
-    /// has none.
-    fn fence(&mut self, request: &Request<'_>, fence: Fence<'_>) -> Result<(), Box<Diagnostic>> {
-        let target = self.targets.resolve(&fence.attributes.target);
-        let target = target.map_err(|error| unknown(request, &error))?;
+    /// The fence contradicts another one, or shows the output of a program that has none.
+    fn fence(
+        &mut self,
+        request: &Request<'_>,
+        fence: Fence<'_>,
+        target: &'a Target,
+    ) -> Result<(), Box<Diagnostic>> {
         let (chapter, block) = (request.chapter, request.block.id);
         if matches!(request.content, Content::Source(_)) {
             let programs = &mut self.plan.programs;
@@ -304,32 +315,27 @@ impl Plan {
         self.runs.iter().position(|run| run.id == id).map(RunId)
     }
 
-    /// Adds the values of runs that the book shows. Returns an error for each value of a run that no fence asks for.
-    pub fn add_values(&mut self, requests: &Requests<'_>) -> Vec<Diagnostic> {
-        let mut problems = Vec::new();
+    /// Adds the values of runs that the book shows, and an error for each value of a run that no fence asks for.
+    pub fn add_values(&mut self, requests: &Requests<'_>, problems: &mut Problems) {
         for request in requests.iter() {
-            if let Content::Value(value) = request.content {
-                let added = self.add_value(request, value);
-                problems.extend(added.err().map(|error| *error));
+            let Content::Value(value) = request.content else {
+                continue;
+            };
+            let Some(run) = self.named(&value.run) else {
+                problems.no_run(&value.run, self.no_run(request, value));
+                continue;
+            };
+            if self[run].purpose.is_silent() {
+                problems.extend([no_value(request, value, &self[run].purpose)]);
+                continue;
             }
+            self.blocks[request.chapter][request.block.id.0].run = Some(run);
+            self.values.push(ShownValue {
+                run,
+                field: value.field.clone(),
+                place: request.ask(),
+            });
         }
-        problems
-    }
-
-    fn add_value(&mut self, request: &Request<'_>, value: &Value) -> Result<(), Box<Diagnostic>> {
-        let run = self
-            .named(&value.run)
-            .ok_or_else(|| self.no_run(request, value))?;
-        if self[run].purpose.is_silent() {
-            return Err(no_value(request, value, &self[run].purpose).into());
-        }
-        self.blocks[request.chapter][request.block.id.0].run = Some(run);
-        self.values.push(ShownValue {
-            run,
-            field: value.field.clone(),
-            place: request.ask(),
-        });
-        Ok(())
     }
 
     /// Returns the error for a value of a run that does not exist.
@@ -348,36 +354,6 @@ impl Plan {
         Diagnostic::error(format!("no run is named `{}`", value.run))
             .at_labeled(place, near.unwrap_or_default())
             .help(help)
-    }
-
-    /// Makes the names of runs unique: appends the package, and then a hash of all attributes.
-    fn make_names_unique(&mut self) {
-        let suffixes = [
-            |run: &Run| match run.target.kind {
-                TargetKind::Snippet | TargetKind::Shell => "-in-page".to_owned(),
-                _ if run.attributes.target.manifest.is_some() => {
-                    format!("-of-{}", folder_above(&run.attributes.target))
-                }
-                _ => format!("-of-{}", run.target.package),
-            },
-            |run: &Run| format!("-{}", short_hash(&run.attributes)),
-        ];
-        for suffix in suffixes {
-            // Some file systems ignore case.
-            let ids: Vec<String> = self.runs.iter().map(|run| run.id.to_lowercase()).collect();
-            let mut counts: HashMap<&str, u32> = HashMap::new();
-            for id in &ids {
-                *counts.entry(id).or_default() += 1;
-            }
-            if counts.len() == ids.len() {
-                return;
-            }
-            for (run, id) in self.runs.iter_mut().zip(&ids) {
-                if counts[id.as_str()] > 1 {
-                    run.id.push_str(&suffix(run));
-                }
-            }
-        }
     }
 }
 

@@ -1,9 +1,11 @@
 //! The name of a run, and the command with which a reader executes it.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
-use super::run::{Origin, Target};
+use super::run::{Origin, Run, Target};
 use super::targets::Targets;
+use crate::diagnostic::{Diagnostic, Place};
 use crate::hash::hash_of;
 use crate::lesson::fence::{RunAttributes, TargetKind, TargetName};
 use crate::lesson::purpose::Purpose;
@@ -53,7 +55,7 @@ fn program(target: &TargetName) -> String {
 }
 
 /// Returns the name of the folder that contains the folder of a package outside the book's workspace: often a chapter's.
-pub(super) fn folder_above(target: &TargetName) -> String {
+fn folder_above(target: &TargetName) -> String {
     let folder = folder_of(target.manifest.as_deref(), 2);
     folder
         .or_else(|| target.package.clone())
@@ -76,7 +78,7 @@ fn is_plain(c: char) -> bool {
 const LONGEST_ARG: usize = 24;
 
 /// Returns six hexadecimal digits that identify the attributes.
-pub(super) fn short_hash(attributes: &RunAttributes) -> String {
+fn short_hash(attributes: &RunAttributes) -> String {
     let RunAttributes {
         target,
         args,
@@ -99,6 +101,63 @@ pub(super) fn short_hash(attributes: &RunAttributes) -> String {
     text.extend(target.manifest.as_deref());
     text.extend(files.iter().flat_map(|file| [" ", file]));
     hash_of(text.as_bytes())[..6].to_owned()
+}
+
+/// Makes the names of the runs of Cargo targets unique: appends the package, and then a hash of all attributes.
+///
+/// Returns an error for each snippet or shell session whose run has the name of another one: its author can choose
+/// another name, while that of a Cargo target is also that of a file and of a recording.
+pub(super) fn make_unique(runs: &mut [Run]) -> Vec<Diagnostic> {
+    let mut problems = Vec::new();
+    let suffixes = [
+        |run: &Run| format!("-of-{}", folder_above(&run.attributes.target)),
+        |run: &Run| format!("-{}", short_hash(&run.attributes)),
+    ];
+    for suffix in suffixes {
+        let ids: Vec<String> = runs.iter().map(lower).collect();
+        let mut counts: HashMap<&str, u32> = HashMap::new();
+        for id in &ids {
+            *counts.entry(id).or_default() += 1;
+        }
+        if counts.len() == ids.len() {
+            break;
+        }
+        if problems.is_empty() {
+            problems = clashes(runs);
+        }
+        for (run, id) in runs.iter_mut().zip(&ids) {
+            if counts[id.as_str()] > 1 && !run.is_in_page() {
+                run.id.push_str(&suffix(run));
+            }
+        }
+    }
+    problems
+}
+
+/// A run's name as file systems compare it: some ignore case.
+fn lower(run: &Run) -> String {
+    run.id.to_lowercase()
+}
+
+fn clashes(runs: &[Run]) -> Vec<Diagnostic> {
+    let mut first: HashMap<String, &Run> = HashMap::new();
+    let mut problems = Vec::new();
+    for run in runs {
+        let other = *first.entry(lower(run)).or_insert(run);
+        // Equal names of programs are reported at the fences that give them.
+        let is_reported = other.target.name.eq_ignore_ascii_case(&run.target.name);
+        if is_reported || !run.is_in_page() && !other.is_in_page() {
+            continue;
+        }
+        let message = format!("the name `{}` is already that of another run", run.id);
+        problems.push(
+            Diagnostic::error(message)
+                .at(&run.asks[0])
+                .related(Place::from(&other.asks[0]).label("this one"))
+                .help("choose another name for the snippet or the commands with `name=…`"),
+        );
+    }
+    problems
 }
 
 /// Returns the command with which a reader executes a run, in the syntax of a POSIX shell; for a shell session, its

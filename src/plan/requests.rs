@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::run::{Ask, Target};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Place};
 use crate::lesson::fence::{
     Expected, Form, OutputFence, RunAttributes, SourceFence, TargetKind, TargetName,
 };
@@ -155,30 +155,43 @@ impl<'a> Requests<'a> {
         manifests.collect()
     }
 
-    /// Returns an error for each snippet or shell session with the name of an earlier one.
+    /// Returns an error for each fence that gives a snippet or a shell session the name of an earlier program, or that
+    /// names a Cargo target as an earlier fence has named a snippet or a session.
     pub fn duplicate_names(&self) -> Vec<Diagnostic> {
-        let mut first: BTreeMap<String, usize> = BTreeMap::new();
+        let mut first: BTreeMap<String, &Request<'a>> = BTreeMap::new();
         let mut problems = Vec::new();
-        let in_pages = self.iter().filter(|request| request.in_page().is_some());
-        for request in in_pages {
+        for request in self.iter() {
             let Some(fence) = request.fence() else {
                 continue;
             };
-            let name = &fence.attributes.target.name;
-            // Some file systems ignore case.
-            let Some(other) = first.get(&name.to_lowercase()) else {
-                first.insert(name.to_lowercase(), request.chapter);
+            let TargetName { kind, name, .. } = &fence.attributes.target;
+            let is_in_page = request.in_page().is_some();
+            let is_file = matches!(kind, Some(TargetKind::Example | TargetKind::Bin));
+            // The name in a fence for an output alone refers to a program of any kind.
+            if !is_in_page && !is_file {
                 continue;
-            };
-            let message = if *other == request.chapter {
-                format!("the name `{name}` is already used in this chapter")
+            }
+            // Some file systems ignore case.
+            let other = *first.entry(name.to_lowercase()).or_insert(request);
+            let is_the_first = std::ptr::eq(other, request);
+            if is_the_first || !is_in_page && other.in_page().is_none() {
+                continue;
+            }
+            let place = if other.chapter == request.chapter {
+                "this chapter"
             } else {
-                format!("the name `{name}` is already used in another chapter")
+                "another chapter"
+            };
+            let help = if is_in_page {
+                "choose a unique name with `name=…`"
+            } else {
+                "choose another name for the snippet or the commands there with `name=…`"
             };
             problems.push(
-                Diagnostic::error(message)
+                Diagnostic::error(format!("the name `{name}` is already used in {place}"))
                     .at(&request.ask())
-                    .help("choose a unique name with `name=…`"),
+                    .related(Place::from(&other.ask()).label("it is used here"))
+                    .help(help),
             );
         }
         problems

@@ -113,6 +113,11 @@ impl Run {
         }
     }
 
+    /// Returns whether the program is in the page: a snippet or a shell session.
+    pub fn is_in_page(&self) -> bool {
+        self.origin != Origin::Target
+    }
+
     /// Returns the expected errors if the compiler must reject the program.
     pub fn refused(&self) -> Option<&Refused> {
         self.purpose.refused()

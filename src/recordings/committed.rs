@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use super::compiled_in::is_compiled_in;
+use super::configuration::is_settings;
 use super::freshness::{Freshness, Unusable, WhyUnusable};
 use super::inputs::{Contents, Inputs};
 use super::paths::{absolute, relative};
@@ -27,6 +29,8 @@ pub struct Recordings {
     root: PathBuf,
     /// The files by the ids of their runs.
     files: BTreeMap<String, Result<Recording, Unusable>>,
+    /// The recordings whose runs have got another name, by the new one: the ids of their files.
+    renamed: BTreeMap<String, String>,
 }
 
 impl Recordings {
@@ -57,7 +61,59 @@ impl Recordings {
                 .collect::<Vec<_>>()
                 .into_iter()
                 .collect(),
+            renamed: BTreeMap::new(),
         })
+    }
+
+    /// Finds the recordings of snippets and shell sessions that have got another name, as their chapter has: of the same
+    /// text and command, with the name of none of these runs. They count as recordings of the new names.
+    pub fn find_renamed(&mut self, runs: &[Run]) {
+        let is_missing = |run: &&Run| run.is_in_page() && !self.files.contains_key(&run.id);
+        let missing: Vec<&Run> = runs.iter().filter(is_missing).collect();
+        if missing.is_empty() {
+            return;
+        }
+        let mut orphans: Vec<String> = self.orphans(runs).into_iter().map(str::to_owned).collect();
+        for run in missing {
+            let Some(hash) = run.page_hash() else {
+                continue;
+            };
+            let is_the_same = |id: &String| {
+                let recording = self.by_id(id);
+                recording.is_some_and(|Recording { head, .. }| {
+                    let then = head.inputs.get(&head.source);
+                    is_page(&head.kind)
+                        && head.run == run.command
+                        && then.is_some_and(|then| hash.starts_with(then))
+                })
+            };
+            let Some(at) = orphans.iter().position(is_the_same) else {
+                continue;
+            };
+            let old = orphans.remove(at);
+            if let Some(recording) = self.files.remove(&old) {
+                self.files.insert(run.id.clone(), recording);
+                self.renamed.insert(run.id.clone(), old);
+            }
+        }
+    }
+
+    /// The recordings whose runs have got another name: the old and the new one.
+    pub fn renamed(&self) -> impl Iterator<Item = (&str, &str)> {
+        let renamed = self.renamed.iter();
+        renamed.map(|(new, old)| (old.as_str(), new.as_str()))
+    }
+
+    /// Renames the file of a recording whose run has this new name.
+    ///
+    /// # Errors
+    /// The file cannot be renamed.
+    pub fn rename(&mut self, new: &str) -> io::Result<()> {
+        if let Some(old) = self.renamed.get(new) {
+            fs::rename(self.file(old), self.file(new))?;
+            self.renamed.remove(new);
+        }
+        Ok(())
     }
 
     /// True if the book has no recording, not even an unusable one.
@@ -67,6 +123,10 @@ impl Recordings {
 
     /// The path of the recording with this id, which need not exist.
     pub fn path(&self, id: &str) -> PathBuf {
+        self.file(self.renamed.get(id).map_or(id, String::as_str))
+    }
+
+    fn file(&self, id: &str) -> PathBuf {
         self.folder.join(format!("{id}.{EXTENSION}"))
     }
 
@@ -83,8 +143,23 @@ impl Recordings {
             Some(Ok(old)) => {
                 let inputs = old.head.inputs.iter();
                 let inputs = inputs.map(|(name, hash)| (name.as_str(), hash.as_str()));
-                let locate = |name| Cow::Owned(absolute(&self.root, name));
-                Freshness::of(old, inputs, locate, contents)
+                // A snippet is the same in a renamed chapter.
+                let is_page = |name: &str| run.is_in_page() && name == old.head.source;
+                let locate = |name: &str| match is_page(name) {
+                    true => Cow::Owned(run.target.source.clone()),
+                    false => Cow::Owned(absolute(&self.root, name)),
+                };
+                let state = Freshness::of(old, inputs, locate, contents);
+                match state {
+                    Freshness::Stale {
+                        changed: Some(file),
+                        ..
+                    } if file.to_str().is_some_and(is_page) => Freshness::Stale {
+                        old,
+                        changed: Some(chapter(&relative(&self.root, &run.target.source)).into()),
+                    },
+                    state => state,
+                }
             }
         }
     }
@@ -104,10 +179,11 @@ impl Recordings {
         self.files.get(id)?.as_ref().err()
     }
 
-    /// The absolute paths of a recording's inputs.
+    /// The absolute paths of a recording's input files.
     pub fn inputs(&self, recording: &Recording) -> Vec<PathBuf> {
-        let files = recording.head.inputs.keys();
-        files.map(|file| absolute(&self.root, file)).collect()
+        let inputs = recording.head.inputs.keys();
+        let inputs = inputs.map(|input| absolute(&self.root, input));
+        inputs.filter(|input| !is_compiled_in(input)).collect()
     }
 
     /// The ids of the recordings of none of these runs.
@@ -139,13 +215,13 @@ impl Recordings {
 
     /// The head of a new recording of a run whose program was built from these inputs.
     ///
-    /// The head names neither files below the target folder, which the build has generated, nor manifests, which
-    /// change with dependencies: `check` finds out whether such a change matters.
+    /// The head names neither files below the target folder, which the build has generated, nor manifests and Cargo's
+    /// settings, which change with dependencies and machines: `check` finds out whether such a change matters.
     pub fn head(&self, run: &Run, inputs: &Inputs, target: &Path) -> Head {
         let target = fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
         let named = inputs.iter().filter(|(file, _)| {
             let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_path_buf());
-            !file.starts_with(&target) && !file.ends_with("Cargo.toml")
+            !file.starts_with(&target) && !file.ends_with("Cargo.toml") && !is_settings(&file)
         });
         let digits = |hash: &str| hash.chars().take(DIGITS).collect();
         Head {
@@ -195,6 +271,18 @@ impl Recordings {
         self.files.remove(id);
         Ok(())
     }
+}
+
+/// Whether a recording of this kind is that of a snippet or a shell session.
+fn is_page(kind: &str) -> bool {
+    matches!(kind, "page" | "shell")
+}
+
+/// The chapter in the name of a snippet's text: `src/threads.md` of `src/threads.md#race`.
+fn chapter(source: &str) -> &str {
+    source
+        .rsplit_once('#')
+        .map_or(source, |(chapter, _)| chapter)
 }
 
 fn read(path: &Path) -> Result<Recording, Unusable> {

@@ -1,4 +1,5 @@
-//! The inputs of programs: the files that they were built from, each with a hash of its content.
+//! The inputs of programs: the files that they were built from, each with a hash of its content, and the
+//! [variables and fields](compiled_in) that they were compiled with.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::compiled_in;
 use crate::files;
 use crate::hash::hash_of;
 use crate::plan::Run;
@@ -137,17 +139,19 @@ impl Inputs {
     }
 }
 
-/// The state of an input that does not exist: a build script can name such a file.
-const ABSENT: &str = "absent";
+/// The state of an input that does not exist: a build script can name such a file. It has the form of a hash.
+const ABSENT: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// Returns the state of an input: the hash of a file, or for a folder, which a build script can name, the hash of
-/// everything in it.
+/// everything in it; or the hash of a variable or field.
 ///
 /// # Errors
 /// The input exists and cannot be read.
 pub fn state(path: &Path) -> io::Result<String> {
     match hash(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(ABSENT.to_owned()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Ok(compiled_in::hash(path).unwrap_or_else(|| ABSENT.to_owned()))
+        }
         Err(_) if path.is_dir() => {
             let entries = fs::read_dir(path)?.map(|entry| Ok(entry?.path()));
             let mut entries: Vec<PathBuf> = entries.collect::<io::Result<_>>()?;

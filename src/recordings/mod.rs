@@ -2,6 +2,8 @@
 
 pub mod cache;
 pub mod committed;
+pub mod compiled_in;
+pub mod configuration;
 pub mod freshness;
 pub mod inputs;
 pub mod paths;

@@ -64,8 +64,9 @@ impl Session {
         self.cache = Cache::open(folder, key);
     }
 
-    /// Adds the hashes of snippets and shell sessions to the contents.
+    /// Adds the hashes of snippets and shell sessions to the contents, and finds the recordings of renamed ones.
     pub fn know_pages(&mut self, plan: &Plan) {
+        self.recordings.find_renamed(&plan.runs);
         for run in &plan.runs {
             self.contents.know_page(run);
         }

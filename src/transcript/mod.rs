@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use tracks::Track;
+use tracks::{Track, most_at_once};
 
 pub mod escape;
 pub mod execution;
+pub mod folders;
 pub mod format;
 pub mod known;
 pub mod lines;
@@ -38,6 +39,9 @@ pub struct Transcript {
     pub timing: Timing,
     /// The number of invalid UTF-8 sequences, each replaced by U+FFFD in the lines.
     pub replaced: usize,
+    /// The number of processors that a recorded execution could use, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub processors: Option<u32>,
     /// The threads and processes, each after the one that started it; empty if the execution wasn't observed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tracks: Vec<Track>,
@@ -56,8 +60,21 @@ impl Transcript {
             memory: None,
             timing: Timing::Clean,
             replaced: 0,
+            processors: None,
             tracks: Vec::new(),
         }
+    }
+
+    /// The highest number of threads that its first process had at one time: as sampled, or according to the tracks.
+    pub fn most_threads(&self) -> Option<u32> {
+        let of_tracks = || Some(most_at_once(&self.tracks)?.0);
+        self.threads.or_else(of_tracks)
+    }
+
+    /// The highest number of processes at one time: as sampled, or according to the tracks.
+    pub fn most_processes(&self) -> Option<u32> {
+        let of_tracks = || Some(most_at_once(&self.tracks)?.1);
+        self.processes.or_else(of_tracks)
     }
 }
 

@@ -88,6 +88,35 @@ impl TrackKind {
     }
 }
 
+/// Returns the highest number of threads that the first process had at one time, and that of processes; `None`: there are
+/// no tracks.
+pub(super) fn most_at_once(tracks: &[Track]) -> Option<(u32, u32)> {
+    tracks.first()?;
+    // By track: the number of its process's first track.
+    let mut process_of: Vec<usize> = Vec::new();
+    for (number, track) in tracks.iter().enumerate() {
+        let process = match (track.kind, track.parent) {
+            (TrackKind::Thread, Some(parent)) => process_of[parent],
+            (TrackKind::Thread | TrackKind::Process, _) => number,
+        };
+        process_of.push(process);
+    }
+    let most = |is_counted: &dyn Fn(usize) -> bool| {
+        let counted = (0..tracks.len()).filter(|&number| is_counted(number));
+        let counted: Vec<&Track> = counted.map(|number| &tracks[number]).collect();
+        let at = |time: Duration| {
+            let alive = |track: &&&Track| track.start <= time && time < track.end;
+            counted.iter().filter(alive).count()
+        };
+        // The number grows only where a track starts.
+        let counts = counted.iter().map(|track| at(track.start));
+        counts.max().unwrap_or_default().max(1) as u32
+    };
+    let threads = most(&|number| process_of[number] == 0);
+    let processes = most(&|number| tracks[number].kind == TrackKind::Process);
+    Some((threads, processes))
+}
+
 /// Returns the label of each track: its name, numbered if several tracks share it; `main` for the first; otherwise a
 /// number, as in `thread 2`, where a process's first thread is number 1.
 pub fn labels(tracks: &[Track]) -> Vec<String> {
@@ -174,7 +203,7 @@ pub fn visible(pauses: Vec<Pause>, wall: Duration) -> Vec<Pause> {
 mod tests {
     use std::time::Duration;
 
-    use super::{MOST, Pause, Track, TrackKind, Why, labels, visible};
+    use super::{MOST, Pause, Track, TrackKind, Why, labels, most_at_once, visible};
 
     fn track(kind: TrackKind, parent: Option<usize>, name: Option<&str>) -> Track {
         Track {
@@ -185,6 +214,30 @@ mod tests {
             end: Duration::ZERO,
             pauses: Vec::new(),
         }
+    }
+
+    #[test]
+    fn threads_of_the_first_process_and_processes_are_counted() {
+        use TrackKind::{Process, Thread};
+        let alive = |kind, parent, from, to| Track {
+            start: Duration::from_millis(from),
+            end: Duration::from_millis(to),
+            ..track(kind, parent, None)
+        };
+        assert_eq!(most_at_once(&[]), None);
+        let tracks = [
+            alive(Process, None, 0, 100),
+            alive(Thread, Some(0), 10, 30),
+            alive(Thread, Some(1), 20, 40),
+            // Its start is the end of another one: the two are never alive at one time.
+            alive(Thread, Some(0), 40, 60),
+            alive(Process, Some(1), 25, 90),
+            alive(Thread, Some(4), 26, 90),
+            alive(Thread, Some(5), 27, 90),
+            alive(Process, Some(0), 95, 99),
+        ];
+        assert_eq!(most_at_once(&tracks), Some((3, 2)));
+        assert_eq!(most_at_once(&tracks[..1]), Some((1, 1)));
     }
 
     #[test]

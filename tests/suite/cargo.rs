@@ -4,8 +4,8 @@ use std::fs;
 
 use crate::project::{Project, outputs};
 
-/// A book whose package, in `programs/`, has one example. `show` is the text of the only chapter.
-fn book(name: &str, program: &str, show: &str) -> Project {
+/// A book above its programs: the package in `programs/` has this example, and `show` is the text of the only chapter.
+pub fn book(name: &str, program: &str, show: &str) -> Project {
     let project = Project::empty();
     for folder in ["src", "programs/src", "programs/examples"] {
         fs::create_dir_all(project.path(folder)).unwrap();
@@ -26,8 +26,8 @@ fn book(name: &str, program: &str, show: &str) -> Project {
     project
 }
 
-/// The printed lines on the page; an empty line ends the output of each figure.
-fn shown(project: &Project) -> Vec<String> {
+/// The printed lines of the only chapter: those before the empty line of each figure.
+pub fn shown(project: &Project) -> Vec<String> {
     let outputs = outputs(&project.read("book/programs.html"));
     let printed = outputs.iter().flat_map(|output| {
         let lines = output.lines().skip_while(|line| line.starts_with("$ "));

@@ -1,6 +1,7 @@
 //! `list`: the runs and their states.
 
 use crate::project::Project;
+use crate::record::book;
 
 #[test]
 fn each_run_is_missing_fresh_stale_or_orphaned() {
@@ -86,4 +87,38 @@ fn a_book_with_errors_is_not_listed() {
 fn without_times(text: &str) -> String {
     let time = regex::Regex::new(r"[0-9.]+ m?s +").unwrap();
     time.replace_all(text, "T  ").into_owned()
+}
+
+/// The book's folder is an argument or an option, of each command that needs a book.
+#[test]
+fn each_command_takes_the_folder_both_ways() {
+    let project = book();
+    let folder = project.path("");
+    let folder = folder.to_str().unwrap();
+    let run = |args: &[&str]| {
+        let mut command = project.command(args);
+        command.current_dir(std::env::temp_dir());
+        project.output(command, b"").succeeds().stdout.clone()
+    };
+    for args in [
+        &["record", folder][..],
+        &["record", "--book", folder, "two"],
+        &["check", folder, "two", "--repeat", "1"],
+        &["check", "--book", folder, "--repeat", "1"],
+        &["list", folder],
+        &["list", "--book", folder],
+        &["export", folder, "two"],
+        &["export", "--book", folder, "two"],
+        &["build", folder],
+        &["build", "--book", folder],
+        &["install", folder],
+        &["install", "--book", folder],
+        &["new", folder, "first"],
+        &["new", "--book", folder, "second"],
+    ] {
+        assert!(!run(args).is_empty(), "{args:?}");
+    }
+    assert!(project.path("src/first.md").exists() && project.path("src/second.md").exists());
+    project.run(&["list", ".", "--book", "."]).fails();
+    project.run(&["export", ".", "two", "--book", "."]).fails();
 }

@@ -8,12 +8,15 @@ mod build;
 mod cargo;
 mod check;
 mod ci;
+mod compiled_in;
 #[cfg(target_os = "linux")]
 mod corpus;
 mod cut;
 mod editor;
 mod export;
 mod failures;
+mod features;
+mod folders;
 mod freshness;
 mod guide;
 mod hostile;

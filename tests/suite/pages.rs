@@ -1,5 +1,7 @@
 //! Snippets: they are built, executed, rejected by the compiler and checked like files.
 
+use std::fs;
+
 use crate::failures::snapshot_of_build;
 use crate::project::{Project, between, outputs};
 
@@ -299,7 +301,7 @@ fn errors_show_only_the_authors_text() {
 fn a_snippet_that_uses_its_module_path_has_its_own_executable() {
     // As with loggers, the macro of another crate expands to `module_path!`: the snippet does not contain the word.
     let project = with_programs(
-        "```rust,example,name=log-1\nfn main() { said::say!(); }\n```\n\n\
+        "```rust,example,name=log-1\nfn main() { output::say!(); }\n```\n\n\
          ```rust,example,name=log-2\nfn main() { println!(\"two\"); }\n```\n\n\
          ```rust,example,name=log-3\nfn main() { println!(\"three\"); }\n```\n",
     );
@@ -339,7 +341,7 @@ fn a_snippet_without_main_is_wrapped_in_one() {
 #[test]
 fn compiler_errors_name_no_folders_of_the_machine() {
     let project = with_programs(
-        "```rust,example,compile_fail,E0277\nfn main() { said::need(1); }\n```\n\n\
+        "```rust,example,compile_fail,E0277\nfn main() { output::need(1); }\n```\n\n\
          ```rust,example,compile_fail,E0277\nfn main() {\n    let a = std::rc::Rc::new(1);\n    \
          std::thread::spawn(move || drop(a));\n}\n```\n",
     );
@@ -408,4 +410,131 @@ fn two_books_of_a_workspace_can_be_built_concurrently() {
             assert!(shown.starts_with(&expected), "{shown}");
         }
     }
+}
+
+/// The name of a file's run is that of a file and a recording: a snippet does not change it.
+#[test]
+fn a_snippet_cannot_have_the_name_of_another_run() {
+    let project = Project::from("good");
+    fs::write(project.path("src/SUMMARY.md"), "- [A](a.md)\n- [B](b.md)\n").unwrap();
+    let named = "```rust,example=hello\n```\n\n```console,output=hello\n```\n\n```rust,example=hello,args=1\n```\n";
+    let error = |first: &str, second: &str| {
+        project.write("src/a.md", first);
+        project.write("src/b.md", second);
+        let output = project.run(&["build"]).fails().errors();
+        assert_eq!(output.matches("error").count(), 2, "{output}");
+        output
+    };
+    let snippet = |name: &str| format!("```rust,example,name={name}\nfn main() {{}}\n```\n");
+    let output = error(named, &snippet("hello"));
+    assert!(
+        output.starts_with(
+            "error: the name `hello` is already used in another chapter\n --> src/b.md:1:"
+        ),
+        "{output}"
+    );
+    let output = error(&snippet("hello"), "```rust,example=hello\n```\n");
+    assert!(
+        output.starts_with(
+            "error: the name `hello` is already used in another chapter\n --> src/b.md:1:"
+        ) && output.contains("help: choose another name for the snippet"),
+        "{output}"
+    );
+    let output = error(named, &snippet("hello-1"));
+    assert!(
+        output.starts_with(
+            "error: the name `hello-1` is already that of another run\n --> src/b.md:1:"
+        ),
+        "{output}"
+    );
+}
+
+/// One mistake is one error, whatever else refers to the fence.
+#[test]
+fn an_error_in_a_fence_is_the_only_one() {
+    let project = Project::from("good");
+    fs::write(project.path("src/SUMMARY.md"), "- [A](a.md)\n").unwrap();
+    let values =
+        "\n{{#transcript race wall}}, {{#transcript race-1 lines}} and {{#transcript a-1 exit}}\n";
+    for (fence, cause) in [
+        (
+            "```rust,example,name=race,agrs=1\nfn main() {}\n```\n\n```console,output=race\n```\n",
+            "unknown attribute",
+        ),
+        ("```rust,example=race\n```\n", "no example is named `race`"),
+        (
+            "```rust,example,name=race\n```\n",
+            "this fence contains no program",
+        ),
+    ] {
+        project.write("src/a.md", &format!("{fence}{values}"));
+        for command in ["build", "record", "list"] {
+            let output = project.run(&[command]).fails().errors();
+            assert!(
+                output.contains(cause) && output.ends_with(": 1 error"),
+                "{command}: {output}"
+            );
+        }
+    }
+    // A mistake of its own is told.
+    project.write(
+        "src/a.md",
+        "```rust,example=race\n```\n\n{{#transcript other wall}}\n",
+    );
+    let output = project.run(&["build"]).fails().errors();
+    assert!(
+        output.contains("no run is named `other`") && output.ends_with(": 2 errors"),
+        "{output}"
+    );
+}
+
+/// A snippet is the same in a chapter of another name.
+#[test]
+fn a_renamed_chapter_makes_nothing_stale() {
+    let project = Project::from("good");
+    fs::write(project.path("src/SUMMARY.md"), "- [A](old.md)\n").unwrap();
+    project.change("book.toml", "before", "shell = true\nbefore");
+    let chapter = "```rust,example,name=race\nfn main() { println!(\"race\") }\n```\n\n\
+                   ```rust,example\nfn main() { println!(\"unnamed\") }\n```\n\n```console,run\n$ echo session\n```\n";
+    project.write("src/old.md", chapter);
+    project.run(&["record"]).succeeds();
+    fs::rename(project.path("src/old.md"), project.path("src/new.md")).unwrap();
+    project.write("src/SUMMARY.md", "- [A](new.md)\n");
+    let list = project.run(&["list"]).succeeds().stdout.clone();
+    assert_eq!(list.matches("fresh").count(), 3, "{list}");
+    let mut command = project.command(&["build"]);
+    command.env("PATH", "").env("CARGO", "no-cargo-here");
+    let output = project.output(command, b"");
+    assert!(
+        !output.succeeds().stderr.contains("recording"),
+        "{}",
+        output.stderr
+    );
+    project.run(&["check", "--repeat", "1"]).succeeds();
+    let output = project
+        .run(&["record", "--dry-run"])
+        .succeeds()
+        .stdout
+        .clone();
+    assert_eq!(
+        output,
+        "would rename old-2 to new-2: its fence has the new name\n\
+         would rename old-shell-1 to new-shell-1: its fence has the new name\n0 to record, 0 to remove; nothing was done\n"
+    );
+    let output = project.run(&["record"]).succeeds().stdout.clone();
+    assert!(
+        output.starts_with("renaming old-2 to new-2: its fence has the new name\n"),
+        "{output}"
+    );
+    let recordings = |name: &str| {
+        project
+            .path(&format!("examples/transcripts/{name}.transcript"))
+            .exists()
+    };
+    assert!(recordings("new-2") && recordings("new-shell-1") && recordings("race"));
+    assert!(!recordings("old-2") && !recordings("old-shell-1"));
+    // A state names the file that is there.
+    project.change("src/new.md", "println!(\"race\")", "println!(\"other\")");
+    let list = project.run(&["list"]).succeeds().stdout.clone();
+    assert!(list.contains("src/new.md has changed"), "{list}");
 }

@@ -329,10 +329,10 @@ fn padding_times_and_paths_are_no_differences() {
         ),
         (
             &[
-                &["in /tmp/transcript-aaaaaa/x"],
-                &["in /tmp/transcript-bbbbbb/x"],
+                &["in /tmp/transcript/.tmpaB1"],
+                &["in /tmp/transcript/.tmpzZ9"],
             ],
-            "in /var/transcript-cccccc/x",
+            "in /tmp/transcript/.tmpQq7",
             None,
         ),
         (&[&["tick"], &["tick", "tick"]], "tick", None),

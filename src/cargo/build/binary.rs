@@ -7,7 +7,8 @@ use std::path::PathBuf;
 pub struct Binary {
     /// The executable.
     pub path: PathBuf,
-    /// Every source file of the program, as Cargo's dep-info names them, and the manifests.
+    /// Every source file of the program, as Cargo's dep-info names them, the manifests and Cargo's settings, and the
+    /// names of the variables and fields that the program was compiled with.
     /// `None`: another program of the same call did not build, so Cargo wrote no dep-info.
     pub sources: Option<Vec<PathBuf>>,
     /// The compiler's warnings, with ANSI colors.

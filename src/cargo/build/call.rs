@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -10,11 +11,13 @@ use super::error::BuildError;
 use super::files::link;
 use super::merged::{self, Merged};
 use super::outcome::Outcome;
+use super::required;
+use super::unification::Part;
 use super::workspace::{Linking, Workspace};
 use crate::cargo::command;
 use crate::hash::hash_of;
 use crate::lesson::fence::TargetKind;
-use crate::plan::{Run, Target};
+use crate::plan::{Origin, Run, Target};
 use crate::progress::Progress;
 
 /// The arguments that define and select the default profile: `dev`, without debug information and incremental
@@ -32,45 +35,63 @@ pub const PROFILE: [&str; 10] = [
     "lesson",
 ];
 
+/// The arguments that add to the default profile what `cargo run` has in backtraces: the files and lines of calls.
+const PLACES: [&str; 2] = ["--config", "profile.lesson.debug=1"];
+
+/// The parts of variables and paths that a program names if it may print a backtrace.
+const BACKTRACE: [&str; 2] = ["_BACKTRACE", "Backtrace"];
+
 /// The properties of a run that decide which call of Cargo builds it: runs with equal ones share a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Call<'a> {
     /// The author's manifest, or that of the snippets.
     manifest: &'a Path,
     profile: Option<&'a str>,
+    /// Whether backtraces need the places of calls, which the default profile leaves out.
+    places: bool,
     features: &'a [String],
-    /// The package, if it needs a call of its own: because of its features, or because another package has a target
-    /// of the same name, which Cargo would write to the same file.
-    package: Option<&'a str>,
     /// True for programs that must not compile: if one program of a call fails, Cargo writes no dep-info for the
     /// others.
     refused: bool,
     /// Whether the manifest is that of a package outside the book's workspace.
     standalone: bool,
+    /// The package, and whether its development dependencies are built, too: they may ask for features.
+    part: Part<'a>,
 }
 
 impl<'a> Call<'a> {
-    /// The call for a target of a run. `has_namesakes`: another package has a target of the same name.
-    pub(super) fn of(
-        run: &'a Run,
-        target: &'a Target,
-        has_namesakes: bool,
-        workspace: &'a Workspace,
-    ) -> Call<'a> {
+    /// The call for a target of a run.
+    pub(super) fn of(run: &'a Run, target: &'a Target, workspace: &'a Workspace) -> Call<'a> {
         let manifest = match target.kind {
             TargetKind::Snippet => &target.manifest,
             _ if target.standalone => &target.manifest,
             TargetKind::Example | TargetKind::Bin | TargetKind::Shell => &workspace.manifest,
         };
-        let alone = has_namesakes || !run.attributes.features.is_empty();
         Call {
             manifest,
             profile: run.attributes.profile.as_deref(),
+            places: run.attributes.profile.is_none() && prints_backtrace(run, target),
             features: &run.attributes.features,
-            package: alone.then_some(target.package.as_str()),
             refused: run.refused().is_some(),
             standalone: target.standalone,
+            part: Part {
+                package: &target.package,
+                has_dev_dependencies: target.kind != TargetKind::Bin,
+            },
         }
+    }
+
+    /// The part of the workspace that the call builds. `None`: the call cannot be shared with other parts, because
+    /// Cargo applies features to every package that a call names, or because there are no other parts.
+    pub(super) fn shareable(self, workspace: &Workspace) -> Option<Part<'a>> {
+        let is_author = self.manifest == workspace.manifest;
+        (is_author && self.features.is_empty()).then_some(self.part)
+    }
+
+    /// Returns whether two calls differ at most in their parts of the workspace.
+    pub(super) fn is_like(self, other: Call<'_>) -> bool {
+        let part = self.part;
+        Call { part, ..other } == self
     }
 
     /// The folder, next to an executable, for the executables of this call alone.
@@ -89,6 +110,21 @@ pub(super) fn set_aside(binary: Binary, call: Call<'_>) -> Result<Binary, BuildE
     let path = folder.join(binary.path.file_name().unwrap_or_default());
     link(&binary.path, &path)?;
     Ok(Binary { path, ..binary })
+}
+
+/// Returns whether a run may print a backtrace: its variables, its commands or the program's file name one.
+fn prints_backtrace(run: &Run, target: &Target) -> bool {
+    let names_one = |text: &str| BACKTRACE.iter().any(|name| text.contains(name));
+    let is_asked = run.attributes.env.keys().any(|name| names_one(name));
+    is_asked
+        || match &run.origin {
+            Origin::Snippet { code, .. } => names_one(code),
+            Origin::Shell { commands, .. } => commands.iter().any(|command| names_one(command)),
+            Origin::Target => {
+                // A file that cannot be read is an error of the compiler.
+                fs::read_to_string(&target.source).is_ok_and(|source| names_one(&source))
+            }
+        }
 }
 
 /// One call of Cargo with everything that it depends on.
@@ -134,7 +170,49 @@ pub(super) fn call_cargo<'t>(
 impl Builder<'_> {
     /// Builds targets without merging any.
     fn build_each<'t>(self, targets: &BTreeSet<&'t Target>) -> Built<'t> {
-        self.binaries(&self.cargo_build(targets, None), targets)
+        let outcome = self.cargo_build(targets, None);
+        match &outcome {
+            Ok(refusal) if refusal.is_refusal() => self.build_others(refusal, targets),
+            _ => self.binaries(&outcome, targets),
+        }
+    }
+
+    /// Builds the targets that have no part in the refusal of a call: Cargo builds none if it refuses one of them.
+    fn build_others<'t>(self, refusal: &Outcome, targets: &BTreeSet<&'t Target>) -> Built<'t> {
+        let (refused, others): (BTreeSet<&Target>, BTreeSet<&Target>) =
+            targets.iter().partition(|target| refusal.names(target));
+        let packages: BTreeSet<&str> = targets.iter().map(|target| &*target.package).collect();
+        let error = |target: &Target| {
+            let features = self.call.features;
+            let missing = {
+                let workspace = self.workspace.of_target(target);
+                required::missing_features(&workspace, target, features)
+            };
+            missing.unwrap_or_else(|| refusal.no_binary(target))
+        };
+        match (refused.first(), refused.len()) {
+            (Some(&only), 1) => {
+                let mut built = vec![(only, Err(error(only)))];
+                if !others.is_empty() {
+                    built.extend(self.build_each(&others));
+                }
+                built
+            }
+            (Some(_), _) => {
+                let each = refused.into_iter().map(|target| BTreeSet::from([target]));
+                let all = each.chain((!others.is_empty()).then_some(others));
+                all.flat_map(|targets| self.build_each(&targets)).collect()
+            }
+            (None, _) if packages.len() > 1 && !refusal.cannot_fetch() => {
+                self.build_by_package(targets)
+            }
+            (None, _) => {
+                let failed = targets.iter();
+                failed
+                    .map(|&target| (target, Err(refusal.no_binary(target))))
+                    .collect()
+            }
+        }
     }
 
     /// Builds targets, some of them merged.
@@ -191,12 +269,14 @@ impl Builder<'_> {
         let mut built = Vec::new();
         for (package, targets) in packages {
             let call = Call {
-                package: Some(package),
+                part: Part {
+                    package,
+                    ..self.call.part
+                },
                 ..self.call
             };
-            let outcome = Builder { call, ..self }.cargo_build(&targets, None);
-            let binaries = binaries(&outcome, &targets).into_iter();
-            built.extend(binaries.map(|(target, binary)| {
+            let binaries = Builder { call, ..self }.build_each(&targets);
+            built.extend(binaries.into_iter().map(|(target, binary)| {
                 let binary = binary.and_then(|binary| set_aside(binary, call));
                 (target, binary)
             }));
@@ -243,6 +323,9 @@ impl Builder<'_> {
             Some(profile) => command.args(["--profile", profile]),
             None => command.args(PROFILE),
         };
+        if self.call.places {
+            command.args(PLACES);
+        }
         let packages: BTreeSet<&str> = targets
             .iter()
             .map(|target| target.package.as_str())

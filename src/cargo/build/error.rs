@@ -29,6 +29,16 @@ pub enum BuildError {
         /// Advice that Cargo's output lacks.
         help: Option<String>,
     },
+    /// The program requires features (`required-features`) that its fence does not name.
+    #[error("`{target}` requires the {}", features(missing))]
+    MissingFeatures {
+        /// The target.
+        target: String,
+        /// The features that are missing.
+        missing: Vec<String>,
+        /// The features that the fence names.
+        asked: Vec<String>,
+    },
     /// A dependency of the program does not build.
     #[error("a dependency of the programs does not build")]
     Dependency {
@@ -103,6 +113,11 @@ fn no_package(target: &str, asked: &str) -> String {
     }
 }
 
+fn features(missing: &[String]) -> String {
+    let plural = if missing.len() > 1 { "s" } else { "" };
+    format!("feature{plural} `{}`", missing.join("`, `"))
+}
+
 fn in_words(codes: &BTreeSet<Option<String>>) -> String {
     let word = |code: &Option<String>| code.clone().unwrap_or("an error without a code".to_owned());
     codes.iter().map(word).collect::<Vec<_>>().join(" and ")
@@ -126,6 +141,7 @@ impl BuildError {
             | BuildError::RefusedOtherwise { output, .. } => output,
             BuildError::NoCargo { .. }
             | BuildError::Compiles { .. }
+            | BuildError::MissingFeatures { .. }
             | BuildError::NoPackage { .. }
             | BuildError::Interrupted
             | BuildError::Unreadable { .. } => "",
@@ -142,6 +158,11 @@ impl BuildError {
             }
             BuildError::RefusedOtherwise { .. } => {
                 Some("change the program, or the error codes in the fence".to_owned())
+            }
+            BuildError::MissingFeatures { missing, asked, .. } => {
+                let all = [&asked[..], missing].concat().join(" ");
+                let quote = if all.contains(' ') { "\"" } else { "" };
+                Some(format!("write `features={quote}{all}{quote}` in the fence"))
             }
             BuildError::NoPackage { packages, .. } => Some(format!(
                 "write `package=NAME` in the fence, with one of `{}`",

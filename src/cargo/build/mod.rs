@@ -14,10 +14,14 @@ mod lock;
 mod merged;
 mod outcome;
 mod rejected;
+mod required;
+mod sharing;
 mod shell;
 mod snippet_manifest;
 mod snippets;
 mod sources;
+mod unification;
+mod variables;
 mod workspace;
 
 pub use binary::Binary;
@@ -28,6 +32,7 @@ pub use workspace::{Linking, Workspace};
 
 use call::{Call, call_cargo, set_aside};
 use lock::BuildLock;
+use sharing::{Shared, share};
 use snippets::Written;
 
 /// The targets of a run, each with the call of Cargo that builds it.
@@ -35,8 +40,9 @@ type Calls<'a> = Vec<(Call<'a>, &'a Target)>;
 
 /// Builds the programs of the runs with these numbers, in their order.
 ///
-/// One call of Cargo builds all of them, except for programs that cannot share a call. An error of one program does
-/// not hide an error of another.
+/// One call of Cargo builds all of them, except for programs that cannot share a call: those with other profiles or
+/// features, and those that would get features from the others. An error of one program does not hide an error of
+/// another.
 pub fn build(
     workspace: &Workspace,
     numbers: &[RunId],
@@ -57,16 +63,14 @@ pub fn build(
         .filter_map(|(written, _)| written.as_ref()?.as_ref().ok())
         .collect();
     let calls_of_runs = calls_of_runs(workspace, numbers, runs, &snippets);
-    let mut calls: BTreeMap<Call<'_>, BTreeSet<&Target>> = BTreeMap::new();
-    for &(call, target) in calls_of_runs.iter().flatten().flatten() {
-        calls.entry(call).or_default().insert(target);
-    }
-    let several = calls.len() > 1;
+    let shared = share(calls_of_runs.iter().flatten().flatten().copied(), workspace);
+    let several = shared.len() > 1;
     let mut built = BTreeMap::new();
-    for (call, targets) in calls {
-        for (target, mut binary) in
-            call_cargo(workspace, call, &targets, &mergeable, linking, progress)
+    for Shared { call, targets } in shared {
+        let all: BTreeSet<&Target> = targets.keys().copied().collect();
+        for (target, mut binary) in call_cargo(workspace, call, &all, &mergeable, linking, progress)
         {
+            let call = targets[target];
             // Another book may have a snippet of the same name.
             if several || target.kind == TargetKind::Snippet {
                 binary = binary.and_then(|binary| set_aside(binary, call));
@@ -99,17 +103,7 @@ fn calls_of_runs<'a>(
             (None, _) => Ok(vec![&runs[run.0].target]),
         })
         .collect();
-    let mut packages: BTreeMap<_, BTreeSet<&str>> = BTreeMap::new();
-    for target in targets.iter().flatten().flatten() {
-        packages
-            .entry(executable(target))
-            .or_default()
-            .insert(&target.package);
-    }
-    let call = |run: RunId, target| {
-        let has_namesakes = packages[&executable(target)].len() > 1;
-        Call::of(&runs[run.0], target, has_namesakes, workspace)
-    };
+    let call = |run: RunId, target| Call::of(&runs[run.0], target, workspace);
     numbers
         .iter()
         .zip(targets)
@@ -133,9 +127,4 @@ fn binary_of_run(
             shell::with(programs, &workspace.pages.join("shell").join(&run.id))
         }
     }
-}
-
-/// The properties of a target that decide which file Cargo writes.
-fn executable(target: &Target) -> (TargetKind, &str) {
-    (target.kind, &target.name)
 }

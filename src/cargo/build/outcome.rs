@@ -14,10 +14,12 @@ use cargo_metadata::{CompilerMessage, Message};
 
 use super::binary::Binary;
 use super::error::BuildError;
+use super::variables::{CompiledIn, Crates};
 use super::{merged, sources};
 use crate::lesson::fence::TargetKind;
 use crate::plan::Target;
 use crate::progress::Progress;
+use crate::recordings::configuration::settings;
 
 /// The interval at which interruption is checked.
 const TICK: Duration = Duration::from_millis(50);
@@ -43,6 +45,12 @@ pub(super) struct Outcome {
     executables: BTreeMap<(PathBuf, String), PathBuf>,
     /// The source files of the examples (`false`) and binaries (`true`) of each name.
     files: BTreeMap<(bool, String), BTreeSet<PathBuf>>,
+    /// The crates that are built or fresh.
+    crates: Crates,
+    /// The variables and fields that the crates were compiled with.
+    compiled_in: CompiledIn,
+    /// The folder in which Cargo was started.
+    folder: PathBuf,
     /// The compiler's errors, by the source file of their target.
     errors: BTreeMap<PathBuf, String>,
     /// The codes of the errors, likewise.
@@ -52,6 +60,8 @@ pub(super) struct Outcome {
     stderr: String,
     /// Cargo's own exit status.
     ended: ExitStatus,
+    /// True if Cargo has begun to build.
+    begun: bool,
     /// True if everything was built.
     complete: bool,
 }
@@ -82,7 +92,11 @@ impl Outcome {
             .spawn()
             .map_err(no_cargo)?;
         let output = listen(&mut child);
-        let mut outcome = Outcome::default();
+        let folder = command.get_current_dir().unwrap_or(Path::new("."));
+        let mut outcome = Outcome {
+            folder: folder.to_owned(),
+            ..Outcome::default()
+        };
         let mut silent = 0;
         progress.built("");
         loop {
@@ -117,24 +131,28 @@ impl Outcome {
         }
         outcome.ended = child.wait().map_err(no_cargo)?;
         if progress.is_interrupted() {
-            Err(BuildError::Interrupted)
-        } else {
-            Ok(outcome)
+            return Err(BuildError::Interrupted);
         }
+        outcome.compiled_in = outcome.crates.compiled_in(&outcome.folder);
+        Ok(outcome)
     }
 
     fn take(&mut self, message: Message, progress: &dyn Progress) {
+        self.begun |= !matches!(message, Message::BuildFinished(_) | Message::TextLine(_));
         match message {
             Message::CompilerArtifact(artifact) => {
                 if !artifact.fresh {
                     progress.built(&artifact.target.name);
                 }
                 self.note(&artifact.target);
-                if let Some(executable) = artifact.executable {
-                    let target = (artifact.target.src_path.into(), artifact.target.name);
+                if let Some(executable) = &artifact.executable {
+                    let target = &artifact.target;
+                    let target = (target.src_path.clone().into(), target.name.clone());
                     self.executables.insert(target, executable.into());
                 }
+                self.crates.add(artifact);
             }
+            Message::BuildScriptExecuted(script) => self.crates.add_script(script),
             Message::CompilerMessage(compiler) => {
                 self.note(&compiler.target);
                 let kind = match compiler.message.level {
@@ -181,6 +199,21 @@ impl Outcome {
         self.files.get(&key).is_some_and(|files| files.len() > 1)
     }
 
+    /// Returns whether Cargo has refused the whole call before it built anything.
+    pub(super) fn is_refusal(&self) -> bool {
+        !self.begun && !self.complete
+    }
+
+    /// Returns whether Cargo's own output names a target, as it does when it refuses the target.
+    pub(super) fn names(&self, target: &Target) -> bool {
+        self.stderr.contains(&format!("`{}`", target.name))
+    }
+
+    /// Returns whether Cargo cannot fetch a dependency.
+    pub(super) fn cannot_fetch(&self) -> bool {
+        CANNOT_FETCH.iter().any(|words| self.stderr.contains(words))
+    }
+
     /// The binary of a target that Cargo was asked to build.
     ///
     /// # Errors
@@ -193,7 +226,10 @@ impl Outcome {
         let sources = if self.complete {
             let dep_info = path.with_extension("d");
             let sources = sources::of(&dep_info);
-            Some(sources.map_err(|error| BuildError::unreadable(&dep_info, error))?)
+            let mut sources = sources.map_err(|error| BuildError::unreadable(&dep_info, error))?;
+            sources.extend(self.compiled_in.of(target, &sources));
+            sources.extend(settings(&self.folder));
+            Some(sources)
         } else {
             None
         };
@@ -211,7 +247,7 @@ impl Outcome {
     }
 
     /// Why there is no binary: the errors of the target, else those of its dependencies, else Cargo's output.
-    fn no_binary(&self, target: &Target) -> BuildError {
+    pub(super) fn no_binary(&self, target: &Target) -> BuildError {
         if let Some(output) = self.errors.get(&target.source) {
             return BuildError::Failed {
                 target: target.name.clone(),
@@ -219,11 +255,13 @@ impl Outcome {
                 codes: self.codes.get(&target.source).cloned().unwrap_or_default(),
             };
         }
-        if !self.errors.is_empty() {
-            let output = self.errors.values().map(String::as_str).collect();
+        // The errors of other programs are not those of a dependency.
+        let is_program = |file: &PathBuf| self.files.values().any(|files| files.contains(file));
+        let errors = self.errors.iter().filter(|(file, _)| !is_program(file));
+        let output: String = errors.map(|(_, error)| error.as_str()).collect();
+        if !output.is_empty() {
             return BuildError::Dependency { output };
         }
-        let cannot_fetch = CANNOT_FETCH.iter().any(|words| self.stderr.contains(words));
         let help =
             "the dependencies must be fetched once: run `cargo fetch` where there is a network";
         let output = match self.stderr.trim() {
@@ -232,7 +270,7 @@ impl Outcome {
         };
         BuildError::Refused {
             output,
-            help: cannot_fetch.then(|| help.to_owned()),
+            help: self.cannot_fetch().then(|| help.to_owned()),
         }
     }
 }

@@ -20,6 +20,7 @@ use crate::plan::Run;
 use crate::progress::Progress;
 use crate::transcript::Exit;
 use crate::transcript::execution::{Execution, Held};
+use crate::transcript::folders::Folders;
 use crate::transcript::format::Recording;
 use crate::transcript::shape::Apart;
 use crate::transcript::shape::InOrder;
@@ -165,6 +166,7 @@ pub(super) fn execute_again(
             folder: batch.folder(number)?,
             recorded: again.recorded,
             apart: again.apart?,
+            folders: again.scheduled.subject.launch.folders,
             length: 0,
         })
     });
@@ -222,6 +224,7 @@ struct Waiting<'a> {
     folder: &'a Path,
     recorded: &'a Recording,
     apart: &'a Apart,
+    folders: &'a Folders,
     /// The length of the log when it was last read.
     length: u64,
 }
@@ -245,7 +248,8 @@ impl Waiting<'_> {
         }
         self.length = length;
         let bytes = fs::read(&file).unwrap_or_default();
-        let lines = Log::read(&bytes).execution(Exit::SUCCESS, None).as_lines();
+        let log = Log::read(&bytes, self.folders);
+        let lines = log.execution(Exit::SUCCESS, None).as_lines();
         let has_come = all_came(&self.recorded.shape, self.apart, &lines);
         if has_come && let Err(error) = release(self.folder) {
             tracing::warn!("failed to release a held thread: {error}");

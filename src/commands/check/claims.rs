@@ -5,11 +5,11 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use super::findings::findings;
-use crate::compare::{Difference, quoted};
+use crate::compare::Difference;
+use crate::compare::claims::{broken_by_lines, broken_by_time, names_no_run};
 use crate::diagnostic::{Diagnostic, FindingKind};
 use crate::lesson::claim::{Claim, TimeLimit};
 use crate::plan::{Declared, Run};
-use crate::spelling::nearest;
 use crate::transcript::{Line, Timing, Transcript};
 
 /// The number of executions of a run with a claim about time; their median counts.
@@ -42,7 +42,7 @@ pub(super) fn compared_with(run: &Run) -> impl Iterator<Item = &str> {
 pub(super) fn of_lines(run: &Run, lines: &[Line], execution: &str) -> Vec<Diagnostic> {
     let mut all = Vec::new();
     for Declared { value: claim, ask } in &run.claims {
-        let difference = broken(claim, lines).map(|(message, lines)| Difference {
+        let difference = broken_by_lines(claim, lines).map(|(message, lines)| Difference {
             kind: FindingKind::Claim,
             message: format!("{message}: the fence says `{claim}`"),
             lines,
@@ -51,31 +51,6 @@ pub(super) fn of_lines(run: &Run, lines: &[Line], execution: &str) -> Vec<Diagno
         all.extend(found.into_iter().map(|finding| finding.at(ask)));
     }
     all
-}
-
-/// How lines break a claim about them, and the lines that do; `None`: it holds, or is about time.
-fn broken(claim: &Claim, lines: &[Line]) -> Option<(String, Vec<(usize, String)>)> {
-    match claim {
-        Claim::Lines(count) if !count.contains(&lines.len()) => {
-            Some((format!("prints {} lines", lines.len()), Vec::new()))
-        }
-        Claim::Before { first, then } => {
-            let last_first = lines.iter().rposition(|line| line.text.contains(first));
-            let first_then = lines.iter().position(|line| line.text.contains(then));
-            let (Some(last_first), Some(first_then)) = (last_first, first_then) else {
-                let absent = if last_first.is_none() { first } else { then };
-                return Some((format!("prints no line with `{absent}`"), Vec::new()));
-            };
-            let message = format!(
-                "prints {} before {}",
-                quoted(&lines[first_then].text),
-                quoted(&lines[last_first].text)
-            );
-            let marks = vec![(first_then, String::new()), (last_first, String::new())];
-            (last_first >= first_then).then_some((message, marks))
-        }
-        Claim::Lines(_) | Claim::Wall { .. } | Claim::Less { .. } => None,
-    }
 }
 
 /// A finding for each claim about time that does not hold, or that cannot be checked. `transcripts` returns the
@@ -117,39 +92,19 @@ fn of_time(
             "the machine was too busy to measure it {TIMES} times"
         ));
     };
-    let (low, high, other) = match claim {
-        Claim::Wall { time, percent } => {
-            let slack = *time / 100 * *percent;
-            let low = time.saturating_sub(slack);
-            (low, time.saturating_add(slack), String::new())
+    if let Claim::Less {
+        limit: TimeLimit::Run(than),
+        ..
+    } = claim
+    {
+        if !is_executed(than, runs) {
+            return Some(unknown_run(claim, than, runs));
         }
-        Claim::Less {
-            limit: TimeLimit::Duration(time),
-            ..
-        } => (Duration::ZERO, *time, String::new()),
-        Claim::Less {
-            factor,
-            limit: TimeLimit::Run(than),
-        } => {
-            if !is_executed(than, runs) {
-                return Some(unknown_run(claim, than, runs));
-            }
-            let Some(other) = median(than) else {
-                return unchecked(format!("`{than}` has no reliable time"));
-            };
-            let high = (other / 1000).saturating_mul(*factor);
-            let other = format!(", and `{than}` {:.2} s", other.as_secs_f64());
-            (Duration::ZERO, high, other)
+        if median(than).is_none() {
+            return unchecked(format!("`{than}` has no reliable time"));
         }
-        Claim::Lines(_) | Claim::Before { .. } => return None,
-    };
-    if wall >= low && wall <= high {
-        return None;
     }
-    let message = format!(
-        "took {:.2} s{other}: the fence says `{claim}`",
-        wall.as_secs_f64()
-    );
+    let message = broken_by_time(claim, wall, median)?;
     let finding = Diagnostic::finding(FindingKind::Claim, message);
     Some(finding.note(format!("the median of {TIMES} native executions")))
 }
@@ -162,12 +117,7 @@ fn is_executed(name: &str, runs: &[Run]) -> bool {
 
 /// The finding for a claim that names no run.
 fn unknown_run(claim: &Claim, name: &str, runs: &[Run]) -> Diagnostic {
-    let near = nearest(name, runs.iter().map(|run| run.id.as_str()));
-    let near = near.map(|near| format!(": did you mean `{near}`?"));
-    let message = format!(
-        "`{claim}`: no run is named `{name}`{}",
-        near.unwrap_or_default()
-    );
+    let message = names_no_run(claim, name, runs.iter().map(|run| run.id.as_str()));
     Diagnostic::finding(FindingKind::Claim, message)
 }
 

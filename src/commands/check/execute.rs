@@ -1,5 +1,6 @@
 //! The executions of a check: each run natively, then under schedules.
 
+use std::collections::BTreeMap;
 use std::num::NonZero;
 
 use super::again::{Again, execute_again};
@@ -13,6 +14,7 @@ use crate::learn;
 use crate::pipeline::execute::{Program, build_programs, compared, count, run_programs};
 use crate::pipeline::observe::{Watching, observable};
 use crate::pipeline::obtain::Failure;
+use crate::pipeline::record::processors;
 use crate::plan::{Plan, RunId};
 use crate::progress::Progress;
 use crate::progress::{Done, ProgressLine};
@@ -69,7 +71,45 @@ pub(super) fn execute(
         });
     }
     checked.once_each();
+    note_processors(plan, session, checked);
     Ok(())
+}
+
+/// Tells that recordings were made on another number of processors, and notes it on the findings about them: an
+/// execution on more processors can show lines in an order that one on fewer cannot.
+fn note_processors(plan: &Plan, session: &Session, checked: &mut Checked) {
+    let here = processors();
+    let in_words = |count: u32| match count {
+        1 => "1 processor".to_owned(),
+        count => format!("{count} processors"),
+    };
+    let mut others: BTreeMap<u32, usize> = BTreeMap::new();
+    for checked in &mut checked.runs {
+        let recorded = session.recordings.get(&plan[checked.run]);
+        let there = recorded.and_then(|recorded| recorded.transcript.processors);
+        let Some(there) = there.filter(|&there| there != here) else {
+            continue;
+        };
+        *others.entry(there).or_default() += 1;
+        let note = format!(
+            "recorded on {}, checked on {}",
+            in_words(there),
+            in_words(here)
+        );
+        for finding in &mut checked.findings {
+            finding.notes.push(note.clone());
+        }
+    }
+    for (there, runs) in others {
+        let runs = match runs {
+            1 => "1 run was".to_owned(),
+            runs => format!("{runs} runs were"),
+        };
+        tracing::info!(
+            "the numbers of processors differ: {runs} recorded on {}, and this machine has {here}",
+            in_words(there)
+        );
+    }
 }
 
 /// Builds the programs, and adds a finding for each that does not build.
@@ -92,6 +132,7 @@ fn build_all(
             Err(error @ BuildError::NoCargo { .. }) => return Err(Box::new((run, error.into()))),
             Err(error) => {
                 let mut finding = Diagnostic::finding(FindingKind::Build, error.to_string());
+                finding.help = error.help();
                 // The output of an error that concerns several programs is shown once.
                 if !known.contains(&error) {
                     finding = finding.output(error.compiler_output());

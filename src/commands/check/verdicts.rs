@@ -81,16 +81,15 @@ fn orphaned(book: &Book<'_>, session: &Session, id: &str) -> Diagnostic {
 }
 
 /// Adds to a finding of a run the first fence that shows the run, where the finding has no place of its own, the
-/// line of the program and the help.
+/// line of the program and, where it has none, the help.
 fn complete(mut finding: Diagnostic, book: &Book<'_>, run: &Run) -> Diagnostic {
     finding.primary.get_or_insert_with(|| (&run.asks[0]).into());
     if let Some(file) = program_of(book, run) {
         let line = line_of_program(run, &finding);
         finding = finding.related(Place::file(file, line));
     }
-    if finding.help.is_none() {
-        finding.help = finding.kind.and_then(|kind| help(kind, run));
-    }
+    let help = finding.kind.and_then(|kind| help(kind, run));
+    finding.help = finding.help.or(help);
     finding
 }
 

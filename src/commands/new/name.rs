@@ -108,6 +108,7 @@ mod tests {
                 name: name.to_owned(),
                 title: given.map(str::to_owned),
                 after: None,
+                dir: None,
                 book: ".".into(),
             };
             assert_eq!(title(&options).expect("a title"), expected);

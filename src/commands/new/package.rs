@@ -8,7 +8,7 @@ use crate::book::Book;
 use crate::cargo::package::Package;
 use crate::cargo::targets::manifests;
 use crate::pipeline::failures::no_targets;
-use crate::plan::{Origin, Plan, Run};
+use crate::plan::{Plan, Run};
 use crate::recordings::paths::relative;
 use crate::report::Errors;
 
@@ -29,8 +29,8 @@ pub(super) fn of_book(
         asks.any(|ask| Some(book.chapters[ask.chapter].path.as_path()) == after)
     };
     // The program of a snippet or a shell session is in the page.
-    let mut runs = plan.runs.iter().filter(|run| run.origin == Origin::Target);
-    let shown = runs.clone().find(is_shown).or_else(|| runs.next_back());
+    let mut runs = plan.runs.iter().filter(|run| !run.is_in_page());
+    let shown = runs.clone().find(is_shown).or(runs.next_back());
     if let Some(run) = shown {
         return Ok(run.target.manifest.clone());
     }

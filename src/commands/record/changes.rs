@@ -63,6 +63,11 @@ pub(super) fn describe(
     if old.transcript.tracks.is_empty() && !new.transcript.tracks.is_empty() {
         writeln!(out, "  its threads and processes were added")?;
     }
+    write_diff(out, old, new)
+}
+
+/// Writes the differences of the texts that an author reviews.
+fn write_diff(out: &mut impl Write, old: &Recording, new: &Recording) -> io::Result<()> {
     let color = color(&io::stdout());
     let (before, after) = (reviewed(old), reviewed(new));
     let diff = TextDiff::from_lines(&before, &after);

@@ -16,7 +16,7 @@ use crate::plan::{Plan, RunId};
 use crate::session::Session;
 use announce::announce;
 use errors::errors;
-use orphans::{Removal, removal, remove};
+use orphans::{Removal, removal, remove, rename};
 use save::save;
 
 mod announce;
@@ -51,6 +51,7 @@ pub fn record(options: &RecordOptions, out: &mut impl Write) -> anyhow::Result<(
     if options.dry_run {
         return announce(&selected, &removal, &plan, &mut session, out);
     }
+    rename(&mut session, out)?;
     let mut failures = Vec::new();
     let learned = learn(&selected, &plan, &session, &mut failures);
     let changed = save(&learned, &plan, &mut session, &mut failures, out)?;

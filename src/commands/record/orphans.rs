@@ -1,8 +1,7 @@
 //! Removes orphaned recordings, unless a fence may show them after all.
 
-use std::io::Write;
+use std::io::{self, Write};
 
-use super::announce::tell_kept;
 use crate::book::Book;
 use crate::pipeline::orphans::{Orphans, orphans};
 use crate::plan::Plan;
@@ -23,6 +22,17 @@ impl Removal {
         let remove = self.remove.drain(..);
         self.keep.extend(remove.map(|id| (id, why.to_owned())));
         self
+    }
+
+    /// Writes a line for each recording that stays.
+    ///
+    /// # Errors
+    /// `out` cannot be written.
+    pub(super) fn tell_kept(&self, verb: &str, out: &mut impl Write) -> io::Result<()> {
+        for (id, why) in &self.keep {
+            writeln!(out, "{verb} {id}: no fence shows it, but {why}")?;
+        }
+        Ok(())
     }
 }
 
@@ -53,6 +63,22 @@ pub(super) fn removal(book: &Book<'_>, plan: &Plan, session: &Session, warnings:
     }
 }
 
+/// Renames the files of recordings whose runs have got another name.
+///
+/// # Errors
+/// A file cannot be renamed, or `out` cannot be written.
+pub(super) fn rename(session: &mut Session, out: &mut impl Write) -> anyhow::Result<()> {
+    let renamed = session.recordings.renamed();
+    let renamed: Vec<(String, String)> = renamed
+        .map(|(old, new)| (old.to_owned(), new.to_owned()))
+        .collect();
+    for (old, new) in renamed {
+        writeln!(out, "renaming {old} to {new}: its fence has the new name")?;
+        session.recordings.rename(&new)?;
+    }
+    Ok(())
+}
+
 /// Removes recordings, each after it was announced; returns the numbers of removed and of kept ones.
 ///
 /// # Errors
@@ -67,6 +93,6 @@ pub(super) fn remove(
         out.flush()?;
         session.recordings.remove(id)?;
     }
-    tell_kept(removal, "keeping", out)?;
+    removal.tell_kept("keeping", out)?;
     Ok((removal.remove.len(), removal.keep.len()))
 }

@@ -12,7 +12,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use crate::exec::job::{Channel, CpuUsage};
-use crate::exec::outcome::needs_pipes;
+use crate::exec::outcome::{as_shown, needs_pipes};
 use crate::exec::supervised::{Supervised, Update};
 use crate::exec::{Finished, Launch, RunError};
 use crate::progress::Progress;
@@ -66,9 +66,12 @@ pub fn run_all(
     }
     let mut schedule = Schedule::new(launches, at_once, progress);
     schedule.run();
-    let results = schedule.results.into_iter();
+    let results = schedule.results.into_iter().zip(launches);
     results
-        .map(|result| result.unwrap_or(Err(RunError::Interrupted)))
+        .map(|(result, launch)| {
+            let result = result.unwrap_or(Err(RunError::Interrupted));
+            as_shown(result, launch.folders)
+        })
         .collect()
 }
 

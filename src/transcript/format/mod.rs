@@ -76,7 +76,8 @@ pub struct Head {
     pub manifest: String,
     /// Whether the fences name this Cargo.toml, which is outside the book's workspace.
     pub standalone: bool,
-    /// All files that the program was built from, each with the hash of its content.
+    /// All files that the program was built from, and all environment variables and fields of manifests that it was
+    /// compiled with, each with the hash of its content.
     pub inputs: BTreeMap<String, String>,
 }
 

@@ -22,6 +22,7 @@ pub(super) fn transcript_text(transcript: &Transcript) -> String {
             .memory
             .map(|memory| ("memory", memory.to_string())),
     );
+    facts.extend(count(transcript.processors).map(|processors| ("processors", processors)));
     if transcript.timing == Timing::Noisy {
         facts.push(("timing", "noisy".to_owned()));
     }
@@ -184,6 +185,7 @@ fn take_fact(transcript: &mut Transcript, line: &str) -> Option<()> {
         "wall" => transcript.wall = duration(value)?,
         "threads" => transcript.threads = Some(value.parse().ok()?),
         "processes" => transcript.processes = Some(value.parse().ok()?),
+        "processors" => transcript.processors = Some(value.parse().ok()?),
         "cpu" => transcript.cpu = Some(duration(value)?),
         "memory" => transcript.memory = Some(value.parse().ok()?),
         "timing" if value == "noisy" => transcript.timing = Timing::Noisy,
@@ -216,6 +218,7 @@ mod tests {
     const TEXT: &str = "exit: 0
 wall: 2.002048
 threads: 2
+processors: 4
 track: process - 0.000000 2.002048
   thread 0.000500 1.001700 1
   sleep 1.001700 2.000000
@@ -238,16 +241,16 @@ track: thread 0 0.000391 1.001600 a cook
     #[test]
     fn malformed_tracks_are_rejected() {
         let table = [
-            ("process - 0.0", "process 0 0.0", 3),
-            ("thread 0 0", "thread 1 0", 6),
-            ("thread 0 0", "thread - 0", 6),
-            ("1.001600 a", "0.000390 a", 6),
-            ("1.001700 1", "1.001700 2", 4),
-            ("sleep 1.001700", "sleep 1.001600", 5),
-            ("sleep", "sleeps", 5),
-            ("2.000000", "2.100000", 5),
-            ("0.000700 0", "0.000700 0 0", 7),
-            ("0@1", "0@2", 8),
+            ("process - 0.0", "process 0 0.0", 4),
+            ("thread 0 0", "thread 1 0", 7),
+            ("thread 0 0", "thread - 0", 7),
+            ("1.001600 a", "0.000390 a", 7),
+            ("1.001700 1", "1.001700 2", 5),
+            ("sleep 1.001700", "sleep 1.001600", 6),
+            ("sleep", "sleeps", 6),
+            ("2.000000", "2.100000", 6),
+            ("0.000700 0", "0.000700 0 0", 8),
+            ("0@1", "0@2", 9),
         ];
         for (old, new, line) in table {
             let text = TEXT.replacen(old, new, 1);

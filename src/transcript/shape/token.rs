@@ -1,6 +1,7 @@
 //! Splits a line into tokens: values that may become holes, and the text between them.
 
 use super::Kind;
+use crate::transcript::folders::TEMPORARY;
 
 /// A token of a line. All tokens together are the line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,19 +97,12 @@ fn unit_of(text: &str) -> Option<&'static str> {
         .find(|unit| text.starts_with(unit) && ends(unit))
 }
 
-/// Parses a path below an execution's temporary folder, whose name differs each time.
+/// Parses a path below an execution's temporary folder; a program may choose the rest at random.
 fn path(rest: &str) -> Option<Token<'_>> {
-    /// The beginning of the folder's name, before `LETTERS` letters and digits.
-    const FOLDER: &str = "/transcript-";
-    const LETTERS: usize = 6;
-    let rest = rest.starts_with('/').then_some(rest)?;
     let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ',' | ')' | '>' | ':');
     let path = &rest[..rest.find(ends).unwrap_or(rest.len())];
-    let (_, name) = path.split_once(FOLDER)?;
-    let letters = name
-        .find(|c: char| !c.is_ascii_alphanumeric())
-        .unwrap_or(name.len());
-    (letters == LETTERS).then_some(Token::Value(Kind::Path, path))
+    let below = path.strip_prefix(TEMPORARY)?;
+    (below.is_empty() || below.starts_with('/')).then_some(Token::Value(Kind::Path, path))
 }
 
 fn address(rest: &str) -> Option<Token<'_>> {
@@ -204,8 +198,8 @@ mod tests {
             ("123 8", "{i:123}{i: 8}"),
             ("at 0x7fff00aa12", "at {a:0x7fff00aa12}"),
             (
-                "in /tmp/transcript-aB3dEf/a.txt: 1, /tmp/transcript-x",
-                "in {p:/tmp/transcript-aB3dEf/a.txt}:{i: 1}, /tmp/transcript-x",
+                "in /tmp/transcript/a.txt: 1, /tmp/transcript-x",
+                "in {p:/tmp/transcript/a.txt}:{i: 1}, /tmp/transcript-x",
             ),
             ("ThreadId(2) v1.2.3", "ThreadId({i:2}) v{n:1.2}.{i:3}"),
             ("größer 1é", "größer{i: 1}é"),
