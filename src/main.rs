@@ -13,7 +13,7 @@ use mdbook_transcript::commands::build::build;
 use mdbook_transcript::commands::check::check;
 use mdbook_transcript::commands::completions::completions;
 use mdbook_transcript::commands::export::export;
-use mdbook_transcript::commands::install::install;
+use mdbook_transcript::commands::install::{Installed, install};
 use mdbook_transcript::commands::list::list;
 use mdbook_transcript::commands::man;
 use mdbook_transcript::commands::new::new;
@@ -127,11 +127,15 @@ fn run(cli: Cli) -> anyhow::Result<Verdict> {
         Some(Command::Check(options)) => return check(&options, &mut io::stdout().lock()),
         Some(Command::Export(options)) => export(&options, &mut io::stdout().lock()),
         Some(Command::Install { book }) => {
-            let changes = install(book.path())?;
-            match changes.as_slice() {
-                [] => print("everything is in place"),
-                changes => print(&changes.join("\n")),
+            let Installed {
+                mut changes,
+                advice,
+            } = install(book.path())?;
+            if changes.is_empty() {
+                changes.push("everything is in place".to_owned());
             }
+            changes.extend(advice);
+            print(&changes.join("\n"))
         }
         Some(Command::Build { book, open }) => {
             if let Some(page) = build(book.path())? {

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 mod json;
 pub mod open;
+mod order;
 pub mod summary;
 
 pub use json::{Json, ReadError};

@@ -48,6 +48,9 @@ fn list(manifests: &[PathBuf]) -> String {
 /// `root`); else the nearest one, from `root` upwards; else the only one in a subfolder of `root`. Its path is
 /// absolute.
 ///
+/// The package of a preprocessor counts only where there is no other: it is rarely that of the examples. Of several
+/// subfolders, the only one with programs counts.
+///
 /// # Errors
 /// There is no manifest, or several subfolders of `root` have one.
 pub fn find(root: &Path, set: Option<&Path>) -> Result<PathBuf, NoManifest> {
@@ -61,15 +64,62 @@ pub fn find(root: &Path, set: Option<&Path>) -> Result<PathBuf, NoManifest> {
             Err(NoManifest::NotThere(manifest))
         };
     }
-    if let Some(nearest) = nearest_manifest(root) {
-        return Ok(nearest);
+    let nearest = nearest_manifest(root);
+    if let Some(nearest) = &nearest
+        && !is_of_preprocessor(nearest)
+    {
+        return Ok(nearest.clone());
     }
-    let mut below = in_subfolders(root);
-    match below.len() {
-        0 => Err(NoManifest::None),
-        1 => Ok(root.join(below.remove(0))),
-        _ => Err(NoManifest::Several(below)),
+    let all = in_subfolders(root);
+    let is_foreign = |manifest: &&PathBuf| is_of_preprocessor(&root.join(manifest));
+    let (of_preprocessors, others): (Vec<&PathBuf>, Vec<&PathBuf>) =
+        all.iter().partition(is_foreign);
+    let has_programs = |manifest: &&&PathBuf| has_programs(&root.join(manifest));
+    let with_programs: Vec<&PathBuf> = others.iter().filter(has_programs).copied().collect();
+    match (with_programs.as_slice(), others.as_slice(), nearest) {
+        ([only], _, _) | ([], [only], _) => Ok(root.join(only)),
+        ([], [], Some(nearest)) => Ok(nearest),
+        ([], [], None) => match of_preprocessors.as_slice() {
+            [] => Err(NoManifest::None),
+            [only] => Ok(root.join(only)),
+            several => Err(NoManifest::Several(
+                several.iter().copied().cloned().collect(),
+            )),
+        },
+        (_, several, _) => Err(NoManifest::Several(
+            several.iter().copied().cloned().collect(),
+        )),
     }
+}
+
+/// Returns whether a manifest is that of an mdBook preprocessor, by its name or its dependencies.
+pub fn is_of_preprocessor(manifest: &Path) -> bool {
+    const PREFIX: &str = "mdbook-";
+    let Some(table) = table(manifest) else {
+        return false;
+    };
+    let name = table.get("package").and_then(|package| package.get("name"));
+    let name = name.and_then(toml::Value::as_str).unwrap_or("");
+    let dependencies = table.get("dependencies").and_then(toml::Value::as_table);
+    let mut dependencies = dependencies.into_iter().flat_map(toml::Table::keys);
+    name.starts_with(PREFIX)
+        || dependencies.any(|name| name == "mdbook" || name.starts_with(PREFIX))
+}
+
+/// Returns whether a package may have examples or binaries, or a workspace packages that have.
+fn has_programs(manifest: &Path) -> bool {
+    let folder = manifest.parent().unwrap_or(Path::new("."));
+    let places = ["examples", "src/main.rs", "src/bin"];
+    let is_listed = |table: toml::Table| {
+        let keys = ["example", "bin", "workspace"];
+        keys.iter().any(|key| table.contains_key(*key))
+    };
+    places.iter().any(|place| folder.join(place).exists()) || table(manifest).is_some_and(is_listed)
+}
+
+/// A manifest as TOML; `None`: it cannot be read, which is left to Cargo to report.
+fn table(manifest: &Path) -> Option<toml::Table> {
+    fs::read_to_string(manifest).ok()?.parse().ok()
 }
 
 /// The nearest Cargo.toml, from a folder upwards.

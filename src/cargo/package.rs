@@ -68,9 +68,19 @@ impl Package {
         })
     }
 
+    /// The package's folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// True if the manifest describes a package: a virtual workspace's does not.
     pub fn is_one(&self) -> bool {
         self.document.contains_key("package")
+    }
+
+    /// True if the manifest describes a workspace.
+    pub fn is_workspace(&self) -> bool {
+        self.document.contains_key("workspace")
     }
 
     /// The folder for a new example: that of the last example that the manifest lists, else `examples`, where Cargo

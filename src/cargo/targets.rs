@@ -26,16 +26,15 @@ struct Remembered {
 
 /// Returns the targets of a manifest's workspace.
 ///
-/// The file `remembered` holds the targets of the last call. While the manifests are unchanged and the source files of
-/// the `wanted` targets exist, Cargo is not asked.
+/// The file `remembered` holds the targets of the last call. While the manifests are unchanged and these targets are
+/// complete, Cargo is not asked.
 ///
 /// # Errors
 /// Cargo cannot be started or cannot read the manifest.
-pub fn load<'a>(
+pub fn load(
     manifest: &Path,
     remembered: &Path,
-    wanted: impl Iterator<Item = &'a TargetName>,
-    contents: &mut Contents,
+    is_complete: impl FnOnce(&Targets) -> bool,
 ) -> Result<Targets, cargo_metadata::Error> {
     if let Some(Remembered { inputs, targets }) = read_json(remembered)
         // A copied checkout brings the file along, with the paths of the original.
@@ -43,7 +42,7 @@ pub fn load<'a>(
         && inputs.first_changed(&mut Contents::default()).is_none()
     {
         let targets = Targets::of(targets);
-        if are_there(&targets, wanted, contents) {
+        if is_complete(&targets) {
             return Ok(targets);
         }
     }
@@ -99,6 +98,7 @@ pub fn ask_cargo(manifest: &Path) -> Result<Targets, cargo_metadata::Error> {
                 name: target.name.clone(),
                 source: target.src_path.clone().into(),
                 manifest: package.manifest_path.clone().into(),
+                standalone: false,
             });
         }
     }

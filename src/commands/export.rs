@@ -1,8 +1,9 @@
 //! `export`: writes a run's recording for players of terminal recordings.
 
 use std::io::Write;
+use std::slice;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 
 use crate::book::Book;
 use crate::cli::ExportOptions;
@@ -12,7 +13,8 @@ use crate::page::cast::cast;
 use crate::pipeline::failures::all_failed;
 use crate::pipeline::not_recorded::NotRecorded;
 use crate::pipeline::obtain::Failure;
-use crate::pipeline::plan::{Cargo, Opened, opened};
+use crate::pipeline::open::{Opened, opened};
+use crate::pipeline::plan::Cargo;
 use crate::pipeline::render::as_shown;
 use crate::pipeline::select::select_one;
 use crate::plan::{Plan, RunId};
@@ -26,12 +28,13 @@ use crate::session::Session;
 /// There is no book, its settings or lessons have errors, the name selects no run or several, the run has no usable
 /// recording, or a file cannot be written.
 pub fn export(options: &ExportOptions, out: &mut impl Write) -> anyhow::Result<()> {
+    let names = slice::from_ref(&options.run);
     let Opened {
         book,
         mut session,
         plan,
         ..
-    } = opened(&options.book, Cargo::IfNeeded)?;
+    } = opened(&options.book, names, Cargo::IfNeeded)?;
     let run = select_one(&options.run, &book, &plan)?;
     let cast = cast(recorded(run, &book, &plan, &mut session)?, &plan[run].id);
     match &options.output {
@@ -50,7 +53,7 @@ pub fn export(options: &ExportOptions, out: &mut impl Write) -> anyhow::Result<(
 /// Returns a run as it was recorded. Its command is the recorded one, even if the run has another one by now.
 ///
 /// # Errors
-/// The run has no usable recording.
+/// The run has no output, or no usable recording.
 fn recorded<'a>(
     run: RunId,
     book: &Book<'_>,
@@ -64,6 +67,9 @@ fn recorded<'a>(
     } = session;
     let planned = &plan[run];
     let id = &planned.id;
+    if planned.purpose.is_silent() {
+        bail!("`{id}` has no output: it {}", planned.purpose.in_words());
+    }
     let why = NotRecorded::of(&recordings.state(planned, contents));
     let Some(recorded) = recordings.get(planned) else {
         let why = why.unwrap_or(NotRecorded::Missing);

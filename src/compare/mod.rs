@@ -6,6 +6,7 @@ use crate::transcript::{Exit, Line, Transcript};
 
 mod assign;
 pub mod claims;
+mod cut;
 mod fields;
 mod finding;
 mod observed;
@@ -29,6 +30,7 @@ pub fn compare(
     fresh: &Transcript,
     order: InOrder,
 ) -> Vec<Difference> {
+    let fresh = &*cut::comparable(shape, fresh);
     let then = Assigned::of(&shape.templates, &recorded.lines);
     let now = Assigned::of(&shape.templates, &fresh.lines);
     let mut differences = of_lines(shape, &fresh.lines, fresh.exit, order, &now);
@@ -36,6 +38,7 @@ pub fn compare(
     if order == InOrder::Exact {
         differences.extend(exact((&recorded.lines, &then), (&fresh.lines, &now)));
     }
+    cut::only_warned(shape, fresh, &mut differences);
     differences
 }
 
@@ -46,12 +49,14 @@ pub fn compare_but_times(
     fresh: &Transcript,
     order: InOrder,
 ) -> Vec<Difference> {
+    let fresh = &*cut::comparable(shape, fresh);
     let now = Assigned::of(&shape.templates, &fresh.lines);
     let mut differences = of_lines(shape, &fresh.lines, fresh.exit, order, &now);
     if order == InOrder::Exact {
         let then = Assigned::of(&shape.templates, &recorded.lines);
         differences.extend(exact((&recorded.lines, &then), (&fresh.lines, &now)));
     }
+    cut::only_warned(shape, fresh, &mut differences);
     differences
 }
 

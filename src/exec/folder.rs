@@ -89,6 +89,25 @@ fn on_disk(metadata: &Metadata) -> u64 {
     metadata.len()
 }
 
+/// Copies a file, or a folder with everything in it.
+///
+/// # Errors
+/// A file or folder cannot be read or written.
+pub fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    if !from.is_dir() {
+        if let Some(folder) = to.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        return fs::copy(from, to).map(drop);
+    }
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        copy(&entry.path(), &to.join(entry.file_name()))?;
+    }
+    Ok(())
+}
+
 /// Removes a folder and its content, even where the program has taken away its own user's permissions. A missing
 /// folder is no error.
 ///

@@ -75,6 +75,18 @@ pub struct Limits {
     pub line: u64,
     /// The most bytes on disk in the working directory.
     pub disk: u64,
+    /// The meaning of the time-out.
+    pub at_timeout: AtTimeout,
+}
+
+/// The meaning of a time-out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum AtTimeout {
+    /// The program should have ended: the execution has failed.
+    #[default]
+    Fail,
+    /// The program never ends: the time-out cuts the execution.
+    Cut,
 }
 
 /// A message from a supervisor.

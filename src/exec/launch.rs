@@ -17,6 +17,8 @@ pub struct Launch<'a> {
     pub run: &'a Run,
     /// For a shell: the folder of the programs that it finds by name, prepended to PATH.
     pub programs: Option<&'a Path>,
+    /// The folder from which the run's files are copied.
+    pub home: &'a Path,
     /// The limits of the execution.
     pub limits: Limits,
     /// The instrumentation; `None`: a native execution.

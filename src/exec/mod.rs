@@ -32,6 +32,6 @@ pub mod supervisor;
 #[cfg(target_os = "linux")]
 pub mod with_parent;
 
-pub use job::{Excess, Limits, Processors};
+pub use job::{AtTimeout, Excess, Limits, Processors};
 pub use launch::{Demand, Instrumentation, Launch};
 pub use outcome::{Finished, RunError};

@@ -8,6 +8,7 @@ use std::thread;
 
 use tempfile::TempDir;
 
+use super::folder::copy;
 use super::job::{Channel, CpuUsage, Job, Limits, Message, Report};
 use super::launch::Launch;
 use super::outcome::{Finished, RunError, from_report};
@@ -54,6 +55,9 @@ impl Supervised {
         notify: impl Fn(Update) + Send + 'static,
     ) -> io::Result<Supervised> {
         let folder = tempfile::Builder::new().prefix("transcript-").tempdir()?;
+        for file in &launch.run.attributes.files {
+            copy(&launch.home.join(file), &folder.path().join(file))?;
+        }
         let mut job = serde_json::to_vec(&job(launch, channel, folder.path())?)?;
         job.push(b'\n');
 
@@ -97,6 +101,7 @@ fn job(launch: Launch<'_>, channel: Channel, folder: &Path) -> io::Result<Job> {
         binary,
         run,
         programs,
+        home: _,
         limits,
         instrumentation,
         demand: _,

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::events::{Event, Events};
 use super::folder::{self, DiskLimit};
-use super::job::{End, Excess, Job, Message, Report};
+use super::job::{AtTimeout, End, Excess, Job, Message, Report};
 use super::monitor::Monitor;
 use super::process_tree;
 use super::program::{self, Program};
@@ -161,12 +161,20 @@ impl<'a> Supervisor<'a> {
                 )));
             }
         };
-        let (lines, replaced, resources) = self.monitor.finish();
+        let is_cut = self.is_cut();
+        let (mut lines, replaced, resources) = self.monitor.finish();
+        let limit = self.job.limits.timeout;
+        let (end, wall) = match self.stopping {
+            Some((Excess::Time, _)) if is_cut => {
+                // The program may have printed more until it was killed.
+                lines.retain(|line| line.at <= limit);
+                (End::Exit(Exit::Timeout), limit)
+            }
+            Some((excess, _)) => (End::Stopped(excess), wall),
+            None => (End::Exit(exit), wall),
+        };
         Some(Report {
-            end: match self.stopping {
-                Some((excess, _)) => End::Stopped(excess),
-                None => End::Exit(exit),
-            },
+            end,
             lines,
             replaced,
             start: self.monotonic,
@@ -175,6 +183,11 @@ impl<'a> Supervisor<'a> {
             resources,
             folder_error: None,
         })
+    }
+
+    /// Returns whether the time-out cuts the execution rather than failing it.
+    fn is_cut(&self) -> bool {
+        self.job.limits.at_timeout == AtTimeout::Cut
     }
 
     /// Waits until the program ends, by itself or for an exceeded limit, and samples it meanwhile; `None`: the parent
@@ -188,6 +201,7 @@ impl<'a> Supervisor<'a> {
             };
             if now >= stop_at {
                 match self.stopping {
+                    None if self.is_cut() => self.stop(Excess::Time),
                     None => self.stop_gently(Excess::Time),
                     Some(_) => self.kill(),
                 }

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use super::subject::{Observation, ObservedBinary, Subject};
 use crate::exec::schedule::run_all;
-use crate::exec::{Demand, Instrumentation, Launch, Processors, RunError};
+use crate::exec::{AtTimeout, Demand, Instrumentation, Launch, Processors, RunError};
 use crate::observe::control::Control;
 use crate::observe::log::Log;
 use crate::progress::Progress;
@@ -139,8 +139,10 @@ impl<'a> Prepared<'a> {
             .map_or(Duration::ZERO, |(_, time)| *time);
         let mut limits = subject.launch.limits;
         // The observer's own work takes time, too.
-        let longer = limits.timeout.saturating_mul(2);
-        limits.timeout = longer.saturating_add(held + MARGIN);
+        if limits.at_timeout == AtTimeout::Fail {
+            let longer = limits.timeout.saturating_mul(2);
+            limits.timeout = longer.saturating_add(held + MARGIN);
+        }
         Launch {
             binary: match subject.observed {
                 Ok(ObservedBinary { binary, .. }) => binary,

@@ -18,6 +18,7 @@ use crate::transcript::execution::{Execution, Held};
 use crate::transcript::shape::Untested;
 
 pub mod batch;
+pub mod cut;
 pub mod interventions;
 pub mod shape;
 pub mod subject;

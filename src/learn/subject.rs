@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::exec::Launch;
+use crate::exec::{AtTimeout, Launch};
 use crate::observe::Observer;
 use crate::observe::log::Log;
 use crate::transcript::shape::Untested;
@@ -37,6 +37,11 @@ pub struct Observation {
 }
 
 impl Subject<'_> {
+    /// Returns whether the time-out cuts the executions.
+    pub fn is_cut(&self) -> bool {
+        self.launch.limits.at_timeout == AtTimeout::Cut
+    }
+
     /// The demand of the run for processors, in thousandths of a core, given the transcript of an execution.
     pub fn demand(&self, transcript: &Transcript) -> usize {
         if self.launch.run.alone {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Span;
 use super::claim::Claim;
 use super::listing::Listing;
+use super::purpose::Purpose;
 use super::snippet::Snippet;
 use crate::transcript::Exit;
 use crate::transcript::shape::InOrder;
@@ -92,6 +93,9 @@ pub struct RunAttributes {
     pub env: BTreeMap<String, String>,
     /// The text on stdin.
     pub stdin: String,
+    /// The files and folders that are copied into the run's folder, relative to the folder of the program's Cargo.toml.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<String>,
     /// The features that the program is built with.
     pub features: Vec<String>,
     /// The Cargo profile that the program is built with; `None`: the default of the settings.
@@ -107,6 +111,10 @@ pub struct TargetName {
     pub name: String,
     /// The package; `None`: any package of the workspace.
     pub package: Option<String>,
+    /// The Cargo.toml of a package outside the book's workspace, relative to the book, with `/` between its parts;
+    /// `None`: the target is one of the workspace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manifest: Option<String>,
 }
 
 impl RunAttributes {
@@ -122,10 +130,11 @@ impl RunAttributes {
             args,
             env,
             stdin,
+            files,
             features,
             profile,
         } = self;
-        (args, env, stdin, features, profile)
+        (args, env, stdin, files, features, profile)
     }
 }
 
@@ -138,6 +147,7 @@ impl TargetName {
         self.name == other.name
             && agree(&self.kind, &other.kind)
             && agree(&self.package, &other.package)
+            && self.manifest == other.manifest
     }
 }
 
@@ -159,6 +169,8 @@ pub enum TargetKind {
 /// share it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Expected {
+    /// How far the program is taken; `None`: it is executed unless another fence of the run decides.
+    pub purpose: Option<Spanned<Purpose>>,
     /// The expected exit; `None`: success.
     pub exit: Option<Spanned<Exit>>,
     /// The time-out; `None`: the setting `timeout` decides.
@@ -185,11 +197,13 @@ pub struct Spanned<T> {
 impl Expected {
     /// The places of the attributes that declare the expectations.
     pub(super) fn spans(&mut self) -> impl Iterator<Item = &mut Span> {
+        let purpose = self.purpose.iter_mut().map(|attribute| &mut attribute.span);
         let exit = self.exit.iter_mut().map(|attribute| &mut attribute.span);
         let timeout = self.timeout.iter_mut().map(|attribute| &mut attribute.span);
         let order = self.order.iter_mut().map(|attribute| &mut attribute.span);
         let claims = self.claims.iter_mut().map(|attribute| &mut attribute.span);
-        exit.chain(timeout).chain(order).chain(claims)
+        let all = purpose.chain(exit).chain(timeout);
+        all.chain(order).chain(claims)
     }
 }
 

@@ -64,7 +64,7 @@ impl Fence<'_> {
             problems.push(self.unclosed(opening_place, marks));
             return None;
         }
-        let has_body = !self.body.trim().is_empty();
+        let is_include_or_empty = self.has_no_program();
         let name = tagged.as_ref().and_then(TaggedInfo::name_span);
         let read = match tagged {
             Some(tagged) => self.tagged(tagged, name.clone().unwrap_or(0..info.len())),
@@ -77,7 +77,10 @@ impl Fence<'_> {
                 }));
                 return None;
             }
-            Ok(Some(Kind::Output(output))) if has_body && output.commands.is_empty() => {
+            // The file of an include stays where it is.
+            Ok(Some(Kind::Output(output)))
+                if output.commands.is_empty() && !is_include_or_empty =>
+            {
                 problems.push(body_of_output(opening_place));
                 return None;
             }

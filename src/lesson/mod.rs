@@ -20,6 +20,7 @@ pub mod listing;
 mod names;
 pub mod parse;
 pub mod part;
+pub mod purpose;
 pub mod running;
 pub mod shell;
 pub mod snippet;

@@ -12,7 +12,7 @@ use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 
 use super::attributes::misspelled;
 use super::container::Container;
-use super::fence::{Form, RunAttributes};
+use super::fence::{Form, RunAttributes, SourceFence};
 use super::fenced::{self, Fence, Within};
 use super::indented::{self, Body, Indented, IndentedKind, IndentedTab, may_contain_header};
 use super::listing::{self, Notes};
@@ -73,13 +73,22 @@ fn complete_sets(lesson: &mut Lesson) {
 fn complete_sets_without(outputs: &[RunAttributes], lesson: &mut Lesson) {
     for block in &mut lesson.blocks {
         match &mut block.kind {
-            Kind::Source(source) if !outputs.iter().any(|output| output.may_be(&source.run)) => {
+            Kind::Source(source)
+                if has_output(source)
+                    && !outputs.iter().any(|output| output.may_be(&source.run)) =>
+            {
                 source.form = Form::TabSet;
             }
             Kind::Admonition(admonition) => complete_sets_without(outputs, &mut admonition.lesson),
             Kind::Code(_) | Kind::Source(_) | Kind::Output(_) | Kind::Tabs(_) | Kind::Value(_) => {}
         }
     }
+}
+
+/// Returns whether a fence's program has an output: its own, or the compiler's.
+fn has_output(source: &SourceFence) -> bool {
+    let purpose = source.expected.purpose.as_ref();
+    !purpose.is_some_and(|purpose| purpose.value.is_silent())
 }
 
 /// The error for a source fence that asks for a timeline, but shows no output.

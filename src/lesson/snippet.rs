@@ -5,17 +5,8 @@ use super::comments::bare_rust;
 /// The declarations of a fence about its snippet, apart from those about the run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Snippet {
-    /// The errors with which it must not compile; `None`: it compiles.
-    pub refused: Option<Refused>,
     /// The edition that it is written in, like `2021`; `None`: the edition of the examples' package.
     pub edition: Option<String>,
-}
-
-/// Marks a program that the compiler must refuse.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Refused {
-    /// The codes of the expected errors, like `E0373`: all of these and no others. Empty: any error will do.
-    pub codes: Vec<String>,
 }
 
 /// Returns whether a name can be that of a snippet: it becomes the name of a Cargo target and of a file.

@@ -67,6 +67,8 @@ pub fn cast(run: ShownRun<'_>, title: &str) -> String {
     let status = match transcript.exit {
         Exit::Code(code) => code,
         Exit::Signal(signal) => signal.saturating_add(128),
+        // As timeout(1) reports it.
+        Exit::Timeout => 124,
     };
     events.add(transcript.wall, "x", status.to_string());
     events.text

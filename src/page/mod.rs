@@ -7,7 +7,7 @@ use assets::Asset;
 
 use crate::lesson::Block;
 use crate::lesson::fence::{Shown, SourceFence, Switch};
-use crate::lesson::snippet::Refused;
+use crate::lesson::purpose::Refused;
 use crate::transcript::{Exit, Line, Stream, Timing, Transcript};
 
 pub mod admonition;
@@ -87,13 +87,19 @@ fn facts(run: ShownRun<'_>) -> Vec<String> {
     let exit = match transcript.exit {
         Exit::Code(status) => format!("exit {status}"),
         Exit::Signal(signal) => format!("ended by signal {signal}"),
+        Exit::Timeout => "stopped".to_owned(),
     };
     let wall = seconds(transcript.wall);
     let wall = match transcript.timing {
+        // The time-out decides on this time.
+        _ if transcript.exit == Exit::Timeout => format!("after {wall}"),
         Timing::Clean => wall,
         Timing::Noisy => format!("{wall} on a busy machine"),
     };
-    let mut facts = vec![exit, wall];
+    let mut facts = match transcript.exit {
+        Exit::Timeout => vec![format!("{exit} {wall}")],
+        Exit::Code(_) | Exit::Signal(_) => vec![exit, wall],
+    };
     let counts = [
         (transcript.most_threads(), "threads"),
         (transcript.most_processes(), "processes"),
@@ -135,7 +141,7 @@ mod tests {
     use std::time::Duration;
 
     use super::{ShownRun, facts, seconds};
-    use crate::lesson::snippet::Refused;
+    use crate::lesson::purpose::Refused;
     use crate::transcript::{Exit, Timing, Transcript};
 
     #[test]

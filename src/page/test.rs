@@ -1,6 +1,7 @@
 //! Renders pages for `mdbook test`: plain fences without runs, with every line at its original number, so that
 //! rustdoc's messages point to the author's lines.
 
+use crate::lesson::fence::SourceFence;
 use crate::lesson::splice::{After, Replacement, splice};
 use crate::lesson::{Block, Kind, Lesson};
 
@@ -21,7 +22,7 @@ fn replacement(text: &str, block: &Block) -> Replacement {
     let written = &text[block.span.clone()];
     let new = match &block.kind {
         Kind::Code(fence) => untagged(written, &fence.listing.info, &fence.body),
-        Kind::Source(fence) => untagged(written, &fence.listing.info, &fence.body),
+        Kind::Source(fence) => untagged(written, &info(fence), &fence.body),
         Kind::Output(fence) => untagged(written, &fence.info, ""),
         Kind::Tabs(tabs) => {
             let mut lines: Vec<String> = Vec::new();
@@ -46,6 +47,20 @@ fn replacement(text: &str, block: &Block) -> Replacement {
         Kind::Value(_) => written.to_owned(),
     };
     Replacement::of(block, new, After::Nothing)
+}
+
+/// Returns the info string of a source fence. An empty fence, whose program is a file, compiles and does not panic,
+/// so rustdoc must not expect otherwise.
+fn info(fence: &SourceFence) -> String {
+    let info = &fence.listing.info;
+    let words = || info.split([',', ' ']);
+    let is_contrary = |word: &str| matches!(word, "compile_fail" | "should_panic");
+    let is_ignored = words().any(|word| word == "ignore");
+    if fence.body.trim().is_empty() && words().any(is_contrary) && !is_ignored {
+        format!("{info},ignore")
+    } else {
+        info.clone()
+    }
 }
 
 /// Returns a fence with another info string.

@@ -44,6 +44,7 @@ pub fn text(field: &Field, transcript: &Transcript) -> Result<String, Missing> {
         Field::Exit => Ok(match transcript.exit {
             Exit::Code(code) => code.to_string(),
             Exit::Signal(signal) => format!("signal {signal}"),
+            Exit::Timeout => "time-out".to_owned(),
         }),
         Field::Threads => known(transcript.most_threads().map(|count| count.to_string())),
         Field::Processes => known(transcript.most_processes().map(|count| count.to_string())),

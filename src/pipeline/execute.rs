@@ -7,21 +7,22 @@ use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::folders::folders;
-use crate::cargo::build::{Binary, BuildError, Linking, Workspace, build};
+use crate::cargo::build::{Binary, BuildError, Linking, Workspace, build, sources_of_rejected};
+use crate::cargo::command::folder_of;
 use crate::cargo::targets::workspace_root;
 use crate::config::Config;
 use crate::exec::schedule::run_all;
-use crate::exec::{Demand, Launch, Limits, RunError};
+use crate::exec::{AtTimeout, Demand, Launch, Limits, RunError};
 use crate::hash::hash_of;
 use crate::interrupt;
-use crate::lesson::snippet::Refused;
-use crate::plan::{Plan, Run, RunId};
+use crate::lesson::purpose::{Purpose, Refused};
+use crate::plan::{Origin, Plan, Run, RunId};
 use crate::progress::Progress;
 use crate::recordings::cache::Built;
 use crate::recordings::inputs::{Contents, Inputs, hash, state};
 use crate::transcript::folders::{Folders, without_sources};
 use crate::transcript::refusal::essence;
-use crate::transcript::{Line, Stream, Transcript};
+use crate::transcript::{Exit, Line, Stream, Transcript};
 
 /// A program that was built, or that the compiler has rejected as expected.
 #[derive(Debug)]
@@ -36,6 +37,8 @@ pub struct Program {
     pub warnings: String,
     /// The folder of the programs that a shell session finds by name.
     pub programs: Option<PathBuf>,
+    /// The folder from which the run's files are copied.
+    pub home: PathBuf,
     /// The folders of this machine, whose names are not shown.
     pub folders: Folders,
 }
@@ -45,8 +48,8 @@ pub struct Program {
 pub enum Outcome {
     /// An executable, and its modification time.
     Binary(PathBuf, Option<SystemTime>),
-    /// The compiler's output, which readers see, because there is nothing to execute.
-    Refusal(Box<Transcript>),
+    /// There is nothing to execute: readers see the compiler's errors, or nothing of a program that is only built.
+    Compiled(Box<Transcript>),
 }
 
 impl Program {
@@ -54,7 +57,7 @@ impl Program {
     pub fn binary(&self) -> Option<&Path> {
         match &self.outcome {
             Outcome::Binary(path, _) => Some(path),
-            Outcome::Refusal(_) => None,
+            Outcome::Compiled(_) => None,
         }
     }
 
@@ -62,7 +65,7 @@ impl Program {
     pub fn is_as_built(&self) -> bool {
         match &self.outcome {
             Outcome::Binary(path, then) => written(path) == *then,
-            Outcome::Refusal(_) => true,
+            Outcome::Compiled(_) => true,
         }
     }
 
@@ -93,6 +96,10 @@ pub fn limits(run: &Run, config: &Config) -> Limits {
         output: config.output_limit,
         line: config.line_limit,
         disk: config.disk_limit,
+        at_timeout: match run.expected_exit() {
+            Exit::Timeout => AtTimeout::Cut,
+            Exit::Code(_) | Exit::Signal(_) => AtTimeout::Fail,
+        },
     }
 }
 
@@ -114,9 +121,15 @@ pub fn build_programs(
     built
         .map(|(&id, built)| {
             let run = &plan[id];
-            match run.refused() {
-                None => of_binary(id, run, built?, workspace, begun, &folders),
-                Some(refused) => refusal(id, run, refused, built, workspace),
+            let own = workspace.of_target(&run.target);
+            let folders = match run.target.standalone {
+                true => &self::folders(&own),
+                false => &folders,
+            };
+            match &run.purpose {
+                Purpose::Run => of_binary(id, run, built?, &own, begun, folders),
+                Purpose::Build | Purpose::Show => only_built(id, run, built?, &own, begun, folders),
+                Purpose::Refuse(refused) => refusal(id, run, refused, built, &own, begun),
             }
         })
         .collect()
@@ -136,7 +149,24 @@ fn of_binary(
         built: read(&binary, run, workspace, begun)?,
         warnings: binary.warnings,
         programs: binary.programs,
+        home: home_of(run, workspace).to_owned(),
         outcome: Outcome::Binary(binary.path.clone(), written(&binary.path)),
+    })
+}
+
+/// The outcome of a program that is built and not executed.
+fn only_built(
+    id: RunId,
+    run: &Run,
+    binary: Binary,
+    workspace: &Workspace,
+    begun: SystemTime,
+    folders: &Folders,
+) -> Result<Program, BuildError> {
+    let transcript = Transcript::of(Vec::new(), run.expected_exit());
+    Ok(Program {
+        outcome: Outcome::Compiled(Box::new(transcript)),
+        ..of_binary(id, run, binary, workspace, begun, folders)?
     })
 }
 
@@ -150,6 +180,7 @@ fn refusal(
     Refused { codes: expected }: &Refused,
     built: Result<Binary, BuildError>,
     workspace: &Workspace,
+    begun: SystemTime,
 ) -> Result<Program, BuildError> {
     let target = run.target.name.clone();
     let (output, codes) = match built {
@@ -175,17 +206,25 @@ fn refusal(
         text: line.to_owned(),
     });
     let transcript = Transcript::of(lines.collect(), run.expected_exit());
-    let mut inputs = Inputs::default();
-    inputs.extend_with_page(run);
+    let inputs = match run.origin {
+        Origin::Target => settled(sources_of_rejected(run, workspace, begun), begun),
+        Origin::Snippet { .. } | Origin::Shell { .. } => Some(Vec::new()),
+    };
+    let inputs = inputs.map(Inputs::read).transpose();
+    let mut inputs = inputs.map_err(|error| BuildError::unreadable(&run.target.source, error))?;
+    if let Some(inputs) = &mut inputs {
+        inputs.extend_with_page(run);
+    }
     Ok(Program {
         run: id,
-        outcome: Outcome::Refusal(Box::new(transcript)),
+        outcome: Outcome::Compiled(Box::new(transcript)),
         built: Built {
-            inputs: Some(inputs),
+            inputs,
             binary: hash_of(output.as_bytes()),
         },
         warnings: String::new(),
         programs: None,
+        home: PathBuf::new(),
         folders: Folders::default(),
     })
 }
@@ -219,7 +258,7 @@ pub fn run_programs(
             Some(execution) => execution.map(|execution| execution.transcript),
             None => Err(RunError::Interrupted),
         },
-        Outcome::Refusal(transcript) => Ok((**transcript).clone()),
+        Outcome::Compiled(transcript) => Ok((**transcript).clone()),
     });
     results.collect()
 }
@@ -235,6 +274,7 @@ pub fn launch<'a>(
         binary,
         run,
         programs: program.programs.as_deref(),
+        home: &program.home,
         limits: limits(run, config),
         instrumentation: None,
         demand: Demand::Measured,
@@ -265,13 +305,16 @@ fn read(
     begun: SystemTime,
 ) -> Result<Built, BuildError> {
     let unreadable = |error| BuildError::unreadable(&binary.path, error);
-    let is_old = |file: &PathBuf| written(file).is_none_or(|written| written < begun);
     let mut sources = binary.sources.clone();
     if let Some(sources) = &mut sources {
         // The input of a snippet is its text, not the file that it was written to.
         sources.retain(|file| !file.starts_with(&workspace.pages));
     }
-    let sources = sources.filter(|sources| sources.iter().all(is_old));
+    let files = files_of(run, workspace)?;
+    if let Some(sources) = &mut sources {
+        sources.extend(files.iter().cloned());
+    }
+    let sources = sources.and_then(|sources| settled(sources, begun));
     let mut inputs = sources.map(Inputs::read).transpose().map_err(unreadable)?;
     if let Some(inputs) = &mut inputs {
         inputs.extend_with_page(run);
@@ -280,13 +323,44 @@ fn read(
     if let Some(programs) = &binary.programs {
         // The behavior of a shell session depends on its commands and the programs that they name.
         let programs = state(programs).map_err(unreadable)?;
-        let commands = run.origin.hash().unwrap_or_default();
+        let commands = run.page_hash().unwrap_or_default();
         own_hash = hash_of((own_hash + &programs + &commands).as_bytes());
+    }
+    for file in &files {
+        own_hash = hash_of((own_hash + &state(file).map_err(unreadable)?).as_bytes());
     }
     Ok(Built {
         inputs,
         binary: own_hash,
     })
+}
+
+/// Returns the folder of a run's package; for a snippet or a shell session, that of the workspace's manifest.
+fn home_of<'a>(run: &'a Run, workspace: &'a Workspace) -> &'a Path {
+    folder_of(match run.origin {
+        Origin::Target => &run.target.manifest,
+        Origin::Snippet { .. } | Origin::Shell { .. } => &workspace.manifest,
+    })
+}
+
+/// Returns the files that are copied into the folder of a run.
+///
+/// # Errors
+/// A file does not exist.
+fn files_of(run: &Run, workspace: &Workspace) -> Result<Vec<PathBuf>, BuildError> {
+    let home = home_of(run, workspace);
+    let files = run.attributes.files.iter().map(|name| {
+        let file = home.join(name.trim_end_matches('/'));
+        let there = file.metadata().map(|_| file.clone());
+        there.map_err(|error| BuildError::unreadable(&file, error))
+    });
+    files.collect()
+}
+
+/// Returns these source files if all of them are older than the build that began at this time.
+fn settled(sources: Vec<PathBuf>, begun: SystemTime) -> Option<Vec<PathBuf>> {
+    let is_old = |file: &PathBuf| written(file).is_none_or(|written| written < begun);
+    sources.iter().all(is_old).then_some(sources)
 }
 
 fn written(file: &Path) -> Option<SystemTime> {

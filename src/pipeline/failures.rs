@@ -160,7 +160,10 @@ fn cargo_in(run: &Run) -> Option<String> {
 /// How to raise the limit that a program exceeded.
 fn help_against(excess: Excess) -> &'static str {
     match excess {
-        Excess::Time => "it was stopped; give it time with `timeout=…` in the fence",
+        Excess::Time => {
+            "it was stopped; give it time with `timeout=…` in the fence; for a program that never ends, `exit=timeout` \
+             shows its output until then, and `no_run` only builds it"
+        }
         Excess::Output => {
             "it was stopped; `output-limit` in [preprocessor.transcript] sets how much a run may print"
         }

@@ -15,6 +15,7 @@ pub mod lessons;
 pub mod not_recorded;
 pub mod observe;
 pub mod obtain;
+pub mod open;
 pub mod orphans;
 pub mod plan;
 pub mod record;

@@ -87,7 +87,11 @@ impl Watching {
     ) -> Option<Subject<'a>> {
         Some(Subject {
             launch: launch(program, program.binary()?, run, config),
-            observed: self.watched(program.run),
+            observed: if run.is_cut() {
+                Err(Untested::Cut)
+            } else {
+                self.watched(program.run)
+            },
         })
     }
 
@@ -137,7 +141,7 @@ impl Watching {
         let observer = self.observer.as_ref().ok()?;
         let binary = program
             .binary()
-            .filter(|_| !sets_observers_variables(run))?;
+            .filter(|_| !sets_observers_variables(run) && !run.is_cut())?;
         let control = Control {
             tells_pauses: true,
             ..Control::default()
@@ -199,10 +203,13 @@ impl Observed<'_> {
     }
 }
 
-/// Returns the runs whose programs can be built for the observer: not those of shells and their programs.
-pub fn observable<'a>(programs: impl Iterator<Item = &'a Program>) -> Vec<RunId> {
-    let programs =
-        programs.filter(|program| program.binary().is_some() && program.programs.is_none());
+/// Returns the runs whose programs can be built for the observer: not those of shells and their programs, and not those
+/// that never end.
+pub fn observable<'a>(programs: impl Iterator<Item = &'a Program>, plan: &Plan) -> Vec<RunId> {
+    let programs = programs.filter(|program| {
+        let is_alone = program.binary().is_some() && program.programs.is_none();
+        is_alone && !plan[program.run].is_cut()
+    });
     programs.map(|program| program.run).collect()
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::book::open::read;
+use crate::book::open::{Earlier, read};
 use crate::book::{Book, NAME};
 use crate::config::Config;
 use crate::pipeline::plan::{Cargo, planned};
@@ -65,7 +65,7 @@ pub fn orphans(book: &Book<'_>, plan: &Plan, session: &Session) -> Orphans {
 
 /// Returns the names of a book's runs.
 fn runs_of(folder: &Path) -> anyhow::Result<BTreeSet<String>> {
-    let book = read(folder)?;
+    let (book, _) = read(folder, Earlier::All)?;
     let planned = planned(&book, Cargo::IfNeeded)?;
     Ok(planned.plan.runs.into_iter().map(|run| run.id).collect())
 }

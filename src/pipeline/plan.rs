@@ -1,12 +1,12 @@
 //! Lessons → plan: the targets that Cargo or the recordings know, and the runs that the lessons need.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::failures::{no_manifest, no_targets, tell};
+use super::failures::{no_manifest, no_targets};
 use super::lessons::{lessons, refused_sessions};
 use crate::book::Book;
-use crate::book::open::read;
 use crate::cargo::build::Workspace;
 use crate::cargo::manifest::{self, NoManifest};
 use crate::cargo::targets::{are_there, load, target_folder};
@@ -38,40 +38,6 @@ pub struct Planned {
     pub plan: Plan,
     /// Warnings about the lessons.
     pub warnings: Vec<Diagnostic>,
-}
-
-/// A book as a command opens it: read from its folder, planned, and without errors.
-#[derive(Debug)]
-pub struct Opened {
-    /// The book.
-    pub book: Book<'static>,
-    /// The book's settings, recordings, cache and workspace.
-    pub session: Session,
-    /// The book's runs.
-    pub plan: Plan,
-    /// The number of warnings about its lessons, which were reported.
-    pub warnings: usize,
-}
-
-/// Reads and plans the book in this folder, and reports the warnings about its lessons.
-///
-/// # Errors
-/// There is no book, or its settings or lessons have errors.
-pub fn opened(folder: &Path, cargo: Cargo) -> anyhow::Result<Opened> {
-    let book = read(folder)?;
-    let Planned {
-        session,
-        plan,
-        warnings,
-    } = planned(&book, cargo)?;
-    let number = warnings.len();
-    tell(&book, warnings);
-    Ok(Opened {
-        book,
-        session,
-        plan,
-        warnings: number,
-    })
 }
 
 /// Opens a session for a book and plans its runs.
@@ -137,13 +103,26 @@ fn plan_fences(
     let chapters: Vec<&Path> = chapters.collect();
     let in_pages = requests.targets_in_pages(&root, &chapters);
     if cargo == Cargo::IfNeeded
-        && let Some(plan) = plan_of_recordings(requests, session, &in_pages)
+        && let Some(plan) = plan_of_recordings(requests, session, &in_pages, &root)
     {
         return Ok((plan, Problems::default()));
     }
-    let manifest = manifest::find(&book.root, session.config.manifest.as_deref());
-    let manifest = manifest.map_err(|error| manifest_not_found(book, &error, first))?;
-    plan_of_workspace(book, requests, session, &in_pages, manifest)
+    let standalone: BTreeSet<PathBuf> = requests
+        .manifests()
+        .iter()
+        .map(|it| root.join(it))
+        .collect();
+    let manifest = match manifest::find(&book.root, session.config.manifest.as_deref()) {
+        Ok(manifest) => manifest,
+        // A book whose programs are all in packages of their own needs no other.
+        Err(error) => {
+            let first_of_them = standalone.iter().find(|manifest| manifest.is_file());
+            first_of_them
+                .cloned()
+                .ok_or_else(|| manifest_not_found(book, &error, first))?
+        }
+    };
+    plan_of_workspace(book, requests, session, &in_pages, manifest, &standalone)
 }
 
 /// Plans with the targets that the recordings name; `None` if a run has no fresh recording.
@@ -151,8 +130,9 @@ fn plan_of_recordings(
     requests: &Requests<'_>,
     session: &mut Session,
     in_pages: &[Target],
+    root: &Path,
 ) -> Option<Plan> {
-    let targets = Targets::of(session.recordings.targets());
+    let targets = Targets::of(session.recordings.targets()).of_book(root);
     let names = requests.cargo_targets(in_pages);
     if session.recordings.is_empty() || !are_there(&targets, names, &mut session.contents) {
         return None;
@@ -173,15 +153,23 @@ fn plan_of_workspace(
     session: &mut Session,
     in_pages: &[Target],
     manifest: PathBuf,
+    standalone: &BTreeSet<PathBuf>,
 ) -> Result<(Plan, Problems), Box<Diagnostic>> {
     let target = target_folder(&manifest);
     let folder = target.join("transcript");
     let key = cache::key(&book.root, &manifest);
     let remembered = folder.join(format!("targets-{key}.json"));
-    let names = requests.cargo_targets(in_pages);
-    let targets = load(&manifest, &remembered, names, &mut session.contents);
+    let root = fs::canonicalize(&book.root).unwrap_or_else(|_| book.root.clone());
+    let names = || {
+        let names = requests.cargo_targets(in_pages);
+        names.filter(|name| name.manifest.is_none())
+    };
+    let contents = &mut session.contents;
+    let is_complete = |targets: &Targets| are_there(targets, names(), contents);
+    let targets = load(&manifest, &remembered, is_complete);
     let targets = targets.map_err(|error| Box::new(no_targets(&manifest, &error)))?;
-    let targets = targets.with_those_in_pages(in_pages);
+    let targets = with_standalone(targets, standalone, &folder)?;
+    let targets = targets.of_book(&root).with_those_in_pages(in_pages);
     let workspace = Workspace {
         pages: folder.join(format!("pages-{key}")),
         manifest,
@@ -194,6 +182,39 @@ fn plan_of_workspace(
     );
     session.know_pages(&planned.0);
     Ok(planned)
+}
+
+/// Adds the targets of packages outside the workspace, by their manifests; `folder` is that of the tool's files. A
+/// missing manifest has no targets, which is an error of the fences that name it.
+fn with_standalone(
+    targets: Targets,
+    manifests: &BTreeSet<PathBuf>,
+    folder: &Path,
+) -> Result<Targets, Box<Diagnostic>> {
+    if manifests.is_empty() {
+        return Ok(targets);
+    }
+    let mut all: Vec<Target> = targets.iter().cloned().collect();
+    for manifest in manifests {
+        // The path of a target is canonical.
+        let Ok(manifest) = fs::canonicalize(manifest) else {
+            continue;
+        };
+        // A package of the workspace needs no second look.
+        if targets.iter().any(|target| target.manifest == manifest) {
+            continue;
+        }
+        let remembered = folder.join(format!("targets-{}.json", cache::key(folder, &manifest)));
+        let are_sources_there = |targets: &Targets| targets.iter().all(|it| it.source.is_file());
+        let found = load(&manifest, &remembered, are_sources_there);
+        let found = found.map_err(|error| Box::new(no_targets(&manifest, &error)))?;
+        let own = found.iter().filter(|target| target.manifest == manifest);
+        all.extend(own.cloned().map(|target| Target {
+            standalone: true,
+            ..target
+        }));
+    }
+    Ok(Targets::of(all))
 }
 
 /// Returns the error for a missing manifest, at the setting that names it or at the first fence that needs it.

@@ -9,8 +9,10 @@ use super::execute::{Program, build_programs, compared, count, run_programs};
 use super::observe::{Watching, observable};
 use super::obtain::Failure;
 use crate::compare::differences;
+use crate::config::Config;
 use crate::diagnostic::Severity;
 use crate::exec::RunError;
+use crate::learn::cut::{Cut, cuts};
 use crate::learn::shape::shape;
 use crate::learn::{Native, executions};
 use crate::plan::{Plan, Run, RunId};
@@ -153,7 +155,7 @@ fn learn_shapes(
     progress: &ProgressLine,
 ) -> Vec<Result<Learned, Box<(RunId, Failure)>>> {
     let config = &session.config;
-    let numbers = observable(native.iter().map(|(program, _)| program));
+    let numbers = observable(native.iter().map(|(program, _)| program), plan);
     let watching = Watching::of(&numbers, plan, &session.workspace, progress);
     let programs: Vec<&Program> = native.iter().map(|(program, _)| program).collect();
     let tracked = watching.tracked(&programs, plan, config, progress);
@@ -165,6 +167,40 @@ fn learn_shapes(
         tracked,
     });
     let executed: Vec<Executed> = executed.collect();
+    let made = executions_of(&executed, &watching, plan, config, progress);
+    let made: Vec<_> = executed.into_iter().zip(made).collect();
+    made.into_par_iter()
+        .map(|(executed, made)| {
+            let failed = |error| Box::new((executed.program.run, Failure::from(error)));
+            Ok(match made.map_err(failed)? {
+                Made::Whole(executions, untested) => learned(executed, executions, untested),
+                Made::Cut(cut) => Learned {
+                    program: executed.program,
+                    shown: cut.shown,
+                    executions: cut.executions,
+                    shape: cut.shape,
+                },
+            })
+        })
+        .collect()
+}
+
+/// The executions of a run.
+enum Made {
+    /// The program ended in each, and the reason if no line was held.
+    Whole(Vec<Execution>, Option<Untested>),
+    /// The time-out cut each.
+    Cut(Box<Cut>),
+}
+
+/// Executes programs as often as it takes to learn their shapes. The results have the order of `executed`.
+fn executions_of(
+    executed: &[Executed],
+    watching: &Watching,
+    plan: &Plan,
+    config: &Config,
+    progress: &ProgressLine,
+) -> Vec<Result<Made, RunError>> {
     let subjects = executed.iter().map(|executed| {
         let run = &plan[executed.program.run];
         let subject = watching.subject(&executed.program, run, config)?;
@@ -174,27 +210,30 @@ fn learn_shapes(
         })
     });
     let subjects: Vec<Option<Native<'_>>> = subjects.collect();
-    let observed: Vec<Native<'_>> = subjects.iter().flatten().copied().collect();
-    let mut made = executions(&observed, config.jobs, progress).into_iter();
+    let all = subjects.iter().flatten().copied();
+    let (cut, whole): (Vec<Native<'_>>, Vec<Native<'_>>) =
+        all.partition(|native| native.subject.is_cut());
+    let mut whole = executions(&whole, config.jobs, progress).into_iter();
+    let mut cut = cuts(&cut, config.jobs, progress).into_iter();
     let made = subjects
         .iter()
-        .zip(&executed)
+        .zip(executed)
         .map(|(subject, executed)| match subject {
-            Some(_) => made.next().unwrap_or(Err(RunError::Interrupted)),
+            Some(native) if native.subject.is_cut() => {
+                let cut = cut.next().unwrap_or(Err(RunError::Interrupted));
+                cut.map(|cut| Made::Cut(Box::new(cut)))
+            }
+            Some(_) => {
+                let whole = whole.next().unwrap_or(Err(RunError::Interrupted));
+                whole.map(|(executions, untested)| Made::Whole(executions, untested))
+            }
             None => {
                 let compared = compared(&plan[executed.program.run], &executed.transcript);
-                Ok((vec![Execution::of(&compared)], Some(Untested::Compiler)))
+                let executions = vec![Execution::of(&compared)];
+                Ok(Made::Whole(executions, Some(Untested::Compiler)))
             }
         });
-    let made: Vec<_> = made.collect();
-    let made: Vec<_> = executed.into_iter().zip(made).collect();
-    made.into_par_iter()
-        .map(|(executed, made)| {
-            let failed = |error| Box::new((executed.program.run, Failure::from(error)));
-            let (executions, untested) = made.map_err(failed)?;
-            Ok(learned(executed, executions, untested))
-        })
-        .collect()
+    made.collect()
 }
 
 /// Learns the shape of a program from its executions.

@@ -1,8 +1,8 @@
 //! Merges the declarations of several fences about one run.
 
-use super::run::{Ask, Declared};
+use super::run::{Ask, Declared, Run};
 use crate::diagnostic::{Diagnostic, Place};
-use crate::lesson::fence::Spanned;
+use crate::lesson::fence::{Expected, Spanned};
 
 /// Returns a fence's declaration with its place in this chapter.
 pub(super) fn declared<T: Clone>(attribute: &Spanned<T>, chapter: usize) -> Declared<T> {
@@ -15,13 +15,11 @@ pub(super) fn declared<T: Clone>(attribute: &Spanned<T>, chapter: usize) -> Decl
     }
 }
 
-/// Adds a fence's declaration to that of the run. `text` formats the attribute's value as the author writes it after
-/// `name=`.
+/// Adds a fence's declaration to that of the run. `text` formats the attribute as the author writes it.
 ///
 /// # Errors
 /// Another fence declares a different value; the error has both places.
 pub(super) fn agree<T: Clone + PartialEq>(
-    name: &str,
     chapter: usize,
     attribute: &Option<Spanned<T>>,
     known: &mut Option<Declared<T>>,
@@ -35,10 +33,45 @@ pub(super) fn agree<T: Clone + PartialEq>(
         return Ok(());
     }
     let (here, there) = (text(&attribute.value), text(&first.value));
-    let message = format!("`{name}={here}` contradicts `{name}={there}` of the same run");
-    let there = format!("`{name}={there}` is declared here");
+    let message = format!("`{here}` contradicts `{there}` of the same run");
+    let there = format!("`{there}` is declared here");
     let error = Diagnostic::error(message)
         .at(Place::chapter(chapter, attribute.span.clone()))
         .related(Place::from(&first.ask).label(there));
     Err(error.into())
+}
+
+/// Adds a fence's expectations to those of its run.
+///
+/// # Errors
+/// Another fence has a different expectation.
+pub(super) fn expect(
+    run: &mut Run,
+    expected: &Expected,
+    chapter: usize,
+) -> Result<(), Box<Diagnostic>> {
+    run.alone |= expected.alone;
+    let Expected {
+        exit,
+        timeout,
+        order,
+        claims,
+        ..
+    } = expected;
+    agree(chapter, exit, &mut run.exit, |exit| format!("exit={exit}"))?;
+    agree(chapter, timeout, &mut run.timeout, |&time| {
+        format!("timeout={}", humantime::format_duration(time))
+    })?;
+    agree(chapter, order, &mut run.order, |order| {
+        format!("order={order:?}").to_lowercase()
+    })?;
+    for claim in claims {
+        if !run.claims.iter().any(|known| known.value == claim.value) {
+            run.claims.push(declared(claim, chapter));
+        }
+    }
+    if run.unchecked.is_none() {
+        run.unchecked.clone_from(&expected.unchecked);
+    }
+    Ok(())
 }

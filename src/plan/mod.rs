@@ -1,5 +1,6 @@
 //! Blocks → plan: the runs that the blocks of a book need, each once, with every place that asks for it.
 
+use std::collections::BTreeSet;
 use std::collections::btree_map::{BTreeMap, Entry};
 use std::ops::Index;
 
@@ -8,25 +9,27 @@ mod claims;
 mod names;
 pub mod partition;
 mod problems;
+mod purposes;
 pub mod requests;
 pub mod run;
 pub mod targets;
 
-use agree::{agree, declared};
+use agree::expect;
 use names::{command, id, make_unique};
 pub use problems::Problems;
+use purposes::Purposes;
 use requests::{Content, Fence, InPage, Request, Requests};
 pub use run::{Ask, Declared, Origin, Run, Target};
-use targets::{Targets, UnknownTarget};
+use targets::{Targets, UnknownTarget, resolved};
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::lesson::BlockId;
-use crate::lesson::fence::{Expected, RunAttributes, TargetKind, TargetName};
+use crate::lesson::fence::{RunAttributes, TargetKind};
 use crate::lesson::field::Field;
+use crate::lesson::purpose::Purpose;
 use crate::lesson::snippet::compiled_source;
 use crate::lesson::value::Value;
 use crate::spelling::nearest;
-use crate::transcript::Exit;
 
 /// The runs that a book needs, and the run that each block shows.
 #[derive(Debug, Default)]
@@ -37,6 +40,8 @@ pub struct Plan {
     pub programs: Vec<Target>,
     /// The values of runs in running text, in the order of the book.
     pub values: Vec<ShownValue>,
+    /// The names that the runs of programs would have that are only shown.
+    only_shown: BTreeSet<String>,
     /// The parts of the plan that the blocks show, by chapter and [`BlockId`].
     blocks: Vec<Vec<Shown>>,
 }
@@ -73,9 +78,11 @@ pub struct ShownValue {
 ///
 /// Returns the plan, and an error for each fence whose target does not exist or that contradicts another fence.
 pub fn plan(requests: &Requests<'_>, targets: &Targets, profile: Option<&str>) -> (Plan, Problems) {
-    let mut planner = Planner::of(requests, targets, profile);
+    let (purposes, contradictions) = Purposes::of(requests, targets, profile);
+    let mut planner = Planner::of(requests, targets, profile, purposes);
     let mut problems = Problems::default();
     problems.extend(requests.duplicate_names());
+    problems.extend(contradictions);
     for request in requests.iter() {
         if let Some(fence) = request.fence() {
             match targets.resolve(&fence.attributes.target) {
@@ -101,6 +108,7 @@ struct Planner<'a> {
     requests: &'a Requests<'a>,
     targets: &'a Targets,
     profile: Option<&'a str>,
+    purposes: Purposes,
     /// The snippets and shell sessions, by the names of their targets.
     in_pages: BTreeMap<&'a str, InPage<'a>>,
     runs: BTreeMap<RunAttributes, RunId>,
@@ -113,17 +121,23 @@ impl<'a> Planner<'a> {
         requests: &'a Requests<'a>,
         targets: &'a Targets,
         profile: Option<&'a str>,
+        purposes: Purposes,
     ) -> Planner<'a> {
-        let in_pages = requests.iter().filter_map(|request| {
-            let name = request.fence()?.attributes.target.name.as_str();
-            Some((name, request.in_page()?))
-        });
+        let mut in_pages = BTreeMap::new();
+        for request in requests.iter() {
+            if let (Some(fence), Some(in_page)) = (request.fence(), request.in_page()) {
+                let name = fence.attributes.target.name.as_str();
+                // A second one of the same name is an error.
+                in_pages.entry(name).or_insert(in_page);
+            }
+        }
         let blocks = requests.block_counts();
         Planner {
             requests,
             targets,
             profile,
-            in_pages: in_pages.collect(),
+            purposes,
+            in_pages,
             runs: BTreeMap::new(),
             programs: BTreeMap::new(),
             plan: Plan {
@@ -136,7 +150,7 @@ impl<'a> Planner<'a> {
     /// Plans the program and the run of a fence.
     ///
     /// # Errors
-    /// The fence contradicts another one.
+    /// The fence contradicts another one, or shows the output of a program that has none.
     fn fence(
         &mut self,
         request: &Request<'_>,
@@ -155,7 +169,15 @@ impl<'a> Planner<'a> {
         let is_run = fence.shows_output
             || is_shown_or_alone(self.requests.of_chapter(chapter), fence.attributes);
         if is_run {
-            let run = self.run(target, fence.attributes);
+            let attributes = resolved(fence.attributes, self.profile, target);
+            if fence.shows_output
+                && let Some(error) = self.purposes.no_output(request, target, &attributes)
+            {
+                return Err(error.into());
+            }
+            let Some(run) = self.run(target, fence.attributes, attributes) else {
+                return Ok(());
+            };
             self.plan.blocks[chapter][block.0].run = Some(run);
             expect(&mut self.plan.runs[run.0], fence.expected, chapter)?;
             self.plan.runs[run.0].asks.push(request.ask());
@@ -163,11 +185,22 @@ impl<'a> Planner<'a> {
         Ok(())
     }
 
-    /// Returns the run of a target with these attributes; adds a run if no earlier fence has asked for it.
-    fn run(&mut self, target: &Target, asked: &RunAttributes) -> RunId {
+    /// Returns the run of a target with these attributes, resolved from the fence's; adds a run if no earlier fence has
+    /// asked for it. `None`: the program is only shown.
+    fn run(
+        &mut self,
+        target: &Target,
+        asked: &RunAttributes,
+        attributes: RunAttributes,
+    ) -> Option<RunId> {
+        let purpose = self.purposes.of_run(&attributes);
+        if purpose == Purpose::Show {
+            self.plan.only_shown.insert(id(&attributes));
+            return None;
+        }
         let run = RunId(self.plan.runs.len());
-        let attributes = match self.runs.entry(resolved(asked, self.profile, target)) {
-            Entry::Occupied(known) => return *known.get(),
+        let attributes = match self.runs.entry(attributes) {
+            Entry::Occupied(known) => return Some(*known.get()),
             Entry::Vacant(new) => {
                 let attributes = new.key().clone();
                 new.insert(run);
@@ -178,8 +211,9 @@ impl<'a> Planner<'a> {
         let profile = attributes.profile.as_deref();
         self.plan.runs.push(Run {
             id: id(&attributes),
-            command: command(asked, profile, target, &origin),
+            command: command(asked, profile, target, &origin, &purpose, self.targets),
             origin,
+            purpose,
             target: target.clone(),
             attributes,
             exit: None,
@@ -190,7 +224,7 @@ impl<'a> Planner<'a> {
             unchecked: None,
             asks: Vec::new(),
         });
-        run
+        Some(run)
     }
 
     /// Returns the origin of a target's program.
@@ -223,63 +257,6 @@ fn is_shown_or_alone(chapter: &[Request<'_>], source: &RunAttributes) -> bool {
     outputs.peek().is_none() || outputs.any(|output| output.may_be(source))
 }
 
-/// Returns a fence's attributes with their target and profile filled in. Fences with equal resolved attributes share
-/// one run.
-fn resolved(asked: &RunAttributes, profile: Option<&str>, target: &Target) -> RunAttributes {
-    let RunAttributes {
-        target: _,
-        args,
-        env,
-        stdin,
-        features,
-        profile: own_profile,
-    } = asked;
-    let profile = own_profile.as_deref().or(profile);
-    RunAttributes {
-        target: TargetName {
-            kind: Some(target.kind),
-            name: target.name.clone(),
-            package: Some(target.package.clone()),
-        },
-        args: args.clone(),
-        env: env.clone(),
-        stdin: stdin.clone(),
-        features: features.clone(),
-        profile: profile.map(str::to_owned),
-    }
-}
-
-/// Adds a fence's expectations to those of its run.
-///
-/// # Errors
-/// Another fence has a different expectation.
-fn expect(run: &mut Run, expected: &Expected, chapter: usize) -> Result<(), Box<Diagnostic>> {
-    run.alone |= expected.alone;
-    let Expected {
-        exit,
-        timeout,
-        order,
-        claims,
-        ..
-    } = expected;
-    agree("exit", chapter, exit, &mut run.exit, Exit::to_string)?;
-    agree("timeout", chapter, timeout, &mut run.timeout, |&time| {
-        humantime::format_duration(time).to_string()
-    })?;
-    agree("order", chapter, order, &mut run.order, |order| {
-        format!("{order:?}").to_lowercase()
-    })?;
-    for claim in claims {
-        if !run.claims.iter().any(|known| known.value == claim.value) {
-            run.claims.push(declared(claim, chapter));
-        }
-    }
-    if run.unchecked.is_none() {
-        run.unchecked.clone_from(&expected.unchecked);
-    }
-    Ok(())
-}
-
 /// Returns the error for a fence whose target is unknown.
 fn unknown(request: &Request<'_>, error: &UnknownTarget) -> Diagnostic {
     let (label, help) = match error {
@@ -293,6 +270,11 @@ fn unknown(request: &Request<'_>, error: &UnknownTarget) -> Diagnostic {
                  examples, add an `[[example]]` entry"
             ),
         ),
+        UnknownTarget::NoPackage(_) => (
+            String::new(),
+            "`manifest` is the path of a Cargo.toml or of its folder, relative to the folder with book.toml"
+                .to_owned(),
+        ),
         UnknownTarget::Ambiguous { .. } => (
             String::new(),
             "add `package=`, or a source fence with `example=` or `bin=`; \
@@ -303,6 +285,15 @@ fn unknown(request: &Request<'_>, error: &UnknownTarget) -> Diagnostic {
     Diagnostic::error(error.to_string())
         .at_labeled(&request.ask(), label)
         .help(help)
+}
+
+/// Returns the error for a value of a program that is not executed.
+fn no_value(request: &Request<'_>, value: &Value, purpose: &Purpose) -> Diagnostic {
+    let message = format!("`{}` has no values: it {}", value.run, purpose.in_words());
+    let place = Place::chapter(request.chapter, value.run_place.clone());
+    Diagnostic::error(message).at(place).help(format!(
+        "remove `{purpose}` from the fence of its program, or remove the value"
+    ))
 }
 
 impl Plan {
@@ -334,6 +325,10 @@ impl Plan {
                 problems.no_run(&value.run, self.no_run(request, value));
                 continue;
             };
+            if self[run].purpose.is_silent() {
+                problems.extend([no_value(request, value, &self[run].purpose)]);
+                continue;
+            }
             self.blocks[request.chapter][request.block.id.0].run = Some(run);
             self.values.push(ShownValue {
                 run,
@@ -345,6 +340,9 @@ impl Plan {
 
     /// Returns the error for a value of a run that does not exist.
     fn no_run(&self, request: &Request<'_>, value: &Value) -> Diagnostic {
+        if self.only_shown.contains(&value.run) {
+            return no_value(request, value, &Purpose::Show);
+        }
         let near = nearest(&value.run, self.runs.iter().map(|run| run.id.as_str()));
         let near = near.map(|near| format!("did you mean `{near}`?"));
         let help = if self.runs.is_empty() {

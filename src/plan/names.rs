@@ -4,17 +4,19 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::run::{Origin, Run, Target};
+use super::targets::Targets;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::hash::hash_of;
-use crate::lesson::fence::{RunAttributes, TargetKind};
+use crate::lesson::fence::{RunAttributes, TargetKind, TargetName};
+use crate::lesson::purpose::Purpose;
 use crate::lesson::shell::in_one_line;
 
 /// Returns the name of a run: its program's name and its arguments, and a hash if these do not identify the run.
 pub(super) fn id(attributes: &RunAttributes) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_');
-    let mut id = attributes.target.name.clone();
+    let mut id = program(&attributes.target);
     let mut is_complete = attributes.env.is_empty()
         && attributes.stdin.is_empty()
+        && attributes.files.is_empty()
         && attributes.features.is_empty()
         && attributes.profile.is_none();
     for arg in &attributes.args {
@@ -31,6 +33,47 @@ pub(super) fn id(attributes: &RunAttributes) -> String {
     }
 }
 
+/// Returns the name of a program, or for a package outside the book's workspace the name of its folder: such packages
+/// often have the same name.
+fn program(target: &TargetName) -> String {
+    let TargetName {
+        name,
+        package,
+        manifest,
+        ..
+    } = target;
+    match folder_of(manifest.as_deref(), 1) {
+        Some(folder) => {
+            if package.as_ref() == Some(name) {
+                folder
+            } else {
+                format!("{folder}-{name}")
+            }
+        }
+        None => name.clone(),
+    }
+}
+
+/// Returns the name of the folder that contains the folder of a package outside the book's workspace: often a chapter's.
+fn folder_above(target: &TargetName) -> String {
+    let folder = folder_of(target.manifest.as_deref(), 2);
+    folder
+        .or_else(|| target.package.clone())
+        .unwrap_or_default()
+}
+
+/// Returns the name of a folder of a Cargo.toml, 1 being the nearest, as a part of a run's name.
+fn folder_of(manifest: Option<&str>, number: usize) -> Option<String> {
+    let folder = manifest?.rsplit('/').nth(number)?;
+    let folder = folder.replace(|c| !is_plain(c) && c != '-', "-");
+    (folder != "..").then_some(folder)
+}
+
+/// Returns whether a character can be part of a run's name.
+fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '.' | '_')
+}
+
 /// The highest number of characters of an argument in a run's name.
 const LONGEST_ARG: usize = 24;
 
@@ -41,6 +84,7 @@ fn short_hash(attributes: &RunAttributes) -> String {
         args,
         env,
         stdin,
+        files,
         features,
         profile,
     } = attributes;
@@ -50,10 +94,12 @@ fn short_hash(attributes: &RunAttributes) -> String {
         Some(TargetKind::Shell) => "shell",
         Some(TargetKind::Example) | None => "example",
     };
-    let text = format!(
+    let mut text = format!(
         "{kind} {:?} {} {args:?} {env:?} {stdin:?} {features:?} {profile:?}",
         target.package, target.name
     );
+    text.extend(target.manifest.as_deref());
+    text.extend(files.iter().flat_map(|file| [" ", file]));
     hash_of(text.as_bytes())[..6].to_owned()
 }
 
@@ -64,7 +110,7 @@ fn short_hash(attributes: &RunAttributes) -> String {
 pub(super) fn make_unique(runs: &mut [Run]) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     let suffixes = [
-        |run: &Run| format!("-of-{}", run.target.package),
+        |run: &Run| format!("-of-{}", folder_above(&run.attributes.target)),
         |run: &Run| format!("-{}", short_hash(&run.attributes)),
     ];
     for suffix in suffixes {
@@ -121,6 +167,8 @@ pub(super) fn command(
     profile: Option<&str>,
     target: &Target,
     origin: &Origin,
+    purpose: &Purpose,
+    targets: &Targets,
 ) -> String {
     if let Origin::Shell { commands, .. } = origin {
         return in_one_line(commands);
@@ -143,8 +191,7 @@ pub(super) fn command(
     }
     let variables = attributes.env.iter();
     words.extend(variables.map(|(name, value)| format!("{name}={}", quote(value)).into()));
-    let is_refused = matches!(origin, Origin::Snippet { snippet, .. } if snippet.refused.is_some());
-    let verb = if is_refused { "build" } else { "run" };
+    let verb = if purpose.is_run() { "run" } else { "build" };
     words.extend(["cargo".into(), verb.into()]);
     if let Some(package) = &attributes.target.package
         && target.kind != TargetKind::Snippet
@@ -163,6 +210,8 @@ pub(super) fn command(
     // A reader turns a snippet into a package of its own.
     match target.kind {
         TargetKind::Example => words.extend(["--example".into(), quote(&target.name)]),
+        // A reader of such a package has no other program before them.
+        TargetKind::Bin if target.standalone && targets.is_only_binary(target) => {}
         TargetKind::Bin => words.extend(["--bin".into(), quote(&target.name)]),
         TargetKind::Snippet | TargetKind::Shell => {}
     }

@@ -1,6 +1,6 @@
 //! The requests of a book's lessons for programs, runs and values: planning walks the lessons only here.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -120,6 +120,7 @@ impl<'a> Requests<'a> {
                 kind,
                 name,
                 package,
+                manifest: _,
             } = &request.fence()?.attributes.target;
             let chapter = chapters[request.chapter].display();
             known.insert(name.as_str()).then_some(())?;
@@ -129,6 +130,7 @@ impl<'a> Requests<'a> {
                 name: name.clone(),
                 source: root.join(format!("{chapter}#{name}")),
                 manifest: PathBuf::new(),
+                standalone: false,
             })
         });
         targets.collect()
@@ -144,6 +146,13 @@ impl<'a> Requests<'a> {
         };
         let names = self.iter().filter_map(Request::fence);
         names.map(|fence| &fence.attributes.target).filter(is_cargo)
+    }
+
+    /// Returns the paths of the Cargo.toml files that fences name, relative to the book, each once.
+    pub fn manifests(&self) -> BTreeSet<&'a str> {
+        let fences = self.iter().filter_map(Request::fence);
+        let manifests = fences.filter_map(|fence| fence.attributes.target.manifest.as_deref());
+        manifests.collect()
     }
 
     /// Returns an error for each fence that gives a snippet or a shell session the name of an earlier program, or that

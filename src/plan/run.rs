@@ -1,5 +1,6 @@
 //! A run, the target that it executes, and the fences that ask for it.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,9 +11,10 @@ use crate::hash::hash_of;
 use crate::lesson::Span;
 use crate::lesson::claim::Claim;
 use crate::lesson::fence::{RunAttributes, TargetKind};
-use crate::lesson::snippet::{Refused, Snippet};
+use crate::lesson::purpose::{Purpose, Refused};
+use crate::lesson::snippet::Snippet;
 use crate::transcript::shape::InOrder;
-use crate::transcript::{Exit, Transcript};
+use crate::transcript::{Exit, Transcript, refusal};
 
 /// A program that can be executed: an example or a binary of the workspace, a snippet, or a shell session.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -28,6 +30,9 @@ pub struct Target {
     pub source: PathBuf,
     /// The package's Cargo.toml; empty for a snippet.
     pub manifest: PathBuf,
+    /// Whether fences name this Cargo.toml: the package is outside the book's workspace, and is built by itself.
+    #[serde(default)]
+    pub standalone: bool,
 }
 
 impl Target {
@@ -53,6 +58,8 @@ pub struct Run {
     pub attributes: RunAttributes,
     /// The origin of the program.
     pub origin: Origin,
+    /// How far the program is taken: never [`Purpose::Show`], which needs no run.
+    pub purpose: Purpose,
     /// The declared exit, if a fence has one.
     pub exit: Option<Declared<Exit>>,
     /// The declared time-out, if a fence has one.
@@ -113,10 +120,7 @@ impl Run {
 
     /// Returns the expected errors if the compiler must reject the program.
     pub fn refused(&self) -> Option<&Refused> {
-        match &self.origin {
-            Origin::Snippet { snippet, .. } => snippet.refused.as_ref(),
-            Origin::Target | Origin::Shell { .. } => None,
-        }
+        self.purpose.refused()
     }
 
     /// Returns the expected exit: the declared one, success by default, or Cargo's for a program that the compiler must
@@ -128,6 +132,11 @@ impl Run {
         }
     }
 
+    /// Returns whether the program never ends, and its time-out cuts each execution.
+    pub fn is_cut(&self) -> bool {
+        self.expected_exit() == Exit::Timeout
+    }
+
     /// Returns how the order of lines is checked.
     pub fn in_order(&self) -> InOrder {
         let order = self.order.as_ref().map(|order| order.value);
@@ -136,18 +145,25 @@ impl Run {
 
     /// Returns whether an execution ended as expected.
     pub fn ends_as_declared(&self, transcript: &Transcript) -> bool {
-        transcript.exit == self.expected_exit()
+        transcript.exit == self.expected_exit() && self.is_refused_as_declared(transcript)
     }
-}
 
-impl Origin {
+    /// Returns whether the compiler rejected the program with the declared errors, if it must reject it.
+    pub fn is_refused_as_declared(&self, transcript: &Transcript) -> bool {
+        let Some(Refused { codes }) = self.refused() else {
+            return true;
+        };
+        let declared: BTreeSet<Option<String>> = codes.iter().cloned().map(Some).collect();
+        declared.is_empty() || declared == refusal::codes(&transcript.lines)
+    }
+
     /// Returns the hash of a snippet or a shell session, for use among the hashes of files; `None` for a Cargo target.
     /// Equal hashes mean equal programs and equal expectations of them.
-    pub fn hash(&self) -> Option<String> {
-        match self {
+    pub fn page_hash(&self) -> Option<String> {
+        match &self.origin {
             Origin::Target => None,
             Origin::Snippet { code, snippet } => {
-                let Snippet { refused, edition } = snippet;
+                let (refused, Snippet { edition }) = (self.refused(), snippet);
                 Some(hash_of(
                     format!("{refused:?} {edition:?}\n{code}").as_bytes(),
                 ))

@@ -1,9 +1,10 @@
 //! The targets that fences can name.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use super::run::Target;
-use crate::lesson::fence::{TargetKind, TargetName};
+use crate::lesson::fence::{RunAttributes, TargetKind, TargetName};
 use crate::lesson::shell;
 use crate::spelling::nearest;
 
@@ -12,11 +13,16 @@ use crate::spelling::nearest;
 pub struct Targets {
     /// Sorted by name, then by the order of [`Target`]; each once.
     targets: Vec<Target>,
+    /// The book's folder, to which the manifests in fences are relative.
+    root: PathBuf,
 }
 
 /// The reason why a name selects no target.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnknownTarget {
+    /// The Cargo.toml that a fence names does not exist, or its package has no program.
+    #[error("found no program of a package in `{0}`")]
+    NoPackage(String),
     /// No target has the name.
     #[error("no {kind} is named `{name}`")]
     Missing {
@@ -37,12 +43,66 @@ pub enum UnknownTarget {
     },
 }
 
+/// Returns a fence's attributes with their target and profile filled in. Fences with equal resolved attributes share
+/// one run.
+pub(super) fn resolved(
+    asked: &RunAttributes,
+    profile: Option<&str>,
+    target: &Target,
+) -> RunAttributes {
+    let RunAttributes {
+        target: _,
+        args,
+        env,
+        stdin,
+        files,
+        features,
+        profile: own_profile,
+    } = asked;
+    let profile = own_profile.as_deref().or(profile);
+    RunAttributes {
+        target: TargetName {
+            kind: Some(target.kind),
+            name: target.name.clone(),
+            package: Some(target.package.clone()),
+            manifest: asked.target.manifest.clone(),
+        },
+        args: args.clone(),
+        env: env.clone(),
+        stdin: stdin.clone(),
+        files: files.clone(),
+        features: features.clone(),
+        profile: profile.map(str::to_owned),
+    }
+}
+
 impl Targets {
     /// Sorts these targets.
     pub fn of(mut targets: Vec<Target>) -> Targets {
         targets.sort_by(|one, other| (&one.name, one).cmp(&(&other.name, other)));
         targets.dedup();
-        Targets { targets }
+        Targets {
+            targets,
+            root: PathBuf::new(),
+        }
+    }
+
+    /// Returns these targets for the book in this folder, whose path is canonical.
+    pub fn of_book(self, root: &Path) -> Targets {
+        Targets {
+            root: root.to_owned(),
+            ..self
+        }
+    }
+
+    /// Returns whether a package has no other binary than this target.
+    pub(super) fn is_only_binary(&self, target: &Target) -> bool {
+        let is_other = |other: &&Target| {
+            other.kind == TargetKind::Bin
+                && other.manifest == target.manifest
+                && other.name != target.name
+        };
+        !self.targets.iter().any(|other| is_other(&other))
     }
 
     /// Returns these Cargo targets with the book's snippets and shell sessions; replaces all others of those kinds.
@@ -51,7 +111,7 @@ impl Targets {
         let is_cargo =
             |target: &Target| matches!(target.kind, TargetKind::Example | TargetKind::Bin);
         let own = own.filter(is_cargo);
-        Targets::of(own.chain(in_pages.iter().cloned()).collect())
+        Targets::of(own.chain(in_pages.iter().cloned()).collect()).of_book(&self.root)
     }
 
     /// Returns the Cargo targets whose names occur in these commands; the first of several with one name, because
@@ -60,7 +120,8 @@ impl Targets {
         let words: BTreeSet<&str> = shell::words(commands).collect();
         let mut named: Vec<Target> = Vec::new();
         for target in &self.targets {
-            let is_cargo = matches!(target.kind, TargetKind::Example | TargetKind::Bin);
+            let is_cargo =
+                matches!(target.kind, TargetKind::Example | TargetKind::Bin) && !target.standalone;
             let is_new = named.iter().all(|other| other.name != target.name);
             if is_cargo && is_new && words.contains(target.name.as_str()) {
                 named.push(target.clone());
@@ -87,8 +148,20 @@ impl Targets {
     /// # Errors
     /// No target or several targets match.
     pub fn resolve(&self, name: &TargetName) -> Result<&Target, UnknownTarget> {
+        let manifest = name.manifest.as_ref();
+        let manifest = manifest.map(|manifest| absolute(&self.root, manifest));
+        let is_of_manifest = |target: &Target| match &manifest {
+            Some(manifest) => target.manifest == *manifest,
+            None => !target.standalone,
+        };
+        if let Some(manifest) = &name.manifest
+            && !self.targets.iter().any(is_of_manifest)
+        {
+            return Err(UnknownTarget::NoPackage(manifest.clone()));
+        }
         let of_kind = |target: &&Target| {
-            name.kind.is_none_or(|kind| kind == target.kind)
+            is_of_manifest(target)
+                && name.kind.is_none_or(|kind| kind == target.kind)
                 && name
                     .package
                     .as_ref()
@@ -125,4 +198,17 @@ impl Targets {
             }),
         }
     }
+}
+
+/// The absolute form of a path that a fence gives relative to the book.
+fn absolute(root: &Path, path: &str) -> PathBuf {
+    path.split('/').fold(root.to_owned(), |mut absolute, part| {
+        match part {
+            ".." => {
+                absolute.pop();
+            }
+            part => absolute.push(part),
+        }
+        absolute
+    })
 }

@@ -75,7 +75,7 @@ impl Recordings {
         }
         let mut orphans: Vec<String> = self.orphans(runs).into_iter().map(str::to_owned).collect();
         for run in missing {
-            let Some(hash) = run.origin.hash() else {
+            let Some(hash) = run.page_hash() else {
                 continue;
             };
             let is_the_same = |id: &String| {
@@ -135,7 +135,11 @@ impl Recordings {
         match self.files.get(&run.id) {
             None => Freshness::Missing,
             Some(Err(unusable)) => Freshness::Unusable(unusable),
-            Some(Ok(old)) if old.head.run != run.command => Freshness::Stale { old, changed: None },
+            Some(Ok(old))
+                if old.head.run != run.command || !run.is_refused_as_declared(&old.transcript) =>
+            {
+                Freshness::Stale { old, changed: None }
+            }
             Some(Ok(old)) => {
                 let inputs = old.head.inputs.iter();
                 let inputs = inputs.map(|(name, hash)| (name.as_str(), hash.as_str()));
@@ -204,6 +208,7 @@ impl Recordings {
                 name: head.target.clone(),
                 source: absolute(&self.root, &head.source),
                 manifest: absolute(&self.root, &head.manifest),
+                standalone: head.standalone,
             })
             .collect()
     }
@@ -234,6 +239,7 @@ impl Recordings {
                 TargetKind::Snippet | TargetKind::Shell => String::new(),
                 TargetKind::Example | TargetKind::Bin => relative(&self.root, &run.target.manifest),
             },
+            standalone: run.target.standalone,
             inputs: named
                 .map(|(file, hash)| (relative(&self.root, file), digits(hash)))
                 .collect(),

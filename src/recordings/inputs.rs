@@ -66,7 +66,7 @@ impl Contents {
 
     /// Notes the hash of a run's program if it is a snippet, whose text is in the page and not in a file.
     pub fn know_page(&mut self, run: &Run) {
-        if let Some(hash) = run.origin.hash() {
+        if let Some(hash) = run.page_hash() {
             self.know(&run.target.source, hash);
         }
     }
@@ -121,7 +121,7 @@ impl Inputs {
 
     /// Adds the program of a run if it is a snippet, whose text is in the page and not in a file.
     pub fn extend_with_page(&mut self, run: &Run) {
-        let hash = run.origin.hash();
+        let hash = run.page_hash();
         self.0
             .extend(hash.map(|hash| (run.target.source.clone(), hash)));
     }
@@ -164,7 +164,9 @@ pub fn state(path: &Path) -> io::Result<String> {
                 } else {
                     state(&entry)?
                 };
-                listing.push_str(&format!("{} {state}\n", entry.display()));
+                // The folder's own path would tie the state to this machine.
+                let name = entry.file_name().unwrap_or_default();
+                listing.push_str(&format!("{} {state}\n", name.display()));
             }
             Ok(hash_of(listing.as_bytes()))
         }

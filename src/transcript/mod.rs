@@ -116,7 +116,7 @@ pub enum Stream {
     Stderr,
 }
 
-/// The end of a program: an exit status or a signal.
+/// The end of a program: an exit status, a signal or a time-out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Exit {
@@ -124,7 +124,12 @@ pub enum Exit {
     Code(i32),
     /// The signal that killed it (Unix).
     Signal(i32),
+    /// It did not end: its time-out cut it.
+    Timeout,
 }
+
+/// [`Exit::Timeout`] as a fence writes it.
+const TIMEOUT: &str = "timeout";
 
 impl Exit {
     /// The expected exit unless a fence declares another.
@@ -135,16 +140,18 @@ impl Exit {
         match self {
             Exit::Code(code) => format!("exit status {code}"),
             Exit::Signal(signal) => format!("signal {signal}"),
+            Exit::Timeout => "a time-out".to_owned(),
         }
     }
 }
 
 impl fmt::Display for Exit {
-    /// Writes the exit like a fence: `101`, `signal:6`.
+    /// Writes the exit like a fence: `101`, `signal:6`, `timeout`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Exit::Code(code) => write!(f, "{code}"),
             Exit::Signal(signal) => write!(f, "signal:{signal}"),
+            Exit::Timeout => f.write_str(TIMEOUT),
         }
     }
 }
@@ -152,8 +159,11 @@ impl fmt::Display for Exit {
 impl FromStr for Exit {
     type Err = std::num::ParseIntError;
 
-    /// Parses a fence's exit: `101`, `signal:6`.
+    /// Parses a fence's exit: `101`, `signal:6`, `timeout`.
     fn from_str(text: &str) -> Result<Exit, Self::Err> {
+        if text == TIMEOUT {
+            return Ok(Exit::Timeout);
+        }
         match text.strip_prefix("signal:") {
             Some(signal) => signal.parse().map(Exit::Signal),
             None => text.parse().map(Exit::Code),

@@ -4,6 +4,7 @@
 //! notes that point into the standard library (its path names the toolchain, and its lines are quoted if its
 //! source is installed), and the width of the column of line numbers, which depends on these notes.
 
+use std::collections::BTreeSet;
 use std::mem;
 
 use super::Line;
@@ -11,30 +12,55 @@ use super::Line;
 /// Returns the lines that are compared: without colors, without notes on files other than the program's own, and
 /// without padding of the line numbers.
 pub fn essence(lines: &[Line]) -> Vec<Line> {
+    let plain = |line: &Line| anstream::adapter::strip_str(&line.text).to_string();
+    // The first error is about the program's own file.
+    let own = lines
+        .iter()
+        .find_map(|line| file(plain(line).trim_start()).map(str::to_owned));
+    let own = own.unwrap_or_default();
     let mut compared: Vec<Line> = Vec::new();
     let mut note: Vec<Line> = Vec::new();
     for line in lines {
-        let text = anstream::adapter::strip_str(&line.text).to_string();
+        let text = plain(line);
         if begins_a_note(&text) {
-            keep(&mut compared, mem::take(&mut note));
+            keep(&mut compared, mem::take(&mut note), &own);
         }
         note.push(Line {
             text: unpadded(&text),
             ..line.clone()
         });
     }
-    keep(&mut compared, note);
+    keep(&mut compared, note, &own);
     while compared.last().is_some_and(|line| is_margin(&line.text)) {
         compared.pop();
     }
     compared
 }
 
-/// Adds a note unless it points into another file. Errors are always added.
-fn keep(compared: &mut Vec<Line>, mut note: Vec<Line>) {
+/// Returns the codes of the errors among these lines; `None`: an error without a code.
+pub fn codes(lines: &[Line]) -> BTreeSet<Option<String>> {
+    let code = |line: &Line| {
+        let text = anstream::adapter::strip_str(&line.text).to_string();
+        let rest = text.strip_prefix("error")?;
+        match rest.strip_prefix('[') {
+            Some(code) => Some(Some(code.split_once("]:")?.0.to_owned())),
+            None => rest.starts_with(": ").then_some(None),
+        }
+    };
+    lines.iter().filter_map(code).collect()
+}
+
+/// Returns the file that a line without indentation points to: `--> src/main.rs:6:18`.
+fn file(text: &str) -> Option<&str> {
+    let place = text.strip_prefix("--> ")?;
+    place.rsplitn(3, ':').nth(2)
+}
+
+/// Adds a note unless it points into another file than the program's `own`. Errors are always added.
+fn keep(compared: &mut Vec<Line>, mut note: Vec<Line>, own: &str) {
     let is_elsewhere = |line: &Line| {
-        let path = line.text.strip_prefix("--> ");
-        path.is_some_and(|path| path.contains(['/', '\\']))
+        let file = file(&line.text);
+        file.is_some_and(|file| file != own && file.contains(['/', '\\']))
     };
     let is_error = note
         .first()

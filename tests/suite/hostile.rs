@@ -11,7 +11,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use mdbook_transcript::exec::job::{
-    Channel, End, Excess, Job, Limits, Message, Processors, Report,
+    AtTimeout, Channel, End, Excess, Job, Limits, Message, Processors, Report,
 };
 use mdbook_transcript::exec::supervisor;
 use mdbook_transcript::transcript::Exit;
@@ -176,6 +176,7 @@ fn supervised_by_nobody(project: &Project, name: &str, args: &[&str]) -> Report 
         folder,
         channel: Channel::Stamped,
         limits: Limits {
+            at_timeout: AtTimeout::Fail,
             timeout: Duration::from_secs(1),
             output: 1024 * 1024,
             line: 64 * 1024,

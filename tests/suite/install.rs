@@ -172,3 +172,169 @@ fn a_package_in_a_folder_of_the_book_is_named_and_watched() {
         assert_eq!(output.succeeds().stdout, expected);
     }
 }
+
+/// A book without settings beside these manifests, `(folder, text)`; each package has an example and a binary.
+fn beside(packages: &[(&str, &str)]) -> Project {
+    let project = Project::empty();
+    fs::create_dir_all(project.path("src")).unwrap();
+    project.write("book.toml", "");
+    for (folder, manifest) in packages {
+        for part in ["src", "examples"] {
+            fs::create_dir_all(project.path(&format!("{folder}/{part}"))).unwrap();
+        }
+        project.write(&format!("{folder}/src/main.rs"), "fn main() {}\n");
+        project.write(&format!("{folder}/Cargo.toml"), manifest);
+    }
+    project
+}
+
+const PROGRAMS: &str = "[package]\nname = \"programs\"\nedition = \"2024\"\n";
+const PREPROCESSOR: &str =
+    "[package]\nname = \"tool\"\n[dependencies]\nmdbook-preprocessor = \"0.5\"\n";
+
+#[test]
+fn the_package_of_a_preprocessor_does_not_stand_in_the_way() {
+    let named = "[preprocessor.transcript] manifest = \"programs/Cargo.toml\"\n";
+    for packages in [
+        &[("programs", PROGRAMS), ("tool", PREPROCESSOR)][..],
+        // A book in the repository of a preprocessor.
+        &[(".", PREPROCESSOR), ("programs", PROGRAMS)],
+        &[
+            (".", "[package]\nname = \"mdbook-this\"\n"),
+            ("programs", PROGRAMS),
+        ],
+    ] {
+        let output = beside(packages).run(&["install"]);
+        assert!(
+            output.succeeds().stdout.contains(named),
+            "{packages:?}: {}",
+            output.stdout
+        );
+        assert!(
+            !output.stderr.contains("could be those of"),
+            "{}",
+            output.stderr
+        );
+    }
+    // The preprocessor's own examples, if there are no others.
+    let output = beside(&[("tool", PREPROCESSOR)]).run(&["install"]);
+    assert!(
+        output
+            .succeeds()
+            .stdout
+            .contains("manifest = \"tool/Cargo.toml\""),
+        "{}",
+        output.stdout
+    );
+    let project = beside(&[(".", PREPROCESSOR)]);
+    assert!(
+        !project
+            .run(&["install"])
+            .succeeds()
+            .stdout
+            .contains("manifest")
+    );
+    // A package without programs is not that of the examples.
+    let project = beside(&[
+        ("programs", PROGRAMS),
+        ("theme", "[package]\nname = \"theme\"\n"),
+    ]);
+    for part in ["theme/src/main.rs", "theme/examples", "theme/src"] {
+        let path = project.path(part);
+        fs::remove_file(&path)
+            .or_else(|_| fs::remove_dir(&path))
+            .unwrap();
+    }
+    assert!(project.run(&["install"]).succeeds().stdout.contains(named));
+}
+
+#[test]
+fn a_workspace_named_examples_keeps_its_recordings_in_it() {
+    let project = beside(&[("examples/one", PROGRAMS)]);
+    project.write(
+        "examples/Cargo.toml",
+        "[workspace]\nmembers = [\"one\"]\nresolver = \"3\"\n",
+    );
+    let output = project.run(&["install"]);
+    let expected = "book.toml: [preprocessor.transcript] before = [\"links\"]\n\
+                    book.toml: [preprocessor.transcript] manifest = \"examples/Cargo.toml\"\n";
+    assert!(
+        output.succeeds().stdout.contains(expected),
+        "{}",
+        output.stdout
+    );
+    assert!(
+        !output.stdout.contains("transcripts ="),
+        "{}",
+        output.stdout
+    );
+    let watched = "[build] extra-watch-dirs = [\"examples/one/examples\"]\n\
+                   book.toml: [build] extra-watch-dirs = [\"examples/one/src\"]\n";
+    assert!(output.stdout.ends_with(watched), "{}", output.stdout);
+}
+
+#[test]
+fn the_programs_of_a_workspace_above_the_book_are_watched() {
+    let project = beside(&[
+        ("programs", PROGRAMS),
+        ("tool", "[package]\nname = \"mdbook-tool\"\n"),
+    ]);
+    let members = "[workspace]\nmembers = [\"programs\", \"tool\"]\nresolver = \"3\"\n";
+    project.write("Cargo.toml", members);
+    fs::create_dir_all(project.path("book/src")).unwrap();
+    fs::create_dir_all(project.path("book/examples")).unwrap();
+    project.write("book/book.toml", "");
+    let output = project.run(&["install", "book"]);
+    let watched = "book.toml: [build] extra-watch-dirs = [\"../programs/examples\"]\n\
+                   book.toml: [build] extra-watch-dirs = [\"../programs/src\"]\n";
+    assert!(
+        output.succeeds().stdout.ends_with(watched),
+        "{}",
+        output.stdout
+    );
+    assert!(
+        !output.stdout.contains("[\"examples\"]"),
+        "{}",
+        output.stdout
+    );
+    assert_eq!(
+        project.run(&["install", "book"]).succeeds().stdout,
+        "everything is in place\n"
+    );
+}
+
+#[test]
+fn the_author_is_told_what_remains_to_be_done() {
+    let project = beside(&[]);
+    let advice = "there is no package with programs yet: create one with `cargo new programs`";
+    for _ in 0..2 {
+        let output = project.run(&["install"]);
+        assert!(
+            output.succeeds().stdout.contains(advice),
+            "{}",
+            output.stdout
+        );
+    }
+    let git = |args: &[&str]| {
+        let mut git = std::process::Command::new("git");
+        git.args(args).current_dir(project.path("."));
+        assert!(git.status().unwrap().success());
+    };
+    git(&["init", "--quiet"]);
+    fs::create_dir_all(project.path("programs/src")).unwrap();
+    project.write("programs/src/main.rs", "fn main() {}\n");
+    project.write("programs/Cargo.toml", PROGRAMS);
+    let output = project.run(&["install"]);
+    let advice =
+        "git does not ignore Cargo's output: add the line `/target` to programs/.gitignore\n";
+    assert!(
+        output.succeeds().stdout.ends_with(advice),
+        "{}",
+        output.stdout
+    );
+    project.write(".gitignore", "target/\n");
+    assert_eq!(
+        project.run(&["install"]).succeeds().stdout,
+        "everything is in place\n"
+    );
+}

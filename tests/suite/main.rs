@@ -11,6 +11,7 @@ mod ci;
 mod compiled_in;
 #[cfg(target_os = "linux")]
 mod corpus;
+mod cut;
 mod editions;
 mod editor;
 mod export;
@@ -24,6 +25,7 @@ mod house;
 mod included;
 mod install;
 mod list;
+mod listings;
 mod mdbook;
 mod misspelled;
 #[cfg(target_os = "linux")]
@@ -32,11 +34,14 @@ mod new;
 #[cfg(target_os = "linux")]
 mod observer;
 mod oracle;
+#[cfg(unix)]
+mod others;
 mod pages;
 mod preprocess;
 mod project;
 mod properties;
 mod prose;
+mod purposes;
 mod reader;
 mod record;
 mod renderers;

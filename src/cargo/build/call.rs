@@ -52,6 +52,8 @@ pub(super) struct Call<'a> {
     /// True for programs that must not compile: if one program of a call fails, Cargo writes no dep-info for the
     /// others.
     refused: bool,
+    /// Whether the manifest is that of a package outside the book's workspace.
+    standalone: bool,
     /// The package, and whether its development dependencies are built, too: they may ask for features.
     part: Part<'a>,
 }
@@ -61,6 +63,7 @@ impl<'a> Call<'a> {
     pub(super) fn of(run: &'a Run, target: &'a Target, workspace: &'a Workspace) -> Call<'a> {
         let manifest = match target.kind {
             TargetKind::Snippet => &target.manifest,
+            _ if target.standalone => &target.manifest,
             TargetKind::Example | TargetKind::Bin | TargetKind::Shell => &workspace.manifest,
         };
         Call {
@@ -69,6 +72,7 @@ impl<'a> Call<'a> {
             places: run.attributes.profile.is_none() && prints_backtrace(run, target),
             features: &run.attributes.features,
             refused: run.refused().is_some(),
+            standalone: target.standalone,
             part: Part {
                 package: &target.package,
                 has_dev_dependencies: target.kind != TargetKind::Bin,
@@ -179,7 +183,10 @@ impl Builder<'_> {
         let packages: BTreeSet<&str> = targets.iter().map(|target| &*target.package).collect();
         let error = |target: &Target| {
             let features = self.call.features;
-            let missing = required::missing_features(self.workspace, target, features);
+            let missing = {
+                let workspace = self.workspace.of_target(target);
+                required::missing_features(&workspace, target, features)
+            };
             missing.unwrap_or_else(|| refusal.no_binary(target))
         };
         match (refused.first(), refused.len()) {
@@ -282,7 +289,14 @@ impl Builder<'_> {
         targets: &BTreeSet<&Target>,
         list: Option<&str>,
     ) -> Result<Outcome, BuildError> {
-        let author = &self.workspace.manifest;
+        let (author, target) = if self.call.standalone {
+            // Packages of the same name and version would take each other's files for their own.
+            let target = self.workspace.target_of(self.call.manifest);
+            (self.call.manifest, target)
+        } else {
+            let workspace = self.workspace;
+            (workspace.manifest.as_path(), workspace.target.clone())
+        };
         let mut command = command::call(author);
         command
             .args([
@@ -294,11 +308,15 @@ impl Builder<'_> {
             .arg(self.call.manifest);
         match self.linking {
             Linking::Dynamic(folder) => {
-                command::write_to(&mut command, folder, author);
+                let folder = match target.file_name() {
+                    Some(name) if self.call.standalone => folder.join(name),
+                    _ => folder.to_owned(),
+                };
+                command::write_to(&mut command, &folder, author);
                 link_dynamically(&mut command, author);
             }
             // The same folder for the author's programs and snippets, so that dependencies are built once.
-            Linking::Ordinary => command::write_to(&mut command, &self.workspace.target, author),
+            Linking::Ordinary => command::write_to(&mut command, &target, author),
         }
         match self.call.profile {
             Some(profile) => command.args(["--profile", profile]),

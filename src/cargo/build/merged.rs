@@ -48,7 +48,7 @@ const CRATE_WORDS: [&str; 18] = [
 pub(super) fn can_be_merged(run: &Run) -> bool {
     match &run.origin {
         Origin::Snippet { code, snippet } => {
-            snippet.refused.is_none() && snippet.edition.is_none() && is_independent_of_crate(code)
+            run.refused().is_none() && snippet.edition.is_none() && is_independent_of_crate(code)
         }
         Origin::Target | Origin::Shell { .. } => false,
     }

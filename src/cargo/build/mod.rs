@@ -14,6 +14,7 @@ mod files;
 mod lock;
 mod merged;
 mod outcome;
+mod rejected;
 mod required;
 mod sharing;
 mod shell;
@@ -27,6 +28,7 @@ mod workspace;
 pub use binary::Binary;
 pub use call::PROFILE;
 pub use error::{BuildError, INSTALL_RUST};
+pub use rejected::sources_of_rejected;
 pub use workspace::{Linking, Workspace};
 
 use call::{Call, call_cargo, set_aside};

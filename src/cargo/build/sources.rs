@@ -29,7 +29,7 @@ fn manifests(sources: &[PathBuf]) -> BTreeSet<PathBuf> {
 }
 
 /// The files after the colon of a dep-info file's rule, in which `\ ` stands for a space in a path.
-fn dependencies(dep_info: &str) -> Vec<PathBuf> {
+pub(super) fn dependencies(dep_info: &str) -> Vec<PathBuf> {
     let rule = dep_info.lines().next().unwrap_or("");
     let files = rule.split_once(": ").map_or("", |(_, files)| files);
     let mut paths = Vec::new();

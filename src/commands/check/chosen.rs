@@ -95,7 +95,7 @@ fn is_touched(run: &Run, changes: &Changes, book: &Book<'_>, session: &mut Sessi
         return true;
     };
     // A snippet is not a file, and the chapters are compared anyway.
-    let in_page = run.origin.hash().map(|_| run.target.source.as_path());
+    let in_page = run.page_hash().map(|_| run.target.source.as_path());
     let touch = |file: &Path| Some(file) != in_page && changes.touch(file);
     let inputs = recordings.inputs(recorded);
     let mut chapters = run

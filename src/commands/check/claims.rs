@@ -97,7 +97,7 @@ fn of_time(
         ..
     } = claim
     {
-        if !runs.iter().any(|run| run.id == *than) {
+        if !is_executed(than, runs) {
             return Some(unknown_run(claim, than, runs));
         }
         if median(than).is_none() {
@@ -107,6 +107,12 @@ fn of_time(
     let message = broken_by_time(claim, wall, median)?;
     let finding = Diagnostic::finding(FindingKind::Claim, message);
     Some(finding.note(format!("the median of {TIMES} native executions")))
+}
+
+/// Returns whether the run of a name exists and is executed, so that it takes time.
+fn is_executed(name: &str, runs: &[Run]) -> bool {
+    runs.iter()
+        .any(|run| run.id == name && run.purpose.is_run())
 }
 
 /// The finding for a claim that names no run.

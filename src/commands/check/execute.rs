@@ -258,7 +258,7 @@ fn execute_under_schedules(
     progress: &ProgressLine,
     checked: &mut Checked,
 ) {
-    let numbers = observable(native.iter().map(|native| native.program));
+    let numbers = observable(native.iter().map(|native| native.program), plan);
     let watching = Watching::of(&numbers, plan, &session.workspace, progress);
     progress.learning(numbers.len());
     let mut all = Vec::new();

@@ -7,8 +7,9 @@ use crate::diagnostic::{Diagnostic, FindingKind};
 use crate::interrupt;
 use crate::pipeline::failures::all_failed;
 use crate::pipeline::not_recorded::NotRecorded;
+use crate::pipeline::open::{Opened, opened};
 use crate::pipeline::orphans::orphans;
-use crate::pipeline::plan::{Cargo, Opened, opened};
+use crate::pipeline::plan::Cargo;
 use crate::pipeline::values::check_recorded_values;
 use crate::plan::Run;
 use crate::plan::partition::Partition;
@@ -38,12 +39,13 @@ use write::write;
 /// The check cannot be done: there is no book, its settings or lessons have errors, a name means no run, or git
 /// does not list the changes.
 pub fn check(options: &CheckOptions, out: &mut impl Write) -> anyhow::Result<Verdict> {
+    let selection = &options.selection;
     let Opened {
         book,
         mut session,
         plan,
         ..
-    } = opened(&options.selection.book, Cargo::Always)?;
+    } = opened(&selection.book, &selection.names, Cargo::Always)?;
     check_recorded_values(&book, &plan, &mut session)?;
     let Chosen { runs, left_out } = chosen(options, &book, &plan, &mut session)?;
     if plan.runs.is_empty() && session.recordings.is_empty() {

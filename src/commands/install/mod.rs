@@ -14,12 +14,10 @@ mod programs;
 /// Writes the style sheet and the script beside the book.toml in this folder, or where the book.toml lists them, and
 /// adds the missing settings to the book.toml; its comments and order stay.
 ///
-/// Returns the changes, one line each; empty if nothing was missing.
-///
 /// # Errors
 /// There is no book.toml, it does not parse, one of its keys has the wrong type, a file of the same name was not
 /// written by this tool, or a file cannot be written. The book.toml is written last, and completely or not at all.
-pub fn install(folder: &Path) -> anyhow::Result<Vec<String>> {
+pub fn install(folder: &Path) -> anyhow::Result<Installed> {
     let path = book_toml::path(folder);
     let text = book_toml::read(folder)?;
     let programs = Programs::of(folder, &text);
@@ -30,7 +28,19 @@ pub fn install(folder: &Path) -> anyhow::Result<Vec<String>> {
         book_toml::write(folder, &edited.text)?;
         changes.extend(in_book_toml(edited.changes));
     }
-    Ok(changes)
+    Ok(Installed {
+        changes,
+        advice: programs.advice,
+    })
+}
+
+/// The outcome of `install`.
+#[derive(Debug)]
+pub struct Installed {
+    /// The changes, one line each; empty if nothing was missing.
+    pub changes: Vec<String>,
+    /// The author's remaining tasks, one line each.
+    pub advice: Vec<String>,
 }
 
 /// Makes `mdbook serve` watch the folders of the programs, and `programs`, if the book.toml names this preprocessor;

@@ -2,16 +2,22 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use crate::book::NAME;
-use crate::cargo::manifest::{self, NoManifest};
+use crate::cargo::manifest::{self, NoManifest, is_of_preprocessor};
 use crate::cargo::package::Package;
+use crate::cargo::targets::{manifests, target_folder, workspace_root};
 use crate::recordings::paths::relative;
 
 /// The default folder of recordings is in this one, and programs often are.
 const EXAMPLES: &str = "examples";
 /// The folder of recordings, in a folder of programs.
 const TRANSCRIPTS: &str = "transcripts";
+
+/// The advice for a book without programs.
+const NO_PACKAGE: &str = "there is no package with programs yet: create one with `cargo new programs`, then run \
+                          `mdbook-transcript install` again";
 
 /// The settings about programs that a book.toml needs. Paths are relative to the book.
 #[derive(Debug, Default)]
@@ -20,6 +26,8 @@ pub(super) struct Programs {
     pub settings: Vec<(&'static str, String)>,
     /// Folders that `mdbook serve` must watch. All exist: a missing folder ends `mdbook serve`.
     pub watched: Vec<String>,
+    /// Advice for the author about the programs, one line each.
+    pub advice: Vec<String>,
 }
 
 impl Programs {
@@ -35,20 +43,22 @@ impl Programs {
         };
         let set = |key| get(&["preprocessor", NAME, key]).and_then(toml::Value::as_str);
         let mut programs = Programs::default();
-        if folder.join(EXAMPLES).is_dir() {
-            programs.watched.push(EXAMPLES.to_owned());
-        }
         let manifest = match manifest::find(folder, set("manifest").map(Path::new)) {
             Ok(manifest) => manifest,
-            // There may be no programs yet.
-            Err(NoManifest::None) => return programs,
+            Err(NoManifest::None) => {
+                programs.watch_default(folder);
+                programs.advice.push(NO_PACKAGE.to_owned());
+                return programs;
+            }
             Err(error) => {
+                programs.watch_default(folder);
                 let help = error.help().map(|help| format!(" ({help})"));
                 tracing::warn!("{error}{}", help.unwrap_or_default());
                 return programs;
             }
         };
         let Ok(package) = Package::read(&manifest) else {
+            programs.watch_default(folder);
             return programs;
         };
         let home = manifest.parent().unwrap_or(folder);
@@ -58,19 +68,37 @@ impl Programs {
             programs.settings.push(("manifest", below(&manifest)));
             // Existing recordings stay in their folder.
             if set("transcripts").is_none() && !folder.join(EXAMPLES).join(TRANSCRIPTS).is_dir() {
-                let transcripts = package.examples().join(TRANSCRIPTS);
-                programs.settings.push(("transcripts", below(&transcripts)));
+                let of_programs = if package.is_one() {
+                    package.examples()
+                } else {
+                    home.to_owned()
+                };
+                let transcripts = below(&of_programs.join(TRANSCRIPTS));
+                if transcripts != format!("{EXAMPLES}/{TRANSCRIPTS}") {
+                    programs.settings.push(("transcripts", transcripts));
+                }
             }
         }
         let src = get(&["book", "src"]).and_then(toml::Value::as_str);
         let src = folder.join(src.unwrap_or("src"));
         // `src` has binaries, and the library that examples use. mdBook itself watches the book's `src`.
-        for path in [package.examples(), home.join("src")] {
-            if path.is_dir() && !path.starts_with(&src) {
-                programs.watch(folder, &path);
+        for package in packages(&manifest, package) {
+            for path in [package.examples(), package.folder().join("src")] {
+                if path.is_dir() && !path.starts_with(&src) {
+                    programs.watch(folder, &path);
+                }
             }
         }
+        let target = target_folder(&manifest);
+        programs.advice.extend(ignore(folder, &target));
         programs
+    }
+
+    /// Watches the folder `examples` of the book, where its programs may be.
+    fn watch_default(&mut self, root: &Path) {
+        if root.join(EXAMPLES).is_dir() {
+            self.watch(root, &root.join(EXAMPLES));
+        }
     }
 
     /// Adds a folder to watch for the book in `root`, unless it contains the book: pages are written there, so each
@@ -83,4 +111,37 @@ impl Programs {
             self.watched.push(path);
         }
     }
+}
+
+/// The packages whose programs a book with this manifest can show, `package` being that of the manifest: those of its
+/// workspace, without preprocessors. Cargo knows the packages of a workspace; without it, only `package` is known.
+fn packages(manifest: &Path, package: Package) -> Vec<Package> {
+    let root = workspace_root(manifest).join("Cargo.toml");
+    let is_workspace = Package::read(&root).is_ok_and(|root| root.is_workspace());
+    let manifests = is_workspace.then(|| manifests(&root).ok()).flatten();
+    let Some(manifests) = manifests else {
+        return vec![package];
+    };
+    let members = manifests.iter().filter(|it| !is_of_preprocessor(it));
+    members.filter_map(|it| Package::read(it).ok()).collect()
+}
+
+/// The advice to make git ignore a target folder; `None`: git ignores it, or the book is in no repository.
+fn ignore(root: &Path, target: &Path) -> Option<String> {
+    let folder = target.parent()?;
+    let status = Command::new("git")
+        .arg("check-ignore")
+        .arg("--quiet")
+        .arg(target.join("CACHEDIR.TAG"))
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    // 0: it is ignored, 1: it is not, 128: there is no repository (git-check-ignore(1)).
+    let is_tracked = status.is_ok_and(|status| status.code() == Some(1));
+    let name = target.file_name()?.to_string_lossy();
+    let ignored = relative(root, &folder.join(".gitignore"));
+    is_tracked
+        .then(|| format!("git does not ignore Cargo's output: add the line `/{name}` to {ignored}"))
 }

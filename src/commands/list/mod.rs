@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use crate::cli::ListFormat;
-use crate::pipeline::plan::{Cargo, Opened, opened};
+use crate::pipeline::open::{Opened, opened};
+use crate::pipeline::plan::Cargo;
 use crate::pipeline::values::check_recorded_values;
 
 mod row;
@@ -22,7 +23,7 @@ pub fn list(folder: &Path, format: ListFormat, screen: Option<usize>) -> anyhow:
         mut session,
         plan,
         ..
-    } = opened(folder, Cargo::IfNeeded)?;
+    } = opened(folder, &[], Cargo::IfNeeded)?;
     check_recorded_values(&book, &plan, &mut session)?;
     let states = state::states(&book, &plan, &mut session);
     let runs = plan.runs.iter().zip(states);

@@ -62,7 +62,9 @@ pub(super) fn of_run(
     Row {
         state,
         run: Some(run.id.clone()),
-        wall: known.map(|transcript| transcript.wall),
+        wall: known
+            .filter(|_| run.purpose.is_run())
+            .map(|transcript| transcript.wall),
         places: places(book, run),
         command: Some(run.command.clone()),
         why,

@@ -7,7 +7,7 @@ use anyhow::Context;
 
 use super::changes::Changes;
 use super::{entry, package};
-use crate::book::open::{open, read};
+use crate::book::open::{Earlier, open, read};
 use crate::book::summary::Summary;
 use crate::cargo::manifest;
 use crate::cargo::package::Package;
@@ -62,7 +62,7 @@ impl Lesson<'_> {
     pub(super) fn plan(options: &NewLesson) -> anyhow::Result<Lesson<'_>> {
         let mdbook = open(&options.book)?;
         let (root, src) = (mdbook.root.clone(), mdbook.source_dir());
-        let book = read(&options.book)?;
+        let (book, _) = read(&options.book, Earlier::Ordered)?;
         let Planned { session, plan, .. } = planned(&book, Cargo::Always)?;
         let found = manifest::find(&root, session.config.manifest.as_deref())
             .map_err(|error| Errors::from(no_manifest(&error)))?;

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use similar::{ChangeTag, TextDiff};
 
+use crate::lesson::purpose::Purpose;
 use crate::plan::Run;
 use crate::progress::color;
 use crate::recordings::freshness::Unusable;
@@ -24,6 +25,7 @@ pub(super) fn describe(
 ) -> io::Result<()> {
     let (proved, all) = new.shape.order.pairs;
     let order = match new.shape.order.untested {
+        _ if run.purpose == Purpose::Build => "built, not executed".to_owned(),
         None => format!("{proved} of {all} pairs of lines proved to be in order"),
         Some(why) => format!("no order of lines proved: {why}"),
     };

@@ -6,7 +6,8 @@ use crate::cli::RecordOptions;
 use crate::interrupt;
 use crate::pipeline::failures::tell;
 use crate::pipeline::not_recorded::NotRecorded;
-use crate::pipeline::plan::{Cargo, Opened, opened};
+use crate::pipeline::open::{Opened, opened};
+use crate::pipeline::plan::Cargo;
 use crate::pipeline::record::learn;
 use crate::pipeline::remarks::remarks;
 use crate::pipeline::select::select;
@@ -30,12 +31,13 @@ mod save;
 /// # Errors
 /// There is no book, its lessons have errors, or a run cannot be recorded; all other runs are.
 pub fn record(options: &RecordOptions, out: &mut impl Write) -> anyhow::Result<()> {
+    let selection = &options.selection;
     let Opened {
         book,
         mut session,
         plan,
         warnings,
-    } = opened(&options.selection.book, Cargo::Always)?;
+    } = opened(&selection.book, &selection.names, Cargo::Always)?;
     let mut selected = select(&options.selection.names, &book, &plan)?;
     if !options.all && options.selection.names.is_empty() {
         selected.retain(|&run| needed(run, &plan, &mut session).is_some());

@@ -1,6 +1,6 @@
 //! The attributes that declare the expectations of a run, claims included.
 
-use super::kinds::LESS;
+use super::kinds::{LESS, TagKind};
 use super::reader::Reader;
 use crate::lesson::claim::Claim;
 use crate::lesson::fence::{Expected, Spanned};
@@ -8,11 +8,12 @@ use crate::transcript::shape::InOrder;
 
 impl Reader<'_> {
     /// Reads the expectations of the run. Places are bytes of the info string.
-    pub(super) fn expected(&mut self) -> Expected {
+    pub(super) fn expected(&mut self, kind: TagKind) -> Expected {
         Expected {
+            purpose: self.purpose(kind),
             exit: self.spanned(
                 "exit",
-                "an exit status, `101`, or a signal, `signal:6`",
+                "an exit status, `101`, a signal, `signal:6`, or `timeout`",
                 |text| text.parse().ok(),
             ),
             timeout: self.spanned(

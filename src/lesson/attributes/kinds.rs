@@ -17,9 +17,9 @@ pub(super) enum TagKind {
 }
 
 /// Attributes with a value, of all kinds of fence.
-const OF_ALL: [&str; 13] = [
-    "env", "stdin", "features", "profile", "exit", "timeout", "timeline", "order", "wall", "count",
-    "before", "then", "check",
+const OF_ALL: [&str; 14] = [
+    "env", "stdin", "files", "features", "profile", "exit", "timeout", "timeline", "order", "wall",
+    "count", "before", "then", "check",
 ];
 /// The attribute that `check=off` requires.
 const REASON: &str = "reason";
@@ -29,13 +29,15 @@ const OF_PROGRAMS: [&str; 2] = ["package", "args"];
 pub(super) const LESS: &str = "wall<";
 /// Attributes without a value, of all kinds of fence.
 pub(super) const FLAGS: [&str; 1] = ["alone"];
+/// The attribute of a program in a package outside the book's workspace.
+pub(super) const MANIFEST: &str = "manifest";
 /// Attributes of `example=` and `bin=`.
-const OF_SOURCE: [&str; 4] = {
+const OF_SOURCE: [&str; 5] = {
     let [title, lines, numbers] = listing::ATTRIBUTES;
-    ["anchor", title, lines, numbers]
+    ["anchor", MANIFEST, title, lines, numbers]
 };
 /// Attributes of `output=`.
-const OF_OUTPUT: [&str; 3] = ["stream", "timing", "prompt"];
+const OF_OUTPUT: [&str; 4] = ["stream", "timing", "prompt", MANIFEST];
 /// Attributes of `example` alone.
 const OF_SNIPPET: [&str; 4] = {
     let [title, lines, numbers] = listing::ATTRIBUTES;
@@ -43,6 +45,8 @@ const OF_SNIPPET: [&str; 4] = {
 };
 /// Attributes of `run`.
 const OF_SHELL: [&str; 3] = ["name", "stream", "timing"];
+/// The flag of a program that the compiler must reject.
+pub(super) const COMPILE_FAIL: &str = "compile_fail";
 /// Words of mdBook and rustdoc, which are passed on.
 pub(super) const OF_OTHERS: [&str; 15] = [
     "editable",
@@ -52,7 +56,7 @@ pub(super) const OF_OTHERS: [&str; 15] = [
     "ignore",
     "should_panic",
     "no_run",
-    "compile_fail",
+    COMPILE_FAIL,
     "test_harness",
     "standalone_crate",
     "edition2015",
@@ -126,7 +130,11 @@ impl TagKind {
 
     /// All words that an info string of this kind may have.
     pub(super) fn all(self) -> Vec<&'static str> {
-        let others: &[&str] = if self.is_output() { &[] } else { &OF_OTHERS };
+        let others: &[&str] = match self {
+            TagKind::Shell => &[],
+            TagKind::Output => &[COMPILE_FAIL],
+            TagKind::Named | TagKind::Snippet => &OF_OTHERS,
+        };
         [&TagKind::WORDS, self.attributes().as_slice(), others].concat()
     }
 
@@ -139,9 +147,13 @@ impl TagKind {
     pub(super) fn passes_on(self, name: &str) -> bool {
         match self {
             TagKind::Output | TagKind::Shell => false,
-            TagKind::Named => OF_OTHERS.contains(&name),
-            TagKind::Snippet => OF_OTHERS.contains(&name) || is_error_code(name),
+            TagKind::Named | TagKind::Snippet => OF_OTHERS.contains(&name) || is_error_code(name),
         }
+    }
+
+    /// Returns whether the word declares a program that the compiler must reject.
+    pub(super) fn is_of_refused(self, name: &str) -> bool {
+        self != TagKind::Shell && (name == COMPILE_FAIL || is_error_code(name))
     }
 
     /// Returns whether the word contradicts the tag.

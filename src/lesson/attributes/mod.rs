@@ -1,11 +1,8 @@
 //! The attributes of tagged fences: which exist, and their meaning.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::fence::{
-    Form, OutputFence, RunAttributes, Shown, SourceFence, Switch, TargetKind, TargetName,
-};
+use super::fence::{Form, OutputFence, RunAttributes, Shown, SourceFence, TargetKind, TargetName};
 use super::info::{InfoError, Word, split};
 use super::listing::{ADMONISH, Listing};
 use crate::spelling::nearest;
@@ -14,15 +11,18 @@ mod assigned;
 mod expected;
 mod kinds;
 pub mod misspelled;
+mod purpose;
 mod reader;
 mod snippet;
+mod values;
 
-use kinds::{FLAGS, LESS, TagKind};
+use kinds::{FLAGS, LESS, MANIFEST, TagKind};
 use reader::Reader;
+use values::{files, manifest, pairs, switch, unescape};
 
 /// Attributes whose values may contain spaces.
-const SPACED: [&str; 9] = [
-    "args", "env", "stdin", "features", "before", "then", "reason", "title", "hl_lines",
+const SPACED: [&str; 10] = [
+    "args", "env", "stdin", "features", "files", "before", "then", "reason", "title", "hl_lines",
 ];
 
 /// A tagged fence, without its body.
@@ -131,7 +131,7 @@ impl Reader<'_> {
         self.refuse_unknown(tag, kind, tags);
 
         let run = self.run(tag, kind);
-        let mut expected = self.expected();
+        let mut expected = self.expected(kind);
         let snippet = (kind == TagKind::Snippet).then(|| self.snippet(&mut expected));
         let passed_on = self.passed_on;
         let others = |word: &Word<'_>| kind.passes_on(word.name) || is_among(passed_on, word.name);
@@ -184,6 +184,11 @@ impl Reader<'_> {
                 },
                 name: self.name(tag, kind),
                 package: self.text("package"),
+                manifest: self.value(
+                    MANIFEST,
+                    "the path of a Cargo.toml or of its folder, relative to the book",
+                    |text| manifest(text).map(Some),
+                ),
             },
             args: self.value("args", "words with balanced quotes", |text| {
                 shlex::split(text)
@@ -193,6 +198,7 @@ impl Reader<'_> {
                 .text("stdin")
                 .map(|text| unescape(&text))
                 .unwrap_or_default(),
+            files: self.value("files", "relative paths without `..`", files),
             features: self.value("features", "features, separated by spaces", |text| {
                 Some(
                     text.split([' ', ','])
@@ -250,7 +256,8 @@ impl Reader<'_> {
             let is_tag = tags.iter().any(|(tag, _)| *tag == at);
             let is_passed_on = is_among(self.passed_on, name) && !is_attribute(kind, name);
             let class = !kind.is_output() && name.starts_with(['.', '#']);
-            let is_right = is_tag || is_passed_on || kind.passes_on(name) || class;
+            let is_right =
+                is_tag || is_passed_on || kind.passes_on(name) || kind.is_of_refused(name) || class;
             if is_right || name.starts_with(LESS) || assigned::is_spaced(&self.words, at) {
                 continue;
             }
@@ -337,43 +344,4 @@ fn unquoted(words: &[Word<'_>], at: usize, info: &str) -> Option<String> {
     let text = &info[value.span.start..words[at].span.end];
     (!text.starts_with(['"', '\'']) && !text.contains([',', '"']))
         .then(|| format!("{}=\"{text}\"", first.name))
-}
-
-/// Parses `on` or `off`.
-fn switch(text: &str) -> Option<Switch> {
-    match text {
-        "on" => Some(Switch::On),
-        "off" => Some(Switch::Off),
-        _ => None,
-    }
-}
-
-/// Parses `NAME=VALUE` pairs, which are quoted as in a shell.
-fn pairs(text: &str) -> Option<BTreeMap<String, String>> {
-    shlex::split(text)?
-        .into_iter()
-        .map(|pair| {
-            let (name, value) = pair.split_once('=')?;
-            (!name.is_empty()).then(|| (name.to_owned(), value.to_owned()))
-        })
-        .collect()
-}
-
-/// Replaces the escapes `\n`, `\t` and `\\` in the text of `stdin=`; any other backslash stays.
-fn unescape(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        if c != '\\' {
-            plain.push(c);
-            continue;
-        }
-        match chars.next() {
-            Some('n') => plain.push('\n'),
-            Some('t') => plain.push('\t'),
-            Some('\\') | None => plain.push('\\'),
-            Some(other) => plain.extend(['\\', other]),
-        }
-    }
-    plain
 }

@@ -44,6 +44,8 @@ const NAME: &str = "mdbook-transcript";
 const SHAPE: &str = "--- shape";
 const TRANSCRIPT: &str = "--- transcript";
 const END: &str = "--- end ";
+/// The key of a manifest outside the book's workspace.
+const STANDALONE: &str = "standalone";
 
 /// A recording: the content of a `.transcript` file.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,6 +74,8 @@ pub struct Head {
     pub source: String,
     /// The package's Cargo.toml.
     pub manifest: String,
+    /// Whether the fences name this Cargo.toml, which is outside the book's workspace.
+    pub standalone: bool,
     /// All files that the program was built from, and all environment variables and fields of manifests that it was
     /// compiled with, each with the hash of its content.
     pub inputs: BTreeMap<String, String>,
@@ -115,6 +119,7 @@ impl Recording {
             target,
             source,
             manifest,
+            standalone,
             inputs,
         } = &self.head;
         let mut text = format!("{NAME} {VERSION}\n");
@@ -123,7 +128,7 @@ impl Recording {
             ("package", package),
             (kind, target),
             ("source", source),
-            ("manifest", manifest),
+            (if *standalone { STANDALONE } else { "manifest" }, manifest),
         ] {
             if !value.is_empty() {
                 text.push_str(&format!("{key}: {}\n", escape(value)));
@@ -222,6 +227,7 @@ fn read_head(text: &str) -> Result<Head, FormatError> {
             }
             "source" => head.source = value,
             "manifest" => head.manifest = value,
+            STANDALONE => (head.manifest, head.standalone) = (value, true),
             "input" => {
                 let (hash, file) = value.split_once(' ').ok_or(malformed)?;
                 if hash.len() != DIGITS || !hash.bytes().all(|byte| byte.is_ascii_hexdigit()) {

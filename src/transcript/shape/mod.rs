@@ -152,11 +152,14 @@ pub enum Untested {
     Compiler,
     /// Delays change how the program ends.
     Timing,
+    /// The time-out cuts every execution.
+    Cut,
 }
 
 impl Untested {
     /// All reasons, each with its description.
-    pub const ALL: [(Untested, &'static str); 6] = [
+    pub const ALL: [(Untested, &'static str); 7] = [
+        (Untested::Cut, "the time-out cuts it"),
         (Untested::Timing, "delays change how it ends"),
         (Untested::Compiler, "the compiler prints it"),
         (Untested::System, "not on this system"),
