@@ -5,7 +5,9 @@ use std::io;
 use std::time::Duration;
 
 use super::job::{End, Excess, Limits, Report};
-use crate::transcript::folders::Folders;
+use super::launch::Launch;
+use crate::lesson::shell::echo;
+use crate::plan::Origin;
 use crate::transcript::{Line, Timing, Transcript};
 
 /// A finished execution.
@@ -112,19 +114,30 @@ pub(super) fn from_report(report: Report, limits: Limits) -> Result<Finished, Ru
     }
 }
 
-/// Replaces the names of this machine's folders in the output.
+/// Replaces the names of this machine's folders in the output, but not in the commands of a shell session, which the
+/// author wrote.
 pub(super) fn as_shown(
     mut result: Result<Finished, RunError>,
-    folders: &Folders,
+    launch: &Launch<'_>,
 ) -> Result<Finished, RunError> {
+    let prompts: Vec<String> = match &launch.run.origin {
+        Origin::Shell { commands, .. } => {
+            commands.iter().flat_map(|command| echo(command)).collect()
+        }
+        Origin::Target | Origin::Snippet { .. } => Vec::new(),
+    };
     let lines = match &mut result {
         Ok(finished) => &mut finished.transcript.lines,
         Err(RunError::Stopped { printed, .. } | RunError::LeftRunning { printed, .. }) => printed,
         Err(_) => return result,
     };
     for line in lines {
-        if let Cow::Owned(shown) = folders.show(&line.text) {
-            line.text = shown;
+        // Output without a newline is on the same line, before the prompt.
+        let prompt = prompts.iter().find(|prompt| line.text.ends_with(*prompt));
+        let prompt = prompt.map_or("", |prompt| prompt);
+        let output = line.text.strip_suffix(prompt).unwrap_or_default();
+        if let Cow::Owned(shown) = launch.folders.show(output) {
+            line.text = shown + prompt;
         }
     }
     result

@@ -2,6 +2,7 @@
 //! whatever the machine calls them.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::path::{Path, is_separator};
 use std::sync::{Arc, LazyLock};
 
@@ -60,24 +61,16 @@ impl Folders {
     /// Returns the line with its folders replaced; `None` if it has none.
     fn replaced(&self, line: &str) -> Option<String> {
         let mut shown = String::new();
-        let (mut done, mut at) = (0, 0);
-        while let Some((start, folder, name)) = self.first(line, at) {
-            let end = start + folder.len();
-            let length = if begins_path(folder, &line[..start]) {
-                name.length(&line[end..])
-            } else {
-                None
-            };
-            match length {
-                Some(length) => {
-                    shown.push_str(&line[done..start]);
-                    let is_place = line[..start].trim_start() == "at ";
-                    name.write(&line[end..end + length], is_place, &mut shown);
-                    done = end + length;
-                    at = done;
-                }
-                None => at = start + line[start..].chars().next().map_or(1, char::len_utf8),
-            }
+        let mut done = 0;
+        while let Some((path, folder, name)) = self.first(line, done) {
+            shown.push_str(&line[done..path.start]);
+            let is_place = line[..path.start].trim_start() == "at ";
+            name.write(
+                &line[path.start + folder.len()..path.end],
+                is_place,
+                &mut shown,
+            );
+            done = path.end;
         }
         if done == 0 {
             return None;
@@ -86,14 +79,21 @@ impl Folders {
         Some(shown)
     }
 
-    /// The first folder in the line from this byte on, the longest one of several that begin there.
-    fn first(&self, line: &str, from: usize) -> Option<(usize, &str, &Shown)> {
+    /// The first folder in the line from this byte on, the longest one of several that begin there, with the bytes that
+    /// are replaced.
+    fn first(&self, line: &str, from: usize) -> Option<(Range<usize>, &str, &Shown)> {
         let found = self.0.iter().filter_map(|(folder, shown)| {
-            let start = from + line[from..].find(folder.as_str())?;
-            Some((start, folder.as_str(), shown))
+            let mut places = line[from..].match_indices(folder.as_str());
+            let path = places.find_map(|(at, _)| {
+                let start = from + at;
+                let end = start + folder.len();
+                let length = shown.length(&line[end..])?;
+                begins_path(folder, &line[..start]).then_some(start..end + length)
+            })?;
+            Some((path, folder.as_str(), shown))
         });
         // The first of equal ones is the longest.
-        found.min_by_key(|(start, ..)| *start)
+        found.min_by_key(|(path, ..)| path.start)
     }
 }
 
@@ -189,6 +189,7 @@ fn page(target: &str, path: &str, is_place: bool) -> String {
     let parts: Vec<&str> = path.split(is_separator).skip(1).collect();
     let dot = if is_place { "./" } else { "" };
     match parts.as_slice() {
+        ["shell", _] => format!("{target}/debug"),
         ["shell", _, program @ ..] => format!("{target}/debug/{}", program.join("/")),
         [] | [_] => ".".to_owned(),
         [_, file @ ..] => format!("{dot}{}", file.join("/")),
@@ -291,6 +292,10 @@ mod tests {
             (
                 "/home/me/a book/target/transcript/pages-71803d285bad5767/shell/a/hello: no",
                 "../target/debug/hello: no",
+            ),
+            (
+                "/home/me/a book/target/transcript/pages-71803d285bad5767/shell/a:/bin",
+                "../target/debug:/bin",
             ),
             (
                 "/tmp/transcript-aB3dEf /tmp/transcript-aB3dEf/x",

@@ -38,10 +38,11 @@ pub fn shown(project: &Project) -> Vec<String> {
 
 const SETTINGS: &str = "[build]\nrustflags = [\"--cfg\", \"special\"]\ntarget-dir = \"elsewhere\"\n\
     dep-info-basedir = \".\"\n\n[env]\nGREETING = \"from the settings\"\n\
-    PLACE = { value = \"place.txt\", relative = true }\n";
+    PLACE = { value = \"place.txt\", relative = true }\n\n[target.'cfg(all())']\nrunner = \"no-such-runner\"\n";
 
 const TELLER: &str = "fn main() {\n    println!(\"special: {}\", cfg!(special));\n    \
     println!(\"{:?}\", option_env!(\"GREETING\"));\n    \
+    println!(\"{:?}\", std::env::var_os(\"GREETING\"));\n    \
     println!(\"{}\", include_str!(env!(\"PLACE\")));\n}\n";
 
 #[test]
@@ -58,6 +59,8 @@ fn settings_next_to_the_manifest_hold_from_every_folder() {
     let expected = [
         "special: true",
         "Some(\"from the settings\")",
+        // The environment of an execution is clean, and the tool itself starts the program.
+        "None",
         "beside the manifest",
         "snippet: true",
     ];
@@ -68,7 +71,7 @@ fn settings_next_to_the_manifest_hold_from_every_folder() {
     // A change of the included file is noticed.
     project.write("programs/place.txt", "another text");
     project.run(&["build"]).succeeds();
-    assert_eq!(shown(&project)[2], "another text");
+    assert_eq!(shown(&project)[3], "another text");
     project.write("programs/place.txt", "beside the manifest");
 
     project.run(&["record"]).succeeds();
@@ -211,4 +214,34 @@ fn braces_in_a_path_are_not_cargo_variables() {
     let mut command = braces.command(&["build"]);
     command.current_dir(braces.path("{workspace-root} {b}"));
     braces.output(command, b"").succeeds();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_order_of_lines_is_proved_with_flags_of_every_kind() {
+    let program = "fn main() {\n    println!(\"{}\", cfg!(special));\n    println!(\"end\");\n}\n";
+    let project = book("flags", program, "```console,output=flags\n```\n");
+    fs::create_dir_all(project.path("programs/.cargo")).unwrap();
+    for (settings, variables) in [
+        ("[build]\nrustflags = [\"--cfg\", \"special\"]", &[][..]),
+        ("[build]\nrustflags = \"--cfg special\"", &[]),
+        ("[target.'cfg(unix)']\nrustflags = \"--cfg special\"", &[]),
+        ("", &[("CARGO_BUILD_RUSTFLAGS", "--cfg special")]),
+        (
+            "[build]\nrustflags = \"--cfg other\"",
+            &[("RUSTFLAGS", "--cfg special")],
+        ),
+    ] {
+        project.write("programs/.cargo/config.toml", settings);
+        let mut command = project.command(&["record", "--all"]);
+        command.envs(variables.iter().copied());
+        let output = project.output(command, b"");
+        output.succeeds();
+        let recording = project.read("examples/transcripts/flags.transcript");
+        assert!(recording.contains(" true\n"), "{settings}: {recording}");
+        assert!(
+            recording.contains("\norder: 1 of 1 pairs proved\n"),
+            "{settings}: {recording}"
+        );
+    }
 }

@@ -382,7 +382,7 @@ fn claims_that_cannot_hold_are_reported_before_a_check() {
 
 /// An execution on other processors may differ for that reason alone.
 #[test]
-fn another_number_of_processors_is_told() {
+fn another_number_of_processors_is_reported() {
     let project = book();
     project.run(&["record"]).succeeds();
     let file = "examples/transcripts/two.transcript";

@@ -59,7 +59,7 @@ fn changed(project: &Project, variables: &[(&str, &str)]) -> Option<String> {
 }
 
 #[test]
-fn a_change_of_what_was_compiled_in_makes_a_recording_stale() {
+fn a_changed_compiled_in_value_makes_a_recording_stale() {
     let project = about();
     run(&project, "record", &[]).succeeds();
     assert_eq!(changed(&project, &[]), None);
@@ -123,7 +123,7 @@ fn a_change_of_what_was_compiled_in_makes_a_recording_stale() {
 }
 
 #[test]
-fn a_recording_shows_what_was_compiled_in_without_a_process() {
+fn a_recording_shows_compiled_in_values_without_a_process() {
     let project = about();
     run(&project, "record", &[]).succeeds();
     let mut command = project.command(&["build"]);
@@ -146,7 +146,7 @@ fn a_recording_shows_what_was_compiled_in_without_a_process() {
 }
 
 #[test]
-fn a_build_takes_account_of_variables_and_settings() {
+fn a_build_uses_variables_and_settings() {
     let project = about();
     project.write(
         "src/programs.md",

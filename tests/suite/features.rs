@@ -94,9 +94,9 @@ fn builds(project: &Project, command: &[&str]) -> usize {
 
 #[cfg(unix)]
 #[test]
-fn the_page_shows_what_each_command_prints_alone() {
+fn the_page_shows_the_output_of_each_command_by_itself() {
     for (resolver, features, expected) in [
-        // All ask for the same.
+        // All packages request the same feature.
         ("2", ["", "", "", ""], 1),
         ("1", ["fancy", "fancy", "fancy", "fancy"], 1),
         // Examples alone have it. Next to an example of any package, Cargo would build the binary with it, too.
@@ -125,7 +125,7 @@ fn the_page_shows_what_each_command_prints_alone() {
 }
 
 #[test]
-fn parts_of_a_book_are_checked_as_the_whole_is() {
+fn a_part_of_a_book_is_checked_like_the_whole() {
     let project = workspace("2", ["", "fancy", "", "fancy"]);
     project.run(&["record"]).succeeds();
     for arguments in [
@@ -220,7 +220,7 @@ fn a_program_without_its_features_is_one_error() {
 }
 
 #[test]
-fn a_program_that_cargo_refuses_is_no_error_of_another() {
+fn a_program_that_cargo_rejects_causes_no_error_of_another() {
     // Cargo does not know the feature; it is too old for the package; the program has a mistake.
     let manifest = "[package]\nname = \"new\"\nversion = \"0.1.0\"\nedition = \"2021\"\n";
     for (fence, rest, source, error) in [

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::project::{Project, between, copy};
 
-/// Its commands are those of a user with another home and another folder for temporary files.
+/// A command by a user with another home and another folder for temporary files.
 fn command_of(user: &Path, project: &Project, args: &[&str]) -> Command {
     let mut command = project.command(args);
     // rustup and Cargo look for their own files at home.
@@ -81,6 +81,9 @@ fn a_recording_holds_in_another_folder_and_for_another_user() {
             "/tmp/transcript",
             "$ echo \"$HOME/x\"",
             "~/x",
+            // The commands are the author's words, even after output without a newline.
+            "$ printf /rustc/0000000000000000000000000000000000000000/a",
+            "a$ : /rustc/0000000000000000000000000000000000000000/a",
             "$ lessons",
             "run as \"../target/debug/lessons\"",
         ]
@@ -103,7 +106,7 @@ fn recordings(project: &Project) -> Vec<String> {
 /// The fence names no profile: the tool's own leaves debug information out, but not for a backtrace.
 #[test]
 #[cfg(target_os = "linux")]
-fn a_backtrace_is_that_of_the_command() {
+fn a_backtrace_agrees_with_the_command() {
     let project = Project::from("folders");
     project.run(&["record", "deep"]).succeeds();
     let mut command = Command::new("cargo");

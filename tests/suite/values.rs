@@ -148,6 +148,12 @@ fn recordings_must_have_the_values() {
     // As on a system that does not count threads.
     let mut recorded = Recording::parse(&project.read(file)).unwrap();
     assert_eq!(recorded.transcript.threads.take(), Some(4));
+    // The tracks have the number, too.
+    assert_eq!(recorded.transcript.most_threads(), Some(4));
+    recorded.transcript.tracks.clear();
+    for line in &mut recorded.transcript.lines {
+        line.track = None;
+    }
     project.write(file, &recorded.text());
     let text = project.read("src/text.md");
     let text =

@@ -1,12 +1,11 @@
 //! Calls of Cargo: one for all programs that can share it, and more for the others.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use super::binary::Binary;
+use super::dynamic::link_dynamically;
 use super::error::BuildError;
 use super::files::link;
 use super::merged::{self, Merged};
@@ -284,19 +283,29 @@ impl Builder<'_> {
         built
     }
 
+    /// The target folder of the call: the same for the author's programs and snippets, so that dependencies are built
+    /// once. A package outside the workspace has its own: packages of the same name and version would take each other's
+    /// files for theirs.
+    fn target_folder(self) -> PathBuf {
+        let standalone = self.workspace.target_of(self.call.manifest);
+        match (self.linking, standalone.file_name()) {
+            (Linking::Ordinary, _) if self.call.standalone => standalone,
+            (Linking::Ordinary, _) => self.workspace.target.clone(),
+            (Linking::Dynamic(folder), Some(name)) if self.call.standalone => folder.join(name),
+            (Linking::Dynamic(folder), _) => folder.to_owned(),
+        }
+    }
+
     /// Calls Cargo once. `list` is the file with the modules of the merged example, if that is among the targets.
     fn cargo_build(
         self,
         targets: &BTreeSet<&Target>,
         list: Option<&str>,
     ) -> Result<Outcome, BuildError> {
-        let (author, target) = if self.call.standalone {
-            // Packages of the same name and version would take each other's files for their own.
-            let target = self.workspace.target_of(self.call.manifest);
-            (self.call.manifest, target)
+        let author = if self.call.standalone {
+            self.call.manifest
         } else {
-            let workspace = self.workspace;
-            (workspace.manifest.as_path(), workspace.target.clone())
+            &self.workspace.manifest
         };
         let mut command = command::call(author);
         command
@@ -307,17 +316,9 @@ impl Builder<'_> {
             ])
             .arg("--manifest-path")
             .arg(self.call.manifest);
-        match self.linking {
-            Linking::Dynamic(folder) => {
-                let folder = match target.file_name() {
-                    Some(name) if self.call.standalone => folder.join(name),
-                    _ => folder.to_owned(),
-                };
-                command::write_to(&mut command, &folder, author);
-                link_dynamically(&mut command);
-            }
-            // The same folder for the author's programs and snippets, so that dependencies are built once.
-            Linking::Ordinary => command::write_to(&mut command, &target, author),
+        command::write_to(&mut command, &self.target_folder(), author);
+        if let Linking::Dynamic(_) = self.linking {
+            link_dynamically(&mut command, author);
         }
         match self.call.profile {
             Some(profile) => command.args(["--profile", profile]),
@@ -359,21 +360,4 @@ fn binaries<'t>(
     let binary = |target| outcome.clone().and_then(|outcome| outcome.binary(target));
     let built = targets.iter().map(|&target| (target, binary(target)));
     built.collect()
-}
-
-/// Makes Cargo link std as a shared library. Flags in the environment override those in Cargo's configuration, so the
-/// flag is added to the ones that are in effect.
-fn link_dynamically(command: &mut Command) {
-    if let Some(flags) = env::var_os("CARGO_ENCODED_RUSTFLAGS") {
-        let flags = [flags.to_string_lossy().as_ref(), "-C", "prefer-dynamic"].join("\u{1f}");
-        command.env(
-            "CARGO_ENCODED_RUSTFLAGS",
-            flags.trim_start_matches('\u{1f}'),
-        );
-    } else if let Some(flags) = env::var_os("RUSTFLAGS") {
-        let flags = format!("{} -C prefer-dynamic", flags.to_string_lossy());
-        command.env("RUSTFLAGS", flags);
-    } else {
-        command.args(["--config", "build.rustflags=[\"-C\",\"prefer-dynamic\"]"]);
-    }
 }

@@ -8,6 +8,7 @@ use crate::progress::Progress;
 
 mod binary;
 mod call;
+mod dynamic;
 mod error;
 mod files;
 mod lock;

@@ -70,7 +70,7 @@ pub fn run_all(
     results
         .map(|(result, launch)| {
             let result = result.unwrap_or(Err(RunError::Interrupted));
-            as_shown(result, launch.folders)
+            as_shown(result, launch)
         })
         .collect()
 }
