@@ -283,19 +283,29 @@ impl Builder<'_> {
         built
     }
 
+    /// The target folder of the call: the same for the author's programs and snippets, so that dependencies are built
+    /// once. A package outside the workspace has its own: packages of the same name and version would take each other's
+    /// files for theirs.
+    fn target_folder(self) -> PathBuf {
+        let standalone = self.workspace.target_of(self.call.manifest);
+        match (self.linking, standalone.file_name()) {
+            (Linking::Ordinary, _) if self.call.standalone => standalone,
+            (Linking::Ordinary, _) => self.workspace.target.clone(),
+            (Linking::Dynamic(folder), Some(name)) if self.call.standalone => folder.join(name),
+            (Linking::Dynamic(folder), _) => folder.to_owned(),
+        }
+    }
+
     /// Calls Cargo once. `list` is the file with the modules of the merged example, if that is among the targets.
     fn cargo_build(
         self,
         targets: &BTreeSet<&Target>,
         list: Option<&str>,
     ) -> Result<Outcome, BuildError> {
-        let (author, target) = if self.call.standalone {
-            // Packages of the same name and version would take each other's files for their own.
-            let target = self.workspace.target_of(self.call.manifest);
-            (self.call.manifest, target)
+        let author = if self.call.standalone {
+            self.call.manifest
         } else {
-            let workspace = self.workspace;
-            (workspace.manifest.as_path(), workspace.target.clone())
+            &self.workspace.manifest
         };
         let mut command = command::call(author);
         command
@@ -306,17 +316,9 @@ impl Builder<'_> {
             ])
             .arg("--manifest-path")
             .arg(self.call.manifest);
-        match self.linking {
-            Linking::Dynamic(folder) => {
-                let folder = match target.file_name() {
-                    Some(name) if self.call.standalone => folder.join(name),
-                    _ => folder.to_owned(),
-                };
-                command::write_to(&mut command, &folder, author);
-                link_dynamically(&mut command, author);
-            }
-            // The same folder for the author's programs and snippets, so that dependencies are built once.
-            Linking::Ordinary => command::write_to(&mut command, &target, author),
+        command::write_to(&mut command, &self.target_folder(), author);
+        if let Linking::Dynamic(_) = self.linking {
+            link_dynamically(&mut command, author);
         }
         match self.call.profile {
             Some(profile) => command.args(["--profile", profile]),
