@@ -242,7 +242,7 @@ fn a_lesson_is_added_after_a_chapter_and_its_program_to_the_manifest() {
             .path("docs/examples/transcripts/data-race.transcript")
             .is_file()
     );
-    let watched = "extra-watch-dirs = [\"examples\", \"../programs\"]";
+    let watched = "extra-watch-dirs = [\"../other/src\", \"../programs\"]";
     assert!(
         project.read("docs/book.toml").contains(watched),
         "{}",
