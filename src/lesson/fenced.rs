@@ -64,7 +64,7 @@ impl Fence<'_> {
             problems.push(self.unclosed(opening_place, marks));
             return None;
         }
-        let is_include_or_empty = self.has_no_program();
+        let is_typed = self.is_typed();
         let name = tagged.as_ref().and_then(TaggedInfo::name_span);
         let read = match tagged {
             Some(tagged) => self.tagged(tagged, name.clone().unwrap_or(0..info.len())),
@@ -77,27 +77,13 @@ impl Fence<'_> {
                 }));
                 return None;
             }
-            // The file of an include stays where it is.
-            Ok(Some(Kind::Output(output)))
-                if output.commands.is_empty() && !is_include_or_empty =>
-            {
+            Ok(Some(Kind::Output(output))) if output.commands.is_empty() && is_typed => {
                 problems.push(body_of_output(opening_place));
                 return None;
             }
             Ok(kind) => kind?,
         };
-        if let Kind::Source(SourceFence {
-            expected, timeline, ..
-        })
-        | Kind::Output(OutputFence {
-            expected, timeline, ..
-        }) = &mut kind
-        {
-            let timeline = timeline.iter_mut().map(|attribute| &mut attribute.span);
-            for span in expected.spans().chain(timeline) {
-                *span = in_info(span.clone());
-            }
-        }
+        move_spans(&mut kind, in_info);
         Some(Block {
             id: BlockId::default(),
             span: self.range.start..self.range.start + text.trim_end_matches(['\n', '\r']).len(),
@@ -164,14 +150,14 @@ impl Fence<'_> {
 
     /// Returns whether the body is empty, or a directive other than an include.
     fn has_no_program(&self) -> bool {
-        match source::body(&self.body) {
-            SourceBody::Empty => true,
-            SourceBody::Include { .. } => false,
-            SourceBody::Typed => {
-                let body = self.body.trim();
-                body.starts_with("{{#") && body.ends_with("}}") && !body.contains('\n')
-            }
-        }
+        !self.is_typed() && !matches!(source::body(&self.body), SourceBody::Include { .. })
+    }
+
+    /// Returns whether the body is text of its own: a directive stands for text that is kept elsewhere.
+    fn is_typed(&self) -> bool {
+        let body = self.body.trim();
+        let is_directive = body.starts_with("{{#") && body.ends_with("}}") && !body.contains('\n');
+        !is_directive && matches!(source::body(&self.body), SourceBody::Typed)
     }
 
     /// Reads a fence without a tag: it may have attributes of Material for MkDocs, or markers in its code.
@@ -206,6 +192,23 @@ impl Fence<'_> {
         } else {
             problem.help("a body ends at the first line that is indented by fewer than 4 spaces")
         }
+    }
+}
+
+/// Turns the spans of a fence's attributes, which count from the start of the info string, into spans of the chapter.
+fn move_spans(kind: &mut Kind, in_info: impl Fn(Range<usize>) -> Span) {
+    let (Kind::Source(SourceFence {
+        expected, timeline, ..
+    })
+    | Kind::Output(OutputFence {
+        expected, timeline, ..
+    })) = kind
+    else {
+        return;
+    };
+    let timeline = timeline.iter_mut().map(|attribute| &mut attribute.span);
+    for span in expected.spans().chain(timeline) {
+        *span = in_info(span.clone());
     }
 }
 

@@ -39,6 +39,8 @@ pub fn include(
             && let Some(place) = places.next()
             && let Err(message) = insert(source, &folder)
         {
+            // The compiler would report the directive once more.
+            source.body.clear();
             problems.push(Diagnostic::error(message).at(place));
         }
     });

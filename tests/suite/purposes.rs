@@ -159,8 +159,8 @@ fn a_fence_that_declares_an_exit_asks_for_a_run() {
     let output = project.feed(&[], json(&project, "test", &book).as_bytes());
     let text = &output.succeeds().stdout;
     for info in [
-        "```rust,should_panic,ignore/n```",
-        "```rust,ignore,compile_fail,E0308/n```",
+        "```rust,should_panic,edition2024,ignore/n```",
+        "```rust,ignore,compile_fail,E0308,edition2024/n```",
     ] {
         assert!(text.contains(info), "{info}: {text}");
     }

@@ -285,7 +285,10 @@ fn other_renderers_describe_the_timeline() {
         sentence("join", ""),
         "*main waited for thread 2 and thread 3; thread 2 slept 1.00 s; thread 3 slept 2.00 s*"
     );
-    assert_eq!(sentence("join", ",timeline=off"), "*exit 0 · 2.00 s*");
+    assert_eq!(
+        sentence("join", ",timeline=off"),
+        "*exit 0 · 2.00 s · 3 threads*"
+    );
     assert_eq!(
         sentence("mutex", ""),
         "*main waited for thread 2 and thread 4; thread 3 slept 0.101 s; thread 2 waited 0.101 s \
