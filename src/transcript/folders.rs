@@ -306,7 +306,7 @@ mod tests {
                 "/tmp/transcript-aB3dEfg /tmp/transcript-a",
             ),
             (
-                "at /home/me/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f/log-0.4.1/src/lib.rs:1:2",
+                "at /home/me/.cargo/registry/src/registry.example-0123456789abcdef/log-0.4.1/src/lib.rs:1:2",
                 "at log-0.4.1/src/lib.rs:1:2",
             ),
             (
