@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use toml::Table;
 
+use super::command::folder_of;
 use crate::lesson::fence::{TargetKind, TargetName};
+use crate::recordings::configuration;
 
 /// The packages of a workspace. A manifest that cannot be read is left out: Cargo reports it.
 #[derive(Debug, Default)]
@@ -30,7 +32,7 @@ struct Package {
 impl Editions {
     /// Reads the packages of the workspace to which the manifest of a book belongs.
     pub fn of(manifest: &Path) -> Editions {
-        let Some(own) = read(manifest) else {
+        let Some(own) = configuration::table(manifest) else {
             return Editions::default();
         };
         let folder = folder_of(manifest);
@@ -51,7 +53,9 @@ impl Editions {
         if let Some((root, table)) = &workspace {
             for folder in members(root, table) {
                 let is_new = packages.iter().all(|package| package.folder != folder);
-                let table = is_new.then(|| read(&folder.join("Cargo.toml"))).flatten();
+                let table = is_new
+                    .then(|| configuration::table(&folder.join("Cargo.toml")))
+                    .flatten();
                 packages.extend(table.and_then(|table| Package::of(&folder, &table, inherited)));
             }
         }
@@ -61,9 +65,14 @@ impl Editions {
     /// The edition of a target, like `2024`. `None`: it is 2015 or unknown. `targets`: all targets of the book, among
     /// which a snippet has its package.
     pub fn edition(&self, target: &TargetName, targets: &[TargetName]) -> Option<&str> {
-        let editions: BTreeSet<Option<&str>> = self.packages.iter().map(Package::edition).collect();
-        if editions.len() == 1 {
-            return editions.first().copied().flatten();
+        // Called for each fence, and nearly all workspaces have one edition.
+        let first = self.packages.first()?.edition();
+        if self
+            .packages
+            .iter()
+            .all(|package| package.edition() == first)
+        {
+            return first;
         }
         self.package(target, targets)?.edition()
     }
@@ -139,7 +148,7 @@ impl Package {
 /// The nearest workspace above the package in a folder, with its folder, or the one that the package names.
 fn workspace_above(folder: &Path, package: &Table) -> Option<(PathBuf, Table)> {
     let root = |folder: &Path| {
-        let table = read(&folder.join("Cargo.toml"))?;
+        let table = configuration::table(&folder.join("Cargo.toml"))?;
         table
             .contains_key("workspace")
             .then(|| (folder.to_owned(), table))
@@ -187,14 +196,4 @@ fn members(root: &Path, workspace: &Table) -> Vec<PathBuf> {
         folders.extend(matching.map(|entry| entry.path()));
     }
     folders
-}
-
-/// Reads a manifest.
-fn read(manifest: &Path) -> Option<Table> {
-    fs::read_to_string(manifest).ok()?.parse().ok()
-}
-
-/// The folder of a file.
-fn folder_of(file: &Path) -> &Path {
-    file.parent().unwrap_or(Path::new(""))
 }

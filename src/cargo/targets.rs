@@ -14,6 +14,7 @@ use crate::hash::hash_of;
 use crate::lesson::fence::{TargetKind, TargetName};
 use crate::plan::Target;
 use crate::plan::targets::Targets;
+use crate::recordings::configuration::table;
 use crate::recordings::inputs::{Contents, Inputs};
 
 /// The targets as Cargo listed them last time.
@@ -142,10 +143,7 @@ pub fn target_folder(manifest: &Path) -> PathBuf {
 /// a `[workspace]` table, else the manifest's own folder.
 pub fn workspace_root(manifest: &Path) -> PathBuf {
     let is_workspace = |folder: &&Path| {
-        fs::read_to_string(folder.join("Cargo.toml"))
-            .ok()
-            .and_then(|text| text.parse::<toml::Table>().ok())
-            .is_some_and(|table| table.contains_key("workspace"))
+        table(&folder.join("Cargo.toml")).is_some_and(|manifest| manifest.contains_key("workspace"))
     };
     let package = manifest.parent().unwrap_or(Path::new("."));
     let root = package.ancestors().find(is_workspace);

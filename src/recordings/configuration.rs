@@ -48,7 +48,7 @@ pub fn tables(folder: &Path) -> impl Iterator<Item = Table> {
 }
 
 /// Reads a TOML file; `None`: it does not exist, or Cargo will say what is wrong with it.
-pub(super) fn table(file: &Path) -> Option<Table> {
+pub fn table(file: &Path) -> Option<Table> {
     fs::read_to_string(file).ok()?.parse().ok()
 }
 
