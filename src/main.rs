@@ -106,7 +106,7 @@ fn run(cli: Cli) -> anyhow::Result<Verdict> {
                 "expected a book from mdBook on stdin, found a terminal; see `mdbook-transcript --help`"
             )
         }
-        None => preprocess(stdio::input(), stdio::output()?),
+        None => preprocess(stdio::read_book()?, stdio::output()?),
         // Every renderer is supported: those other than `html` get plain Markdown.
         Some(Command::Supports { .. }) => Ok(()),
         Some(Command::List { book, format }) => {

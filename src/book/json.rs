@@ -16,9 +16,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::{Book, Chapter, NAME, additional, settings};
-
-/// The capacity of a pipe, in bytes (pipe(7)).
-const PIPE_CAPACITY: usize = 64 * 1024;
+use crate::stdio::PIPE_CAPACITY;
 
 /// The number of chapters that several threads render at a time.
 const BATCH: usize = 128;

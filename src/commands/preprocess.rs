@@ -2,7 +2,7 @@
 //! replaced.
 
 use std::hint::black_box;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::mem;
 
 use anyhow::Context;
@@ -11,28 +11,22 @@ use crate::book::Json;
 use crate::pipeline::render::Pages;
 use crate::pipeline::threads::{LARGE, share_out};
 
-/// Reads a book, replaces its blocks, and writes the book.
+/// Reads a book's JSON, replaces its blocks, and writes the book.
 ///
 /// # Errors
 /// The input is not a book, or the book's settings, lessons or examples have errors; all of them are returned, and
 /// nothing is written.
-pub fn preprocess(mut input: impl Read, output: impl Write) -> anyhow::Result<()> {
-    // mdBook sends the whole book before it reads, and parsing a slice is faster than parsing a stream. A large
-    // capacity costs nothing, while a growing buffer is copied again and again.
-    let mut bytes = Vec::with_capacity(LARGE);
+pub fn preprocess(input: Vec<u8>, output: impl Write) -> anyhow::Result<()> {
     keep_memory();
-    input
-        .read_to_end(&mut bytes)
-        .context("failed to read the book from stdin")?;
-    share_out(bytes.len());
-    let json = Json::read(&bytes)?;
+    share_out(input.len());
+    let json = Json::read(&input)?;
     let pages = Pages::of(&json.book)?;
     json.write(output, |chapter| pages.chapter(chapter))
         .context("failed to write the book to stdout")?;
     // The process is about to end: freeing the memory of a large book would only take time.
     mem::forget(pages);
     mem::forget(json);
-    mem::forget(bytes);
+    mem::forget(input);
     Ok(())
 }
 
