@@ -4,11 +4,12 @@
 //! tool does not know survive.
 
 use std::borrow::Cow;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::mem;
 use std::ops::Range;
 use std::path::PathBuf;
 
+use escape_simd::json::escape_into;
 use rayon::prelude::*;
 use serde::Deserialize;
 use serde::de::{Error, IgnoredAny};
@@ -170,31 +171,36 @@ impl<'a> Json<'a> {
     /// Writing fails.
     pub fn write(
         &self,
-        to: impl Write,
+        mut to: impl Write,
         new: impl Fn(usize) -> Option<String> + Sync,
     ) -> io::Result<()> {
-        let mut to = BufWriter::with_capacity(PIPE_CAPACITY, to);
-        let new = |chapter| new(chapter).map(|text| escape_simd::json::escape(&text));
         // In batches: the next batch reuses the memory of this one, and allocating memory costs more than rendering.
         let batch = match rayon::current_num_threads() {
             1 => 1,
             _ => BATCH,
         };
         let original = self.original.as_bytes();
+        let mut buffer = Vec::with_capacity(PIPE_CAPACITY);
         let mut end = 0;
         for chapters in self.texts.chunks(batch) {
             let texts = chapters.par_iter().map(|(_, chapter)| new(*chapter));
             let texts: Vec<Option<String>> = texts.collect();
             for (text, (place, _)) in texts.iter().zip(chapters) {
-                let text = text
-                    .as_deref()
-                    .map_or(&original[place.clone()], str::as_bytes);
-                to.write_all(&original[end..place.start])?;
-                to.write_all(text)?;
+                buffer.extend_from_slice(&original[end..place.start]);
+                match text {
+                    // Into the one buffer: escaping needs six times the text's length, which each text would take anew.
+                    Some(text) => escape_into(text, &mut buffer),
+                    None => buffer.extend_from_slice(&original[place.clone()]),
+                }
                 end = place.end;
+                if buffer.len() >= PIPE_CAPACITY {
+                    to.write_all(&buffer)?;
+                    buffer.clear();
+                }
             }
         }
-        to.write_all(&original[end..])?;
+        buffer.extend_from_slice(&original[end..]);
+        to.write_all(&buffer)?;
         to.flush()
     }
 }
@@ -247,7 +253,7 @@ fn flatten<'a>(items: Vec<RawItem<'a>>, chapters: &mut Vec<(PathBuf, RawChapter<
 
 #[cfg(test)]
 mod tests {
-    use super::{Json, ReadError};
+    use super::{Json, ReadError, escape_into};
 
     const CONTEXT: &str = r#"{"root":"/b","config":{"book":{"src":"text"}},"renderer":"html","mdbook_version":"0.5.4"}"#;
 
@@ -336,7 +342,9 @@ mod tests {
             &"\"\\x".repeat(100),
         ] {
             let expected = serde_json::to_string(text).unwrap_or_default();
-            assert_eq!(escape_simd::json::escape(text), expected);
+            let mut escaped = Vec::new();
+            escape_into(text, &mut escaped);
+            assert_eq!(String::from_utf8(escaped).unwrap_or_default(), expected);
         }
     }
 }
