@@ -1,6 +1,7 @@
 //! Fences as data: source, output and code fences, and the attributes that identify a run.
 
 use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -83,7 +84,7 @@ impl OutputFence {
 }
 
 /// The attributes that identify a run: fences with the same ones share a run.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RunAttributes {
     /// The Cargo target.
     pub target: TargetName,
@@ -115,6 +116,17 @@ pub struct TargetName {
     /// `None`: the target is one of the workspace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub manifest: Option<String>,
+}
+
+impl Hash for RunAttributes {
+    /// Hashes only the attributes by which the runs of a book differ: most of the others are empty, and each would
+    /// take as long as a name.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.target.name.hash(state);
+        self.args.hash(state);
+        self.env.hash(state);
+        self.stdin.hash(state);
+    }
 }
 
 impl RunAttributes {

@@ -1,8 +1,9 @@
 //! Blocks → plan: the runs that the blocks of a book need, each once, with every place that asks for it.
 
-use std::collections::BTreeSet;
-use std::collections::btree_map::{BTreeMap, Entry};
+use std::collections::hash_map::{Entry, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Index;
+use std::sync::Arc;
 
 mod agree;
 mod claims;
@@ -111,8 +112,8 @@ struct Planner<'a> {
     purposes: Purposes,
     /// The snippets and shell sessions, by the names of their targets.
     in_pages: BTreeMap<&'a str, InPage<'a>>,
-    runs: BTreeMap<RunAttributes, RunId>,
-    programs: BTreeMap<&'a Target, ProgramId>,
+    runs: HashMap<Arc<RunAttributes>, RunId>,
+    programs: HashMap<&'a Target, ProgramId>,
     plan: Plan,
 }
 
@@ -132,15 +133,18 @@ impl<'a> Planner<'a> {
             }
         }
         let blocks = requests.block_counts();
+        // Growing would move and hash every run several times.
+        let most = requests.iter().count();
         Planner {
             requests,
             targets,
             profile,
             purposes,
             in_pages,
-            runs: BTreeMap::new(),
-            programs: BTreeMap::new(),
+            runs: HashMap::with_capacity(most),
+            programs: HashMap::new(),
             plan: Plan {
+                runs: Vec::with_capacity(most),
                 blocks: blocks.map(|count| vec![Shown::default(); count]).collect(),
                 ..Plan::default()
             },
@@ -199,13 +203,10 @@ impl<'a> Planner<'a> {
             return None;
         }
         let run = RunId(self.plan.runs.len());
-        let attributes = match self.runs.entry(attributes) {
+        let attributes = Arc::new(attributes);
+        match self.runs.entry(Arc::clone(&attributes)) {
             Entry::Occupied(known) => return Some(*known.get()),
-            Entry::Vacant(new) => {
-                let attributes = new.key().clone();
-                new.insert(run);
-                attributes
-            }
+            Entry::Vacant(new) => new.insert(run),
         };
         let origin = self.origin(target);
         let profile = attributes.profile.as_deref();
@@ -222,7 +223,7 @@ impl<'a> Planner<'a> {
             order: None,
             claims: Vec::new(),
             unchecked: None,
-            asks: Vec::new(),
+            asks: Vec::with_capacity(1),
         });
         Some(run)
     }

@@ -115,7 +115,7 @@ pub(super) fn make_unique(runs: &mut [Run]) -> Vec<Diagnostic> {
     ];
     for suffix in suffixes {
         let ids: Vec<String> = runs.iter().map(lower).collect();
-        let mut counts: HashMap<&str, u32> = HashMap::new();
+        let mut counts: HashMap<&str, u32> = HashMap::with_capacity(ids.len());
         for id in &ids {
             *counts.entry(id).or_default() += 1;
         }

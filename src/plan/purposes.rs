@@ -1,6 +1,6 @@
 //! How far each program is taken, as any one of its fences declares for all of them.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use super::agree::{agree, declared};
 use super::requests::{Request, Requests};
@@ -12,7 +12,7 @@ use crate::lesson::purpose::Purpose;
 
 /// The purposes that fences declare, by the attributes of the runs.
 #[derive(Debug, Default)]
-pub(super) struct Purposes(BTreeMap<RunAttributes, Declared<Purpose>>);
+pub(super) struct Purposes(HashMap<RunAttributes, Declared<Purpose>>);
 
 impl Purposes {
     /// Collects the purposes of a book's fences. Returns them, and an error for each fence that contradicts an earlier

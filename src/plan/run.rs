@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -55,7 +56,7 @@ pub struct Run {
     /// The program.
     pub target: Target,
     /// The attributes of the run, with the kind and package of its target.
-    pub attributes: RunAttributes,
+    pub attributes: Arc<RunAttributes>,
     /// The origin of the program.
     pub origin: Origin,
     /// How far the program is taken: never [`Purpose::Show`], which needs no run.

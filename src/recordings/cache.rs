@@ -5,7 +5,7 @@
 //! starting a process, and the hash of the binary, so that an edited comment costs a build but no execution.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::fs;
 use std::io;
@@ -58,11 +58,14 @@ impl fmt::Display for Freshness<'_, Transcript> {
     }
 }
 
+/// The entries by the attributes of their runs. A map of the values themselves would take more than twice their memory.
+type Entries = HashMap<Arc<RunAttributes>, Box<Entry>>;
+
 /// The cached transcripts of a book.
 #[derive(Debug, Default)]
 pub struct Cache {
     file: PathBuf,
-    entries: BTreeMap<RunAttributes, Entry>,
+    entries: Entries,
 }
 
 /// Identifies a book and a manifest in file names: 16 hexadecimal digits.
@@ -120,7 +123,8 @@ impl Cache {
             built: Arc::new(built),
             transcript: transcript.clone(),
         };
-        self.entries.insert(run.attributes.clone(), entry);
+        self.entries
+            .insert(Arc::clone(&run.attributes), Box::new(entry));
     }
 
     /// Writes the cache file.
@@ -136,19 +140,23 @@ impl Cache {
         for (attributes, entry) in read(&self.file) {
             self.entries.entry(attributes).or_insert(entry);
         }
-        let planned: HashSet<&RunAttributes> = runs.iter().map(|run| &run.attributes).collect();
+        let planned: HashSet<_> = runs.iter().map(|run| &run.attributes).collect();
         self.entries.retain(|attributes, entry| {
             let inputs = entry.built.inputs.as_ref();
             planned.contains(attributes)
                 || inputs.is_some_and(|inputs| inputs.first_changed(&mut contents).is_none())
         });
-        let entries: Vec<(&RunAttributes, &Entry)> = self.entries.iter().collect();
+        let entries = self.entries.iter();
+        let mut entries: Vec<(&RunAttributes, &Entry)> = entries
+            .map(|(attributes, entry)| (&**attributes, &**entry))
+            .collect();
+        entries.sort_unstable_by_key(|(attributes, _)| *attributes);
         files::write(&self.file, &text(&entries)?)
     }
 
     /// The commands of the cached runs that are none of these, sorted.
     pub fn orphans(&self, runs: &[Run]) -> Vec<&str> {
-        let planned: HashSet<&RunAttributes> = runs.iter().map(|run| &run.attributes).collect();
+        let planned: HashSet<_> = runs.iter().map(|run| &run.attributes).collect();
         let mut orphans: Vec<&str> = self
             .entries
             .iter()
@@ -184,16 +192,16 @@ fn text(entries: &[(&RunAttributes, &Entry)]) -> io::Result<Vec<u8>> {
 /// A line of a run: its attributes, the number of its program in the file, its command and its transcript.
 type Line = (RunAttributes, usize, String, Transcript);
 
-fn read(file: &Path) -> BTreeMap<RunAttributes, Entry> {
+fn read(file: &Path) -> Entries {
     let text = fs::read_to_string(file).unwrap_or_default();
     match text.split_once('\n') {
         Some((HEADER, lines)) => parse(lines).unwrap_or_default(),
-        _ => BTreeMap::new(),
+        _ => Entries::new(),
     }
 }
 
 /// Parses the lines after the header. `None`: a line is malformed, or there is no run.
-fn parse(lines: &str) -> Option<BTreeMap<RunAttributes, Entry>> {
+fn parse(lines: &str) -> Option<Entries> {
     // JSON as written here has no line break inside a value, and only the lines of runs are arrays.
     let runs = lines.find("\n[")?;
     let (programs, runs) = lines.split_at(runs);
@@ -201,16 +209,14 @@ fn parse(lines: &str) -> Option<BTreeMap<RunAttributes, Entry>> {
         .par_lines()
         .map(|line| serde_json::from_str(line).map(Arc::new));
     let programs: Vec<Arc<Built>> = programs.collect::<Result<_, _>>().ok()?;
-    let runs = runs[1..].par_lines().map(serde_json::from_str);
-    let runs: Vec<Line> = runs.collect::<Result<_, _>>().ok()?;
-    let mut entries = BTreeMap::new();
-    for (attributes, program, command, transcript) in runs {
+    let entries = runs[1..].par_lines().map(|line| {
+        let (attributes, program, command, transcript): Line = serde_json::from_str(line).ok()?;
         let entry = Entry {
             command,
             built: Arc::clone(programs.get(program)?),
             transcript,
         };
-        entries.insert(attributes, entry);
-    }
-    Some(entries)
+        Some((Arc::new(attributes), Box::new(entry)))
+    });
+    entries.collect()
 }
