@@ -63,18 +63,20 @@ impl Editions {
     }
 
     /// The edition of a target, like `2024`. `None`: it is 2015 or unknown. `targets`: all targets of the book, among
-    /// which a snippet has its package.
+    /// which a snippet has its package; not needed unless the editions [`differ`](Editions::differ).
     pub fn edition(&self, target: &TargetName, targets: &[TargetName]) -> Option<&str> {
-        // Called for each fence, and nearly all workspaces have one edition.
-        let first = self.packages.first()?.edition();
-        if self
-            .packages
-            .iter()
-            .all(|package| package.edition() == first)
-        {
-            return first;
+        if self.differ() {
+            self.package(target, targets)?.edition()
+        } else {
+            self.packages.first()?.edition()
         }
-        self.package(target, targets)?.edition()
+    }
+
+    /// Whether some packages have another edition than others: in nearly all workspaces, they all have the same.
+    pub fn differ(&self) -> bool {
+        let mut editions = self.packages.iter().map(Package::edition);
+        let first = editions.next().flatten();
+        editions.any(|edition| edition != first)
     }
 
     /// The package of a target.

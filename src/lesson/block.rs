@@ -122,12 +122,17 @@ impl Lesson {
 
     /// The lesson and those of all bodies in it.
     fn with_bodies(&self) -> Vec<&Lesson> {
-        let bodies = self.walk().flat_map(|block| match &block.kind {
-            Kind::Tabs(tabs) => tabs.iter().map(|tab| &tab.lesson).collect(),
-            Kind::Admonition(admonition) => vec![&admonition.lesson],
-            Kind::Code(_) | Kind::Source(_) | Kind::Output(_) | Kind::Value(_) => Vec::new(),
-        });
-        [self].into_iter().chain(bodies).collect()
+        let mut all = vec![self];
+        for block in &self.blocks {
+            match &block.kind {
+                Kind::Tabs(tabs) => {
+                    all.extend(tabs.iter().flat_map(|tab| tab.lesson.with_bodies()))
+                }
+                Kind::Admonition(admonition) => all.extend(admonition.lesson.with_bodies()),
+                Kind::Code(_) | Kind::Source(_) | Kind::Output(_) | Kind::Value(_) => {}
+            }
+        }
+        all
     }
 
     /// Calls `change` with the target of each tagged fence, including those in bodies, in the order of the text.
@@ -147,11 +152,11 @@ impl Lesson {
         }
     }
 
-    /// Calls `change` with each source fence, including those in bodies, in the order of the text.
-    pub fn each_source(&mut self, change: &mut impl FnMut(&mut SourceFence)) {
+    /// Calls `change` with each source fence and its place, including those in bodies, in the order of the text.
+    pub fn each_source(&mut self, change: &mut impl FnMut(&Span, &mut SourceFence)) {
         for block in &mut self.blocks {
             match &mut block.kind {
-                Kind::Source(source) => change(source),
+                Kind::Source(source) => change(&block.place, source),
                 Kind::Tabs(tabs) => {
                     for tab in tabs {
                         tab.lesson.each_source(change);

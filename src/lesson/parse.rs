@@ -151,13 +151,13 @@ fn blocks(
         }
     }
     let mut lesson = walk.lesson;
-    let spans: Vec<_> = lesson
-        .blocks
-        .iter()
-        .map(|block| block.span.clone())
-        .collect();
-    lesson.includes = include::find(excerpt, &spans);
-    add_values(excerpt, &mut lesson.blocks, &spans, problems);
+    // Most texts have neither an include nor a value: one search for both.
+    if memchr::memmem::find(text.as_bytes(), b"{{#").is_some() {
+        let blocks = lesson.blocks.iter();
+        let spans: Vec<_> = blocks.map(|block| block.span.clone()).collect();
+        lesson.includes = include::find(excerpt, &spans);
+        add_values(excerpt, &mut lesson.blocks, &spans, problems);
+    }
     // Over all chapters of a book, unused capacity is much memory, which takes time to allocate.
     lesson.blocks.shrink_to_fit();
     lesson

@@ -13,11 +13,7 @@ pub fn add_editions(book: &Book<'_>, config: &Config, lessons: &mut [Lesson]) {
     if book.sets_edition || !matches!(book.renderer.as_str(), "html" | "test") {
         return;
     }
-    let mut targets: Vec<TargetName> = Vec::new();
-    for lesson in lessons.iter_mut() {
-        lesson.each_source(&mut |source| targets.push(source.run.target.clone()));
-    }
-    if targets.is_empty() {
+    if lessons.iter().all(|lesson| lesson.blocks.is_empty()) {
         return;
     }
     // Without a manifest, recordings are shown all the same.
@@ -25,8 +21,14 @@ pub fn add_editions(book: &Book<'_>, config: &Config, lessons: &mut [Lesson]) {
         return;
     };
     let editions = Editions::of(&manifest);
+    let mut targets: Vec<TargetName> = Vec::new();
+    if editions.differ() {
+        for lesson in lessons.iter_mut() {
+            lesson.each_source(&mut |_, source| targets.push(source.run.target.clone()));
+        }
+    }
     for lesson in lessons {
-        lesson.each_source(&mut |source| {
+        lesson.each_source(&mut |_, source| {
             if let Some(edition) = editions.edition(&source.run.target, &targets) {
                 source.listing.add_edition(edition);
             }

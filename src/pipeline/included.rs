@@ -27,21 +27,13 @@ pub fn include(
     }
     let folder = book.root.join(&chapter.folder);
     let mut problems = Vec::new();
-    let mut places = Vec::new();
-    for block in lesson.walk() {
-        if matches!(&block.kind, Kind::Source(source) if source.snippet.is_some()) {
-            places.push(block.place.clone());
-        }
-    }
-    let mut places = places.into_iter();
-    lesson.each_source(&mut |source| {
+    lesson.each_source(&mut |place, source| {
         if source.snippet.is_some()
-            && let Some(place) = places.next()
             && let Err(message) = insert(source, &folder)
         {
             // The compiler would report the directive once more.
             source.body.clear();
-            problems.push(Diagnostic::error(message).at(place));
+            problems.push(Diagnostic::error(message).at(place.clone()));
         }
     });
     for include in lesson.all_includes() {
