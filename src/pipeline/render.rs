@@ -30,7 +30,7 @@ use crate::transcript::Transcript;
 #[derive(Debug)]
 pub struct Pages<'a> {
     book: &'a Book<'a>,
-    config: Config,
+    session: Session,
     lessons: Vec<Lesson>,
     plan: Plan,
     sources: Sources,
@@ -89,7 +89,7 @@ impl<'a> Pages<'a> {
         Ok(Pages {
             inline: assets_to_inline(book),
             book,
-            config: session.config,
+            session,
             lessons,
             plan,
             sources,
@@ -101,7 +101,10 @@ impl<'a> Pages<'a> {
     fn without_runs(book: &'a Book<'a>, config: Config, lessons: Vec<Lesson>) -> Pages<'a> {
         Pages {
             book,
-            config,
+            session: Session {
+                config,
+                ..Session::default()
+            },
             lessons,
             plan: Plan::default(),
             sources: Sources::default(),
@@ -118,9 +121,9 @@ impl<'a> Pages<'a> {
         }
         let text = &*self.book.chapters[number].text;
         let settings = Settings {
-            code: &self.config.labels.code,
-            output: &self.config.labels.output,
-            timeline: match self.config.timeline {
+            code: &self.session.config.labels.code,
+            output: &self.session.config.labels.output,
+            timeline: match self.session.config.timeline {
                 Timeline::Auto => None,
                 Timeline::On => Some(Switch::On),
                 Timeline::Off => Some(Switch::Off),
