@@ -1,7 +1,6 @@
 //! The preprocessor, without a command: reads mdBook's JSON from stdin, and writes it to stdout with the blocks
 //! replaced.
 
-use std::hint::black_box;
 use std::io::Write;
 use std::mem;
 
@@ -9,7 +8,7 @@ use anyhow::Context;
 
 use crate::book::Json;
 use crate::pipeline::render::Pages;
-use crate::pipeline::threads::{LARGE, share_out};
+use crate::pipeline::threads::{keep_memory, share_out};
 
 /// Reads a book's JSON, replaces its blocks, and writes the book.
 ///
@@ -28,11 +27,4 @@ pub fn preprocess(input: Vec<u8>, output: impl Write) -> anyhow::Result<()> {
     mem::forget(json);
     mem::forget(input);
     Ok(())
-}
-
-/// Makes glibc keep freed memory for later allocations. By default, glibc returns memory to the system as soon as
-/// 128 KiB are free; after a larger block was freed, only from twice its size (mallopt(3), M_MMAP_THRESHOLD). Other
-/// allocators are not affected.
-fn keep_memory() {
-    drop(black_box(Vec::<u8>::with_capacity(LARGE)));
 }
