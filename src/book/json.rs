@@ -19,8 +19,11 @@ use serde_json::{Map, Value};
 use super::{Book, Chapter, NAME, additional, settings};
 use crate::stdio::PIPE_CAPACITY;
 
+/// The number of chapters that a thread renders into one buffer.
+const PART: usize = 8;
+
 /// The number of chapters that several threads render at a time.
-const BATCH: usize = 128;
+const BATCH: usize = 16 * PART;
 
 /// The error for input that is not a book.
 #[derive(Debug, thiserror::Error)]
@@ -49,8 +52,19 @@ pub struct Json<'a> {
     pub book: Book<'a>,
     /// The JSON of the book, unchanged.
     original: &'a str,
-    /// The bytes of each chapter's text in the JSON, with the chapter's index, in the order of the JSON.
-    texts: Vec<(Range<usize>, usize)>,
+    /// The texts of the chapters, in the order of the JSON.
+    texts: Vec<Text>,
+}
+
+/// The text of a chapter in the JSON.
+#[derive(Debug)]
+struct Text {
+    /// The bytes between the previous text and this one.
+    before: Range<usize>,
+    /// The bytes of the text.
+    place: Range<usize>,
+    /// The index of the chapter.
+    chapter: usize,
 }
 
 /// The parts of mdBook's context that this tool reads.
@@ -143,8 +157,19 @@ impl<'a> Json<'a> {
         let places = found
             .iter()
             .map(|(_, chapter)| place(original, chapter.content.get()));
-        let mut texts: Vec<_> = places.zip(0..).collect();
-        texts.sort_by_key(|(place, _)| place.start);
+        let mut places: Vec<_> = places.zip(0..).collect();
+        places.sort_by_key(|(place, _)| place.start);
+        let mut end = 0;
+        let texts = places.into_iter().map(|(place, chapter)| {
+            let before = end..place.start;
+            end = place.end;
+            Text {
+                before,
+                place,
+                chapter,
+            }
+        });
+        let texts = texts.collect();
         let chapters = found.into_par_iter().map(|(path, chapter)| {
             let text = Cow::Owned(serde_json::from_str(chapter.content.get())?);
             let source_path = chapter.source_path.as_deref();
@@ -174,33 +199,32 @@ impl<'a> Json<'a> {
         mut to: impl Write,
         new: impl Fn(usize) -> Option<String> + Sync,
     ) -> io::Result<()> {
-        // In batches: the next batch reuses the memory of this one, and allocating memory costs more than rendering.
-        let batch = match rayon::current_num_threads() {
-            1 => 1,
-            _ => BATCH,
-        };
         let original = self.original.as_bytes();
-        let mut buffer = Vec::with_capacity(PIPE_CAPACITY);
-        let mut end = 0;
-        for chapters in self.texts.chunks(batch) {
-            let texts = chapters.par_iter().map(|(_, chapter)| new(*chapter));
-            let texts: Vec<Option<String>> = texts.collect();
-            for (text, (place, _)) in texts.iter().zip(chapters) {
-                buffer.extend_from_slice(&original[end..place.start]);
-                match text {
-                    // Into the one buffer: escaping needs six times the text's length, which each text would take anew.
-                    Some(text) => escape_into(text, &mut buffer),
-                    None => buffer.extend_from_slice(&original[place.clone()]),
-                }
-                end = place.end;
-                if buffer.len() >= PIPE_CAPACITY {
-                    to.write_all(&buffer)?;
-                    buffer.clear();
+        let write = |texts: &[Text]| {
+            // Into one buffer: escaping needs six times the length of a text, which each text would take anew.
+            let mut part = Vec::with_capacity(2 * PIPE_CAPACITY);
+            for text in texts {
+                part.extend_from_slice(&original[text.before.clone()]);
+                match new(text.chapter) {
+                    Some(new) => escape_into(new, &mut part),
+                    None => part.extend_from_slice(&original[text.place.clone()]),
                 }
             }
+            part
+        };
+        // In batches: the next batch reuses the memory of this one, and allocating memory costs more than rendering.
+        let batch = match rayon::current_num_threads() {
+            1 => PART,
+            _ => BATCH,
+        };
+        for texts in self.texts.chunks(batch) {
+            let parts: Vec<Vec<u8>> = texts.par_chunks(PART).map(write).collect();
+            for part in parts {
+                to.write_all(&part)?;
+            }
         }
-        buffer.extend_from_slice(&original[end..]);
-        to.write_all(&buffer)?;
+        let end = self.texts.last().map_or(0, |text| text.place.end);
+        to.write_all(&original[end..])?;
         to.flush()
     }
 }
