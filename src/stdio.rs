@@ -1,7 +1,7 @@
 //! Stdin and stdout for a whole book.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, StdinLock};
 use std::thread;
 use std::time::Duration;
 
@@ -18,38 +18,53 @@ const PAUSE: Duration = Duration::from_micros(50);
 /// # Errors
 /// Reading fails.
 pub fn read_book() -> anyhow::Result<Vec<u8>> {
-    let stdin = io::stdin().lock();
+    let mut stdin = io::stdin().lock();
     // If the input is not a pipe, no process writes to it at the same time.
     let pause = is_pipe(&stdin).then_some(PAUSE);
-    let pieces = BufReader::with_capacity(PIPE_CAPACITY, stdin);
-    read_all(pieces, pause).context("failed to read the book from stdin")
+    let piece = |bytes: &mut Vec<u8>| read_piece(&mut stdin, bytes);
+    read_all(piece, pause).context("failed to read the book from stdin")
 }
 
 /// Reads input written in many small pieces. mdBook writes each token of its JSON with a system call, and each write
 /// would wake this process, which takes longer than the write. A pause after each read lets several pieces accumulate.
 ///
-/// [`Read::read_to_end`](io::Read::read_to_end) of a reader of our own would fill the memory of a large book with
-/// zeros first.
-fn read_all(mut pieces: impl BufRead, pause: Option<Duration>) -> io::Result<Vec<u8>> {
+/// `read_piece` appends bytes to the vector without making it larger, and returns their number; 0: the input has ended.
+fn read_all(
+    mut read_piece: impl FnMut(&mut Vec<u8>) -> io::Result<usize>,
+    pause: Option<Duration>,
+) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     loop {
-        let piece = match pieces.fill_buf() {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            piece => piece?,
-        };
-        let length = piece.len();
+        bytes.reserve(PIPE_CAPACITY);
+        let length = read_piece(&mut bytes)?;
         if length == 0 {
             return Ok(bytes);
         }
-        bytes.extend_from_slice(piece);
-        pieces.consume(length);
-        // A full buffer means that more input is waiting.
+        // A full pipe means that more input is waiting.
         if let Some(pause) = pause
             && length < PIPE_CAPACITY
         {
             thread::sleep(pause);
         }
     }
+}
+
+/// Reads into the capacity of a vector, which [`io::Read`] would fill with zeros first.
+#[cfg(unix)]
+fn read_piece(stdin: &mut StdinLock<'_>, bytes: &mut Vec<u8>) -> io::Result<usize> {
+    use rustix::{buffer, io};
+    let read = || io::read(&*stdin, buffer::spare_capacity(bytes));
+    Ok(io::retry_on_intr(read)?)
+}
+
+#[cfg(not(unix))]
+fn read_piece(stdin: &mut StdinLock<'_>, bytes: &mut Vec<u8>) -> io::Result<usize> {
+    use std::io::BufRead;
+    let piece = stdin.fill_buf()?;
+    let length = piece.len();
+    bytes.extend_from_slice(piece);
+    stdin.consume(length);
+    Ok(length)
 }
 
 #[cfg(unix)]
@@ -79,30 +94,19 @@ pub fn output() -> anyhow::Result<File> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{self, BufReader, Read};
-
     use super::{PAUSE, read_all};
 
-    /// A reader that returns at most three bytes at a time, after an interruption each.
-    struct Pieces<'a>(&'a [u8], bool);
-
-    impl Read for Pieces<'_> {
-        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            self.1 = !self.1;
-            if self.1 {
-                return Err(io::ErrorKind::Interrupted.into());
-            }
-            let few = buffer.len().min(3);
-            self.0.read(&mut buffer[..few])
-        }
-    }
-
     #[test]
-    fn pieces_are_read_in_order() -> io::Result<()> {
-        let json = r#"[{"root":"/b"},{}]"#;
+    fn pieces_are_read_in_order() -> std::io::Result<()> {
+        let json = br#"[{"root":"/b"},{}]"#;
         for pause in [None, Some(PAUSE)] {
-            let pieces = BufReader::new(Pieces(json.as_bytes(), false));
-            assert_eq!(read_all(pieces, pause)?, json.as_bytes());
+            let mut pieces = json.chunks(3);
+            let read_piece = |bytes: &mut Vec<u8>| {
+                let piece = pieces.next().unwrap_or_default();
+                bytes.extend_from_slice(piece);
+                Ok(piece.len())
+            };
+            assert_eq!(read_all(read_piece, pause)?, json);
         }
         Ok(())
     }
