@@ -3,6 +3,7 @@
 use std::collections::hash_map::{Entry, HashMap};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Index;
+use std::ptr;
 use std::sync::Arc;
 
 mod agree;
@@ -113,7 +114,8 @@ struct Planner<'a> {
     /// The snippets and shell sessions, by the names of their targets.
     in_pages: BTreeMap<&'a str, InPage<'a>>,
     runs: HashMap<Arc<RunAttributes>, RunId>,
-    programs: HashMap<&'a Target, ProgramId>,
+    /// By address: each target is in `targets` once, and hashing its paths would take longer than all else here.
+    programs: HashMap<*const Target, ProgramId>,
     plan: Plan,
 }
 
@@ -164,10 +166,13 @@ impl<'a> Planner<'a> {
         let (chapter, block) = (request.chapter, request.block.id);
         if matches!(request.content, Content::Source(_)) {
             let programs = &mut self.plan.programs;
-            let program = *self.programs.entry(target).or_insert_with(|| {
-                programs.push(target.clone());
-                ProgramId(programs.len() - 1)
-            });
+            let program = *self
+                .programs
+                .entry(ptr::from_ref(target))
+                .or_insert_with(|| {
+                    programs.push(target.clone());
+                    ProgramId(programs.len() - 1)
+                });
             self.plan.blocks[chapter][block.0].program = Some(program);
         }
         let is_run = fence.shows_output
