@@ -84,8 +84,12 @@ fn listings_of_the_same_name_are_packages_of_their_own() {
     project.run(&["build"]).succeeds();
     let shown = outputs(&project.read("book/ch16.html"));
     assert!(shown[0].starts_with("$ cargo run\nfirst\n"), "{shown:?}");
-    let refused = "$ cargo build\nerror[E0382]: use of moved value: `a`\n --> src/main.rs:4:10\n";
+    let refused = "$ cargo run\nerror[E0382]: use of moved value: `a`\n --> src/main.rs:4:10\n";
     assert!(shown[1].starts_with(refused), "{shown:?}");
+    assert!(
+        shown[1].ends_with("\ncargo run · does not compile · E0382"),
+        "{shown:?}"
+    );
     assert!(
         shown[2].starts_with("$ cargo run\n\nthread 'main'"),
         "{shown:?}"
