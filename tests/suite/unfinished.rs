@@ -181,3 +181,33 @@ fn another_interleaving_of_one_thread_is_recorded_and_the_same_one_is_kept() {
         ["stdout 0 Name: welcome", "stderr 0 (checking)"]
     );
 }
+
+/// A terminal shows the next prompt after what a command left unfinished.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_next_prompt_of_a_session_follows_an_unfinished_line() {
+    let project = book();
+    project.write(
+        "book.toml",
+        "[preprocessor.transcript]\nbefore = [\"links\"]\nshell = true\n",
+    );
+    let commands = "$ sh -c 'printf bar'\n$ says ask\n$ printf foo\n$ echo end\n";
+    project.write("src/one.md", &format!("```console,run\n{commands}```\n"));
+    project.run(&["record"]).succeeds();
+    project.run(&["build"]).succeeds();
+    let page = project.read("book/one.html");
+    let lines = [
+        "$ sh -c 'printf bar'",
+        "bar$ says ask",
+        "Name: (checking)",
+        "welcome",
+        "$ printf foo",
+        "foo$ echo end",
+        "end",
+    ];
+    assert!(
+        outputs(&page)[0].starts_with(&(lines.join("\n") + "\n\n")),
+        "{page}"
+    );
+    project.run(&["check", "--repeat", "1"]).succeeds();
+}
