@@ -40,8 +40,8 @@ struct Term {
 /// exit status comes last; for a signal it is 128 plus the signal's number, as in shells. In a shell transcript, the
 /// commands are among the lines, each before its output. A compiler's error has no times: all its lines come at once.
 ///
-/// Lines are unchanged, and each fragment of an unfinished line comes at its own time. Times are rounded to microseconds before the intervals are computed, so that these add up to
-/// the wall time.
+/// Lines are unchanged, and each fragment of an unfinished line comes at its own time. Times are rounded to microseconds
+/// before the intervals are computed, so that these add up to the wall time.
 pub fn cast(run: ShownRun<'_>, title: &str) -> String {
     let transcript = run.transcript;
     let prompt = format!("$ {}", run.command);

@@ -136,17 +136,19 @@ impl Assembler {
         let bytes = begun.bytes.strip_suffix(b"\n");
         let is_ended = bytes.is_some();
         let bytes = bytes.unwrap_or(&begun.bytes);
-        let (mut text, replaced) = decoded(bytes);
-        self.replaced += replaced;
+        let mut text = String::with_capacity(bytes.len());
         let mut writes = begun.writes;
+        let mut from = 0;
         for (_, position) in &mut writes {
             // A character that was written in parts belongs to the first one.
             let is_within = |at: usize| bytes.get(at).is_some_and(|byte| byte & 0xc0 == 0x80);
-            let end = (*position..)
-                .find(|&at| !is_within(at))
-                .unwrap_or(*position);
-            *position = decoded(&bytes[..end.min(bytes.len())]).0.len();
+            let end = (from.max(*position)..).find(|&at| !is_within(at));
+            let end = end.unwrap_or(bytes.len()).min(bytes.len());
+            self.replaced += decode(&bytes[from..end], &mut text);
+            from = end;
+            *position = text.len();
         }
+        self.replaced += decode(&bytes[from..], &mut text);
         let mut whole = None;
         if text.ends_with('\r') {
             if !is_ended || !writes.is_empty() {
@@ -178,9 +180,8 @@ impl Assembler {
     }
 }
 
-/// Decodes UTF-8. Returns the text and the number of byte sequences that were invalid, each replaced by U+FFFD.
-fn decoded(bytes: &[u8]) -> (String, usize) {
-    let mut text = String::with_capacity(bytes.len());
+/// Appends bytes to a text as UTF-8. Returns the number of byte sequences that were invalid, each replaced by U+FFFD.
+fn decode(bytes: &[u8], text: &mut String) -> usize {
     let mut replaced = 0;
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());
@@ -189,7 +190,7 @@ fn decoded(bytes: &[u8]) -> (String, usize) {
             replaced += 1;
         }
     }
-    (text, replaced)
+    replaced
 }
 
 #[cfg(test)]
