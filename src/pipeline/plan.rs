@@ -112,17 +112,34 @@ fn plan_fences(
         .iter()
         .map(|it| root.join(it))
         .collect();
-    let manifest = match manifest::find(&book.root, session.config.manifest.as_deref()) {
-        Ok(manifest) => manifest,
+    let manifests = match manifest::find(&book.root, session.config.manifest.as_deref()) {
+        Ok(main) => Manifests {
+            main,
+            is_workspace: true,
+            standalone,
+        },
         // A book whose programs are all in packages of their own needs no other.
         Err(error) => {
             let first_of_them = standalone.iter().find(|manifest| manifest.is_file());
-            first_of_them
-                .cloned()
-                .ok_or_else(|| manifest_not_found(book, &error, first))?
+            let main = first_of_them.cloned();
+            Manifests {
+                main: main.ok_or_else(|| manifest_not_found(book, &error, first))?,
+                is_workspace: false,
+                standalone,
+            }
         }
     };
-    plan_of_workspace(book, requests, session, &in_pages, manifest, &standalone)
+    plan_of_workspace(book, requests, session, &in_pages, manifests)
+}
+
+/// The manifests of a book's programs.
+struct Manifests {
+    /// The manifest below which the tool builds.
+    main: PathBuf,
+    /// Whether that is the book's own, and not the first of those that its fences name.
+    is_workspace: bool,
+    /// The manifests that fences name.
+    standalone: BTreeSet<PathBuf>,
 }
 
 /// Plans with the targets that the recordings name; `None` if a run has no fresh recording.
@@ -152,9 +169,13 @@ fn plan_of_workspace(
     requests: &Requests<'_>,
     session: &mut Session,
     in_pages: &[Target],
-    manifest: PathBuf,
-    standalone: &BTreeSet<PathBuf>,
+    manifests: Manifests,
 ) -> Result<(Plan, Problems), Box<Diagnostic>> {
+    let Manifests {
+        main: manifest,
+        is_workspace,
+        standalone,
+    } = manifests;
     let target = target_folder(&manifest);
     let folder = target.join("transcript");
     let key = cache::key(&book.root, &manifest);
@@ -166,9 +187,12 @@ fn plan_of_workspace(
     };
     let contents = &mut session.contents;
     let is_complete = |targets: &Targets| are_there(targets, names(), contents);
-    let targets = load(&manifest, &remembered, is_complete);
+    let targets = match is_workspace {
+        true => load(&manifest, &remembered, is_complete),
+        false => Ok(Targets::default()),
+    };
     let targets = targets.map_err(|error| Box::new(no_targets(&manifest, &error)))?;
-    let targets = with_standalone(targets, standalone, &folder)?;
+    let targets = with_standalone(targets, &standalone, &folder)?;
     let targets = targets.of_book(&root).with_those_in_pages(in_pages);
     let workspace = Workspace {
         pages: folder.join(format!("pages-{key}")),
