@@ -15,6 +15,7 @@ pub mod format;
 pub mod known;
 pub mod lines;
 pub mod refusal;
+mod renamed;
 pub mod shape;
 pub mod tracks;
 
