@@ -6,11 +6,10 @@ use mdbook_transcript::transcript::format::Recording;
 use crate::project::{Output, Project};
 use crate::record::book;
 
-/// Checks twice, and returns the exit status and the output.
+/// Checks, and returns the exit status and the output.
 fn check(project: &Project, args: &[&str]) -> (Option<i32>, Output) {
-    let mut command = project.command(&[&["check"], args].concat());
-    let status = command.output().unwrap().status.code();
-    (status, project.run(&[&["check"], args].concat()))
+    let output = project.run(&[&["check"], args].concat());
+    (output.status, output)
 }
 
 #[test]
