@@ -115,13 +115,11 @@ fn plan_fences(
         .map(|it| root.join(it))
         .collect();
     let manifest = match manifest::find(&book.root, session.config.manifest.as_deref()) {
-        Ok(manifest) => manifest,
-        // A book whose programs are all in packages of their own needs no other.
+        Ok(manifest) => Manifest::Workspace(manifest),
         Err(error) => {
             let first_of_them = standalone.iter().find(|manifest| manifest.is_file());
-            first_of_them
-                .cloned()
-                .ok_or_else(|| manifest_not_found(book, &error, first))?
+            let first_of_them = first_of_them.cloned().map(Manifest::Standalone);
+            first_of_them.ok_or_else(|| manifest_not_found(book, &error, first))?
         }
     };
     plan_of_workspace(book, requests, session, &in_pages, manifest, &standalone)
@@ -148,18 +146,28 @@ fn plan_of_recordings(
     are_fresh.then_some(plan)
 }
 
+/// The manifest in whose target folder the tool's files are.
+#[derive(Debug)]
+enum Manifest {
+    /// That of the book's workspace.
+    Workspace(PathBuf),
+    /// That of a package that fences name. A book whose programs are all in packages of their own needs no workspace.
+    Standalone(PathBuf),
+}
+
 /// Plans with the targets that Cargo reports, or has reported for unchanged manifests.
 fn plan_of_workspace(
     book: &Book<'_>,
     requests: &Requests<'_>,
     session: &mut Session,
     in_pages: &[Target],
-    manifest: PathBuf,
+    manifest: Manifest,
     standalone: &BTreeSet<PathBuf>,
 ) -> Result<(Plan, Problems), Box<Diagnostic>> {
-    let target = target_folder(&manifest);
+    let (Manifest::Workspace(path) | Manifest::Standalone(path)) = &manifest;
+    let target = target_folder(path);
     let folder = target.join("transcript");
-    let key = cache::key(&book.root, &manifest);
+    let key = cache::key(&book.root, path);
     let remembered = folder.join(format!("targets-{key}.json"));
     let root = canonical(book.root.clone());
     let names = || {
@@ -168,21 +176,18 @@ fn plan_of_workspace(
     };
     let contents = &mut session.contents;
     let is_complete = |targets: &Targets| are_there(targets, names(), contents);
-    let targets = match load(&manifest, &remembered, is_complete) {
-        Ok(targets) => targets,
-        // An error of the fences that name it.
-        Err(cargo_metadata::Error::CargoMetadata { .. }) if standalone.contains(&manifest) => {
-            Targets::default()
-        }
-        Err(error) => return Err(Box::new(no_targets(&manifest, &error))),
+    let targets = match &manifest {
+        Manifest::Workspace(path) => load(path, &remembered, is_complete)
+            .map_err(|error| Box::new(no_targets(path, &error)))?,
+        Manifest::Standalone(_) => Targets::default(),
     };
     let targets = with_standalone(targets, standalone, &folder)?;
     let targets = targets.of_book(&root).with_those_in_pages(in_pages);
     // The same on every machine: a snippet knows the name of its package, which is made of it.
-    let of_book = relative(&canonical(workspace_root(&manifest)), &root);
+    let of_book = relative(&canonical(workspace_root(path)), &root);
     let workspace = Workspace {
         pages: folder.join(format!("pages-{}", &hash_of(of_book.as_bytes())[..16])),
-        manifest,
+        manifest: path.clone(),
         target,
     };
     let profile = session.config.profile.clone();

@@ -176,6 +176,12 @@ fn a_book_whose_packages_stand_alone_needs_no_other() {
     }
     project.run(&["record", "ch16.md"]).succeeds();
     project.run(&["check", "listing-02"]).succeeds();
+    // None of them is the book's workspace: a name means a program of the package that the fence names.
+    let listed = project.run(&["list"]).succeeds().stdout.clone();
+    assert!(!listed.contains("--bin"), "{listed}");
+    project.write("src/ch17.md", "# 17\n\n```rust,bin=threads\n```\n");
+    let errors = project.run(&["list"]).fails().errors();
+    assert!(errors.contains("no binary is named `threads`"), "{errors}");
 }
 
 /// Files of a run are copied into its folder, and are inputs.
