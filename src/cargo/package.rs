@@ -83,32 +83,42 @@ impl Package {
         self.document.contains_key("workspace")
     }
 
+    /// The folders with the package's programs, which need not exist: those in which Cargo finds programs by itself, and
+    /// those of the programs that the manifest lists.
+    pub fn program_folders(&self) -> Vec<PathBuf> {
+        let mut folders = Vec::new();
+        if self.finds_examples() {
+            folders.push(self.folder.join(FOLDER));
+        }
+        // It has binaries, and the library that examples use.
+        folders.push(self.folder.join("src"));
+        let listed = [self.listed("example"), self.listed("bin")].concat();
+        let of_listed = listed.iter().filter_map(|entry| entry.path());
+        folders.extend(of_listed.map(|path| self.folder.join(folder_of(path))));
+        folders
+    }
+
+    /// True if Cargo finds examples that the manifest does not list.
+    fn finds_examples(&self) -> bool {
+        let package = self.document.get("package").and_then(Item::as_table_like);
+        let autoexamples = package.and_then(|package| package.get("autoexamples"));
+        autoexamples.and_then(Item::as_bool).unwrap_or(true)
+    }
+
     /// The folder for a new example: that of the last example that the manifest lists, else `examples`, where Cargo
     /// finds examples by itself.
     pub fn examples(&self) -> PathBuf {
-        let listed = self.listed();
+        let listed = self.listed("example");
         let last = listed.iter().rev().find_map(|entry| entry.path());
-        match last {
-            Some(path) => {
-                // An example of several files has a folder of its own.
-                let has_folder = path.file_stem().is_some_and(|stem| stem == "main");
-                let up = if has_folder { 2 } else { 1 };
-                let beside = path.ancestors().nth(up).unwrap_or(Path::new(""));
-                self.folder.join(beside)
-            }
-            None => self.folder.join(FOLDER),
-        }
+        self.folder.join(last.map_or(Path::new(FOLDER), folder_of))
     }
 
     /// The manifest's text with an entry for a new example in [`examples`](Package::examples), and otherwise byte for
     /// byte the same. `None`: Cargo finds the example without an entry.
     pub fn with_example(&self, name: &str) -> Option<String> {
         let mut document = self.document.clone();
-        let package = self.document.get("package").and_then(Item::as_table_like);
-        let autoexamples = package.and_then(|package| package.get("autoexamples"));
-        let autoexamples = autoexamples.and_then(Item::as_bool).unwrap_or(true);
-        let listed = self.listed();
-        if listed.is_empty() && autoexamples {
+        let listed = self.listed("example");
+        if listed.is_empty() && self.finds_examples() {
             return None;
         }
         // The new entry has a path if other entries have one, or if Cargo would not find the file.
@@ -128,9 +138,9 @@ impl Package {
         Some(with_ends_of(&self.text, document.to_string()))
     }
 
-    /// The `[[example]]` entries, also those of an inline array.
-    fn listed(&self) -> Vec<Entry<'_>> {
-        match self.document.get("example") {
+    /// The entries of one kind, `[[example]]` or `[[bin]]`, also those of an inline array.
+    fn listed(&self, kind: &str) -> Vec<Entry<'_>> {
+        match self.document.get(kind) {
             Some(Item::ArrayOfTables(tables)) => tables.iter().map(|table| Entry(table)).collect(),
             Some(Item::Value(Value::Array(array))) => {
                 let tables = array.iter().filter_map(Value::as_inline_table);
@@ -141,7 +151,15 @@ impl Package {
     }
 }
 
-/// An `[[example]]` entry.
+/// The folder of a listed program. A program of several files has a folder of its own in it.
+fn folder_of(path: &Path) -> &Path {
+    let has_folder = path.file_stem().is_some_and(|stem| stem == "main");
+    let up = if has_folder { 2 } else { 1 };
+    path.ancestors().nth(up).unwrap_or(Path::new(""))
+}
+
+/// An entry of a program.
+#[derive(Clone, Copy)]
 struct Entry<'a>(&'a dyn TableLike);
 
 impl Entry<'_> {

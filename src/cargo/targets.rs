@@ -40,7 +40,7 @@ pub fn load(
     if let Some(Remembered { inputs, targets }) = read_json(remembered)
         // A copied checkout brings the file along, with the paths of the original.
         && inputs.iter().any(|(file, _)| file == manifest)
-        && inputs.first_changed(&mut Contents::default()).is_none()
+        && inputs.are_unchanged(&mut Contents::default())
     {
         let targets = Targets::of(targets);
         if is_complete(&targets) {

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::transcript::{Exit, Line};
+use crate::transcript::Exit;
+use crate::transcript::lines::Printed;
 
 /// The program that a supervisor is to execute, and how.
 #[derive(Debug, Serialize, Deserialize)]
@@ -128,10 +129,8 @@ pub struct CpuUsage {
 pub struct Report {
     /// How the program ended.
     pub end: End,
-    /// The lines printed until then, within the limits.
-    pub lines: Vec<Line>,
-    /// The number of byte sequences in the output that were not valid UTF-8.
-    pub replaced: usize,
+    /// The output until then, within the limits.
+    pub printed: Printed,
     /// The start by the system's monotonic clock; zero on systems other than Unix.
     pub start: Duration,
     /// The time from the start to the end of the first process.

@@ -7,8 +7,7 @@ use super::job::{CpuUsage, Excess, Limits, Message, ResourceUsage};
 use super::output::Output;
 use super::process_tree;
 use super::sampler::{Activity, Sampler, WRITING};
-use crate::transcript::Line;
-use crate::transcript::lines::Piece;
+use crate::transcript::lines::{Piece, Printed};
 
 /// The processor time after which a message is sent.
 const CPU_STEP: Duration = Duration::from_millis(8);
@@ -95,10 +94,9 @@ impl Monitor {
         self.sampler.sample_at_end();
     }
 
-    /// Returns the lines, the number of byte sequences in them that were not valid UTF-8, and the resources used.
-    pub fn finish(self) -> (Vec<Line>, usize, ResourceUsage) {
+    /// Returns the output and the resources used.
+    pub fn finish(self) -> (Printed, ResourceUsage) {
         let resources = self.sampler.finish(process_tree::usage_of_reaped());
-        let (lines, replaced) = self.output.into_lines();
-        (lines, replaced, resources)
+        (self.output.finish(self.sampler.printers()), resources)
     }
 }

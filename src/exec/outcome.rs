@@ -87,16 +87,17 @@ pub(super) fn from_report(report: Report, limits: Limits) -> Result<Finished, Ru
         End::Stopped(excess) => Err(RunError::Stopped {
             excess,
             limits,
-            printed: report.lines,
+            printed: report.printed.lines,
             delay: resources.delay,
         }),
         End::Exit(_) if !report.left_running.is_empty() => Err(RunError::LeftRunning {
             names: report.left_running,
-            printed: report.lines,
+            printed: report.printed.lines,
         }),
         End::Exit(exit) => Ok(Finished {
             transcript: Transcript {
-                lines: report.lines,
+                lines: report.printed.lines,
+                fragments: report.printed.fragments,
                 exit,
                 wall: report.wall,
                 threads: resources.threads,
@@ -104,7 +105,7 @@ pub(super) fn from_report(report: Report, limits: Limits) -> Result<Finished, Ru
                 cpu: resources.cpu,
                 memory: resources.memory,
                 timing: Timing::Clean,
-                replaced: report.replaced,
+                replaced: report.printed.replaced,
                 processors: None,
                 tracks: Vec::new(),
             },
@@ -126,21 +127,30 @@ pub(super) fn as_shown(
         }
         Origin::Target | Origin::Snippet { .. } => Vec::new(),
     };
-    let lines = match &mut result {
-        Ok(finished) => &mut finished.transcript.lines,
-        Err(RunError::Stopped { printed, .. } | RunError::LeftRunning { printed, .. }) => printed,
+    let (lines, fragments) = match &mut result {
+        Ok(Finished { transcript, .. }) => (&mut *transcript.lines, &mut *transcript.fragments),
+        Err(RunError::Stopped { printed, .. } | RunError::LeftRunning { printed, .. }) => {
+            (&mut **printed, &mut [] as &mut [_])
+        }
         Err(_) => return result,
     };
-    for line in lines {
-        // Output without a newline is on the same line, before the prompt.
-        let prompt = prompts.iter().find(|prompt| line.text.ends_with(*prompt));
-        let prompt = prompt.map_or("", |prompt| prompt);
-        let output = line.text.strip_suffix(prompt).unwrap_or_default();
-        if let Cow::Owned(shown) = launch.folders.show(output) {
-            line.text = shown + prompt;
-        }
+    let lines = lines.iter_mut().map(|line| &mut line.text);
+    let fragments = fragments.iter_mut().map(|fragment| &mut fragment.text);
+    for text in lines.chain(fragments) {
+        show(text, &prompts, launch);
     }
     result
+}
+
+/// Replaces the names of folders in a line, or in a fragment of one, but not in a prompt at its end.
+fn show(text: &mut String, prompts: &[String], launch: &Launch<'_>) {
+    // Output without a newline is on the same line, before the prompt.
+    let prompt = prompts.iter().find(|prompt| text.ends_with(*prompt));
+    let prompt = prompt.map_or("", |prompt| prompt);
+    let output = text.strip_suffix(prompt).unwrap_or_default();
+    if let Cow::Owned(shown) = launch.folders.show(output) {
+        *text = shown + prompt;
+    }
 }
 
 /// Returns whether the output suggests that the program failed because its stdout or stderr is a socket and

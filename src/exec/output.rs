@@ -9,8 +9,9 @@ use std::time::SystemTime;
 use super::job::{Channel, Excess, Limits};
 #[cfg(target_os = "linux")]
 use super::stamped::Receiver;
-use crate::transcript::lines::{Assembler, Piece};
-use crate::transcript::{Line, Stream};
+use crate::transcript::Stream;
+use crate::transcript::fragments::Printers;
+use crate::transcript::lines::{Assembler, Piece, Printed};
 
 /// The source of a program's output on one stream.
 #[derive(Debug)]
@@ -137,8 +138,8 @@ impl Output {
         }
     }
 
-    /// Returns the lines and the number of byte sequences in them that were not valid UTF-8.
-    pub fn into_lines(self) -> (Vec<Line>, usize) {
-        self.assembler.finish()
+    /// Returns the lines of a program with this many printers.
+    pub fn finish(self, printers: Printers) -> Printed {
+        self.assembler.finish(printers)
     }
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::job::ResourceUsage;
 #[cfg(target_os = "linux")]
 use super::snapshot::{Process, Snapshot};
+use crate::transcript::fragments::Printers;
 
 /// The number of samples in a row that must agree on a count.
 const AGREEING: u32 = 3;
@@ -129,6 +130,16 @@ impl Sampler {
     pub fn cpu_and_delay(&self) -> (Duration, Duration) {
         let cpu = self.totals.processes.values().map(|(_, cpu)| cpu).sum();
         (cpu, self.totals.delay)
+    }
+
+    /// Returns whether several threads or processes were seen.
+    pub fn printers(&self) -> Printers {
+        let several = self.threads.max > 1 || self.processes.max > 1 || self.totals.missed_threads;
+        if several {
+            Printers::Several
+        } else {
+            Printers::One
+        }
     }
 
     /// Returns the resources used. `reaped`: processor time and peak memory of the reaped processes, if known.

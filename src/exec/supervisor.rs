@@ -76,8 +76,7 @@ fn parent() -> u32 {
 fn failed(reason: String) -> Report {
     Report {
         end: End::Failed(reason),
-        lines: Vec::new(),
-        replaced: 0,
+        printed: Default::default(),
         start: Duration::ZERO,
         wall: Duration::ZERO,
         left_running: Vec::new(),
@@ -162,12 +161,12 @@ impl<'a> Supervisor<'a> {
             }
         };
         let is_cut = self.is_cut();
-        let (mut lines, replaced, resources) = self.monitor.finish();
+        let (mut printed, resources) = self.monitor.finish();
         let limit = self.job.limits.timeout;
         let (end, wall) = match self.stopping {
             Some((Excess::Time, _)) if is_cut => {
                 // The program may have printed more until it was killed.
-                lines.retain(|line| line.at <= limit);
+                printed.cut(limit);
                 (End::Exit(Exit::Timeout), limit)
             }
             Some((excess, _)) => (End::Stopped(excess), wall),
@@ -175,8 +174,7 @@ impl<'a> Supervisor<'a> {
         };
         Some(Report {
             end,
-            lines,
-            replaced,
+            printed,
             start: self.monotonic,
             wall,
             left_running,

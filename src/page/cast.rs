@@ -10,7 +10,7 @@ use serde_json::Value;
 use unicode_width::UnicodeWidthChar;
 
 use super::ShownRun;
-use crate::transcript::Exit;
+use crate::transcript::{Exit, Fragment};
 
 /// The smallest and largest size of the terminal, in columns and rows: from the usual size to the largest that is
 /// readable next to a text.
@@ -40,19 +40,20 @@ struct Term {
 /// exit status comes last; for a signal it is 128 plus the signal's number, as in shells. In a shell transcript, the
 /// commands are among the lines, each before its output. A compiler's error has no times: all its lines come at once.
 ///
-/// Lines are unchanged. Times are rounded to microseconds before the intervals are computed, so that these add up to
-/// the wall time.
+/// Lines are unchanged, and each fragment of an unfinished line comes at its own time. Times are rounded to microseconds
+/// before the intervals are computed, so that these add up to the wall time.
 pub fn cast(run: ShownRun<'_>, title: &str) -> String {
     let transcript = run.transcript;
     let prompt = format!("$ {}", run.command);
     let prompt = prompt.split('\n').filter(|_| run.commands.is_empty());
-    let printed = transcript.lines.iter().map(|line| (line.at, &*line.text));
-    let shown = prompt.map(|line| (Duration::ZERO, line)).chain(printed);
-    let shown: Vec<(Duration, &str)> = shown.collect();
+    let prompt: Vec<&str> = prompt.collect();
+    let screen = transcript.screen(None);
+    let lines = prompt.iter().copied();
+    let lines = lines.chain(screen.iter().map(|line| &*line.text));
 
     let header = Header {
         version: 3,
-        term: terminal_for(shown.iter().map(|(_, line)| *line)),
+        term: terminal_for(lines),
         command: run.command,
         title,
     };
@@ -61,8 +62,17 @@ pub fn cast(run: ShownRun<'_>, title: &str) -> String {
         text: header + "\n",
         now: 0,
     };
-    for (at, line) in shown {
-        events.add(at, "o", format!("{line}\r\n"));
+    for line in prompt {
+        events.add(Duration::ZERO, "o", format!("{line}\r\n"));
+    }
+    let whole = transcript.lines.iter();
+    let whole = whole.filter(|_| transcript.fragments.is_empty());
+    for line in whole {
+        events.add(line.at, "o", format!("{}\r\n", line.text));
+    }
+    for Fragment { at, text, ends, .. } in &transcript.fragments {
+        let ending = if *ends { "\r\n" } else { "" };
+        events.add(*at, "o", format!("{text}{ending}"));
     }
     let status = match transcript.exit {
         Exit::Code(code) => code,

@@ -8,7 +8,8 @@ use assets::Asset;
 use crate::lesson::Block;
 use crate::lesson::fence::{Shown, SourceFence, Switch};
 use crate::lesson::purpose::Refused;
-use crate::transcript::{Exit, Line, Stream, Timing, Transcript};
+use crate::transcript::screen::ScreenLine;
+use crate::transcript::{Exit, Stream, Timing, Transcript};
 
 pub mod admonition;
 pub mod assets;
@@ -126,13 +127,12 @@ pub fn seconds(time: Duration) -> String {
     }
 }
 
-/// Returns the lines that a fence shows, each with its number in the transcript.
-fn lines(transcript: &Transcript, shown: Shown) -> impl Iterator<Item = (usize, &Line)> + Clone {
-    let lines = transcript.lines.iter().enumerate();
-    lines.filter(move |(_, line)| match shown {
-        Shown::Both => true,
-        Shown::Stdout => line.stream == Stream::Stdout,
-        Shown::Stderr => line.stream == Stream::Stderr,
+/// Returns the lines of the screen that a fence shows.
+fn screen(transcript: &Transcript, shown: Shown) -> Vec<ScreenLine<'_>> {
+    transcript.screen(match shown {
+        Shown::Both => None,
+        Shown::Stdout => Some(Stream::Stdout),
+        Shown::Stderr => Some(Stream::Stderr),
     })
 }
 

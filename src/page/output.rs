@@ -8,9 +8,10 @@ use anstyle::AnsiColor;
 use super::escape::{escape, push_escaped};
 use super::terminal::{Look, Terminal};
 use super::timeline::Timeline;
-use super::{Settings, ShownRun, facts, lines};
+use super::{Settings, ShownRun, facts, screen};
 use crate::lesson::fence::{OutputFence, Shown, SourceFence, Switch};
 use crate::lesson::shell::echo;
+use crate::transcript::screen::ScreenLine;
 
 /// The parts of a run that a fence shows.
 #[derive(Debug, Clone, Copy)]
@@ -73,7 +74,8 @@ pub fn figure(run: ShownRun<'_>, view: View, id: &str, classes: &[&str]) -> Stri
     let command = escape(run.command);
     let facts = facts(run).join(" · ");
     // Large enough for most outputs.
-    let printed = lines(run.transcript, view.shown).map(|(_, line)| line.text.len() + 64);
+    let lines = screen(run.transcript, view.shown);
+    let printed = lines.iter().map(|line| line.text.len() + 64);
     let mut html = String::with_capacity(512 + 3 * command.len() + printed.sum::<usize>());
     html.extend(["<figure class=\"transcript-run\" id=\"", id, "\">\n"]);
     let above = html.len();
@@ -97,7 +99,7 @@ pub fn figure(run: ShownRun<'_>, view: View, id: &str, classes: &[&str]) -> Stri
             "\n</span>",
         ]);
     }
-    let marked = push_lines(&mut html, run, view.shown, timeline.as_ref());
+    let marked = push_lines(&mut html, run, &lines, timeline.as_ref());
     html.push_str("</code></pre>\n");
     if view.timing == Switch::On {
         html.push_str("<figcaption>");
@@ -120,7 +122,7 @@ pub fn figure(run: ShownRun<'_>, view: View, id: &str, classes: &[&str]) -> Stri
 fn push_lines(
     html: &mut String,
     run: ShownRun<'_>,
-    shown: Shown,
+    lines: &[ScreenLine<'_>],
     timeline: Option<&Timeline<'_>>,
 ) -> Vec<usize> {
     let mut marked = Vec::new();
@@ -132,10 +134,10 @@ fn push_lines(
     // Seconds, with just enough digits to tell the lines of a run apart.
     let digits = if run.transcript.wall < SHORT { 6 } else { 3 };
     let mut terminal = Terminal::default();
-    for (number, line) in lines(run.transcript, shown) {
+    for line in lines {
         // Output without a newline is on the same line, before the prompt.
         let prompt = prompts.next_if(|prompt| line.text.ends_with(prompt));
-        let is_prompt = prompt.is_some_and(|prompt| prompt == line.text);
+        let is_prompt = prompt.is_some_and(|prompt| *prompt == line.text);
         let class = if is_prompt {
             "transcript-prompt"
         } else {
@@ -148,14 +150,20 @@ fn push_lines(
                 .expect("a string takes everything");
         }
         if let Some(timeline) = timeline.filter(|_| !is_prompt) {
-            html.push_str(&timeline.of_line(number));
-            marked.push(number);
+            html.push_str(&timeline.of_line(line.line));
+            marked.push(line.line);
+            marked.extend(&line.others);
         }
         html.push('>');
         for (text, look) in terminal.line(&line.text) {
             paint(html, &text, look);
         }
         html.push_str("\n</span>");
+    }
+    // A line of the transcript may be on several lines of the screen.
+    if !run.transcript.fragments.is_empty() {
+        marked.sort_unstable();
+        marked.dedup();
     }
     marked
 }

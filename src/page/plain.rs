@@ -6,7 +6,7 @@ use super::output::View;
 use super::terminal;
 use super::titles::closed;
 use super::value::{markdown, value};
-use super::{Programs, Settings, ShownRun, facts, lines};
+use super::{Programs, Settings, ShownRun, facts, screen};
 use crate::lesson::fence::{Form, SourceFence, Switch};
 use crate::lesson::listing::Listing;
 use crate::lesson::splice::{After, Replacement, splice};
@@ -96,7 +96,7 @@ impl Page<'_> {
         if view.prompt == Switch::On && run.commands.is_empty() {
             text.push_str(&format!("$ {}\n", run.command));
         }
-        for (_, line) in lines(run.transcript, view.shown) {
+        for line in screen(run.transcript, view.shown) {
             text.push_str(&terminal::plain(&line.text));
             text.push('\n');
         }

@@ -74,7 +74,7 @@ impl Program {
     pub fn is_unchanged(&self, run: &Run, contents: &mut Contents) -> bool {
         contents.know_page(run);
         let mut inputs = self.built.inputs.iter();
-        self.is_as_built() && inputs.all(|inputs| inputs.first_changed(contents).is_none())
+        self.is_as_built() && inputs.all(|inputs| inputs.are_unchanged(contents))
     }
 }
 

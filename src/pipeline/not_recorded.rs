@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::recordings::freshness::Freshness;
+use crate::recordings::inputs::Fate;
 use crate::transcript::format::Recording;
 
 /// The reason why a run has no fresh recording.
@@ -10,8 +11,8 @@ use crate::transcript::format::Recording;
 pub enum NotRecorded {
     /// It has no recording.
     Missing,
-    /// A file of its program has changed; `None` if the recording is of another run.
-    Stale(Option<PathBuf>),
+    /// An input of its program has changed; `None` if the recording is of another run.
+    Stale(Option<(PathBuf, Fate)>),
     /// The recording cannot be used, in words.
     Unusable(String),
 }
@@ -31,9 +32,10 @@ impl NotRecorded {
     pub fn in_words(&self) -> String {
         match self {
             NotRecorded::Missing => "it is not recorded".to_owned(),
-            NotRecorded::Stale(Some(file)) => {
+            NotRecorded::Stale(Some((file, Fate::Changed))) => {
                 format!("`{}` has changed since it was recorded", file.display())
             }
+            NotRecorded::Stale(Some((file, fate))) => format!("`{}` {fate}", file.display()),
             NotRecorded::Stale(None) => "its recording is of another run".to_owned(),
             NotRecorded::Unusable(why) => why.clone(),
         }

@@ -114,15 +114,34 @@ fn plan_fences(
         .iter()
         .map(|it| root.join(it))
         .collect();
-    let manifest = match manifest::find(&book.root, session.config.manifest.as_deref()) {
-        Ok(manifest) => Manifest::Workspace(manifest),
+    let manifests = match manifest::find(&book.root, session.config.manifest.as_deref()) {
+        Ok(main) => Manifests {
+            main,
+            is_workspace: true,
+            standalone,
+        },
+        // A book whose programs are all in packages of their own needs no other.
         Err(error) => {
             let first_of_them = standalone.iter().find(|manifest| manifest.is_file());
-            let first_of_them = first_of_them.cloned().map(Manifest::Standalone);
-            first_of_them.ok_or_else(|| manifest_not_found(book, &error, first))?
+            let main = first_of_them.cloned();
+            Manifests {
+                main: main.ok_or_else(|| manifest_not_found(book, &error, first))?,
+                is_workspace: false,
+                standalone,
+            }
         }
     };
-    plan_of_workspace(book, requests, session, &in_pages, manifest, &standalone)
+    plan_of_workspace(book, requests, session, &in_pages, manifests)
+}
+
+/// The manifests of a book's programs.
+struct Manifests {
+    /// The manifest below which the tool builds.
+    main: PathBuf,
+    /// Whether that is the book's own, and not the first of those that its fences name.
+    is_workspace: bool,
+    /// The manifests that fences name.
+    standalone: BTreeSet<PathBuf>,
 }
 
 /// Plans with the targets that the recordings name; `None` if a run has no fresh recording.
@@ -146,28 +165,22 @@ fn plan_of_recordings(
     are_fresh.then_some(plan)
 }
 
-/// The manifest in whose target folder the tool's files are.
-#[derive(Debug)]
-enum Manifest {
-    /// That of the book's workspace.
-    Workspace(PathBuf),
-    /// That of a package that fences name. A book whose programs are all in packages of their own needs no workspace.
-    Standalone(PathBuf),
-}
-
 /// Plans with the targets that Cargo reports, or has reported for unchanged manifests.
 fn plan_of_workspace(
     book: &Book<'_>,
     requests: &Requests<'_>,
     session: &mut Session,
     in_pages: &[Target],
-    manifest: Manifest,
-    standalone: &BTreeSet<PathBuf>,
+    manifests: Manifests,
 ) -> Result<(Plan, Problems), Box<Diagnostic>> {
-    let (Manifest::Workspace(path) | Manifest::Standalone(path)) = &manifest;
-    let target = target_folder(path);
+    let Manifests {
+        main: manifest,
+        is_workspace,
+        standalone,
+    } = manifests;
+    let target = target_folder(&manifest);
     let folder = target.join("transcript");
-    let key = cache::key(&book.root, path);
+    let key = cache::key(&book.root, &manifest);
     let remembered = folder.join(format!("targets-{key}.json"));
     let root = canonical(book.root.clone());
     let names = || {
@@ -176,18 +189,18 @@ fn plan_of_workspace(
     };
     let contents = &mut session.contents;
     let is_complete = |targets: &Targets| are_there(targets, names(), contents);
-    let targets = match &manifest {
-        Manifest::Workspace(path) => load(path, &remembered, is_complete)
-            .map_err(|error| Box::new(no_targets(path, &error)))?,
-        Manifest::Standalone(_) => Targets::default(),
+    let targets = match is_workspace {
+        true => load(&manifest, &remembered, is_complete),
+        false => Ok(Targets::default()),
     };
-    let targets = with_standalone(targets, standalone, &folder)?;
+    let targets = targets.map_err(|error| Box::new(no_targets(&manifest, &error)))?;
+    let targets = with_standalone(targets, &standalone, &folder)?;
     let targets = targets.of_book(&root).with_those_in_pages(in_pages);
     // The same on every machine: a snippet knows the name of its package, which is made of it.
-    let of_book = relative(&canonical(workspace_root(path)), &root);
+    let of_book = relative(&canonical(workspace_root(&manifest)), &root);
     let workspace = Workspace {
         pages: folder.join(format!("pages-{}", &hash_of(of_book.as_bytes())[..16])),
-        manifest: path.clone(),
+        manifest,
         target,
     };
     let profile = session.config.profile.clone();

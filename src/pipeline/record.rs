@@ -21,7 +21,7 @@ use crate::recordings::inputs::Contents;
 use crate::session::Session;
 use crate::transcript::execution::Execution;
 use crate::transcript::format::Recording;
-use crate::transcript::shape::{InOrder, Shape, Untested};
+use crate::transcript::shape::{InOrder, Shape, Starts, Untested};
 use crate::transcript::{Timing, Transcript};
 
 /// A run whose shape was learned.
@@ -283,7 +283,9 @@ pub fn recording(session: &Session, run: &Run, learned: &Learned) -> Recording {
     // Two shapes of one program differ slightly by chance, which must not change a file.
     let holds = |old: &Recording| {
         let is_same_program = old.head.run == head.run && old.head.inputs == head.inputs;
-        (is_same_program || old.shape.has_the_rules_of(shape)) && all_obey(&old.shape, executions)
+        let is_alike =
+            || old.shape.has_the_rules_of(shape) && is_shown_alike(shape, &old.transcript, shown);
+        (is_same_program || is_alike()) && all_obey(&old.shape, executions)
     };
     match session.recordings.get(run) {
         Some(old) if holds(old) => Recording {
@@ -297,6 +299,13 @@ pub fn recording(session: &Session, run: &Run, learned: &Learned) -> Recording {
             transcript: shown.clone(),
         },
     }
+}
+
+/// Returns whether the streams alternate alike. A shape does not compare them, but a program with one thread has no
+/// choice.
+fn is_shown_alike(shape: &Shape, old: &Transcript, new: &Transcript) -> bool {
+    let has_one_thread = shape.order.untested.is_none() && shape.starts == Starts::default();
+    !has_one_thread || old.interleaving() == new.interleaving()
 }
 
 /// Chooses the transcript that readers see if the shape holds: the old one, unless it was measured on a busy machine or

@@ -175,23 +175,20 @@ pub(super) fn command(
     }
     let mut words: Vec<Cow<'_, str>> = Vec::new();
     if !attributes.stdin.is_empty() {
-        // printf(1) interprets these escapes, which keep the command on one line.
-        let escapes = [("\\", "\\\\"), ("%", "%%"), ("\n", "\\n"), ("\t", "\\t")];
-        let format = escapes
-            .iter()
-            .fold(attributes.stdin.clone(), |text, (c, escape)| {
-                text.replace(c, escape)
-            });
-        let format = if format.contains('\'') {
-            quote(&format).into_owned()
-        } else {
-            format!("'{format}'")
-        };
-        words.extend(["printf".into(), format.into(), "|".into()]);
+        words.extend([
+            "printf".into(),
+            format_of(&attributes.stdin).into(),
+            "|".into(),
+        ]);
     }
     let variables = attributes.env.iter();
     words.extend(variables.map(|(name, value)| format!("{name}={}", quote(value)).into()));
-    let verb = if purpose.is_run() { "run" } else { "build" };
+    let verb = match purpose {
+        Purpose::Run => "run",
+        // A reader of such a listing types the command of all others, and gets the same errors.
+        Purpose::Refuse(_) if target.standalone => "run",
+        Purpose::Build | Purpose::Show | Purpose::Refuse(_) => "build",
+    };
     words.extend(["cargo".into(), verb.into()]);
     if let Some(package) = &attributes.target.package
         && target.kind != TargetKind::Snippet
@@ -220,6 +217,19 @@ pub(super) fn command(
         words.extend(attributes.args.iter().map(|arg| quote(arg)));
     }
     words.join(" ")
+}
+
+/// Returns the quoted format with which printf(1), which interprets these escapes, prints a text; it is one line.
+fn format_of(text: &str) -> String {
+    let escapes = [("\\", "\\\\"), ("%", "%%"), ("\n", "\\n"), ("\t", "\\t")];
+    let format = escapes
+        .iter()
+        .fold(text.to_owned(), |text, (c, escape)| text.replace(c, escape));
+    if format.contains('\'') {
+        quote(&format).into_owned()
+    } else {
+        format!("'{format}'")
+    }
 }
 
 /// Quotes a word for a shell; a word that cannot be quoted (it contains NUL) stays unchanged.

@@ -49,9 +49,9 @@ impl fmt::Display for Freshness<'_, Transcript> {
         f.write_str(self.word())?;
         match self {
             Freshness::Stale {
-                changed: Some(file),
+                changed: Some((file, fate)),
                 ..
-            } => write!(f, ": `{}` has changed", file.display()),
+            } => write!(f, ": `{}` {fate}", file.display()),
             Freshness::Stale { changed: None, .. } => f.write_str(": its inputs are not known"),
             Freshness::Fresh(_) | Freshness::Missing | Freshness::Unusable(_) => Ok(()),
         }
@@ -140,7 +140,7 @@ impl Cache {
         self.entries.retain(|attributes, entry| {
             let inputs = entry.built.inputs.as_ref();
             planned.contains(attributes)
-                || inputs.is_some_and(|inputs| inputs.first_changed(&mut contents).is_none())
+                || inputs.is_some_and(|inputs| inputs.are_unchanged(&mut contents))
         });
         let entries: Vec<(&RunAttributes, &Entry)> = self.entries.iter().collect();
         files::write(&self.file, &text(&entries)?)

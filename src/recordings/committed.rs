@@ -175,12 +175,15 @@ impl Recordings {
                 let state = Freshness::of(old, inputs, locate, contents);
                 match state {
                     Freshness::Stale {
-                        changed: Some(file),
+                        changed: Some((file, fate)),
                         ..
-                    } if file.to_str().is_some_and(is_page) => Freshness::Stale {
-                        old,
-                        changed: Some(chapter(&relative(&self.root, &run.target.source)).into()),
-                    },
+                    } if file.to_str().is_some_and(is_page) => {
+                        let chapter = chapter(&relative(&self.root, &run.target.source)).into();
+                        Freshness::Stale {
+                            old,
+                            changed: Some((chapter, fate)),
+                        }
+                    }
                     state => state,
                 }
             }

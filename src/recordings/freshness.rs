@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::inputs::Contents;
+use super::inputs::{Contents, Fate};
 use crate::transcript::format::FormatError;
 
 /// The state of a recording or of a cached transcript, decided by the inputs of its program.
@@ -16,9 +16,9 @@ pub enum Freshness<'a, T> {
     Stale {
         /// The recording or transcript as it was.
         old: &'a T,
-        /// The first input that has changed. `None`: the recording is of another run, or the inputs of the cached
-        /// transcript are not known.
-        changed: Option<PathBuf>,
+        /// The first input that has changed, and how. `None`: the recording is of another run, or the inputs of the
+        /// cached transcript are not known.
+        changed: Option<(PathBuf, Fate)>,
     },
     /// There is no recording or cached transcript.
     Missing,
@@ -60,9 +60,9 @@ impl<'a, T> Freshness<'a, T> {
     ) -> Freshness<'a, T> {
         match contents.first_changed(inputs, locate) {
             None => Freshness::Fresh(old),
-            Some(name) => Freshness::Stale {
+            Some((name, fate)) => Freshness::Stale {
                 old,
-                changed: Some(name.as_ref().to_owned()),
+                changed: Some((name.as_ref().to_owned(), fate)),
             },
         }
     }

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -20,6 +21,31 @@ use crate::plan::Run;
 /// The inputs of a program, with the hashes that they had when it was built.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Inputs(BTreeMap<PathBuf, String>);
+
+/// The way in which an input differs from its recorded state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It has another content.
+    Changed,
+    /// It is a file that does not exist.
+    Gone,
+    /// It is a variable or a field that is not set.
+    Unset,
+    /// It cannot be read.
+    Unreadable,
+}
+
+impl fmt::Display for Fate {
+    /// Writes the words after the input's name: `has changed`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Fate::Changed => "has changed",
+            Fate::Gone => "no longer exists",
+            Fate::Unset => "is no longer set",
+            Fate::Unreadable => "cannot be read",
+        })
+    }
+}
 
 /// The current contents of inputs. Each file is read once, however many programs share it, so that the text on a
 /// page is the text that was hashed.
@@ -85,18 +111,24 @@ impl Contents {
         self.hashes[path].as_deref()
     }
 
-    /// The name of the first input whose hash has changed. Each input is a name and its old hash, or the first
-    /// digits of that; `locate` returns the file of a name.
+    /// The name of the first input whose hash has changed, and how. Each input is a name and its old hash, or the
+    /// first digits of that; `locate` returns the file of a name.
     pub fn first_changed<'a, N: Copy>(
         &mut self,
         mut inputs: impl Iterator<Item = (N, &'a str)>,
         locate: impl Fn(N) -> Cow<'a, Path>,
-    ) -> Option<N> {
-        let has_changed = |(name, then): &(N, &str)| {
-            let now = self.hash(&locate(*name));
-            !now.is_some_and(|now| now.starts_with(then))
-        };
-        inputs.find(has_changed).map(|(name, _)| name)
+    ) -> Option<(N, Fate)> {
+        inputs.find_map(|(name, then)| {
+            let file = locate(name);
+            let fate = match self.hash(&file) {
+                Some(now) if now.starts_with(then) => return None,
+                Some(ABSENT) if compiled_in::is_compiled_in(&file) => Fate::Unset,
+                Some(ABSENT) => Fate::Gone,
+                Some(_) => Fate::Changed,
+                None => Fate::Unreadable,
+            };
+            Some((name, fate))
+        })
     }
 }
 
@@ -126,9 +158,9 @@ impl Inputs {
             .extend(hash.map(|hash| (run.target.source.clone(), hash)));
     }
 
-    /// The first input that has changed.
-    pub fn first_changed(&self, contents: &mut Contents) -> Option<&Path> {
-        contents.first_changed(self.iter(), Cow::Borrowed)
+    /// Returns whether no input has changed.
+    pub fn are_unchanged(&self, contents: &mut Contents) -> bool {
+        contents.first_changed(self.iter(), Cow::Borrowed).is_none()
     }
 
     /// The inputs with their hashes, sorted by path.

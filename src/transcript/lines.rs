@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::{Line, Stream};
+use serde::{Deserialize, Serialize};
+
+use super::fragments::{Assembled, Printers, fragments};
+use super::{Fragment, Line, Stream};
 
 /// The bytes of a single write, or a part of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,8 +27,27 @@ pub struct Assembler {
     /// The process ids in the order of their first writes, after the program's own.
     writers: Vec<u32>,
     begun: Vec<Begun>,
-    lines: Vec<Line>,
+    lines: Vec<Assembled>,
     replaced: usize,
+}
+
+/// The output of a program.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Printed {
+    /// The lines, sorted by time.
+    pub lines: Vec<Line>,
+    /// Their fragments, in the order in which they were printed; empty if each line was printed whole.
+    pub fragments: Vec<Fragment>,
+    /// The number of byte sequences in them that were not valid UTF-8.
+    pub replaced: usize,
+}
+
+impl Printed {
+    /// Removes the lines that began later.
+    pub fn cut(&mut self, limit: Duration) {
+        self.lines.retain(|line| line.at <= limit);
+        self.fragments.retain(|it| it.line < self.lines.len());
+    }
 }
 
 /// A line whose end hasn't arrived yet.
@@ -35,6 +57,8 @@ struct Begun {
     pid: Option<u32>,
     at: Duration,
     bytes: Vec<u8>,
+    /// The later writes, each as its time and the position of its first byte.
+    writes: Vec<(Duration, usize)>,
 }
 
 impl Assembler {
@@ -54,6 +78,9 @@ impl Assembler {
         let mut longest = 0;
         for part in piece.bytes.split_inclusive(|&byte| byte == b'\n') {
             let begun = self.begun(piece);
+            if !begun.bytes.is_empty() {
+                begun.writes.push((piece.at, begun.bytes.len()));
+            }
             begun.bytes.extend_from_slice(part);
             longest = longest.max(begun.bytes.len());
             if part.ends_with(b"\n") {
@@ -63,14 +90,18 @@ impl Assembler {
         longest
     }
 
-    /// Returns the lines sorted by time, and the number of invalid UTF-8 sequences in them. Output after the last
-    /// line ending is a line, too.
-    pub fn finish(mut self) -> (Vec<Line>, usize) {
+    /// Returns the lines of a program with this many printers. Output after the last line ending is a line, too.
+    pub fn finish(mut self, printers: Printers) -> Printed {
         for begun in std::mem::take(&mut self.begun) {
             self.line(begun);
         }
-        self.lines.sort_by_key(|line| line.at);
-        (self.lines, self.replaced)
+        self.lines.sort_by_key(|assembled| assembled.line.at);
+        let fragments = fragments(&self.lines, printers);
+        Printed {
+            lines: self.lines.into_iter().map(|it| it.line).collect(),
+            fragments,
+            replaced: self.replaced,
+        }
     }
 
     fn position(&self, piece: &Piece<'_>) -> Option<usize> {
@@ -86,6 +117,7 @@ impl Assembler {
                 pid: piece.pid,
                 at: piece.at,
                 bytes: Vec::new(),
+                writes: Vec::new(),
             });
             self.begun.len() - 1
         });
@@ -101,22 +133,40 @@ impl Assembler {
 
     fn line(&mut self, begun: Begun) {
         let writer = begun.pid.map(|pid| self.writer(pid));
-        let bytes = begun.bytes.strip_suffix(b"\n").unwrap_or(&begun.bytes);
-        let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+        let bytes = begun.bytes.strip_suffix(b"\n");
+        let is_ended = bytes.is_some();
+        let bytes = bytes.unwrap_or(&begun.bytes);
         let mut text = String::with_capacity(bytes.len());
-        for chunk in bytes.utf8_chunks() {
-            text.push_str(chunk.valid());
-            if !chunk.invalid().is_empty() {
-                text.push(char::REPLACEMENT_CHARACTER);
-                self.replaced += 1;
-            }
+        let mut writes = begun.writes;
+        let mut from = 0;
+        for (_, position) in &mut writes {
+            // A character that was written in parts belongs to the first one.
+            let is_within = |at: usize| bytes.get(at).is_some_and(|byte| byte & 0xc0 == 0x80);
+            let end = (from.max(*position)..).find(|&at| !is_within(at));
+            let end = end.unwrap_or(bytes.len()).min(bytes.len());
+            self.replaced += decode(&bytes[from..end], &mut text);
+            from = end;
+            *position = text.len();
         }
-        self.lines.push(Line {
-            stream: begun.stream,
-            at: begun.at,
-            writer,
-            track: None,
-            text,
+        self.replaced += decode(&bytes[from..], &mut text);
+        let mut whole = None;
+        if text.ends_with('\r') {
+            if !is_ended || !writes.is_empty() {
+                whole = Some(text.clone());
+            }
+            text.pop();
+        }
+        self.lines.push(Assembled {
+            line: Line {
+                stream: begun.stream,
+                at: begun.at,
+                writer,
+                track: None,
+                text,
+            },
+            is_ended,
+            text: whole,
+            writes,
         });
     }
 
@@ -130,11 +180,24 @@ impl Assembler {
     }
 }
 
+/// Appends bytes to a text as UTF-8. Returns the number of byte sequences that were invalid, each replaced by U+FFFD.
+fn decode(bytes: &[u8], text: &mut String) -> usize {
+    let mut replaced = 0;
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        if !chunk.invalid().is_empty() {
+            text.push(char::REPLACEMENT_CHARACTER);
+            replaced += 1;
+        }
+    }
+    replaced
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use super::{Assembler, Piece, Stream};
+    use super::{Assembler, Piece, Printed, Printers, Stream};
 
     const PROGRAM: u32 = 70;
     const CHILD: u32 = 71;
@@ -153,7 +216,9 @@ mod tests {
                 bytes,
             });
         }
-        let (lines, replaced) = assembler.finish();
+        let Printed {
+            lines, replaced, ..
+        } = assembler.finish(Printers::Several);
         let line = |line: super::Line| {
             let stream = match line.stream {
                 Stream::Stdout => "o",

@@ -12,10 +12,12 @@ pub mod escape;
 pub mod execution;
 pub mod folders;
 pub mod format;
+pub mod fragments;
 pub mod known;
 pub mod lines;
 pub mod refusal;
 mod renamed;
+pub mod screen;
 pub mod shape;
 pub mod tracks;
 
@@ -24,6 +26,9 @@ pub mod tracks;
 pub struct Transcript {
     /// The output, in the order in which it was printed.
     pub lines: Vec<Line>,
+    /// The fragments of all lines, in the order in which they were printed; empty if each line was printed whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fragments: Vec<Fragment>,
     /// The program's exit.
     pub exit: Exit,
     /// The wall time, from the start of the program to its end.
@@ -53,6 +58,7 @@ impl Transcript {
     pub fn of(lines: Vec<Line>, exit: Exit) -> Transcript {
         Transcript {
             lines,
+            fragments: Vec::new(),
             exit,
             wall: Duration::ZERO,
             threads: None,
@@ -105,6 +111,19 @@ pub struct Line {
     pub track: Option<u32>,
     /// The line without its `\n` or `\r\n`. Invalid UTF-8 is replaced by U+FFFD.
     pub text: String,
+}
+
+/// A part of a line that was printed before or after other output.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fragment {
+    /// The number of the line in the transcript.
+    pub line: usize,
+    /// The time of its first byte, from the start of the program.
+    pub at: Duration,
+    /// Its text, without a line ending.
+    pub text: String,
+    /// Whether it ends on the screen: with the line, or with the whole output.
+    pub ends: bool,
 }
 
 /// The stream of a line.

@@ -51,11 +51,9 @@ fn changed(project: &Project, variables: &[(&str, &str)]) -> Option<String> {
         listed.contains("fresh") || listed.contains("stale"),
         "{listed}"
     );
-    let words = listed.split_whitespace().collect::<Vec<_>>();
-    let changed = words
-        .windows(3)
-        .find(|words| words[1..] == ["has", "changed"]);
-    changed.map(|words| words[0].to_owned())
+    let mut fates = [" has changed", " is no longer set"].iter();
+    let before = fates.find_map(|fate| listed.split_once(fate))?.0;
+    before.split_whitespace().last().map(str::to_owned)
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::record::book;
 
 /// The header and the events of an asciicast, and the sum of the intervals in microseconds.
 #[track_caller]
-fn parsed(cast: &str) -> (Value, Vec<(String, String)>, u64) {
+pub fn parsed(cast: &str) -> (Value, Vec<(String, String)>, u64) {
     let mut lines = cast.lines();
     let header = serde_json::from_str(lines.next().unwrap()).unwrap();
     let mut events = Vec::new();
@@ -25,7 +25,7 @@ fn parsed(cast: &str) -> (Value, Vec<(String, String)>, u64) {
 
 /// Exports a run to a file, and returns its content.
 #[track_caller]
-fn exported(project: &Project, run: &str) -> String {
+pub fn exported(project: &Project, run: &str) -> String {
     project.run(&["export", run, "-o", "a.cast"]).succeeds();
     project.read("a.cast")
 }

@@ -132,6 +132,79 @@ fn files_that_a_build_script_reads_are_watched_too() {
     );
 }
 
+/// Every command says of a deleted file that it is gone, and of a variable that it is no longer set.
+#[test]
+fn an_input_that_is_gone_is_called_so() {
+    let project = Project::from("good");
+    project.write("src/SUMMARY.md", "- [Hello](hello.md)\n");
+    project.write("src/hello.md", "```rust,example=hello\n```\n");
+    project.write(
+        "examples/hello.rs",
+        "fn main() {\n    println!(\"{} {:?}\", include_str!(\"data.txt\"), option_env!(\"GREETING\"));\n}\n",
+    );
+    project.write("examples/data.txt", "data");
+    let run = |args: &[&str], greeting: Option<&str>| {
+        let mut command = project.command(args);
+        command.env_remove("GREETING");
+        command.envs(greeting.map(|greeting| ("GREETING", greeting)));
+        project.output(command, b"")
+    };
+    run(&["record"], Some("hi")).succeeds();
+    let listed = |greeting| run(&["list"], greeting).succeeds().stdout.clone();
+    assert!(listed(Some("hi")).starts_with("fresh"));
+    assert!(
+        listed(None).ends_with("  $GREETING is no longer set\n"),
+        "{}",
+        listed(None)
+    );
+
+    fs::remove_file(project.path("examples/data.txt")).unwrap();
+    let gone = "`examples/data.txt` no longer exists";
+    let listed = listed(Some("hi"));
+    assert!(
+        listed.ends_with("  examples/data.txt no longer exists\n"),
+        "{listed}"
+    );
+    let checked = run(&["check"], Some("hi"));
+    let finding = format!("error[STALE]: `hello`: {gone}\n");
+    assert!(
+        checked.fails().stdout.contains(&finding),
+        "{}",
+        checked.stdout
+    );
+    let planned = run(&["record", "--dry-run"], Some("hi"));
+    let line = format!("would record hello: {gone}\n");
+    assert!(
+        planned.succeeds().stdout.starts_with(&line),
+        "{}",
+        planned.stdout
+    );
+    let exported = run(&["export", "hello"], Some("hi"));
+    let warning = format!("`hello`: {gone}; record it again");
+    assert!(
+        exported.succeeds().stderr.contains(&warning),
+        "{}",
+        exported.stderr
+    );
+    project.change(
+        "book.toml",
+        "[preprocessor.transcript]\n",
+        "[preprocessor.transcript]\nexecute = \"never\"\n",
+    );
+    let built = run(&["build"], Some("hi"));
+    assert!(built.fails().stderr.contains(gone), "{}", built.stderr);
+
+    // The state of a cached transcript is in the log.
+    fs::remove_dir_all(project.path("examples/transcripts")).unwrap();
+    project.change("book.toml", "execute = \"never\"\n", "");
+    project.write("examples/data.txt", "data");
+    run(&["build"], None).succeeds();
+    fs::remove_file(project.path("examples/data.txt")).unwrap();
+    let built = run(&["-v", "build"], None);
+    let state = ": stale: `[BOOK]/examples/data.txt` no longer exists";
+    assert!(built.fails().stderr.contains(state), "{}", built.stderr);
+}
+
 #[test]
 fn concurrent_builds_are_both_correct() {
     let project = Project::from("good");

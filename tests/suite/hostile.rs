@@ -15,7 +15,7 @@ use mdbook_transcript::exec::job::{
 };
 use mdbook_transcript::exec::supervisor;
 use mdbook_transcript::transcript::Exit;
-use rustix::process::{Pid, Signal, geteuid, kill_process};
+use rustix::process::{Pid, Signal, geteuid, kill_process, kill_process_group};
 
 use crate::failures::snapshot;
 use crate::project::{PROGRAM, Project, outputs};
@@ -279,4 +279,82 @@ fn an_interrupted_build_leaves_nothing() {
             .collect();
         assert_eq!(half_written, [] as [&Path; 0]);
     }
+}
+
+/// A program whose three threads take turns.
+const TURNS: &str = "use std::{thread, time::Duration};
+
+fn main() {
+    for turn in 0..3 {
+        let pause = Duration::from_millis(100);
+        thread::spawn(move || thread::sleep(pause)).join().unwrap();
+        println!(\"turn {turn}\");
+    }
+}
+";
+
+/// The names and contents of a project's recordings.
+fn recordings_of(project: &Project) -> Vec<(PathBuf, String)> {
+    let files = fs::read_dir(project.path("examples/transcripts")).unwrap();
+    let files = files.map(|entry| entry.unwrap().path());
+    let read = |file: PathBuf| (file.clone(), fs::read_to_string(file).unwrap());
+    let mut recordings: Vec<_> = files.map(read).collect();
+    recordings.sort();
+    recordings
+}
+
+/// One message, however many programs are running, and the old recordings stay until there are new ones.
+#[test]
+fn an_interrupted_record_loses_nothing() {
+    let project = Project::from("hostile");
+    let chapter = |names: &[&str]| {
+        let fence = |name: &&str| format!("```rust,example={name}\n```\n\n");
+        project.write("src/runs.md", &names.iter().map(fence).collect::<String>());
+    };
+    project.write("src/SUMMARY.md", "- [Runs](runs.md)\n");
+    chapter(&["one", "two", "removed"]);
+    for name in ["one", "two", "removed"] {
+        project.write(&format!("examples/{name}.rs"), TURNS);
+    }
+    project.run(&["record"]).succeeds();
+    chapter(&["one", "two"]);
+    let old = recordings_of(&project);
+    let compiler = "rustc --crate-name one ";
+    let folders = ["target/lesson/", "target/transcript/observed/lesson/"];
+    let [native, observed] = folders.map(|folder| project.path(folder).display().to_string());
+    let stages = [
+        [compiler.to_owned(), native.clone()],
+        [format!("{native}examples/one "), String::new()],
+        [compiler.to_owned(), observed.clone()],
+        [format!("{observed}examples/one "), String::new()],
+    ];
+    for (number, stage) in stages.iter().enumerate() {
+        for name in ["one", "two"] {
+            let changed = TURNS.replace("turn {", &format!("{number}. turn {{"));
+            project.write(&format!("examples/{name}.rs"), &changed);
+        }
+        let mut command = command(&project, &["record"]);
+        // A terminal sends the signal to the whole group.
+        command.process_group(0).stdin(Stdio::null());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = command.spawn().unwrap();
+        within(Duration::from_secs(60), &stage.concat(), || {
+            let processes = processes_of(&project);
+            let is_of_stage = |process: &String| stage.iter().all(|part| process.contains(part));
+            processes.iter().any(is_of_stage)
+        });
+        kill_process_group(Pid::from_child(&child), Signal::INT).unwrap();
+        let output = child.wait_with_output().unwrap();
+        nothing_is_left_of(&project);
+        assert_eq!(output.status.code(), Some(130), "{stage:?}");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(stderr, "error: interrupted\n", "{stage:?}");
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), "", "{stage:?}");
+        assert!(recordings_of(&project) == old, "{stage:?}");
+    }
+    let recorded = project.run(&["record"]).succeeds().stdout.clone();
+    assert!(
+        recorded.ends_with("2 recorded, 0 unchanged, 1 removed\n"),
+        "{recorded}"
+    );
 }

@@ -173,6 +173,59 @@ fn a_package_in_a_folder_of_the_book_is_named_and_watched() {
     }
 }
 
+/// A folder `examples` without programs of the book is none of `mdbook serve`'s business; each folder with programs is.
+#[test]
+fn only_the_folders_with_programs_are_watched() {
+    let project = Project::empty();
+    for folder in [
+        "src",
+        "examples",
+        "programs/examples",
+        "programs/lessons/one",
+        "programs/tools",
+    ] {
+        fs::create_dir_all(project.path(folder)).unwrap();
+    }
+    project.write("book.toml", "");
+    let package = "[package]\nname = \"programs\"\nedition = \"2024\"\n";
+    let one = "[[example]]\nname = \"one\"\npath = \"lessons/one/main.rs\"\n";
+    let tool = "[[bin]]\nname = \"tool\"\npath = \"tools/tool.rs\"\n";
+    for (manifest, watched) in [
+        (package.to_owned(), &["programs/examples"][..]),
+        (
+            format!("{package}{one}{tool}"),
+            &["programs/examples", "programs/lessons", "programs/tools"],
+        ),
+        (
+            format!("{package}autoexamples = false\n{one}"),
+            &["programs/lessons"],
+        ),
+        // A part of the programs is in the book's folder.
+        (
+            format!("{package}{}", one.replace("lessons", "../examples")),
+            &["programs/examples", "examples"],
+        ),
+    ] {
+        project.write("book.toml", "");
+        project.write("programs/Cargo.toml", &manifest);
+        let told = project.run(&["install"]).succeeds().stdout.clone();
+        let added: Vec<&str> = told
+            .lines()
+            .filter_map(|line| line.strip_prefix("book.toml: [build] extra-watch-dirs = [\""))
+            .map(|line| line.trim_end_matches("\"]"))
+            .collect();
+        assert_eq!(added, watched, "{told}");
+    }
+    // Until it is known which programs are the book's, they may be there.
+    fs::remove_dir_all(project.path("programs")).unwrap();
+    project.write("book.toml", "");
+    let told = project.run(&["install"]).succeeds().stdout.clone();
+    assert!(
+        told.contains("extra-watch-dirs = [\"examples\"]\n"),
+        "{told}"
+    );
+}
+
 /// A book without settings beside these manifests, `(folder, text)`; each package has an example and a binary.
 fn beside(packages: &[(&str, &str)]) -> Project {
     let project = Project::empty();

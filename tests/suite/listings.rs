@@ -15,10 +15,10 @@ fn listing(project: &Project, folder: &str, main: &str) {
     project.write(&format!("{folder}/src/main.rs"), main);
 }
 
-/// A source and an output fence of a listing, with these further attributes.
-fn fences(folder: &str, more: &str) -> String {
+/// A source and an output fence of a listing. The author's words in the first come before the added attributes.
+fn fences(folder: &str, own: &str, added: &str) -> String {
     format!(
-        "```rust,ignore{more},bin=threads,manifest={folder}\n{{{{#rustdoc_include ../{folder}/src/main.rs}}}}\n```\n\n\
+        "```rust{own}{added},bin=threads,manifest={folder}\n{{{{#rustdoc_include ../{folder}/src/main.rs}}}}\n```\n\n\
          ```console,output=threads,manifest=./{folder}/\n{{{{#include ../{folder}/output.txt}}}}\n```\n\n"
     )
 }
@@ -31,7 +31,8 @@ fn book() -> Project {
     }
     project.write(
         "book.toml",
-        "[preprocessor.transcript]\nbefore = [\"links\"]\ntranscripts = \"recorded\"\n",
+        "[preprocessor.transcript]\nbefore = [\"links\"]\ntranscripts = \"recorded\"\n\
+         pass-on = [\"does_not_compile\", \"panics\", \"not_desired_behavior\"]\n",
     );
     project.write(
         "Cargo.toml",
@@ -65,14 +66,19 @@ fn book() -> Project {
     }
     project.write("src/SUMMARY.md", "- [16](ch16.md)\n- [17](ch17.md)\n");
     let ch16 = [
-        ("01", ",exit=0"),
-        ("02", ",compile_fail,E0382"),
-        ("03", ",exit=101"),
+        ("01", "", ""),
+        ("02", ",ignore,does_not_compile", ",compile_fail,E0382"),
+        ("03", ",panics", ",exit=101"),
     ];
-    let ch16 = ch16.map(|(number, more)| fences(&format!("listings/ch16/listing-{number}"), more));
-    project.write("src/ch16.md", &format!("# 16\n\n{}", ch16.concat()));
-    let ch17 = fences("listings/ch17/listing-01", ",exit=timeout");
-    let ch17 = ch17.replacen("exit=timeout", "exit=timeout,timeout=300ms", 1);
+    let ch16 = ch16
+        .map(|(number, own, added)| fences(&format!("listings/ch16/listing-{number}"), own, added));
+    let sketch = "```rust,ignore,does_not_compile\nlet sketch = ...;\n```\n";
+    project.write("src/ch16.md", &format!("# 16\n\n{}{sketch}", ch16.concat()));
+    let ch17 = fences(
+        "listings/ch17/listing-01",
+        ",ignore,not_desired_behavior",
+        ",exit=timeout,timeout=300ms",
+    );
     project.write("src/ch17.md", &format!("# 17\n\n{ch17}"));
     project
 }
@@ -84,8 +90,12 @@ fn listings_of_the_same_name_are_packages_of_their_own() {
     project.run(&["build"]).succeeds();
     let shown = outputs(&project.read("book/ch16.html"));
     assert!(shown[0].starts_with("$ cargo run\nfirst\n"), "{shown:?}");
-    let refused = "$ cargo build\nerror[E0382]: use of moved value: `a`\n --> src/main.rs:4:10\n";
+    let refused = "$ cargo run\nerror[E0382]: use of moved value: `a`\n --> src/main.rs:4:10\n";
     assert!(shown[1].starts_with(refused), "{shown:?}");
+    assert!(
+        shown[1].ends_with("\ncargo run · does not compile · E0382"),
+        "{shown:?}"
+    );
     assert!(
         shown[2].starts_with("$ cargo run\n\nthread 'main'"),
         "{shown:?}"
@@ -94,9 +104,29 @@ fn listings_of_the_same_name_are_packages_of_their_own() {
         shown[2].contains("panicked at src/main.rs:2:5:\nthird\n"),
         "{shown:?}"
     );
-    assert!(project.read("book/ch16.html").contains("println!"));
     let shown = outputs(&project.read("book/ch17.html"));
     assert!(shown[0].starts_with("$ cargo run\nwaits\n"), "{shown:?}");
+
+    // The book's own script finds the code by its class.
+    let classes = |chapter: &str| -> Vec<String> {
+        let page = project.read(chapter);
+        let code = page.split("<code class=\"language-rust ").skip(1);
+        code.map(|code| code.split('"').next().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(
+        classes("book/ch16.html"),
+        [
+            "edition2024",
+            "ignore does_not_compile compile_fail E0382 edition2024",
+            "panics edition2024",
+            "ignore does_not_compile",
+        ]
+    );
+    assert_eq!(
+        classes("book/ch17.html"),
+        ["ignore not_desired_behavior edition2024"]
+    );
 
     let listed = project.run(&["list"]).succeeds().stdout.clone();
     let names: Vec<&str> = listed
@@ -176,6 +206,10 @@ fn a_book_whose_packages_stand_alone_needs_no_other() {
     }
     project.run(&["record", "ch16.md"]).succeeds();
     project.run(&["check", "listing-02"]).succeeds();
+    project.run(&["build"]).succeeds();
+    for figure in outputs(&project.read("book/ch16.html")) {
+        assert!(figure.starts_with("$ cargo run\n"), "{figure}");
+    }
     // None of them is the book's workspace: a name means a program of the package that the fence names.
     let listed = project.run(&["list"]).succeeds().stdout.clone();
     assert!(!listed.contains("--bin"), "{listed}");

@@ -60,6 +60,7 @@ mod tracked;
 #[cfg(target_os = "linux")]
 mod tracks;
 mod tutorial;
+mod unfinished;
 mod values;
 mod versions;
 mod words;

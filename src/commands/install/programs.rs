@@ -81,9 +81,9 @@ impl Programs {
         }
         let src = get(&["book", "src"]).and_then(toml::Value::as_str);
         let src = folder.join(src.unwrap_or("src"));
-        // `src` has binaries, and the library that examples use. mdBook itself watches the book's `src`.
+        // mdBook itself watches the book's `src`.
         for package in packages(&manifest, package) {
-            for path in [package.examples(), package.folder().join("src")] {
+            for path in package.program_folders() {
                 if path.is_dir() && !path.starts_with(&src) {
                     programs.watch(folder, &path);
                 }

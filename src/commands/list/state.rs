@@ -33,11 +33,11 @@ fn in_words<T>(book: &Book<'_>, state: &Freshness<'_, T>, other: &str) -> (Strin
         Freshness::Unusable(unusable) => Some(unusable.why.to_string()),
         Freshness::Stale { changed: None, .. } => Some(other.to_owned()),
         Freshness::Stale {
-            changed: Some(file),
+            changed: Some((file, fate)),
             ..
         } => {
             let file = shown_path(&book.root, file);
-            Some(format!("{} has changed", file.display()))
+            Some(format!("{} {fate}", file.display()))
         }
     };
     (state.word().to_owned(), why)

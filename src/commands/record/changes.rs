@@ -51,7 +51,9 @@ pub(super) fn describe(
     let Some(old) = old else {
         return Ok(());
     };
-    if old.head.inputs != new.head.inputs && old.shape == new.shape {
+    let holds =
+        old.shape == new.shape && old.transcript.interleaving() == new.transcript.interleaving();
+    if old.head.inputs != new.head.inputs && holds {
         writeln!(out, "  its source changed; its output still holds")?;
     }
     if old.transcript.timing != new.transcript.timing && old.shape == new.shape {
@@ -90,9 +92,9 @@ fn write_diff(out: &mut impl Write, old: &Recording, new: &Recording) -> io::Res
     Ok(())
 }
 
-/// Returns the text that an author reviews: the shape, and the lines without their times.
+/// Returns the text that an author reviews: the shape, and the lines of the screen without their times.
 fn reviewed(recorded: &Recording) -> String {
-    let lines = recorded.transcript.lines.iter();
+    let lines = recorded.transcript.screen(None).into_iter();
     let lines: String = lines
         .map(|line| format!("| {}\n", escape(&line.text)))
         .collect();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::transcript::escape::{escape, unescape};
 use crate::transcript::shape::text::{stream_of, stream_word};
 use crate::transcript::tracks::{Pause, Track, TrackKind, Why};
-use crate::transcript::{Exit, Line, Timing, Transcript};
+use crate::transcript::{Exit, Fragment, Line, Timing, Transcript};
 
 /// Formats a transcript.
 pub(super) fn transcript_text(transcript: &Transcript) -> String {
@@ -36,18 +36,34 @@ pub(super) fn transcript_text(transcript: &Transcript) -> String {
     for track in &transcript.tracks {
         text.push_str(&track_text(track));
     }
-    for line in &transcript.lines {
-        let writer = line
-            .writer
-            .map_or("-".to_owned(), |writer| writer.to_string());
-        let track = line.track.map(|track| format!("@{track}"));
-        let track = track.unwrap_or_default();
-        let (at, stream) = (seconds(line.at), stream_word(line.stream));
-        let line = format!("{at} {stream} {writer}{track} {}", escape(&line.text));
-        text.push_str(line.trim_end());
-        text.push('\n');
+    if transcript.fragments.is_empty() {
+        for line in &transcript.lines {
+            text.push_str(&printed(line, line.at, &escape(&line.text)));
+        }
+    }
+    for fragment in &transcript.fragments {
+        if let Some(line) = transcript.lines.get(fragment.line) {
+            let unfinished = if fragment.ends { "" } else { UNFINISHED };
+            let fragment_text = escape(&fragment.text) + unfinished;
+            text.push_str(&printed(line, fragment.at, &fragment_text));
+        }
     }
     text
+}
+
+/// The end of an unfinished line, which the next text of the same stream and process continues.
+const UNFINISHED: &str = "\\";
+
+/// Formats the escaped text of a line, or of a fragment of it that was printed at this time.
+fn printed(line: &Line, at: Duration, text: &str) -> String {
+    let writer = line
+        .writer
+        .map_or("-".to_owned(), |writer| writer.to_string());
+    let track = line.track.map(|track| format!("@{track}"));
+    let track = track.unwrap_or_default();
+    let (at, stream) = (seconds(at), stream_word(line.stream));
+    let line = format!("{at} {stream} {writer}{track} {text}");
+    format!("{}\n", line.trim_end())
 }
 
 /// Formats a track: a line of its own, and a line for each of its pauses.
@@ -82,11 +98,12 @@ pub(super) fn read_transcript(text: &str) -> Result<Transcript, usize> {
     let mut transcript = Transcript::of(Vec::new(), Exit::SUCCESS);
     // The track that ended a pause may come after it, so its number is checked at the end.
     let mut enders = Vec::new();
+    let mut output = Output::default();
     for (number, line) in text.lines().enumerate() {
         let tracks = &mut transcript.tracks;
         let taken = if line.starts_with(|c: char| c.is_ascii_digit()) {
             let line = read_line(line, tracks.len());
-            line.map(|line| transcript.lines.push(line))
+            line.map(|(line, ends)| output.add(line, ends))
         } else if let Some(track) = line.strip_prefix("track: ") {
             read_track(track, tracks.len()).map(|track| tracks.push(track))
         } else if let (Some(pause), Some(track)) = (line.strip_prefix(PAUSE), tracks.last_mut()) {
@@ -96,14 +113,85 @@ pub(super) fn read_transcript(text: &str) -> Result<Transcript, usize> {
         };
         taken.ok_or(number)?;
     }
+    (transcript.lines, transcript.fragments) = output.finish();
     match enders.iter().find(|(_, by)| *by >= transcript.tracks.len()) {
         Some((number, _)) => Err(*number),
         None => Ok(transcript),
     }
 }
 
-/// Parses a line of output; `tracks` is the number of tracks.
-fn read_line(line: &str, tracks: usize) -> Option<Line> {
+/// The output of a transcript that is being read.
+#[derive(Default)]
+struct Output {
+    lines: Vec<Line>,
+    fragments: Vec<Fragment>,
+    /// The numbers of the unfinished lines.
+    unfinished: Vec<usize>,
+}
+
+impl Output {
+    /// Adds a line or a fragment, which ends its line or leaves it unfinished.
+    fn add(&mut self, read: Line, ends: bool) {
+        if self.fragments.is_empty() {
+            if ends {
+                return self.lines.push(read);
+            }
+            let whole = self.lines.iter().enumerate();
+            let whole = whole.map(|(number, line)| Fragment {
+                line: number,
+                at: line.at,
+                text: line.text.clone(),
+                ends: true,
+            });
+            self.fragments = whole.collect();
+        }
+        let (at, text) = (read.at, read.text.clone());
+        let mut unfinished = self.unfinished.iter();
+        let continued = unfinished.position(|&number| {
+            let line = &self.lines[number];
+            line.stream == read.stream && line.writer == read.writer
+        });
+        let line = match continued {
+            Some(position) => {
+                let number = self.unfinished.swap_remove(position);
+                let line = &mut self.lines[number];
+                line.text.push_str(&text);
+                // The carriage return of a line ending that was written by itself.
+                if ends && text.is_empty() && line.text.ends_with('\r') {
+                    line.text.pop();
+                }
+                number
+            }
+            None => {
+                self.lines.push(read);
+                self.lines.len() - 1
+            }
+        };
+        if !ends {
+            self.unfinished.push(line);
+        }
+        self.fragments.push(Fragment {
+            line,
+            at,
+            text,
+            ends,
+        });
+    }
+
+    /// Returns the lines, and the fragments unless each line is whole.
+    fn finish(mut self) -> (Vec<Line>, Vec<Fragment>) {
+        for number in self.unfinished {
+            let text = &mut self.lines[number].text;
+            if text.ends_with('\r') {
+                text.pop();
+            }
+        }
+        (self.lines, self.fragments)
+    }
+}
+
+/// Parses a line of output, or a fragment of one; `tracks` is the number of tracks. Returns whether it ends the line, too.
+fn read_line(line: &str, tracks: usize) -> Option<(Line, bool)> {
     let mut words = line.splitn(4, ' ');
     let at = duration(words.next()?)?;
     let stream = stream_of(words.next()?)?;
@@ -118,13 +206,19 @@ fn read_line(line: &str, tracks: usize) -> Option<Line> {
     };
     let is_known = track.is_none_or(|track: u32| (track as usize) < tracks);
     is_known.then_some(())?;
-    Some(Line {
+    let text = words.next().unwrap_or("");
+    // Backslashes of the text itself come in pairs.
+    let backslashes = text.len() - text.trim_end_matches(UNFINISHED).len();
+    let ends = backslashes.is_multiple_of(2);
+    let text = if ends { text } else { &text[..text.len() - 1] };
+    let line = Line {
         stream,
         at,
         writer,
         track,
-        text: unescape(words.next().unwrap_or(""))?,
-    })
+        text: unescape(text)?,
+    };
+    Some((line, ends))
 }
 
 /// Parses the track with this number.
@@ -256,6 +350,30 @@ track: thread 0 0.000391 1.001600 a cook
             let text = TEXT.replacen(old, new, 1);
             assert_ne!(text, TEXT, "{old}");
             assert_eq!(read_transcript(&text), Err(line), "{new}");
+        }
+    }
+
+    #[test]
+    fn unfinished_lines_round_trip() {
+        let table = [
+            ("a\\\n0.2 stderr - b\n0.3 stdout - c", "ac|b"),
+            ("a\\\\\\\n0.2 stderr - b\\\\\n0.3 stdout - c", "a\\c|b\\"),
+            ("a\\u{d}\\\n0.2 stderr - b\n0.3 stdout -", "a|b"),
+            ("a\\u{d}\\\n0.2 stderr - b", "a|b"),
+            (
+                "\\\n0.2 stderr - b\\\n0.3 stdout - c\\\n0.4 stderr - d",
+                "c|bd",
+            ),
+            // Another process continues nothing.
+            ("a\\\n0.2 stdout 1 b\n0.3 stdout 0 c", "a|b|c"),
+        ];
+        for (lines, expected) in table {
+            let lines = lines.replace(" std", "00000 std");
+            let text = format!("exit: 0\nwall: 1.000000\n0.100000 stdout - {lines}\n");
+            let transcript = read_transcript(&text).expect("it is well-formed");
+            let texts: Vec<&str> = transcript.lines.iter().map(|line| &*line.text).collect();
+            assert_eq!(texts.join("|"), expected);
+            assert_eq!(transcript_text(&transcript), text);
         }
     }
 }
