@@ -23,13 +23,38 @@ struct Package {
     name: String,
     /// The edition; `None`: the manifest has none, which is 2015.
     edition: Option<String>,
-    /// The names of the targets that the manifest lists.
-    targets: Vec<String>,
+    /// The targets that the manifest lists.
+    targets: Vec<Listed>,
     /// Whether the book's own manifest is that of this package.
     is_own: bool,
 }
 
+/// A target that a manifest lists.
+#[derive(Debug)]
+struct Listed {
+    kind: TargetKind,
+    name: String,
+    /// The edition, if it is not that of the package.
+    edition: Option<String>,
+}
+
 impl Editions {
+    /// Reads the package of a manifest that a fence names.
+    pub fn of_package(manifest: &Path) -> Editions {
+        let own = configuration::table(manifest);
+        let package = own.and_then(|own| {
+            let folder = folder_of(manifest);
+            let root = inherits_edition(&own)
+                .then(|| workspace_above(folder, &own))
+                .flatten();
+            let inherited = root.as_ref().and_then(|(_, root)| edition_in(root));
+            Package::of(folder, &own, inherited)
+        });
+        Editions {
+            packages: package.into_iter().collect(),
+        }
+    }
+
     /// Reads the packages of the workspace to which the manifest of a book belongs.
     pub fn of(manifest: &Path) -> Editions {
         let Some(own) = configuration::table(manifest) else {
@@ -41,11 +66,7 @@ impl Editions {
         } else {
             workspace_above(folder, &own)
         };
-        let inherited = workspace.as_ref().and_then(|(_, root)| {
-            let package = root.get("workspace")?.get("package")?;
-            Some(package.get("edition")?.as_str()?.to_owned())
-        });
-        let inherited = inherited.as_deref();
+        let inherited = workspace.as_ref().and_then(|(_, root)| edition_in(root));
         let mut packages: Vec<Package> = Package::of(folder, &own, inherited).into_iter().collect();
         for package in &mut packages {
             package.is_own = true;
@@ -65,18 +86,27 @@ impl Editions {
     /// The edition of a target, like `2024`. `None`: it is 2015 or unknown. `targets`: all targets of the book, among
     /// which a snippet has its package; not needed unless the editions [`differ`](Editions::differ).
     pub fn edition(&self, target: &TargetName, targets: &[TargetName]) -> Option<&str> {
-        if self.differ() {
-            self.package(target, targets)?.edition()
-        } else {
-            self.packages.first()?.edition()
+        match self.common() {
+            Some(edition) => edition,
+            None => self.package(target, targets)?.edition_of(target),
         }
     }
 
-    /// Whether some packages have another edition than others: in nearly all workspaces, they all have the same.
+    /// Whether some targets have another edition than others: in nearly all workspaces, they all have the same.
     pub fn differ(&self) -> bool {
-        let mut editions = self.packages.iter().map(Package::edition);
-        let first = editions.next().flatten();
-        editions.any(|edition| edition != first)
+        self.common().is_none()
+    }
+
+    /// The edition of all targets of all packages; `None`: they differ. Without a package it is unknown.
+    fn common(&self) -> Option<Option<&str>> {
+        let Some(first) = self.packages.first() else {
+            return Some(None);
+        };
+        let first = first.only_edition()?;
+        let mut packages = self.packages.iter();
+        packages
+            .all(|package| package.only_edition() == Some(first))
+            .then_some(first)
     }
 
     /// The package of a target.
@@ -106,16 +136,27 @@ impl Package {
     /// Reads a manifest; `None`: it is that of no package.
     fn of(folder: &Path, manifest: &Table, inherited: Option<&str>) -> Option<Package> {
         let package = manifest.get("package")?;
-        let edition = package.get("edition");
-        let is_inherited = edition.is_some_and(|edition| edition.get("workspace").is_some());
-        let edition = if is_inherited {
+        let edition = if inherits_edition(manifest) {
             inherited
         } else {
-            edition.and_then(|edition| edition.as_str())
+            package.get("edition").and_then(|edition| edition.as_str())
         };
-        let lists = ["example", "bin"].map(|key| manifest.get(key)?.as_array());
-        let targets = lists.iter().flatten().copied().flatten();
-        let targets = targets.filter_map(|target| Some(target.get("name")?.as_str()?.to_owned()));
+        let lists = [("example", TargetKind::Example), ("bin", TargetKind::Bin)];
+        let targets = lists.iter().flat_map(|(key, kind)| {
+            let listed = manifest.get(*key).and_then(|list| list.as_array());
+            listed
+                .into_iter()
+                .flatten()
+                .map(move |listed| (*kind, listed))
+        });
+        let targets = targets.filter_map(|(kind, listed)| {
+            let edition = listed.get("edition").and_then(|edition| edition.as_str());
+            Some(Listed {
+                kind,
+                name: listed.get("name")?.as_str()?.to_owned(),
+                edition: edition.map(str::to_owned),
+            })
+        });
         Some(Package {
             folder: folder.to_owned(),
             name: package.get("name")?.as_str()?.to_owned(),
@@ -125,9 +166,18 @@ impl Package {
         })
     }
 
-    /// The edition, unless it is the one that mdBook and rustdoc assume.
-    fn edition(&self) -> Option<&str> {
-        self.edition.as_deref().filter(|edition| *edition != "2015")
+    /// The edition of all targets; `None`: a target has its own.
+    fn only_edition(&self) -> Option<Option<&str>> {
+        let has_own = self.targets.iter().any(|listed| listed.edition.is_some());
+        (!has_own).then(|| to_tell(self.edition.as_deref()))
+    }
+
+    /// The edition of a target.
+    fn edition_of(&self, target: &TargetName) -> Option<&str> {
+        let mut listed = self.targets.iter();
+        let own = listed.find(|listed| listed.is(target));
+        let own = own.and_then(|listed| listed.edition.as_deref());
+        to_tell(own.or(self.edition.as_deref()))
     }
 
     /// Returns whether a target is one of this package: its manifest lists it, or Cargo finds its file.
@@ -138,13 +188,38 @@ impl Package {
             _ => "examples",
         };
         let folder = self.folder.join(folder);
-        self.targets.contains(name)
+        self.targets.iter().any(|listed| listed.is(target))
             || folder.join(format!("{name}.rs")).is_file()
             || folder.join(name).join("main.rs").is_file()
             || (target.kind == Some(TargetKind::Bin)
                 && self.name == *name
                 && self.folder.join("src/main.rs").is_file())
     }
+}
+
+impl Listed {
+    fn is(&self, target: &TargetName) -> bool {
+        self.name == target.name && target.kind.is_none_or(|kind| kind == self.kind)
+    }
+}
+
+/// The edition, unless it is the one that mdBook and rustdoc assume.
+fn to_tell(edition: Option<&str>) -> Option<&str> {
+    edition.filter(|edition| *edition != "2015")
+}
+
+/// Returns whether the package of a manifest has the edition of its workspace.
+fn inherits_edition(manifest: &Table) -> bool {
+    let edition = manifest
+        .get("package")
+        .and_then(|package| package.get("edition"));
+    edition.is_some_and(|edition| edition.get("workspace").is_some())
+}
+
+/// The edition that packages inherit from a workspace.
+fn edition_in(workspace: &Table) -> Option<&str> {
+    let package = workspace.get("workspace")?.get("package")?;
+    package.get("edition")?.as_str()
 }
 
 /// The nearest workspace above the package in a folder, with its folder, or the one that the package names.

@@ -11,7 +11,11 @@ use crate::transcript::Line;
 pub fn broken_by_lines(claim: &Claim, lines: &[Line]) -> Option<(String, Vec<(usize, String)>)> {
     match claim {
         Claim::Lines(count) if !count.contains(&lines.len()) => {
-            Some((format!("prints {} lines", lines.len()), Vec::new()))
+            let found = match lines.len() {
+                1 => "prints 1 line".to_owned(),
+                count => format!("prints {count} lines"),
+            };
+            Some((found, Vec::new()))
         }
         Claim::Before { first, then } => {
             let last_first = lines.iter().rposition(|line| line.text.contains(first));

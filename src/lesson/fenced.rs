@@ -150,7 +150,7 @@ impl Fence<'_> {
 
     /// Returns whether the body is empty, or a directive other than an include.
     fn has_no_program(&self) -> bool {
-        !self.is_typed() && !matches!(source::body(&self.body), SourceBody::Include { .. })
+        !self.is_typed() && !matches!(source::body(&self.body), SourceBody::Include(_))
     }
 
     /// Returns whether the body is text of its own: a directive stands for text that is kept elsewhere.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::Span;
 use super::part::Part;
 use super::running::Running;
-use super::source::{self, SourceBody};
+use super::source::{self, Directive, SourceBody};
 use super::text::Excerpt;
 
 /// An include in running text.
@@ -63,7 +63,7 @@ pub fn find(excerpt: &Excerpt, blocks: &[Range<usize>]) -> Vec<Include> {
         running.at(start)?;
         let end = start + text[start..].find(CLOSING)? + CLOSING.len();
         match source::body(&text[start..end]) {
-            SourceBody::Include { path, part, .. } => Some(Include {
+            SourceBody::Include(Directive { path, part, .. }) => Some(Include {
                 place: excerpt.span(start..end),
                 path,
                 part,

@@ -78,13 +78,20 @@ pub fn find<'a>(
     } else {
         line_start..paragraph.end
     };
-    let (start, line, header) = lines(&text[candidates.start..])
+    // A quotation that begins directly after the marker of an item.
+    let is_after_marker = !before.chars().all(|c| matches!(c, ' ' | '\t' | '>'));
+    let content = |at: usize, line: &'a str| match at == line_start && is_after_marker {
+        true => text[paragraph.start..].lines().next(),
+        false => container.strip(without_end(line)),
+    };
+    let (header_start, header) = lines(&text[candidates.start..])
         .map(|(at, line)| (line_start + at, line))
         .take_while(|(at, _)| candidates.contains(at))
-        .find_map(|(at, line)| Some((at, line, header_of(line, container)?)))?;
-
-    let header_end = start + without_end(line).len();
-    let header_start = header_end - container.strip(without_end(line))?.len();
+        .find_map(|(at, line)| {
+            let content = content(at, line)?;
+            let start = at + without_end(line).len() - content.len();
+            Some((start, read_header(content)?))
+        })?;
     Some(Indented::of(header, text, header_start, container))
 }
 

@@ -105,11 +105,22 @@ pub fn reached<'a>(commands: &[String], printed: impl IntoIterator<Item = &'a st
 /// The first command that starts Cargo to run a program, and the name of the program if the command has it.
 pub fn cargo_run(commands: &[String]) -> Option<(&str, Option<&str>)> {
     commands.iter().find_map(|command| {
-        let words: Vec<&str> = command.split_whitespace().collect();
-        let at = words.windows(2).position(|pair| pair == ["cargo", "run"])?;
-        let mut args = words[at + 2..].iter();
-        args.find(|arg| matches!(**arg, "--example" | "--bin"));
-        Some((command.as_str(), args.next().copied()))
+        let mut words =
+            command.split(|c: char| c.is_whitespace() || matches!(c, ';' | '&' | '|' | '('));
+        words.find(|word| *word == "cargo")?;
+        // A toolchain, `+nightly`, and flags may come before the subcommand.
+        let mut words = words.skip_while(|word| word.starts_with(['+', '-']));
+        words.next().filter(|word| matches!(*word, "run" | "r"))?;
+        let mut args = words.take_while(|word| *word != "--");
+        let program = args.find_map(|arg| {
+            let flag = ["--example", "--bin"].iter();
+            flag.filter_map(|flag| arg.strip_prefix(flag)).next()
+        });
+        let program = program.and_then(|rest| match rest.strip_prefix('=') {
+            Some(name) => Some(name),
+            None => args.next().filter(|_| rest.is_empty()),
+        });
+        Some((command.as_str(), program))
     })
 }
 
@@ -173,6 +184,10 @@ mod tests {
             ("cargo run --example join -- 1", Some(Some("join"))),
             ("RUST_BACKTRACE=1 cargo run --bin tool", Some(Some("tool"))),
             ("cargo run", Some(None)),
+            ("cargo r -q --example=join -- --bin x", Some(Some("join"))),
+            ("cd x; cargo +nightly -v run --bin tool", Some(Some("tool"))),
+            ("cargo run --release && ls", Some(None)),
+            ("cargo run --examples join", Some(None)),
             ("cargo build --example join", None),
             ("join --example cargo run-it", None),
         ] {

@@ -1,5 +1,6 @@
 //! The source that a fence shows: the program's file, a part of it, or code that must be a part of it.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -13,22 +14,26 @@ use super::part::{Part, Rest, SourceError, shown};
 pub enum SourceBody {
     /// Empty: the file is shown.
     Empty,
-    /// `{{#include FILE:PART}}` or `{{#rustdoc_include FILE:PART}}`, which mdBook expands.
-    Include {
-        /// The file, relative to the chapter's folder.
-        path: PathBuf,
-        /// The part of it.
-        part: Part,
-        /// The fate of the other lines.
-        rest: Rest,
-    },
+    /// A directive alone.
+    Include(Directive),
     /// Code that the author typed.
     Typed,
 }
 
+/// `{{#include FILE:PART}}` or `{{#rustdoc_include FILE:PART}}`, which mdBook expands.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Directive {
+    /// The file, relative to the chapter's folder.
+    pub path: PathBuf,
+    /// The part of it.
+    pub part: Part,
+    /// The fate of the other lines.
+    pub rest: Rest,
+}
+
 /// A directive that includes a file.
 static INCLUDE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^\{\{\s*#(rustdoc_)?include\s+([^}:\s]+)(?::([^}\s]*))?[^}]*\}\}$")
+    Regex::new(r"\{\{\s*#(rustdoc_)?include\s+([^}:\s]+)(?::([^}\s]*))?[^}]*\}\}")
         .expect("a literal pattern compiles")
 });
 
@@ -38,20 +43,29 @@ pub fn body(text: &str) -> SourceBody {
     if text.is_empty() {
         return SourceBody::Empty;
     }
-    match INCLUDE.captures(text) {
-        Some(found) => {
-            let part = found.get(3).map_or("", |part| part.as_str());
-            SourceBody::Include {
-                path: Path::new(&found[2]).to_owned(),
-                part: Part::read(part),
-                rest: match found.get(1) {
-                    Some(_) => Rest::Hidden,
-                    None => Rest::LeftOut,
-                },
-            }
-        }
-        None => SourceBody::Typed,
+    match directives(text).next() {
+        Some((span, directive)) if span == (0..text.len()) => SourceBody::Include(directive),
+        _ => SourceBody::Typed,
     }
+}
+
+/// Finds the directives in the body of a source fence, with their spans.
+pub fn directives(text: &str) -> impl Iterator<Item = (Range<usize>, Directive)> {
+    let may_have_any = memchr::memmem::find(text.as_bytes(), b"{{").is_some();
+    let found = may_have_any.then(|| INCLUDE.captures_iter(text));
+    found.into_iter().flatten().filter_map(|found| {
+        let span = found.get(0)?.range();
+        let part = found.get(3).map_or("", |part| part.as_str());
+        let directive = Directive {
+            path: Path::new(&found[2]).to_owned(),
+            part: Part::read(part),
+            rest: match found.get(1) {
+                Some(_) => Rest::Hidden,
+                None => Rest::LeftOut,
+            },
+        };
+        (!text[..span.start].ends_with('\\')).then_some((span, directive))
+    })
 }
 
 /// Checks that typed code is a contiguous part of the program: the same lines in the same order, apart from hidden lines
@@ -133,16 +147,18 @@ fn trim_blank(lines: &[String]) -> &[String] {
 mod tests {
     use std::path::PathBuf;
 
-    use super::{Part, Rest, SourceBody, SourceError, body, check_part};
+    use super::{Directive, Part, Rest, SourceBody, SourceError, body, check_part};
 
     const PROGRAM: &str = "fn main() {\n    // ANCHOR: a\n    one();\n    two();\n    // ANCHOR_END: a\n    three();\n}\n";
 
     #[test]
     fn bodies() {
-        let include = |path: &str, part| SourceBody::Include {
-            path: PathBuf::from(path),
-            part,
-            rest: Rest::LeftOut,
+        let include = |path: &str, part| {
+            SourceBody::Include(Directive {
+                path: PathBuf::from(path),
+                part,
+                rest: Rest::LeftOut,
+            })
         };
         for (text, expected) in [
             ("", SourceBody::Empty),
@@ -161,6 +177,7 @@ mod tests {
             ),
             ("fn main() {}", SourceBody::Typed),
             ("// {{#include a.rs}}", SourceBody::Typed),
+            ("{{#include a.rs}}\n{{#include b.rs}}", SourceBody::Typed),
         ] {
             assert_eq!(body(text), expected, "{text:?}");
         }

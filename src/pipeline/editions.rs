@@ -1,6 +1,8 @@
 //! Tells mdBook and rustdoc in which edition a program is written: the "Run this code" button and `mdbook test` would
 //! take it for one of 2015.
 
+use std::collections::BTreeMap;
+
 use crate::book::Book;
 use crate::cargo::editions::Editions;
 use crate::cargo::manifest;
@@ -17,19 +19,26 @@ pub fn add_editions(book: &Book<'_>, config: &Config, lessons: &mut [Lesson]) {
         return;
     }
     // Without a manifest, recordings are shown all the same.
-    let Ok(manifest) = manifest::find(&book.root, config.manifest.as_deref()) else {
-        return;
-    };
-    let editions = Editions::of(&manifest);
+    let manifest = manifest::find(&book.root, config.manifest.as_deref());
+    let editions = manifest.map_or_else(|_| Editions::default(), |it| Editions::of(&it));
     let mut targets: Vec<TargetName> = Vec::new();
     if editions.differ() {
         for lesson in lessons.iter_mut() {
             lesson.each_source(&mut |_, source| targets.push(source.run.target.clone()));
         }
     }
+    let mut standalone: BTreeMap<String, Editions> = BTreeMap::new();
     for lesson in lessons {
         lesson.each_source(&mut |_, source| {
-            if let Some(edition) = editions.edition(&source.run.target, &targets) {
+            let target = &source.run.target;
+            let editions = match &target.manifest {
+                None => &editions,
+                Some(manifest) => {
+                    let read = || Editions::of_package(&book.root.join(manifest));
+                    standalone.entry(manifest.clone()).or_insert_with(read)
+                }
+            };
+            if let Some(edition) = editions.edition(target, &targets) {
                 source.listing.add_edition(edition);
             }
         });

@@ -17,6 +17,12 @@ pub fn folders(workspace: &Workspace) -> Folders {
         "" => "target".to_owned(),
         up => format!("{up}/target"),
     };
+    // Folders above the workspace's, up to that of the repository.
+    let repository = root.ancestors().find(|folder| folder.join(".git").exists());
+    let above = root.ancestors().skip(1);
+    let above = above.filter(|folder| repository.is_some_and(|it| folder.starts_with(it)));
+    let above = above.map(|folder| (folder.to_owned(), Shown::Path(path_up(here, folder))));
+    let above: Vec<(PathBuf, Shown)> = above.collect();
     let home = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
     let mut folders = vec![
         (here.to_owned(), Shown::Path(String::new())),
@@ -25,6 +31,7 @@ pub fn folders(workspace: &Workspace) -> Folders {
         (workspace.pages.clone(), Shown::Pages(target)),
         (env::temp_dir().join("transcript-"), Shown::Temporary),
     ];
+    folders.extend(above);
     if let Some(home) = env::var_os(home) {
         folders.push((PathBuf::from(home), Shown::Path("~".to_owned())));
     }

@@ -8,13 +8,13 @@ use crate::diagnostic::{Diagnostic, Location, Place};
 use crate::lesson::fence::SourceFence;
 use crate::lesson::include::Include;
 use crate::lesson::parse::parse_with;
-use crate::lesson::source::{self, SourceBody};
+use crate::lesson::source::{self, Directive};
 use crate::lesson::{Kind, Lesson};
 
 /// The number of files that include each other, as in mdBook.
 const DEPTH: usize = 10;
 
-/// Inserts the text of each snippet whose body is an include, and looks for blocks in the Markdown that a chapter
+/// Inserts the files that the bodies of snippets include, and looks for blocks in the Markdown that a chapter
 /// includes. Returns the errors and warnings.
 pub fn include(
     book: &Book<'_>,
@@ -44,15 +44,24 @@ pub fn include(
     problems
 }
 
-/// Inserts the text of a snippet whose body is an include; the message of an error is returned.
+/// Inserts the files that the body of a snippet includes; the message of an error is returned.
 fn insert(snippet: &mut SourceFence, folder: &Path) -> Result<(), String> {
-    let SourceBody::Include { path, part, rest } = source::body(&snippet.body) else {
-        return Ok(());
-    };
-    let text = fs::read_to_string(folder.join(&path))
-        .map_err(|error| format!("failed to read the included `{}`: {error}", path.display()))?;
-    let text = rest.with(&part, &text).map_err(|error| error.to_string())?;
-    snippet.body = text.into_owned();
+    let mut body = String::new();
+    let mut end = 0;
+    for (span, Directive { path, part, rest }) in source::directives(&snippet.body) {
+        let text = fs::read_to_string(folder.join(&path)).map_err(|error| {
+            format!("failed to read the included `{}`: {error}", path.display())
+        })?;
+        let text = rest.with(&part, &text).map_err(|error| error.to_string())?;
+        body.push_str(&snippet.body[end..span.start]);
+        // The directive's line has an end of its own.
+        body.push_str(text.strip_suffix('\n').unwrap_or(&text));
+        end = span.end;
+    }
+    if end > 0 {
+        body.push_str(&snippet.body[end..]);
+        snippet.body = body;
+    }
     Ok(())
 }
 

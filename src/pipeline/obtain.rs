@@ -46,12 +46,18 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// Adds the failure of a build to others, unless it is one of them: an error that several programs share is
-    /// reported once.
-    pub(super) fn add_build(failures: &mut Vec<(RunId, Failure)>, run: RunId, error: BuildError) {
-        let is_known =
-            |failure: &Failure| matches!(failure, Failure::Build(known) if *known == error);
-        if !failures.iter().any(|(_, failure)| is_known(failure)) {
+    /// Adds the failure of a run's build to others, unless one of them has the same cause.
+    pub(super) fn add_build(
+        failures: &mut Vec<(RunId, Failure)>,
+        plan: &Plan,
+        run: RunId,
+        error: BuildError,
+    ) {
+        let is_known = failures.iter().any(|(other, failure)| match failure {
+            Failure::Build(known) => error.has_cause_of(&plan[run], known, &plan[*other]),
+            _ => false,
+        });
+        if !is_known {
             failures.push((run, error.into()));
         }
     }
@@ -191,7 +197,7 @@ fn build_stale(
     for (&id, built) in to_build.iter().zip(built) {
         let run = &plan[id];
         match built {
-            Err(error) => Failure::add_build(&mut outcomes.failures, id, error),
+            Err(error) => Failure::add_build(&mut outcomes.failures, plan, id, error),
             Ok(program) => {
                 // A program may have several runs.
                 if !program.warnings.is_empty() && warned.insert(&run.target) {

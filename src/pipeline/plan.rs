@@ -1,6 +1,6 @@
 //! Lessons → plan: the targets that Cargo or the recordings know, and the runs that the lessons need.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -9,13 +9,15 @@ use super::lessons::{lessons, refused_sessions};
 use crate::book::Book;
 use crate::cargo::build::Workspace;
 use crate::cargo::manifest::{self, NoManifest};
-use crate::cargo::targets::{are_there, load, target_folder};
+use crate::cargo::targets::{are_there, load, target_folder, workspace_root};
 use crate::diagnostic::{Diagnostic, Setting};
+use crate::hash::hash_of;
 use crate::plan::requests::Requests;
 use crate::plan::targets::Targets;
 use crate::plan::{Ask, Plan, Problems, Target, plan};
 use crate::recordings::cache;
 use crate::recordings::freshness::Freshness;
+use crate::recordings::paths::relative;
 use crate::report::Errors;
 use crate::session::Session;
 use crate::session::settings::{in_book_toml, settings};
@@ -98,7 +100,7 @@ fn plan_fences(
     first: &Ask,
 ) -> Result<(Plan, Problems), Box<Diagnostic>> {
     // Recordings name paths relative to the canonical root.
-    let root = fs::canonicalize(&book.root).unwrap_or_else(|_| book.root.clone());
+    let root = canonical(book.root.clone());
     let chapters = book.chapters.iter().map(|chapter| chapter.path.as_path());
     let chapters: Vec<&Path> = chapters.collect();
     let in_pages = requests.targets_in_pages(&root, &chapters);
@@ -180,7 +182,7 @@ fn plan_of_workspace(
     let folder = target.join("transcript");
     let key = cache::key(&book.root, &manifest);
     let remembered = folder.join(format!("targets-{key}.json"));
-    let root = fs::canonicalize(&book.root).unwrap_or_else(|_| book.root.clone());
+    let root = canonical(book.root.clone());
     let names = || {
         let names = requests.cargo_targets(in_pages);
         names.filter(|name| name.manifest.is_none())
@@ -194,8 +196,10 @@ fn plan_of_workspace(
     let targets = targets.map_err(|error| Box::new(no_targets(&manifest, &error)))?;
     let targets = with_standalone(targets, &standalone, &folder)?;
     let targets = targets.of_book(&root).with_those_in_pages(in_pages);
+    // The same on every machine: a snippet knows the name of its package, which is made of it.
+    let of_book = relative(&canonical(workspace_root(&manifest)), &root);
     let workspace = Workspace {
-        pages: folder.join(format!("pages-{key}")),
+        pages: folder.join(format!("pages-{}", &hash_of(of_book.as_bytes())[..16])),
         manifest,
         target,
     };
@@ -209,7 +213,7 @@ fn plan_of_workspace(
 }
 
 /// Adds the targets of packages outside the workspace, by their manifests; `folder` is that of the tool's files. A
-/// missing manifest has no targets, which is an error of the fences that name it.
+/// manifest that is missing or that Cargo cannot read has no targets, which is an error of the fences that name it.
 fn with_standalone(
     targets: Targets,
     manifests: &BTreeSet<PathBuf>,
@@ -219,6 +223,7 @@ fn with_standalone(
         return Ok(targets);
     }
     let mut all: Vec<Target> = targets.iter().cloned().collect();
+    let mut unreadable = BTreeMap::new();
     for manifest in manifests {
         // The path of a target is canonical.
         let Ok(manifest) = fs::canonicalize(manifest) else {
@@ -230,15 +235,21 @@ fn with_standalone(
         }
         let remembered = folder.join(format!("targets-{}.json", cache::key(folder, &manifest)));
         let are_sources_there = |targets: &Targets| targets.iter().all(|it| it.source.is_file());
-        let found = load(&manifest, &remembered, are_sources_there);
-        let found = found.map_err(|error| Box::new(no_targets(&manifest, &error)))?;
+        let found = match load(&manifest, &remembered, are_sources_there) {
+            Ok(found) => found,
+            Err(cargo_metadata::Error::CargoMetadata { stderr }) => {
+                unreadable.insert(manifest, stderr);
+                continue;
+            }
+            Err(error) => return Err(Box::new(no_targets(&manifest, &error))),
+        };
         let own = found.iter().filter(|target| target.manifest == manifest);
         all.extend(own.cloned().map(|target| Target {
             standalone: true,
             ..target
         }));
     }
-    Ok(Targets::of(all))
+    Ok(Targets::of(all).without(unreadable))
 }
 
 /// Returns the error for a missing manifest, at the setting that names it or at the first fence that needs it.
@@ -250,4 +261,8 @@ fn manifest_not_found(book: &Book<'_>, error: &NoManifest, first: &Ask) -> Box<D
         }
         NoManifest::None | NoManifest::Several(_) => diagnostic.at(first),
     })
+}
+
+fn canonical(folder: PathBuf) -> PathBuf {
+    fs::canonicalize(&folder).unwrap_or(folder)
 }

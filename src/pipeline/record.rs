@@ -100,7 +100,7 @@ fn build_settled(
         match built {
             Ok(program) if program.built.inputs.is_none() => unsettled.push(run),
             Ok(program) => programs.push(program),
-            Err(error) => Failure::add_build(failures, run, error),
+            Err(error) => Failure::add_build(failures, plan, run, error),
         }
     }
     if unsettled.is_empty() {
@@ -112,7 +112,7 @@ fn build_settled(
         match built {
             Ok(program) if program.built.inputs.is_some() => programs.push(program),
             Ok(_) => failures.push((run, Failure::Unsettled)),
-            Err(error) => Failure::add_build(failures, run, error),
+            Err(error) => Failure::add_build(failures, plan, run, error),
         }
     }
     programs

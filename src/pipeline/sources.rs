@@ -10,7 +10,7 @@ use crate::lesson::annotation::annotated;
 use crate::lesson::fence::{SourceFence, TargetKind};
 use crate::lesson::fenced::stray_marker;
 use crate::lesson::part::{self, SourceError};
-use crate::lesson::source::{self, SourceBody};
+use crate::lesson::source::{self, Directive, SourceBody};
 use crate::lesson::{Block, Span};
 use crate::plan::requests::{Content, Requests};
 use crate::plan::{Plan, Target};
@@ -94,7 +94,7 @@ fn check(
             let part = source::check_part(&fence.body, program);
             part.map_err(|error| to_copy(wrong(error)).into())
         }
-        SourceBody::Include { path, part, .. } => {
+        SourceBody::Include(Directive { path, part, .. }) => {
             let included = book.root.join(&chapter.folder).join(&path);
             let same = |path: &Path| fs::canonicalize(path).ok();
             if same(&included).is_some() && same(&included) == same(&target.source) {

@@ -26,7 +26,7 @@ use targets::{Targets, UnknownTarget, resolved};
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::lesson::BlockId;
-use crate::lesson::fence::{RunAttributes, TargetKind};
+use crate::lesson::fence::{RunAttributes, TargetKind, TargetName};
 use crate::lesson::field::Field;
 use crate::lesson::purpose::Purpose;
 use crate::lesson::snippet::compiled_source;
@@ -85,6 +85,7 @@ pub fn plan(requests: &Requests<'_>, targets: &Targets, profile: Option<&str>) -
     let mut problems = Problems::default();
     problems.extend(requests.duplicate_names());
     problems.extend(contradictions);
+    let mut unreadable = BTreeSet::new();
     for request in requests.iter() {
         if let Some(fence) = request.fence() {
             match targets.resolve(&fence.attributes.target) {
@@ -93,8 +94,11 @@ pub fn plan(requests: &Requests<'_>, targets: &Targets, profile: Option<&str>) -
                     problems.extend(planned.err().map(|error| *error));
                 }
                 Err(error) => {
-                    let name = &fence.attributes.target.name;
-                    problems.no_target(name, unknown(request, &error));
+                    let TargetName { name, manifest, .. } = &fence.attributes.target;
+                    let is_unreadable = matches!(error, UnknownTarget::Unreadable { .. });
+                    if !is_unreadable || unreadable.insert(manifest) {
+                        problems.no_target(name, unknown(request, &error));
+                    }
                 }
             }
         }
@@ -276,6 +280,10 @@ fn unknown(request: &Request<'_>, error: &UnknownTarget) -> Diagnostic {
                  examples, add an `[[example]]` entry"
             ),
         ),
+        UnknownTarget::Unreadable { output, .. } => {
+            let error = Diagnostic::error(error.to_string()).at(&request.ask());
+            return error.output(output);
+        }
         UnknownTarget::NoPackage(_) => (
             String::new(),
             "`manifest` is the path of a Cargo.toml or of its folder, relative to the folder with book.toml"

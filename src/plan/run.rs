@@ -105,6 +105,11 @@ pub enum Origin {
 const REFUSED: i32 = 101;
 
 impl Run {
+    /// Returns whether no attribute decides how the program is built.
+    pub fn has_default_build(&self) -> bool {
+        self.attributes.features.is_empty() && self.attributes.profile.is_none()
+    }
+
     /// Returns the run's name in messages: its command, or its id for a snippet or a shell session, whose commands are
     /// alike or long.
     pub fn called(&self) -> &str {

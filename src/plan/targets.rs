@@ -1,6 +1,6 @@
 //! The targets that fences can name.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::run::Target;
@@ -15,6 +15,8 @@ pub struct Targets {
     targets: Vec<Target>,
     /// The book's folder, to which the manifests in fences are relative.
     root: PathBuf,
+    /// The manifests in fences that Cargo cannot read, with its output.
+    unreadable: BTreeMap<PathBuf, String>,
 }
 
 /// The reason why a name selects no target.
@@ -23,6 +25,14 @@ pub enum UnknownTarget {
     /// The Cargo.toml that a fence names does not exist, or its package has no program.
     #[error("found no program of a package in `{0}`")]
     NoPackage(String),
+    /// Cargo cannot read the Cargo.toml that a fence names.
+    #[error("Cargo cannot read the package in `{manifest}`")]
+    Unreadable {
+        /// The path in the fence.
+        manifest: String,
+        /// Cargo's output.
+        output: String,
+    },
     /// No target has the name.
     #[error("no {kind} is named `{name}`")]
     Missing {
@@ -83,8 +93,13 @@ impl Targets {
         targets.dedup();
         Targets {
             targets,
-            root: PathBuf::new(),
+            ..Targets::default()
         }
+    }
+
+    /// Returns these targets with the manifests that Cargo cannot read, and its output about each.
+    pub fn without(self, unreadable: BTreeMap<PathBuf, String>) -> Targets {
+        Targets { unreadable, ..self }
     }
 
     /// Returns these targets for the book in this folder, whose path is canonical.
@@ -107,11 +122,19 @@ impl Targets {
 
     /// Returns these Cargo targets with the book's snippets and shell sessions; replaces all others of those kinds.
     pub fn with_those_in_pages(self, in_pages: &[Target]) -> Targets {
-        let own = self.targets.into_iter();
+        let Targets {
+            targets,
+            root,
+            unreadable,
+        } = self;
         let is_cargo =
             |target: &Target| matches!(target.kind, TargetKind::Example | TargetKind::Bin);
-        let own = own.filter(is_cargo);
-        Targets::of(own.chain(in_pages.iter().cloned()).collect()).of_book(&self.root)
+        let own = targets.into_iter().filter(is_cargo);
+        Targets {
+            root,
+            unreadable,
+            ..Targets::of(own.chain(in_pages.iter().cloned()).collect())
+        }
     }
 
     /// Returns the Cargo targets whose names occur in these commands; the first of several with one name, because
@@ -154,6 +177,14 @@ impl Targets {
             Some(manifest) => target.manifest == *manifest,
             None => !target.standalone,
         };
+        if let Some(named) = &name.manifest
+            && let Some(output) = manifest.as_ref().and_then(|it| self.unreadable.get(it))
+        {
+            return Err(UnknownTarget::Unreadable {
+                manifest: named.clone(),
+                output: output.clone(),
+            });
+        }
         if let Some(manifest) = &name.manifest
             && !self.targets.iter().any(is_of_manifest)
         {

@@ -92,10 +92,27 @@ impl Recordings {
             };
             let old = orphans.remove(at);
             if let Some(recording) = self.files.remove(&old) {
+                let recording = recording.map(|recording| self.under_new_name(recording, run));
                 self.files.insert(run.id.clone(), recording);
                 self.renamed.insert(run.id.clone(), old);
             }
         }
+    }
+
+    /// The recording of a snippet as it is under the snippet's new name.
+    fn under_new_name(&self, old: Recording, run: &Run) -> Recording {
+        let new = &run.target.name;
+        let Some(mut recording) = old.with_program_named(&old.head.target, new) else {
+            return old;
+        };
+        let source = relative(&self.root, &run.target.source);
+        let head = &mut recording.head;
+        if let Some(hash) = head.inputs.remove(&head.source) {
+            head.inputs.insert(source.clone(), hash);
+        }
+        head.target.clone_from(new);
+        head.source = source;
+        recording
     }
 
     /// The recordings whose runs have got another name: the old and the new one.
@@ -104,13 +121,19 @@ impl Recordings {
         renamed.map(|(new, old)| (old.as_str(), new.as_str()))
     }
 
-    /// Renames the file of a recording whose run has this new name.
+    /// Renames the file of a recording whose run has this new name, and the program in it.
     ///
     /// # Errors
-    /// The file cannot be renamed.
+    /// The file cannot be renamed or written.
     pub fn rename(&mut self, new: &str) -> io::Result<()> {
         if let Some(old) = self.renamed.get(new) {
-            fs::rename(self.file(old), self.file(new))?;
+            let file = self.file(new);
+            fs::rename(self.file(old), &file)?;
+            if let Some(recording) = self.by_id(new)
+                && read(&file).is_ok_and(|old| old != *recording)
+            {
+                files::write(&file, recording.text().as_bytes())?;
+            }
             self.renamed.remove(new);
         }
         Ok(())

@@ -16,6 +16,7 @@ pub mod fragments;
 pub mod known;
 pub mod lines;
 pub mod refusal;
+mod renamed;
 pub mod screen;
 pub mod shape;
 pub mod tracks;

@@ -6,11 +6,10 @@ use mdbook_transcript::transcript::format::Recording;
 use crate::project::{Output, Project};
 use crate::record::book;
 
-/// Checks twice, and returns the exit status and the output.
+/// Checks, and returns the exit status and the output.
 fn check(project: &Project, args: &[&str]) -> (Option<i32>, Output) {
-    let mut command = project.command(&[&["check"], args].concat());
-    let status = command.output().unwrap().status.code();
-    (status, project.run(&[&["check"], args].concat()))
+    let output = project.run(&[&["check"], args].concat());
+    (output.status, output)
 }
 
 #[test]
@@ -300,6 +299,32 @@ fn without_cargo_no_book_can_be_checked() {
     let status = command.env("CARGO", "/nowhere/cargo").output();
     assert_eq!(status.unwrap().status.code(), Some(2));
     without(&["record", "--all"]);
+}
+
+/// So it is if Cargo refuses all programs for one reason.
+#[test]
+fn a_refused_workspace_cannot_be_checked() {
+    let project = book();
+    project.write(
+        "src/threads.md",
+        "```rust,example=two\n```\n\n```rust,example=hello\n```\n\n```rust,example\nfn main() {}\n```\n",
+    );
+    project.run(&["record"]).succeeds();
+    let lock = project.read("Cargo.lock");
+    project.write("Cargo.lock", "not a lockfile");
+    for names in [&[][..], &["two"], &["hello", "two"]] {
+        let (status, output) = check(&project, names);
+        assert_eq!(status, Some(2), "{}", output.stdout);
+        let errors = output.errors();
+        let cause = "error: Cargo cannot build the programs\n --> src/threads.md:";
+        assert_eq!(errors.matches(cause).count(), 1, "{errors}");
+        assert!(errors.contains("failed to parse lock file"), "{errors}");
+    }
+    // The mistake of a fence is a finding about its run.
+    project.write("Cargo.lock", &lock);
+    project.change("src/threads.md", "=two", "=two,features=none");
+    let (status, output) = check(&project, &[]);
+    assert_eq!(status, Some(1), "{}", output.stdout);
 }
 
 /// Claims that cannot hold together are errors of the fences; a claim that the page refutes is reported by each command

@@ -178,3 +178,38 @@ fn a_build_uses_variables_and_settings() {
     run(&project, "build", &[]).succeeds();
     assert_eq!(shown(&project)[0], "true 0.1.0");
 }
+
+/// The generated package of a snippet is that of the author, and the same on every machine.
+#[test]
+fn a_snippet_has_the_version_of_the_package() {
+    let fences = "```rust,example,name=version\nprintln!(\"{} by {}\", env!(\"CARGO_PKG_VERSION\"), env!(\"CARGO_PKG_AUTHORS\"));\n```\n\n\
+                  ```rust,example,name=package\nprintln!(\"{}\", env!(\"CARGO_PKG_NAME\"));\n```\n\n\
+                  ```rust,example,name=of-a-crate\nprintln!(\"{}\", env!(\"CARGO_CRATE_NAME\"));\n```\n\n\
+                  ```rust,example,name=neither\nprintln!(\"neither\");\n```\n";
+    let project = book("hello", "fn main() {}\n", fences);
+    let manifest = "programs/Cargo.toml";
+    project.change(manifest, "edition", "authors = [\"Ann\"]\nedition");
+    run(&project, "record", &[]).succeeds();
+    run(&project, "build", &[]).succeeds();
+    let lines = shown(&project);
+    assert_eq!(lines[0], "0.1.0 by Ann");
+    assert_eq!(lines[2], "of_a_crate");
+
+    let copy = Project::empty();
+    crate::project::copy(&project.path(""), &copy.path(""));
+    fs::remove_dir_all(copy.path("programs/target")).unwrap();
+    run(&copy, "check", &[]).succeeds();
+
+    for (old, new, field) in [
+        ("\"0.1.0\"", "\"0.2.0\"", "version"),
+        ("\"Ann\"", "\"Bob\"", "authors"),
+    ] {
+        project.change(manifest, old, new);
+        let expected = format!("programs/Cargo.toml#{field}");
+        assert_eq!(changed(&project, &[]), Some(expected), "{new}");
+        project.change(manifest, new, old);
+    }
+    project.change(manifest, "\"0.1.0\"", "\"0.2.0\"");
+    run(&project, "build", &[]).succeeds();
+    assert_eq!(shown(&project)[0], "0.2.0 by Ann");
+}

@@ -52,7 +52,9 @@ fn fences_have_the_edition_of_their_package() {
 
 #[test]
 fn an_edition_may_be_the_workspace_s() {
-    let project = book("```rust,example=hello\n```\n\n```rust,example=old\n```\n");
+    let project = book(
+        "```rust,example=hello\n```\n\n```rust,example=old\n```\n\n```rust,example=newer\n```\n",
+    );
     let manifest = project.read("Cargo.toml");
     let edition = "edition = \"2024\"\n";
     assert!(manifest.contains(edition), "{manifest}");
@@ -65,13 +67,16 @@ fn an_edition_may_be_the_workspace_s() {
     );
     fs::create_dir_all(project.path("parts/old/examples")).unwrap();
     fs::create_dir_all(project.path("parts/old/src")).unwrap();
+    // A target may have an edition of its own.
     project.write(
         "parts/old/Cargo.toml",
-        "[package]\nname = \"old\"\nedition = \"2018\"\n",
+        "[package]\nname = \"old\"\nedition = \"2018\"\n\n[[example]]\nname = \"newer\"\nedition = \"2021\"\n",
     );
+    project.write("parts/old/examples/newer.rs", "fn main() {}\n");
     project.write("parts/old/src/lib.rs", "");
     project.write("parts/old/examples/old.rs", "fn main() {}\n");
     let found = classes(&project);
     assert!(found[0].contains("edition2021"), "{found:?}");
     assert!(found[1].contains("edition2018"), "{found:?}");
+    assert!(found[2].contains("edition2021"), "{found:?}");
 }

@@ -195,6 +195,18 @@ fn a_program_without_its_features_is_one_error() {
     }
     assert!(project.path(RECORDED).is_file());
 
+    // Each fence needs the feature.
+    let chapter = project.read("src/programs.md");
+    let twice = chapter.clone() + "\n```console,output=shout,args=1\n```\n";
+    project.write("src/programs.md", &twice);
+    let errors = project.run(&["record"]).fails().errors();
+    for place in ["4:17", "10:19"] {
+        let expected = format!("requires the feature `loud`\n  --> src/programs.md:{place}\n");
+        let errors = errors.replace("\n -->", "\n  -->");
+        assert_eq!(errors.matches(&expected).count(), 1, "{errors}");
+    }
+    project.write("src/programs.md", &chapter);
+
     project.change("src/programs.md", "=shout", "=shout,features=loud");
     project.change(
         "src/programs.md",

@@ -143,3 +143,28 @@ fn a_backtrace_agrees_with_the_command() {
         "{recorded:?}"
     );
 }
+
+/// The folders between the manifest and the repository's are those of the checkout.
+#[test]
+fn folders_of_the_repository_are_relative() {
+    let program = "fn main() {\n    let here = std::path::Path::new(env!(\"CARGO_MANIFEST_DIR\"));\n    \
+                   for folder in here.ancestors().take(3) {\n        println!(\"{}\", folder.join(\"x\").display());\n    }\n}\n";
+    let project = crate::cargo::book("up", program, "```console,output=up\n```\n");
+    let repository = project.path("book");
+    fs::create_dir_all(repository.join(".git")).unwrap();
+    for entry in ["src", "programs", "book.toml"] {
+        fs::rename(project.path(entry), repository.join(entry)).unwrap();
+    }
+    project.run(&["record", "book"]).succeeds();
+    let recording = fs::read_to_string(repository.join("examples/transcripts/up.transcript"));
+    let recording = recording.unwrap();
+    let transcript = between(&recording, "--- transcript", "--- end");
+    assert!(
+        transcript.contains(" x\n") && transcript.contains(" ../x\n"),
+        "{transcript}"
+    );
+    // The folder that contains the repository is none of it.
+    let outside = fs::canonicalize(project.path("")).unwrap();
+    let outside = format!(" {}/x\n", outside.display());
+    assert!(transcript.contains(&outside), "{transcript}");
+}

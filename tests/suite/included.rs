@@ -139,3 +139,29 @@ fn blocks_in_an_included_file_are_reported() {
         }
     }
 }
+
+/// Includes among typed lines, as mdBook inserts them.
+#[test]
+fn a_snippet_may_include_parts_of_files() {
+    let project = book(
+        "```rust,example,name=mixed\nlet a = 1;\n{{#include ../snippets/parts.rs:b}}\n# let d = 4;\n\
+         println!(\"{a} {b} {c} {d}\"); {{#include ../snippets/parts.rs:c}}\n// \\{{#include none.rs}}\n```\n\n\
+         ```rust,example,name=refused,compile_fail,E0308\n{{#include ../snippets/parts.rs:b}}\nlet text: String = b;\n```\n",
+    );
+    std::fs::create_dir(project.path("snippets")).unwrap();
+    let parts = "// ANCHOR: b\nlet b = 2;\nlet c = 3;\n// ANCHOR_END: b\n// ANCHOR: c\nprintln!(\"end\");\n// ANCHOR_END: c\n";
+    project.write("snippets/parts.rs", parts);
+    project.run(&["record"]).succeeds();
+    project.run(&["build"]).succeeds();
+    let page = project.read("book/included.html");
+    let shown = outputs(&page);
+    assert!(shown[0].contains("\n1 2 3 4\nend\n"), "{}", shown[0]);
+    assert!(shown[1].contains("refused.rs:3:20"), "{}", shown[1]);
+    assert!(
+        page.contains("println!(\"{a} {b} {c} {d}\"); println!"),
+        "{page}"
+    );
+    project.change("snippets/parts.rs", "let b = 2", "let b = 5");
+    let listed = project.run(&["list"]).succeeds().stdout.clone();
+    assert_eq!(listed.matches("stale").count(), 2, "{listed}");
+}

@@ -210,6 +210,12 @@ fn a_book_whose_packages_stand_alone_needs_no_other() {
     for figure in outputs(&project.read("book/ch16.html")) {
         assert!(figure.starts_with("$ cargo run\n"), "{figure}");
     }
+    // None of them is the book's workspace: a name means a program of the package that the fence names.
+    let listed = project.run(&["list"]).succeeds().stdout.clone();
+    assert!(!listed.contains("--bin"), "{listed}");
+    project.write("src/ch17.md", "# 17\n\n```rust,bin=threads\n```\n");
+    let errors = project.run(&["list"]).fails().errors();
+    assert!(errors.contains("no binary is named `threads`"), "{errors}");
 }
 
 /// Files of a run are copied into its folder, and are inputs.
@@ -288,4 +294,108 @@ fn a_run_finds_its_files() {
             "{files}: {errors}"
         );
     }
+}
+
+/// Two listings have the same name, and may have the same mistake.
+#[test]
+fn no_listing_hides_the_error_of_another() {
+    let project = book();
+    let [first, second] = ["listings/ch16/listing-01", "listings/ch16/listing-03"];
+    let output = |folder: &str, more: &str| {
+        format!("```console,output=threads,manifest={folder}{more}\n```\n\n")
+    };
+    project.write("src/ch17.md", "# 17\n");
+    for (source, more, error) in [
+        (
+            "fn main() { mistake }\n",
+            "",
+            "error: `threads` does not build\n",
+        ),
+        (
+            "fn main() { mistake }\n",
+            ",args=1",
+            "error: `threads` does not build\n",
+        ),
+        (
+            "fn main() {}\n",
+            ",compile_fail",
+            "error: `threads` compiles, although its fence has `compile_fail`\n",
+        ),
+        (
+            "fn main() { mistake }\n",
+            ",compile_fail,E0382",
+            "error: expected `threads` to fail with E0382, found E0425\n",
+        ),
+    ] {
+        for folder in [first, second] {
+            project.write(&format!("{folder}/src/main.rs"), source);
+        }
+        let fences = [first, second].map(|folder| output(folder, more)).concat();
+        project.write("src/ch16.md", &format!("# 16\n\n{fences}"));
+        for command in ["build", "record"] {
+            let errors = project.run(&[command]).fails().errors();
+            assert_eq!(errors.matches(error).count(), 2, "{errors}");
+            for line in [3, 6] {
+                let place = format!(" --> src/ch16.md:{line}:");
+                assert!(errors.contains(&place), "{errors}");
+            }
+        }
+    }
+    // The runs of one program have one cause.
+    let fences = [output(first, ""), output(first, ",args=1")].concat();
+    project.write("src/ch16.md", &format!("# 16\n\n{fences}"));
+    let errors = project.run(&["build"]).fails().errors();
+    assert_eq!(errors.matches("does not build").count(), 1, "{errors}");
+}
+
+/// One bad package is an error of its own fence, once.
+#[test]
+fn a_manifest_that_cargo_cannot_read_is_an_error_of_its_fence() {
+    for stands_alone in [false, true] {
+        let project = book();
+        if stands_alone {
+            for file in ["Cargo.toml", "tools/Cargo.toml"] {
+                fs::remove_file(project.path(file)).unwrap();
+            }
+        }
+        project.write("listings/ch16/listing-01/Cargo.toml", "[package\n");
+        project.change(
+            "src/ch17.md",
+            "manifest=listings/ch17/listing-01",
+            "manifest=listings/ch17/listing-09",
+        );
+        let errors = project.run(&["record"]).fails().errors();
+        let error = "error: Cargo cannot read the package in `listings/ch16/listing-01/Cargo.toml`\n \
+                     --> src/ch16.md:3:";
+        assert_eq!(errors.matches(error).count(), 1, "{errors}");
+        assert_eq!(errors.matches("Cargo cannot read").count(), 1, "{errors}");
+        assert!(errors.contains("in `listings/ch17/listing-09"), "{errors}");
+    }
+}
+
+/// Each listing has its own edition, with a workspace and without one.
+#[test]
+fn a_listing_has_its_edition() {
+    let project = book();
+    let manifest = "listings/ch16/listing-01/Cargo.toml";
+    project.change(manifest, "2024", "2021");
+    project.run(&["record"]).succeeds();
+    let editions = || {
+        project.run(&["build"]).succeeds();
+        let page = project.read("book/ch16.html");
+        let fences = page.split("<code class=\"language-rust").skip(1);
+        let editions = fences.map(|fence| {
+            let mut classes = fence.split('"').next().unwrap().split(' ');
+            let edition = classes.find_map(|class| class.strip_prefix("edition"));
+            edition.map(str::to_owned)
+        });
+        editions.collect::<Vec<_>>()
+    };
+    let expected = [Some("2021"), Some("2024"), Some("2024"), None];
+    let expected = expected.map(|edition| edition.map(str::to_owned));
+    assert_eq!(editions(), expected);
+    for file in ["Cargo.toml", "tools/Cargo.toml"] {
+        fs::remove_file(project.path(file)).unwrap();
+    }
+    assert_eq!(editions(), expected);
 }

@@ -451,6 +451,8 @@ fn a_lesson_can_follow_snippets_and_sessions() {
     for (name, why) in [
         ("first", "an example of `programs` is named `first` already"),
         ("session", "a run is named `session`"),
+        // Where file names have no case, both would have one recording.
+        ("First", "the run `first` differs only in case"),
     ] {
         let output = project.run(&["new", name]).fails().errors();
         assert!(output.contains(why), "{output}");

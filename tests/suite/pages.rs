@@ -563,3 +563,48 @@ fn a_renamed_chapter_makes_nothing_stale() {
     let list = project.run(&["list"]).succeeds().stdout.clone();
     assert!(list.contains("src/new.md has changed"), "{list}");
 }
+
+/// A snippet prints the names of its file and its crate, and the compiler's errors name the file, too.
+#[test]
+fn a_renamed_chapter_renames_its_snippets_in_their_output() {
+    let project = Project::from("good");
+    project.write("src/SUMMARY.md", "- [A](old.md)\n");
+    let chapter = "```rust,example,compile_fail,E0425\nmissing();\n```\n\n\
+                   ```rust,example,should_panic\npanic!(\"now\");\n```\n\n\
+                   ```rust,example\nprintln!(\"{} {}\", file!(), module_path!());\n```\n";
+    project.write("src/old.md", chapter);
+    project.run(&["record"]).succeeds();
+    fs::create_dir(project.path("src/deep")).unwrap();
+    for (old, new) in [("old", "deep/new"), ("deep/new", "newest")] {
+        let [from, to] = [old, new].map(|name| project.path(&format!("src/{name}.md")));
+        fs::rename(from, to).unwrap();
+        project.write("src/SUMMARY.md", &format!("- [A]({new}.md)\n"));
+        let name = new.replace('/', "-");
+        for command in ["build", "check"] {
+            project.run(&[command]).succeeds();
+            let page = project.read(&format!("book/{new}.html"));
+            let shown = outputs(&page);
+            assert!(
+                shown[0].contains(&format!(" --> {name}-1.rs:1:13\n")),
+                "{shown:?}"
+            );
+            assert!(
+                shown[1].contains(&format!("panicked at {name}-2.rs:1:13:\n")),
+                "{shown:?}"
+            );
+            let module = name.replace('-', "_");
+            assert!(
+                shown[2].contains(&format!("\n{name}-3.rs {module}_3\n")),
+                "{shown:?}"
+            );
+        }
+        project.run(&["record"]).succeeds();
+        let recording = format!("examples/transcripts/{name}-2.transcript");
+        assert!(
+            project
+                .read(&recording)
+                .contains(&format!("panicked at {name}-2.rs"))
+        );
+        project.run(&["check"]).succeeds();
+    }
+}

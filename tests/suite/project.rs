@@ -24,6 +24,8 @@ pub struct Project {
 
 /// The output of a command, with `[BOOK]` for the project's path.
 pub struct Output {
+    /// The exit status; `None`: a signal ended the command.
+    pub status: Option<i32>,
     pub succeeded: bool,
     pub stdout: String,
     pub stderr: String,
@@ -108,6 +110,7 @@ impl Project {
                 .replace('\\', "/")
         };
         Output {
+            status: output.status.code(),
             succeeded: output.status.success(),
             stdout: text(output.stdout),
             stderr: text(output.stderr),

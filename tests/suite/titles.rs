@@ -84,3 +84,26 @@ fn blocks_may_follow_the_marker_of_a_footnote() {
     assert_eq!(labels.iter().map(text).collect::<Vec<_>>(), ["A", "B"]);
     assert!(all(&page, "main pre").is_empty());
 }
+
+/// A quotation may begin directly after a list marker, too.
+#[test]
+fn headers_in_quotations_in_items_are_no_text() {
+    let project = Project::from("good");
+    project.write("src/SUMMARY.md", "- [Titles](titles.md)\n");
+    project.write(
+        "src/titles.md",
+        "- > === \"A\"\n  >\n  >     One.\n  >\n  > === \"B\"\n  >\n  >     Two.\n\n\
+         1. > !!! note \"N\"\n   >\n   >     Three.\n\n   After.\n\n- > Text\n  > === \"C\"\n  >\n  >     Four.\n",
+    );
+    project.run(&["build"]).succeeds();
+    let page = Html::parse_document(&project.read("book/titles.html"));
+    let tabs = all(&page, "main li > blockquote section > p:last-child");
+    let tabs: Vec<String> = tabs.iter().map(text).collect();
+    assert_eq!(tabs, ["One.", "Two.", "Four."]);
+    let note = all(
+        &page,
+        "main ol > li > blockquote > blockquote > p:last-child",
+    );
+    assert_eq!(text(&note[0]), "Three.");
+    assert_eq!(all(&page, "main pre").len(), 0);
+}

@@ -5,6 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::lesson::fence::TargetKind;
+use crate::plan::Run;
+
 /// Advice if Cargo cannot be started.
 pub const INSTALL_RUST: &str =
     "the programs of a book are built with Cargo: install Rust, or add it to the PATH";
@@ -97,15 +100,6 @@ pub enum BuildError {
     },
 }
 
-/// Two errors are equal if their messages are: programs that share a call of Cargo share its error, which is reported
-/// once.
-impl PartialEq for BuildError {
-    fn eq(&self, other: &BuildError) -> bool {
-        let message = |error: &BuildError| (error.to_string(), error.help());
-        self.compiler_output() == other.compiler_output() && message(self) == message(other)
-    }
-}
-
 fn no_package(target: &str, asked: &str) -> String {
     match asked {
         "" => format!("the package whose dependencies `{target}` uses is ambiguous"),
@@ -130,6 +124,36 @@ impl BuildError {
             file: file.to_owned(),
             error: Arc::new(error),
         }
+    }
+
+    /// Returns whether the errors of two runs have one cause, which is reported once: programs that share a call of
+    /// Cargo share its error, and runs of one program its compiler's.
+    pub fn has_cause_of(&self, run: &Run, other: &BuildError, other_run: &Run) -> bool {
+        let message = |error: &BuildError| (error.to_string(), error.help());
+        let are_same_message =
+            self.compiler_output() == other.compiler_output() && message(self) == message(other);
+        let (one, another) = (&run.target, &other_run.target);
+        let is_shell = [one, another]
+            .iter()
+            .any(|target| target.kind == TargetKind::Shell);
+        are_same_message
+            && match self {
+                // Each of the fences lacks them.
+                BuildError::MissingFeatures { .. } => false,
+                // Another package may have a program of this name with the same mistake.
+                BuildError::Failed { .. }
+                | BuildError::Compiles { .. }
+                | BuildError::RefusedOtherwise { .. } => one == another || is_shell,
+                BuildError::NoCargo { .. }
+                | BuildError::Refused { .. }
+                | BuildError::Dependency { .. }
+                | BuildError::NoPackage { .. }
+                | BuildError::Interrupted
+                | BuildError::Unreadable { .. } => {
+                    one.standalone == another.standalone
+                        && (!one.standalone || one.manifest == another.manifest)
+                }
+            }
     }
 
     /// The output of Cargo or the compiler, with ANSI colors; empty if there is none.

@@ -23,9 +23,11 @@ pub(super) const SOURCE: &str = "include!(env!(\"MDBOOK_TRANSCRIPT_MERGED\"));\n
 
 /// Words of code that behaves differently in a module: crate attributes and paths, names of the crate, items that may
 /// exist only once, and registries that collect from the whole executable.
-const CRATE_WORDS: [&str; 18] = [
+const CRATE_WORDS: [&str; 20] = [
     "#!",
     "crate",
+    "CARGO_BIN_NAME",
+    "CARGO_CRATE_NAME",
     "type_name",
     "module_path",
     "macro_export",
@@ -194,6 +196,8 @@ mod tests {
             ("fn main() { println!(\"a\"); }", true),
             ("#![allow(unused)]\nfn main() {}", false),
             ("pub(crate) fn a() {}", false),
+            ("println!(\"{}\", env!(\"CARGO_CRATE_NAME\"));", false),
+            ("println!(\"{}\", env!(\"CARGO_PKG_VERSION\"));", true),
             ("println!(\"{}\", std::any::type_name::<T>());", false),
             ("std::env::current_exe()", true),
         ] {

@@ -1,29 +1,59 @@
 //! The manifest of the package that is generated for snippets.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use cargo_metadata::{Dependency, DependencyKind, Package, TargetKind};
 use toml::{Table, Value};
 
 use super::merged;
+use crate::hash::hash_of;
+use crate::recordings::configuration;
 
-/// The name of the generated package.
-pub(super) const NAME: &str = "mdbook-transcript-pages";
+/// The beginning of the name of each generated package.
+const NAME: &str = "mdbook-transcript-pages";
+
+/// The name of the package that is generated in a folder, the same on every machine: a snippet can print it.
+///
+/// Cargo distinguishes packages by name and version, not by folder: without a name of its own, the package could be
+/// taken for that of another book or of another of the author's packages, which share a target folder.
+pub(super) fn name_of(folder: &Path) -> String {
+    let names: Vec<_> = folder.iter().rev().take(2).collect();
+    let names = names.join("/".as_ref());
+    format!("{NAME}-{}", &hash_of(names.as_encoded_bytes())[..8])
+}
+
+/// The Cargo.toml of the author's package to which a generated one belongs; `None`: it is not a generated one.
+pub(super) fn author_of(manifest: &Path) -> Option<PathBuf> {
+    let is_generated = manifest
+        .components()
+        .any(|part| part.as_os_str() == "transcript");
+    let manifest = is_generated
+        .then(|| configuration::table(manifest))
+        .flatten()?;
+    let package = manifest.get("package")?;
+    if !package.get("name")?.as_str()?.starts_with(NAME) {
+        return None;
+    }
+    let author = package.get("metadata")?.get("author")?;
+    Some(author.as_str()?.into())
+}
 
 /// Returns the manifest of the generated package for snippets that depend on a package of the author.
 ///
 /// The manifest has everything of the author's package that decides how code is compiled: edition, dependencies,
-/// features, profiles and patches. It allows unused code, as rustdoc does in its tests: a snippet shows more than it
+/// features, profiles and patches, and what a program can be compiled with: version, description and the like. It
+/// allows unused code, as rustdoc does in its tests: a snippet shows more than it
 /// uses. `snippets` are the names of the snippets with their editions.
 pub(super) fn manifest(
     workspace: &Table,
     root: &Path,
     package: &Package,
+    name: &str,
     snippets: &BTreeMap<String, Option<String>>,
 ) -> Table {
     let mut manifest = Table::new();
-    manifest.insert("package".to_owned(), package_table(package).into());
+    manifest.insert("package".to_owned(), package_table(package, name).into());
     // A workspace of its own, for the folder may be inside the author's workspace.
     let resolver = workspace
         .get("workspace")
@@ -57,11 +87,27 @@ pub(super) fn manifest(
     manifest
 }
 
-fn package_table(package: &Package) -> Table {
+fn package_table(package: &Package, name: &str) -> Table {
     let mut table = Table::new();
-    table.insert("name".to_owned(), NAME.into());
+    table.insert("name".to_owned(), name.into());
+    table.insert("version".to_owned(), package.version.to_string().into());
     table.insert("edition".to_owned(), package.edition.as_str().into());
     table.insert("publish".to_owned(), false.into());
+    table.insert("authors".to_owned(), package.authors.clone().into());
+    let rust_version = package.rust_version.as_ref().map(ToString::to_string);
+    for (field, value) in [
+        ("description", &package.description),
+        ("homepage", &package.homepage),
+        ("license", &package.license),
+        ("repository", &package.repository),
+        ("rust-version", &rust_version),
+    ] {
+        let value = value.as_deref().map(Value::from);
+        table.extend(value.map(|value| (field.to_owned(), value)));
+    }
+    let mut own = Table::new();
+    own.insert("author".to_owned(), package.manifest_path.as_str().into());
+    table.insert("metadata".to_owned(), own.into());
     for auto in [
         "autobins",
         "autoexamples",

@@ -16,10 +16,9 @@ use toml::Table;
 use super::error::BuildError;
 use super::files::write_if_new;
 use super::merged;
-use super::snippet_manifest::{NAME, manifest, table};
+use super::snippet_manifest::{manifest, name_of};
 use super::workspace::Workspace;
 use crate::cargo::command::{cargo, metadata};
-use crate::hash::hash_of;
 use crate::plan::{Origin, Run, Target};
 
 /// The target of a snippet in its package.
@@ -54,7 +53,7 @@ pub(super) fn write(workspace: &Workspace, runs: &[Run]) -> Vec<Option<Written>>
                 .or_insert_with(|| (package.clone(), BTreeMap::new()));
             snippets.insert(run.target.name.clone(), snippet.edition.clone());
             Ok(Target {
-                package: NAME.to_owned(),
+                package: name_of(&folder),
                 source,
                 manifest: folder.join("Cargo.toml"),
                 ..run.target.clone()
@@ -128,12 +127,7 @@ fn write_package(
     let root = metadata.workspace_root.as_std_path();
     let workspace = fs::read_to_string(root.join("Cargo.toml")).unwrap_or_default();
     let workspace: Table = workspace.parse().unwrap_or_default();
-    let mut manifest = manifest(&workspace, root, package, snippets);
-    // Cargo distinguishes packages by name and version, not by folder: without a version of its own, the package could
-    // be taken for that of another book or of another of the author's packages.
-    let key = &hash_of(folder.to_string_lossy().as_bytes())[..16];
-    let version = format!("0.0.0+{key}");
-    table(&mut manifest, &["package"]).insert("version".to_owned(), version.into());
+    let manifest = manifest(&workspace, root, package, &name_of(folder), snippets);
     write_if_new(&folder.join(format!("{}.rs", merged::NAME)), merged::SOURCE)?;
     write_if_new(&folder.join("Cargo.toml"), &manifest.to_string())?;
     // The same versions as the author's: Cargo removes unused packages from the copy.

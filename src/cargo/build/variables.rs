@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use cargo_metadata::{Artifact, BuildScript};
 
+use super::snippet_manifest::author_of;
 use crate::plan::Target;
 use crate::recordings::compiled_in::{field, variable};
 
@@ -76,6 +77,8 @@ impl Crates {
             names.extend(script.into_iter().flat_map(watched_by));
             names.retain(|name| !script.is_some_and(|script| sets(script, name)));
             let manifest = artifact.manifest_path.as_std_path();
+            let author = author_of(manifest);
+            let manifest = author.as_deref().unwrap_or(manifest);
             known.extend(
                 names
                     .iter()

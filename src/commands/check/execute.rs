@@ -115,7 +115,7 @@ fn note_processors(plan: &Plan, session: &Session, checked: &mut Checked) {
 /// Builds the programs, and adds a finding for each that does not build.
 ///
 /// # Errors
-/// Cargo cannot be started, which says nothing about the recordings.
+/// Cargo cannot be started, or refuses all programs, which says nothing about the recordings.
 fn build_all(
     numbers: &[RunId],
     plan: &Plan,
@@ -124,23 +124,35 @@ fn build_all(
     checked: &mut Checked,
 ) -> Result<Vec<Program>, Box<(RunId, Failure)>> {
     let mut programs = Vec::new();
-    let mut known: Vec<BuildError> = Vec::new();
+    let mut failed: Vec<(RunId, BuildError)> = Vec::new();
     let built = build_programs(numbers, plan, &session.workspace, progress);
     for (&run, built) in numbers.iter().zip(built) {
         match built {
             Ok(program) => programs.push(program),
             Err(error @ BuildError::NoCargo { .. }) => return Err(Box::new((run, error.into()))),
-            Err(error) => {
-                let mut finding = Diagnostic::finding(FindingKind::Build, error.to_string());
-                finding.help = error.help();
-                // The output of an error that concerns several programs is shown once.
-                if !known.contains(&error) {
-                    finding = finding.output(error.compiler_output());
-                    known.push(error);
-                }
-                checked.add(run, [finding]);
-            }
+            Err(error) => failed.push((run, error)),
         }
+    }
+    let is_refused = |(_, error): &(RunId, BuildError)| matches!(error, BuildError::Refused { .. });
+    if programs.is_empty()
+        && failed.iter().all(is_refused)
+        && let Some((run, error)) = failed.first()
+        && plan[*run].has_default_build()
+    {
+        return Err(Box::new((*run, error.clone().into())));
+    }
+    let has_cause = |(run, error): &(RunId, BuildError), (other, known): &(RunId, BuildError)| {
+        error.has_cause_of(&plan[*run], known, &plan[*other])
+    };
+    for (number, one) in failed.iter().enumerate() {
+        let (run, error) = one;
+        let mut finding = Diagnostic::finding(FindingKind::Build, error.to_string());
+        finding.help = error.help();
+        // The output of an error that concerns several programs is shown once.
+        if !failed[..number].iter().any(|known| has_cause(one, known)) {
+            finding = finding.output(error.compiler_output());
+        }
+        checked.add(*run, [finding]);
     }
     Ok(programs)
 }

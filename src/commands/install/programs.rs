@@ -17,7 +17,7 @@ const TRANSCRIPTS: &str = "transcripts";
 
 /// The advice for a book without programs.
 const NO_PACKAGE: &str = "there is no package with programs yet: create one with `cargo new programs`, then run \
-                          `mdbook-transcript install` again";
+     `mdbook-transcript install` again; if the fences name packages with `manifest=`, none is needed";
 
 /// The settings about programs that a book.toml needs. Paths are relative to the book.
 #[derive(Debug, Default)]

@@ -45,6 +45,12 @@ pub(super) fn of(lesson: &Lesson<'_>) -> Vec<Diagnostic> {
     if is_at_the_top && PAGES.contains(&name.as_str()) {
         messages.push(format!("`{name}.html` is a page that mdBook itself writes"));
     }
+    // On some systems, both would have one file.
+    let is_alike = |id: &&str| id.eq_ignore_ascii_case(name) && *id != name;
+    let mut ids = lesson.plan.runs.iter().map(|run| run.id.as_str());
+    if let Some(alike) = ids.find(is_alike) {
+        messages.push(format!("the run `{alike}` differs only in case"));
+    }
     if exists(&lesson.recording) {
         messages.push(format!("`{}` exists", lesson.shown(&lesson.recording)));
     }

@@ -129,10 +129,11 @@ fn problem_with(
     })
 }
 
-/// The name of a word as far as it may be a tag: in lower case, without quotes, the dot of a class, or a colon with the
-/// text after it.
+/// The name of a word as far as it may be a tag: in lower case, without quotes, the dot of a class, a colon with the
+/// text after it, or another word before a wrong separator.
 fn bare_name(word: &Word<'_>) -> String {
-    let name = word.name.trim_start_matches(['"', '\'', '.', '#']);
+    let name = word.name.rsplit([';', '|']).next().unwrap_or(word.name);
+    let name = name.trim_start_matches(['"', '\'', '.', '#']);
     let name = name.split(':').next().unwrap_or(name);
     name.to_lowercase()
 }
@@ -207,6 +208,11 @@ mod tests {
             "rust,exmaple",
             "unknown attribute `exmaple`",
             "did you mean `example`?",
+        ),
+        (
+            "rust;example=a",
+            "unknown attribute `rust;example`",
+            "did you mean `example=a`?",
         ),
         (
             "rust,Example=a",

@@ -325,7 +325,8 @@ fn unknown(
     } else if let Some(quoted) = unquoted(words, at, info) {
         format!("did you mean `{quoted}`? A value with spaces is quoted")
     } else {
-        format!("expected one of `{}`", kind.attributes().join("`, `"))
+        let all = kind.attributes().join("`, `");
+        format!("expected one of `{all}`, or a word in `pass-on` of book.toml")
     };
     (message, label)
 }
