@@ -5,6 +5,9 @@ use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 /// The maximum length of a path in bytes; a longer one is truncated.
 const PATH: usize = 96;
 
+/// The place of a thread that is not in the schedule's table.
+pub(crate) const UNSCHEDULED: u32 = u32::MAX;
+
 /// The origin of a thread: `0` is the first thread of the program, `0.1` the second that it starts, `0/0` the first
 /// thread of the first process that it starts.
 #[derive(Clone, Copy)]
@@ -58,6 +61,10 @@ pub(crate) struct Actor {
     pub(crate) has_waited: AtomicBool,
     /// The sum of its delays, in microseconds.
     pub(crate) delayed: AtomicU64,
+    /// The number of rounds in which its values have ended.
+    pub(crate) rounds: Count,
+    /// Its place in the schedule's table, or [`UNSCHEDULED`].
+    pub(crate) place: AtomicU32,
     random: AtomicU64,
 }
 
@@ -72,6 +79,8 @@ impl Actor {
             depth: Count::new(0),
             has_waited: AtomicBool::new(false),
             delayed: AtomicU64::new(0),
+            rounds: Count::new(0),
+            place: AtomicU32::new(UNSCHEDULED),
             // Never 0: xorshift would stay at 0.
             random: AtomicU64::new((hash(path.as_bytes()) ^ seed) | 1),
         }

@@ -7,8 +7,10 @@ use crate::hold::{Moment, delay, hold};
 use crate::layout::kind;
 use crate::log::log;
 use crate::memory::{OutOfMemory, Published, c_text_of, leak};
-use crate::process::{Process, VARIABLE};
-use crate::system::{FileStatus, program};
+use crate::process::{Process, VARIABLE, actor};
+use crate::scheduled::{enter, leave_process};
+use crate::system::{FileStatus, instead_of, program};
+use crate::threads::leave_at_end;
 use core::sync::atomic::Ordering::SeqCst;
 
 // SAFETY: these are the types of the C library's functions.
@@ -54,6 +56,8 @@ extern "C" fn begin() {
         // SAFETY: the name ends with a NUL, and there is no other thread.
         unsafe { unsetenv(name.as_ptr()) };
     }
+    leave_at_end(first);
+    enter(first);
     first_starts(process, first);
 }
 
@@ -109,6 +113,8 @@ pub(crate) fn first_starts(process: &Process, first: &Actor) {
 /// Logs the start of the process that continues after fork(2).
 pub(crate) fn child_starts(first: &'static Actor) {
     FIRST.set(first);
+    leave_at_end(first);
+    enter(first);
     log(first, kind::PROCESS, 0, program());
 }
 
@@ -120,5 +126,30 @@ pub(crate) fn child_starts(first: &'static Actor) {
 pub(crate) extern "C" fn end() {
     if let Some(first) = FIRST.get() {
         log(first, kind::ENDS, 0, &[]);
+        leave_process(actor().unwrap_or(first));
+    }
+}
+
+/// Ends the process without its destructors.
+fn ends_at_once() {
+    if let Some(actor) = actor() {
+        leave_process(actor);
+    }
+}
+
+instead_of! {
+    /// _exit(2). It does not return.
+    fn _exit(status: c_int) -> c_int = |call| {
+        ends_at_once();
+        call()
+    }
+}
+
+instead_of! {
+    /// _Exit(3). It does not return.
+    #[cfg_attr(not(preloaded), expect(non_snake_case, reason = "it is the function's name"))]
+    fn _Exit(status: c_int) -> c_int = |call| {
+        ends_at_once();
+        call()
     }
 }

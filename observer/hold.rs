@@ -7,6 +7,7 @@ use crate::actor::Actor;
 use crate::layout::{ControlFile, delayed, gap, held, kind};
 use crate::log::{log, stream};
 use crate::process::{actor, process};
+use crate::scheduled::{reach_point, scheduled};
 use crate::system::{KeptErrno, now, sleep};
 
 /// The largest sum of a thread's delays, in microseconds.
@@ -98,6 +99,12 @@ pub(crate) fn hold(control: &ControlFile, actor: &Actor, moment: Moment<'_>) {
     if control.held == held::PRINTS && arrived < control.held_from {
         return;
     }
+    if let Some(scheduled) = scheduled() {
+        log(actor, kind::HELD, 0, &[]);
+        scheduled.hold(control.held_for.saturating_mul(1000));
+        log(actor, kind::RELEASED, 0, &[]);
+        return;
+    }
     let end = now().saturating_add(control.held_for.saturating_mul(1000));
     let begun = control.until.compare_exchange(0, end, SeqCst, SeqCst);
     let end = begun.err().unwrap_or(end);
@@ -118,6 +125,7 @@ fn before_print(control: &ControlFile, actor: &Actor, text: &[u8]) {
     log(actor, kind::PRINT, 0, &text[..text.len().min(LONGEST_TEXT)]);
     delay(control, actor);
     hold(control, actor, Moment::Print(text));
+    reach_point();
     actor.prints.increase();
     actor.has_waited.store(false, Relaxed);
 }

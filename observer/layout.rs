@@ -37,6 +37,8 @@ pub struct ControlFile {
     pub name: [u8; NAME],
     /// The number of pauses, and of events that end them, that are still logged; 0: none.
     pub pauses: AtomicU32,
+    /// Whether scheduling points are logged; 0: no.
+    pub traced: u32,
 }
 
 /// The identity of a file, which all its descriptors share.
@@ -98,6 +100,7 @@ impl ControlFile {
             name_length: 0,
             name: [0; NAME],
             pauses: AtomicU32::new(0),
+            traced: 0,
         }
     }
 
@@ -135,6 +138,7 @@ impl ControlFile {
             offset_of!(ControlFile, pauses),
             &self.pauses.load(Relaxed).to_ne_bytes(),
         );
+        put(offset_of!(ControlFile, traced), &self.traced.to_ne_bytes());
         bytes
     }
 }
@@ -191,6 +195,9 @@ pub mod kind {
     pub const WAKES: u8 = b'U';
     /// The actor is about to write to a pipe. Text: the pipe's number, as `u64`.
     pub const FEEDS: u8 = b'Y';
+    /// The actor comes to a scheduling point and gives the token away, as `detail` says. Text: the awaited object, and the
+    /// deadline in nanoseconds of the virtual clock, each as `u64`, 0 if there is none.
+    pub const POINT: u8 = b'S';
     /// The actor, or with it its whole process, ends.
     pub const ENDS: u8 = b'X';
 }
@@ -201,6 +208,26 @@ pub mod stream {
     pub const STDOUT: u8 = 1;
     /// Stderr.
     pub const STDERR: u8 = 2;
+}
+
+/// The reasons for which a thread gives the token away.
+pub mod point {
+    /// Others may run first.
+    pub const READY: u8 = 0;
+    /// Others are to run first.
+    pub const YIELDS: u8 = 1;
+    /// It waits for its deadline.
+    pub const TIME: u8 = 2;
+    /// It waits for a lock or the like.
+    pub const WORD: u8 = 3;
+    /// It waits for a file.
+    pub const FILE: u8 = 4;
+    /// It waits for a process's end.
+    pub const CHILD: u8 = 5;
+    /// It waits for a thread's end.
+    pub const THREAD: u8 = 6;
+    /// It is held.
+    pub const HELD: u8 = 7;
 }
 
 /// The reasons for which a thread does not run.

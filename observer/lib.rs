@@ -13,6 +13,7 @@
 //! log                           the records, and write(2)
 //! prints, std_functions         std's printing functions
 //! starts, pauses, waits         the C library's functions that start, sleep, wait and wake
+//! token                         who of the threads runs, if the tool asks for a schedule
 //! layout                        the bytes that the tool and the observer exchange
 //! system, memory                the C library as safe functions, memory that needs no allocator of Rust's
 //! ```
@@ -31,21 +32,33 @@
 extern crate std;
 
 mod actor;
-mod begin;
+pub mod begin;
+pub mod children;
+pub mod clocks;
+pub mod files;
+mod futexes;
 mod hold;
 pub mod layout;
+pub mod locks;
 pub mod log;
 mod memory;
 pub mod pauses;
 mod prints;
 mod process;
+mod scheduled;
 pub mod starts;
 mod std_functions;
 mod system;
+pub mod threads;
+pub mod token;
 pub mod waits;
 
 #[cfg(test)]
+mod model;
+#[cfg(test)]
 mod story;
+#[cfg(test)]
+mod turns;
 
 /// Aborts on a panic: a `no_std` crate needs a panic handler.
 #[cfg(preloaded)]

@@ -4,7 +4,7 @@
 use core::ffi::{CStr, c_int, c_void};
 use core::fmt;
 use core::ops::Deref;
-use core::ptr::{NonNull, null, null_mut};
+use core::ptr::{NonNull, null_mut};
 use core::sync::atomic::{AtomicPtr, Ordering::SeqCst};
 
 // SAFETY: these are the types of the functions of glibc and musl.
@@ -13,7 +13,7 @@ unsafe extern "C" {
     fn malloc(bytes: usize) -> *mut c_void;
     fn realloc(memory: *mut c_void, bytes: usize) -> *mut c_void;
     fn pthread_getspecific(key: u32) -> *mut c_void;
-    fn pthread_key_create(key: *mut u32, end: *const c_void) -> c_int;
+    fn pthread_key_create(key: *mut u32, end: Option<extern "C" fn(*mut c_void)>) -> c_int;
     fn pthread_setspecific(key: u32, value: *const c_void) -> c_int;
 }
 
@@ -163,7 +163,7 @@ impl<T: Sync> OfThread<T> {
     pub(crate) fn new() -> Option<OfThread<T>> {
         let mut key = 0;
         // SAFETY: the key can be written, and a value needs no destructor.
-        let failed = unsafe { pthread_key_create(&mut key, null()) };
+        let failed = unsafe { pthread_key_create(&mut key, None) };
         (failed == 0).then_some(OfThread {
             key,
             values: core::marker::PhantomData,

@@ -2,13 +2,17 @@
 //! request.
 
 use core::ffi::{CStr, c_char, c_int, c_void};
+use core::ptr::null_mut;
 use core::sync::atomic::Ordering::SeqCst;
 
 use crate::actor::Actor;
+use crate::children::{self, WNOHANG};
 use crate::layout::{kind, why};
 use crate::log::log;
 use crate::process::{actor, process};
-use crate::system::{FileStatus, KeptErrno, Time, instead_of, pthread_self};
+use crate::scheduled::scheduled;
+use crate::system::{FileStatus, KeptErrno, instead_of, pthread_self, real};
+use crate::threads;
 
 /// A reason, one of [`why`], and the awaited object: a lock's address, a thread's handle, a process's id or a pipe's
 /// number; 0 if unknown.
@@ -71,8 +75,10 @@ pub(crate) fn feeds(file: c_int) {
     }
 }
 
-const SLEEP: Pause = (why::SLEEP, 0);
+pub(crate) const SLEEP: Pause = (why::SLEEP, 0);
 const CHILD: Pause = (why::CHILD, 0);
+/// The reason of a wait for input.
+pub(crate) const INPUT: u8 = why::INPUT;
 
 /// The pause of a wait that returned this process id; 0 or less: no process has ended.
 fn ended(process: c_int) -> Pause {
@@ -80,44 +86,87 @@ fn ended(process: c_int) -> Pause {
 }
 
 instead_of! {
-    /// nanosleep(2).
-    fn nanosleep(time: *const Time, left: *mut Time) -> c_int = |call| {
-        pausing(SLEEP, call, |_| SLEEP)
-    }
-}
-
-instead_of! {
-    /// clock_nanosleep(2).
-    fn clock_nanosleep(clock: c_int, how: c_int, time: *const Time, left: *mut Time) -> c_int = |call| {
-        pausing(SLEEP, call, |_| SLEEP)
-    }
-}
-
-instead_of! {
     /// pthread_join(3).
     fn pthread_join(thread: usize, returned: *mut *mut c_void) -> c_int = |call| {
         let end = (why::THREAD, thread as u64);
-        pausing(end, call, |_| end)
+        pausing(end, || threads::joining(thread, call), |_| end)
     }
+}
+
+type Wait4 = unsafe extern "C" fn(c_int, *mut c_int, c_int, *mut c_void) -> c_int;
+
+/// Calls wait4(2) or one of its kin, which has these arguments.
+///
+/// # Safety
+/// They obey its rules.
+unsafe fn waiting(
+    (process, status, how, used): (c_int, *mut c_int, c_int, *mut c_void),
+    call: impl FnOnce() -> c_int,
+) -> c_int {
+    let attempt = || {
+        // SAFETY: the function has this type; the caller guarantees the rest.
+        let ended = unsafe { real!(wait4 as Wait4)(process, status, how | WNOHANG, used) };
+        (ended != 0 || how & WNOHANG != 0).then_some(ended)
+    };
+    let call = || children::waiting(call, attempt);
+    pausing(CHILD, call, |&process| ended(process))
 }
 
 instead_of! {
     /// waitpid(2).
     fn waitpid(process: c_int, status: *mut c_int, how: c_int) -> c_int = |call| {
-        pausing(CHILD, call, |&process| ended(process))
+        // SAFETY: the arguments are the caller's.
+        unsafe { waiting((process, status, how, null_mut()), call) }
     }
 }
 
 instead_of! {
     /// wait4(2).
     fn wait4(process: c_int, status: *mut c_int, how: c_int, used: *mut c_void) -> c_int = |call| {
-        pausing(CHILD, call, |&process| ended(process))
+        // SAFETY: the arguments are the caller's.
+        unsafe { waiting((process, status, how, used), call) }
+    }
+}
+
+instead_of! {
+    /// wait3(2).
+    fn wait3(status: *mut c_int, how: c_int, used: *mut c_void) -> c_int = |call| {
+        if scheduled().is_none() {
+            return call();
+        }
+        // SAFETY: the arguments are the caller's.
+        unsafe { waiting((-1, status, how, used), call) }
+    }
+}
+
+instead_of! {
+    /// wait(2).
+    fn wait(status: *mut c_int) -> c_int = |call| {
+        if scheduled().is_none() {
+            return call();
+        }
+        // SAFETY: the arguments are the caller's.
+        unsafe { waiting((-1, status, 0, null_mut()), call) }
     }
 }
 
 instead_of! {
     /// waitid(2). On 64-bit Linux, the process is the fifth number of `siginfo_t`.
-    fn waitid(kind: c_int, id: u32, told: *mut c_int, how: c_int) -> c_int = |call| {
+    fn waitid(kind: c_int, id: u32, told: *mut c_int, how: c_int) -> c_int = unsafe |real| {
+        let attempt = || {
+            if !told.is_null() {
+                // SAFETY: the caller lets the function write a whole `siginfo_t`. The call writes no process if none
+                // has ended.
+                unsafe { *told.add(4) = 0 };
+            }
+            // SAFETY: the arguments are the caller's.
+            let failed = unsafe { real(kind, id, told, how | WNOHANG) };
+            // SAFETY: as above.
+            let has_ended = told.is_null() || unsafe { *told.add(4) } != 0;
+            (failed != 0 || has_ended || how & WNOHANG != 0).then_some(failed)
+        };
+        // SAFETY: the arguments are the caller's.
+        let call = || children::waiting(|| unsafe { real(kind, id, told, how) }, attempt);
         pausing(CHILD, call, |&failed| {
             if failed == 0 && !told.is_null() {
                 // SAFETY: a successful call has written the whole `siginfo_t`.

@@ -43,7 +43,7 @@ macro_rules! prints {
         fn $name(arguments: core::fmt::Arguments<'_>) {
             type Print = fn(core::fmt::Arguments<'_>);
             // SAFETY: the symbol belongs to a function of this type, compiled by the same compiler.
-            let print: Print = unsafe { $crate::system::next($crate::system::c_text!($symbol)) };
+            let print: Print = unsafe { $crate::system::real!(symbol $symbol, Print) };
             $crate::prints::formatted($file, arguments, print)
         }
     };
@@ -58,7 +58,7 @@ macro_rules! locks {
             type Lock = fn(*const core::ffi::c_void) -> *const core::ffi::c_void;
             // SAFETY: the symbol belongs to a function of std of this type except for the names of the pointers,
             // compiled by the same compiler.
-            let lock: Lock = unsafe { $crate::system::next($crate::system::c_text!($symbol)) };
+            let lock: Lock = unsafe { $crate::system::real!(symbol $symbol, Lock) };
             $crate::hold::printing($file, b"", || lock(stream))
         }
     };
@@ -72,7 +72,7 @@ macro_rules! writes_all {
         fn $name(stream: *mut core::ffi::c_void, text: &[u8]) -> $crate::prints::Outcome {
             type Write = fn(*mut core::ffi::c_void, &[u8]) -> $crate::prints::Outcome;
             // SAFETY: as for `locks`; an `io::Error` is one word that is not 0.
-            let write: Write = unsafe { $crate::system::next($crate::system::c_text!($symbol)) };
+            let write: Write = unsafe { $crate::system::real!(symbol $symbol, Write) };
             $crate::hold::printing($file, text, || write(stream, text))
         }
     };
@@ -86,7 +86,7 @@ macro_rules! writes {
         fn $name(stream: *mut core::ffi::c_void, text: &[u8]) -> $crate::prints::Written {
             type Write = fn(*mut core::ffi::c_void, &[u8]) -> $crate::prints::Written;
             // SAFETY: as for `locks`; an `io::Error` is one word that is not 0.
-            let write: Write = unsafe { $crate::system::next($crate::system::c_text!($symbol)) };
+            let write: Write = unsafe { $crate::system::real!(symbol $symbol, Write) };
             $crate::hold::printing($file, text, || write(stream, text))
         }
     };
@@ -104,7 +104,7 @@ macro_rules! writes_formatted {
             type Write =
                 fn(*mut core::ffi::c_void, core::fmt::Arguments<'_>) -> $crate::prints::Outcome;
             // SAFETY: as for `locks`; an `io::Error` is one word that is not 0.
-            let write: Write = unsafe { $crate::system::next($crate::system::c_text!($symbol)) };
+            let write: Write = unsafe { $crate::system::real!(symbol $symbol, Write) };
             $crate::prints::formatted($file, arguments, |arguments| write(stream, arguments))
         }
     };

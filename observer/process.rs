@@ -7,6 +7,7 @@ use crate::actor::{Actor, Digits, Path};
 use crate::layout::ControlFile;
 use crate::memory::{List, OfThread, OutOfMemory, Published, c_text_of, joined};
 use crate::system::{Descriptor, READ_AND_WRITE};
+use crate::token::shared::Shared;
 
 // SAFETY: the type is that of mmap(2) on 64-bit Linux.
 unsafe extern "C" {
@@ -26,6 +27,8 @@ pub(crate) const VARIABLE: &CStr = c"TRANSCRIPT_OBSERVER";
 /// The constant data of the process.
 pub(crate) struct Process {
     pub(crate) control: &'static ControlFile,
+    /// The table of the run's threads, if the tool asks for a schedule.
+    pub(crate) schedule: Option<&'static Shared>,
     pub(crate) log: &'static CStr,
     pub(crate) actors: OfThread<Actor>,
     /// The folder of the control file and the log.
@@ -49,10 +52,11 @@ pub(crate) fn actor() -> Option<&'static Actor> {
 impl Process {
     /// Opens the folder of a run; `None` if it has no control file, or if the system has no more memory.
     pub(crate) fn open(folder: &[u8], loader: [&'static CStr; 2]) -> Option<Process> {
-        let path = joined(&[folder, b"/control"]).ok()?;
-        let file = Descriptor::open(CStr::from_bytes_until_nul(&path).ok()?, READ_AND_WRITE)?;
         Some(Process {
-            control: map(&file)?,
+            // SAFETY: any bytes are valid for the numbers of a control file, and those that change are atomics.
+            control: unsafe { map(&[folder, b"/control"]) }?,
+            // SAFETY: the supervisor has made the table before it started the program, or there is no such file.
+            schedule: unsafe { map(&[folder, b"/schedule"]) },
             log: c_text_of(&[folder, b"/log"]).ok()?,
             actors: OfThread::new()?,
             folder: c_text_of(&[folder]).ok()?,
@@ -67,19 +71,33 @@ impl Process {
     }
 }
 
-/// Maps a control file, which all processes of the run share.
-fn map(file: &Descriptor) -> Option<&'static ControlFile> {
-    const READ_AND_WRITE: c_int = 1 | 2;
+/// Maps a file that all processes of the run share; `None` if there is none.
+///
+/// # Safety
+/// The file is as large as a `T` and contains a valid one. What changes in it may do so in other processes, too.
+unsafe fn map<T: Sync>(path: &[&[u8]]) -> Option<&'static T> {
+    const MAY_READ_AND_WRITE: c_int = 1 | 2;
     const SHARED: c_int = 1;
-    let bytes = size_of::<ControlFile>();
+    const { assert!(align_of::<T>() <= 4096) };
+    let path = joined(path).ok()?;
+    let file = Descriptor::open(CStr::from_bytes_until_nul(&path).ok()?, READ_AND_WRITE)?;
+    let bytes = size_of::<T>();
     // SAFETY: the system chooses a free address.
-    let place = unsafe { mmap(null_mut(), bytes, READ_AND_WRITE, SHARED, file.number(), 0) };
+    let place = unsafe {
+        mmap(
+            null_mut(),
+            bytes,
+            MAY_READ_AND_WRITE,
+            SHARED,
+            file.number(),
+            0,
+        )
+    };
     if place as isize == -1 {
         return None;
     }
-    // SAFETY: the mapping is aligned to a page and permanent. The tool has written the whole file before it started the
-    // program, any bytes are valid for its numbers, and the numbers that change during the run are atomics.
-    Some(unsafe { &*place.cast::<ControlFile>() })
+    // SAFETY: the mapping is aligned to a page and permanent; the caller guarantees its content.
+    Some(unsafe { &*place.cast::<T>() })
 }
 
 /// An environment with the observer's variables for the next program.

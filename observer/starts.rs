@@ -1,16 +1,19 @@
 //! The functions that start threads and processes, or replace the program.
 
-use core::ffi::{CStr, c_char, c_int, c_void};
+use core::ffi::{c_char, c_int, c_void};
 
 use crate::actor::{Actor, Digits, Path};
 use crate::begin::child_starts;
+use crate::children::started;
 use crate::hold::{Moment, delay, hold};
 use crate::layout::kind;
 use crate::log::log;
 use crate::memory::leak;
 use crate::pauses::are_logged;
 use crate::process::{Environment, Process, actor, process};
-use crate::system::{instead_of, next, thread_id};
+use crate::scheduled::{enter_thread, reach_point, scheduled};
+use crate::system::{instead_of, real, thread_id};
+use crate::threads::{self, leave_at_end};
 
 // SAFETY: the type is that of the C library's variable.
 unsafe extern "C" {
@@ -29,6 +32,8 @@ struct Start {
     main: Main,
     argument: *mut c_void,
     actor: Actor,
+    /// Its place in the table, if it is scheduled.
+    place: Option<usize>,
 }
 
 /// The first function of a thread.
@@ -41,6 +46,10 @@ unsafe extern "C" fn run_thread(start: *mut c_void) -> *mut c_void {
     let actor = &start.actor;
     if let Some(process) = process() {
         process.actors.set(actor);
+        if let Some(place) = start.place {
+            leave_at_end(actor);
+            enter_thread(actor, place);
+        }
         log(actor, kind::THREAD, 0, &thread_id().to_ne_bytes());
         delay(process.control, actor);
         hold(process.control, actor, Moment::Start);
@@ -62,7 +71,8 @@ instead_of! {
         let number = parent.threads.get();
         let path = Path::of(&[parent.path.as_bytes(), b".", Digits::of(number).as_bytes()]);
         let actor = Actor::new(path, process.control.seed);
-        let Ok(start) = leak(Start { main, argument, actor }) else {
+        let place = scheduled().and_then(|scheduled| scheduled.add_thread());
+        let Ok(start) = leak(Start { main, argument, actor, place }) else {
             return create();
         };
         // The parent logs it, because the thread may never run.
@@ -77,6 +87,18 @@ instead_of! {
             text[..8].copy_from_slice(&handle.to_ne_bytes());
             text[8..].copy_from_slice(&u64::from(number).to_ne_bytes());
             log(parent, kind::HANDLE, 0, &text);
+        }
+        if let (Some(place), Some(mut table)) = (place, scheduled().and_then(|scheduled| scheduled.table())) {
+            if failed == 0 {
+                // SAFETY: a successful call has written the handle; the attributes are the caller's.
+                let (handle, is_detached) = unsafe { (*thread, threads::is_detached(how)) };
+                let its = table.thread_mut(place);
+                (its.handle, its.is_detached) = (handle as u64, is_detached);
+            } else {
+                table.forget(place);
+            }
+            drop(table);
+            reach_point();
         }
         failed
     }
@@ -99,34 +121,50 @@ instead_of! {
         } else if child > 0 {
             log(parent, kind::STARTS_PROCESS, 0, number.as_bytes());
             parent.processes.increase();
+            started(child);
         }
         child
     }
 }
 
 /// posix_spawn(3) or posix_spawnp(3), with the observer's variables for the child. `spawn` calls the real function
-/// with the environment that it gets.
+/// with the place for the child's id and the environment that it gets.
 ///
 /// # Safety
-/// `environment` is null, or leads to pointers of which the last is null.
+/// `child` is null or can be written; `environment` is null, or leads to pointers of which the last is null.
 unsafe fn spawning(
+    child: *mut c_int,
     environment: *const *const c_char,
-    spawn: impl Fn(*const *const c_char) -> c_int,
+    spawn: impl Fn(*mut c_int, *const *const c_char) -> c_int,
 ) -> c_int {
     let Some((process, parent)) = observed() else {
-        return spawn(environment);
+        return spawn(child, environment);
     };
     let number = Digits::of(parent.processes.get());
     // SAFETY: the caller guarantees it.
     let ours = unsafe { Environment::of(process, environment, parent, Some(&number)) };
     let Ok(ours) = ours else {
-        return spawn(environment);
+        return spawn(child, environment);
     };
-    let failed = spawn(ours.as_ptr());
+    let mut unwanted = 0;
+    let child = if child.is_null() {
+        &raw mut unwanted
+    } else {
+        child
+    };
+    let spawn = || spawn(child, ours.as_ptr());
+    let failed = match scheduled() {
+        Some(scheduled) => scheduled.keeping(spawn),
+        None => spawn(),
+    };
     if failed == 0 {
         log(parent, kind::STARTS_PROCESS, 0, number.as_bytes());
     }
     parent.processes.increase();
+    if failed == 0 {
+        // SAFETY: a successful call has written the id of the child there.
+        started(unsafe { *child });
+    }
     failed
 }
 
@@ -141,9 +179,9 @@ instead_of! {
         environment: *const *const c_char
     ) -> c_int = unsafe |real| {
         // SAFETY: the arguments are the caller's, but for the environment, which is one too.
-        let spawn = |environment| unsafe { real(child, program, files, how, arguments, environment) };
+        let spawn = |child, environment| unsafe { real(child, program, files, how, arguments, environment) };
         // SAFETY: the caller gives an environment.
-        unsafe { spawning(environment, spawn) }
+        unsafe { spawning(child, environment, spawn) }
     }
 }
 
@@ -158,26 +196,25 @@ instead_of! {
         environment: *const *const c_char
     ) -> c_int = unsafe |real| {
         // SAFETY: the arguments are the caller's, but for the environment, which is one too.
-        let spawn = |environment| unsafe { real(child, program, files, how, arguments, environment) };
+        let spawn = |child, environment| unsafe { real(child, program, files, how, arguments, environment) };
         // SAFETY: the caller gives an environment.
-        unsafe { spawning(environment, spawn) }
+        unsafe { spawning(child, environment, spawn) }
     }
 }
 
-/// Replaces the program by another, which is observed, too. `name` is the real function's.
+type Execute =
+    unsafe extern "C" fn(*const c_char, *const *const c_char, *const *const c_char) -> c_int;
+
+/// Replaces the program by another, which is observed, too.
 ///
 /// # Safety
-/// The function has the type of execve(2), and the arguments obey its rules.
+/// The arguments obey the rules of `execute`, which is execve(2) or execvpe(3).
 unsafe fn execute(
-    name: &CStr,
+    execute: Execute,
     program: *const c_char,
     arguments: *const *const c_char,
     environment: *const *const c_char,
 ) -> c_int {
-    type Execute =
-        unsafe extern "C" fn(*const c_char, *const *const c_char, *const *const c_char) -> c_int;
-    // SAFETY: the caller guarantees it.
-    let execute: Execute = unsafe { next(name) };
     let ours = observed().and_then(|(process, actor)| {
         // SAFETY: the caller gives an environment.
         unsafe { Environment::of(process, environment, actor, None) }.ok()
@@ -191,7 +228,7 @@ instead_of! {
     /// execvp(3).
     fn execvp(program: *const c_char, arguments: *const *const c_char) -> c_int = unsafe |_real| {
         // SAFETY: execvpe(3) has that type; the environment is the program's own, as for the real function.
-        unsafe { execute(c"execvpe", program, arguments, environ) }
+        unsafe { execute(real!(execvpe as Execute), program, arguments, environ) }
     }
 }
 
@@ -199,7 +236,7 @@ instead_of! {
     /// execv(3).
     fn execv(program: *const c_char, arguments: *const *const c_char) -> c_int = unsafe |_real| {
         // SAFETY: the environment is the program's own, as for the real function.
-        unsafe { execute(c"execve", program, arguments, environ) }
+        unsafe { execute(real!(execve as Execute), program, arguments, environ) }
     }
 }
 
@@ -211,7 +248,7 @@ instead_of! {
         environment: *const *const c_char
     ) -> c_int = unsafe |_real| {
         // SAFETY: the arguments are the caller's.
-        unsafe { execute(c"execve", program, arguments, environment) }
+        unsafe { execute(real!(execve as Execute), program, arguments, environment) }
     }
 }
 
@@ -223,6 +260,6 @@ instead_of! {
         environment: *const *const c_char
     ) -> c_int = unsafe |_real| {
         // SAFETY: execvpe(3) has that type, and the arguments are the caller's.
-        unsafe { execute(c"execvpe", program, arguments, environment) }
+        unsafe { execute(real!(execvpe as Execute), program, arguments, environment) }
     }
 }

@@ -13,7 +13,7 @@ use std::{env, format, io};
 
 use crate::layout::{ControlFile, RecordHead, held, kind};
 use crate::system::{FileStatus, Time, program};
-use crate::{begin, log, pauses, prints, starts, waits};
+use crate::{begin, clocks, files, log, pauses, prints, starts, waits};
 
 // SAFETY: the type is that of the C library's function, which accepts any argument.
 unsafe extern "C" {
@@ -138,7 +138,7 @@ fn pause() {
     };
     // SAFETY: both pointers can be read and written. FUTEX_WAKE, private, reads nothing at the address.
     unsafe {
-        assert_eq!(pauses::nanosleep(&time, &mut time), 0);
+        assert_eq!(clocks::nanosleep(&time, &mut time), 0);
         assert_eq!(
             waits::syscall(202, &raw const lock as i64, 129, 1, 0, 0, 0),
             0
@@ -151,7 +151,7 @@ fn receive(from: &OwnedFd, to: &OwnedFd) {
     let mut bytes = [0; 2];
     write(to.as_raw_fd(), "ab");
     // SAFETY: there is room for two bytes.
-    let read = unsafe { waits::read(from.as_raw_fd(), bytes.as_mut_ptr().cast(), 2) };
+    let read = unsafe { files::read(from.as_raw_fd(), bytes.as_mut_ptr().cast(), 2) };
     assert_eq!((read, bytes), (2, *b"ab"));
 }
 

@@ -3,6 +3,8 @@
 use core::ffi::{CStr, c_char, c_int, c_void};
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 
 // SAFETY: these are the types of the functions and variables of glibc and musl on 64-bit Linux. The functions marked
 // safe take no pointer and accept any argument.
@@ -13,13 +15,10 @@ unsafe extern "C" {
     safe fn getpid() -> c_int;
     safe fn gettid() -> c_int;
     safe fn __errno_location() -> *mut c_int;
-    fn clock_gettime(clock: c_int, time: *mut Time) -> c_int;
-    fn close(file: c_int) -> c_int;
     fn dlsym(object: *mut c_void, name: *const c_char) -> *mut c_void;
     fn fcntl(file: c_int, command: c_int, ...) -> c_int;
     fn fstat(file: c_int, into: *mut FileStatus) -> c_int;
     fn open(path: *const c_char, how: c_int, ...) -> c_int;
-    fn writev(file: c_int, parts: *const Part<'_>, count: c_int) -> isize;
 }
 
 /// `struct timespec`.
@@ -36,23 +35,56 @@ pub(crate) fn now() -> u64 {
         seconds: 0,
         nanos: 0,
     };
-    // SAFETY: `time` can be written. 1 is CLOCK_MONOTONIC, which every Linux has.
-    unsafe { clock_gettime(1, &mut time) };
+    type Clock = unsafe extern "C" fn(c_int, *mut Time) -> c_int;
+    // SAFETY: the type is that of clock_gettime(2). `time` can be written. 1 is CLOCK_MONOTONIC, which every Linux has.
+    unsafe { real!(clock_gettime as Clock)(1, &mut time) };
     time.seconds as u64 * 1_000_000_000 + time.nanos as u64
 }
 
-/// Sleeps, and resumes after a signal. It calls the C library's own function, because the observer's logs a pause.
-pub(crate) fn sleep(micros: u64) {
-    let mut time = Time {
-        seconds: (micros / 1_000_000) as i64,
-        nanos: (micros % 1_000_000 * 1000) as i64,
+impl Time {
+    /// No time.
+    pub(crate) const ZERO: Time = Time {
+        seconds: 0,
+        nanos: 0,
     };
-    type Sleep = unsafe extern "C" fn(*const Time, *mut Time) -> c_int;
-    // SAFETY: the type is that of nanosleep(2).
-    let nanosleep: Sleep = unsafe { next(c"nanosleep") };
+
+    /// So many microseconds.
+    pub(crate) fn of_micros(micros: u64) -> Time {
+        Time::of_nanos(micros.saturating_mul(1000))
+    }
+
+    /// So many nanoseconds.
+    pub(crate) fn of_nanos(nanos: u64) -> Time {
+        Time {
+            seconds: (nanos / 1_000_000_000) as i64,
+            nanos: (nanos % 1_000_000_000) as i64,
+        }
+    }
+
+    /// In nanoseconds; `None` if it is no time that the C library would accept.
+    pub(crate) fn to_nanos(self) -> Option<u64> {
+        let is_valid = self.seconds >= 0 && (0..1_000_000_000).contains(&self.nanos);
+        let seconds = (self.seconds as u64).saturating_mul(1_000_000_000);
+        is_valid.then(|| seconds.saturating_add(self.nanos as u64))
+    }
+}
+
+/// Sleeps in real time, and resumes after a signal.
+pub(crate) fn sleep(micros: u64) {
+    let mut time = Time::of_micros(micros);
     let left = &raw mut time;
-    // SAFETY: both pointers lead to `time`: the call may overwrite its argument with the rest.
-    while unsafe { nanosleep(left, left) } != 0 {}
+    type Sleep = unsafe extern "C" fn(*const Time, *mut Time) -> c_int;
+    // SAFETY: the type is that of nanosleep(2), and both pointers lead to `time`: the call may overwrite its argument
+    // with the rest.
+    while unsafe { real!(nanosleep as Sleep)(left, left) } != 0 {}
+}
+
+/// Sleeps for so many microseconds of real time, less after a signal.
+pub(crate) fn nap(micros: u64) {
+    let time = Time::of_micros(micros);
+    type Sleep = unsafe extern "C" fn(*const Time, *mut Time) -> c_int;
+    // SAFETY: the type is that of nanosleep(2); the rest is not wanted.
+    unsafe { real!(nanosleep as Sleep)(&time, null_mut()) };
 }
 
 /// The id of the process.
@@ -77,6 +109,12 @@ pub(crate) fn errno() -> c_int {
     unsafe { *__errno_location() }
 }
 
+/// Sets the thread's `errno`.
+pub(crate) fn set_errno(number: c_int) {
+    // SAFETY: as in `errno`.
+    unsafe { *__errno_location() = number };
+}
+
 /// Restores `errno` at the end of its scope: the program must not notice the observer's own calls.
 pub(crate) struct KeptErrno(c_int);
 
@@ -88,8 +126,7 @@ impl KeptErrno {
 
 impl Drop for KeptErrno {
     fn drop(&mut self) {
-        // SAFETY: as in `errno`.
-        unsafe { *__errno_location() = self.0 };
+        set_errno(self.0);
     }
 }
 
@@ -126,6 +163,8 @@ impl FileStatus {
 /// A descriptor of the observer's own, which is closed at the end of its scope.
 pub(crate) struct Descriptor(c_int);
 
+/// O_RDONLY | O_CLOEXEC
+pub(crate) const READ: c_int = 0o2_000_000;
 /// O_RDWR | O_CLOEXEC
 pub(crate) const READ_AND_WRITE: c_int = 0o2 | 0o2_000_000;
 /// O_WRONLY | O_APPEND | O_CLOEXEC
@@ -159,8 +198,9 @@ impl Descriptor {
 
 impl Drop for Descriptor {
     fn drop(&mut self) {
-        // SAFETY: the observer has opened it, and nothing else has its number.
-        unsafe { close(self.0) };
+        type Close = unsafe extern "C" fn(c_int) -> c_int;
+        // SAFETY: the function has this type. The observer has opened the file, and nothing else has its number.
+        unsafe { real!(close as Close)(self.0) };
     }
 }
 
@@ -180,25 +220,52 @@ pub(crate) fn write_at_once(file: c_int, parts: [&[u8]; 3]) {
         bytes: part.len(),
         borrowed: PhantomData,
     });
-    // SAFETY: `Part` is laid out as `struct iovec`, and each leads to bytes that are borrowed until after the call.
-    unsafe { writev(file, parts.as_ptr(), 3) };
+    type Write = unsafe extern "C" fn(c_int, *const Part<'_>, c_int) -> isize;
+    // SAFETY: the function has this type. `Part` is laid out as `struct iovec`, and each leads to bytes that are
+    // borrowed until after the call.
+    unsafe { real!(writev as Write)(file, parts.as_ptr(), 3) };
 }
 
-/// The next function of this name after the observer's, as the loader would find it.
-///
-/// # Safety
-/// `F` must be the type of a pointer to that function.
-pub(crate) unsafe fn next<F: Copy>(name: &CStr) -> F {
-    const { assert!(size_of::<F>() == size_of::<*mut c_void>()) };
-    const RTLD_NEXT: *mut c_void = -1_isize as *mut c_void;
-    // SAFETY: RTLD_NEXT is never dereferenced, and the name ends with a NUL.
-    let found = unsafe { dlsym(RTLD_NEXT, name.as_ptr()) };
-    if found.is_null() {
-        abort();
+/// A function of the C library, looked up at its first use.
+pub(crate) struct Real(AtomicPtr<c_void>);
+
+impl Real {
+    pub(crate) const fn unknown() -> Real {
+        Real(AtomicPtr::new(null_mut()))
     }
-    // SAFETY: the caller guarantees that `F` points to this function. It is as large as a pointer, and not null.
-    unsafe { (&raw const found).cast::<F>().read() }
+
+    /// The next function of this name after the observer's, as the loader would find it.
+    ///
+    /// # Safety
+    /// `F` must be the type of a pointer to that function, and the name must be the same in all calls.
+    pub(crate) unsafe fn get<F: Copy>(&self, name: &CStr) -> F {
+        const { assert!(size_of::<F>() == size_of::<*mut c_void>()) };
+        const RTLD_NEXT: *mut c_void = -1_isize as *mut c_void;
+        let mut found = self.0.load(Relaxed);
+        if found.is_null() {
+            // SAFETY: RTLD_NEXT is never dereferenced, and the name ends with a NUL.
+            found = unsafe { dlsym(RTLD_NEXT, name.as_ptr()) };
+            if found.is_null() {
+                abort();
+            }
+            self.0.store(found, Relaxed);
+        }
+        // SAFETY: the caller guarantees that `F` points to this function. It is as large as a pointer, and not null.
+        unsafe { (&raw const found).cast::<F>().read() }
+    }
 }
+
+/// The C library's own function of a name, which the observer may replace. It must have the given type.
+macro_rules! real {
+    ($name:ident as $type:ty) => {
+        $crate::system::real!(symbol stringify!($name), $type)
+    };
+    (symbol $name:expr, $type:ty) => {{
+        static REAL: $crate::system::Real = $crate::system::Real::unknown();
+        REAL.get::<$type>($crate::system::c_text!($name))
+    }};
+}
+pub(crate) use real;
 
 /// A C string made of a literal.
 macro_rules! c_text {
@@ -237,7 +304,7 @@ macro_rules! instead_of {
         pub unsafe extern "C" fn $name($($argument: $type),*) -> $returned {
             type Real = unsafe extern "C" fn($($type),*) -> $returned;
             // SAFETY: the type is that of the C library's function of this name.
-            let $real: Real = unsafe { $crate::system::next($crate::system::c_text!(stringify!($name))) };
+            let $real: Real = unsafe { $crate::system::real!($name as Real) };
             $body
         }
     };

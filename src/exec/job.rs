@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::seeded::{Seeded, SeededReport};
 use crate::transcript::Exit;
 use crate::transcript::lines::Printed;
 
@@ -31,6 +32,8 @@ pub struct Job {
     pub processors: Processors,
     /// The observer's folder, which the supervisor removes if this program is killed.
     pub observer_folder: Option<PathBuf>,
+    /// The request for a seeded execution.
+    pub seeded: Option<Seeded>,
 }
 
 /// The processors that a program may use.
@@ -96,7 +99,7 @@ pub enum Message {
     /// The program has used a processor since the last such message.
     Used(CpuUsage),
     /// The program has ended and none of its processes is left. The last message.
-    Ended(Report),
+    Ended(Box<Report>),
 }
 
 impl Message {
@@ -139,6 +142,8 @@ pub struct Report {
     pub left_running: Vec<String>,
     /// The resources that the program used.
     pub resources: ResourceUsage,
+    /// The account of a seeded execution.
+    pub seeded: Option<SeededReport>,
     /// The reason why the working directory could not be removed.
     pub folder_error: Option<String>,
 }
@@ -152,6 +157,8 @@ pub enum End {
     Exit(Exit),
     /// It exceeded a limit and was stopped.
     Stopped(Excess),
+    /// In a seeded execution, its threads waited for each other, and it was killed.
+    Deadlock,
 }
 
 /// The limit that a program exceeded.

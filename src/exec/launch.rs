@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::job::{Limits, Processors};
+use super::seeded::Seeded;
 use crate::plan::Run;
 use crate::transcript::folders::Folders;
 
@@ -51,6 +52,8 @@ pub struct Instrumentation {
     pub env: BTreeMap<String, String>,
     /// The processors that the program may use.
     pub processors: Processors,
+    /// The seed that decides on the schedule; `None`: the system does.
+    pub seeded: Option<Seeded>,
     /// The folder in which the observer reads and writes. The supervisor removes it if this process is killed.
     pub folder: Option<PathBuf>,
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::job::{End, Excess, Limits, Report};
 use super::launch::Launch;
+use super::seeded::{self, SeededReport, Waiting};
 use crate::lesson::shell::echo;
 use crate::plan::Origin;
 use crate::transcript::{Line, Timing, Transcript};
@@ -17,8 +18,11 @@ pub struct Finished {
     pub transcript: Transcript,
     /// The longest time that one of the program's threads was ready to run without a processor.
     pub delay: Duration,
-    /// The start by the system's monotonic clock; zero on systems other than Unix.
+    /// The start by the clock that the program's threads read: the system's monotonic one, or the virtual one of a seeded
+    /// execution; zero on systems other than Unix.
     pub start: Duration,
+    /// The account of a seeded execution.
+    pub seeded: Option<SeededReport>,
 }
 
 /// The reason why an execution has no transcript, with the output until then.
@@ -48,6 +52,14 @@ pub enum RunError {
         /// The processes' names, each once.
         names: Vec<String>,
         /// The lines printed by the program.
+        printed: Vec<Line>,
+    },
+    /// In a seeded execution, the program's threads waited for each other.
+    #[error("deadlock: each thread waits for another")]
+    Deadlock {
+        /// The threads.
+        waiting: Vec<Waiting>,
+        /// The lines printed until then.
         printed: Vec<Line>,
     },
     /// The user interrupted the command.
@@ -90,6 +102,10 @@ pub(super) fn from_report(report: Report, limits: Limits) -> Result<Finished, Ru
             printed: report.printed.lines,
             delay: resources.delay,
         }),
+        End::Deadlock => Err(RunError::Deadlock {
+            waiting: report.seeded.map(|its| its.deadlock).unwrap_or_default(),
+            printed: report.printed.lines,
+        }),
         End::Exit(_) if !report.left_running.is_empty() => Err(RunError::LeftRunning {
             names: report.left_running,
             printed: report.printed.lines,
@@ -110,7 +126,11 @@ pub(super) fn from_report(report: Report, limits: Limits) -> Result<Finished, Ru
                 tracks: Vec::new(),
             },
             delay: resources.delay,
-            start: report.start,
+            start: match report.seeded {
+                Some(_) => seeded::START,
+                None => report.start,
+            },
+            seeded: report.seeded,
         }),
     }
 }
@@ -129,9 +149,11 @@ pub(super) fn as_shown(
     };
     let (lines, fragments) = match &mut result {
         Ok(Finished { transcript, .. }) => (&mut *transcript.lines, &mut *transcript.fragments),
-        Err(RunError::Stopped { printed, .. } | RunError::LeftRunning { printed, .. }) => {
-            (&mut **printed, &mut [] as &mut [_])
-        }
+        Err(
+            RunError::Stopped { printed, .. }
+            | RunError::LeftRunning { printed, .. }
+            | RunError::Deadlock { printed, .. },
+        ) => (&mut **printed, &mut [] as &mut [_]),
         Err(_) => return result,
     };
     let lines = lines.iter_mut().map(|line| &mut line.text);

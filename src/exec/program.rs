@@ -65,6 +65,10 @@ impl Program {
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         #[cfg(target_os = "linux")]
         super::with_parent::end_with_parent(&mut command);
+        #[cfg(target_os = "linux")]
+        if job.seeded.is_some() {
+            super::with_parent::fix_addresses(&mut command);
+        }
         let (start, started_at, monotonic) = (Instant::now(), SystemTime::now(), monotonic());
         let child = command.spawn()?;
         // `command` owns copies of the ends that the program writes to; open copies would hide their closing.

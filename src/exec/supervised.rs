@@ -33,7 +33,7 @@ pub enum Update {
     /// The program has used a processor.
     Used(CpuUsage),
     /// The program has ended. The last update.
-    Ended(Result<Finished, RunError>),
+    Ended(Box<Result<Finished, RunError>>),
 }
 
 impl Supervised {
@@ -75,7 +75,10 @@ impl Supervised {
         let stdout = supervisor.stdout.take();
         let stderr = supervisor.stderr.take();
         let limits = launch.limits;
-        thread::spawn(move || notify(Update::Ended(outcome(stdout, stderr, limits, &notify))));
+        thread::spawn(move || {
+            let outcome = outcome(stdout, stderr, limits, &notify);
+            notify(Update::Ended(Box::new(outcome)));
+        });
         let mut supervised = Supervised {
             supervisor,
             lifeline,
@@ -132,6 +135,7 @@ fn job(launch: Launch<'_>, channel: Channel, folder: &Path) -> io::Result<Job> {
         limits,
         processors: instrumentation.map_or_else(Default::default, |its| its.processors),
         observer_folder: instrumentation.and_then(|its| its.folder.clone()),
+        seeded: instrumentation.and_then(|its| its.seeded.clone()),
     })
 }
 
@@ -189,7 +193,7 @@ fn read_report(stdout: impl Read, notify: &impl Fn(Update)) -> io::Result<Option
         }
         match serde_json::from_slice(&line)? {
             Message::Used(usage) => notify(Update::Used(usage)),
-            Message::Ended(report) => return Ok(Some(report)),
+            Message::Ended(report) => return Ok(Some(*report)),
         }
     }
 }

@@ -14,6 +14,7 @@ use super::job::{AtTimeout, End, Excess, Job, Message, Report};
 use super::monitor::Monitor;
 use super::process_tree;
 use super::program::{self, Program};
+use super::seeded::{Outcome, SeededReport, Watch};
 use crate::transcript::Exit;
 
 /// The command-line argument that makes this program a supervisor.
@@ -27,6 +28,9 @@ const LINGER: Duration = Duration::from_millis(50);
 const TICK: Duration = Duration::from_millis(1);
 /// The time-out of a program without one: a hundred years.
 const NO_TIMEOUT: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+
+/// The reason why a seeded execution has failed whose table nobody can use.
+const BROKEN_SCHEDULE: &str = "a process was killed while it changed the schedule";
 
 /// Runs the supervisor: reads a job from stdin, executes it, and writes its messages to stdout.
 pub fn main() -> ExitCode {
@@ -60,7 +64,7 @@ fn supervise() -> io::Result<()> {
     // An abandoned execution has no report.
     if let Some(mut report) = report {
         report.folder_error = folder_error.map(|error| error.to_string());
-        Message::Ended(report).send()?;
+        Message::Ended(Box::new(report)).send()?;
     }
     Ok(())
 }
@@ -81,6 +85,7 @@ fn failed(reason: String) -> Report {
         wall: Duration::ZERO,
         left_running: Vec::new(),
         resources: Default::default(),
+        seeded: None,
         folder_error: None,
     }
 }
@@ -96,12 +101,16 @@ struct Supervisor<'a> {
     events: Events,
     monitor: Monitor,
     disk: DiskLimit,
+    /// The schedule of a seeded execution.
+    schedule: Option<Watch>,
     /// The exceeded limit, and the time at which the program is killed for it.
     stopping: Option<(Excess, Instant)>,
 }
 
 impl<'a> Supervisor<'a> {
     fn start(job: &'a Job) -> io::Result<Supervisor<'a>> {
+        let create = |seeded| Watch::create(seeded, job.limits.timeout);
+        let mut schedule = job.seeded.as_ref().map(create).transpose()?;
         let Program {
             child,
             start,
@@ -109,6 +118,9 @@ impl<'a> Supervisor<'a> {
             monotonic,
             sources,
         } = Program::start(job)?;
+        if let Some(schedule) = &mut schedule {
+            schedule.start(child.id());
+        }
         Ok(Supervisor {
             job,
             start,
@@ -120,6 +132,7 @@ impl<'a> Supervisor<'a> {
             events: Events::new(sources, &child, started_at)?,
             monitor: Monitor::new(child.id(), job.limits, start),
             disk: DiskLimit::new(&job.folder, job.limits.disk),
+            schedule,
             stopping: None,
             child,
         })
@@ -149,6 +162,16 @@ impl<'a> Supervisor<'a> {
             None => self.wait_for_descendants(at),
             Some(_) => Ok(Vec::new()),
         };
+        let seeded = match self.schedule.as_mut().map(Watch::finish) {
+            Some(None) => {
+                self.end_all().ok();
+                return Some(failed(BROKEN_SCHEDULE.to_owned()));
+            }
+            seeded => seeded.flatten(),
+        };
+        if seeded.as_ref().is_some_and(|its| its.is_out_of_time) {
+            self.stopping.get_or_insert((Excess::Time, at));
+        }
         if let Err(error) = self.end_all() {
             return Some(failed(error.to_string()));
         }
@@ -172,6 +195,12 @@ impl<'a> Supervisor<'a> {
             Some((excess, _)) => (End::Stopped(excess), wall),
             None => (End::Exit(exit), wall),
         };
+        let seeded = seeded.map(|Outcome { report, .. }| report);
+        let (end, wall) = match &seeded {
+            Some(SeededReport { deadlock, .. }) if !deadlock.is_empty() => (End::Deadlock, wall),
+            Some(SeededReport { wall, .. }) => (end, *wall),
+            None => (end, wall),
+        };
         Some(Report {
             end,
             printed,
@@ -179,6 +208,7 @@ impl<'a> Supervisor<'a> {
             wall,
             left_running,
             resources,
+            seeded,
             folder_error: None,
         })
     }

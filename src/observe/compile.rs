@@ -14,7 +14,7 @@ use crate::transcript::shape::Untested;
 #[derive(Debug, thiserror::Error)]
 pub enum NoObserver {
     /// The system is not 64-bit Linux.
-    #[error("threads can be held only on 64-bit Linux")]
+    #[error("the observer needs 64-bit Linux")]
     System,
     /// The compiler rejects the sources: it may be too old, or have an unknown std.
     #[error("rustc failed to compile the observer: {0}")]
@@ -41,19 +41,31 @@ macro_rules! sources {
 }
 
 /// The sources except the list of std's functions, whose symbols differ between compilers.
-pub(super) const SOURCES: [(&str, &str); 13] = sources![
+pub(super) const SOURCES: [(&str, &str); 25] = sources![
     "lib.rs",
     "actor.rs",
     "begin.rs",
+    "children.rs",
+    "clocks.rs",
+    "files.rs",
+    "futexes.rs",
     "hold.rs",
     "layout.rs",
+    "locks.rs",
     "log.rs",
     "memory.rs",
     "pauses.rs",
     "prints.rs",
     "process.rs",
+    "scheduled.rs",
     "starts.rs",
     "system.rs",
+    "threads.rs",
+    "token/chance.rs",
+    "token/mod.rs",
+    "token/shared.rs",
+    "token/table.rs",
+    "token/thread.rs",
     "waits.rs"
 ];
 
@@ -76,6 +88,7 @@ pub(super) fn rustc(at: &Path, args: &[&str]) -> Result<String, NoObserver> {
 /// Compiles the observer for the std of a folder, and publishes it atomically.
 pub(super) fn compile(at: &Path, libraries: &Path, object: &Path) -> Result<(), NoObserver> {
     let folder = tempfile::tempdir_in(object.parent().unwrap_or(at))?;
+    fs::create_dir(folder.path().join("token"))?;
     for (name, text) in SOURCES {
         fs::write(folder.path().join(name), text)?;
     }

@@ -19,6 +19,8 @@ pub struct Control {
     pub seed: u64,
     /// Whether the observer logs pauses of threads, their reasons, and the threads that end them.
     pub tells_pauses: bool,
+    /// Whether the observer logs the scheduling points of a seeded execution.
+    pub tells_points: bool,
 }
 
 /// The highest number of logged pauses, and of events that end them: a picture couldn't show more.
@@ -119,6 +121,7 @@ impl Control {
         if self.tells_pauses {
             *file.pauses.get_mut() = MOST_PAUSES;
         }
+        file.traced = self.tells_points.into();
         file
     }
 }
@@ -153,6 +156,7 @@ mod tests {
             hold: Some((Hold::Prints(pattern, 4), Duration::from_secs(1))),
             seed: 7,
             tells_pauses: true,
+            tells_points: true,
         };
         let bytes = control.file().to_bytes();
         let number = |at: usize| {
@@ -165,6 +169,8 @@ mod tests {
         );
         // The name, and the number of pauses.
         assert_eq!((number(80), number(600)), (11, 50_000));
+        // Whether points are logged.
+        assert_eq!(number(604), 1);
         assert_eq!(bytes[88..][..12], *b"took\x01s by \x02\0");
         // The notes of the processes.
         assert_eq!(bytes[32..80], [0; 48]);

@@ -14,12 +14,15 @@ use crate::exec::{Instrumentation, Processors};
 use crate::hash::hash_of;
 
 pub mod control;
+pub mod event;
 #[path = "../../observer/layout.rs"]
 pub mod layout;
 pub mod log;
+pub mod seeded;
 pub mod tracks;
 
 mod compile;
+mod record;
 pub use compile::NoObserver;
 
 /// A compiled observer.
@@ -75,6 +78,7 @@ impl Observer {
                 variable("TRANSCRIPT_OBSERVER", format!("0 {}", folder.display())),
             ]),
             processors,
+            seeded: None,
             folder: Some(folder.to_owned()),
         })
     }

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::control::MOST_PAUSES;
-use super::log::{Event, EventKind, Log, process_of};
+use super::event::{Event, EventKind};
+use super::log::{FIRST, Log, process_of};
 use crate::transcript::Transcript;
 use crate::transcript::tracks::{Pause, Track, TrackKind, Why, visible};
 
@@ -34,27 +35,16 @@ impl Log {
         }
     }
 
-    /// The events since the last start of the program, in the order of time.
-    fn last_start(&self) -> Log {
-        let mut from = 0;
-        let mut process = None;
-        for (at, event) in self.events.iter().enumerate() {
-            let is_first = event.actor == FIRST && matches!(event.kind, EventKind::Process(_));
-            if is_first && process.replace(event.process) != Some(event.process) {
-                from = at;
-            }
-        }
-        let mut events = self.events[from..].to_vec();
-        events.sort_by_key(|event| event.at);
-        Log {
-            events,
-            folders: self.folders.clone(),
-        }
+    /// The number of each thread's track, by the thread's path.
+    pub fn track_numbers(&self) -> HashMap<String, usize> {
+        let log = self.last_start();
+        let all = All::of(&log.events);
+        let numbers = all.iter().flat_map(|all| &all.numbers);
+        numbers
+            .map(|(path, number)| ((*path).to_owned(), *number))
+            .collect()
     }
 }
-
-/// The path of the program's first thread.
-const FIRST: &str = "0";
 
 /// All threads and processes, and the events between them.
 struct All<'a> {
@@ -187,6 +177,7 @@ impl<'a> All<'a> {
             EventKind::GoesOn(why, about) => actor.end_pause(*why, *about, *at),
             EventKind::Ends => actor.end = Some(*at),
             EventKind::Thread(_)
+            | EventKind::Point(_)
             | EventKind::StartsThread(_)
             | EventKind::StartsProcess(_)
             | EventKind::Print(_)
@@ -324,7 +315,8 @@ mod tests {
     use std::time::Duration;
 
     use super::super::control::MOST_PAUSES;
-    use super::super::log::{Event, EventKind, Log};
+    use super::super::event::{Event, EventKind};
+    use super::super::log::Log;
     use crate::transcript::{Exit, Line, Stream, Transcript};
 
     const STARTED: u64 = 1_000_000;

@@ -126,6 +126,7 @@ fn with_output(error: Diagnostic, failure: &RunError) -> Diagnostic {
         RunError::LeftRunning { printed, .. } => error.note(last_lines(printed)).help(
             "it was stopped; a program must wait for the processes that it starts, with `wait`",
         ),
+        RunError::Deadlock { printed, .. } => error.note(last_lines(printed)),
     }
 }
 

@@ -184,6 +184,7 @@ fn supervised_by_nobody(project: &Project, name: &str, args: &[&str]) -> Report 
         },
         processors: Processors::All,
         observer_folder: None,
+        seeded: None,
     };
     let mut child = Command::new(PROGRAM)
         .arg(supervisor::COMMAND)
@@ -202,7 +203,7 @@ fn supervised_by_nobody(project: &Project, name: &str, args: &[&str]) -> Report 
         .split(|&byte| byte == b'\n')
         .next_back();
     match serde_json::from_slice(last.unwrap()).unwrap() {
-        Message::Ended(report) => report,
+        Message::Ended(report) => *report,
         Message::Used(_) => panic!("no report of {name}"),
     }
 }

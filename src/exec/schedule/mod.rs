@@ -24,7 +24,8 @@ mod running;
 mod waiting;
 
 use machine::{cores, reports_delays};
-use noise::{is_noisy, may_have_changed, with_timing};
+pub use noise::is_noisy;
+use noise::{may_have_changed, with_timing};
 use running::{Lane, Running};
 use waiting::Waiting;
 
@@ -158,7 +159,7 @@ impl<'a> Schedule<'a> {
             };
             match update {
                 Update::Used(usage) => self.used(position, usage),
-                Update::Ended(result) => self.ended(position, result),
+                Update::Ended(result) => self.ended(position, *result),
             }
         }
         self.running.clear();

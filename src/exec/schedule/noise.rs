@@ -7,7 +7,7 @@ use crate::transcript::Timing;
 
 /// Returns whether waiting for a processor can have changed the wall time noticeably: by more than 3%, and by more
 /// than the delay that starting a process causes.
-pub(super) fn is_noisy(wall: Duration, delay: Duration) -> bool {
+pub fn is_noisy(wall: Duration, delay: Duration) -> bool {
     delay > (wall * 3 / 100).max(Duration::from_millis(4))
 }
 

@@ -1,0 +1,280 @@
+//! The calling thread's part in a schedule: it comes to scheduling points, waits, and gives the token away. Where a
+//! run has no schedule, all of this does nothing.
+
+use core::ffi::{c_int, c_long};
+use core::ptr::null;
+use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+use crate::actor::{Actor, UNSCHEDULED};
+use crate::futexes::address_of;
+use crate::layout::{kind, point};
+use crate::log::log_at;
+use crate::process::{actor, process};
+use crate::system::{KeptErrno, Time, nap, process_id, real, thread_id};
+use crate::token::shared::{Futex, Locked, Shared};
+use crate::token::table::Asking;
+use crate::token::thread::{Awaited, NEVER, Wait};
+
+/// The calling thread, if the schedule decides when it runs.
+#[derive(Clone, Copy)]
+pub(crate) struct Scheduled {
+    shared: &'static Shared,
+    pub(crate) place: usize,
+}
+
+/// The table of the run, locked.
+pub(crate) type Table = Locked<'static, Kernel>;
+
+/// How a wait has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// What was awaited has come.
+    Come,
+    /// The deadline has passed.
+    TimedOut,
+}
+
+/// The calling thread's part in the schedule; `None`: it runs as natively.
+pub(crate) fn scheduled() -> Option<Scheduled> {
+    let place = actor()?.place.load(Relaxed);
+    (place != UNSCHEDULED).then_some(Scheduled {
+        shared: process()?.schedule?,
+        place: place as usize,
+    })
+}
+
+/// The virtual clock, in nanoseconds, if the calling thread has one.
+pub(crate) fn virtual_now() -> Option<u64> {
+    Some(scheduled()?.table()?.now())
+}
+
+/// A scheduling point: another thread may run before this one goes on.
+pub(crate) fn reach_point() {
+    if let Some(scheduled) = scheduled() {
+        scheduled.point(Asking::Plainly);
+    }
+}
+
+impl Scheduled {
+    /// The locked table. `None`: a signal has interrupted the thread while it had the lock.
+    pub(crate) fn table(&self) -> Option<Table> {
+        self.shared.lock()
+    }
+
+    /// A scheduling point.
+    pub(crate) fn point(&self, how: Asking) {
+        let _errno = KeptErrno::new();
+        if let Some(mut table) = self.table() {
+            let why = match how {
+                Asking::Plainly => point::READY,
+                Asking::Yielding | Asking::Reading => point::YIELDS,
+            };
+            trace(&table, why, None);
+            table.arrive(self.place, how);
+            self.give_away(table, how);
+        }
+    }
+
+    /// Waits, and tells how the wait has ended.
+    pub(crate) fn wait(&self, mut table: Table, wait: Wait) -> End {
+        let _errno = KeptErrno::new();
+        let why = match wait.awaited {
+            Awaited::Time => point::TIME,
+            Awaited::Word => point::WORD,
+            Awaited::Files => point::FILE,
+            Awaited::Children => point::CHILD,
+            Awaited::Thread => point::THREAD,
+        };
+        trace(&table, why, Some(&wait));
+        table.wait(self.place, wait);
+        self.give_away(table, Asking::Plainly);
+        let is_woken = self
+            .table()
+            .is_some_and(|table| table.thread(self.place).is_woken);
+        if is_woken { End::Come } else { End::TimedOut }
+    }
+
+    /// Waits until no other thread can go on, at most for so many nanoseconds.
+    pub(crate) fn hold(&self, nanos: u64) {
+        let _errno = KeptErrno::new();
+        if let Some(mut table) = self.table() {
+            trace(&table, point::HELD, None);
+            table.hold(self.place, nanos);
+            self.give_away(table, Asking::Plainly);
+        }
+    }
+
+    /// Gives the token away, if it is this thread's or nobody's, and waits until it is this thread's again.
+    fn give_away(&self, mut table: Table, how: Asking) {
+        if table.holder().is_none_or(|holder| holder == self.place) {
+            table.hand_on(Some(self.place), how);
+        }
+        drop(table);
+        self.wait_for_token();
+    }
+
+    pub(crate) fn wait_for_token(&self) {
+        self.shared.wait_for_token::<Kernel>(self.place);
+    }
+
+    /// Calls a function that takes a while, in which the thread keeps the token. Nobody else runs meanwhile.
+    pub(crate) fn keeping<T>(&self, call: impl FnOnce() -> T) -> T {
+        let busy = |is_busy| {
+            if let Some(mut table) = self.table() {
+                table.thread_mut(self.place).is_busy = is_busy;
+            }
+        };
+        busy(true);
+        let result = call();
+        let _errno = KeptErrno::new();
+        busy(false);
+        result
+    }
+
+    /// Adds a thread that this one is about to start. `None`: the table is full.
+    pub(crate) fn add_thread(&self) -> Option<usize> {
+        let mut table = self.table()?;
+        let place = table.add(process_id(), 0);
+        match place {
+            Some(place) => table.start_late(place),
+            None => table.counts.strangers += 1,
+        }
+        place
+    }
+}
+
+/// Logs that the calling thread gives the token away, if the tool asks for it.
+fn trace(table: &Table, why: u8, wait: Option<&Wait>) {
+    if let (Some(process), Some(actor)) = (process(), actor())
+        && process.control.traced != 0
+    {
+        // A thread is awaited by its place, but the tool knows its id.
+        let key = wait.map_or(0, |wait| match wait.awaited {
+            Awaited::Thread => table.thread(wait.key as usize).id.into(),
+            Awaited::Word => address_of(wait.key),
+            _ => wait.key,
+        });
+        let deadline = wait.map_or(NEVER, |wait| wait.deadline);
+        let deadline = if deadline == NEVER { 0 } else { deadline };
+        let mut text = [0; 16];
+        text[..8].copy_from_slice(&key.to_ne_bytes());
+        text[8..].copy_from_slice(&deadline.to_ne_bytes());
+        log_at(table.now(), actor, kind::POINT, why, &text);
+    }
+}
+
+/// Takes up a place for the first thread of a process, and waits for the token. Behind exec(2) the thread has it.
+pub(crate) fn enter(first: &Actor) {
+    let Some(shared) = process().and_then(|process| process.schedule) else {
+        return;
+    };
+    let Some(mut table) = shared.lock::<Kernel>() else {
+        return;
+    };
+    let (process, thread) = (process_id(), thread_id());
+    let (place, has_token) = match table.continue_behind_exec(process, thread) {
+        Some(place) => (Some(place), table.holder() == Some(place)),
+        None => (table.add(process, thread), false),
+    };
+    let Some(place) = place else {
+        table.counts.strangers += 1;
+        return;
+    };
+    first.place.store(place as u32, Relaxed);
+    if has_token {
+        return;
+    }
+    if table.holder().is_none() && table.ending().is_none() {
+        table.hand_on(None, Asking::Plainly);
+    }
+    drop(table);
+    shared.wait_for_token::<Kernel>(place);
+}
+
+/// Takes up the place that the parent has given to a started thread, and waits for the token.
+pub(crate) fn enter_thread(actor: &Actor, place: usize) {
+    actor.place.store(place as u32, Relaxed);
+    if let Some(scheduled) = scheduled() {
+        if let Some(mut table) = scheduled.table() {
+            table.thread_mut(place).id = thread_id();
+        }
+        scheduled.wait_for_token();
+    }
+}
+
+/// The calling thread ends: it gives the token away for good.
+pub(crate) fn leave(actor: &Actor) {
+    let Some(scheduled) = scheduled() else {
+        return;
+    };
+    if let Some(mut table) = scheduled.table() {
+        actor.place.store(UNSCHEDULED, Relaxed);
+        let has_token = table.holder() == Some(scheduled.place);
+        table.end(scheduled.place);
+        if has_token {
+            table.hand_on(None, Asking::Plainly);
+        }
+    }
+}
+
+/// The process of the calling thread ends: the supervisor gets the token.
+pub(crate) fn leave_process(actor: &Actor) {
+    let Some(scheduled) = scheduled() else {
+        return;
+    };
+    if let Some(mut table) = scheduled.table() {
+        actor.place.store(UNSCHEDULED, Relaxed);
+        table.begin_to_end(process_id());
+        if table.ending().is_some() {
+            table.call_supervisor();
+        }
+    }
+}
+
+/// futex(2) in memory that processes share.
+#[derive(Debug)]
+pub(crate) struct Kernel;
+
+/// syscall(2), with the arguments of futex(2).
+type Call = unsafe extern "C" fn(c_long, *const AtomicU32, c_int, u32, *const Time) -> c_long;
+
+const FUTEX: c_long = if cfg!(target_arch = "x86_64") {
+    202
+} else {
+    98
+};
+const FUTEX_WAIT: c_int = 0;
+const FUTEX_WAKE: c_int = 1;
+
+impl Futex for Kernel {
+    fn wait(word: &AtomicU32, value: u32, micros: u64) {
+        let time = Time::of_micros(micros);
+        let time = if micros == u64::MAX {
+            null()
+        } else {
+            &raw const time
+        };
+        // SAFETY: the type is that of syscall(2); the word stays, and the time is null or can be read.
+        unsafe { real!(syscall as Call)(FUTEX, word, FUTEX_WAIT, value, time) };
+    }
+
+    fn wake(word: &AtomicU32) {
+        // SAFETY: as above; the kernel reads nothing at the address.
+        unsafe { real!(syscall as Call)(FUTEX, word, FUTEX_WAKE, 1, null()) };
+    }
+
+    fn thread() -> u32 {
+        thread_id()
+    }
+}
+
+/// Waits, in steps of `micros`, until something is so, at most so many times. Returns whether it is.
+pub(crate) fn until(micros: u64, times: u32, mut is_so: impl FnMut() -> bool) -> bool {
+    for _ in 0..times {
+        if is_so() {
+            return true;
+        }
+        nap(micros);
+    }
+    is_so()
+}

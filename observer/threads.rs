@@ -1,0 +1,105 @@
+//! The start, the end and the join of threads under a schedule.
+
+use core::ffi::{c_int, c_void};
+use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+use crate::actor::Actor;
+use crate::process::process;
+use crate::scheduled::{leave, scheduled};
+use crate::system::{instead_of, process_id};
+use crate::token::table::Table;
+use crate::token::thread::{Awaited, State, Wait};
+
+// SAFETY: these are the types of the C library's functions.
+unsafe extern "C" {
+    fn pthread_attr_getdetachstate(how: *const c_void, state: *mut c_int) -> c_int;
+    fn pthread_key_create(key: *mut u32, end: Option<extern "C" fn(*mut c_void)>) -> c_int;
+    fn pthread_setspecific(key: u32, value: *const c_void) -> c_int;
+}
+
+/// The key of the value that outlives all others of a thread.
+static LAST: AtomicU32 = AtomicU32::new(u32::MAX);
+/// The C library ends the values of a thread in rounds, for an end may set a value again: in this one, the thread leaves.
+const LAST_ROUND: u32 = 3;
+
+/// Lets the calling thread leave the schedule after all else that it does.
+pub(crate) fn leave_at_end(actor: &'static Actor) {
+    if process().is_none_or(|process| process.schedule.is_none()) {
+        return;
+    }
+    if LAST.load(Relaxed) == u32::MAX {
+        let mut key = 0;
+        // SAFETY: the key can be written, and `ends` takes what is set below.
+        if unsafe { pthread_key_create(&mut key, Some(ends)) } == 0 {
+            LAST.store(key, Relaxed);
+        }
+    }
+    // SAFETY: the key belongs to this value and is never deleted.
+    unsafe { pthread_setspecific(LAST.load(Relaxed), (&raw const *actor).cast()) };
+}
+
+/// The end of a thread's value.
+extern "C" fn ends(actor: *mut c_void) {
+    // SAFETY: the value comes from `leave_at_end`, whose actor is static.
+    let actor = unsafe { &*actor.cast::<Actor>() };
+    if let Some(process) = process() {
+        // The C library has removed it, but other values may still end.
+        process.actors.set(actor);
+    }
+    actor.rounds.increase();
+    if actor.rounds.get() < LAST_ROUND {
+        leave_at_end(actor);
+    } else {
+        leave(actor);
+    }
+}
+
+/// Whether threads with these attributes are never joined.
+///
+/// # Safety
+/// The attributes are null or valid.
+pub(crate) unsafe fn is_detached(how: *const c_void) -> bool {
+    const DETACHED: c_int = 1;
+    let mut state = 0;
+    // SAFETY: the caller guarantees it.
+    !how.is_null()
+        && unsafe { pthread_attr_getdetachstate(how, &mut state) } == 0
+        && state == DETACHED
+}
+
+/// The place of the thread with this handle.
+fn place_of(table: &Table, thread: usize) -> Option<usize> {
+    table.find(process_id(), |its| its.handle == thread as u64)
+}
+
+/// Calls pthread_join(3) for a thread, when it has ended.
+pub(crate) fn joining(thread: usize, call: impl FnOnce() -> c_int) -> c_int {
+    if let Some(scheduled) = scheduled()
+        && let Some(table) = scheduled.table()
+        && let Some(place) = place_of(&table, thread)
+    {
+        if table.thread(place).state == State::Ended {
+            drop(table);
+        } else {
+            scheduled.wait(table, Wait::for_(Awaited::Thread, place as u64));
+        }
+        if let Some(mut table) = scheduled.table() {
+            table.forget(place);
+        }
+        // The thread still has to leave the kernel.
+        return scheduled.keeping(call);
+    }
+    call()
+}
+
+instead_of! {
+    /// pthread_detach(3).
+    fn pthread_detach(thread: usize) -> c_int = |call| {
+        if let Some(mut table) = scheduled().and_then(|scheduled| scheduled.table())
+            && let Some(place) = place_of(&table, thread)
+        {
+            table.detach(place);
+        }
+        call()
+    }
+}

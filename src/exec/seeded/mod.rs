@@ -1,0 +1,106 @@
+//! Seeded executions: one thread of the run at a time has the token and runs, the clock is virtual, and the seed chooses
+//! the next thread.
+//!
+//! The program's threads decide all of this by themselves, in memory that they share with the supervisor
+//! (`observer/token/`). The supervisor is needed where a thread cannot say what it does: when a process has ended, when
+//! a thread computes for too long or waits in a call that is not emulated, and when nobody can go on.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::seed::Seed;
+
+#[cfg(not(target_os = "linux"))]
+mod elsewhere;
+#[cfg(target_os = "linux")]
+mod memory;
+#[cfg(target_os = "linux")]
+mod watch;
+#[cfg(not(target_os = "linux"))]
+pub use elsewhere::Watch;
+#[cfg(target_os = "linux")]
+pub use watch::Watch;
+
+#[path = "../../../observer/token/mod.rs"]
+pub mod token;
+
+/// The virtual clock at the start of every seeded execution.
+pub const START: Duration = Duration::from_nanos(token::table::START);
+
+/// A request for a seeded execution.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seeded {
+    /// The name of the execution.
+    pub seed: Seed,
+    /// The file of the shared memory, in the observer's folder; the supervisor creates it.
+    pub file: PathBuf,
+}
+
+/// The outcome of a schedule.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Whether the virtual clock has reached the limit.
+    pub is_out_of_time: bool,
+    /// The account.
+    pub report: SeededReport,
+}
+
+/// The supervisor's account of a seeded execution.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeededReport {
+    /// The virtual time from the start to the end.
+    pub wall: Duration,
+    /// The number of scheduling points.
+    pub points: u64,
+    /// A hash of all choices: two executions with the same hash had the same schedule.
+    pub hash: u64,
+    /// The moments at which real time decided and not the seed.
+    pub leaks: Leaks,
+    /// The threads that waited for each other, if nobody could go on.
+    pub deadlock: Vec<Waiting>,
+}
+
+/// The numbers of moments at which a thread ran outside of the schedule. With any, the execution is no function of its
+/// seed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leaks {
+    /// A thread waited in a call that is not emulated.
+    pub blocked: u32,
+    /// A thread computed for too long.
+    pub busy: u32,
+    /// A process ran without the observer, or there were more threads than the schedule can have.
+    pub strangers: u32,
+}
+
+impl Leaks {
+    /// Whether there is none.
+    pub fn is_none(&self) -> bool {
+        *self == Leaks::default()
+    }
+}
+
+/// A thread that waited at a deadlock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// The id of its process.
+    pub process: u32,
+    /// Its own id.
+    pub thread: u32,
+    /// What it waited for.
+    pub awaited: Awaited,
+}
+
+/// What a thread waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Awaited {
+    /// A lock, a channel, a condition variable, or the like, at this address.
+    Lock(u64),
+    /// The end of the thread with this id.
+    Thread(u32),
+    /// The end of a process.
+    Child,
+    /// Input, or room for output.
+    File,
+}

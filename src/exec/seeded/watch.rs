@@ -1,0 +1,406 @@
+//! The supervisor's part in a schedule.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process_group};
+
+use super::memory::{self, Kernel};
+use super::token::chance::Strategy as Choice;
+use super::token::shared::{Locked, Shared};
+use super::token::table::{Plan, START};
+use super::token::thread::{self as row, State};
+use super::{Awaited, Leaks, Outcome, Seeded, SeededReport, Waiting};
+use crate::exec::procfs;
+use crate::exec::seed::{Strategy, World};
+
+/// The time between two looks at the thread with the token, in microseconds.
+const LOOK: u64 = 2000;
+/// The time between two looks whether a process is dead that is about to end.
+const END: u64 = 30;
+/// The number of looks in a row at which a thread sleeps until it is known to wait in a call that is not emulated.
+const ASLEEP: u32 = 2;
+/// The number of looks in a row at which a thread is gone, but not its process, until it counts as ended.
+const GONE: u32 = 10;
+/// The processor time that a thread may use until it loses the token.
+const SLICE: Duration = Duration::from_millis(100);
+/// The number of looks in a row at which those outside do nothing until the clock goes on without them.
+const IDLE: u32 = 3;
+/// The virtual time in which processes that the program has left running may end by themselves.
+const LINGER: Duration = Duration::from_millis(50);
+/// The number of looks in a row at which nobody can go on until that is a deadlock; and if somebody waits for a file, as
+/// something outside of the program may happen to it.
+const STUCK: u32 = 15;
+const STUCK_AT_FILES: u32 = 100;
+
+type Table = Locked<'static, Kernel>;
+
+/// A schedule that is being watched.
+#[derive(Debug)]
+pub struct Watch {
+    shared: &'static Shared,
+    is_over: Arc<AtomicBool>,
+    watcher: Option<JoinHandle<Watcher>>,
+}
+
+impl Watch {
+    /// Creates the schedule of a run, which may take `limit` of virtual time.
+    ///
+    /// # Errors
+    /// The shared memory cannot be created.
+    pub fn create(seeded: &Seeded, limit: Duration) -> io::Result<Watch> {
+        let shared = memory::create(&seeded.file)?;
+        let seed = seeded.seed;
+        shared.begin::<Kernel>(Plan {
+            seed: seed.number,
+            strategy: match seed.strategy {
+                None => Choice::of_seed(seed.number),
+                Some(Strategy::Random) => Choice::Random,
+                Some(Strategy::Sticky) => Choice::Sticky(900),
+                Some(Strategy::Pct) => Choice::Pct,
+            },
+            is_late: seed.world == World::Late,
+            limit: u64::try_from(limit.as_nanos()).unwrap_or(u64::MAX),
+        });
+        Ok(Watch {
+            shared,
+            is_over: Arc::default(),
+            watcher: None,
+        })
+    }
+
+    /// Begins to watch the program whose first process has this id.
+    pub fn start(&mut self, program: u32) {
+        let watcher = Watcher::new(self.shared, program, Arc::clone(&self.is_over));
+        self.watcher = Some(thread::spawn(|| watcher.watch()));
+    }
+
+    /// Ends the watch when the program has ended. `None`: the schedule has failed, because a process was killed while
+    /// it changed the table.
+    pub fn finish(&mut self) -> Option<Outcome> {
+        self.is_over.store(true, SeqCst);
+        self.shared.call::<Kernel>();
+        let watcher = self.watcher.take()?.join().ok()?;
+        let table = self
+            .shared
+            .try_lock::<Kernel>()
+            .filter(|_| !watcher.is_broken)?;
+        let counts = table.counts;
+        Some(Outcome {
+            is_out_of_time: table.is_out_of_time() && !watcher.has_ended,
+            report: SeededReport {
+                wall: Duration::from_nanos(table.now() - START),
+                points: counts.points,
+                hash: counts.hash,
+                leaks: Leaks {
+                    blocked: counts.blocked,
+                    busy: counts.busy,
+                    strangers: counts.strangers,
+                },
+                deadlock: watcher.deadlock,
+            },
+        })
+    }
+}
+
+/// The thread that watches.
+#[derive(Debug)]
+struct Watcher {
+    shared: &'static Shared,
+    /// The program's first process.
+    program: u32,
+    is_over: Arc<AtomicBool>,
+    /// Whether it has ended.
+    has_ended: bool,
+    /// The last look at the thread with the token.
+    last: Look,
+    /// The processor time of each thread outside, by place.
+    outside: HashMap<usize, Duration>,
+    /// The number of looks in a row at which nobody had the token and nothing has happened.
+    quiet: u32,
+    /// The events until the last look at which nobody had the token.
+    last_events: (u32, u32, u64),
+    is_broken: bool,
+    deadlock: Vec<Waiting>,
+}
+
+/// A look at the thread with the token.
+#[derive(Debug, Default)]
+struct Look {
+    /// The number of scheduling points before.
+    points: u64,
+    /// The processor time of the thread at the first look since then, and at the last.
+    first: Duration,
+    last: Duration,
+    asleep: u32,
+}
+
+/// A thread of the program, as the kernel sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Task {
+    /// The letter of its state (proc_pid_stat(5)); `X`: it is gone.
+    state: char,
+    cpu: Duration,
+}
+
+impl Task {
+    fn of(process: u32, thread: u32) -> Task {
+        let folder = format!("/proc/{process}/task/{thread}");
+        let cpu = procfs::read(&format!("{folder}/schedstat"));
+        let cpu = cpu.and_then(|text| text.split(' ').next()?.parse().ok());
+        Task {
+            state: procfs::read(&format!("{folder}/stat"))
+                .and_then(|stat| state_in(&stat))
+                .unwrap_or('X'),
+            cpu: Duration::from_nanos(cpu.unwrap_or(0)),
+        }
+    }
+}
+
+fn state_in(stat: &str) -> Option<char> {
+    // The name before it, in parentheses, may contain some.
+    stat.rsplit_once(')')?.1.trim_start().chars().next()
+}
+
+/// Whether a process is dead, so that its files are closed.
+fn is_dead(process: u32) -> bool {
+    let state = procfs::read(&format!("/proc/{process}/stat")).and_then(|stat| state_in(&stat));
+    matches!(state, None | Some('Z' | 'X'))
+}
+
+impl Watcher {
+    fn new(shared: &'static Shared, program: u32, is_over: Arc<AtomicBool>) -> Watcher {
+        Watcher {
+            shared,
+            program,
+            is_over,
+            has_ended: false,
+            last: Look::default(),
+            outside: HashMap::new(),
+            quiet: 0,
+            last_events: (0, 0, 0),
+            is_broken: false,
+            deadlock: Vec::new(),
+        }
+    }
+
+    fn watch(mut self) -> Watcher {
+        while !self.is_over.load(SeqCst) {
+            let calls = self.shared.calls();
+            let wait = match self.shared.try_lock::<Kernel>() {
+                Some(table) => self.look(table),
+                None => {
+                    self.look_for_broken_lock();
+                    LOOK
+                }
+            };
+            self.shared.wait_for_call::<Kernel>(calls, wait);
+        }
+        self
+    }
+
+    /// Nobody can use the table any more if its user was killed.
+    fn look_for_broken_lock(&mut self) {
+        let user = self.shared.locked_by();
+        if !self.is_broken && user.is_some_and(is_dead) && self.shared.locked_by() == user {
+            self.is_broken = true;
+            self.kill();
+        }
+    }
+
+    /// Looks once, and returns the time until the next look.
+    fn look(&mut self, mut table: Table) -> u64 {
+        if table.is_out_of_time() {
+            if !self.has_ended {
+                drop(table);
+                self.kill();
+            }
+            return LOOK;
+        }
+        if let Some(process) = table.ending() {
+            if !is_dead(process) {
+                return END;
+            }
+            table.bury(process);
+            if process == self.program {
+                self.has_ended = true;
+                let end = table.now() + LINGER.as_nanos() as u64;
+                table.stop_at(end);
+            }
+            if table.holder().is_none() {
+                table.resume();
+            }
+            return LOOK;
+        }
+        match table.holder() {
+            Some(place) => self.look_at_holder(table, place),
+            None => self.look_for_somebody(table),
+        }
+        LOOK
+    }
+
+    fn look_at_holder(&mut self, mut table: Table, place: usize) {
+        if self.shared.has_not_noticed(place) {
+            self.shared.remind::<Kernel>(place);
+            return;
+        }
+        let thread = *table.thread(place);
+        if thread.id == 0 {
+            return;
+        }
+        let task = Task::of(thread.process, thread.id);
+        let points = table.counts.points;
+        if points != self.last.points {
+            self.last = Look {
+                points,
+                first: task.cpu,
+                last: task.cpu,
+                asleep: 0,
+            };
+        }
+        let is_quiet = matches!(task.state, 'S' | 'X') && task.cpu == self.last.last;
+        self.last.asleep = if is_quiet { self.last.asleep + 1 } else { 0 };
+        self.last.last = task.cpu;
+        match task.state {
+            'X' | 'Z' if is_dead(thread.process) => table.bury(thread.process),
+            // As a rule, its process is about to be dead.
+            'X' if self.last.asleep > GONE => {
+                table.forget(place);
+                table.give_back();
+            }
+            'X' => return,
+            _ if thread.is_busy => return,
+            _ if self.last.asleep > ASLEEP => {
+                table.counts.blocked += 1;
+                table.revoke();
+            }
+            _ if task.cpu - self.last.first > SLICE => {
+                table.counts.busy += 1;
+                table.revoke();
+            }
+            _ => return,
+        }
+        if table.holder().is_none() {
+            table.resume();
+        }
+    }
+
+    /// Nobody has the token: somebody is outside, or nobody can go on.
+    fn look_for_somebody(&mut self, mut table: Table) {
+        self.remove_dead(&mut table);
+        let outside: Vec<_> = table
+            .threads()
+            .filter(|(_, thread)| thread.state == State::Outside)
+            .map(|(place, thread)| (place, *thread))
+            .collect();
+        if table
+            .threads()
+            .all(|(_, thread)| thread.state == State::Ended)
+        {
+            return;
+        }
+        if outside.is_empty() {
+            self.look_for_deadlock(table);
+            return;
+        }
+        let mut is_busy = false;
+        for (place, thread) in outside {
+            let task = Task::of(thread.process, thread.id);
+            let before = self.outside.insert(place, task.cpu);
+            is_busy |= thread.is_foreign || task.state != 'S' || before != Some(task.cpu);
+        }
+        let is_quiet = !is_busy && table.events() == self.last_events;
+        self.quiet = if is_quiet { self.quiet + 1 } else { 0 };
+        if self.quiet >= IDLE {
+            self.quiet = 0;
+            table.resume_without_outsiders();
+        } else {
+            // Those outside may have done anything.
+            table.note_child_event();
+            table.resume();
+        }
+        self.last_events = table.events();
+    }
+
+    /// Removes processes and threads that have ended without a word.
+    fn remove_dead(&self, table: &mut Table) {
+        let all: Vec<_> = table
+            .threads()
+            .filter(|(_, thread)| thread.state != State::Ended && thread.id != 0)
+            .map(|(place, thread)| (place, thread.process, thread.id))
+            .collect();
+        for (place, process, thread) in all {
+            if is_dead(process) {
+                table.bury(process);
+            } else if self.quiet > GONE && Task::of(process, thread).state == 'X' {
+                table.end(place);
+            }
+        }
+    }
+
+    fn look_for_deadlock(&mut self, mut table: Table) {
+        if table.resume() || !self.deadlock.is_empty() {
+            return;
+        }
+        let events = table.events();
+        let is_quiet = events == self.last_events;
+        self.quiet = if is_quiet { self.quiet + 1 } else { 0 };
+        let is_at_files = table
+            .threads()
+            .any(|(_, thread)| thread.wait.awaited == row::Awaited::Files);
+        let most = if is_at_files { STUCK_AT_FILES } else { STUCK };
+        if self.quiet > most {
+            self.deadlock = waiting(&table);
+            drop(table);
+            self.kill();
+            return;
+        }
+        if is_at_files {
+            // Something outside of the program may have happened to one.
+            table.note_file_event();
+            table.resume();
+        }
+        self.last_events = table.events();
+    }
+
+    /// Kills the program, with the processes of its group; the supervisor ends the others.
+    fn kill(&self) {
+        if let Some(group) = Pid::from_raw(self.program as i32) {
+            kill_process_group(group, Signal::KILL).ok();
+        }
+    }
+}
+
+/// The threads that wait.
+fn waiting(table: &Table) -> Vec<Waiting> {
+    let waiting = table
+        .threads()
+        .filter(|(_, thread)| thread.state == State::Waiting);
+    let waiting = waiting.map(|(_, thread)| Waiting {
+        process: thread.process,
+        thread: thread.id,
+        awaited: match thread.wait.awaited {
+            row::Awaited::Thread => Awaited::Thread(table.thread(thread.wait.key as usize).id),
+            row::Awaited::Children => Awaited::Child,
+            row::Awaited::Files => Awaited::File,
+            row::Awaited::Word | row::Awaited::Time => Awaited::Lock(thread.wait.key),
+        },
+    });
+    waiting.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::state_in;
+
+    #[test]
+    fn a_state_follows_the_name() {
+        assert_eq!(state_in("7 (a b) S 1 7"), Some('S'));
+        assert_eq!(state_in("7 (a) Z (b) R 1"), Some('R'));
+        assert_eq!(state_in(""), None);
+    }
+}

@@ -1,0 +1,71 @@
+//! A seeded execution, from its log: what happened at which virtual time, in order.
+
+use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
+
+use super::event::{EventKind, Point};
+use super::log::Log;
+use crate::exec::seeded::START;
+use crate::transcript::{Line, Stream};
+
+/// A scheduling point.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TracedPoint {
+    /// The number of lines that began before it.
+    pub lines: usize,
+    /// The virtual time since the start.
+    pub at: Duration,
+    /// The thread, by its path.
+    pub actor: String,
+    /// The reason.
+    pub point: Point,
+}
+
+impl Log {
+    /// Puts the lines of a seeded execution into the order of the log, and gives them their virtual times. A line that the
+    /// log does not have stays at its place with its real time.
+    pub fn retime(&self, lines: &mut Vec<Line>) {
+        let mut logged: HashMap<(Stream, String), VecDeque<(usize, Duration)>> = HashMap::new();
+        for (number, line) in self.lines().into_iter().enumerate() {
+            let at = self.events[line.event].at.saturating_sub(START);
+            let key = (line.seen.stream, line.seen.text);
+            logged.entry(key).or_default().push_back((number, at));
+        }
+        let mut order = Vec::new();
+        for (place, line) in lines.drain(..).enumerate() {
+            let of_it = logged.get_mut(&(line.stream, line.text.clone()));
+            let (number, at) = of_it
+                .and_then(VecDeque::pop_front)
+                .unwrap_or((place, line.at));
+            order.push((number, Line { at, ..line }));
+        }
+        order.sort_by_key(|(number, _)| *number);
+        lines.extend(order.into_iter().map(|(_, line)| line));
+    }
+
+    /// The scheduling points, in order.
+    pub fn points(&self) -> Vec<TracedPoint> {
+        let begun: Vec<usize> = self.lines().iter().map(|line| line.event).collect();
+        let points = self.events.iter().enumerate();
+        let points = points.filter_map(|(number, event)| match event.kind {
+            EventKind::Point(point) => Some(TracedPoint {
+                lines: begun.partition_point(|&line| line < number),
+                at: event.at.saturating_sub(START),
+                actor: event.actor.clone(),
+                point,
+            }),
+            _ => None,
+        });
+        points.collect()
+    }
+
+    /// The paths of the threads, by their ids.
+    pub fn threads(&self) -> HashMap<u32, &str> {
+        let threads = self.events.iter().filter_map(|event| match event.kind {
+            EventKind::Thread(id) => Some((id, event.actor.as_str())),
+            EventKind::Process(_) => Some((event.process, event.actor.as_str())),
+            _ => None,
+        });
+        threads.collect()
+    }
+}
