@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::exec::seed::Seed;
 use crate::plan::partition::Partition;
 
 /// The program's name.
@@ -53,6 +54,12 @@ pub enum Command {
     Check(CheckOptions),
     /// Record the output of the missing and stale runs, or of the named ones
     Record(RecordOptions),
+    /// Execute one run once and print its lines, each with its time and its thread, and how it ended
+    ///
+    /// Times are seconds since the start; a thread has the name that the picture on the page gives
+    /// it. Changes no recording. Exits with status 0 if the program was executed, whatever its own
+    /// exit status, and 2 if it was not or had to be stopped.
+    Run(RunOptions),
     /// List the runs and the states of their recordings: fresh, stale, missing or orphaned
     ///
     /// Builds and executes nothing.
@@ -163,6 +170,34 @@ pub enum ListFormat {
     Human,
     /// One line of JSON per run
     Json,
+}
+
+// The documentation of `run` is at its command.
+#[derive(Debug, Args)]
+#[expect(missing_docs, reason = "clap would take it for the command's help")]
+#[command(allow_missing_positional = true)]
+pub struct RunOptions {
+    /// The folder with book.toml
+    #[arg(value_name = "DIR", conflicts_with = "book")]
+    pub dir: Option<PathBuf>,
+    /// The name of the run (`join-1-0.5`), or of a program (`join`) or chapter (`join.md`) that has
+    /// only one
+    #[arg(value_name = "RUN")]
+    pub run: String,
+    /// Open a page in a browser with the program's code, its output and the picture of this execution
+    #[arg(long)]
+    pub open: bool,
+    /// Execute it with this seed, by a virtual clock: one thread at a time runs, and the seed decides
+    /// which. The same seed gives the same execution. `s17` is a seed; `late:s17` lets waits end
+    /// late, too; `random:`, `sticky:` or `pct:` before the `s` names the strategy
+    #[arg(long, value_name = "SEED")]
+    pub seed: Option<Seed>,
+    /// Print all scheduling points of the seeded execution, too
+    #[arg(long, requires = "seed")]
+    pub trace: bool,
+    /// The folder with book.toml
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub book: PathBuf,
 }
 
 // The documentation of `export` is at its command.

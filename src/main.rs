@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use clap::Parser;
 use mdbook_transcript::browser;
-use mdbook_transcript::cli::{Cli, Command, Selection};
+use mdbook_transcript::cli::{Cli, Command, RunOptions, Selection};
 use mdbook_transcript::commands::build::build;
 use mdbook_transcript::commands::check::check;
 use mdbook_transcript::commands::completions::completions;
@@ -19,6 +19,7 @@ use mdbook_transcript::commands::man;
 use mdbook_transcript::commands::new::new;
 use mdbook_transcript::commands::preprocess::preprocess;
 use mdbook_transcript::commands::record::record;
+use mdbook_transcript::commands::run;
 use mdbook_transcript::commands::schema::schema;
 use mdbook_transcript::exec::supervisor;
 use mdbook_transcript::interrupt;
@@ -51,11 +52,12 @@ fn main() -> ExitCode {
         Some(Command::Record(_)) => "some runs were not recorded",
         Some(Command::Check { .. }) => "the book could not be checked",
         Some(Command::Export(_)) => "the run was not exported",
+        Some(Command::Run(_)) => "the run was not completed",
         _ => "the book was not built",
     };
-    // Of `check`, status 1 means that a recording does not hold.
+    // Of `check`, status 1 means that a recording does not hold; `run` would seem to return its program's status.
     let failure = match cli.command {
-        Some(Command::Check { .. }) => ExitCode::from(2),
+        Some(Command::Check { .. } | Command::Run(_)) => ExitCode::from(2),
         _ => ExitCode::FAILURE,
     };
     match run(cli) {
@@ -78,6 +80,9 @@ fn with_book(mut command: Command) -> Command {
         Command::Check(options) => take_folder(&mut options.selection),
         Command::Record(options) => take_folder(&mut options.selection),
         Command::Export(options) => {
+            options.book = options.dir.take().unwrap_or(mem::take(&mut options.book))
+        }
+        Command::Run(options) => {
             options.book = options.dir.take().unwrap_or(mem::take(&mut options.book))
         }
         Command::New(options) => {
@@ -125,6 +130,7 @@ fn run(cli: Cli) -> anyhow::Result<Verdict> {
         Some(Command::Schema) => print(&schema()),
         Some(Command::Record(options)) => record(&options, &mut io::stdout().lock()),
         Some(Command::Check(options)) => return check(&options, &mut io::stdout().lock()),
+        Some(Command::Run(options)) => run_once(&options),
         Some(Command::Export(options)) => export(&options, &mut io::stdout().lock()),
         Some(Command::Install { book }) => {
             let Installed {
@@ -141,16 +147,31 @@ fn run(cli: Cli) -> anyhow::Result<Verdict> {
             if let Some(page) = build(book.path())? {
                 print(&page.display().to_string())?;
                 if open {
-                    browser::open(&page).with_context(|| {
-                        let page = page.display();
-                        format!("failed to open a browser: open `{page}` yourself")
-                    })?;
+                    show(&page)?;
                 }
             }
             Ok(())
         }
     };
     done.map(|()| Verdict::Holds)
+}
+
+/// Executes one run, and shows its page if the options want that.
+fn run_once(options: &RunOptions) -> anyhow::Result<()> {
+    let stdout = io::stdout();
+    let color = color(&stdout);
+    match run::run(options, color, &mut stdout.lock())? {
+        Some(page) => show(&page),
+        None => Ok(()),
+    }
+}
+
+/// Opens a page in the default browser.
+fn show(page: &Path) -> anyhow::Result<()> {
+    browser::open(page).with_context(|| {
+        let page = page.display();
+        format!("failed to open a browser: open `{page}` yourself")
+    })
 }
 
 /// Prints the output of a command.

@@ -58,14 +58,9 @@ impl ProgressLine {
 
     /// Removes the line and prints a summary, if the line was shown.
     pub fn end(self, done: Done) {
-        let bar = self
-            .bar
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(bar) = bar {
-            bar.finish_and_clear();
-            LINE.remove(&bar);
-            let seconds = self.start.elapsed().as_secs_f64();
+        let start = self.start;
+        if self.clear() {
+            let seconds = start.elapsed().as_secs_f64();
             let Done { built, ran, reused } = done;
             writeln!(
                 io::stderr(),
@@ -73,6 +68,17 @@ impl ProgressLine {
             )
             .ok();
         }
+    }
+
+    /// Removes the line, and returns whether it was shown.
+    pub fn clear(self) -> bool {
+        let bar = self.bar.into_inner();
+        let Some(bar) = bar.unwrap_or_else(PoisonError::into_inner) else {
+            return false;
+        };
+        bar.finish_and_clear();
+        LINE.remove(&bar);
+        true
     }
 
     /// Shows that this number of programs is executed repeatedly under different schedules.

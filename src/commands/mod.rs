@@ -10,4 +10,5 @@ pub mod man;
 pub mod new;
 pub mod preprocess;
 pub mod record;
+pub mod run;
 pub mod schema;

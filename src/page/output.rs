@@ -68,6 +68,11 @@ impl View {
 /// Below this wall time, line times are shown in microseconds.
 const SHORT: Duration = Duration::from_millis(100);
 
+/// Returns the number of decimal places, in seconds, that tell the lines of an execution of this wall time apart.
+pub fn decimals(wall: Duration) -> usize {
+    if wall < SHORT { 6 } else { 3 }
+}
+
 /// Renders a figure: the output, one span per line, and its caption. `classes` are the book's own. It contains no blank line, which would end it in
 /// Markdown, and no text that mdBook would take for a directive.
 pub fn figure(run: ShownRun<'_>, view: View, id: &str, classes: &[&str]) -> String {
@@ -131,8 +136,7 @@ fn push_lines(
         .iter()
         .flat_map(|command| echo(command))
         .peekable();
-    // Seconds, with just enough digits to tell the lines of a run apart.
-    let digits = if run.transcript.wall < SHORT { 6 } else { 3 };
+    let digits = decimals(run.transcript.wall);
     let mut terminal = Terminal::default();
     for line in lines {
         // Output without a newline is on the same line, before the prompt.

@@ -4,7 +4,8 @@
 //! Book ─lessons─▶ Lessons ─plan─▶ Plan ─obtain─▶ Outcomes ─render─▶ Pages
 //! ```
 //!
-//! `execute` builds and runs programs for `obtain`, `check` and `record`; `observe` does so under the observer.
+//! `execute` builds and runs programs for `obtain`, `check` and `record`; `observe` does so under the observer, and
+//! `once` and `seeded` execute a single run for `run`.
 
 pub mod editions;
 pub mod execute;
@@ -15,12 +16,14 @@ pub mod lessons;
 pub mod not_recorded;
 pub mod observe;
 pub mod obtain;
+pub mod once;
 pub mod open;
 pub mod orphans;
 pub mod plan;
 pub mod record;
 pub mod remarks;
 pub mod render;
+pub mod seeded;
 pub mod select;
 pub mod sources;
 pub mod threads;

@@ -92,6 +92,7 @@ impl Watching {
             } else {
                 self.watched(program.run)
             },
+            seeds: config.seeds,
         })
     }
 
@@ -120,9 +121,8 @@ impl Watching {
         let observable =
             observable.filter_map(|(program, observed)| Some((program, observed.as_ref()?)));
         let launches: Vec<_> = observable
-            .map(|(program, observed)| Launch {
-                instrumentation: Some(&observed.instrumentation),
-                ..launch(program, observed.binary, &plan[program.run], config)
+            .map(|(program, observed)| {
+                observed.launch(launch(program, observed.binary, &plan[program.run], config))
             })
             .collect();
         let mut executions = run_all(&launches, config.jobs, progress).into_iter();
@@ -142,26 +142,8 @@ impl Watching {
         let binary = program
             .binary()
             .filter(|_| !sets_observers_variables(run) && !run.is_cut())?;
-        let control = Control {
-            tells_pauses: true,
-            ..Control::default()
-        };
-        let folder = all.join(program.run.0.to_string());
-        let ready = || {
-            fs::create_dir(&folder)?;
-            control.write(&folder)?;
-            observer.instrumentation(&folder, Processors::All)
-        };
-        match ready() {
-            Ok(instrumentation) => Some(Observed {
-                binary,
-                instrumentation: Instrumentation {
-                    folder: Some(all.to_owned()),
-                    ..instrumentation
-                },
-                folder,
-                folders: &program.folders,
-            }),
+        match Observed::of(program, binary, observer, all) {
+            Ok(observed) => Some(observed),
             Err(error) => {
                 tracing::warn!("`{}` cannot be observed: {error}", run.id);
                 None
@@ -181,7 +163,7 @@ impl Watching {
 }
 
 /// An observation of the binary that readers execute.
-struct Observed<'a> {
+pub(super) struct Observed<'a> {
     binary: &'a Path,
     /// The folder that the observer reads and writes.
     folder: PathBuf,
@@ -190,15 +172,60 @@ struct Observed<'a> {
     instrumentation: Instrumentation,
 }
 
-impl Observed<'_> {
+impl<'a> Observed<'a> {
+    /// Prepares the observation of a program's binary; `all` is the folder for all programs.
+    ///
+    /// # Errors
+    /// The observer's files cannot be written.
+    pub(super) fn of(
+        program: &'a Program,
+        binary: &'a Path,
+        observer: &Observer,
+        all: &Path,
+    ) -> io::Result<Observed<'a>> {
+        let control = Control {
+            tells_pauses: true,
+            ..Control::default()
+        };
+        let folder = all.join(program.run.0.to_string());
+        fs::create_dir(&folder)?;
+        control.write(&folder)?;
+        let instrumentation = observer.instrumentation(&folder, Processors::All)?;
+        Ok(Observed {
+            binary,
+            instrumentation: Instrumentation {
+                folder: Some(all.to_owned()),
+                ..instrumentation
+            },
+            folder,
+            folders: &program.folders,
+        })
+    }
+
+    /// Returns the launch under the observer; `native` is the one without.
+    pub(super) fn launch(&'a self, native: Launch<'a>) -> Launch<'a> {
+        Launch {
+            instrumentation: Some(&self.instrumentation),
+            ..native
+        }
+    }
+
+    /// Reads the observer's log.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub(super) fn log(&self) -> io::Result<Log> {
+        let log = fs::read(self.folder.join("log"))?;
+        Ok(Log::read(&log, self.folders))
+    }
+
     /// Returns the transcript of an execution with the tracks in the observer's log.
     ///
     /// # Errors
     /// The log cannot be read.
     fn with_tracks(&self, execution: Finished) -> io::Result<Transcript> {
         let mut transcript = execution.transcript;
-        let log = Log::read(&fs::read(self.folder.join("log"))?, self.folders);
-        log.add_tracks(&mut transcript, execution.start);
+        self.log()?.add_tracks(&mut transcript, execution.start);
         Ok(transcript)
     }
 }
@@ -226,7 +253,7 @@ fn first_error(error: &BuildError) -> String {
 }
 
 /// Returns whether a run sets environment variables that the observer needs.
-fn sets_observers_variables(run: &Run) -> bool {
+pub(super) fn sets_observers_variables(run: &Run) -> bool {
     let env = &run.attributes.env;
     env.contains_key("LD_PRELOAD") || env.contains_key("LD_LIBRARY_PATH")
 }

@@ -120,21 +120,12 @@ impl<'a> Pages<'a> {
             return None;
         }
         let text = &*self.book.chapters[number].text;
-        let settings = Settings {
-            code: &self.session.config.labels.code,
-            output: &self.session.config.labels.output,
-            timeline: match self.session.config.timeline {
-                Timeline::Auto => None,
-                Timeline::On => Some(Switch::On),
-                Timeline::Off => Some(Switch::Off),
-            },
-            directives: if self.book.links_run {
-                Directives::Expanded
-            } else {
-                Directives::Kept
-            },
-            inline: &self.inline,
+        let directives = if self.book.links_run {
+            Directives::Expanded
+        } else {
+            Directives::Kept
         };
+        let settings = settings_of_pages(&self.session.config, directives, &self.inline);
         let programs = ChapterPrograms {
             pages: self,
             chapter: number,
@@ -185,6 +176,25 @@ impl Programs for ChapterPrograms<'_> {
 
     fn transcript(&self, block: &Block) -> &Transcript {
         self.shown_run(block).1
+    }
+}
+
+/// Returns the settings of the pages of a book with these settings.
+pub fn settings_of_pages<'a>(
+    config: &'a Config,
+    directives: Directives,
+    inline: &'a [Asset],
+) -> Settings<'a> {
+    Settings {
+        code: &config.labels.code,
+        output: &config.labels.output,
+        timeline: match config.timeline {
+            Timeline::Auto => None,
+            Timeline::On => Some(Switch::On),
+            Timeline::Off => Some(Switch::Off),
+        },
+        directives,
+        inline,
     }
 }
 

@@ -72,16 +72,17 @@ impl Transcript {
         }
     }
 
-    /// The highest number of threads that its first process had at one time: as sampled, or according to the tracks.
+    /// The highest number of threads that its first process had at one time: as sampled or according to the tracks,
+    /// whichever is higher: samples miss short-lived threads, and the observer those of statically linked programs.
     pub fn most_threads(&self) -> Option<u32> {
-        let of_tracks = || Some(most_at_once(&self.tracks)?.0);
-        self.threads.or_else(of_tracks)
+        let of_tracks = most_at_once(&self.tracks).map(|(threads, _)| threads);
+        self.threads.max(of_tracks)
     }
 
-    /// The highest number of processes at one time: as sampled, or according to the tracks.
+    /// The highest number of processes at one time, as [`Transcript::most_threads`].
     pub fn most_processes(&self) -> Option<u32> {
-        let of_tracks = || Some(most_at_once(&self.tracks)?.1);
-        self.processes.or_else(of_tracks)
+        let of_tracks = most_at_once(&self.tracks).map(|(_, processes)| processes);
+        self.processes.max(of_tracks)
     }
 }
 
@@ -187,6 +188,48 @@ impl FromStr for Exit {
         match text.strip_prefix("signal:") {
             Some(signal) => signal.parse().map(Exit::Signal),
             None => text.parse().map(Exit::Code),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::tracks::{Track, TrackKind};
+    use super::{Exit, Transcript};
+
+    #[test]
+    fn the_higher_number_of_threads_counts() {
+        let track = |kind, parent| Track {
+            kind,
+            name: None,
+            parent,
+            start: Duration::ZERO,
+            end: Duration::from_secs(1),
+            pauses: Vec::new(),
+        };
+        let tracks = vec![
+            track(TrackKind::Process, None),
+            track(TrackKind::Thread, Some(0)),
+            track(TrackKind::Process, Some(1)),
+        ];
+        for (sampled, with_tracks, without) in [
+            (None, Some(2), None),
+            (Some(1), Some(2), Some(1)),
+            (Some(3), Some(3), Some(3)),
+        ] {
+            let most = |tracks| {
+                let transcript = Transcript {
+                    threads: sampled,
+                    processes: sampled,
+                    tracks,
+                    ..Transcript::of(Vec::new(), Exit::SUCCESS)
+                };
+                [transcript.most_threads(), transcript.most_processes()]
+            };
+            assert_eq!(most(tracks.clone()), [with_tracks; 2]);
+            assert_eq!(most(Vec::new()), [without; 2]);
         }
     }
 }

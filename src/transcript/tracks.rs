@@ -76,6 +76,17 @@ impl Why {
             Why::Input => "input",
         }
     }
+
+    /// Describes a track in such a pause.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Why::Sleep => "sleeping",
+            Why::Lock => "waiting for a lock or channel",
+            Why::Thread => "waiting for a thread",
+            Why::Child => "waiting for a process",
+            Why::Input => "waiting for input",
+        }
+    }
 }
 
 impl TrackKind {

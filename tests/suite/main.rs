@@ -47,6 +47,9 @@ mod record;
 mod renderers;
 mod replay;
 mod replay_lines;
+#[cfg(target_os = "linux")]
+mod run;
+mod seeds;
 mod serve;
 mod shape_properties;
 mod shapes;

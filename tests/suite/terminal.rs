@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::Read;
 use std::os::fd::OwnedFd;
+use std::process::{Command, Stdio};
 
 use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -11,17 +12,21 @@ use crate::project::Project;
 
 /// Runs a command with a terminal as its stderr, and returns the text on it.
 fn terminal_output(project: &Project, args: &[&str]) -> String {
+    on_terminal(project.command(args), |command, terminal| {
+        command.stderr(terminal).stdout(Stdio::null());
+    })
+}
+
+/// Runs a command to which `attach` gives a terminal, and returns the text on it.
+pub fn on_terminal(mut command: Command, attach: fn(&mut Command, OwnedFd)) -> String {
     let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&ours).unwrap();
     unlockpt(&ours).unwrap();
     let name = ptsname(&ours, Vec::new()).unwrap();
     let terminal: OwnedFd =
         rustix::fs::open(name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).unwrap();
-    let mut command = project.command(args);
-    command.env("TERM", "xterm").stderr(terminal);
-    command
-        .env_remove("NO_COLOR")
-        .stdout(std::process::Stdio::null());
+    command.env("TERM", "xterm").env_remove("NO_COLOR");
+    attach(&mut command, terminal);
     let mut child = command.spawn().unwrap();
     // `command` has the other end open.
     drop(command);

@@ -61,11 +61,7 @@ impl State {
     pub(super) fn words(self) -> &'static str {
         match self {
             State::Run => "running",
-            State::Paused(Why::Sleep) => "sleeping",
-            State::Paused(Why::Lock) => "waiting for a lock or channel",
-            State::Paused(Why::Thread) => "waiting for a thread",
-            State::Paused(Why::Child) => "waiting for a process",
-            State::Paused(Why::Input) => "waiting for input",
+            State::Paused(why) => why.in_words(),
             State::There => "there",
         }
     }

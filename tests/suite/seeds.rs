@@ -1,0 +1,182 @@
+//! `run --seed`: executions that depend on the seed alone, by a virtual clock.
+
+use std::collections::BTreeSet;
+
+use crate::project::Project;
+
+/// The exit status, the stdout and the errors of a seeded execution.
+fn seeded(project: &Project, run: &str, seed: &str) -> (Option<i32>, String, String) {
+    let output = project.run(&["run", run, "--seed", seed]);
+    let (stdout, errors) = (output.stdout.clone(), output.errors());
+    (output.status, stdout, errors)
+}
+
+/// All executions of these runs with a seed, as one text.
+fn all(project: &Project, program: &str, runs: &[&str], seed: &str) -> String {
+    let mut text = String::new();
+    for run in runs {
+        let (status, stdout, errors) = seeded(project, &format!("{program}-{run}"), seed);
+        assert_eq!((status, errors.as_str()), (Some(0), ""), "{run}: {stdout}");
+        text.push_str(&format!("$ {program} {run}\n{stdout}\n"));
+    }
+    text
+}
+
+fn snapshot(name: &str, text: &str) {
+    insta::with_settings!({
+        prepend_module_to_snapshot => false,
+        snapshot_path => "../snapshots",
+        filters => vec![(r"at 0x[0-9a-f]+", "at [ADDRESS]")],
+    }, { insta::assert_snapshot!(name, text) });
+}
+
+const WAITS: [&str; 11] = [
+    "spin",
+    "yield",
+    "clock",
+    "channel",
+    "condition",
+    "park",
+    "barrier",
+    "stress",
+    "turns",
+    "crowd",
+    "race",
+];
+const FILES: [&str; 6] = ["pipe", "full", "socket", "timeout", "datagram", "poll"];
+const PROCESSES: [&str; 6] = ["shell", "lines", "many", "killed", "replaced", "nested"];
+
+/// Every wait ends at its time by the virtual clock: the snapshots have exact times.
+#[test]
+fn waits_end_on_time() {
+    let project = Project::from("seeds");
+    for (program, runs) in [
+        ("waits", WAITS.as_slice()),
+        ("files", &FILES),
+        ("processes", &PROCESSES),
+    ] {
+        let text = all(&project, program, runs, "s1");
+        snapshot(&format!("seeds-{program}"), &text);
+    }
+}
+
+/// The same seed gives the same execution, in both worlds and by each strategy; other seeds give others.
+#[test]
+fn the_same_seed_gives_the_same_execution() {
+    let project = Project::from("seeds");
+    for run in [
+        "waits-race",
+        "waits-barrier",
+        "files-socket",
+        "processes-many",
+    ] {
+        let mut different = BTreeSet::new();
+        for seed in [
+            "s1",
+            "s2",
+            "s3",
+            "s4",
+            "late:s1",
+            "late:random:s2",
+            "late:pct:s3",
+            "sticky:s4",
+        ] {
+            let (status, first, errors) = seeded(&project, run, seed);
+            assert_eq!(
+                (status, errors.as_str()),
+                (Some(0), ""),
+                "{run} {seed}: {first}"
+            );
+            for _ in 0..3 {
+                assert_eq!(seeded(&project, run, seed).1, first, "{run} {seed}");
+            }
+            let (lines, end) = first.trim_end().rsplit_once('\n').unwrap();
+            assert!(end.contains(&format!("({seed}, ")), "{end}");
+            different.insert(lines.to_owned());
+        }
+        assert!(different.len() > 1, "{run}: {different:?}");
+    }
+}
+
+/// A lost update, which natively is rare, is found by a few seeds.
+#[test]
+fn a_seed_shows_a_race() {
+    let project = Project::from("seeds");
+    let is_lost = |seed: &u32| {
+        let (_, stdout, _) = seeded(&project, "waits-race", &format!("s{seed}"));
+        !stdout.contains("counted 3")
+    };
+    assert!((1..10).any(|seed| is_lost(&seed)));
+}
+
+#[test]
+fn a_deadlock_is_told_with_the_waiting_threads() {
+    let project = Project::from("seeds");
+    for run in ["ends-deadlock", "ends-joined"] {
+        let (status, stdout, errors) = seeded(&project, run, "s2");
+        assert_eq!(status, Some(2), "{stdout}");
+        snapshot(&format!("seeds-{run}"), &format!("{stdout}{errors}"));
+    }
+}
+
+/// Limits count virtual time, so a program that never ends is stopped soon.
+#[test]
+fn limits_hold_by_the_virtual_clock() {
+    let project = Project::from("seeds");
+    let (status, stdout, errors) = seeded(&project, "ends-forever", "s1");
+    assert_eq!(status, Some(2), "{stdout}");
+    assert!(stdout.contains("4.000"), "{stdout}");
+    assert!(errors.contains("still running after"), "{errors}");
+}
+
+#[test]
+fn the_end_of_a_program_is_as_natively() {
+    let project = Project::from("seeds");
+    let (status, stdout, _) = seeded(&project, "ends-aborted", "s1");
+    assert_eq!(status, Some(0));
+    assert!(
+        stdout.contains("ended by signal 6 after 10 ms of virtual time"),
+        "{stdout}"
+    );
+    let (status, stdout, _) = seeded(&project, "ends-exits", "s1");
+    assert_eq!(status, Some(0));
+    let printed: Vec<&str> = stdout
+        .lines()
+        .filter_map(|line| line.split_once("stdout  "))
+        .map(|(_, text)| text)
+        .collect();
+    assert_eq!(printed, ["20", "100", "main"]);
+    let (status, _, errors) = seeded(&project, "processes-orphan", "s1");
+    assert_eq!(status, Some(2));
+    assert!(
+        errors.contains("left processes running: `sh`, `sleep`"),
+        "{errors}"
+    );
+}
+
+/// A program that computes for long runs outside of the schedule, which is told.
+#[test]
+fn real_time_that_decides_is_told() {
+    let project = Project::from("seeds");
+    let output = project.run(&["run", "ends-computing", "--seed", "s1"]);
+    output.succeeds();
+    let warning = "another execution of `ends-computing` with s1 may differ: once a thread computed for too long";
+    assert!(output.stderr.contains(warning), "{}", output.stderr);
+}
+
+#[test]
+fn a_trace_has_every_scheduling_point() {
+    let project = Project::from("seeds");
+    let output = project.run(&["run", "waits-park", "--seed", "s3", "--trace"]);
+    snapshot("seeds-trace", &output.succeeds().stdout);
+    // Without a seed there are none.
+    let output = project.run(&["run", "waits-park", "--trace"]);
+    assert!(
+        output.fails().stderr.contains("--seed"),
+        "{}",
+        output.stderr
+    );
+    let output = project.run(&["run", "waits-park", "--seed", "17"]);
+    let error = "expected `s` and a number up to 18446744073709551615, as in `s17`; found `17`";
+    assert!(output.fails().stderr.contains(error), "{}", output.stderr);
+}
