@@ -122,6 +122,13 @@ pub(super) static JOBS: Key = Key {
     value_type: ValueType::Count,
     default: Some("32"),
 };
+pub(super) static SEEDS: Key = Key {
+    name: "seeds",
+    description: "Whether `record` and `check` may execute runs by a virtual clock, with seeds that decide which thread \
+            goes on. `false`: all executions take place in real time.",
+    value_type: ValueType::Flag,
+    default: Some("true"),
+};
 pub(super) static SHELL: Key = Key {
     name: "shell",
     description: "Whether a shell may run the commands in the pages (`console,run`).",
@@ -151,7 +158,7 @@ pub(super) static PASS_ON: Key = Key {
 };
 
 /// All keys of this tool. Any other key is an error, except those that mdBook reads.
-pub static KEYS: [&Key; 13] = [
+pub static KEYS: [&Key; 15] = [
     &MANIFEST,
     &TRANSCRIPTS,
     &EXECUTE,
@@ -161,6 +168,8 @@ pub static KEYS: [&Key; 13] = [
     &DISK_LIMIT,
     &PROFILE,
     &JOBS,
+    &SEEDS,
+    &SEEDS,
     &SHELL,
     &TIMELINE,
     &LABELS,

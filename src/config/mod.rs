@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use keys::{
     DISK_LIMIT, EXECUTE, JOBS, KEYS, Key, LABELS, LINE_LIMIT, MANIFEST, OUTPUT_LIMIT, PASS_ON,
-    PROFILE, SHELL, TIMELINE, TIMEOUT, TRANSCRIPTS,
+    PROFILE, SEEDS, SHELL, TIMELINE, TIMEOUT, TRANSCRIPTS,
 };
 
 use crate::diagnostic::{Diagnostic, Setting};
@@ -38,6 +38,8 @@ pub struct Config {
     pub profile: Option<String>,
     /// The maximum number of runs at the same time.
     pub jobs: NonZero<usize>,
+    /// Whether runs may be executed by a virtual clock, with seeds.
+    pub seeds: bool,
     /// Whether a shell may run the commands in the pages.
     pub shell: bool,
     /// The runs whose timelines are shown, unless a fence decides.
@@ -89,6 +91,7 @@ impl Default for Config {
             disk_limit: 100 * 1024 * 1024,
             profile: None,
             jobs: NonZero::<usize>::MIN.saturating_add(31),
+            seeds: true,
             shell: false,
             timeline: Timeline::Auto,
             labels: Labels {
@@ -149,6 +152,7 @@ impl Config {
             jobs: reader.read(&JOBS, default.jobs, |value| {
                 NonZero::new(usize::try_from(value.as_u64()?).ok()?)
             }),
+            seeds: reader.read(&SEEDS, default.seeds, Value::as_bool),
             shell: reader.read(&SHELL, default.shell, Value::as_bool),
             timeline: reader.read(&TIMELINE, default.timeline, |value| {
                 match value.as_str()? {

@@ -10,11 +10,12 @@ use tempfile::TempDir;
 
 use super::subject::{Observation, ObservedBinary, Subject};
 use crate::exec::schedule::run_all;
-use crate::exec::{AtTimeout, Demand, Instrumentation, Launch, Processors, RunError};
+use crate::exec::seed::Seed;
+use crate::exec::seeded::Seeded;
+use crate::exec::{AtTimeout, Demand, Finished, Instrumentation, Launch, Processors, RunError};
 use crate::observe::control::Control;
 use crate::observe::log::Log;
 use crate::progress::Progress;
-use crate::transcript::Transcript;
 
 /// The time that delays may add to an execution, beyond the length of the hold.
 const MARGIN: Duration = Duration::from_secs(3);
@@ -28,10 +29,34 @@ pub struct Scheduled<'a> {
     pub control: Control,
     /// The processors that the program may use.
     pub processors: Processors,
+    /// The seed that decides on the schedule; `None`: the system does.
+    pub seed: Option<Seed>,
     /// The demand for processors, in thousandths of a core.
     pub demand: usize,
     /// The expected wall time.
     pub wall: Duration,
+}
+
+/// The wall time of a seeded execution, in which nobody sleeps, beyond its processor time.
+const SEEDED: Duration = Duration::from_millis(20);
+
+impl<'a> Scheduled<'a> {
+    /// A seeded execution of a run that takes so much processor time: one of its threads at a time runs.
+    pub fn seeded(
+        subject: Subject<'a>,
+        cpu: Duration,
+        control: Control,
+        seed: Seed,
+    ) -> Scheduled<'a> {
+        Scheduled {
+            subject,
+            control,
+            processors: Processors::All,
+            seed: Some(seed),
+            demand: 1000,
+            wall: cpu + SEEDED,
+        }
+    }
 }
 
 /// Executions under schedules, each with a folder for its control file and its log.
@@ -86,7 +111,7 @@ impl<'a> Batch<'a> {
         let results = self.executions.iter().map(|prepared| match prepared {
             Ok(prepared) => {
                 let finished = finished.next().unwrap_or(Err(RunError::Interrupted))?;
-                prepared.observation(finished.transcript)
+                prepared.observation(finished)
             }
             Err(error) => Err(RunError::Failed(error.to_string())),
         });
@@ -101,6 +126,7 @@ impl<'a> Prepared<'a> {
             subject,
             control,
             processors,
+            seed,
             ..
         } = &scheduled;
         let folder = all.join(number.to_string());
@@ -108,7 +134,13 @@ impl<'a> Prepared<'a> {
             Ok(ObservedBinary { observer, .. }) => {
                 fs::create_dir(&folder)?;
                 control.write(&folder)?;
-                observer.instrumentation(&folder, *processors)?
+                Instrumentation {
+                    seeded: seed.map(|seed| Seeded {
+                        seed,
+                        file: folder.join("schedule"),
+                    }),
+                    ..observer.instrumentation(&folder, *processors)?
+                }
             }
             Err(_) => Instrumentation {
                 processors: *processors,
@@ -158,7 +190,7 @@ impl<'a> Prepared<'a> {
         }
     }
 
-    fn observation(&self, transcript: Transcript) -> Result<Observation, RunError> {
+    fn observation(&self, finished: Finished) -> Result<Observation, RunError> {
         let log = match self.scheduled.subject.observed {
             Ok(_) => {
                 let log = fs::read(self.folder.join("log"));
@@ -167,7 +199,11 @@ impl<'a> Prepared<'a> {
             }
             Err(_) => None,
         };
-        Ok(Observation { transcript, log })
+        Ok(Observation {
+            transcript: finished.transcript,
+            log,
+            seeded: finished.seeded,
+        })
     }
 }
 

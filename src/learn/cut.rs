@@ -44,6 +44,7 @@ pub fn cuts(
             subject: run.subject,
             control: Control::default(),
             processors: Processors::All,
+            seed: None,
             demand: run.subject.demand(run.transcript),
             wall: run.transcript.wall,
         };

@@ -1,13 +1,18 @@
 //! Executes runs as often as it takes to learn their shapes.
 //!
-//! The first execution is native, and readers see it. In some executions, threads are delayed or a single core is
-//! available. In the others, one line or the start of one thread is held for longer than everything else takes: a line
-//! that is printed meanwhile does not depend on the held one, and a line that is printed only afterwards does.
+//! The first execution is native, and readers see it. The others are seeded. In some of them, one line or the start of
+//! one thread is held until nothing else can happen: a line that is printed meanwhile does not depend on the held one,
+//! and a line that is printed only afterwards does.
+//!
+//! A program that cannot be seeded, because it computes for long or waits in ways that the observer does not emulate,
+//! runs in real time instead: threads are delayed or a single core is available, and a hold lasts for longer than
+//! everything else takes.
 
 use std::collections::BTreeSet;
 use std::num::NonZero;
 use std::time::Duration;
 
+use crate::exec::seed::{Seed, World};
 use crate::exec::{Processors, RunError};
 use crate::learn::shape::classes::classes;
 use crate::observe::control::{Control, Delays, Hold};
@@ -25,12 +30,21 @@ pub mod subject;
 
 use batch::{Batch, Scheduled};
 use interventions::{interventions, is_always_started};
-pub use subject::{Observation, ObservedBinary, Subject};
+pub use subject::{Native, Observation, ObservedBinary, Subject};
 
 /// The time that a hold lasts beyond twice the wall time of an execution with delays.
 const MARGIN: Duration = Duration::from_millis(300);
 
-/// The schedules of the executions without a hold.
+/// The number of seeds in each world.
+const SEEDS: u64 = 6;
+
+/// The seeds of the executions without a hold.
+fn seeds() -> impl Iterator<Item = Seed> {
+    let worlds = [World::Base, World::Late].into_iter();
+    worlds.flat_map(|world| (1..=SEEDS).map(move |number| Seed::of(number, world)))
+}
+
+/// The schedules in real time of the executions without a hold.
 fn schedules() -> Vec<(Control, Processors)> {
     let some = |millis| Delays::Some(Duration::from_millis(millis));
     let far = Duration::from_millis(30);
@@ -60,15 +74,6 @@ fn schedules() -> Vec<(Control, Processors)> {
     numbered.map(control).collect()
 }
 
-/// A run whose shape is to be learned, with the transcript of its native execution.
-#[derive(Debug, Clone, Copy)]
-pub struct Native<'a> {
-    /// The run.
-    pub subject: Subject<'a>,
-    /// The transcript of the native execution.
-    pub transcript: &'a Transcript,
-}
-
 /// All executions of a run, the native one first, and the reason if nothing was held.
 pub type Executions = (Vec<Execution>, Option<Untested>);
 
@@ -79,11 +84,25 @@ pub fn executions(
     jobs: NonZero<usize>,
     progress: &dyn Progress,
 ) -> Vec<Result<Executions, RunError>> {
-    let scheduled = runs.iter().map(|run| run.under_schedules());
+    let seeded = runs.iter().map(|run| run.under_seeds());
+    let seeded = execute_groups(seeded.collect(), jobs, progress);
+    let seeded: Vec<Option<Next<'_>>> = runs
+        .iter()
+        .zip(seeded)
+        .map(|(run, group)| run.after_seeds(group))
+        .collect();
+    let scheduled = runs.iter().zip(&seeded).map(|(run, seeded)| match seeded {
+        Some(_) => Vec::new(),
+        None => run.under_schedules(),
+    });
     let scheduled = execute_groups(scheduled.collect(), jobs, progress);
-    let next = runs.iter().zip(scheduled).map(|(run, group)| {
-        let observations = group.into_iter().collect::<Result<Vec<_>, _>>()?;
-        Ok(run.next(observations))
+    let next = runs.iter().zip(seeded).zip(scheduled);
+    let next = next.map(|((run, seeded), group)| match seeded {
+        Some(next) => Ok(next),
+        None => {
+            let observations = group.into_iter().collect::<Result<Vec<_>, _>>()?;
+            Ok(run.next(observations))
+        }
     });
     let next: Vec<Result<Next<'_>, RunError>> = next.collect();
     let groups = next.iter().map(|next| match next {
@@ -132,16 +151,64 @@ struct Holding<'a> {
     wall: Duration,
     /// The demand for processors, in thousandths of a core.
     demand: usize,
-    holds: Vec<(Hold, Processors)>,
+    holds: Vec<(Hold, Way)>,
+}
+
+/// A way to execute a run.
+#[derive(Debug, Clone, Copy)]
+enum Way {
+    /// With a seed.
+    Seeded(Seed),
+    /// In real time, on these processors.
+    Timed(Processors),
 }
 
 impl<'a> Native<'a> {
+    /// The seeded executions without a hold; none if the run cannot be seeded.
+    fn under_seeds(&self) -> Vec<Scheduled<'a>> {
+        if !self.can_be_seeded() {
+            return Vec::new();
+        }
+        seeds()
+            .map(|seed| self.seeded(Control::default(), seed))
+            .collect()
+    }
+
+    fn seeded(&self, control: Control, seed: Seed) -> Scheduled<'a> {
+        let cpu = self.transcript.cpu.unwrap_or_default();
+        Scheduled::seeded(self.subject, cpu, control, seed)
+    }
+
+    /// The continuation after seeded executions; `None`: they tell too little, and the run is executed in real time.
+    fn after_seeds(self, group: Vec<Result<Observation, RunError>>) -> Option<Next<'a>> {
+        if group.is_empty() {
+            return None;
+        }
+        let name = self.subject.launch.run.called();
+        let observations = match group.into_iter().collect::<Result<Vec<_>, _>>() {
+            Ok(observations) => observations,
+            Err(error) => {
+                tracing::debug!("`{name}`: seeded: {error}; it is executed in real time");
+                return None;
+            }
+        };
+        if observations.iter().any(Observation::leaks) {
+            tracing::debug!("`{name}`: it cannot be seeded, and is executed in real time");
+            return None;
+        }
+        match logs_of(&self, &observations) {
+            Ok(logs) => Some(Next::Hold(Holding::new(self, &observations, &logs, true))),
+            Err(_) => None,
+        }
+    }
+
     fn under_schedules(&self) -> Vec<Scheduled<'a>> {
         let schedules = schedules().into_iter();
         let scheduled = schedules.map(|(control, processors)| Scheduled {
             subject: self.subject,
             control,
             processors,
+            seed: None,
             demand: self.subject.demand(self.transcript),
             wall: self.transcript.wall,
         });
@@ -150,7 +217,7 @@ impl<'a> Native<'a> {
 
     fn next(self, observations: Vec<Observation>) -> Next<'a> {
         let untested = match logs_of(&self, &observations) {
-            Ok(logs) => return Next::Hold(Holding::new(self, &observations, &logs)),
+            Ok(logs) => return Next::Hold(Holding::new(self, &observations, &logs, false)),
             Err(untested) => untested,
         };
         match self.subject.observed {
@@ -197,7 +264,7 @@ impl<'a> Next<'a> {
 }
 
 impl<'a> Holding<'a> {
-    fn new(run: Native<'a>, scheduled: &[Observation], logs: &[&Log]) -> Self {
+    fn new(run: Native<'a>, scheduled: &[Observation], logs: &[&Log], is_seeded: bool) -> Self {
         let observed = scheduled.iter().zip(logs);
         let observed =
             observed.map(|(observation, log)| log.execution(observation.transcript.exit, None));
@@ -214,7 +281,7 @@ impl<'a> Holding<'a> {
             run,
             wall: walls.max().unwrap_or_default(),
             demand: demands.min().unwrap_or(run.subject.demand(run.transcript)),
-            holds: holds(&observed, &actors),
+            holds: holds(&observed, &actors, is_seeded),
             observed,
             actors,
         }
@@ -223,15 +290,22 @@ impl<'a> Holding<'a> {
     fn scheduled(&self) -> Vec<Scheduled<'a>> {
         let time = self.wall.saturating_mul(2) + MARGIN;
         let holds = self.holds.iter();
-        let scheduled = holds.map(|(hold, processors)| Scheduled {
-            subject: self.run.subject,
-            control: Control {
+        let scheduled = holds.map(|(hold, way)| {
+            let control = Control {
                 hold: Some((hold.clone(), time)),
                 ..Control::default()
-            },
-            processors: *processors,
-            demand: self.demand,
-            wall: self.wall,
+            };
+            match *way {
+                Way::Seeded(seed) => self.run.seeded(control, seed),
+                Way::Timed(processors) => Scheduled {
+                    subject: self.run.subject,
+                    control,
+                    processors,
+                    seed: None,
+                    demand: self.demand,
+                    wall: self.wall,
+                },
+            }
         });
         scheduled.collect()
     }
@@ -282,15 +356,19 @@ fn held_execution(
     Ok(execution)
 }
 
-/// The holds, one for each execution, with the cores that are available.
-fn holds(observed: &[Execution], actors: &[BTreeSet<String>]) -> Vec<(Hold, Processors)> {
-    let mut holds: Vec<(Hold, Processors)> = Vec::new();
+/// The holds, one for each execution, and how it takes place.
+fn holds(observed: &[Execution], actors: &[BTreeSet<String>], is_seeded: bool) -> Vec<(Hold, Way)> {
+    // A line that is independent of a thread must be so on a single core, and under another seed, too.
+    let [first, second] = match is_seeded {
+        true => [World::Base, World::Late].map(|world| Way::Seeded(Seed::of(0, world))),
+        false => [Processors::All, Processors::One].map(Way::Timed),
+    };
+    let mut holds: Vec<(Hold, Way)> = Vec::new();
     for hold in interventions(observed, actors) {
-        // A line that is independent of a thread must be so on a single core, too.
         if let Hold::Start(_) = hold {
-            holds.push((hold.clone(), Processors::One));
+            holds.push((hold.clone(), second));
         }
-        holds.push((hold, Processors::All));
+        holds.push((hold, first));
     }
     holds
 }

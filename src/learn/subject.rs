@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use crate::exec::seeded::SeededReport;
 use crate::exec::{AtTimeout, Launch};
 use crate::observe::Observer;
 use crate::observe::log::Log;
@@ -16,6 +17,31 @@ pub struct Subject<'a> {
     pub launch: Launch<'a>,
     /// The binary for the observer, or the reason why the run is not observed.
     pub observed: Result<ObservedBinary<'a>, Untested>,
+    /// Whether it may be executed with seeds.
+    pub seeds: bool,
+}
+
+/// A run whose shape is to be learned or checked, with the transcript of its native execution.
+#[derive(Debug, Clone, Copy)]
+pub struct Native<'a> {
+    /// The run.
+    pub subject: Subject<'a>,
+    /// The transcript of the native execution.
+    pub transcript: &'a Transcript,
+}
+
+/// The longest processor time of a program that can be seeded, as a rule: with more, a thread that computes would lose
+/// the token.
+const SHORT: Duration = Duration::from_millis(100);
+
+impl Native<'_> {
+    /// Whether seeded executions of the run are worth a try.
+    pub fn can_be_seeded(&self) -> bool {
+        self.subject.observed.is_ok()
+            && self.subject.seeds
+            && !self.subject.is_cut()
+            && self.transcript.cpu.is_some_and(|cpu| cpu <= SHORT)
+    }
 }
 
 /// The observer, and a binary that it can observe.
@@ -34,6 +60,8 @@ pub struct Observation {
     pub transcript: Transcript,
     /// The observer's log. `None`: the run is not observed.
     pub log: Option<Log>,
+    /// The account of a seeded execution.
+    pub seeded: Option<SeededReport>,
 }
 
 impl Subject<'_> {
@@ -62,6 +90,13 @@ fn demand_of(transcript: &Transcript) -> usize {
 }
 
 impl Observation {
+    /// Whether it was seeded, but real time decided at some moment, so that it is no function of its seed.
+    pub fn leaks(&self) -> bool {
+        self.seeded
+            .as_ref()
+            .is_some_and(|seeded| !seeded.leaks.is_none())
+    }
+
     /// The observer's log, if it has every line of the output.
     pub fn whole_log(&self) -> Option<&Log> {
         let log = self.log.as_ref()?;

@@ -32,7 +32,7 @@ pub(super) fn finding(
 pub(super) fn summary(verdicts: &Verdicts) -> String {
     let times = match verdicts.repeat {
         1 => "once".to_owned(),
-        times => format!("{times} times"),
+        times => format!("at least {times} times"),
     };
     let runs = match (verdicts.runs.len(), verdicts.differing()) {
         (0, _) => "no run was checked".to_owned(),

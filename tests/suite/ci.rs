@@ -398,7 +398,7 @@ fn a_compiler_wrapper_is_called() {
     project.run(&["record", "--book", "docs"]).succeeds();
     let (output, ..) = calls_of(&["check", "--book", "docs"]);
     assert!(
-        output.ends_with("1 run holds, executed 3 times\n"),
+        output.ends_with("1 run holds, executed at least 3 times\n"),
         "{output}"
     );
 }

@@ -128,7 +128,10 @@ fn from_an_empty_folder_to_a_checked_book() {
         .unwrap();
     shows_it();
     let output = project.run(&["check"]);
-    assert_eq!(output.succeeds().stdout, "1 run holds, executed 3 times\n");
+    assert_eq!(
+        output.succeeds().stdout,
+        "1 run holds, executed at least 3 times\n"
+    );
 
     // The generated program passes rustfmt and Clippy.
     cargo(&project, "programs", &["fmt", "--check"]);

@@ -11,6 +11,7 @@ use super::claims::of_lines;
 use super::findings::{failed, findings};
 use crate::compare::{all_came, beside, compare_but_times, starts};
 use crate::diagnostic::Diagnostic;
+use crate::exec::seed::{Seed, World};
 use crate::exec::{Processors, RunError};
 use crate::learn::batch::{Batch, Scheduled};
 use crate::learn::{Native, Observation, Subject};
@@ -28,10 +29,16 @@ use crate::transcript::shape::InOrder;
 /// The longest that a thread is held while lines of concurrent threads are awaited: no line is as late as this on any
 /// machine. The thread is released as soon as all lines have come.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// The number before that of the first seeded execution. Those by which rules are learned have lower ones.
+const FIRST_SEED: u64 = 100;
 /// The interval at which the log is read for those lines.
 const LOOK: Duration = Duration::from_millis(10);
 
-/// The schedules of the executions after the first, in turn: delays, processors and a description.
+/// The number of seeded executions for each that takes place in real time otherwise: they take no time to speak of.
+const SEEDS: usize = 5;
+/// The worlds of the seeded executions, in turn.
+const WORLDS: [World; 2] = [World::Late, World::Base];
+/// The schedules of the others, in turn: delays, processors and a description.
 const SCHEDULES: [(Delays, Processors, &str); 4] = [
     (
         Delays::Some(Duration::from_millis(30)),
@@ -67,55 +74,86 @@ pub(super) struct Again<'a> {
 }
 
 impl<'a> Again<'a> {
-    /// Plans the `time`-th execution after the native one, of `repeat` executions in all.
-    pub(super) fn new(
+    /// Plans the seeded executions after the native one, of `repeat` in all; none if the run cannot be seeded. The first
+    /// ones hold nothing: see [`findings_of_seeds`].
+    pub(super) fn seeded(
+        run: Native<'a>,
+        recorded: &'a Recording,
+        repeat: NonZero<usize>,
+    ) -> Vec<Again<'a>> {
+        let run = as_recorded(run, recorded);
+        if repeat.get() < 2 || !run.can_be_seeded() {
+            return Vec::new();
+        }
+        let first = [World::Base, World::Late].map(|world| {
+            let seed = Seed::of(1, world);
+            Again::with_seed(&run, recorded, seed, None)
+        });
+        let times = (repeat.get() - 1) * SEEDS;
+        let others = (1..=times).map(|time| {
+            let seed = Seed::of(FIRST_SEED + time as u64, WORLDS[time % WORLDS.len()]);
+            let apart = victim(&recorded.shape.apart, time);
+            Again::with_seed(&run, recorded, seed, apart)
+        });
+        first.into_iter().chain(others).collect()
+    }
+
+    fn with_seed(
+        run: &Native<'a>,
+        recorded: &'a Recording,
+        seed: Seed,
+        apart: Option<&'a Apart>,
+    ) -> Again<'a> {
+        let apart = held(run, apart);
+        let control = Control {
+            hold: apart.map(|apart| hold(apart, recorded)),
+            ..Control::default()
+        };
+        let cpu = run.transcript.cpu.unwrap_or_default();
+        Again {
+            scheduled: Scheduled::seeded(run.subject, cpu, control, seed),
+            recorded,
+            apart,
+            execution: with_hold(format!("executed with the seed {seed}"), apart),
+        }
+    }
+
+    /// Plans the `time`-th execution after the native one, of `repeat` executions in all, in real time.
+    pub(super) fn timed(
         run: Native<'a>,
         recorded: &'a Recording,
         time: usize,
         repeat: NonZero<usize>,
     ) -> Again<'a> {
+        let run = as_recorded(run, recorded);
         let (delays, processors, words) = SCHEDULES[(time - 1) % SCHEDULES.len()];
         // A processor alone may be too slow for what an execution prints until its time-out.
         let processors = match run.subject.is_cut() {
             true => Processors::All,
             false => processors,
         };
-        let shape = &recorded.shape;
-        // A recording without the observer is compared with an execution without it.
-        let subject = Subject {
-            observed: match shape.order.untested {
-                Some(untested) => Err(untested),
-                None => run.subject.observed,
-            },
-            ..run.subject
-        };
-        let is_observed = subject.observed.is_ok();
-        let order = subject.launch.run.in_order();
-        let apart = victim(&shape.apart, time).filter(|_| is_observed && order != InOrder::Free);
-        let patience = PATIENCE.max(recorded.transcript.wall.saturating_mul(5));
+        let apart = held(&run, victim(&recorded.shape.apart, time));
         let mut execution = format!("run {} of {repeat}", time + 1);
-        if is_observed {
+        if run.subject.observed.is_ok() {
             execution = format!("{execution}, {words}");
-        }
-        if let Some(apart) = apart {
-            execution = format!("{execution}, and {} held at its start", apart.in_words());
         }
         Again {
             scheduled: Scheduled {
-                subject,
+                subject: run.subject,
                 control: Control {
                     delays,
-                    hold: apart.map(|apart| (Hold::Start(apart.actor.clone()), patience)),
+                    hold: apart.map(|apart| hold(apart, recorded)),
                     seed: (time as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15),
                     ..Control::default()
                 },
                 processors,
-                demand: subject.demand(run.transcript),
+                seed: None,
+                demand: run.subject.demand(run.transcript),
                 wall: run.transcript.wall,
             },
             recorded,
             apart,
-            execution,
+            execution: with_hold(execution, apart),
         }
     }
 
@@ -132,7 +170,9 @@ impl<'a> Again<'a> {
             execution,
             ..
         } = self;
-        let Observation { transcript, log } = match executed {
+        let Observation {
+            transcript, log, ..
+        } = match executed {
             Ok(observation) => observation,
             Err(error) => return vec![failed(&error, execution)],
         };
@@ -153,19 +193,78 @@ impl<'a> Again<'a> {
     }
 }
 
+/// The run as its recording was made: one without the observer is compared with an execution without it.
+fn as_recorded<'a>(run: Native<'a>, recorded: &Recording) -> Native<'a> {
+    let observed = match recorded.shape.order.untested {
+        Some(untested) => Err(untested),
+        None => run.subject.observed,
+    };
+    let subject = Subject {
+        observed,
+        ..run.subject
+    };
+    Native { subject, ..run }
+}
+
+/// The thread or process that is held, unless the order of lines does not matter or nothing can be held.
+fn held<'a>(run: &Native<'_>, apart: Option<&'a Apart>) -> Option<&'a Apart> {
+    let order = run.subject.launch.run.in_order();
+    apart.filter(|_| run.subject.observed.is_ok() && order != InOrder::Free)
+}
+
+/// The hold of a thread or process at its start.
+fn hold(apart: &Apart, recorded: &Recording) -> (Hold, Duration) {
+    let patience = PATIENCE.max(recorded.transcript.wall.saturating_mul(5));
+    (Hold::Start(apart.actor.clone()), patience)
+}
+
+fn with_hold(execution: String, apart: Option<&Apart>) -> String {
+    match apart {
+        Some(apart) => format!("{execution}, and {} held at its start", apart.in_words()),
+        None => execution,
+    }
+}
+
+/// The findings of the seeded executions of a run. `None`: they say nothing about the recording, and the run is to be
+/// executed in real time. That is so if real time decides in one of them, or if already the first ones,
+/// which hold nothing, differ: then the program changes with the time that it computes, which a virtual clock does
+/// not count, or it was changed so much that real time shows it, too.
+pub(super) fn findings_of_seeds(
+    all: &[Again<'_>],
+    executed: Vec<Result<Observation, RunError>>,
+) -> Option<Vec<Diagnostic>> {
+    let tells_nothing = |executed: &Result<Observation, RunError>| match executed {
+        Ok(observation) => observation.leaks(),
+        Err(RunError::Deadlock { .. } | RunError::Interrupted) => false,
+        Err(_) => true,
+    };
+    if all.is_empty() || executed.iter().any(tells_nothing) {
+        return None;
+    }
+    let findings = all.iter().zip(executed);
+    let mut findings = findings.map(|(again, executed)| again.findings(executed));
+    let first = findings.by_ref().take(WORLDS.len());
+    if first.flatten().next().is_some() {
+        return None;
+    }
+    Some(findings.flatten().collect())
+}
+
 /// Executes the further executions side by side. A thread or process that is held is released as soon as all
 /// concurrent lines have come, or when [`PATIENCE`] is over. The results are in the order of the executions.
-pub(super) fn execute_again(
-    all: &[Again<'_>],
+pub(super) fn execute_again<'a>(
+    all: impl IntoIterator<Item = &'a Again<'a>> + Clone,
     jobs: NonZero<usize>,
     progress: &dyn Progress,
 ) -> Vec<Result<Observation, RunError>> {
-    let batch = Batch::prepare(all.iter().map(|again| again.scheduled.clone()));
-    let held = all.iter().enumerate().filter_map(|(number, again)| {
+    let batch = Batch::prepare(all.clone().into_iter().map(|again| again.scheduled.clone()));
+    let held = all.into_iter().enumerate().filter_map(|(number, again)| {
+        // Under a schedule, nothing else happens before the release.
+        let apart = again.apart.filter(|_| again.scheduled.seed.is_none())?;
         Some(Waiting {
             folder: batch.folder(number)?,
             recorded: again.recorded,
-            apart: again.apart?,
+            apart,
             folders: again.scheduled.subject.launch.folders,
             length: 0,
         })

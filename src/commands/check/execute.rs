@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::num::NonZero;
 
-use super::again::{Again, execute_again};
+use super::again::{Again, execute_again, findings_of_seeds};
 use super::checked::Checked;
 use super::claims;
 use super::findings::{failed, findings};
@@ -289,13 +289,31 @@ fn execute_under_schedules(
                 subject,
                 transcript,
             };
-            let times = 1..repeat.get();
-            all.extend(times.map(|time| (program.run, Again::new(native, recorded, time, repeat))));
+            all.push((program.run, native, recorded));
         }
     }
-    let (runs, all): (Vec<RunId>, Vec<Again<'_>>) = all.into_iter().unzip();
-    let executed = execute_again(&all, session.config.jobs, progress);
-    for ((run, again), executed) in runs.into_iter().zip(&all).zip(executed) {
+    let jobs = session.config.jobs;
+    let seeded = all
+        .iter()
+        .map(|(_, native, recorded)| Again::seeded(*native, recorded, repeat));
+    let seeded: Vec<Vec<Again<'_>>> = seeded.collect();
+    let mut executed = execute_again(seeded.iter().flatten(), jobs, progress).into_iter();
+    let mut left = Vec::new();
+    for ((run, native, recorded), seeded) in all.into_iter().zip(&seeded) {
+        let executed = executed.by_ref().take(seeded.len()).collect();
+        match findings_of_seeds(seeded, executed) {
+            Some(findings) => checked.add(run, findings),
+            None => {
+                tracing::debug!("`{}`: executed in real time", plan[run].id);
+                let times = 1..repeat.get();
+                let timed = times.map(|time| Again::timed(native, recorded, time, repeat));
+                left.extend(timed.map(|again| (run, again)));
+            }
+        }
+    }
+    let (runs, timed): (Vec<RunId>, Vec<Again<'_>>) = left.into_iter().unzip();
+    let executed = execute_again(&timed, jobs, progress);
+    for ((run, again), executed) in runs.into_iter().zip(&timed).zip(executed) {
         checked.add(run, again.findings(executed));
     }
 }
