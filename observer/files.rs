@@ -3,13 +3,14 @@
 //! Under a schedule, a thread whose file is not ready waits in the table for any event at a file, and asks the
 //! kernel again when it is chosen. Every write, read and close is such an event.
 
-use core::ffi::{c_int, c_short, c_void};
+use core::ffi::{c_int, c_short, c_uint, c_void};
 use core::ptr::null;
 
 use crate::log::{is_printing, stream};
 use crate::pauses::{INPUT, pausing, pipe};
 use crate::scheduled::{Scheduled, reach_point, scheduled};
-use crate::system::{FileStatus, KeptErrno, Time, instead_of, real, set_errno};
+use crate::system::{FileStatus, KeptErrno, Time, errno, instead_of, real, set_errno};
+use crate::token::table::Asking;
 use crate::token::thread::{Awaited, NEVER, Wait};
 use crate::waits::{TIME_OVER, waits};
 
@@ -104,6 +105,52 @@ pub(crate) fn note_event() {
     }
 }
 
+/// Notes that a call has failed, perhaps because nothing has come.
+fn note_vain() {
+    if errno() == EAGAIN
+        && let Some(scheduled) = scheduled()
+    {
+        scheduled.look_in_vain();
+    }
+}
+
+/// The flag of recv(2), send(2) and the like by which they do not wait.
+const MSG_DONTWAIT: c_int = 0x40;
+
+/// Calls a function that reads from a socket with these flags.
+fn receiving(file: c_int, how: c_int, call: impl FnOnce() -> isize) -> isize {
+    if how & MSG_DONTWAIT == 0 {
+        return reading(file, call);
+    }
+    let result = changing(call);
+    if result < 0 {
+        note_vain();
+    }
+    result
+}
+
+/// Calls a function that writes to a socket with these flags.
+fn sending(file: c_int, how: c_int, call: impl FnOnce() -> isize) -> isize {
+    if how & MSG_DONTWAIT == 0 {
+        return writing(file, call);
+    }
+    let result = changing(call);
+    let is_vain = result < 0 && errno() == EAGAIN;
+    reach(is_vain);
+    result
+}
+
+/// A scheduling point after a write. If it was in vain, others come first: they may make room.
+fn reach(is_vain: bool) {
+    if let Some(scheduled) = scheduled() {
+        scheduled.point(if is_vain {
+            Asking::Yielding
+        } else {
+            Asking::Plainly
+        });
+    }
+}
+
 /// Calls a function that reads from a file, or accepts a connection.
 fn reading<T: From<i8> + PartialOrd>(file: c_int, call: impl FnOnce() -> T) -> T {
     let call = || {
@@ -117,6 +164,8 @@ fn reading<T: From<i8> + PartialOrd>(file: c_int, call: impl FnOnce() -> T) -> T
         if result >= T::from(0) {
             // A writer may wait for room, and a peer for the connection.
             note_event();
+        } else {
+            note_vain();
         }
         result
     };
@@ -128,7 +177,7 @@ fn reading<T: From<i8> + PartialOrd>(file: c_int, call: impl FnOnce() -> T) -> T
 }
 
 /// Calls a function that writes to a file.
-pub(crate) fn writing<T: From<i8>>(file: c_int, call: impl FnOnce() -> T) -> T {
+pub(crate) fn writing<T: From<i8> + PartialOrd>(file: c_int, call: impl FnOnce() -> T) -> T {
     let Some(scheduled) = scheduled() else {
         return call();
     };
@@ -151,7 +200,7 @@ pub(crate) fn writing<T: From<i8>>(file: c_int, call: impl FnOnce() -> T) -> T {
     let _errno = KeptErrno::new();
     note_event();
     if !is_output {
-        reach_point();
+        reach(result < T::from(0) && errno() == EAGAIN);
     }
     result
 }
@@ -221,7 +270,11 @@ pub(crate) fn choosing(
     };
     waits();
     if nanos == 0 {
-        return call();
+        let ready = call();
+        if let (0, Some(scheduled)) = (ready, scheduled()) {
+            scheduled.look_in_vain();
+        }
+        return ready;
     }
     const SOME_INPUT: crate::pauses::Pause = (INPUT, 0);
     pausing(
@@ -255,10 +308,7 @@ instead_of! {
 
 instead_of! {
     /// recv(2).
-    fn recv(file: c_int, into: *mut c_void, bytes: usize, how: c_int) -> isize = |call| {
-        const MSG_DONTWAIT: c_int = 0x40;
-        if how & MSG_DONTWAIT == 0 { reading(file, call) } else { changing(call) }
-    }
+    fn recv(file: c_int, into: *mut c_void, bytes: usize, how: c_int) -> isize = |call| receiving(file, how, call)
 }
 
 instead_of! {
@@ -291,16 +341,46 @@ macro_rules! emulated {
 }
 
 emulated! { reading readv(file: c_int, parts: *const c_void, count: c_int) -> isize }
-emulated! { reading recvfrom(file: c_int, into: *mut c_void, bytes: usize, how: c_int, name: *mut c_void, room: *mut u32) -> isize }
-emulated! { reading recvmsg(file: c_int, message: *mut c_void, how: c_int) -> isize }
 emulated! { reading accept(file: c_int, name: *mut c_void, room: *mut u32) -> c_int }
 emulated! { writing writev(file: c_int, parts: *const c_void, count: c_int) -> isize }
-emulated! { writing send(file: c_int, from: *const c_void, bytes: usize, how: c_int) -> isize }
-emulated! { writing sendto(file: c_int, from: *const c_void, bytes: usize, how: c_int, name: *const c_void, length: u32) -> isize }
-emulated! { writing sendmsg(file: c_int, message: *const c_void, how: c_int) -> isize }
 emulated! { writing connect(file: c_int, name: *const c_void, length: u32) -> c_int }
 emulated! { changing shutdown(file: c_int, how: c_int) -> c_int }
 emulated! { changing close(file: c_int) -> c_int }
+emulated! { changing close_range(first: c_uint, last: c_uint, how: c_int) -> c_int }
+emulated! { changing dup2(file: c_int, to: c_int) -> c_int }
+emulated! { changing dup3(file: c_int, to: c_int, how: c_int) -> c_int }
+emulated! { changing fclose(file: *mut c_void) -> c_int }
+
+instead_of! {
+    /// recvfrom(2).
+    fn recvfrom(file: c_int, into: *mut c_void, bytes: usize, how: c_int, name: *mut c_void, room: *mut u32) -> isize = |call| {
+        if scheduled().is_some() { receiving(file, how, call) } else { call() }
+    }
+}
+
+instead_of! {
+    /// recvmsg(2).
+    fn recvmsg(file: c_int, message: *mut c_void, how: c_int) -> isize = |call| {
+        if scheduled().is_some() { receiving(file, how, call) } else { call() }
+    }
+}
+
+instead_of! {
+    /// send(2).
+    fn send(file: c_int, from: *const c_void, bytes: usize, how: c_int) -> isize = |call| sending(file, how, call)
+}
+
+instead_of! {
+    /// sendto(2).
+    fn sendto(file: c_int, from: *const c_void, bytes: usize, how: c_int, name: *const c_void, length: u32) -> isize = |call| {
+        sending(file, how, call)
+    }
+}
+
+instead_of! {
+    /// sendmsg(2).
+    fn sendmsg(file: c_int, message: *const c_void, how: c_int) -> isize = |call| sending(file, how, call)
+}
 
 type Ppoll = unsafe extern "C" fn(*mut Polled, u64, *const Time, *const c_void) -> c_int;
 const AT_ONCE: Time = Time::ZERO;

@@ -46,6 +46,7 @@ pub mod pauses;
 mod prints;
 mod process;
 mod scheduled;
+pub mod signals;
 pub mod starts;
 mod std_functions;
 mod system;

@@ -11,22 +11,91 @@ use core::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use crate::clocks::on_virtual;
 use crate::futexes::{key, wake};
 use crate::scheduled::{End, Scheduled, scheduled};
-use crate::system::{Time, errno, instead_of, real, set_errno};
+use crate::system::{Time, errno, instead_of, real, set_errno, thread_id};
 use crate::token::thread::{Awaited, NEVER, Wait};
 
 const EAGAIN: c_int = 11;
 const EBUSY: c_int = 16;
 const EINVAL: c_int = 22;
+const EDEADLK: c_int = 35;
 const ETIMEDOUT: c_int = 110;
 const CLOCK_REALTIME: c_int = 0;
 const CLOCK_MONOTONIC: c_int = 1;
 
 type Lock = unsafe extern "C" fn(*mut c_void) -> c_int;
+type Attribute = unsafe extern "C" fn(*const c_void, *mut c_int) -> c_int;
+
+/// A lock of glibc: its words of 32 bits that are read here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Mutex,
+    ReadersAndWriter,
+    Semaphore,
+}
+
+impl Kind {
+    /// A word of a lock of this kind.
+    ///
+    /// # Safety
+    /// It is one.
+    unsafe fn word(lock: *mut c_void, index: usize) -> u32 {
+        // SAFETY: the caller guarantees it: all have so many words.
+        unsafe { &*lock.cast::<AtomicU32>().add(index) }.load(SeqCst)
+    }
+
+    /// Whether processes may share the lock.
+    ///
+    /// # Safety
+    /// It is one of this kind.
+    unsafe fn is_shared(self, lock: *mut c_void) -> bool {
+        /// PTHREAD_MUTEX_PSHARED_BIT
+        const SHARED: u32 = 128;
+        // SAFETY: the caller guarantees it.
+        unsafe {
+            match self {
+                Kind::Mutex => Kind::word(lock, 4) & SHARED != 0,
+                Kind::ReadersAndWriter => Kind::word(lock, 7) != 0,
+                Kind::Semaphore => Kind::word(lock, 2) != 0,
+            }
+        }
+    }
+
+    /// The key of the lock in the table.
+    ///
+    /// # Safety
+    /// It is one of this kind.
+    unsafe fn key(self, lock: *mut c_void) -> u64 {
+        // SAFETY: the caller guarantees it.
+        key(lock as u64, !unsafe { self.is_shared(lock) })
+    }
+
+    /// Whether the calling thread has the lock already, and a wait for it is to fail with EDEADLK.
+    ///
+    /// # Safety
+    /// It is one of this kind.
+    unsafe fn is_own(self, lock: *mut c_void) -> bool {
+        /// PTHREAD_MUTEX_ERRORCHECK
+        const CHECKS: u32 = 2;
+        // SAFETY: the caller guarantees it.
+        unsafe {
+            match self {
+                Kind::Mutex => {
+                    Kind::word(lock, 4) & 3 == CHECKS && Kind::word(lock, 2) == thread_id()
+                }
+                Kind::ReadersAndWriter => Kind::word(lock, 6) == thread_id(),
+                Kind::Semaphore => false,
+            }
+        }
+    }
+}
 
 /// Tries to get a lock until it succeeds, fails for another reason than that the lock is taken, or times out.
-fn trying(
+///
+/// # Safety
+/// It is a lock of this kind.
+unsafe fn trying(
     scheduled: Scheduled,
-    lock: *mut c_void,
+    (kind, lock): (Kind, *mut c_void),
     deadline: u64,
     attempt: impl Fn() -> c_int,
 ) -> c_int {
@@ -35,7 +104,12 @@ fn trying(
         if result != EBUSY {
             return result;
         }
-        let wait = Wait::for_(Awaited::Word, key(lock as u64, true)).with_deadline(deadline);
+        // SAFETY: the caller guarantees it.
+        let (key, is_own) = unsafe { (kind.key(lock), kind.is_own(lock)) };
+        if is_own {
+            return EDEADLK;
+        }
+        let wait = Wait::for_(Awaited::Word, key).with_deadline(deadline);
         let Some(table) = scheduled.table() else {
             return EBUSY;
         };
@@ -45,10 +119,35 @@ fn trying(
     }
 }
 
-/// Wakes so many of the threads that wait for a lock which was released.
-fn released(result: c_int, lock: *mut c_void, most: u32) -> c_int {
-    if let (0, Some(scheduled)) = (result, scheduled()) {
-        wake(scheduled, key(lock as u64, true), most, u32::MAX);
+/// Releases a lock by `call`, and wakes so many of the threads that wait for it.
+///
+/// # Safety
+/// It is a lock of this kind.
+unsafe fn releasing(
+    (kind, lock): (Kind, *mut c_void),
+    most: u32,
+    call: impl FnOnce() -> c_int,
+) -> c_int {
+    let Some(scheduled) = scheduled() else {
+        return call();
+    };
+    // After the call, another thread may free the lock.
+    // SAFETY: the caller guarantees it.
+    let key = unsafe { kind.key(lock) };
+    let result = call();
+    if result == 0 {
+        wake(scheduled, key, most, u32::MAX);
+    }
+    result
+}
+
+/// Tries to get a lock by `call`, which does not wait.
+fn looking(call: impl FnOnce() -> c_int, is_vain: impl Fn(c_int) -> bool) -> c_int {
+    let result = call();
+    if is_vain(result)
+        && let Some(scheduled) = scheduled()
+    {
+        scheduled.look_in_vain();
     }
     result
 }
@@ -65,75 +164,103 @@ unsafe fn deadline(scheduled: Scheduled, clock: c_int, time: *const Time) -> Opt
 
 /// A function that waits for a lock by one that does not.
 macro_rules! waits_for_lock {
-    ($name:ident by $attempt:ident) => {
+    ($kind:ident: $name:ident by $attempt:ident) => {
         instead_of! {
             /// A function that locks.
             fn $name(lock: *mut c_void) -> c_int = |call| {
                 let Some(scheduled) = scheduled() else {
                     return call();
                 };
-                // SAFETY: the function has this type, and the lock is the caller's.
-                trying(scheduled, lock, NEVER, || unsafe { real!($attempt as Lock)(lock) })
+                // SAFETY: the functions have these types, and the lock is the caller's.
+                unsafe { trying(scheduled, (Kind::$kind, lock), NEVER, || real!($attempt as Lock)(lock)) }
             }
         }
     };
-    ($name:ident until $time:ident by $attempt:ident) => {
+    ($kind:ident: $name:ident($([$clock:ident])? until $time:ident) by $attempt:ident) => {
         instead_of! {
-            /// A function that locks, at the latest at a time of day.
-            fn $name(lock: *mut c_void, $time: *const Time) -> c_int = |call| {
+            /// A function that locks, at the latest at a time, which is one of day if no clock is given.
+            fn $name(lock: *mut c_void, $($clock: c_int,)? $time: *const Time) -> c_int = |call| {
+                let clock = waits_for_lock!(clock $($clock)?);
                 // SAFETY: the caller passes a time.
-                let with = |scheduled| Some((scheduled, unsafe { deadline(scheduled, CLOCK_REALTIME, $time) }?));
+                let with = |scheduled| Some((scheduled, unsafe { deadline(scheduled, clock, $time) }?));
                 let Some((scheduled, deadline)) = scheduled().and_then(with) else {
                     return call();
                 };
-                // SAFETY: the function has this type, and the lock is the caller's.
-                trying(scheduled, lock, deadline, || unsafe { real!($attempt as Lock)(lock) })
+                // SAFETY: the functions have these types, and the lock is the caller's.
+                unsafe { trying(scheduled, (Kind::$kind, lock), deadline, || real!($attempt as Lock)(lock)) }
             }
+        }
+    };
+    (clock) => { CLOCK_REALTIME };
+    (clock $clock:ident) => { $clock };
+    (never $name:ident) => {
+        instead_of! {
+            /// A function that locks if it need not wait.
+            fn $name(lock: *mut c_void) -> c_int = |call| looking(call, |result| result == EBUSY)
         }
     };
 }
 
-waits_for_lock! { pthread_mutex_lock by pthread_mutex_trylock }
-waits_for_lock! { pthread_mutex_timedlock until time by pthread_mutex_trylock }
-waits_for_lock! { pthread_rwlock_rdlock by pthread_rwlock_tryrdlock }
-waits_for_lock! { pthread_rwlock_wrlock by pthread_rwlock_trywrlock }
-waits_for_lock! { pthread_rwlock_timedrdlock until time by pthread_rwlock_tryrdlock }
-waits_for_lock! { pthread_rwlock_timedwrlock until time by pthread_rwlock_trywrlock }
+waits_for_lock! { Mutex: pthread_mutex_lock by pthread_mutex_trylock }
+waits_for_lock! { Mutex: pthread_mutex_timedlock(until time) by pthread_mutex_trylock }
+waits_for_lock! { Mutex: pthread_mutex_clocklock([clock] until time) by pthread_mutex_trylock }
+waits_for_lock! { never pthread_mutex_trylock }
+waits_for_lock! { ReadersAndWriter: pthread_rwlock_rdlock by pthread_rwlock_tryrdlock }
+waits_for_lock! { ReadersAndWriter: pthread_rwlock_wrlock by pthread_rwlock_trywrlock }
+waits_for_lock! { ReadersAndWriter: pthread_rwlock_timedrdlock(until time) by pthread_rwlock_tryrdlock }
+waits_for_lock! { ReadersAndWriter: pthread_rwlock_timedwrlock(until time) by pthread_rwlock_trywrlock }
+waits_for_lock! { ReadersAndWriter: pthread_rwlock_clockrdlock([clock] until time) by pthread_rwlock_tryrdlock }
+waits_for_lock! { ReadersAndWriter: pthread_rwlock_clockwrlock([clock] until time) by pthread_rwlock_trywrlock }
+waits_for_lock! { never pthread_rwlock_tryrdlock }
+waits_for_lock! { never pthread_rwlock_trywrlock }
 
 instead_of! {
     /// pthread_mutex_unlock(3).
-    fn pthread_mutex_unlock(lock: *mut c_void) -> c_int = |call| released(call(), lock, 1)
+    fn pthread_mutex_unlock(lock: *mut c_void) -> c_int = |call| {
+        // SAFETY: the lock is the caller's.
+        unsafe { releasing((Kind::Mutex, lock), 1, call) }
+    }
 }
 
 instead_of! {
     /// pthread_rwlock_unlock(3).
-    fn pthread_rwlock_unlock(lock: *mut c_void) -> c_int = |call| released(call(), lock, u32::MAX)
+    fn pthread_rwlock_unlock(lock: *mut c_void) -> c_int = |call| {
+        // SAFETY: the lock is the caller's.
+        unsafe { releasing((Kind::ReadersAndWriter, lock), u32::MAX, call) }
+    }
 }
 
-/// The status of sem_trywait(3) as that of a lock.
-fn try_semaphore(semaphore: *mut c_void) -> c_int {
-    // SAFETY: the function has this type, and the semaphore is the caller's.
-    match unsafe { real!(sem_trywait as Lock)(semaphore) } {
+/// Waits for a semaphore, and returns the result as its functions do.
+///
+/// # Safety
+/// It is one.
+unsafe fn waiting_for_semaphore(
+    scheduled: Scheduled,
+    semaphore: *mut c_void,
+    deadline: u64,
+) -> c_int {
+    // SAFETY: the function has this type, and the caller guarantees the rest.
+    let attempt = || match unsafe { real!(sem_trywait as Lock)(semaphore) } {
         0 => 0,
         _ if errno() == EAGAIN => EBUSY,
         _ => errno(),
+    };
+    // SAFETY: the caller guarantees it.
+    match unsafe { trying(scheduled, (Kind::Semaphore, semaphore), deadline, attempt) } {
+        0 => 0,
+        failed => {
+            set_errno(failed);
+            -1
+        }
     }
-}
-
-/// A result as the functions for semaphores return it.
-fn by_errno(result: c_int) -> c_int {
-    if result == 0 {
-        return 0;
-    }
-    set_errno(result);
-    -1
 }
 
 instead_of! {
     /// sem_wait(3).
     fn sem_wait(semaphore: *mut c_void) -> c_int = |call| {
         match scheduled() {
-            Some(scheduled) => by_errno(trying(scheduled, semaphore, NEVER, || try_semaphore(semaphore))),
+            // SAFETY: the semaphore is the caller's.
+            Some(scheduled) => unsafe { waiting_for_semaphore(scheduled, semaphore, NEVER) },
             None => call(),
         }
     }
@@ -142,20 +269,40 @@ instead_of! {
 instead_of! {
     /// sem_timedwait(3).
     fn sem_timedwait(semaphore: *mut c_void, time: *const Time) -> c_int = |call| {
-        // SAFETY: the caller passes a time.
-        let with = |scheduled| Some((scheduled, unsafe { deadline(scheduled, CLOCK_REALTIME, time) }?));
-        match scheduled().and_then(with) {
-            Some((scheduled, deadline)) => {
-                by_errno(trying(scheduled, semaphore, deadline, || try_semaphore(semaphore)))
-            }
-            None => call(),
-        }
+        // SAFETY: the arguments are the caller's.
+        let with = |scheduled| unsafe {
+            let deadline = deadline(scheduled, CLOCK_REALTIME, time)?;
+            Some(waiting_for_semaphore(scheduled, semaphore, deadline))
+        };
+        scheduled().and_then(with).unwrap_or_else(call)
+    }
+}
+
+instead_of! {
+    /// sem_clockwait(3).
+    fn sem_clockwait(semaphore: *mut c_void, clock: c_int, time: *const Time) -> c_int = |call| {
+        // SAFETY: the arguments are the caller's.
+        let with = |scheduled| unsafe {
+            let deadline = deadline(scheduled, clock, time)?;
+            Some(waiting_for_semaphore(scheduled, semaphore, deadline))
+        };
+        scheduled().and_then(with).unwrap_or_else(call)
+    }
+}
+
+instead_of! {
+    /// sem_trywait(3).
+    fn sem_trywait(semaphore: *mut c_void) -> c_int = |call| {
+        looking(call, |result| result != 0 && errno() == EAGAIN)
     }
 }
 
 instead_of! {
     /// sem_post(3).
-    fn sem_post(semaphore: *mut c_void) -> c_int = |call| released(call(), semaphore, 1)
+    fn sem_post(semaphore: *mut c_void) -> c_int = |call| {
+        // SAFETY: the semaphore is the caller's.
+        unsafe { releasing((Kind::Semaphore, semaphore), 1, call) }
+    }
 }
 
 /// The memory of a condition variable, as the observer uses it: zero bytes are one.
@@ -164,6 +311,17 @@ struct Condition {
     /// The number of wake-ups.
     signals: AtomicU32,
     clock: AtomicU32,
+    is_shared: AtomicU32,
+}
+
+/// The key of a condition variable in the table.
+///
+/// # Safety
+/// It is one.
+unsafe fn key_of(condition: *mut c_void) -> u64 {
+    // SAFETY: the caller guarantees it.
+    let is_shared = unsafe { &(*condition.cast::<Condition>()).is_shared }.load(SeqCst);
+    key(condition as u64, is_shared == 0)
 }
 
 /// Waits for a condition variable until this deadline.
@@ -188,7 +346,8 @@ unsafe fn wait_for(
         // SAFETY: as above.
         let now = unsafe { &(*condition.cast::<Condition>()).signals }.load(SeqCst);
         if now == signals {
-            let wait = Wait::for_(Awaited::Word, key(condition as u64, true));
+            // SAFETY: as above.
+            let wait = Wait::for_(Awaited::Word, unsafe { key_of(condition) });
             end = scheduled.wait(table, wait.with_deadline(deadline));
         }
     }
@@ -211,13 +370,15 @@ unsafe fn clock_of(condition: *mut c_void) -> c_int {
 instead_of! {
     /// pthread_cond_init(3).
     fn pthread_cond_init(condition: *mut c_void, how: *const c_void) -> c_int = |call| {
-        type ClockOf = unsafe extern "C" fn(*const c_void, *mut c_int) -> c_int;
         let made = call();
         if made == 0 && scheduled().is_some() {
-            let mut clock = CLOCK_REALTIME;
+            let (mut clock, mut is_shared) = (CLOCK_REALTIME, 0);
             if !how.is_null() {
-                // SAFETY: the function has this type, and the attributes are the caller's.
-                unsafe { real!(pthread_condattr_getclock as ClockOf)(how, &mut clock) };
+                // SAFETY: the functions have this type, and the attributes are the caller's.
+                unsafe {
+                    real!(pthread_condattr_getclock as Attribute)(how, &mut clock);
+                    real!(pthread_condattr_getpshared as Attribute)(how, &mut is_shared);
+                }
             }
             let is_monotonic = u32::from(clock == CLOCK_MONOTONIC);
             // SAFETY: the memory is that of a condition variable, which nobody uses yet.
@@ -225,6 +386,7 @@ instead_of! {
                 condition.cast::<Condition>().write(Condition {
                     signals: AtomicU32::new(0),
                     clock: AtomicU32::new(is_monotonic),
+                    is_shared: AtomicU32::new(is_shared as u32),
                 });
             }
         }
@@ -286,7 +448,8 @@ instead_of! {
 unsafe fn signal(scheduled: Scheduled, condition: *mut c_void, most: u32) -> c_int {
     // SAFETY: the caller guarantees it.
     unsafe { &(*condition.cast::<Condition>()).signals }.fetch_add(1, SeqCst);
-    wake(scheduled, key(condition as u64, true), most, u32::MAX);
+    // SAFETY: the caller guarantees it.
+    wake(scheduled, unsafe { key_of(condition) }, most, u32::MAX);
     0
 }
 
@@ -318,6 +481,7 @@ struct Barrier {
     count: AtomicU32,
     arrived: AtomicU32,
     rounds: AtomicU32,
+    is_shared: AtomicU32,
 }
 
 instead_of! {
@@ -329,12 +493,18 @@ instead_of! {
         if count == 0 {
             return EINVAL;
         }
+        let mut is_shared = 0;
+        if !how.is_null() {
+            // SAFETY: the function has this type, and the attributes are the caller's.
+            unsafe { real!(pthread_barrierattr_getpshared as Attribute)(how, &mut is_shared) };
+        }
         // SAFETY: the memory is that of a barrier, which is larger and which nobody uses yet.
         unsafe {
             barrier.cast::<Barrier>().write(Barrier {
                 count: AtomicU32::new(count),
                 arrived: AtomicU32::new(0),
                 rounds: AtomicU32::new(0),
+                is_shared: AtomicU32::new(is_shared as u32),
             });
         }
         0
@@ -352,7 +522,7 @@ instead_of! {
         // SAFETY: the barrier is the caller's, made by the function above.
         let its = unsafe { &*barrier.cast::<Barrier>() };
         let round = its.rounds.load(SeqCst);
-        let here = key(barrier as u64, true);
+        let here = key(barrier as u64, its.is_shared.load(SeqCst) == 0);
         if its.arrived.fetch_add(1, SeqCst) + 1 == its.count.load(SeqCst) {
             its.arrived.store(0, SeqCst);
             its.rounds.fetch_add(1, SeqCst);

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::strategy::Strategy as _;
 
 use crate::token::chance::{Chance, Strategy};
-use crate::token::table::{Asking, Plan, START, Table};
+use crate::token::table::{Asking, Obstacle, Plan, START, Table};
 use crate::token::thread::{Awaited, State, Wait};
 
 /// What a thread does next.
@@ -371,4 +371,47 @@ fn a_chance_comes_true_as_often_as_it_says() {
     let mut chance = Chance::of_seed(3);
     let times = (0..10_000).filter(|_| chance.comes(1, 4)).count();
     assert!((2400..2600).contains(&times), "{times}");
+}
+
+fn table_with_a_sleeper() -> Table {
+    let mut table = Table::new(Plan {
+        seed: 1,
+        strategy: Strategy::Random,
+        is_late: false,
+        limit: u64::MAX,
+    });
+    let place = table.add(PROCESS, 1).unwrap();
+    table.wait(place, Wait::until(START + 5_000_000));
+    table
+}
+
+#[test]
+fn real_time_passes_until_the_earliest_deadline() {
+    let mut table = table_with_a_sleeper();
+    table.pass(2_000_000);
+    assert_eq!(table.now(), START + 2_000_000);
+    table.pass(4_000_000);
+    assert_eq!(table.now(), START + 5_000_000);
+    assert_eq!(table.choose(None, Asking::Plainly), Some(0));
+}
+
+#[test]
+fn nobody_goes_on_after_an_obstacle() {
+    let mut table = table_with_a_sleeper();
+    table.give_up(Obstacle::Timer);
+    table.give_up(Obstacle::Signal);
+    assert_eq!(table.obstacle(), Obstacle::Timer);
+    assert_eq!(table.choose(None, Asking::Plainly), None);
+}
+
+#[test]
+fn the_clock_goes_on_for_a_thread_that_looks_in_vain() {
+    let mut table = table_with_a_sleeper();
+    let place = table.add(PROCESS, 2).unwrap();
+    let looks = (0..100_000).take_while(|_| {
+        table.look_in_vain(place);
+        table.now() < START + 5_000_000
+    });
+    let looks = looks.count();
+    assert!((300..5000).contains(&looks), "{looks}");
 }

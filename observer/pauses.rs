@@ -13,6 +13,7 @@ use crate::process::{actor, process};
 use crate::scheduled::scheduled;
 use crate::system::{FileStatus, KeptErrno, instead_of, pthread_self, real};
 use crate::threads;
+use crate::token::thread::NEVER;
 
 /// A reason, one of [`why`], and the awaited object: a lock's address, a thread's handle, a process's id or a pipe's
 /// number; 0 if unknown.
@@ -89,8 +90,19 @@ instead_of! {
     /// pthread_join(3).
     fn pthread_join(thread: usize, returned: *mut *mut c_void) -> c_int = |call| {
         let end = (why::THREAD, thread as u64);
-        pausing(end, || threads::joining(thread, call), |_| end)
+        pausing(end, || threads::joining(thread, NEVER, call), |_| end)
     }
+}
+
+/// The result of a call that has looked for the end of a process; `None`: its thread is to wait.
+fn came_or_vain(result: c_int, has_come: bool, how: c_int) -> Option<c_int> {
+    if !has_come
+        && how & WNOHANG != 0
+        && let Some(scheduled) = scheduled()
+    {
+        scheduled.look_in_vain();
+    }
+    (has_come || how & WNOHANG != 0).then_some(result)
 }
 
 type Wait4 = unsafe extern "C" fn(c_int, *mut c_int, c_int, *mut c_void) -> c_int;
@@ -106,7 +118,7 @@ unsafe fn waiting(
     let attempt = || {
         // SAFETY: the function has this type; the caller guarantees the rest.
         let ended = unsafe { real!(wait4 as Wait4)(process, status, how | WNOHANG, used) };
-        (ended != 0 || how & WNOHANG != 0).then_some(ended)
+        came_or_vain(ended, ended != 0, how)
     };
     let call = || children::waiting(call, attempt);
     pausing(CHILD, call, |&process| ended(process))
@@ -163,7 +175,7 @@ instead_of! {
             let failed = unsafe { real(kind, id, told, how | WNOHANG) };
             // SAFETY: as above.
             let has_ended = told.is_null() || unsafe { *told.add(4) } != 0;
-            (failed != 0 || has_ended || how & WNOHANG != 0).then_some(failed)
+            came_or_vain(failed, failed != 0 || has_ended, how)
         };
         // SAFETY: the arguments are the caller's.
         let call = || children::waiting(|| unsafe { real(kind, id, told, how) }, attempt);

@@ -12,7 +12,7 @@ use crate::log::log_at;
 use crate::process::{actor, process};
 use crate::system::{KeptErrno, Time, nap, process_id, real, thread_id};
 use crate::token::shared::{Futex, Locked, Shared};
-use crate::token::table::Asking;
+use crate::token::table::{Asking, Obstacle};
 use crate::token::thread::{Awaited, NEVER, Wait};
 
 /// The calling thread, if the schedule decides when it runs.
@@ -137,9 +137,33 @@ impl Scheduled {
         let place = table.add(process_id(), 0);
         match place {
             Some(place) => table.start_late(place),
-            None => table.counts.strangers += 1,
+            None => {
+                table.give_up(Obstacle::Threads);
+                table.call_supervisor();
+            }
         }
         place
+    }
+
+    /// The thread has looked for something in vain, and does not wait for it.
+    pub(crate) fn look_in_vain(&self) {
+        let _errno = KeptErrno::new();
+        let yields = match self.table() {
+            Some(mut table) => table.look_in_vain(self.place),
+            None => false,
+        };
+        if yields {
+            self.point(Asking::Reading);
+        }
+    }
+
+    /// The execution cannot go on by its seed: the supervisor ends it.
+    pub(crate) fn give_up(&self, obstacle: Obstacle) {
+        let _errno = KeptErrno::new();
+        if let Some(mut table) = self.table() {
+            table.give_up(obstacle);
+            table.call_supervisor();
+        }
     }
 }
 
@@ -177,7 +201,8 @@ pub(crate) fn enter(first: &Actor) {
         None => (table.add(process, thread), false),
     };
     let Some(place) = place else {
-        table.counts.strangers += 1;
+        table.give_up(Obstacle::Threads);
+        table.call_supervisor();
         return;
     };
     first.place.store(place as u32, Relaxed);

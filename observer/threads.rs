@@ -4,11 +4,12 @@ use core::ffi::{c_int, c_void};
 use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use crate::actor::Actor;
+use crate::clocks::on_virtual;
 use crate::process::process;
-use crate::scheduled::{leave, scheduled};
-use crate::system::{instead_of, process_id};
+use crate::scheduled::{End, leave, scheduled};
+use crate::system::{Time, instead_of, process_id, real};
 use crate::token::table::Table;
-use crate::token::thread::{Awaited, State, Wait};
+use crate::token::thread::{Awaited, NEVER, State, Wait};
 
 // SAFETY: these are the types of the C library's functions.
 unsafe extern "C" {
@@ -68,12 +69,13 @@ pub(crate) unsafe fn is_detached(how: *const c_void) -> bool {
 }
 
 /// The place of the thread with this handle.
-fn place_of(table: &Table, thread: usize) -> Option<usize> {
+pub(crate) fn place_of(table: &Table, thread: usize) -> Option<usize> {
     table.find(process_id(), |its| its.handle == thread as u64)
 }
 
-/// Calls pthread_join(3) for a thread, when it has ended.
-pub(crate) fn joining(thread: usize, call: impl FnOnce() -> c_int) -> c_int {
+/// Calls pthread_join(3) for a thread, when it has ended, at the latest at `deadline`.
+pub(crate) fn joining(thread: usize, deadline: u64, call: impl FnOnce() -> c_int) -> c_int {
+    const ETIMEDOUT: c_int = 110;
     if let Some(scheduled) = scheduled()
         && let Some(table) = scheduled.table()
         && let Some(place) = place_of(&table, thread)
@@ -81,7 +83,10 @@ pub(crate) fn joining(thread: usize, call: impl FnOnce() -> c_int) -> c_int {
         if table.thread(place).state == State::Ended {
             drop(table);
         } else {
-            scheduled.wait(table, Wait::for_(Awaited::Thread, place as u64));
+            let wait = Wait::for_(Awaited::Thread, place as u64).with_deadline(deadline);
+            if scheduled.wait(table, wait) == End::TimedOut {
+                return ETIMEDOUT;
+            }
         }
         if let Some(mut table) = scheduled.table() {
             table.forget(place);
@@ -90,6 +95,62 @@ pub(crate) fn joining(thread: usize, call: impl FnOnce() -> c_int) -> c_int {
         return scheduled.keeping(call);
     }
     call()
+}
+
+type Join = unsafe extern "C" fn(usize, *mut *mut c_void) -> c_int;
+
+instead_of! {
+    /// pthread_clockjoin_np(3).
+    fn pthread_clockjoin_np(
+        thread: usize,
+        returned: *mut *mut c_void,
+        clock: c_int,
+        time: *const Time
+    ) -> c_int = |call| {
+        // SAFETY: the caller passes a time or null.
+        let deadline = match unsafe { time.as_ref() }.map(|time| time.to_nanos()) {
+            _ if scheduled().is_none() => return call(),
+            None => NEVER,
+            Some(Some(nanos)) => on_virtual(clock, nanos),
+            Some(None) => return call(),
+        };
+        // SAFETY: the function has this type; the arguments are the caller's. The thread has ended.
+        joining(thread, deadline, || unsafe { real!(pthread_join as Join)(thread, returned) })
+    }
+}
+
+instead_of! {
+    /// pthread_timedjoin_np(3).
+    fn pthread_timedjoin_np(thread: usize, returned: *mut *mut c_void, time: *const Time) -> c_int = |call| {
+        if scheduled().is_none() {
+            return call();
+        }
+        // SAFETY: the arguments are the caller's.
+        unsafe { pthread_clockjoin_np(thread, returned, 0, time) }
+    }
+}
+
+instead_of! {
+    /// pthread_tryjoin_np(3).
+    fn pthread_tryjoin_np(thread: usize, returned: *mut *mut c_void) -> c_int = |call| {
+        const EBUSY: c_int = 16;
+        let Some(scheduled) = scheduled() else {
+            return call();
+        };
+        let has_ended = scheduled.table().and_then(|table| {
+            let place = place_of(&table, thread)?;
+            Some(table.thread(place).state == State::Ended)
+        });
+        match has_ended {
+            // SAFETY: the function has this type; the arguments are the caller's.
+            Some(true) => joining(thread, NEVER, || unsafe { real!(pthread_join as Join)(thread, returned) }),
+            Some(false) => {
+                scheduled.look_in_vain();
+                EBUSY
+            }
+            None => call(),
+        }
+    }
 }
 
 instead_of! {

@@ -57,6 +57,22 @@ pub enum Asking {
     Reading,
 }
 
+/// A reason for which an execution cannot go on by its seed, so that the supervisor ends it.
+#[repr(u32)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Obstacle {
+    /// There is none.
+    None,
+    /// A timer was set, which the kernel ends by its own clock.
+    Timer,
+    /// A signal was sent that stops a process, or whose handler would run while another thread has the token.
+    Signal,
+    /// A thread was canceled, which may be anywhere.
+    Cancel,
+    /// There are more threads than places.
+    Threads,
+}
+
 /// The threads of a run.
 #[repr(C)]
 #[derive(Debug)]
@@ -83,6 +99,7 @@ pub struct Table {
     file_events: u32,
     child_events: u32,
     is_out_of_time: bool,
+    obstacle: Obstacle,
     /// A count of what happened.
     pub counts: Counts,
     threads: [Thread; THREADS],
@@ -100,7 +117,7 @@ pub struct Counts {
     pub blocked: u32,
     /// The number of times that a thread lost the token because it computed for too long.
     pub busy: u32,
-    /// The number of processes without the observer, and of threads beyond the table's size.
+    /// The number of processes without the observer.
     pub strangers: u32,
     /// Padding, 0.
     pub unused: u32,
@@ -133,6 +150,7 @@ impl Table {
             file_events: 0,
             child_events: 0,
             is_out_of_time: false,
+            obstacle: Obstacle::None,
             counts: Counts::default(),
             threads: [Thread::NONE; THREADS],
         }
@@ -146,6 +164,18 @@ impl Table {
     /// Whether the clock has reached the limit.
     pub fn is_out_of_time(&self) -> bool {
         self.is_out_of_time
+    }
+
+    /// Ends the execution, which cannot go on by its seed. The first obstacle counts.
+    pub fn give_up(&mut self, obstacle: Obstacle) {
+        if self.obstacle == Obstacle::None {
+            self.obstacle = obstacle;
+        }
+    }
+
+    /// The reason for which the execution cannot go on by its seed.
+    pub fn obstacle(&self) -> Obstacle {
+        self.obstacle
     }
 
     /// Stops the clock at this time at the latest.
@@ -319,6 +349,23 @@ impl Table {
             self.now,
             beyond > 0 && beyond.is_multiple_of(READS_TO_YIELD),
         )
+    }
+
+    /// A thread looks for something, finds it missing, and does not wait for it. A thread that does nothing else waits
+    /// by looking again, so the clock goes on. Returns whether the thread should yield.
+    pub fn look_in_vain(&mut self, place: usize) -> bool {
+        let (_, yields) = self.read_clock(place);
+        if yields {
+            self.now += 100 * MICROSECOND;
+        }
+        yields
+    }
+
+    /// Lets real time pass by the virtual clock while a thread is busy outside of the schedule, at most until the
+    /// earliest deadline.
+    pub fn pass(&mut self, nanos: u64) {
+        let time = self.now.saturating_add(nanos);
+        self.set_clock(time.min(self.earliest_deadline()));
     }
 
     /// A thread begins to wait.
@@ -526,6 +573,9 @@ impl Table {
                 self.is_out_of_time = true;
                 return None;
             }
+            if self.obstacle != Obstacle::None {
+                return None;
+            }
             if let Some(place) = self.choose_ready(asks, how) {
                 self.grant(place);
                 return Some(place);
@@ -538,20 +588,26 @@ impl Table {
 
     /// Sets the clock to the earliest deadline; without one, releases the held threads. Returns whether it could.
     fn go_on(&mut self) -> bool {
-        let waits = self
-            .threads()
-            .filter(|(_, thread)| thread.state == State::Waiting);
-        let earliest = waits.map(|(_, thread)| thread.wait.deadline).min();
+        let earliest = self.earliest_deadline();
         let is_held = self
             .threads()
             .any(|(_, thread)| thread.state == State::Held);
-        match earliest.filter(|&deadline| deadline != NEVER) {
-            Some(deadline) if is_held => self.set_clock(deadline.min(self.held_until)),
-            Some(deadline) => self.set_clock(deadline),
-            None if is_held => self.held_until = self.now,
-            None => return false,
+        match earliest {
+            NEVER if is_held => self.held_until = self.now,
+            NEVER => return false,
+            deadline if is_held => self.set_clock(deadline.min(self.held_until)),
+            deadline => self.set_clock(deadline),
         }
         true
+    }
+
+    /// The deadline of the wait that ends first; [`NEVER`]: no wait has one.
+    fn earliest_deadline(&self) -> u64 {
+        let waits = self
+            .threads()
+            .filter(|(_, thread)| thread.state == State::Waiting);
+        let deadlines = waits.map(|(_, thread)| thread.wait.deadline);
+        deadlines.min().unwrap_or(NEVER)
     }
 
     fn set_clock(&mut self, time: u64) {

@@ -110,7 +110,8 @@ pub struct Thread {
     pub priority: u64,
     /// The number of times that it has yielded since it last did anything else.
     pub yields: u32,
-    /// The number of times that it has read the clock since it last did anything else.
+    /// The number of times that it has read the clock, or looked for something in vain, since it last did anything
+    /// else.
     pub clock_reads: u32,
 }
 

@@ -29,9 +29,6 @@ const TICK: Duration = Duration::from_millis(1);
 /// The time-out of a program without one: a hundred years.
 const NO_TIMEOUT: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
-/// The reason why a seeded execution has failed whose table nobody can use.
-const BROKEN_SCHEDULE: &str = "a process was killed while it changed the schedule";
-
 /// Runs the supervisor: reads a job from stdin, executes it, and writes its messages to stdout.
 pub fn main() -> ExitCode {
     match supervise() {
@@ -163,11 +160,11 @@ impl<'a> Supervisor<'a> {
             Some(_) => Ok(Vec::new()),
         };
         let seeded = match self.schedule.as_mut().map(Watch::finish) {
-            Some(None) => {
+            Some(Err(reason)) => {
                 self.end_all().ok();
-                return Some(failed(BROKEN_SCHEDULE.to_owned()));
+                return Some(failed(reason.to_owned()));
             }
-            seeded => seeded.flatten(),
+            seeded => seeded.and_then(Result::ok),
         };
         if seeded.as_ref().is_some_and(|its| its.is_out_of_time) {
             self.stopping.get_or_insert((Excess::Time, at));

@@ -41,7 +41,7 @@ macro_rules! sources {
 }
 
 /// The sources except the list of std's functions, whose symbols differ between compilers.
-pub(super) const SOURCES: [(&str, &str); 25] = sources![
+pub(super) const SOURCES: [(&str, &str); 26] = sources![
     "lib.rs",
     "actor.rs",
     "begin.rs",
@@ -58,6 +58,7 @@ pub(super) const SOURCES: [(&str, &str); 25] = sources![
     "prints.rs",
     "process.rs",
     "scheduled.rs",
+    "signals.rs",
     "starts.rs",
     "system.rs",
     "threads.rs",

@@ -45,6 +45,15 @@ const WAITS: [&str; 11] = [
 ];
 const FILES: [&str; 6] = ["pipe", "full", "socket", "timeout", "datagram", "poll"];
 const PROCESSES: [&str; 6] = ["shell", "lines", "many", "killed", "replaced", "nested"];
+const CALLS: [&str; 7] = [
+    "killed",
+    "blocked-signal",
+    "looks",
+    "at-once",
+    "deadlines",
+    "own-lock",
+    "shared",
+];
 
 /// Every wait ends at its time by the virtual clock: the snapshots have exact times.
 #[test]
@@ -54,6 +63,7 @@ fn waits_end_on_time() {
         ("waits", WAITS.as_slice()),
         ("files", &FILES),
         ("processes", &PROCESSES),
+        ("calls", &CALLS),
     ] {
         let text = all(&project, program, runs, "s1");
         snapshot(&format!("seeds-{program}"), &text);
@@ -162,6 +172,37 @@ fn real_time_that_decides_is_told() {
     output.succeeds();
     let warning = "another execution of `ends-computing` with s1 may differ: once a thread computed for too long";
     assert!(output.stderr.contains(warning), "{}", output.stderr);
+}
+
+/// While a thread computes outside of the schedule, the others' waits end by real time.
+#[test]
+fn a_thread_that_spins_does_not_stop_the_clock() {
+    let project = Project::from("seeds");
+    let output = project.run(&["run", "calls-spins", "--seed", "s1"]);
+    output.succeeds();
+    assert!(output.stdout.contains("set"), "{}", output.stdout);
+    assert!(
+        output.stderr.contains("computed for too long"),
+        "{}",
+        output.stderr
+    );
+}
+
+/// A program that cannot be emulated is told at once, and nothing hangs.
+#[test]
+fn obstacles_are_told() {
+    let project = Project::from("seeds");
+    for (run, obstacle) in [
+        ("calls-alarm", "it sets a timer"),
+        ("calls-handled", "it sends a signal that is handled"),
+        ("calls-canceled", "it cancels a thread"),
+        ("calls-crowd", "it has too many threads at a time"),
+    ] {
+        let (status, _, errors) = seeded(&project, run, "s1");
+        assert_eq!(status, Some(2), "{run}: {errors}");
+        let expected = format!("it cannot be seeded: {obstacle}");
+        assert!(errors.contains(&expected), "{run}: {errors}");
+    }
 }
 
 #[test]

@@ -24,7 +24,10 @@ impl Watch {
     }
 
     /// Ends the watch.
-    pub fn finish(&mut self) -> Option<Outcome> {
+    ///
+    /// # Errors
+    /// None, as there is no watch.
+    pub fn finish(&mut self) -> Result<Outcome, &'static str> {
         match *self {}
     }
 }

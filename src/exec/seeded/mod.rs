@@ -17,6 +17,8 @@ mod elsewhere;
 #[cfg(target_os = "linux")]
 mod memory;
 #[cfg(target_os = "linux")]
+mod task;
+#[cfg(target_os = "linux")]
 mod watch;
 #[cfg(not(target_os = "linux"))]
 pub use elsewhere::Watch;
@@ -70,7 +72,7 @@ pub struct Leaks {
     pub blocked: u32,
     /// A thread computed for too long.
     pub busy: u32,
-    /// A process ran without the observer, or there were more threads than the schedule can have.
+    /// A process ran without the observer.
     pub strangers: u32,
 }
 

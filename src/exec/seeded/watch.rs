@@ -10,12 +10,12 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::memory::{self, Kernel};
+use super::task::{Task, is_dead};
 use super::token::chance::Strategy as Choice;
 use super::token::shared::{Locked, Shared};
-use super::token::table::{Plan, START};
+use super::token::table::{Obstacle, Plan, START};
 use super::token::thread::{self as row, State};
 use super::{Awaited, Leaks, Outcome, Seeded, SeededReport, Waiting};
-use crate::exec::procfs;
 use crate::exec::seed::{Strategy, World};
 
 /// The time between two looks at the thread with the token, in microseconds.
@@ -36,6 +36,24 @@ const LINGER: Duration = Duration::from_millis(50);
 /// something outside of the program may happen to it.
 const STUCK: u32 = 15;
 const STUCK_AT_FILES: u32 = 100;
+
+/// The reason why a seeded execution has failed whose table nobody can use.
+const BROKEN: &str = "a process was killed while it changed the schedule";
+
+/// The reason why a seeded execution has failed with this obstacle.
+fn words(obstacle: Obstacle) -> Option<&'static str> {
+    match obstacle {
+        Obstacle::None => None,
+        Obstacle::Timer => {
+            Some("it cannot be seeded: it sets a timer, as `alarm` and `timeout` do")
+        }
+        Obstacle::Signal => {
+            Some("it cannot be seeded: it sends a signal that is handled elsewhere")
+        }
+        Obstacle::Cancel => Some("it cannot be seeded: it cancels a thread"),
+        Obstacle::Threads => Some("it cannot be seeded: it has too many threads at a time"),
+    }
+}
 
 type Table = Locked<'static, Kernel>;
 
@@ -79,18 +97,21 @@ impl Watch {
         self.watcher = Some(thread::spawn(|| watcher.watch()));
     }
 
-    /// Ends the watch when the program has ended. `None`: the schedule has failed, because a process was killed while
-    /// it changed the table.
-    pub fn finish(&mut self) -> Option<Outcome> {
+    /// Ends the watch when the program has ended.
+    ///
+    /// # Errors
+    /// The execution could not go on by its seed, or a process was killed while it changed the table.
+    pub fn finish(&mut self) -> Result<Outcome, &'static str> {
         self.is_over.store(true, SeqCst);
         self.shared.call::<Kernel>();
-        let watcher = self.watcher.take()?.join().ok()?;
-        let table = self
-            .shared
-            .try_lock::<Kernel>()
-            .filter(|_| !watcher.is_broken)?;
+        let watcher = self.watcher.take().and_then(|watcher| watcher.join().ok());
+        let watcher = watcher.filter(|watcher| !watcher.is_broken).ok_or(BROKEN)?;
+        let table = self.shared.try_lock::<Kernel>().ok_or(BROKEN)?;
+        if let Some(reason) = words(table.obstacle()) {
+            return Err(reason);
+        }
         let counts = table.counts;
-        Some(Outcome {
+        Ok(Outcome {
             is_out_of_time: table.is_out_of_time() && !watcher.has_ended,
             report: SeededReport {
                 wall: Duration::from_nanos(table.now() - START),
@@ -139,39 +160,6 @@ struct Look {
     asleep: u32,
 }
 
-/// A thread of the program, as the kernel sees it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Task {
-    /// The letter of its state (proc_pid_stat(5)); `X`: it is gone.
-    state: char,
-    cpu: Duration,
-}
-
-impl Task {
-    fn of(process: u32, thread: u32) -> Task {
-        let folder = format!("/proc/{process}/task/{thread}");
-        let cpu = procfs::read(&format!("{folder}/schedstat"));
-        let cpu = cpu.and_then(|text| text.split(' ').next()?.parse().ok());
-        Task {
-            state: procfs::read(&format!("{folder}/stat"))
-                .and_then(|stat| state_in(&stat))
-                .unwrap_or('X'),
-            cpu: Duration::from_nanos(cpu.unwrap_or(0)),
-        }
-    }
-}
-
-fn state_in(stat: &str) -> Option<char> {
-    // The name before it, in parentheses, may contain some.
-    stat.rsplit_once(')')?.1.trim_start().chars().next()
-}
-
-/// Whether a process is dead, so that its files are closed.
-fn is_dead(process: u32) -> bool {
-    let state = procfs::read(&format!("/proc/{process}/stat")).and_then(|stat| state_in(&stat));
-    matches!(state, None | Some('Z' | 'X'))
-}
-
 impl Watcher {
     fn new(shared: &'static Shared, program: u32, is_over: Arc<AtomicBool>) -> Watcher {
         Watcher {
@@ -214,7 +202,7 @@ impl Watcher {
 
     /// Looks once, and returns the time until the next look.
     fn look(&mut self, mut table: Table) -> u64 {
-        if table.is_out_of_time() {
+        if table.is_out_of_time() || table.obstacle() != Obstacle::None {
             if !self.has_ended {
                 drop(table);
                 self.kill();
@@ -319,6 +307,9 @@ impl Watcher {
             self.quiet = 0;
             table.resume_without_outsiders();
         } else {
+            if is_busy {
+                table.pass(LOOK * 1000);
+            }
             // Those outside may have done anything.
             table.note_child_event();
             table.resume();
@@ -391,16 +382,4 @@ fn waiting(table: &Table) -> Vec<Waiting> {
         },
     });
     waiting.collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::state_in;
-
-    #[test]
-    fn a_state_follows_the_name() {
-        assert_eq!(state_in("7 (a b) S 1 7"), Some('S'));
-        assert_eq!(state_in("7 (a) Z (b) R 1"), Some('R'));
-        assert_eq!(state_in(""), None);
-    }
 }
