@@ -441,3 +441,39 @@ fn another_number_of_processors_is_reported() {
         assert!(recording.transcript.timing == Timing::Clean);
     }
 }
+
+/// A log's time of day, and a date, are not the same the next time.
+#[test]
+fn times_of_day_may_differ() {
+    let project = Project::from("good");
+    let program = |time: &str, word: &str| {
+        let text =
+            format!("fn main() {{\n    println!(\"{time} INFO the server is {word}\");\n}}\n");
+        project.write("examples/log.rs", &text);
+    };
+    project.write("src/SUMMARY.md", "- [A](a.md)\n");
+    project.write("src/a.md", "```rust,example=log\n```\n");
+    for (recorded, later) in [
+        ("[09:59:59]", "[10:00:00]"),
+        ("2026-11-27T23:59:59.9Z", "2026-11-28T00:00:00.125Z"),
+        ("2026-11-27 23:59:59,1", "2026-11-27 23:59:59,25"),
+    ] {
+        program(recorded, "up");
+        project.run(&["record", "--all"]).succeeds();
+        program(later, "up");
+        let check = project.run(&["check"]);
+        assert!(
+            check.succeeds().stdout.contains("1 run holds"),
+            "{}",
+            check.stdout
+        );
+        program(later, "down");
+        assert!(
+            project
+                .run(&["check"])
+                .fails()
+                .stdout
+                .contains("the server is down")
+        );
+    }
+}
