@@ -460,7 +460,7 @@ fn main() {
     project.write("src/a.md", "```rust,example=log\n```\n");
     project.write("examples/log.rs", log);
     project.run(&["record"]).succeeds();
-    let recording = project.read("examples/transcripts/log.txt");
+    let recording = project.read("examples/transcripts/log.transcript");
     for line in ["[{clock} INFO] the server is up", "{clock} opened at 12:30"] {
         assert!(recording.contains(line), "{recording}");
     }
