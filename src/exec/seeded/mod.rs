@@ -90,11 +90,11 @@ pub struct Waiting {
     pub process: u32,
     /// Its own id.
     pub thread: u32,
-    /// What it waited for.
+    /// The object of its wait.
     pub awaited: Awaited,
 }
 
-/// What a thread waited for.
+/// The object of a wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Awaited {
     /// A lock, a channel, a condition variable, or the like, at this address.

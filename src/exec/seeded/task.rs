@@ -1,4 +1,4 @@
-//! Threads and processes of the program, as the kernel sees them.
+//! The program's threads and processes, as the kernel sees them.
 
 use std::time::Duration;
 
@@ -9,11 +9,11 @@ use crate::exec::procfs;
 pub(super) struct Task {
     /// The letter of its state (proc_pid_stat(5)); `X`: it is gone.
     pub(super) state: char,
+    /// The processor time that it has used.
     pub(super) cpu: Duration,
 }
 
 impl Task {
-    /// Reads it.
     pub(super) fn of(process: u32, thread: u32) -> Task {
         let folder = format!("/proc/{process}/task/{thread}");
         let cpu = procfs::read(&format!("{folder}/schedstat"));
