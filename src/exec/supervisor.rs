@@ -130,7 +130,10 @@ impl<'a> Supervisor<'a> {
                 .checked_add(job.limits.timeout)
                 .unwrap_or(start + NO_TIMEOUT),
             events: Events::new(sources, &child, started_at)?,
-            monitor: Monitor::new(child.id(), job.limits, start),
+            monitor: match schedule {
+                None => Monitor::new(child.id(), job.limits, start),
+                Some(_) => Monitor::new(child.id(), job.limits, start).seldom(),
+            },
             disk: DiskLimit::new(&job.folder, job.limits.disk),
             schedule,
             stopping: None,
@@ -152,7 +155,9 @@ impl<'a> Supervisor<'a> {
                 return Some(failed(format!("failed to watch the program: {error}")));
             }
         };
-        self.monitor.sample_at_end();
+        if self.schedule.is_none() {
+            self.monitor.sample_at_end();
+        }
         // The program may have ended in time although this process noticed the end late.
         let wall = at - self.start;
         self.stopping = self
