@@ -1,5 +1,6 @@
 //! Started processes under a schedule. A child runs when it has come into the table and gets the token, so its parent
-//! keeps the token until then. Whoever waits for a child waits in the table for any end of a process.
+//! keeps the token until then. A thread that waits for a child waits in the table for any
+//! end of a process.
 
 use core::ffi::{c_int, c_void};
 use core::ptr::null_mut;

@@ -33,7 +33,7 @@ pub(crate) fn address_of(key: u64) -> u64 {
     key & ((1 << ADDRESS_BITS) - 1)
 }
 
-/// What stands for an address in the table: other processes have other memory there, unless they share it.
+/// The key of an address in the table: other processes have other memory there, unless they share it.
 pub(crate) fn key(address: u64, is_private: bool) -> u64 {
     if is_private {
         // No address of a program has more bits.

@@ -10,7 +10,7 @@ use crate::token::chance::{Chance, Strategy};
 use crate::token::table::{Asking, Plan, START, Table};
 use crate::token::thread::{Awaited, State, Wait};
 
-/// What a thread does next.
+/// The next action of a thread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
     Point,
@@ -215,7 +215,7 @@ proptest! {
 
     /// A thread that waits for a time by yielding or by reading the clock does not stop the clock.
     #[test]
-    fn whoever_spins_lets_others_and_the_clock_go_on(plan in plan(), millis in 1..50_u64, reads in any::<bool>()) {
+    fn a_spinning_thread_lets_others_and_the_clock_go_on(plan in plan(), millis in 1..50_u64, reads in any::<bool>()) {
         let mut table = Table::new(plan);
         let spinner = table.add(PROCESS, 1).unwrap();
         let end = START + millis * 1_000_000;

@@ -74,7 +74,7 @@ impl Process {
 /// Maps a file that all processes of the run share; `None` if there is none.
 ///
 /// # Safety
-/// The file is as large as a `T` and contains a valid one. What changes in it may do so in other processes, too.
+/// The file is as large as a `T` and contains a valid one. Other processes may change it wherever this one may.
 unsafe fn map<T: Sync>(path: &[&[u8]]) -> Option<&'static T> {
     const MAY_READ_AND_WRITE: c_int = 1 | 2;
     const SHARED: c_int = 1;

@@ -28,7 +28,7 @@ pub(crate) type Table = Locked<'static, Kernel>;
 /// How a wait has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum End {
-    /// What was awaited has come.
+    /// The awaited event has come.
     Come,
     /// The deadline has passed.
     TimedOut,

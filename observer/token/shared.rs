@@ -207,7 +207,7 @@ impl<F: Futex> Drop for Locked<'_, F> {
         if self.shared.lock.swap(0, SeqCst) & AWAITED != 0 {
             F::wake(&self.shared.lock);
         }
-        // The lock is free: whoever is woken need not wait for it.
+        // The lock is free: the woken thread need not wait for it.
         if let Some(place) = self.chosen {
             F::wake(&self.shared.go[place]);
         }

@@ -389,12 +389,12 @@ impl Table {
         fitting.nth(nth).map(|(place, _)| place)
     }
 
-    /// Something happened to a file: whoever waits for files looks again.
+    /// Something happened to a file: all threads that wait for files look again.
     pub fn note_file_event(&mut self) {
         self.file_events = self.file_events.wrapping_add(1);
     }
 
-    /// A process ended: whoever waits for processes or files looks again.
+    /// A process ended: all threads that wait for processes or files look again.
     pub fn note_child_event(&mut self) {
         self.child_events = self.child_events.wrapping_add(1);
         self.note_file_event();
@@ -406,7 +406,7 @@ impl Table {
         (self.file_events, self.child_events, self.now)
     }
 
-    /// A thread ends. Whoever joins it goes on.
+    /// A thread ends. The thread that joins it goes on.
     pub fn end(&mut self, place: usize) {
         for thread in &mut self.threads[..self.used as usize] {
             if thread.waits_for(Awaited::Thread, place as u64) {

@@ -23,7 +23,7 @@ pub enum State {
     Ended,
 }
 
-/// What a thread waits for.
+/// The object of a wait.
 #[repr(u32)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Awaited {
@@ -43,7 +43,7 @@ pub enum Awaited {
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wait {
-    /// What it is for.
+    /// The kind of its object.
     pub awaited: Awaited,
     /// The object, as [`Awaited`] tells; 0 if it has none.
     pub key: u64,
@@ -94,7 +94,7 @@ pub struct Thread {
     pub id: u32,
     /// The C library's handle of it; 0 for the first thread of a process.
     pub handle: u64,
-    /// What it waits for, while it does.
+    /// Its wait, while it waits.
     pub wait: Wait,
     /// Whether the wait has ended otherwise than by its deadline.
     pub is_woken: bool,

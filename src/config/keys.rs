@@ -158,7 +158,7 @@ pub(super) static PASS_ON: Key = Key {
 };
 
 /// All keys of this tool. Any other key is an error, except those that mdBook reads.
-pub static KEYS: [&Key; 15] = [
+pub static KEYS: [&Key; 14] = [
     &MANIFEST,
     &TRANSCRIPTS,
     &EXECUTE,
@@ -168,7 +168,6 @@ pub static KEYS: [&Key; 15] = [
     &DISK_LIMIT,
     &PROFILE,
     &JOBS,
-    &SEEDS,
     &SEEDS,
     &SHELL,
     &TIMELINE,

@@ -154,14 +154,7 @@ impl Config {
             }),
             seeds: reader.read(&SEEDS, default.seeds, Value::as_bool),
             shell: reader.read(&SHELL, default.shell, Value::as_bool),
-            timeline: reader.read(&TIMELINE, default.timeline, |value| {
-                match value.as_str()? {
-                    "auto" => Some(Timeline::Auto),
-                    "on" => Some(Timeline::On),
-                    "off" => Some(Timeline::Off),
-                    _ => None,
-                }
-            }),
+            timeline: reader.read(&TIMELINE, default.timeline, timeline),
             labels: reader.read(&LABELS, default.labels.clone(), |value| {
                 labels(value, &default.labels)
             }),
@@ -171,6 +164,15 @@ impl Config {
             errors if errors.is_empty() => Ok(config),
             errors => Err(errors),
         }
+    }
+}
+
+fn timeline(value: &Value) -> Option<Timeline> {
+    match value.as_str()? {
+        "auto" => Some(Timeline::Auto),
+        "on" => Some(Timeline::On),
+        "off" => Some(Timeline::Off),
+        _ => None,
     }
 }
 

@@ -107,6 +107,18 @@ struct Supervisor<'a> {
     stopping: Option<(Excess, Instant)>,
 }
 
+/// A program that has ended, with all its processes.
+struct Ended {
+    /// The exit status or signal of its first process.
+    exit: Exit,
+    /// The time until then.
+    wall: Duration,
+    /// The names of the processes that it has left running.
+    left_running: Vec<String>,
+    /// The account of a seeded execution.
+    seeded: Option<SeededReport>,
+}
+
 impl<'a> Supervisor<'a> {
     fn start(job: &'a Job) -> io::Result<Supervisor<'a>> {
         let create = |seeded| Watch::create(seeded, job.limits.timeout);
@@ -143,17 +155,29 @@ impl<'a> Supervisor<'a> {
 
     /// Watches the program until it has ended and kills its remaining processes; `None`: the parent has abandoned it.
     fn run(mut self) -> Option<Report> {
-        let ended = self.watch();
-        let (exit, at) = match ended {
-            Ok(Some(ended)) => ended,
+        match self.end() {
+            Ok(Some(ended)) => Some(self.report(ended)),
             Ok(None) => {
                 self.end_all().ok();
-                return None;
+                None
             }
-            Err(error) => {
+            Err(reason) => {
                 self.end_all().ok();
-                return Some(failed(format!("failed to watch the program: {error}")));
+                Some(failed(reason))
             }
+        }
+    }
+
+    /// Waits for the end of the program, ends the processes that it has left running, and reads the rest of its output;
+    /// `None`: the parent has abandoned it.
+    ///
+    /// # Errors
+    /// The reason why the execution cannot be reported.
+    fn end(&mut self) -> Result<Option<Ended>, String> {
+        let watched = self.watch();
+        let watched = watched.map_err(|error| format!("failed to watch the program: {error}"))?;
+        let Some((exit, at)) = watched else {
+            return Ok(None);
         };
         if self.schedule.is_none() {
             self.monitor.sample_at_end();
@@ -168,26 +192,24 @@ impl<'a> Supervisor<'a> {
             Some(_) => Ok(Vec::new()),
         };
         let seeded = match self.schedule.as_mut().map(Watch::finish) {
-            Some(None) => {
-                self.end_all().ok();
-                return Some(failed(BROKEN_SCHEDULE.to_owned()));
-            }
+            Some(None) => return Err(BROKEN_SCHEDULE.to_owned()),
             seeded => seeded.flatten(),
         };
         if seeded.as_ref().is_some_and(|its| its.is_out_of_time) {
             self.stopping.get_or_insert((Excess::Time, at));
         }
-        if let Err(error) = self.end_all() {
-            return Some(failed(error.to_string()));
-        }
-        let left_running = match left_running.and_then(|names| self.drain().map(|()| names)) {
-            Ok(names) => names,
-            Err(error) => {
-                return Some(failed(format!(
-                    "failed to read the program's output: {error}"
-                )));
-            }
-        };
+        self.end_all().map_err(|error| error.to_string())?;
+        let left_running = left_running.and_then(|names| self.drain().map(|()| names));
+        Ok(Some(Ended {
+            exit,
+            wall,
+            left_running: left_running
+                .map_err(|error| format!("failed to read the program's output: {error}"))?,
+            seeded: seeded.map(|Outcome { report, .. }| report),
+        }))
+    }
+
+    fn report(self, ended: Ended) -> Report {
         let is_cut = self.is_cut();
         let (mut printed, resources) = self.monitor.finish();
         let limit = self.job.limits.timeout;
@@ -197,25 +219,24 @@ impl<'a> Supervisor<'a> {
                 printed.cut(limit);
                 (End::Exit(Exit::Timeout), limit)
             }
-            Some((excess, _)) => (End::Stopped(excess), wall),
-            None => (End::Exit(exit), wall),
+            Some((excess, _)) => (End::Stopped(excess), ended.wall),
+            None => (End::Exit(ended.exit), ended.wall),
         };
-        let seeded = seeded.map(|Outcome { report, .. }| report);
-        let (end, wall) = match &seeded {
+        let (end, wall) = match &ended.seeded {
             Some(SeededReport { deadlock, .. }) if !deadlock.is_empty() => (End::Deadlock, wall),
             Some(SeededReport { wall, .. }) => (end, *wall),
             None => (end, wall),
         };
-        Some(Report {
+        Report {
             end,
             printed,
             start: self.monotonic,
             wall,
-            left_running,
+            left_running: ended.left_running,
             resources,
-            seeded,
+            seeded: ended.seeded,
             folder_error: None,
-        })
+        }
     }
 
     /// Returns whether the time-out cuts the execution rather than failing it.

@@ -81,20 +81,21 @@ fn by_text(observed: &[Execution], classes: &Classes, number: usize, nth: usize)
     Some(Hold::Prints(pattern(template)?, nth))
 }
 
+/// The pattern of a template's lines. `None`: the observer cannot compare them.
 fn pattern(template: &Template) -> Option<Pattern> {
-    Pattern::of(
-        template
-            .parts
-            .iter()
-            .enumerate()
-            .map(|(at, part)| match part {
-                Part::Text(_) => Gap::Text(template.literal(at)),
-                Part::Hole(hole) => match hole.kind {
-                    Kind::Pid | Kind::Tid | Kind::Int | Kind::Number => Gap::Number,
-                    Kind::Duration | Kind::Address | Kind::Path => Gap::Word,
-                },
-            }),
-    )
+    let parts = template.parts.iter().enumerate();
+    let gaps = parts.map(|(at, part)| {
+        Some(match part {
+            Part::Text(_) => Gap::Text(template.literal(at)),
+            Part::Hole(hole) => match hole.kind {
+                Kind::Pid | Kind::Tid | Kind::Int | Kind::Number => Gap::Number,
+                Kind::Duration | Kind::Address | Kind::Path => Gap::Word,
+                // It has colons, at which a word ends.
+                Kind::Clock => return None,
+            },
+        })
+    });
+    Pattern::of(gaps.collect::<Option<Vec<_>>>()?)
 }
 
 /// Holds the only line of a template, by its thread and the number of its print. `None`: these vary.

@@ -12,10 +12,10 @@ use std::collections::BTreeSet;
 use std::num::NonZero;
 use std::time::Duration;
 
-use crate::exec::seed::{Seed, World};
-use crate::exec::{Processors, RunError};
+use crate::exec::RunError;
+use crate::exec::seed::Seed;
 use crate::learn::shape::classes::classes;
-use crate::observe::control::{Control, Delays, Hold};
+use crate::observe::control::{Control, Hold};
 use crate::observe::log::Log;
 use crate::progress::Progress;
 use crate::transcript::Transcript;
@@ -25,54 +25,17 @@ use crate::transcript::shape::Untested;
 pub mod batch;
 pub mod cut;
 pub mod interventions;
+mod schedules;
 pub mod shape;
 pub mod subject;
 
 use batch::{Batch, Scheduled};
-use interventions::{interventions, is_always_started};
+use interventions::is_always_started;
+use schedules::{Way, holds, schedules, seeds};
 pub use subject::{Native, Observation, ObservedBinary, Subject};
 
 /// The time that a hold lasts beyond twice the wall time of an execution with delays.
 const MARGIN: Duration = Duration::from_millis(300);
-
-/// The number of seeds in each world.
-const SEEDS: u64 = 6;
-
-/// The seeds of the executions without a hold.
-fn seeds() -> impl Iterator<Item = Seed> {
-    let worlds = [World::Base, World::Late].into_iter();
-    worlds.flat_map(|world| (1..=SEEDS).map(move |number| Seed::of(number, world)))
-}
-
-/// The schedules in real time of the executions without a hold.
-fn schedules() -> Vec<(Control, Processors)> {
-    let some = |millis| Delays::Some(Duration::from_millis(millis));
-    let far = Duration::from_millis(30);
-    let all = [
-        (Delays::None, Processors::All),
-        (some(3), Processors::All),
-        (some(3), Processors::All),
-        (some(3), Processors::One),
-        (some(3), Processors::One),
-        (some(30), Processors::All),
-        (some(30), Processors::All),
-        (some(30), Processors::One),
-        (Delays::None, Processors::One),
-        (Delays::AllButMain(far), Processors::All),
-        (Delays::Main(far), Processors::All),
-    ];
-    let numbered = all.into_iter().enumerate();
-    let control = |(number, (delays, processors))| {
-        let control = Control {
-            delays,
-            hold: None,
-            seed: (number as u64 + 1) * 0x9e37_79b9,
-            ..Control::default()
-        };
-        (control, processors)
-    };
-    numbered.map(control).collect()
-}
 
 /// All executions of a run, the native one first, and the reason if nothing was held.
 pub type Executions = (Vec<Execution>, Option<Untested>);
@@ -152,15 +115,6 @@ struct Holding<'a> {
     /// The demand for processors, in thousandths of a core.
     demand: usize,
     holds: Vec<(Hold, Way)>,
-}
-
-/// A way to execute a run.
-#[derive(Debug, Clone, Copy)]
-enum Way {
-    /// With a seed.
-    Seeded(Seed),
-    /// In real time, on these processors.
-    Timed(Processors),
 }
 
 impl<'a> Native<'a> {
@@ -354,23 +308,6 @@ fn held_execution(
         *came = 0;
     }
     Ok(execution)
-}
-
-/// The holds, one for each execution, and how it takes place.
-fn holds(observed: &[Execution], actors: &[BTreeSet<String>], is_seeded: bool) -> Vec<(Hold, Way)> {
-    // A line that is independent of a thread must be so on a single core, and under another seed, too.
-    let [first, second] = match is_seeded {
-        true => [World::Base, World::Late].map(|world| Way::Seeded(Seed::of(0, world))),
-        false => [Processors::All, Processors::One].map(Way::Timed),
-    };
-    let mut holds: Vec<(Hold, Way)> = Vec::new();
-    for hold in interventions(observed, actors) {
-        if let Hold::Start(_) = hold {
-            holds.push((hold.clone(), second));
-        }
-        holds.push((hold, first));
-    }
-    holds
 }
 
 /// The observer's logs of executions under schedules.

@@ -73,7 +73,7 @@ pub enum Point {
     Waits(PointWait, Option<Duration>),
 }
 
-/// What a thread waited for at a scheduling point.
+/// The object of a wait at a scheduling point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PointWait {
     /// A time.

@@ -441,3 +441,29 @@ fn another_number_of_processors_is_reported() {
         assert!(recording.transcript.timing == Timing::Clean);
     }
 }
+
+/// A log's time of day is not the same the next time.
+#[test]
+fn times_of_day_may_differ() {
+    let log = r#"use std::time::{SystemTime, UNIX_EPOCH};
+
+fn main() {
+    let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let (seconds, micros) = (time.as_secs(), time.subsec_micros());
+    let [hour, minute, second] = [seconds / 3600 % 24, seconds / 60 % 60, seconds % 60];
+    println!("[{hour:02}:{minute:02}:{second:02}.{micros:06} INFO] the server is up");
+    println!("2026-11-27T{hour:02}:{minute:02}:{second:02}Z opened at 12:30");
+}
+"#;
+    let project = Project::from("good");
+    project.write("src/SUMMARY.md", "- [A](a.md)\n");
+    project.write("src/a.md", "```rust,example=log\n```\n");
+    project.write("examples/log.rs", log);
+    project.run(&["record"]).succeeds();
+    let recording = project.read("examples/transcripts/log.transcript");
+    for line in ["[{clock} INFO] the server is up", "{clock} opened at 12:30"] {
+        assert!(recording.contains(line), "{recording}");
+    }
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    project.run(&["check"]).succeeds();
+}

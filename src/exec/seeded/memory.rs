@@ -21,7 +21,7 @@ pub(super) struct Kernel;
 impl Futex for Kernel {
     fn wait(word: &AtomicU32, value: u32, micros: u64) {
         let time = Timespec::try_from(Duration::from_micros(micros)).ok();
-        // Whoever waits looks again, whatever has ended the wait.
+        // The caller looks again, however the wait has ended.
         futex::wait(word, Flags::empty(), value, time.as_ref()).ok();
     }
 
@@ -56,7 +56,7 @@ pub(super) fn create(path: &Path) -> io::Result<&'static Shared> {
             0,
         )
     }?;
-    // SAFETY: zero bytes are valid shared memory. What changes in it, here or in the program's processes, is atomic or
-    // guarded by its lock.
+    // SAFETY: zero bytes are valid shared memory. The changing parts, which the program's processes
+    // change, too, are atomic or guarded by its lock.
     Ok(unsafe { &*place.cast::<Shared>() })
 }

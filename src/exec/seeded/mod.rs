@@ -17,6 +17,8 @@ mod elsewhere;
 #[cfg(target_os = "linux")]
 mod memory;
 #[cfg(target_os = "linux")]
+mod task;
+#[cfg(target_os = "linux")]
 mod watch;
 #[cfg(not(target_os = "linux"))]
 pub use elsewhere::Watch;
@@ -88,11 +90,11 @@ pub struct Waiting {
     pub process: u32,
     /// Its own id.
     pub thread: u32,
-    /// What it waited for.
+    /// The object of its wait.
     pub awaited: Awaited,
 }
 
-/// What a thread waited for.
+/// The object of a wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Awaited {
     /// A lock, a channel, a condition variable, or the like, at this address.

@@ -10,12 +10,12 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 use super::memory::{self, Kernel};
+use super::task::{Task, is_dead};
 use super::token::chance::Strategy as Choice;
 use super::token::shared::{Locked, Shared};
 use super::token::table::{Plan, START};
 use super::token::thread::{self as row, State};
 use super::{Awaited, Leaks, Outcome, Seeded, SeededReport, Waiting};
-use crate::exec::procfs;
 use crate::exec::seed::{Strategy, World};
 
 /// The time between two looks at the thread with the token, in microseconds.
@@ -137,39 +137,6 @@ struct Look {
     first: Duration,
     last: Duration,
     asleep: u32,
-}
-
-/// A thread of the program, as the kernel sees it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Task {
-    /// The letter of its state (proc_pid_stat(5)); `X`: it is gone.
-    state: char,
-    cpu: Duration,
-}
-
-impl Task {
-    fn of(process: u32, thread: u32) -> Task {
-        let folder = format!("/proc/{process}/task/{thread}");
-        let cpu = procfs::read(&format!("{folder}/schedstat"));
-        let cpu = cpu.and_then(|text| text.split(' ').next()?.parse().ok());
-        Task {
-            state: procfs::read(&format!("{folder}/stat"))
-                .and_then(|stat| state_in(&stat))
-                .unwrap_or('X'),
-            cpu: Duration::from_nanos(cpu.unwrap_or(0)),
-        }
-    }
-}
-
-fn state_in(stat: &str) -> Option<char> {
-    // The name before it, in parentheses, may contain some.
-    stat.rsplit_once(')')?.1.trim_start().chars().next()
-}
-
-/// Whether a process is dead, so that its files are closed.
-fn is_dead(process: u32) -> bool {
-    let state = procfs::read(&format!("/proc/{process}/stat")).and_then(|stat| state_in(&stat));
-    matches!(state, None | Some('Z' | 'X'))
 }
 
 impl Watcher {
@@ -403,16 +370,4 @@ fn waiting(table: &Table) -> Vec<Waiting> {
         },
     });
     waiting.collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::state_in;
-
-    #[test]
-    fn a_state_follows_the_name() {
-        assert_eq!(state_in("7 (a b) S 1 7"), Some('S'));
-        assert_eq!(state_in("7 (a) Z (b) R 1"), Some('R'));
-        assert_eq!(state_in(""), None);
-    }
 }

@@ -37,6 +37,7 @@ enum Element<'a> {
     Number,
     Address,
     Path,
+    Clock,
 }
 
 /// Lines of one kind.
@@ -91,6 +92,7 @@ fn element<'a>(token: &Token<'a>) -> Element<'a> {
     match token {
         Token::Value(Kind::Address, _) => Element::Address,
         Token::Value(Kind::Path, _) => Element::Path,
+        Token::Value(Kind::Clock, _) => Element::Clock,
         Token::Value(..) => Element::Number,
         Token::Word(text) | Token::Other(text) => Element::Text(text),
     }
@@ -191,6 +193,11 @@ impl Group<'_> {
     fn is_known_to_vary(&self, at: usize, executions: &[Execution]) -> bool {
         match self.kind(at, executions) {
             Kind::Address | Kind::Path | Kind::Pid | Kind::Tid => true,
+            // All executions may take place within the same second, or on the same day. A date alone may be a constant.
+            Kind::Clock => {
+                let mut values = self.lines.iter().map(|(_, tokens)| tokens[at].text());
+                values.any(|value| value.contains(':'))
+            }
             // A measured time has a fraction; a constant rarely has one.
             Kind::Duration => {
                 let mut values = self.lines.iter().map(|(_, tokens)| tokens[at].text());
@@ -214,7 +221,13 @@ impl Group<'_> {
         });
         let kinds: HashSet<Kind> = kinds.collect();
         let has = |kind: &Kind| kinds.contains(kind);
-        let order = [Kind::Address, Kind::Path, Kind::Duration, Kind::Number];
+        let order = [
+            Kind::Address,
+            Kind::Path,
+            Kind::Clock,
+            Kind::Duration,
+            Kind::Number,
+        ];
         order.into_iter().find(has).unwrap_or(Kind::Int)
     }
 

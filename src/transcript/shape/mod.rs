@@ -81,6 +81,8 @@ pub enum Kind {
     Address,
     /// A path below the program's working directory.
     Path,
+    /// A time of day or a date, as in a log.
+    Clock,
     /// An integer.
     Int,
     /// A number with a fraction.
@@ -89,12 +91,13 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Kind; 7] = [
+    pub const ALL: [Kind; 8] = [
         Kind::Pid,
         Kind::Tid,
         Kind::Duration,
         Kind::Address,
         Kind::Path,
+        Kind::Clock,
         Kind::Int,
         Kind::Number,
     ];
@@ -107,6 +110,7 @@ impl Kind {
             Kind::Duration => "duration",
             Kind::Address => "address",
             Kind::Path => "path",
+            Kind::Clock => "clock",
             Kind::Int => "int",
             Kind::Number => "number",
         }

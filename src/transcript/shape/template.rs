@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::token::value;
+use super::token::{clock_length, value};
 use super::{Hole, Kind, Part, Template};
 use crate::transcript::escape::{escape, unescape};
 
@@ -164,6 +164,7 @@ impl Kind {
                 let digits = run(text.strip_prefix("0x")?, |c| c.is_ascii_hexdigit());
                 (digits > 0).then_some(2 + digits)
             }
+            Kind::Clock => clock_length(text),
             Kind::Path => {
                 let length = run(text, |c| {
                     !(c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ',' | ')' | '>' | ':'))
@@ -219,7 +220,7 @@ mod tests {
     fn templates_round_trip() {
         for text in [
             "start foo",
-            "{pid a} and {int 0..3}: {{x}} {duration}",
+            "{pid a} and {int 0..3}: {{x}} {duration} {clock}",
             "\\u{1b}[1m{number}\\\\",
             "",
         ] {
