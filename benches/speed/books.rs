@@ -32,10 +32,15 @@ pub enum Fences {
 }
 
 impl Book {
+    /// Creates a folder for a book.
+    pub fn empty() -> Book {
+        let folder = tempfile::tempdir().unwrap();
+        Book { folder }
+    }
+
     /// Creates a book with these programs and a chapter for each run: a program's name and its arguments.
     pub fn with(programs: &[Program<'_>], runs: &[(String, String)], fences: Fences) -> Book {
-        let folder = tempfile::tempdir().unwrap();
-        let book = Book { folder };
+        let book = Book::empty();
         let manifest = "[package]\nname = \"programs\"\nversion = \"0.0.0\"\nedition = \"2024\"\n[workspace]\n";
         book.write("Cargo.toml", manifest);
         for (name, source) in programs {

@@ -14,12 +14,16 @@ use std::path::Path;
 use std::process::Command;
 
 use mdbook_transcript::cargo::build::PROFILE;
+use mdbook_transcript::exec::supervisor;
 
 mod books;
 mod cold;
 #[path = "../../tests/suite/mdbook.rs"]
 mod mdbook;
 mod pairs;
+#[path = "../../tests/suite/ready.rs"]
+mod ready;
+mod seeds;
 mod serve;
 mod timings;
 mod warm;
@@ -33,7 +37,7 @@ const OURS: &str = env!("CARGO_BIN_EXE_mdbook-transcript");
 /// A row of the table: its name and the function that measures and prints it.
 type Row = (&'static str, fn());
 
-const ROWS: [Row; 12] = [
+const ROWS: [Row; 16] = [
     ("warm: mdBook's build", warm::build),
     ("warm: the preprocessor", warm::preprocessor_alone),
     ("warm: programs of their own", warm::programs_of_their_own),
@@ -49,6 +53,10 @@ const ROWS: [Row; 12] = [
     ("timings", timings::rows),
     ("timings: printing", timings::printing),
     ("warm: mdbook-cmdrun", warm::cmdrun),
+    ("seeds: executions", seeds::executions),
+    ("seeds: check of the tutorial", seeds::check_tutorial),
+    ("seeds: record the tutorial", seeds::record_tutorial),
+    ("seeds: thirty sleeping", seeds::thirty_sleeping),
 ];
 
 fn main() {
@@ -59,6 +67,10 @@ fn main() {
         .collect::<Vec<_>>()
         .as_slice()
     {
+        // This program is the supervisor of the executions that it starts itself.
+        [supervisor::COMMAND] => {
+            supervisor::main();
+        }
         ["echo"] => warm::echo(),
         // Success: the echo supports every renderer.
         ["echo", "supports", _] => {}

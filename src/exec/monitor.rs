@@ -12,6 +12,9 @@ use crate::transcript::lines::{Piece, Printed};
 /// The processor time after which a message is sent.
 const CPU_STEP: Duration = Duration::from_millis(8);
 
+/// The time until the first sample of a seeded execution.
+const SELDOM: Duration = Duration::from_millis(50);
+
 /// The output and resource usage of a running program so far.
 #[derive(Debug)]
 pub struct Monitor {
@@ -39,6 +42,12 @@ impl Monitor {
             next_sample,
             has_written: false,
         }
+    }
+
+    /// Samples later for the first time: a seeded execution has ended by then, as a rule, and nobody wants its counts.
+    pub fn seldom(mut self) -> Monitor {
+        self.next_sample = self.start + SELDOM;
+        self
     }
 
     /// The time at which [`Monitor::sample`] is due.

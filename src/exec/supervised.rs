@@ -4,6 +4,7 @@ use std::env;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::OnceLock;
 use std::thread;
 
 use tempfile::TempDir;
@@ -25,6 +26,14 @@ pub struct Supervised {
     lifeline: Option<ChildStdin>,
     /// Removed by the supervisor, and here in case the supervisor was killed.
     _folder: TempDir,
+}
+
+/// The executable that is started as a supervisor, if it is not this one.
+static SUPERVISOR: OnceLock<PathBuf> = OnceLock::new();
+
+/// Makes this executable the supervisor of all later executions: that of a test is none.
+pub fn supervise_with(program: PathBuf) {
+    SUPERVISOR.get_or_init(|| program);
 }
 
 /// An update from a supervisor.
@@ -61,7 +70,7 @@ impl Supervised {
         let mut job = serde_json::to_vec(&job(launch, channel, folder.path())?)?;
         job.push(b'\n');
 
-        let mut command = Command::new(this_program()?);
+        let mut command = Command::new(executable()?);
         command
             .arg(supervisor::COMMAND)
             .stdin(Stdio::piped())
@@ -150,9 +159,11 @@ fn path_starting_with(folder: &Path) -> io::Result<String> {
     joined.into_string().map_err(not_utf8)
 }
 
-/// The path of this executable, valid even after another file has replaced it (Linux).
-fn this_program() -> io::Result<PathBuf> {
-    if cfg!(target_os = "linux") {
+/// The path of the supervisor's executable, valid even after another file has replaced this one (Linux).
+fn executable() -> io::Result<PathBuf> {
+    if let Some(program) = SUPERVISOR.get() {
+        Ok(program.clone())
+    } else if cfg!(target_os = "linux") {
         Ok(PathBuf::from("/proc/self/exe"))
     } else {
         env::current_exe()

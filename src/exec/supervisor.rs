@@ -139,7 +139,10 @@ impl<'a> Supervisor<'a> {
                 .checked_add(job.limits.timeout)
                 .unwrap_or(start + NO_TIMEOUT),
             events: Events::new(sources, &child, started_at)?,
-            monitor: Monitor::new(child.id(), job.limits, start),
+            monitor: match schedule {
+                None => Monitor::new(child.id(), job.limits, start),
+                Some(_) => Monitor::new(child.id(), job.limits, start).seldom(),
+            },
             disk: DiskLimit::new(&job.folder, job.limits.disk),
             schedule,
             stopping: None,
@@ -173,7 +176,9 @@ impl<'a> Supervisor<'a> {
         let Some((exit, at)) = watched else {
             return Ok(None);
         };
-        self.monitor.sample_at_end();
+        if self.schedule.is_none() {
+            self.monitor.sample_at_end();
+        }
         // The program may have ended in time although this process noticed the end late.
         let wall = at - self.start;
         self.stopping = self

@@ -7,42 +7,57 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use serde_json::Value;
-use tempfile::TempDir;
 
 use crate::mutants::{MUTANTS, Mutant};
 use crate::project::{PROGRAM, copy};
 
-/// The state of the machine during a check.
+/// The state of the machine during an execution.
 #[derive(Debug, Clone, Copy)]
-enum Machine {
+pub enum Machine {
     Idle,
     Loaded,
     OneProcessor,
 }
 
-/// A recorded copy of the corpus.
-struct Corpus {
-    folder: TempDir,
+pub const MACHINES: [Machine; 3] = [Machine::Idle, Machine::Loaded, Machine::OneProcessor];
+
+/// A copy of the corpus, which one test at a time uses. Its folder outlives the test, so that its dependencies are built
+/// once.
+pub struct Corpus {
+    folder: PathBuf,
+    _alone: MutexGuard<'static, ()>,
 }
 
 /// The kinds and messages of the errors that a check found in a program.
 type Errors = Vec<String>;
 
 impl Corpus {
+    pub fn copied() -> Corpus {
+        static ALONE: Mutex<()> = Mutex::new(());
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("corpus");
+        for part in ["examples", "src"] {
+            // The recordings of an earlier test are among the examples.
+            fs::remove_dir_all(folder.join(part)).ok();
+        }
+        let original = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
+        copy(&original, &folder);
+        Corpus {
+            folder,
+            _alone: alone,
+        }
+    }
+
     fn recorded() -> Corpus {
-        let folder = TempDir::new().unwrap();
-        copy(
-            &Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus"),
-            folder.path(),
-        );
-        let corpus = Corpus { folder };
+        let corpus = Corpus::copied();
         let recorded = corpus.command(&["record", "--all"]).status().unwrap();
         assert!(recorded.success());
         corpus
@@ -52,7 +67,7 @@ impl Corpus {
         let mut command = Command::new(PROGRAM);
         command
             .args(args)
-            .current_dir(self.folder.path())
+            .current_dir(&self.folder)
             .env_remove("CARGO_TARGET_DIR");
         command
     }
@@ -82,29 +97,30 @@ impl Corpus {
         text.lines().map(verdict).collect()
     }
 
-    fn program(&self, name: &str) -> std::path::PathBuf {
-        self.folder
-            .path()
-            .join("examples")
-            .join(format!("{name}.rs"))
+    pub fn path(&self) -> &Path {
+        &self.folder
+    }
+
+    fn program(&self, name: &str) -> PathBuf {
+        self.folder.join("examples").join(format!("{name}.rs"))
     }
 }
 
-/// Starts a process, on one processor if the machine has only one.
-fn on(machine: Machine, start: impl FnOnce() -> Child) -> Child {
+/// Starts processes, on one processor if the machine has only one.
+pub fn on<T>(machine: Machine, start: impl FnOnce() -> T) -> T {
     let all = sched_getaffinity(None).unwrap();
     if let Machine::OneProcessor = machine {
         let mut one = CpuSet::new();
         one.set((0..CpuSet::MAX_CPU).find(|&cpu| all.is_set(cpu)).unwrap());
         sched_setaffinity(None, &one).unwrap();
     }
-    let child = start();
+    let started = start();
     sched_setaffinity(None, &all).unwrap();
-    child
+    started
 }
 
 /// Keeps all processors busy during some work.
-fn under_load<T>(work: impl FnOnce() -> T) -> T {
+pub fn under_load<T>(work: impl FnOnce() -> T) -> T {
     let is_over = AtomicBool::new(false);
     thread::scope(|scope| {
         for _ in 0..2 * thread::available_parallelism().unwrap().get() {
@@ -124,10 +140,7 @@ fn under_load<T>(work: impl FnOnce() -> T) -> T {
 fn false_alarms(corpus: &Corpus, wanted: usize) -> (usize, Vec<String>) {
     let mut checks = 0;
     let mut alarms = Vec::new();
-    for machine in [Machine::Idle, Machine::Loaded, Machine::OneProcessor]
-        .into_iter()
-        .cycle()
-    {
+    for machine in MACHINES.into_iter().cycle() {
         if checks >= wanted {
             break;
         }

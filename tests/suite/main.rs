@@ -12,6 +12,8 @@ mod compiled_in;
 #[cfg(target_os = "linux")]
 mod corpus;
 mod cut;
+#[cfg(target_os = "linux")]
+mod determinism;
 mod editions;
 mod editor;
 mod export;
@@ -43,6 +45,8 @@ mod properties;
 mod prose;
 mod purposes;
 mod reader;
+#[cfg(target_os = "linux")]
+mod ready;
 mod record;
 mod renderers;
 mod replay;

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 use super::memory::{self, Kernel};
 use super::task::{Task, is_dead};
@@ -210,7 +210,7 @@ impl Watcher {
             return LOOK;
         }
         if let Some(process) = table.ending() {
-            if !is_dead(process) {
+            if !self.has_died(process) {
                 return END;
             }
             table.bury(process);
@@ -229,6 +229,18 @@ impl Watcher {
             None => self.look_for_somebody(table),
         }
         LOOK
+    }
+
+    /// Whether a process is dead. Its parent can ask the kernel directly, which is faster than a look into /proc: there,
+    /// each file that was read must be forgotten when the process is reaped.
+    fn has_died(&self, process: u32) -> bool {
+        if process != self.program {
+            return is_dead(process);
+        }
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+        let id = Pid::from_raw(process as i32).map(WaitId::Pid);
+        // An error means that it was reaped.
+        !matches!(id.map(|id| waitid(id, options)), Some(Ok(None)))
     }
 
     fn look_at_holder(&mut self, mut table: Table, place: usize) {
