@@ -17,6 +17,8 @@ mod elsewhere;
 #[cfg(target_os = "linux")]
 mod memory;
 #[cfg(target_os = "linux")]
+mod reasons;
+#[cfg(target_os = "linux")]
 mod task;
 #[cfg(target_os = "linux")]
 mod watch;

@@ -10,6 +10,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 use super::memory::{self, Kernel};
+use super::reasons::{BROKEN, STUCK_OUTSIDE, words};
 use super::task::{Task, is_dead};
 use super::token::chance::Strategy as Choice;
 use super::token::shared::{Locked, Shared};
@@ -36,24 +37,6 @@ const LINGER: Duration = Duration::from_millis(50);
 /// something outside of the program may happen to it.
 const STUCK: u32 = 15;
 const STUCK_AT_FILES: u32 = 100;
-
-/// The reason why a seeded execution has failed whose table nobody can use.
-const BROKEN: &str = "a process was killed while it changed the schedule";
-
-/// The reason why a seeded execution has failed with this obstacle.
-fn words(obstacle: Obstacle) -> Option<&'static str> {
-    match obstacle {
-        Obstacle::None => None,
-        Obstacle::Timer => {
-            Some("it cannot be seeded: it sets a timer, as `alarm` and `timeout` do")
-        }
-        Obstacle::Signal => {
-            Some("it cannot be seeded: it sends a signal that is handled elsewhere")
-        }
-        Obstacle::Cancel => Some("it cannot be seeded: it cancels a thread"),
-        Obstacle::Threads => Some("it cannot be seeded: it has too many threads at a time"),
-    }
-}
 
 type Table = Locked<'static, Kernel>;
 
@@ -111,6 +94,10 @@ impl Watch {
             return Err(reason);
         }
         let counts = table.counts;
+        if counts.leaks() > 0 && !watcher.deadlock.is_empty() {
+            // Something that the schedule does not know may have been about to happen.
+            return Err(STUCK_OUTSIDE);
+        }
         Ok(Outcome {
             is_out_of_time: table.is_out_of_time() && !watcher.has_ended,
             report: SeededReport {
