@@ -7,10 +7,12 @@
 //! assert!(project.read("book/fences.html").contains("hello"));
 //! ```
 
+use std::cell::Cell;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{PoisonError, RwLock};
 
 use tempfile::TempDir;
 
@@ -94,6 +96,8 @@ impl Project {
     }
 
     pub fn output(&self, mut command: Command, input: &[u8]) -> Output {
+        let _not_alone =
+            (!IS_ALONE.get()).then(|| COMMANDS.read().unwrap_or_else(PoisonError::into_inner));
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -131,14 +135,39 @@ impl Output {
         self
     }
 
-    /// The stderr without the lines of the log.
+    /// The stderr without the lines of the log, and without the warnings that the machine was busy.
     pub fn errors(&self) -> String {
         let lines = self
             .stderr
             .lines()
             .filter(|line| !line.starts_with(" INFO"));
-        lines.collect::<Vec<_>>().join("\n")
+        let lines = lines.collect::<Vec<_>>().join("\n");
+        let is_of_machine = |diagnostic: &&str| {
+            let first = diagnostic.lines().next().unwrap_or_default();
+            first.starts_with("warning: the time of") && first.ends_with("is not its time alone")
+        };
+        let diagnostics = lines.split("\n\n");
+        let diagnostics = diagnostics.filter(|diagnostic| !is_of_machine(diagnostic));
+        diagnostics.collect::<Vec<_>>().join("\n\n")
     }
+}
+
+thread_local! {
+    /// Whether this thread's test runs alone.
+    static IS_ALONE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Held for reading while a command runs, and for writing by a test that runs alone.
+static COMMANDS: RwLock<()> = RwLock::new(());
+
+/// Makes a test wait until no other test runs a command, and the others wait until it has ended: its program must get
+/// processors in time.
+pub fn alone<T>(test: impl FnOnce() -> T) -> T {
+    let _others_wait = COMMANDS.write().unwrap_or_else(PoisonError::into_inner);
+    IS_ALONE.set(true);
+    let result = test();
+    IS_ALONE.set(false);
+    result
 }
 
 /// Copies a folder.

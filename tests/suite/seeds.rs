@@ -81,23 +81,14 @@ fn the_same_seed_gives_the_same_execution() {
         "processes-many",
     ] {
         let mut different = BTreeSet::new();
-        for seed in [
-            "s1",
-            "s2",
-            "s3",
-            "s4",
-            "late:s1",
-            "late:random:s2",
-            "late:pct:s3",
-            "sticky:s4",
-        ] {
+        for seed in ["s1", "s2", "late:random:s3", "late:pct:s4"] {
             let (status, first, errors) = seeded(&project, run, seed);
             assert_eq!(
                 (status, errors.as_str()),
                 (Some(0), ""),
                 "{run} {seed}: {first}"
             );
-            for _ in 0..3 {
+            for _ in 0..2 {
                 assert_eq!(seeded(&project, run, seed).1, first, "{run} {seed}");
             }
             let (lines, end) = first.trim_end().rsplit_once('\n').unwrap();
