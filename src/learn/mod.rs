@@ -205,7 +205,7 @@ impl<'a> Next<'a> {
         further: Vec<Result<Observation, RunError>>,
     ) -> Result<Executions, RunError> {
         match self {
-            Next::Hold(holding) => Ok((holding.executions(further)?, None)),
+            Next::Hold(holding) => holding.executions(further),
             Next::Finish(run, observations, untested) => {
                 Ok((unobserved(run.transcript, &observations)?, Some(untested)))
             }
@@ -264,12 +264,11 @@ impl<'a> Holding<'a> {
         scheduled.collect()
     }
 
-    /// The native execution, those under schedules, and those in which something was held.
-    fn executions(
-        self,
-        held: Vec<Result<Observation, RunError>>,
-    ) -> Result<Vec<Execution>, RunError> {
+    /// The native execution, those under schedules, and those in which something was held. A program that ends differently
+    /// with most holds is not tested.
+    fn executions(self, held: Vec<Result<Observation, RunError>>) -> Result<Executions, RunError> {
         let native = self.run.transcript;
+        let (mut same, mut different) = (0, 0);
         let name = self.run.subject.launch.run.called();
         let mut executions = vec![Execution::of(native)];
         executions.extend(self.observed);
@@ -281,12 +280,17 @@ impl<'a> Holding<'a> {
                 // A hold may outlast the patience of other threads: then the execution proves nothing.
                 Err(error) => tracing::debug!("`{name}`: with a hold: {error}"),
                 Ok(execution) if execution.exit != native.exit => {
+                    different += 1;
                     tracing::debug!("`{name}`: its exit status is different with a hold");
                 }
-                Ok(execution) => executions.push(execution),
+                Ok(execution) => {
+                    same += 1;
+                    executions.push(execution);
+                }
             }
         }
-        Ok(executions)
+        let untested = (different > same).then_some(Untested::Timing);
+        Ok((executions, untested))
     }
 }
 
