@@ -4,7 +4,7 @@
 //!
 //! Computing takes no virtual time. Only when no thread is ready, the clock is set to the earliest deadline.
 
-use super::chance::{CHANGES, Chance, Strategy};
+use super::chance::{CHANGES, Chance, Strategy, processors_of_seed};
 use super::thread::{Awaited, NEVER, State, Thread, Wait};
 
 /// The highest number of threads that run and wait at one time. Further ones are not scheduled.
@@ -176,6 +176,11 @@ impl Table {
     /// The reason for which the execution cannot go on by its seed.
     pub fn obstacle(&self) -> Obstacle {
         self.obstacle
+    }
+
+    /// The number of processors that the program sees.
+    pub const fn processors(&self) -> u8 {
+        processors_of_seed(self.plan.seed)
     }
 
     /// Stops the clock at this time at the latest.
