@@ -5,7 +5,7 @@ use core::ffi::{c_int, c_uint, c_void};
 
 use crate::pauses::{SLEEP, pausing};
 use crate::scheduled::{Scheduled, scheduled};
-use crate::system::{Time, instead_of, set_errno};
+use crate::system::{EINVAL, Time, instead_of, set_errno};
 use crate::token::table::{Asking, START};
 use crate::token::thread::Wait;
 
@@ -14,7 +14,6 @@ const CLOCK_PROCESS_CPUTIME_ID: c_int = 2;
 const CLOCK_THREAD_CPUTIME_ID: c_int = 3;
 const CLOCK_REALTIME_COARSE: c_int = 5;
 const CLOCK_TAI: c_int = 11;
-const EINVAL: c_int = 22;
 
 /// The time of day at the start of a run under a schedule, in nanoseconds since 1970: 21 September 2026, 14:13:20.
 const DAY: u64 = 1_790_000_000 * 1_000_000_000;

@@ -16,6 +16,7 @@
 //! token                         who of the threads runs, if the tool asks for a schedule
 //! layout                        the bytes that the tool and the observer exchange
 //! system, memory                the C library as safe functions, memory that needs no allocator of Rust's
+//! numbers                       the kernel's numbers of system calls and futex operations
 //! ```
 #![no_std]
 #![cfg_attr(
@@ -42,6 +43,7 @@ pub mod layout;
 pub mod locks;
 pub mod log;
 mod memory;
+mod numbers;
 pub mod pauses;
 mod prints;
 mod process;

@@ -1,7 +1,7 @@
 //! The calling thread's part in a schedule: it comes to scheduling points, waits, and gives the token away. Where a
 //! run has no schedule, all of this does nothing.
 
-use core::ffi::{c_int, c_long};
+use core::ffi::c_long;
 use core::ptr::null;
 use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
@@ -9,6 +9,7 @@ use crate::actor::{Actor, UNSCHEDULED};
 use crate::futexes::address_of;
 use crate::layout::{kind, point};
 use crate::log::log_at;
+use crate::numbers::{call, futex};
 use crate::process::{actor, process};
 use crate::system::{KeptErrno, Time, nap, process_id, real, thread_id};
 use crate::token::shared::{Futex, Locked, Shared};
@@ -261,15 +262,7 @@ pub(crate) fn leave_process(actor: &Actor) {
 pub(crate) struct Kernel;
 
 /// syscall(2), with the arguments of futex(2).
-type Call = unsafe extern "C" fn(c_long, *const AtomicU32, c_int, u32, *const Time) -> c_long;
-
-const FUTEX: c_long = if cfg!(target_arch = "x86_64") {
-    202
-} else {
-    98
-};
-const FUTEX_WAIT: c_int = 0;
-const FUTEX_WAKE: c_int = 1;
+type Call = unsafe extern "C" fn(c_long, *const AtomicU32, c_long, u32, *const Time) -> c_long;
 
 impl Futex for Kernel {
     fn wait(word: &AtomicU32, value: u32, micros: u64) {
@@ -280,12 +273,12 @@ impl Futex for Kernel {
             &raw const time
         };
         // SAFETY: the type is that of syscall(2); the word stays, and the time is null or can be read.
-        unsafe { real!(syscall as Call)(FUTEX, word, FUTEX_WAIT, value, time) };
+        unsafe { real!(syscall as Call)(call::FUTEX, word, futex::WAIT, value, time) };
     }
 
     fn wake(word: &AtomicU32) {
         // SAFETY: as above; the kernel reads nothing at the address.
-        unsafe { real!(syscall as Call)(FUTEX, word, FUTEX_WAKE, 1, null()) };
+        unsafe { real!(syscall as Call)(call::FUTEX, word, futex::WAKE, 1, null()) };
     }
 
     fn thread() -> u32 {

@@ -11,7 +11,7 @@ use crate::children::{STEP, is_dead, read_about};
 use crate::memory::List;
 use crate::scheduled::{Scheduled, Table, scheduled, until};
 use crate::system::{
-    KeptErrno, Time, errno, instead_of, process_id, pthread_self, real, set_errno,
+    EAGAIN, KeptErrno, Time, errno, instead_of, process_id, pthread_self, real, set_errno,
 };
 use crate::threads::place_of;
 use crate::token::table::{Asking, Obstacle};
@@ -305,7 +305,6 @@ fn waiting_for_signal(
     emulated().unwrap_or_else(call)
 }
 
-const EAGAIN: c_int = 11;
 const AT_ONCE: Time = Time::ZERO;
 
 instead_of! {

@@ -21,6 +21,13 @@ unsafe extern "C" {
     fn open(path: *const c_char, how: c_int, ...) -> c_int;
 }
 
+/// The numbers of errors, as on every Linux (errno(3)).
+pub(crate) const EAGAIN: c_int = 11;
+pub(crate) const EBUSY: c_int = 16;
+pub(crate) const EINVAL: c_int = 22;
+pub(crate) const EDEADLK: c_int = 35;
+pub(crate) const ETIMEDOUT: c_int = 110;
+
 /// `struct timespec`.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]

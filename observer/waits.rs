@@ -6,14 +6,15 @@ use core::ffi::{c_int, c_long};
 use core::sync::atomic::Ordering::Relaxed;
 
 use crate::clocks;
-use crate::futexes::{self, OPERATION};
+use crate::futexes;
 
 use crate::layout::{kind, why};
 use crate::log::log;
+use crate::numbers::{call, futex};
 use crate::pauses::{Pause, pausing, wakes};
 use crate::process::actor;
 use crate::scheduled::scheduled;
-use crate::system::{Time, errno, instead_of};
+use crate::system::{ETIMEDOUT, Time, errno, instead_of};
 
 /// Logs that this thread waits, once between two prints.
 pub(crate) fn waits() {
@@ -27,38 +28,11 @@ pub(crate) fn waits() {
     }
 }
 
-/// The numbers of system calls.
-#[cfg(target_arch = "x86_64")]
-mod number {
-    use core::ffi::c_long;
-
-    pub(super) const SCHED_YIELD: c_long = 24;
-    pub(super) const NANOSLEEP: c_long = 35;
-    pub(super) const FUTEX: c_long = 202;
-    pub(super) const CLOCK_GETTIME: c_long = 228;
-    pub(super) const CLOCK_NANOSLEEP: c_long = 230;
-    pub(super) const GETRANDOM: c_long = 318;
-}
-
-/// The numbers of system calls.
-#[cfg(not(target_arch = "x86_64"))]
-mod number {
-    use core::ffi::c_long;
-
-    pub(super) const SCHED_YIELD: c_long = 124;
-    pub(super) const NANOSLEEP: c_long = 101;
-    pub(super) const FUTEX: c_long = 98;
-    pub(super) const CLOCK_GETTIME: c_long = 113;
-    pub(super) const CLOCK_NANOSLEEP: c_long = 115;
-    pub(super) const GETRANDOM: c_long = 278;
-}
-
 /// The pause of a call that timed out.
 pub(crate) const TIME_OVER: Pause = (why::SLEEP, 0);
 
 /// Whether the thread's last call failed with a time-out.
 fn is_time_over() -> bool {
-    const ETIMEDOUT: c_int = 110;
     errno() == ETIMEDOUT
 }
 
@@ -66,18 +40,18 @@ fn is_time_over() -> bool {
 ///
 /// # Safety
 /// The arguments obey the rules of syscall(2).
-unsafe fn emulated(call: c_long, [a, b, c, d, ..]: futexes::Arguments) -> Option<c_long> {
+unsafe fn emulated(number: c_long, [a, b, c, d, ..]: futexes::Arguments) -> Option<c_long> {
     let scheduled = scheduled()?;
     // SAFETY: the caller guarantees it.
     let result = unsafe {
-        match call {
-            number::CLOCK_GETTIME => clocks::clock_gettime(a as c_int, b as *mut Time),
-            number::NANOSLEEP => clocks::nanosleep(a as *const Time, b as *mut Time),
-            number::CLOCK_NANOSLEEP => {
+        match number {
+            call::CLOCK_GETTIME => clocks::clock_gettime(a as c_int, b as *mut Time),
+            call::NANOSLEEP => clocks::nanosleep(a as *const Time, b as *mut Time),
+            call::CLOCK_NANOSLEEP => {
                 clocks::clock_nanosleep(a as c_int, b as c_int, c as *const Time, d as *mut Time)
             }
-            number::SCHED_YIELD => clocks::sched_yield(),
-            number::GETRANDOM => {
+            call::SCHED_YIELD => clocks::sched_yield(),
+            call::GETRANDOM => {
                 return clocks::random(scheduled, a as *mut _, b as usize)
                     .map(|bytes| bytes as c_long);
             }
@@ -91,7 +65,7 @@ instead_of! {
     /// syscall(2). It takes any number of arguments; a system call has at most six.
     fn syscall(number: c_long, a: c_long, b: c_long, c: c_long, d: c_long, e: c_long, f: c_long) -> c_long = |call| {
         let arguments = [a, b, c, d, e, f];
-        if number != number::FUTEX {
+        if number != call::FUTEX {
             // SAFETY: the arguments are the caller's.
             return unsafe { emulated(number, arguments) }.unwrap_or_else(call);
         }
@@ -100,15 +74,15 @@ instead_of! {
             let emulated = scheduled().and_then(|scheduled| unsafe { futexes::futex(scheduled, arguments) });
             emulated.unwrap_or_else(call)
         };
-        match b & OPERATION {
-            futexes::WAIT | futexes::WAIT_BITSET => {
+        match b & futex::OPERATION {
+            futex::WAIT | futex::WAIT_BITSET => {
                 waits();
                 let lock = (why::LOCK, a as u64);
                 pausing(lock, call, |&failed| {
                     if failed != 0 && is_time_over() { TIME_OVER } else { lock }
                 })
             }
-            futexes::WAKE | futexes::WAKE_BITSET => {
+            futex::WAKE | futex::WAKE_BITSET => {
                 wakes(a as u64);
                 call()
             }

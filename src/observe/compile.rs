@@ -41,7 +41,7 @@ macro_rules! sources {
 }
 
 /// The sources except the list of std's functions, whose symbols differ between compilers.
-pub(super) const SOURCES: [(&str, &str); 26] = sources![
+pub(super) const SOURCES: [(&str, &str); 27] = sources![
     "lib.rs",
     "actor.rs",
     "begin.rs",
@@ -54,6 +54,7 @@ pub(super) const SOURCES: [(&str, &str); 26] = sources![
     "locks.rs",
     "log.rs",
     "memory.rs",
+    "numbers.rs",
     "pauses.rs",
     "prints.rs",
     "process.rs",
