@@ -3,9 +3,10 @@
 
 use core::ffi::{c_int, c_uint, c_void};
 
+use crate::ids;
 use crate::pauses::{SLEEP, pausing};
 use crate::scheduled::{Scheduled, scheduled};
-use crate::system::{EINVAL, Time, instead_of, set_errno};
+use crate::system::{EINVAL, ESRCH, Time, instead_of, set_errno};
 use crate::token::table::{Asking, START};
 use crate::token::thread::Wait;
 
@@ -194,9 +195,13 @@ const PROCESSORS: u8 = 2;
 
 instead_of! {
     /// sched_getaffinity(2).
-    fn sched_getaffinity(process: c_int, bytes: usize, set: *mut c_void) -> c_int = |call| {
+    fn sched_getaffinity(thread: c_int, bytes: usize, set: *mut c_void) -> c_int = unsafe |real| {
+        let Some(thread) = ids::kernels(thread) else {
+            return ids::fails(ESRCH);
+        };
         if scheduled().is_none() || bytes == 0 {
-            return call();
+            // SAFETY: the arguments are the caller's, but for the id.
+            return unsafe { real(thread, bytes, set) };
         }
         // SAFETY: the caller lets the function write so many bytes.
         unsafe {

@@ -7,6 +7,7 @@ use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use crate::actor::{Actor, UNSCHEDULED};
 use crate::futexes::address_of;
+use crate::ids;
 use crate::layout::{kind, point};
 use crate::log::log_at;
 use crate::numbers::{call, futex};
@@ -137,7 +138,10 @@ impl Scheduled {
         let mut table = self.table()?;
         let place = table.add(process_id(), 0);
         match place {
-            Some(place) => table.start_late(place),
+            Some(place) => {
+                table.thread_mut(place).virtual_id = self.shared.ids.give();
+                table.start_late(place);
+            }
             None => {
                 table.give_up(Obstacle::Threads);
                 table.call_supervisor();
@@ -175,7 +179,7 @@ fn trace(table: &Table, why: u8, wait: Option<&Wait>) {
     {
         // A thread is awaited by its place, but the tool knows its id.
         let key = wait.map_or(0, |wait| match wait.awaited {
-            Awaited::Thread => table.thread(wait.key as usize).id.into(),
+            Awaited::Thread => table.thread(wait.key as usize).virtual_id.into(),
             Awaited::Word => address_of(wait.key),
             _ => wait.key,
         });
@@ -188,11 +192,13 @@ fn trace(table: &Table, why: u8, wait: Option<&Wait>) {
     }
 }
 
-/// Takes up a place for the first thread of a process, and waits for the token. Behind exec(2) the thread has it.
-pub(crate) fn enter(first: &Actor) {
+/// Takes up a place for the first thread of a process, and waits for the token. Behind exec(2) the thread has it. `given`
+/// is the virtual id that the parent has given to the process.
+pub(crate) fn enter(first: &Actor, given: Option<u32>) {
     let Some(shared) = process().and_then(|process| process.schedule) else {
         return;
     };
+    let virtual_id = ids::enter(&shared.ids, given);
     let Some(mut table) = shared.lock::<Kernel>() else {
         return;
     };
@@ -206,6 +212,7 @@ pub(crate) fn enter(first: &Actor) {
         table.call_supervisor();
         return;
     };
+    table.thread_mut(place).virtual_id = virtual_id;
     first.place.store(place as u32, Relaxed);
     if has_token {
         return;
@@ -222,7 +229,9 @@ pub(crate) fn enter_thread(actor: &Actor, place: usize) {
     actor.place.store(place as u32, Relaxed);
     if let Some(scheduled) = scheduled() {
         if let Some(mut table) = scheduled.table() {
-            table.thread_mut(place).id = thread_id();
+            let thread = table.thread_mut(place);
+            thread.id = thread_id();
+            ids::bind_thread(&scheduled.shared.ids, thread.virtual_id);
         }
         scheduled.wait_for_token();
     }
@@ -236,6 +245,10 @@ pub(crate) fn leave(actor: &Actor) {
     if let Some(mut table) = scheduled.table() {
         actor.place.store(UNSCHEDULED, Relaxed);
         let has_token = table.holder() == Some(scheduled.place);
+        scheduled
+            .shared
+            .ids
+            .end(table.thread(scheduled.place).virtual_id);
         table.end(scheduled.place);
         if has_token {
             table.hand_on(None, Asking::Plainly);
