@@ -4,12 +4,14 @@
 
 use core::ffi::{c_int, c_long, c_ulong, c_void};
 
-use crate::actor::Actor;
+use crate::actor::{Actor, hash};
+use crate::children::read_about;
 use crate::layout::kind;
 use crate::log::log;
 use crate::process::process;
 use crate::scheduled::scheduled;
-use crate::system::{EINVAL, EPERM, ESRCH, instead_of, process_id, real, set_errno, thread_id};
+use crate::system::{EINVAL, EPERM, ESRCH, program as program_name};
+use crate::system::{instead_of, process_id, real, set_errno, thread_id};
 use crate::token::ids::{Ids, LOWEST};
 use crate::token::table::Obstacle;
 
@@ -33,6 +35,7 @@ pub(crate) fn next() -> Option<u32> {
 pub(crate) fn enter(ids: &Ids, given: Option<u32>) -> u32 {
     let me = process_id();
     if ids.is_new() {
+        ids.vary(name_of_execution());
         // The supervisor, which started the first process.
         bind(ids, ids.give(), parent());
     }
@@ -42,6 +45,21 @@ pub(crate) fn enter(ids: &Ids, given: Option<u32>) -> u32 {
     let id = id.unwrap_or_else(|| ids.give());
     bind(ids, id, me);
     id
+}
+
+/// A hash of all that names the execution beside its seed, and is the same on any machine: runs of one program with the
+/// same seed, and holds in one run, are executed side by side.
+fn name_of_execution() -> u64 {
+    let mut room = [0; 4096];
+    let command = read_about(process_id(), b"cmdline", &mut room).unwrap_or_default();
+    let program = command.iter().position(|&byte| byte == 0);
+    let arguments = &command[program.unwrap_or(command.len())..];
+    let held = process().map_or(0, |process| {
+        let control = process.control;
+        let [kind, from] = [control.held, control.held_from].map(u64::from);
+        hash(control.name()) ^ (kind << 32) ^ from
+    });
+    hash(program_name()) ^ hash(arguments).rotate_left(1) ^ held.rotate_left(2)
 }
 
 fn parent() -> u32 {

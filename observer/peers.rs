@@ -313,6 +313,7 @@ with_paths! {
     READS fopen64(#path, how: *const c_char) -> *mut c_void;
     READS opendir(#path) -> *mut c_void;
     READS readlinkat(folder: c_int, #path, into: *mut c_char, bytes: usize) -> isize;
+    READS realpath(#path, into: *mut c_char) -> *mut c_char;
     READS chdir(#path) -> c_int;
     LOOKS access(#path, how: c_int) -> c_int;
     LOOKS faccessat(folder: c_int, #path, how: c_int, flags: c_int) -> c_int;

@@ -12,8 +12,8 @@ use super::table::{Plan, THREADS};
 pub const LOWEST: u32 = 1 << 22;
 /// The number of first ids, and the distance between two: executions that run side by side rarely share an id, which may
 /// be part of a file's name.
-const FIRSTS: u64 = 5000;
-const DISTANCE: u32 = 1000;
+const FIRSTS: u64 = 50_000;
+const DISTANCE: u32 = 100;
 /// The lowest first id: all that an execution gets as a rule have seven digits.
 const LOWEST_FIRST: u32 = 5_000_000;
 /// The highest number of ids that are known at a time.
@@ -64,7 +64,7 @@ impl Entry {
 }
 
 impl Ids {
-    /// Begins an execution, in which no id was given.
+    /// Begins an execution, in which no id was given. The first id follows from its plan.
     pub fn begin(&self, plan: &Plan) {
         let strategy = match plan.strategy {
             Strategy::Random => 0,
@@ -78,6 +78,14 @@ impl Ids {
         self.used.store(0, SeqCst);
     }
 
+    /// Changes the first id by what else makes the execution another one, as a number.
+    pub fn vary(&self, by: u64) {
+        let number = (self.first.load(SeqCst) - LOWEST_FIRST) / DISTANCE;
+        let number = (u64::from(number) + by % FIRSTS) % FIRSTS;
+        self.first
+            .store(LOWEST_FIRST + number as u32 * DISTANCE, SeqCst);
+    }
+
     /// Gives the next id.
     pub fn give(&self) -> u32 {
         self.first.load(SeqCst) + self.given.fetch_add(1, SeqCst)
@@ -88,8 +96,12 @@ impl Ids {
         self.given.load(SeqCst) == 0
     }
 
-    /// Binds an id to the kernel's id of its owner, which belongs to this process. Returns false if there is no room.
+    /// Binds an id to the kernel's id of its owner, which belongs to this process. Returns false if there is no room. The
+    /// kernel tells 0 of a process that the asking one cannot see: it has no id that could be used.
     pub fn bind(&self, id: u32, real: u32, process: u32) -> bool {
+        if real == 0 {
+            return true;
+        }
         let is_bound = |entry: &Entry| entry.real() == real && !entry.is_over();
         if self.entry(id).is_some_and(is_bound) {
             return true;
@@ -228,6 +240,11 @@ mod tests {
         ] {
             assert_ne!(given(&other), first, "{other:?}");
         }
+        let varied = ids(&PLAN);
+        varied.vary(3);
+        assert_ne!(varied.give(), first[0]);
+        varied.vary(u64::MAX);
+        assert!((LOWEST..10_000_000).contains(&varied.give()));
         let firsts = (0..1000).map(|seed| given(&Plan { seed, ..PLAN })[0]);
         assert!(firsts.into_iter().all(|id| id > LOWEST && id < 10_000_000));
     }
@@ -240,6 +257,7 @@ mod tests {
         assert!(ids.bind(thread, 41, process));
         assert_eq!((ids.of(40), ids.of(41)), (Some(process), Some(thread)));
         assert_eq!((ids.real(process), ids.real(thread)), (Some(40), Some(41)));
+        assert!(ids.bind(thread + 1, 0, process));
         assert_eq!((ids.of(42), ids.of(0)), (None, None));
         assert_eq!((ids.real(thread + 1), ids.real(0)), (None, None));
     }
