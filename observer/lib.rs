@@ -13,9 +13,11 @@
 //! log                           the records, and write(2)
 //! prints, std_functions         std's printing functions
 //! starts, pauses, waits         the C library's functions that start, sleep, wait and wake
+//! ids, peers                    virtual ids of processes and threads, if the tool asks for a schedule
 //! token                         who of the threads runs, if the tool asks for a schedule
 //! layout                        the bytes that the tool and the observer exchange
 //! system, memory                the C library as safe functions, memory that needs no allocator of Rust's
+//! numbers                       the kernel's numbers of system calls and futex operations
 //! ```
 #![no_std]
 #![cfg_attr(
@@ -38,11 +40,14 @@ pub mod clocks;
 pub mod files;
 mod futexes;
 mod hold;
+pub mod ids;
 pub mod layout;
 pub mod locks;
 pub mod log;
 mod memory;
+mod numbers;
 pub mod pauses;
+pub mod peers;
 mod prints;
 mod process;
 mod scheduled;

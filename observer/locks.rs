@@ -11,14 +11,10 @@ use core::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use crate::clocks::on_virtual;
 use crate::futexes::{key, wake};
 use crate::scheduled::{End, Scheduled, scheduled};
+use crate::system::{EAGAIN, EBUSY, EDEADLK, EINVAL, ETIMEDOUT};
 use crate::system::{Time, errno, instead_of, real, set_errno, thread_id};
 use crate::token::thread::{Awaited, NEVER, Wait};
 
-const EAGAIN: c_int = 11;
-const EBUSY: c_int = 16;
-const EINVAL: c_int = 22;
-const EDEADLK: c_int = 35;
-const ETIMEDOUT: c_int = 110;
 const CLOCK_REALTIME: c_int = 0;
 const CLOCK_MONOTONIC: c_int = 1;
 

@@ -1,5 +1,6 @@
 //! The table against a model: small random programs of threads that sleep, yield, lock, and hold each other up.
 
+use std::boxed::Box;
 use std::collections::BTreeMap;
 use std::vec::Vec;
 
@@ -27,7 +28,7 @@ const PROCESS: u32 = 7;
 
 /// Threads that run under a table, as the observer would let them.
 struct Program {
-    table: Table,
+    table: Box<Table>,
     /// The remaining steps of each thread, the next one last, and its place while it is in the table.
     threads: Vec<Vec<Step>>,
     owners: [Option<usize>; LOCKS],
@@ -41,7 +42,7 @@ struct Program {
 
 impl Program {
     fn new(plan: Plan, threads: &[Vec<Step>]) -> Program {
-        let mut table = Table::new(plan);
+        let mut table = Box::new(Table::new(plan));
         let threads: Vec<Vec<Step>> = threads
             .iter()
             .map(|steps| steps.iter().rev().copied().collect())

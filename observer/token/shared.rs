@@ -10,6 +10,7 @@ use core::cell::UnsafeCell;
 use core::ops::{Deref, DerefMut};
 use core::sync::atomic::{AtomicU32, Ordering::SeqCst};
 
+use super::ids::Ids;
 use super::table::{Asking, Plan, THREADS, Table};
 
 /// futex(2), which the observer and the tool call differently.
@@ -32,6 +33,8 @@ pub struct Shared {
     calls: AtomicU32,
     /// For each place of the table: 1 if its thread has got the token and has not noticed.
     go: [AtomicU32; THREADS],
+    /// The virtual ids.
+    pub ids: Ids,
     table: UnsafeCell<Table>,
 }
 
@@ -59,6 +62,7 @@ pub struct Locked<'a, F: Futex> {
 impl Shared {
     /// Begins an execution.
     pub fn begin<F: Futex>(&self, plan: Plan) {
+        self.ids.begin(&plan);
         if let Some(mut table) = self.lock::<F>() {
             *table = Table::new(plan);
         }

@@ -41,7 +41,7 @@ macro_rules! sources {
 }
 
 /// The sources except the list of std's functions, whose symbols differ between compilers.
-pub(super) const SOURCES: [(&str, &str); 26] = sources![
+pub(super) const SOURCES: [(&str, &str); 30] = sources![
     "lib.rs",
     "actor.rs",
     "begin.rs",
@@ -50,11 +50,14 @@ pub(super) const SOURCES: [(&str, &str); 26] = sources![
     "files.rs",
     "futexes.rs",
     "hold.rs",
+    "ids.rs",
     "layout.rs",
     "locks.rs",
     "log.rs",
     "memory.rs",
+    "numbers.rs",
     "pauses.rs",
+    "peers.rs",
     "prints.rs",
     "process.rs",
     "scheduled.rs",
@@ -63,6 +66,7 @@ pub(super) const SOURCES: [(&str, &str); 26] = sources![
     "system.rs",
     "threads.rs",
     "token/chance.rs",
+    "token/ids.rs",
     "token/mod.rs",
     "token/shared.rs",
     "token/table.rs",

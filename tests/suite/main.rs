@@ -24,6 +24,8 @@ mod freshness;
 mod guide;
 mod hostile;
 mod house;
+#[cfg(target_os = "linux")]
+mod ids;
 mod included;
 mod install;
 mod list;
