@@ -39,12 +39,9 @@ async fn main() {
         earner.await.expect("earner");
     }
     for amount in [50, 60] {
-        let (reply, answer) = oneshot::channel();
+        let (reply, left) = oneshot::channel();
         requests.send(Request::Withdraw(amount, reply)).await.expect("open");
-        match answer.await.expect("an answer") {
-            Some(left) => println!("withdrew {amount}, {left} left"),
-            None => println!("{amount} is too much"),
-        }
+        println!("{amount} withdrawn, left: {:?}", left.await.expect("an answer"));
     }
     drop(requests);
     println!("in the end: {}", account.await.expect("account"));
