@@ -6,6 +6,8 @@ mod annotations;
 mod browser;
 mod build;
 mod cargo;
+#[cfg(target_os = "linux")]
+mod change;
 mod check;
 mod ci;
 mod compiled_in;
@@ -71,6 +73,8 @@ mod tracked;
 mod tracks;
 mod tutorial;
 mod unfinished;
+#[cfg(target_os = "linux")]
+mod unseen;
 mod values;
 mod versions;
 mod words;
