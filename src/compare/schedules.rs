@@ -8,8 +8,8 @@ use super::quote::quoted;
 use crate::diagnostic::FindingKind;
 use crate::transcript::Line;
 use crate::transcript::seed::World;
-use crate::transcript::shape::schedules::{AtMost, Schedules, Span, Total};
 use crate::transcript::shape::token::value;
+use crate::transcript::shape::{AtMost, Schedules, Span, Total};
 use crate::transcript::shape::{Nth, Shape};
 
 /// Returns the rules for seeded executions that one in this world breaks, given its lines in their order across both

@@ -28,7 +28,7 @@ struct Seeding<'a> {
 enum State {
     /// Further rounds may show something new.
     Open,
-    /// Nothing new came in the last round, or there is nothing to choose: the program has one thread.
+    /// Nothing new came in the last round, or there is nothing to choose.
     Done,
     /// Seeds tell too little: it is executed in real time.
     InRealTime,
@@ -110,9 +110,8 @@ impl<'a> Seeding<'a> {
             tracing::debug!("`{name}`: it cannot be seeded, and is executed in real time");
             return State::InRealTime;
         }
-        let mut watched = self.watched.iter();
-        let has_one_thread = watched.all(|watched| watched.actors.is_empty());
-        match !has_one_thread && (is_new || round + 1 < LEAST_ROUNDS) {
+        let has_choices = self.watched.iter().any(|watched| watched.has_choices);
+        match has_choices && (is_new || round + 1 < LEAST_ROUNDS) {
             true => State::Open,
             false => State::Done,
         }
@@ -120,7 +119,9 @@ impl<'a> Seeding<'a> {
 
     /// The executions that do not leak.
     fn watched(self) -> Option<Vec<Watched>> {
-        let is_usable = self.state != State::InRealTime && self.run.is_seen_in(&self.watched);
+        let is_usable = self.state != State::InRealTime
+            && self.run.is_seen_in(&self.watched)
+            && self.run.is_alike_under_seeds(&self.watched);
         is_usable.then_some(self.watched)
     }
 }

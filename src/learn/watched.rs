@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::shape::classes::classes;
 use super::subject::{Native, Observation};
 use crate::transcript::execution::Execution;
+use crate::transcript::seed::World;
 use crate::transcript::shape::Untested;
 
 /// An execution under a schedule, and what a hold needs to know of it.
@@ -17,6 +18,8 @@ pub(super) struct Watched {
     pub(super) actors: BTreeSet<String>,
     /// The wall time.
     pub(super) wall: Duration,
+    /// Whether there was anything to choose, or to be late for: it started a thread or a process, or waited for a time.
+    pub(super) has_choices: bool,
     /// The demand for processors, in thousandths of a core.
     pub(super) demand: usize,
 }
@@ -48,12 +51,15 @@ impl Native<'_> {
         if exit != self.transcript.exit {
             return Err(Untested::Timing);
         }
+        let actors: BTreeSet<String> = log.actors().map(str::to_owned).collect();
+        let seeded = observation.seeded.as_ref();
         Ok(Watched {
+            has_choices: !actors.is_empty() || seeded.is_none_or(|seeded| !seeded.wall.is_zero()),
             execution: Execution {
                 seed: observation.seed,
                 ..log.execution(exit, None)
             },
-            actors: log.actors().map(str::to_owned).collect(),
+            actors,
             wall: observation.transcript.wall,
             demand: self.subject.demand(&observation.transcript),
         })
@@ -68,6 +74,30 @@ impl Native<'_> {
         shown.all(|template| {
             let mut observed = classes.of_lines[1..].iter();
             observed.any(|lines| lines.contains(template))
+        })
+    }
+
+    /// Whether seeded executions print what the native one prints, as far as waits end on time. Computing takes no virtual
+    /// time: a program that measures it, or races with it, prints something else.
+    pub(super) fn is_alike_under_seeds(&self, watched: &[Watched]) -> bool {
+        let on_time = watched.iter().map(|watched| &watched.execution);
+        let on_time = on_time.filter(|execution| execution.world() == Some(World::Base));
+        let mut all = vec![Execution::of(self.transcript)];
+        all.extend(on_time.cloned());
+        let classes = classes(&all);
+        let Some((native, seeded)) = classes.of_lines.split_first() else {
+            return false;
+        };
+        let mut templates = 0..classes.templates.len();
+        templates.all(|template| {
+            let count = seeded
+                .iter()
+                .filter(|lines| lines.contains(&template))
+                .count();
+            match native.contains(&template) {
+                true => count > 0,
+                false => count < seeded.len(),
+            }
         })
     }
 }

@@ -66,7 +66,7 @@ const BEN_FIRST: Lines = &[
 
 /// Two threads whose lines a lock keeps apart.
 #[test]
-fn what_a_lock_keeps_apart_stays_apart() {
+fn lines_that_a_lock_keeps_apart_stay_apart() {
     let (shape, rules) = learned(&[(ANNA_FIRST, 20, 30), (BEN_FIRST, 30, 20)]);
     assert_eq!(
         rules,
@@ -124,7 +124,7 @@ fn an_order_that_follows_from_durations_holds_on_time() {
     assert!(Awaited::of(&shape).is_over());
 }
 
-/// What schedules showed in either order, they must show so again.
+/// Lines that schedules showed in either order must come so again.
 #[test]
 fn an_order_that_is_often_seen_is_awaited() {
     let (shape, _) = learned(&[(ANNA_FIRST, 45, 45), (BEN_FIRST, 5, 5)]);

@@ -218,7 +218,7 @@ fn execute_natively<'a>(
     native
 }
 
-/// Checks claims about time. A run whose first native execution breaks one, or was disturbed, is executed again, and so
+/// Checks claims about time. A run whose first native execution breaks one, or was measured on a busy machine, is executed again, and so
 /// are the runs that it is compared with: then the median counts.
 fn check_times(
     programs: &[Program],
@@ -311,6 +311,18 @@ fn execute_under_schedules(
             all.push((program.run, native, recorded));
         }
     }
+    execute_again_with_seeds(&all, plan, session, times, progress, checked);
+}
+
+/// Executes runs with seeds, or in real time where they cannot be seeded, and compares them with their recordings.
+fn execute_again_with_seeds(
+    all: &[(RunId, learn::Native<'_>, &Recording)],
+    plan: &Plan,
+    session: &Session,
+    times: Times,
+    progress: &ProgressLine,
+    checked: &mut Checked,
+) {
     let jobs = session.config.jobs;
     let seeds = |&(_, native, recorded)| Seeds::of(native, recorded, times.repeat, times.seeds);
     let seeds: Vec<Seeds<'_>> = all.iter().map(seeds).collect();

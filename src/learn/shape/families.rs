@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::classes::Classes;
-use crate::transcript::shape::schedules::{AtMost, Total};
+use crate::transcript::shape::{AtMost, Total};
 use crate::transcript::shape::{Part, Template};
 
 /// The highest number of kinds of lines among which limits are searched.
@@ -98,7 +98,8 @@ pub(super) fn limits(classes: &Classes, seeded: &[usize]) -> Vec<AtMost> {
                 };
                 let highest = most.iter().copied().max().unwrap_or(0);
                 let reached = most.iter().filter(|&&most| most == highest).count();
-                if highest < total && reached * REACHED >= executions.len() {
+                let is_kept = highest < total && reached * REACHED >= executions.len();
+                if is_kept && alternate(&executions, begins, ends) {
                     limits.push(AtMost {
                         most: highest,
                         begins: begins.clone(),
@@ -111,6 +112,15 @@ pub(super) fn limits(classes: &Classes, seeded: &[usize]) -> Vec<AtMost> {
     limits.sort_by_key(|limit| limit.most);
     limits.truncate(MOST_LIMITS);
     limits
+}
+
+/// Whether the lines of two families come in more than one order: otherwise rules of order say more.
+fn alternate(executions: &[&[usize]], begins: &[usize], ends: &[usize]) -> bool {
+    let is_either = |line: &&usize| begins.contains(line) || ends.contains(line);
+    let sequences = executions.iter();
+    let mut sequences = sequences.map(|lines| lines.iter().filter(is_either).collect::<Vec<_>>());
+    let first = sequences.next();
+    sequences.any(|sequence| Some(&sequence) != first.as_ref())
 }
 
 /// The highest number of lines of one family without one of the other; `None`: the other one's lines came first.

@@ -7,13 +7,15 @@ use super::families::{limits, totals};
 use super::order::{Positions, Proofs, is_named};
 use crate::transcript::execution::Execution;
 use crate::transcript::seed::World;
-use crate::transcript::shape::schedules::{Schedules, Span};
 use crate::transcript::shape::token::value;
 use crate::transcript::shape::{MOST_SOFT, Nth, Starts, Template};
+use crate::transcript::shape::{Schedules, Span};
 
 /// The number of executions in each world from which rules are learned at all, if there is something to choose: the order
 /// of a single thread's lines is certain.
 const ENOUGH: usize = 25;
+/// The number of executions of a program in which there is nothing to choose.
+const TRIAL: usize = 2;
 /// The number of executions that must have both lines of a pair.
 const SUPPORT: u32 = 50;
 /// What at least one in so many executions shows must be seen again.
@@ -43,7 +45,9 @@ pub(super) fn schedules(
     let is_observed = executions
         .iter()
         .any(|execution| execution.starts.is_some());
-    let (enough, support) = match is_observed && has_one_thread {
+    // Without a choice, two executions say everything.
+    let has_no_choice = is_observed && has_one_thread && on_time + late <= TRIAL;
+    let (enough, support) = match has_no_choice {
         true => (1, 1),
         false => (ENOUGH, SUPPORT),
     };

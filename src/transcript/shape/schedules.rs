@@ -1,70 +1,9 @@
-//! The rules that rest on seeded executions.
+//! The text of the rules that rest on seeded executions.
 
 use std::collections::BTreeMap;
 
 use super::text::{all, node, nodes};
-use super::{Nth, Shape};
-
-/// The rules that a run obeys under seeds, and what its schedules must show. They say nothing about native executions:
-/// under a seed, computing takes no time, so that an order may follow from durations alone.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Schedules {
-    /// The number of executions in the base world, where waits end exactly on time.
-    pub on_time: usize,
-    /// The number of executions in the late world.
-    pub late: usize,
-    /// The thousandths of executions that alone showed some line or some order of two lines: the probability that the
-    /// next execution shows something new (Good and Turing, 1953).
-    pub unseen: usize,
-    /// Pairs that came in this order in both worlds. Lines of different streams are compared, too. Proved pairs, and
-    /// pairs that follow from others, are left out.
-    pub always: Vec<(Nth, Nth)>,
-    /// Pairs that came in this order in the base world alone. Pairs that follow from others are left out.
-    pub timed: Vec<(Nth, Nth)>,
-    /// Pairs that seldom came in this order, and mostly in the other.
-    pub seldom: Vec<(Nth, Nth)>,
-    /// Whether each pair that is named nowhere must be seen in either order again.
-    pub either: bool,
-    /// Lines that never come between two others.
-    pub spans: Vec<Span>,
-    /// The limits of what begins before something else has ended.
-    pub limits: Vec<AtMost>,
-    /// The sums of counts that vary.
-    pub totals: Vec<Total>,
-    /// The holes whose range is closed, each as the number of a template and of the hole in it.
-    pub closed: Vec<(usize, usize)>,
-}
-
-/// Lines that come before the first or after the last of two lines, and never between them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Span {
-    /// The first line.
-    pub from: Nth,
-    /// The last line.
-    pub to: Nth,
-    /// The others.
-    pub others: Vec<Nth>,
-}
-
-/// A limit: of the lines with which something begins, at most so many come without one with which it ends.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AtMost {
-    /// The limit, at least 1.
-    pub most: usize,
-    /// The templates of the lines with which something begins.
-    pub begins: Vec<usize>,
-    /// The templates of the lines with which it ends.
-    pub ends: Vec<usize>,
-}
-
-/// A constant sum of the counts of several templates.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Total {
-    /// The sum.
-    pub sum: usize,
-    /// The templates.
-    pub templates: Vec<usize>,
-}
+use super::{AtMost, Nth, Schedules, Shape, Span, Total};
 
 impl Shape {
     /// Formats the rules that rest on seeds, one line each, or tells that the order was tested in real time.
