@@ -14,6 +14,11 @@
 //! prints, std_functions         std's printing functions
 //! starts, pauses, waits         the C library's functions that start, sleep, wait and wake
 //! token                         who of the threads runs, if the tool asks for a schedule
+//! scheduled                     a thread's part in it: scheduling points and waits
+//! clocks, futexes, locks        what threads wait for, emulated under a schedule:
+//! files, transfers, timerfds      files
+//! children, threads, shells       the ends of processes and threads
+//! signals, handlers, timers       signals
 //! layout                        the bytes that the tool and the observer exchange
 //! system, memory                the C library as safe functions, memory that needs no allocator of Rust's
 //! ```
@@ -37,6 +42,7 @@ pub mod children;
 pub mod clocks;
 pub mod files;
 mod futexes;
+pub mod handlers;
 mod hold;
 pub mod layout;
 pub mod locks;
@@ -46,12 +52,16 @@ pub mod pauses;
 mod prints;
 mod process;
 mod scheduled;
+mod shells;
 pub mod signals;
 pub mod starts;
 mod std_functions;
 mod system;
 pub mod threads;
+pub mod timerfds;
+pub mod timers;
 pub mod token;
+pub mod transfers;
 pub mod waits;
 
 #[cfg(test)]

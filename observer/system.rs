@@ -16,7 +16,6 @@ unsafe extern "C" {
     safe fn gettid() -> c_int;
     safe fn __errno_location() -> *mut c_int;
     fn dlsym(object: *mut c_void, name: *const c_char) -> *mut c_void;
-    fn fcntl(file: c_int, command: c_int, ...) -> c_int;
     fn fstat(file: c_int, into: *mut FileStatus) -> c_int;
     fn open(path: *const c_char, how: c_int, ...) -> c_int;
 }
@@ -183,8 +182,9 @@ impl Descriptor {
 
     /// Moves the file to a high descriptor, out of the program's way; the same descriptor if none is free.
     pub(crate) fn raised(self) -> Descriptor {
+        type Control = unsafe extern "C" fn(c_int, c_int, ...) -> c_int;
         // SAFETY: F_DUPFD_CLOEXEC takes one number more, and changes no descriptor that is open.
-        let high = unsafe { fcntl(self.0, 1030, 800 as c_int) };
+        let high = unsafe { real!(fcntl as Control)(self.0, 1030, 800) };
         if high < 0 { self } else { Descriptor(high) }
     }
 

@@ -13,6 +13,7 @@ use crate::log::log;
 use crate::pauses::{Pause, pausing, wakes};
 use crate::process::actor;
 use crate::scheduled::scheduled;
+use crate::signals;
 use crate::system::{Time, errno, instead_of};
 
 /// Logs that this thread waits, once between two prints.
@@ -38,6 +39,9 @@ mod number {
     pub(super) const CLOCK_GETTIME: c_long = 228;
     pub(super) const CLOCK_NANOSLEEP: c_long = 230;
     pub(super) const GETRANDOM: c_long = 318;
+    pub(super) const KILL: c_long = 62;
+    pub(super) const TKILL: c_long = 200;
+    pub(super) const TGKILL: c_long = 234;
 }
 
 /// The numbers of system calls.
@@ -51,7 +55,13 @@ mod number {
     pub(super) const CLOCK_GETTIME: c_long = 113;
     pub(super) const CLOCK_NANOSLEEP: c_long = 115;
     pub(super) const GETRANDOM: c_long = 278;
+    pub(super) const KILL: c_long = 129;
+    pub(super) const TKILL: c_long = 130;
+    pub(super) const TGKILL: c_long = 131;
 }
+
+/// The number of pidfd_send_signal(2), on all processors.
+const PIDFD_SEND_SIGNAL: c_long = 424;
 
 /// The pause of a call that timed out.
 pub(crate) const TIME_OVER: Pause = (why::SLEEP, 0);
@@ -66,7 +76,11 @@ fn is_time_over() -> bool {
 ///
 /// # Safety
 /// The arguments obey the rules of syscall(2).
-unsafe fn emulated(call: c_long, [a, b, c, d, ..]: futexes::Arguments) -> Option<c_long> {
+unsafe fn emulated(
+    call: c_long,
+    [a, b, c, d, ..]: futexes::Arguments,
+    real: impl FnOnce() -> c_long,
+) -> Option<c_long> {
     let scheduled = scheduled()?;
     // SAFETY: the caller guarantees it.
     let result = unsafe {
@@ -75,6 +89,18 @@ unsafe fn emulated(call: c_long, [a, b, c, d, ..]: futexes::Arguments) -> Option
             number::NANOSLEEP => clocks::nanosleep(a as *const Time, b as *mut Time),
             number::CLOCK_NANOSLEEP => {
                 clocks::clock_nanosleep(a as c_int, b as c_int, c as *const Time, d as *mut Time)
+            }
+            number::KILL => signals::kill(a as c_int, b as c_int),
+            number::TKILL | number::TGKILL | PIDFD_SEND_SIGNAL => {
+                let real = || real() as c_int;
+                return Some(
+                    match call {
+                        number::TKILL => signals::to_thread(scheduled, a as u32, b as c_int, real),
+                        number::TGKILL => signals::to_thread(scheduled, b as u32, c as c_int, real),
+                        _ => signals::to_file(scheduled, a as c_int, b as c_int, real),
+                    }
+                    .into(),
+                );
             }
             number::SCHED_YIELD => clocks::sched_yield(),
             number::GETRANDOM => {
@@ -93,7 +119,7 @@ instead_of! {
         let arguments = [a, b, c, d, e, f];
         if number != number::FUTEX {
             // SAFETY: the arguments are the caller's.
-            return unsafe { emulated(number, arguments) }.unwrap_or_else(call);
+            return unsafe { emulated(number, arguments, call) }.unwrap_or_else(call);
         }
         let call = || {
             // SAFETY: the arguments are the caller's.

@@ -5,6 +5,8 @@
 //! without memory or system calls of its own. [`shared`] puts it into a file that all processes of the run map.
 
 pub mod chance;
+pub mod effect;
 pub mod shared;
 pub mod table;
 pub mod thread;
+pub mod timers;

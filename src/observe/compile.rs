@@ -41,7 +41,7 @@ macro_rules! sources {
 }
 
 /// The sources except the list of std's functions, whose symbols differ between compilers.
-pub(super) const SOURCES: [(&str, &str); 26] = sources![
+pub(super) const SOURCES: [(&str, &str); 33] = sources![
     "lib.rs",
     "actor.rs",
     "begin.rs",
@@ -49,6 +49,7 @@ pub(super) const SOURCES: [(&str, &str); 26] = sources![
     "clocks.rs",
     "files.rs",
     "futexes.rs",
+    "handlers.rs",
     "hold.rs",
     "layout.rs",
     "locks.rs",
@@ -60,13 +61,19 @@ pub(super) const SOURCES: [(&str, &str); 26] = sources![
     "scheduled.rs",
     "signals.rs",
     "starts.rs",
+    "shells.rs",
     "system.rs",
     "threads.rs",
+    "timerfds.rs",
+    "timers.rs",
     "token/chance.rs",
+    "token/effect.rs",
     "token/mod.rs",
     "token/shared.rs",
     "token/table.rs",
     "token/thread.rs",
+    "token/timers.rs",
+    "transfers.rs",
     "waits.rs"
 ];
 

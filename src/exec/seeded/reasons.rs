@@ -13,11 +13,11 @@ pub(super) const STUCK_OUTSIDE: &str =
 pub(super) fn words(obstacle: Obstacle) -> Option<&'static str> {
     match obstacle {
         Obstacle::None => None,
-        Obstacle::Timer => {
-            Some("it cannot be seeded: it sets a timer, as `alarm` and `timeout` do")
-        }
+        Obstacle::Timer => Some(
+            "it cannot be seeded: it sets a timer of processor time, or one that starts a thread",
+        ),
         Obstacle::Signal => {
-            Some("it cannot be seeded: it sends a signal that is handled elsewhere")
+            Some("it cannot be seeded: it sends a signal whose effect cannot be emulated")
         }
         Obstacle::Cancel => Some("it cannot be seeded: it cancels a thread"),
         Obstacle::Threads => Some("it cannot be seeded: it has too many threads at a time"),

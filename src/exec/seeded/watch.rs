@@ -9,14 +9,16 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
+use super::deadlock::waiting;
 use super::memory::{self, Kernel};
 use super::reasons::{BROKEN, STUCK_OUTSIDE, words};
+use super::signals::{bury, send};
 use super::task::{Task, is_dead};
 use super::token::chance::Strategy as Choice;
 use super::token::shared::{Locked, Shared};
 use super::token::table::{Obstacle, Plan, START};
 use super::token::thread::{self as row, State};
-use super::{Awaited, Leaks, Outcome, Seeded, SeededReport, Waiting};
+use super::{Leaks, Outcome, Seeded, SeededReport, Waiting};
 use crate::exec::seed::{Strategy, World};
 
 /// The time between two looks at the thread with the token, in microseconds.
@@ -200,7 +202,7 @@ impl Watcher {
             if !self.has_died(process) {
                 return END;
             }
-            table.bury(process);
+            self.bury(&mut table, process);
             if process == self.program {
                 self.has_ended = true;
                 let end = table.now() + LINGER.as_nanos() as u64;
@@ -211,11 +213,27 @@ impl Watcher {
             }
             return LOOK;
         }
-        match table.holder() {
+        let holder = table.holder();
+        if holder.is_none_or(|place| !table.thread(place).is_busy) {
+            // From outside of the program.
+            table.interrupt(None);
+        }
+        if holder.is_none()
+            && let Some(timer) = table.take_due_timer()
+        {
+            send(&mut table, timer, self.shared.are_children_handled());
+            table.resume();
+            return LOOK;
+        }
+        match holder {
             Some(place) => self.look_at_holder(table, place),
             None => self.look_for_somebody(table),
         }
         LOOK
+    }
+
+    fn bury(&self, table: &mut Table, process: u32) {
+        bury(table, process, self.shared.are_children_handled());
     }
 
     /// Whether a process is dead. Its parent can ask the kernel directly, which is faster than a look into /proc: there,
@@ -231,7 +249,7 @@ impl Watcher {
     }
 
     fn look_at_holder(&mut self, mut table: Table, place: usize) {
-        if self.shared.has_not_noticed(place) {
+        if self.shared.has_not_noticed(place) && !is_dead(table.thread(place).process) {
             self.shared.remind::<Kernel>(place);
             return;
         }
@@ -249,11 +267,11 @@ impl Watcher {
                 asleep: 0,
             };
         }
-        let is_quiet = matches!(task.state, 'S' | 'X') && task.cpu == self.last.last;
+        let is_quiet = matches!(task.state, 'S' | 'T' | 'X') && task.cpu == self.last.last;
         self.last.asleep = if is_quiet { self.last.asleep + 1 } else { 0 };
         self.last.last = task.cpu;
         match task.state {
-            'X' | 'Z' if is_dead(thread.process) => table.bury(thread.process),
+            'X' | 'Z' if is_dead(thread.process) => self.bury(&mut table, thread.process),
             // As a rule, its process is about to be dead.
             'X' if self.last.asleep > GONE => {
                 table.forget(place);
@@ -325,7 +343,7 @@ impl Watcher {
             .collect();
         for (place, process, thread) in all {
             if is_dead(process) {
-                table.bury(process);
+                self.bury(table, process);
             } else if self.quiet > GONE && Task::of(process, thread).state == 'X' {
                 table.end(place);
             }
@@ -363,22 +381,4 @@ impl Watcher {
             kill_process_group(group, Signal::KILL).ok();
         }
     }
-}
-
-/// The threads that wait.
-fn waiting(table: &Table) -> Vec<Waiting> {
-    let waiting = table
-        .threads()
-        .filter(|(_, thread)| thread.state == State::Waiting);
-    let waiting = waiting.map(|(_, thread)| Waiting {
-        process: thread.process,
-        thread: thread.id,
-        awaited: match thread.wait.awaited {
-            row::Awaited::Thread => Awaited::Thread(table.thread(thread.wait.key as usize).id),
-            row::Awaited::Children => Awaited::Child,
-            row::Awaited::Files => Awaited::File,
-            row::Awaited::Word | row::Awaited::Time => Awaited::Lock(thread.wait.key),
-        },
-    });
-    waiting.collect()
 }
