@@ -75,7 +75,7 @@ pub(super) struct Again<'a> {
 
 impl<'a> Again<'a> {
     /// Plans the seeded executions after the native one, of `repeat` in all; none if the run cannot be seeded. The first
-    /// ones hold nothing: see [`findings_of_seeds`].
+    /// ones hold nothing: see [`findings_of`].
     pub(super) fn seeded(
         run: Native<'a>,
         recorded: &'a Recording,
@@ -118,8 +118,18 @@ impl<'a> Again<'a> {
         }
     }
 
-    /// Plans the `time`-th execution after the native one, of `repeat` executions in all, in real time.
+    /// Plans the executions after the native one, of `repeat` in all, in real time.
     pub(super) fn timed(
+        run: Native<'a>,
+        recorded: &'a Recording,
+        repeat: NonZero<usize>,
+    ) -> Vec<Again<'a>> {
+        let times = 1..repeat.get();
+        let timed = times.map(|time| Again::with_delays(run, recorded, time, repeat));
+        timed.collect()
+    }
+
+    fn with_delays(
         run: Native<'a>,
         recorded: &'a Recording,
         time: usize,
@@ -225,11 +235,11 @@ fn with_hold(execution: String, apart: Option<&Apart>) -> String {
     }
 }
 
-/// The findings of the seeded executions of a run. `None`: they say nothing about the recording, and the run is to be
-/// executed in real time. That is so if real time decides in one of them, or if already the first ones,
+/// The findings of the further executions of a run. `None`: they were seeded and say nothing about the recording, and
+/// the run is to be executed in real time. That is so if real time decides in one of them, or if already the first ones,
 /// which hold nothing, differ: then the program changes with the time that it computes, which a virtual clock does
 /// not count, or it was changed so much that real time shows it, too.
-pub(super) fn findings_of_seeds(
+pub(super) fn findings_of(
     all: &[Again<'_>],
     executed: Vec<Result<Observation, RunError>>,
 ) -> Option<Vec<Diagnostic>> {
@@ -238,14 +248,17 @@ pub(super) fn findings_of_seeds(
         Err(RunError::Deadlock { .. } | RunError::Interrupted) => false,
         Err(_) => true,
     };
-    if all.is_empty() || executed.iter().any(tells_nothing) {
+    let is_seeded = all.iter().any(|again| again.scheduled.seed.is_some());
+    if is_seeded && executed.iter().any(tells_nothing) {
         return None;
     }
     let findings = all.iter().zip(executed);
     let mut findings = findings.map(|(again, executed)| again.findings(executed));
-    let first = findings.by_ref().take(WORLDS.len());
-    if first.flatten().next().is_some() {
-        return None;
+    if is_seeded {
+        let first = findings.by_ref().take(WORLDS.len());
+        if first.flatten().next().is_some() {
+            return None;
+        }
     }
     Some(findings.flatten().collect())
 }

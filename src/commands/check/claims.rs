@@ -12,16 +12,11 @@ use crate::lesson::claim::{Claim, TimeLimit};
 use crate::plan::{Declared, Run};
 use crate::transcript::{Line, Timing, Transcript};
 
-/// The number of executions of a run with a claim about time; their median counts.
+/// The number of executions of a run whose claim about time the first one breaks; their median counts.
 pub(super) const TIMES: usize = 3;
 
 /// The limit of executions where other processes keep the processors busy.
 pub(super) const MOST_TIMES: usize = 6;
-
-/// Whether a run has a claim about its time.
-pub(super) fn is_timed(run: &Run) -> bool {
-    run.claims.iter().any(|claim| is_about_time(&claim.value))
-}
 
 fn is_about_time(claim: &Claim) -> bool {
     matches!(claim, Claim::Wall { .. } | Claim::Less { .. })
@@ -53,27 +48,27 @@ pub(super) fn of_lines(run: &Run, lines: &[Line], execution: &str) -> Vec<Diagno
     all
 }
 
-/// A finding for each claim about time that does not hold, or that cannot be checked. `transcripts` returns the
-/// native executions of the run of a name.
-pub(super) fn of_times<'a>(
+/// A finding for each claim about time that does not hold, or that cannot be checked. `wall_of` returns the native wall
+/// time of the run of a name, if it is known.
+pub(super) fn of_times(
     run: &Run,
     runs: &[Run],
-    transcripts: impl Fn(&str) -> Vec<&'a Transcript>,
+    wall_of: impl Fn(&str) -> Option<Duration>,
 ) -> Vec<Diagnostic> {
     let findings = run.claims.iter().filter_map(|Declared { value, ask }| {
-        let finding = of_time(value, run, runs, |id| median(&transcripts(id)))?;
+        let finding = of_time(value, run, runs, &wall_of)?;
         Some(finding.at(ask))
     });
     findings.collect()
 }
 
-/// The finding for a claim about time; `None`: it holds, or is about lines. `median` returns the median time of the
-/// run of a name.
+/// The finding for a claim about time; `None`: it holds, or is about lines. `wall_of` returns the time of the run of a
+/// name.
 fn of_time(
     claim: &Claim,
     run: &Run,
     runs: &[Run],
-    median: impl Fn(&str) -> Option<Duration>,
+    wall_of: impl Fn(&str) -> Option<Duration>,
 ) -> Option<Diagnostic> {
     let unchecked = |why: String| {
         let message = format!("`{claim}` is not checked: {why}");
@@ -87,7 +82,7 @@ fn of_time(
     if have < need {
         return unchecked(format!("expected {need} processors, found {have}"));
     }
-    let Some(wall) = median(&run.id) else {
+    let Some(wall) = wall_of(&run.id) else {
         return unchecked(format!(
             "the machine was too busy to measure it {TIMES} times"
         ));
@@ -100,11 +95,11 @@ fn of_time(
         if !is_executed(than, runs) {
             return Some(unknown_run(claim, than, runs));
         }
-        if median(than).is_none() {
+        if wall_of(than).is_none() {
             return unchecked(format!("`{than}` has no reliable time"));
         }
     }
-    let message = broken_by_time(claim, wall, median)?;
+    let message = broken_by_time(claim, wall, wall_of)?;
     let finding = Diagnostic::finding(FindingKind::Claim, message);
     Some(finding.note(format!("the median of {TIMES} native executions")))
 }
@@ -122,7 +117,7 @@ fn unknown_run(claim: &Claim, name: &str, runs: &[Run]) -> Diagnostic {
 }
 
 /// The median wall time of native executions; `None`: there are fewer than [`TIMES`].
-fn median(transcripts: &[&Transcript]) -> Option<Duration> {
+pub(super) fn median(transcripts: &[&Transcript]) -> Option<Duration> {
     let clean = transcripts
         .iter()
         .filter(|transcript| transcript.timing == Timing::Clean);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::num::NonZero;
 
-use super::again::{Again, execute_again, findings_of_seeds};
+use super::again::{Again, execute_again, findings_of};
 use super::checked::Checked;
 use super::claims;
 use super::findings::{failed, findings};
@@ -15,7 +15,7 @@ use crate::pipeline::execute::{Program, build_programs, compared, count, run_pro
 use crate::pipeline::observe::{Watching, observable};
 use crate::pipeline::obtain::Failure;
 use crate::pipeline::record::processors;
-use crate::plan::{Plan, RunId};
+use crate::plan::{Plan, Run, RunId};
 use crate::progress::Progress;
 use crate::progress::{Done, ProgressLine};
 use crate::recordings::inputs::Contents;
@@ -207,7 +207,8 @@ fn execute_natively<'a>(
     native
 }
 
-/// Checks claims about time: executes the runs with such claims again, and the runs that they are compared with.
+/// Checks claims about time. A run whose first native execution breaks one, or was disturbed, is executed again, and so
+/// are the runs that it is compared with: then the median counts.
 fn check_times(
     programs: &[Program],
     native: &[Native<'_>],
@@ -216,15 +217,21 @@ fn check_times(
     progress: &ProgressLine,
     checked: &mut Checked,
 ) {
+    let of_first = |id: &str| {
+        let mut all = native.iter();
+        let native = all.find(|native| plan[native.program.run].id == id)?;
+        let is_clean = native.transcript.timing == Timing::Clean;
+        is_clean.then_some(native.transcript.wall)
+    };
+    let doubtful = plan.runs.iter();
+    let doubtful = doubtful.filter(|run| !claims::of_times(run, &plan.runs, of_first).is_empty());
+    let doubtful: Vec<&Run> = doubtful.collect();
     let timed: Vec<&Program> = programs
         .iter()
         .filter(|program| {
             let id = &plan[program.run].id;
-            claims::is_timed(&plan[program.run])
-                || plan
-                    .runs
-                    .iter()
-                    .any(|run| claims::compared_with(run).any(|other| other == id))
+            let mut doubtful = doubtful.iter();
+            doubtful.any(|run| run.id == *id || claims::compared_with(run).any(|other| other == id))
         })
         .collect();
     if timed.is_empty() {
@@ -254,9 +261,10 @@ fn check_times(
             .collect()
     };
     for program in timed {
+        let wall = |id: &str| claims::median(&of(id));
         checked.add(
             program.run,
-            claims::of_times(&plan[program.run], &plan.runs, of),
+            claims::of_times(&plan[program.run], &plan.runs, wall),
         );
     }
 }
@@ -293,21 +301,24 @@ fn execute_under_schedules(
         }
     }
     let jobs = session.config.jobs;
-    let seeded = all
-        .iter()
-        .map(|(_, native, recorded)| Again::seeded(*native, recorded, repeat));
-    let seeded: Vec<Vec<Again<'_>>> = seeded.collect();
-    let mut executed = execute_again(seeded.iter().flatten(), jobs, progress).into_iter();
+    let first = all.iter().map(|&(_, native, recorded)| {
+        let seeded = Again::seeded(native, recorded, repeat);
+        match seeded.is_empty() {
+            true => Again::timed(native, recorded, repeat),
+            false => seeded,
+        }
+    });
+    let first: Vec<Vec<Again<'_>>> = first.collect();
+    let mut executed = execute_again(first.iter().flatten(), jobs, progress).into_iter();
     let mut left = Vec::new();
-    for ((run, native, recorded), seeded) in all.into_iter().zip(&seeded) {
-        let executed = executed.by_ref().take(seeded.len()).collect();
-        match findings_of_seeds(seeded, executed) {
+    for (&(run, native, recorded), again) in all.iter().zip(&first) {
+        let executed = executed.by_ref().take(again.len()).collect();
+        match findings_of(again, executed) {
             Some(findings) => checked.add(run, findings),
             None => {
                 tracing::debug!("`{}`: executed in real time", plan[run].id);
-                let times = 1..repeat.get();
-                let timed = times.map(|time| Again::timed(native, recorded, time, repeat));
-                left.extend(timed.map(|again| (run, again)));
+                let timed = Again::timed(native, recorded, repeat);
+                left.extend(timed.into_iter().map(|again| (run, again)));
             }
         }
     }
