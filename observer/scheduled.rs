@@ -79,6 +79,8 @@ impl Scheduled {
                 Asking::Yielding | Asking::Reading => point::YIELDS,
             };
             trace(&table, why, None);
+            // Signals that were handled so far do not end a stall.
+            table.know_signals(self.place);
             table.arrive(self.place, how);
             self.give_away(table, how);
         }
@@ -141,6 +143,7 @@ impl Scheduled {
         let _errno = KeptErrno::new();
         if let Some(mut table) = self.table() {
             trace(&table, point::HELD, None);
+            table.know_signals(self.place);
             table.hold(self.place, nanos);
             self.give_away(table, Asking::Plainly);
         }

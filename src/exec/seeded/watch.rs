@@ -357,19 +357,21 @@ impl Watcher {
         let events = table.events();
         let is_quiet = events == self.last_events;
         self.quiet = if is_quiet { self.quiet + 1 } else { 0 };
-        let is_at_files = table
-            .threads()
-            .any(|(_, thread)| thread.wait.awaited == row::Awaited::Files);
-        let most = if is_at_files { STUCK_AT_FILES } else { STUCK };
+        let looks_again = table.threads().any(|(_, thread)| {
+            let awaited = thread.wait.awaited;
+            matches!(awaited, row::Awaited::Files | row::Awaited::Children)
+        });
+        let most = if looks_again { STUCK_AT_FILES } else { STUCK };
         if self.quiet > most {
             self.deadlock = waiting(&table);
             drop(table);
             self.kill();
             return;
         }
-        if is_at_files {
-            // Something outside of the program may have happened to one.
-            table.note_file_event();
+        if looks_again {
+            // Something may have happened to a file from outside of the program, or a process has ended that had lost the
+            // token.
+            table.note_child_event();
             table.resume();
         }
         self.last_events = table.events();
