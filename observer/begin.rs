@@ -9,6 +9,7 @@ use crate::log::log;
 use crate::memory::{OutOfMemory, Published, c_text_of, leak};
 use crate::process::{Process, VARIABLE, actor};
 use crate::scheduled::{enter, leave_process};
+use crate::starts::watch_forks;
 use crate::system::{FileStatus, instead_of, program};
 use crate::threads::leave_at_end;
 use core::sync::atomic::Ordering::SeqCst;
@@ -57,6 +58,9 @@ extern "C" fn begin() {
         unsafe { unsetenv(name.as_ptr()) };
     }
     leave_at_end(first);
+    if process.schedule.is_some() {
+        watch_forks();
+    }
     enter(first);
     first_starts(process, first);
 }

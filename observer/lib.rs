@@ -16,7 +16,7 @@
 //! token                         who of the threads runs, if the tool asks for a schedule
 //! scheduled                     a thread's part in it: scheduling points and waits
 //! clocks, futexes, locks        what threads wait for, emulated under a schedule:
-//! files, transfers, timerfds      files
+//! files, streams, transfers, timerfds   files
 //! children, threads, shells       the ends of processes and threads
 //! signals, handlers, timers       signals
 //! layout                        the bytes that the tool and the observer exchange
@@ -52,10 +52,11 @@ pub mod pauses;
 mod prints;
 mod process;
 mod scheduled;
-mod shells;
+pub mod shells;
 pub mod signals;
 pub mod starts;
 mod std_functions;
+pub mod streams;
 mod system;
 pub mod threads;
 pub mod timerfds;

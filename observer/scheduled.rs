@@ -128,6 +128,11 @@ impl Scheduled {
         }
     }
 
+    /// The calling thread is one of which the schedule knows nothing, in the memory of another.
+    pub(crate) fn abandon(&self) {
+        self.actor.place.store(UNSCHEDULED, SeqCst);
+    }
+
     /// Whether a process of the run handles the ends of its children.
     pub(crate) fn are_children_handled(&self) -> bool {
         self.shared.are_children_handled()

@@ -1,8 +1,9 @@
 //! The functions that start threads and processes, or replace the program.
 
 use core::ffi::{c_char, c_int, c_void};
+use core::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
-use crate::actor::{Actor, Digits, Path};
+use crate::actor::{Actor, Digits, Path, UNSCHEDULED};
 use crate::begin::child_starts;
 use crate::children::started;
 use crate::hold::{Moment, delay, hold};
@@ -15,9 +16,14 @@ use crate::scheduled::{enter_thread, reach_point, scheduled};
 use crate::system::{instead_of, real, thread_id};
 use crate::threads::{self, leave_at_end};
 
-// SAFETY: the type is that of the C library's variable.
+// SAFETY: the types are those of the C library's variable and function.
 unsafe extern "C" {
     static mut environ: *const *const c_char;
+    fn pthread_atfork(
+        before: Option<extern "C" fn()>,
+        parent: Option<extern "C" fn()>,
+        child: Option<extern "C" fn()>,
+    ) -> c_int;
 }
 
 /// The process and the calling thread; `None` if they are not observed.
@@ -104,6 +110,29 @@ instead_of! {
     }
 }
 
+/// Whether the process forks by the function below, which notes it. The C library forks by itself, too, as in daemon(3).
+static NOTES_FORK: AtomicBool = AtomicBool::new(false);
+
+/// A fork that nobody notes: the parent has a child of which the schedule knows nothing.
+extern "C" fn parent_forked() {
+    if let Some(scheduled) = scheduled().filter(|_| !NOTES_FORK.load(SeqCst)) {
+        scheduled.leak();
+    }
+}
+
+/// A child that nobody notes does not take its parent's place in the schedule.
+extern "C" fn child_forked() {
+    if let Some(actor) = actor().filter(|_| !NOTES_FORK.load(SeqCst)) {
+        actor.place.store(UNSCHEDULED, SeqCst);
+    }
+}
+
+/// Lets the C library tell of all forks.
+pub(crate) fn watch_forks() {
+    // SAFETY: the functions may be called at any fork.
+    unsafe { pthread_atfork(None, Some(parent_forked), Some(child_forked)) };
+}
+
 instead_of! {
     /// fork(2). The child has one thread, with a new path.
     fn fork() -> c_int = |call| {
@@ -111,7 +140,9 @@ instead_of! {
             return call();
         };
         let number = Digits::of(parent.processes.get());
+        NOTES_FORK.store(true, SeqCst);
         let child = call();
+        NOTES_FORK.store(false, SeqCst);
         if child == 0 {
             let path = Path::of(&[parent.path.as_bytes(), b"/", number.as_bytes()]);
             if let Ok(first) = leak(parent.forked(path, process.control.seed)) {

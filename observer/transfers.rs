@@ -215,14 +215,3 @@ instead_of! {
         }
     }
 }
-
-instead_of! {
-    /// system(3), which would start a shell that the schedule does not know.
-    fn system(command: *const core::ffi::c_char) -> c_int = |call| {
-        if scheduled().is_none() || command.is_null() {
-            return call();
-        }
-        // SAFETY: the caller passes a text.
-        unsafe { crate::shells::system(command) }
-    }
-}

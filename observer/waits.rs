@@ -39,6 +39,7 @@ mod number {
     pub(super) const CLOCK_GETTIME: c_long = 228;
     pub(super) const CLOCK_NANOSLEEP: c_long = 230;
     pub(super) const GETRANDOM: c_long = 318;
+    pub(super) const FORKS: &[c_long] = &[56, 57, 58, 435];
     pub(super) const KILL: c_long = 62;
     pub(super) const TKILL: c_long = 200;
     pub(super) const TGKILL: c_long = 234;
@@ -55,6 +56,7 @@ mod number {
     pub(super) const CLOCK_GETTIME: c_long = 113;
     pub(super) const CLOCK_NANOSLEEP: c_long = 115;
     pub(super) const GETRANDOM: c_long = 278;
+    pub(super) const FORKS: &[c_long] = &[220, 435];
     pub(super) const KILL: c_long = 129;
     pub(super) const TKILL: c_long = 130;
     pub(super) const TGKILL: c_long = 131;
@@ -101,6 +103,15 @@ unsafe fn emulated(
                     }
                     .into(),
                 );
+            }
+            _ if number::FORKS.contains(&call) => {
+                // Nobody notes what it starts.
+                scheduled.leak();
+                let started = real();
+                if started == 0 {
+                    scheduled.abandon();
+                }
+                return Some(started);
             }
             number::SCHED_YIELD => clocks::sched_yield(),
             number::GETRANDOM => {

@@ -41,7 +41,7 @@ macro_rules! sources {
 }
 
 /// The sources except the list of std's functions, whose symbols differ between compilers.
-pub(super) const SOURCES: [(&str, &str); 33] = sources![
+pub(super) const SOURCES: [(&str, &str); 34] = sources![
     "lib.rs",
     "actor.rs",
     "begin.rs",
@@ -62,6 +62,7 @@ pub(super) const SOURCES: [(&str, &str); 33] = sources![
     "signals.rs",
     "starts.rs",
     "shells.rs",
+    "streams.rs",
     "system.rs",
     "threads.rs",
     "timerfds.rs",

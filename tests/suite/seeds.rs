@@ -45,7 +45,7 @@ const WAITS: [&str; 11] = [
 ];
 const FILES: [&str; 6] = ["pipe", "full", "socket", "timeout", "datagram", "poll"];
 const PROCESSES: [&str; 6] = ["shell", "lines", "many", "killed", "replaced", "nested"];
-const CALLS: [&str; 16] = [
+const CALLS: [&str; 17] = [
     "killed",
     "blocked-signal",
     "looks",
@@ -61,6 +61,7 @@ const CALLS: [&str; 16] = [
     "event-file",
     "wake-op",
     "system",
+    "stream",
     "by-file",
 ];
 const SIGNALS: [&str; 9] = [
@@ -188,6 +189,11 @@ fn real_time_that_decides_is_told() {
     output.succeeds();
     let warning = "another execution of `ends-computing` with s1 may differ: once a thread computed for too long";
     assert!(output.stderr.contains(warning), "{}", output.stderr);
+    // An answer from another machine comes in real time.
+    let output = project.run(&["run", "calls-outside", "--seed", "s1"]);
+    output.succeeds();
+    let warning = "another execution of `calls-outside` with s1 may differ";
+    assert!(output.stderr.contains(warning), "{}", output.stderr);
 }
 
 /// While a thread computes outside of the schedule, the others' waits end by real time.
@@ -225,6 +231,7 @@ fn obstacles_are_told() {
             "it sets a timer of processor time",
         ),
         ("signals-stops-itself", "it sends a signal whose effect"),
+        ("calls-cloned", "it waits in calls that are not emulated"),
         ("calls-canceled", "it cancels a thread"),
         ("calls-crowd", "it has too many threads at a time"),
     ] {

@@ -5,7 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
@@ -134,6 +134,8 @@ struct Watcher {
     quiet: u32,
     /// The events until the last look at which nobody had the token.
     last_events: (u32, u32, u64),
+    /// The earliest time of the next look at threads of which none can go on.
+    next_look: Instant,
     is_broken: bool,
     deadlock: Vec<Waiting>,
 }
@@ -160,6 +162,7 @@ impl Watcher {
             outside: HashMap::new(),
             quiet: 0,
             last_events: (0, 0, 0),
+            next_look: Instant::now(),
             is_broken: false,
             deadlock: Vec::new(),
         }
@@ -354,21 +357,26 @@ impl Watcher {
         if table.resume() || !self.deadlock.is_empty() {
             return;
         }
-        let events = table.events();
-        let is_quiet = events == self.last_events;
+        // A thread that looks in vain calls the supervisor at once.
+        let now = Instant::now();
+        if now < self.next_look {
+            return;
+        }
+        self.next_look = now + Duration::from_micros(LOOK);
+        let is_quiet = table.events() == self.last_events;
         self.quiet = if is_quiet { self.quiet + 1 } else { 0 };
-        let looks_again = table.threads().any(|(_, thread)| {
-            let awaited = thread.wait.awaited;
-            matches!(awaited, row::Awaited::Files | row::Awaited::Children)
-        });
-        let most = if looks_again { STUCK_AT_FILES } else { STUCK };
-        if self.quiet > most {
+        let is_awaited = |kind| {
+            let mut threads = table.threads();
+            threads.any(|(_, thread)| thread.wait.awaited == kind)
+        };
+        let is_at_files = is_awaited(row::Awaited::Files);
+        if self.quiet > if is_at_files { STUCK_AT_FILES } else { STUCK } {
             self.deadlock = waiting(&table);
             drop(table);
             self.kill();
             return;
         }
-        if looks_again {
+        if is_at_files || is_awaited(row::Awaited::Children) {
             // Something may have happened to a file from outside of the program, or a process has ended that had lost the
             // token.
             table.note_child_event();
