@@ -242,19 +242,17 @@ instead_of! {
     }
 }
 
-/// The number of processors that a program sees under a schedule.
-const PROCESSORS: u8 = 2;
-
 instead_of! {
     /// sched_getaffinity(2).
     fn sched_getaffinity(process: c_int, bytes: usize, set: *mut c_void) -> c_int = |call| {
-        if scheduled().is_none() || bytes == 0 {
+        let table = scheduled().and_then(|scheduled| scheduled.table()).filter(|_| bytes > 0);
+        let Some(processors) = table.map(|table| table.processors()) else {
             return call();
-        }
+        };
         // SAFETY: the caller lets the function write so many bytes.
         unsafe {
             set.cast::<u8>().write_bytes(0, bytes);
-            set.cast::<u8>().write((1 << PROCESSORS) - 1);
+            set.cast::<u8>().write((1 << processors) - 1);
         }
         0
     }

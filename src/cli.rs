@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::exec::seed::Seed;
 use crate::plan::partition::Partition;
+use crate::transcript::seed::Seed;
 
 /// The program's name.
 pub const PROGRAM: &str = "mdbook-transcript";
@@ -229,6 +229,9 @@ pub struct CheckOptions {
     /// The number of executions of each run: the first native, the others under schedules
     #[arg(long, value_name = "N", default_value = "3")]
     pub repeat: std::num::NonZero<usize>,
+    /// The number of seeds under which each run is executed that can be seeded; 0: all runs are executed in real time
+    #[arg(long, value_name = "N", default_value = "50")]
+    pub seeds: usize,
     /// The format of the report
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub format: Format,

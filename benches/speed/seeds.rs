@@ -9,10 +9,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use mdbook_transcript::exec::folder::copy;
-use mdbook_transcript::exec::seed::{Seed, World};
 use mdbook_transcript::learn::Subject;
 use mdbook_transcript::learn::batch::{Batch, Scheduled};
 use mdbook_transcript::progress::ProgressLine;
+use mdbook_transcript::transcript::seed::{Seed, World};
 
 use super::books::{Book, Fences};
 use super::pairs::{Pairs, process};

@@ -31,6 +31,16 @@ impl Strategy {
     }
 }
 
+/// The number of processors that a program sees under a seed: mostly two, sometimes one or four, because machines differ,
+/// and many programs start a thread for each. Each number meets each strategy.
+pub const fn processors_of_seed(seed: u64) -> u8 {
+    match seed / 4 % 8 {
+        1 => 1,
+        3 => 4,
+        _ => 2,
+    }
+}
+
 /// A random number generator (splitmix64, by Sebastiano Vigna).
 #[repr(transparent)]
 #[derive(Debug, Clone, Copy)]

@@ -4,7 +4,7 @@
 //!
 //! Computing takes no virtual time. Only when no thread is ready, the clock is set to the earliest deadline.
 
-use super::chance::{CHANGES, Chance, Strategy};
+use super::chance::{CHANGES, Chance, Strategy, processors_of_seed};
 use super::effect::CONTINUE;
 use super::thread::{Awaited, NEVER, ROBUST, State, Thread, Wait};
 use super::timers::{ALARM, Timer, Timers};
@@ -189,6 +189,11 @@ impl Table {
     /// A timer that has ended.
     pub fn take_due_timer(&mut self) -> Option<Timer> {
         self.timers.take_due(self.now)
+    }
+
+    /// The number of processors that the program sees.
+    pub const fn processors(&self) -> u8 {
+        processors_of_seed(self.plan.seed)
     }
 
     /// Stops the clock at this time at the latest.

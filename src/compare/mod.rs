@@ -12,6 +12,7 @@ mod finding;
 mod observed;
 mod order;
 mod quote;
+mod schedules;
 mod text;
 mod time;
 
@@ -20,6 +21,7 @@ pub use finding::Difference;
 pub use observed::{all_came, beside, starts};
 use order::{exact, order_of_lines};
 pub use quote::quoted;
+pub use schedules::{Awaited, under_seed};
 use text::text_and_count;
 use time::times;
 

@@ -23,7 +23,6 @@ pub mod procfs;
 pub mod program;
 pub mod sampler;
 pub mod schedule;
-pub mod seed;
 pub mod seeded;
 #[cfg(target_os = "linux")]
 pub mod snapshot;

@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::subject::{Observation, ObservedBinary, Subject};
+use super::subject::{Native, Observation, ObservedBinary, Subject};
 use crate::exec::schedule::run_all;
-use crate::exec::seed::Seed;
 use crate::exec::seeded::Seeded;
 use crate::exec::{AtTimeout, Demand, Finished, Instrumentation, Launch, Processors, RunError};
 use crate::observe::control::Control;
 use crate::observe::log::Log;
 use crate::progress::Progress;
+use crate::transcript::seed::Seed;
 
 /// The time that delays may add to an execution, beyond the length of the hold.
 const MARGIN: Duration = Duration::from_secs(3);
@@ -56,6 +56,14 @@ impl<'a> Scheduled<'a> {
             demand: 1000,
             wall: cpu + SEEDED,
         }
+    }
+}
+
+impl<'a> Native<'a> {
+    /// A seeded execution of the run.
+    pub fn seeded(&self, control: Control, seed: Seed) -> Scheduled<'a> {
+        let cpu = self.transcript.cpu.unwrap_or_default();
+        Scheduled::seeded(self.subject, cpu, control, seed)
     }
 }
 
@@ -202,9 +210,25 @@ impl<'a> Prepared<'a> {
         Ok(Observation {
             transcript: finished.transcript,
             log,
+            seed: self.scheduled.seed,
             seeded: finished.seeded,
         })
     }
+}
+
+/// Executes several groups as one batch.
+pub(super) fn execute_groups(
+    groups: Vec<Vec<Scheduled<'_>>>,
+    jobs: NonZero<usize>,
+    progress: &dyn Progress,
+) -> Vec<Vec<Result<Observation, RunError>>> {
+    let lengths: Vec<usize> = groups.iter().map(Vec::len).collect();
+    let batch = Batch::prepare(groups.into_iter().flatten());
+    let mut observations = batch.execute(jobs, progress).into_iter();
+    let lengths = lengths.into_iter();
+    lengths
+        .map(|length| observations.by_ref().take(length).collect())
+        .collect()
 }
 
 fn unobservable(error: &io::Error) -> RunError {

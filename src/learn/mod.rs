@@ -13,10 +13,7 @@ use std::num::NonZero;
 use std::time::Duration;
 
 use crate::exec::RunError;
-use crate::exec::seed::Seed;
-use crate::learn::shape::classes::classes;
 use crate::observe::control::{Control, Hold};
-use crate::observe::log::Log;
 use crate::progress::Progress;
 use crate::transcript::Transcript;
 use crate::transcript::execution::{Execution, Held};
@@ -25,14 +22,20 @@ use crate::transcript::shape::Untested;
 pub mod batch;
 pub mod cut;
 pub mod interventions;
+mod news;
 mod schedules;
+mod seeding;
 pub mod shape;
 pub mod subject;
+mod watched;
 
-use batch::{Batch, Scheduled};
+use batch::{Scheduled, execute_groups};
 use interventions::is_always_started;
-use schedules::{Way, holds, schedules, seeds};
+pub use schedules::seeds;
+use schedules::{Way, holds, schedules};
+use seeding::under_seeds;
 pub use subject::{Native, Observation, ObservedBinary, Subject};
+use watched::Watched;
 
 /// The time that a hold lasts beyond twice the wall time of an execution with delays.
 const MARGIN: Duration = Duration::from_millis(300);
@@ -47,13 +50,9 @@ pub fn executions(
     jobs: NonZero<usize>,
     progress: &dyn Progress,
 ) -> Vec<Result<Executions, RunError>> {
-    let seeded = runs.iter().map(|run| run.under_seeds());
-    let seeded = execute_groups(seeded.collect(), jobs, progress);
-    let seeded: Vec<Option<Next<'_>>> = runs
-        .iter()
-        .zip(seeded)
-        .map(|(run, group)| run.after_seeds(group))
-        .collect();
+    let seeded = runs.iter().zip(under_seeds(runs, jobs, progress));
+    let seeded = seeded.map(|(run, watched)| Some(Next::Hold(Holding::new(*run, watched?))));
+    let seeded: Vec<Option<Next<'_>>> = seeded.collect();
     let scheduled = runs.iter().zip(&seeded).map(|(run, seeded)| match seeded {
         Some(_) => Vec::new(),
         None => run.under_schedules(),
@@ -75,21 +74,6 @@ pub fn executions(
     let groups = execute_groups(groups.collect(), jobs, progress);
     let next = next.into_iter().zip(groups);
     next.map(|(next, group)| next?.executions(group)).collect()
-}
-
-/// Executes several groups as one batch.
-fn execute_groups(
-    groups: Vec<Vec<Scheduled<'_>>>,
-    jobs: NonZero<usize>,
-    progress: &dyn Progress,
-) -> Vec<Vec<Result<Observation, RunError>>> {
-    let lengths: Vec<usize> = groups.iter().map(Vec::len).collect();
-    let batch = Batch::prepare(groups.into_iter().flatten());
-    let mut observations = batch.execute(jobs, progress).into_iter();
-    let lengths = lengths.into_iter();
-    lengths
-        .map(|length| observations.by_ref().take(length).collect())
-        .collect()
 }
 
 /// The continuation after the executions under schedules.
@@ -118,44 +102,6 @@ struct Holding<'a> {
 }
 
 impl<'a> Native<'a> {
-    /// The seeded executions without a hold; none if the run cannot be seeded.
-    fn under_seeds(&self) -> Vec<Scheduled<'a>> {
-        if !self.can_be_seeded() {
-            return Vec::new();
-        }
-        seeds()
-            .map(|seed| self.seeded(Control::default(), seed))
-            .collect()
-    }
-
-    fn seeded(&self, control: Control, seed: Seed) -> Scheduled<'a> {
-        let cpu = self.transcript.cpu.unwrap_or_default();
-        Scheduled::seeded(self.subject, cpu, control, seed)
-    }
-
-    /// The continuation after seeded executions; `None`: they tell too little, and the run is executed in real time.
-    fn after_seeds(self, group: Vec<Result<Observation, RunError>>) -> Option<Next<'a>> {
-        if group.is_empty() {
-            return None;
-        }
-        let name = self.subject.launch.run.called();
-        let observations = match group.into_iter().collect::<Result<Vec<_>, _>>() {
-            Ok(observations) => observations,
-            Err(error) => {
-                tracing::debug!("`{name}`: seeded: {error}; it is executed in real time");
-                return None;
-            }
-        };
-        if observations.iter().any(Observation::leaks) {
-            tracing::debug!("`{name}`: it cannot be seeded, and is executed in real time");
-            return None;
-        }
-        match logs_of(&self, &observations) {
-            Ok(logs) => Some(Next::Hold(Holding::new(self, &observations, &logs, true))),
-            Err(_) => None,
-        }
-    }
-
     fn under_schedules(&self) -> Vec<Scheduled<'a>> {
         let schedules = schedules().into_iter();
         let scheduled = schedules.map(|(control, processors)| Scheduled {
@@ -170,8 +116,8 @@ impl<'a> Native<'a> {
     }
 
     fn next(self, observations: Vec<Observation>) -> Next<'a> {
-        let untested = match logs_of(&self, &observations) {
-            Ok(logs) => return Next::Hold(Holding::new(self, &observations, &logs, false)),
+        let untested = match self.watched(&observations) {
+            Ok(watched) => return Next::Hold(Holding::new(self, watched)),
             Err(untested) => untested,
         };
         match self.subject.observed {
@@ -218,23 +164,20 @@ impl<'a> Next<'a> {
 }
 
 impl<'a> Holding<'a> {
-    fn new(run: Native<'a>, scheduled: &[Observation], logs: &[&Log], is_seeded: bool) -> Self {
-        let observed = scheduled.iter().zip(logs);
-        let observed =
-            observed.map(|(observation, log)| log.execution(observation.transcript.exit, None));
-        let observed: Vec<Execution> = observed.collect();
-        let actors = logs
-            .iter()
-            .map(|log| log.actors().map(str::to_owned).collect());
-        let actors: Vec<BTreeSet<String>> = actors.collect();
-        let transcripts = || scheduled.iter().map(|observation| &observation.transcript);
-        let walls = transcripts().map(|transcript| transcript.wall);
+    fn new(run: Native<'a>, watched: Vec<Watched>) -> Self {
+        let walls = watched.iter().map(|watched| watched.wall);
+        let wall = walls.max().unwrap_or_default();
         // Threads sleep longer with delays than natively, and longer still with a hold.
-        let demands = transcripts().map(|transcript| run.subject.demand(transcript));
+        let demands = watched.iter().map(|watched| watched.demand);
+        let demand = demands.min();
+        let watched = watched.into_iter();
+        let watched = watched.map(|watched| (watched.execution, watched.actors));
+        let (observed, actors): (Vec<Execution>, Vec<BTreeSet<String>>) = watched.unzip();
+        let is_seeded = observed.iter().any(|execution| execution.seed.is_some());
         Holding {
             run,
-            wall: walls.max().unwrap_or_default(),
-            demand: demands.min().unwrap_or(run.subject.demand(run.transcript)),
+            wall,
+            demand: demand.unwrap_or(run.subject.demand(run.transcript)),
             holds: holds(&observed, &actors, is_seeded),
             observed,
             actors,
@@ -312,35 +255,6 @@ fn held_execution(
         *came = 0;
     }
     Ok(execution)
-}
-
-/// The observer's logs of executions under schedules.
-///
-/// # Errors
-/// Nothing can be learned from the logs.
-fn logs_of<'a>(run: &Native<'_>, scheduled: &'a [Observation]) -> Result<Vec<&'a Log>, Untested> {
-    run.subject.observed.map(drop)?;
-    let native = run.transcript;
-    let logs: Option<Vec<&Log>> = scheduled.iter().map(Observation::whole_log).collect();
-    let logs = logs.ok_or(Untested::Program)?;
-    let ends_differently = |observation: &Observation| observation.transcript.exit != native.exit;
-    if scheduled.iter().any(ends_differently) {
-        return Err(Untested::Timing);
-    }
-    // Every line that readers see must have been observed: the observer may have changed the output.
-    let mut all = vec![Execution::of(native)];
-    all.extend(logs.iter().map(|log| log.execution(native.exit, None)));
-    let classes = classes(&all);
-    let is_observed = |template: &usize| {
-        classes.of_lines[1..]
-            .iter()
-            .any(|lines| lines.contains(template))
-    };
-    if classes.of_lines[0].iter().all(is_observed) {
-        Ok(logs)
-    } else {
-        Err(Untested::Program)
-    }
 }
 
 /// The executions of transcripts that were not observed.

@@ -5,17 +5,42 @@ use std::time::Duration;
 
 use super::interventions::interventions;
 use crate::exec::Processors;
-use crate::exec::seed::{Seed, World};
 use crate::observe::control::{Control, Delays, Hold};
 use crate::transcript::execution::Execution;
+use crate::transcript::seed::{Seed, World};
 
-/// The number of seeds in each world.
-const SEEDS: u64 = 6;
+/// The number of seeds of the first round, one in each world: they tell whether there is anything to choose.
+const TRIAL: usize = 2;
+/// The number of seeds up to the end of each further round.
+const ROUND: usize = 50;
+/// The lowest number of rounds of a program in which there is something to choose.
+pub(super) const LEAST_ROUNDS: usize = 3;
+/// The highest number of rounds.
+pub(super) const MOST_ROUNDS: usize = 21;
 
-/// The seeds of the executions without a hold.
-pub(super) fn seeds() -> impl Iterator<Item = Seed> {
-    let worlds = [World::Base, World::Late].into_iter();
-    worlds.flat_map(|world| (1..=SEEDS).map(move |number| Seed::of(number, world)))
+/// The seeds of a round of executions without a hold, from round 0. The worlds take turns, so that the first seeds are
+/// those of a check: see [`seeds`].
+pub(super) fn seeds_of_round(round: usize) -> impl Iterator<Item = Seed> {
+    let (from, to) = match round {
+        0 => (0, TRIAL),
+        1 => (TRIAL, ROUND),
+        round => ((round - 1) * ROUND, round * ROUND),
+    };
+    seeds().skip(from).take(to - from)
+}
+
+/// The seeds with a hold. The program sees two processors with the first two, then one, then four.
+const HOLDS: [Seed; 4] = [
+    Seed::of(0, World::Base),
+    Seed::of(0, World::Late),
+    Seed::of(4, World::Late),
+    Seed::of(12, World::Base),
+];
+
+/// All seeds without a hold, by which runs are learned and checked: `s1`, `late:s1`, `s2`, `late:s2`, …
+pub fn seeds() -> impl Iterator<Item = Seed> {
+    let worlds = |number| [World::Base, World::Late].map(|world| Seed::of(number, world));
+    (1..).flat_map(worlds)
 }
 
 /// The schedules in real time of the executions without a hold.
@@ -63,17 +88,18 @@ pub(super) fn holds(
     actors: &[BTreeSet<String>],
     is_seeded: bool,
 ) -> Vec<(Hold, Way)> {
-    // A line that is independent of a thread must be so on a single core, and under another seed, too.
-    let [first, second] = match is_seeded {
-        true => [World::Base, World::Late].map(|world| Way::Seeded(Seed::of(0, world))),
-        false => [Processors::All, Processors::One].map(Way::Timed),
+    // A line that is independent of a thread must be so with another number of processors, and under another seed, too.
+    let ways: Vec<Way> = match is_seeded {
+        true => HOLDS.iter().copied().map(Way::Seeded).collect(),
+        false => [Processors::All, Processors::One].map(Way::Timed).into(),
     };
     let mut holds: Vec<(Hold, Way)> = Vec::new();
     for hold in interventions(observed, actors) {
-        if let Hold::Start(_) = hold {
-            holds.push((hold.clone(), second));
-        }
-        holds.push((hold, first));
+        let times = match hold {
+            Hold::Start(_) => ways.len(),
+            Hold::Prints(..) | Hold::Print(..) => 1,
+        };
+        holds.extend(ways[..times].iter().map(|way| (hold.clone(), *way)));
     }
     holds
 }

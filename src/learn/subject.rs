@@ -7,6 +7,7 @@ use crate::exec::seeded::SeededReport;
 use crate::exec::{AtTimeout, Launch};
 use crate::observe::Observer;
 use crate::observe::log::Log;
+use crate::transcript::seed::Seed;
 use crate::transcript::shape::Untested;
 use crate::transcript::{Exit, Transcript};
 
@@ -60,6 +61,8 @@ pub struct Observation {
     pub transcript: Transcript,
     /// The observer's log. `None`: the run is not observed.
     pub log: Option<Log>,
+    /// The seed of its schedule; `None`: it took place in real time.
+    pub seed: Option<Seed>,
     /// The account of a seeded execution.
     pub seeded: Option<SeededReport>,
 }

@@ -58,6 +58,7 @@ impl Log {
                 processes: count(|kind| matches!(kind, EventKind::StartsProcess(_))),
             }),
             held: hold.and_then(|hold| self.held(hold, &lines)),
+            seed: None,
             lines: lines.into_iter().map(|line| line.seen).collect(),
         }
     }

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::execute::{Program, build_programs, compared, count, run_programs};
 use super::observe::{Watching, observable};
 use super::obtain::Failure;
-use crate::compare::differences;
+use crate::compare::{Awaited, differences, under_seed};
 use crate::config::Config;
 use crate::diagnostic::Severity;
 use crate::exec::RunError;
@@ -281,11 +281,13 @@ pub fn recording(session: &Session, run: &Run, learned: &Learned) -> Recording {
         .recordings
         .head(run, inputs, &session.workspace.target);
     // Two shapes of one program differ slightly by chance, which must not change a file.
+    let is_same_program =
+        |old: &Recording| old.head.run == head.run && old.head.inputs == head.inputs;
     let holds = |old: &Recording| {
-        let is_same_program = old.head.run == head.run && old.head.inputs == head.inputs;
+        let rest_alike = old.shape.schedules.is_some() == shape.schedules.is_some();
         let is_alike =
             || old.shape.has_the_rules_of(shape) && is_shown_alike(shape, &old.transcript, shown);
-        (is_same_program || is_alike()) && all_obey(&old.shape, executions)
+        rest_alike && (is_same_program(old) || is_alike()) && all_obey(&old.shape, executions)
     };
     match session.recordings.get(run) {
         Some(old) if holds(old) => Recording {
@@ -293,6 +295,21 @@ pub fn recording(session: &Session, run: &Run, learned: &Learned) -> Recording {
             shape: old.shape.clone(),
             transcript: better(&old.transcript, shown).clone(),
         },
+        Some(old)
+            if is_same_program(old)
+                && shape.schedules.is_some()
+                && obeys(shape, &Execution::of(&old.transcript)) =>
+        {
+            // The rules have changed, and not the program: readers go on seeing what they saw.
+            let transcript = better(&old.transcript, shown).clone();
+            let mut executions = executions.clone();
+            executions.insert(0, Execution::of(&transcript));
+            Recording {
+                head,
+                shape: crate::learn::shape::shape(&executions, shape.order.untested),
+                transcript,
+            }
+        }
         _ => Recording {
             head,
             shape: shape.clone(),
@@ -320,11 +337,18 @@ fn better<'a>(old: &'a Transcript, new: &'a Transcript) -> &'a Transcript {
 }
 
 fn all_obey(shape: &Shape, executions: &[Execution]) -> bool {
-    executions.iter().all(|execution| obeys(shape, execution))
+    let mut awaited = Awaited::of(shape);
+    let seeded = executions
+        .iter()
+        .filter(|execution| execution.world().is_some());
+    seeded.for_each(|execution| awaited.sees(&execution.as_lines()));
+    awaited.is_over() && executions.iter().all(|execution| obeys(shape, execution))
 }
 
 fn obeys(shape: &Shape, execution: &Execution) -> bool {
     let lines = execution.as_lines();
-    let mut found = differences(shape, &lines, execution.exit, InOrder::Learned).into_iter();
+    let found = differences(shape, &lines, execution.exit, InOrder::Learned).into_iter();
+    let world = execution.world().into_iter();
+    let mut found = found.chain(world.flat_map(|world| under_seed(shape, &lines, world)));
     !found.any(|difference| difference.kind.severity() == Severity::Error)
 }

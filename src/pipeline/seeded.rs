@@ -10,7 +10,6 @@ use super::execute::Program;
 use super::observe::Watching;
 use super::once::{Once, Unobserved, unfinished};
 use crate::exec::RunError;
-use crate::exec::seed::Seed;
 use crate::exec::seeded::{START, SeededReport};
 use crate::learn::Observation;
 use crate::learn::batch::{Batch, Scheduled};
@@ -21,6 +20,7 @@ use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::session::Session;
 use crate::transcript::Transcript;
+use crate::transcript::seed::Seed;
 
 /// A seeded execution of a run.
 #[derive(Debug)]

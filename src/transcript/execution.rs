@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use super::seed::{Seed, World};
 use super::shape::Starts;
 use super::{Exit, Line, Stream, Transcript};
 
@@ -21,6 +22,8 @@ pub struct Execution {
     pub starts: Option<Starts>,
     /// The line or actor that was held.
     pub held: Option<Held>,
+    /// The seed of its schedule; `None`: it took place in real time.
+    pub seed: Option<Seed>,
 }
 
 /// A line, and the thread that printed it.
@@ -65,7 +68,14 @@ impl Execution {
             tids: HashSet::new(),
             starts: None,
             held: None,
+            seed: None,
         }
+    }
+
+    /// Returns the world of its seed; `None`: it took place in real time, or something was held, which changes all times.
+    pub fn world(&self) -> Option<World> {
+        let seed = self.seed.filter(|_| self.held.is_none());
+        seed.map(|seed| seed.world)
     }
 
     /// Returns the lines as those of a transcript, without times.

@@ -18,6 +18,7 @@ pub mod lines;
 pub mod refusal;
 mod renamed;
 pub mod screen;
+pub mod seed;
 pub mod shape;
 pub mod tracks;
 

@@ -12,13 +12,13 @@ use std::num::NonZero;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use mdbook_transcript::exec::seed::{Seed, World};
 use mdbook_transcript::exec::supervised::supervise_with;
 use mdbook_transcript::exec::{Excess, RunError};
 use mdbook_transcript::learn::batch::{Batch, Scheduled};
 use mdbook_transcript::learn::{Observation, Subject};
 use mdbook_transcript::observe::control::Control;
 use mdbook_transcript::progress::ProgressLine;
+use mdbook_transcript::transcript::seed::{Seed, World};
 use mdbook_transcript::transcript::{Exit, Stream};
 
 use crate::corpus::{Corpus, MACHINES, Machine, on, under_load};
@@ -132,6 +132,7 @@ impl<'a> Pair<'a> {
             transcript,
             log,
             seeded,
+            ..
         } = observation;
         let report = seeded.unwrap();
         let seen = log.unwrap().execution(transcript.exit, None);

@@ -53,6 +53,7 @@ mod replay;
 mod replay_lines;
 #[cfg(target_os = "linux")]
 mod run;
+mod schedules;
 mod seeds;
 mod serve;
 mod shape_properties;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use mdbook_transcript::compare::differences;
+use mdbook_transcript::compare::{Awaited, differences, under_seed};
+use mdbook_transcript::learn::seeds;
 use mdbook_transcript::learn::shape::shape;
 use mdbook_transcript::transcript::Line;
 use mdbook_transcript::transcript::execution::{Execution, Held, Seen};
@@ -40,6 +41,20 @@ fn executions(most: usize) -> impl Strategy<Value = Vec<Execution>> {
             execution(&lines, held)
         };
         all.into_iter().map(one).collect()
+    })
+}
+
+/// Executions with seeds of both worlds, as many as rules need: these, over and over.
+fn seeded(most: usize) -> impl Strategy<Value = Vec<Execution>> {
+    executions(most).prop_map(|all| {
+        let seeds = seeds().take(60);
+        let seeded = all.iter().cycle().zip(seeds);
+        let seeded = seeded.map(|(execution, seed)| Execution {
+            seed: Some(seed),
+            held: None,
+            ..execution.clone()
+        });
+        seeded.collect()
     })
 }
 
@@ -105,6 +120,24 @@ proptest! {
             let found = differences(&shape, &lines_of(execution), execution.exit, InOrder::Learned);
             prop_assert!(found.is_empty(), "{found:?}\n{}", shape.text());
         }
+    }
+
+    #[test]
+    fn every_seeded_execution_obeys_the_rules_learned_from_it(executions in seeded(6)) {
+        let shape = shape(&executions, None);
+        let text = shape.text();
+        let read = Shape::parse(&text);
+        prop_assert_eq!(read.as_ref(), Ok(&shape), "{}", text);
+        let mut awaited = Awaited::of(&shape);
+        for execution in &executions {
+            let lines = lines_of(execution);
+            if let Some(world) = execution.world() {
+                let found = under_seed(&shape, &lines, world);
+                prop_assert!(found.is_empty(), "{found:?}\n{}", text);
+            }
+            awaited.sees(&lines);
+        }
+        prop_assert!(awaited.is_over(), "{:?}\n{}", awaited.difference(), text);
     }
 
     /// Observation only removes rules. A hold is an experiment, which may prove an order that observation alone

@@ -27,6 +27,7 @@ pub fn execution(lines: &[&str], held: Option<Held>) -> Execution {
         tids: HashSet::new(),
         starts: None,
         held,
+        seed: None,
     }
 }
 
@@ -136,7 +137,8 @@ fn a_shape_has_the_rules_that_all_executions_obey() {
         order: 6 of 10 pairs proved\n\
         3 after 1\n\
         4 after 2\n\
-        5 after 3 4\n";
+        5 after 3 4\n\
+        schedules: in real time\n";
     assert_eq!(shape(&executions, None).text(), text);
 }
 
@@ -159,7 +161,8 @@ fn a_proved_order_holds_across_an_optional_line() {
         3 stdout 1 end\n\
         order: 3 of 3 pairs proved\n\
         2 after 1\n\
-        3 after 1 2\n"
+        3 after 1 2\n\
+        schedules: in real time\n"
     );
     let found = differences(
         &shape,

@@ -9,9 +9,8 @@ use std::time::Duration;
 
 use super::claims::of_lines;
 use super::findings::{failed, findings};
-use crate::compare::{all_came, beside, compare_but_times, starts};
+use crate::compare::{all_came, beside, compare_but_times, starts, under_seed};
 use crate::diagnostic::Diagnostic;
-use crate::exec::seed::{Seed, World};
 use crate::exec::{Processors, RunError};
 use crate::learn::batch::{Batch, Scheduled};
 use crate::learn::{Native, Observation, Subject};
@@ -23,22 +22,17 @@ use crate::transcript::Exit;
 use crate::transcript::execution::{Execution, Held};
 use crate::transcript::folders::Folders;
 use crate::transcript::format::Recording;
+use crate::transcript::seed::Seed;
 use crate::transcript::shape::Apart;
 use crate::transcript::shape::InOrder;
 
 /// The longest that a thread is held while lines of concurrent threads are awaited: no line is as late as this on any
 /// machine. The thread is released as soon as all lines have come.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// The number before that of the first seeded execution. Those by which rules are learned have lower ones.
-const FIRST_SEED: u64 = 100;
 /// The interval at which the log is read for those lines.
 const LOOK: Duration = Duration::from_millis(10);
 
-/// The number of seeded executions for each that takes place in real time otherwise: they take no time to speak of.
-const SEEDS: usize = 5;
-/// The worlds of the seeded executions, in turn.
-const WORLDS: [World; 2] = [World::Late, World::Base];
-/// The schedules of the others, in turn: delays, processors and a description.
+/// The schedules in real time, in turn: delays, processors and a description.
 const SCHEDULES: [(Delays, Processors, &str); 4] = [
     (
         Delays::Some(Duration::from_millis(30)),
@@ -63,6 +57,7 @@ const SCHEDULES: [(Delays, Processors, &str); 4] = [
 ];
 
 /// A further execution of a run, and the recording that it is compared with.
+#[derive(Debug, Clone)]
 pub(super) struct Again<'a> {
     /// The execution.
     pub(super) scheduled: Scheduled<'a>,
@@ -74,31 +69,8 @@ pub(super) struct Again<'a> {
 }
 
 impl<'a> Again<'a> {
-    /// Plans the seeded executions after the native one, of `repeat` in all; none if the run cannot be seeded. The first
-    /// ones hold nothing: see [`findings_of`].
+    /// An execution with a seed.
     pub(super) fn seeded(
-        run: Native<'a>,
-        recorded: &'a Recording,
-        repeat: NonZero<usize>,
-    ) -> Vec<Again<'a>> {
-        let run = as_recorded(run, recorded);
-        if repeat.get() < 2 || !run.can_be_seeded() {
-            return Vec::new();
-        }
-        let first = [World::Base, World::Late].map(|world| {
-            let seed = Seed::of(1, world);
-            Again::with_seed(&run, recorded, seed, None)
-        });
-        let times = (repeat.get() - 1) * SEEDS;
-        let others = (1..=times).map(|time| {
-            let seed = Seed::of(FIRST_SEED + time as u64, WORLDS[time % WORLDS.len()]);
-            let apart = victim(&recorded.shape.apart, time);
-            Again::with_seed(&run, recorded, seed, apart)
-        });
-        first.into_iter().chain(others).collect()
-    }
-
-    fn with_seed(
         run: &Native<'a>,
         recorded: &'a Recording,
         seed: Seed,
@@ -109,12 +81,18 @@ impl<'a> Again<'a> {
             hold: apart.map(|apart| hold(apart, recorded)),
             ..Control::default()
         };
-        let cpu = run.transcript.cpu.unwrap_or_default();
+        let execution = match apart {
+            Some(_) => with_hold(format!("executed with the seed {seed}"), apart),
+            None => {
+                let name = &run.subject.launch.run.id;
+                format!("`mdbook-transcript run {name} --seed {seed}` executes this schedule again")
+            }
+        };
         Again {
-            scheduled: Scheduled::seeded(run.subject, cpu, control, seed),
+            scheduled: run.seeded(control, seed),
             recorded,
             apart,
-            execution: with_hold(format!("executed with the seed {seed}"), apart),
+            execution,
         }
     }
 
@@ -167,13 +145,31 @@ impl<'a> Again<'a> {
         }
     }
 
+    /// The findings of an execution with a seed and without a hold that the rules for these make.
+    fn under_seed(&self, log: &Log, exit: Exit) -> Vec<Diagnostic> {
+        let Some(seed) = self.scheduled.seed.filter(|_| self.apart.is_none()) else {
+            return Vec::new();
+        };
+        if self.run().in_order() == InOrder::Free {
+            return Vec::new();
+        }
+        let lines = log.execution(exit, None).as_lines();
+        let differences = under_seed(&self.recorded.shape, &lines, seed.world);
+        findings(differences, &lines, &self.execution)
+    }
+
+    /// Whether a thread or process is held.
+    pub(super) fn holds(&self) -> bool {
+        self.apart.is_some()
+    }
+
     /// The run that is executed.
     fn run(&self) -> &'a Run {
         self.scheduled.subject.launch.run
     }
 
     /// Compares the execution with the recording.
-    pub(super) fn findings(&self, executed: Result<Observation, RunError>) -> Vec<Diagnostic> {
+    pub(super) fn findings(&self, executed: &Result<Observation, RunError>) -> Vec<Diagnostic> {
         let Again {
             recorded,
             apart,
@@ -184,27 +180,28 @@ impl<'a> Again<'a> {
             transcript, log, ..
         } = match executed {
             Ok(observation) => observation,
-            Err(error) => return vec![failed(&error, execution)],
+            Err(error) => return vec![failed(error, execution)],
         };
         let run = self.run();
         let lines = &transcript.lines;
         let differences = compare_but_times(
             &recorded.shape,
             &recorded.transcript,
-            &transcript,
+            transcript,
             run.in_order(),
         );
         let mut all = findings(differences, lines, execution);
         all.extend(of_lines(run, lines, execution));
         if let Some(log) = log {
-            all.extend(in_log(recorded, *apart, &log, transcript.exit, execution));
+            all.extend(in_log(recorded, *apart, log, transcript.exit, execution));
+            all.extend(self.under_seed(log, transcript.exit));
         }
         all
     }
 }
 
 /// The run as its recording was made: one without the observer is compared with an execution without it.
-fn as_recorded<'a>(run: Native<'a>, recorded: &Recording) -> Native<'a> {
+pub(super) fn as_recorded<'a>(run: Native<'a>, recorded: &Recording) -> Native<'a> {
     let observed = match recorded.shape.order.untested {
         Some(untested) => Err(untested),
         None => run.subject.observed,
@@ -233,34 +230,6 @@ fn with_hold(execution: String, apart: Option<&Apart>) -> String {
         Some(apart) => format!("{execution}, and {} held at its start", apart.in_words()),
         None => execution,
     }
-}
-
-/// The findings of the further executions of a run. `None`: they were seeded and say nothing about the recording, and
-/// the run is to be executed in real time. That is so if real time decides in one of them, or if already the first ones,
-/// which hold nothing, differ: then the program changes with the time that it computes, which a virtual clock does
-/// not count, or it was changed so much that real time shows it, too.
-pub(super) fn findings_of(
-    all: &[Again<'_>],
-    executed: Vec<Result<Observation, RunError>>,
-) -> Option<Vec<Diagnostic>> {
-    let tells_nothing = |executed: &Result<Observation, RunError>| match executed {
-        Ok(observation) => observation.leaks(),
-        Err(RunError::Deadlock { .. } | RunError::Interrupted) => false,
-        Err(_) => true,
-    };
-    let is_seeded = all.iter().any(|again| again.scheduled.seed.is_some());
-    if is_seeded && executed.iter().any(tells_nothing) {
-        return None;
-    }
-    let findings = all.iter().zip(executed);
-    let mut findings = findings.map(|(again, executed)| again.findings(executed));
-    if is_seeded {
-        let first = findings.by_ref().take(WORLDS.len());
-        if first.flatten().next().is_some() {
-            return None;
-        }
-    }
-    Some(findings.flatten().collect())
 }
 
 /// Executes the further executions side by side. A thread or process that is held is released as soon as all
@@ -294,7 +263,7 @@ pub(super) fn execute_again<'a>(
 
 /// The thread or process that is held before it starts: the last one, then the first, then the last but one. A thread
 /// for which the program no longer waits is noticed when it is later than all others.
-fn victim(apart: &[Apart], time: usize) -> Option<&Apart> {
+pub(super) fn victim(apart: &[Apart], time: usize) -> Option<&Apart> {
     let nth = (time - 1) % apart.len().max(1);
     match nth % 2 {
         0 => apart.iter().rev().nth(nth / 2),

@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 use std::num::NonZero;
 
-use super::again::{Again, execute_again, findings_of};
+use super::again::{Again, execute_again};
 use super::checked::Checked;
 use super::claims;
 use super::findings::{failed, findings};
+use super::seeds::{Seeds, Verdict};
 use crate::cargo::build::BuildError;
 use crate::compare::compare;
 use crate::diagnostic::{Diagnostic, FindingKind};
-use crate::learn;
+use crate::exec::RunError;
+use crate::learn::{self, Observation};
 use crate::pipeline::execute::{Program, build_programs, compared, count, run_programs};
 use crate::pipeline::observe::{Watching, observable};
 use crate::pipeline::obtain::Failure;
@@ -23,6 +25,15 @@ use crate::session::Session;
 use crate::transcript::format::Recording;
 use crate::transcript::{Timing, Transcript};
 
+/// How often runs are executed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Times {
+    /// The executions in all, the native one included, of a run that cannot be seeded.
+    pub(super) repeat: NonZero<usize>,
+    /// The seeds of a run that can be.
+    pub(super) seeds: usize,
+}
+
 /// Executes the checked runs that have a recording, and adds a finding for each difference.
 ///
 /// # Errors
@@ -30,7 +41,7 @@ use crate::transcript::{Timing, Transcript};
 pub(super) fn execute(
     plan: &Plan,
     session: &Session,
-    repeat: NonZero<usize>,
+    times: Times,
     checked: &mut Checked,
 ) -> Result<(), Box<(RunId, Failure)>> {
     let recorded = |run: &RunId| session.recordings.get(&plan[*run]).is_some();
@@ -48,10 +59,10 @@ pub(super) fn execute(
     }
     let progress = ProgressLine::begin();
     let programs = build_all(&numbers, plan, session, &progress, checked)?;
-    let native = execute_natively(&programs, plan, session, repeat, &progress, checked);
+    let native = execute_natively(&programs, plan, session, times, &progress, checked);
     check_times(&programs, &native, plan, session, &progress, checked);
-    if repeat.get() > 1 {
-        execute_under_schedules(&native, plan, session, repeat, &progress, checked);
+    if times.repeat.get() > 1 {
+        execute_under_schedules(&native, plan, session, times, &progress, checked);
     }
     // Findings about another program are no findings about the recorded one.
     let mut contents = Contents::default();
@@ -168,7 +179,7 @@ fn execute_natively<'a>(
     programs: &'a [Program],
     plan: &Plan,
     session: &Session,
-    repeat: NonZero<usize>,
+    times: Times,
     progress: &ProgressLine,
     checked: &mut Checked,
 ) -> Vec<Native<'a>> {
@@ -177,7 +188,7 @@ fn execute_natively<'a>(
     let transcripts = run_programs(&all, plan, &session.config, progress);
     for (program, transcript) in programs.iter().zip(transcripts) {
         let run = &plan[program.run];
-        let execution = format!("run 1 of {repeat}");
+        let execution = format!("run 1 of {}", times.repeat);
         let transcript = match transcript {
             Ok(transcript) => transcript,
             Err(error) => {
@@ -274,7 +285,7 @@ fn execute_under_schedules(
     native: &[Native<'_>],
     plan: &Plan,
     session: &Session,
-    repeat: NonZero<usize>,
+    times: Times,
     progress: &ProgressLine,
     checked: &mut Checked,
 ) {
@@ -301,30 +312,51 @@ fn execute_under_schedules(
         }
     }
     let jobs = session.config.jobs;
-    let first = all.iter().map(|&(_, native, recorded)| {
-        let seeded = Again::seeded(native, recorded, repeat);
-        match seeded.is_empty() {
-            true => Again::timed(native, recorded, repeat),
-            false => seeded,
-        }
-    });
+    let seeds = |&(_, native, recorded)| Seeds::of(native, recorded, times.repeat, times.seeds);
+    let seeds: Vec<Seeds<'_>> = all.iter().map(seeds).collect();
+    let timed = |native, recorded| Again::timed(native, recorded, times.repeat);
+    let first = all.iter().zip(&seeds);
+    let first = first.map(
+        |(&(_, native, recorded), seeds)| match seeds.all.is_empty() {
+            true => timed(native, recorded),
+            false => seeds.all.clone(),
+        },
+    );
     let first: Vec<Vec<Again<'_>>> = first.collect();
     let mut executed = execute_again(first.iter().flatten(), jobs, progress).into_iter();
-    let mut left = Vec::new();
-    for (&(run, native, recorded), again) in all.iter().zip(&first) {
-        let executed = executed.by_ref().take(again.len()).collect();
-        match findings_of(again, executed) {
-            Some(findings) => checked.add(run, findings),
-            None => {
+    let mut further = Vec::new();
+    for ((&(run, native, recorded), seeds), first) in all.iter().zip(&seeds).zip(&first) {
+        let executed: Vec<_> = executed.by_ref().take(first.len()).collect();
+        if seeds.all.is_empty() {
+            checked.add(run, of_all(first, &executed));
+            continue;
+        }
+        match seeds.verdict(&executed) {
+            Verdict::Doubts(doubts) => {
+                further.push((run, doubts.further().to_vec(), Some(doubts)));
+            }
+            Verdict::Nothing => {
                 tracing::debug!("`{}`: executed in real time", plan[run].id);
-                let timed = Again::timed(native, recorded, repeat);
-                left.extend(timed.into_iter().map(|again| (run, again)));
+                further.push((run, timed(native, recorded), None));
             }
         }
     }
-    let (runs, timed): (Vec<RunId>, Vec<Again<'_>>) = left.into_iter().unzip();
-    let executed = execute_again(&timed, jobs, progress);
-    for ((run, again), executed) in runs.into_iter().zip(&timed).zip(executed) {
-        checked.add(run, again.findings(executed));
+    let again = further.iter().flat_map(|(_, again, _)| again);
+    let mut executed = execute_again(again, jobs, progress).into_iter();
+    for (run, again, doubts) in further {
+        let executed: Vec<_> = executed.by_ref().take(again.len()).collect();
+        let findings = match doubts {
+            Some(doubts) => doubts.findings(&executed),
+            None => of_all(&again, &executed),
+        };
+        checked.add(run, findings);
     }
+}
+
+/// The findings of executions.
+fn of_all(all: &[Again<'_>], executed: &[Result<Observation, RunError>]) -> Vec<Diagnostic> {
+    let findings = all.iter().zip(executed);
+    findings
+        .flat_map(|(again, executed)| again.findings(executed))
+        .collect()
 }

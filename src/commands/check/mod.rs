@@ -24,12 +24,13 @@ mod chosen;
 mod claims;
 mod execute;
 mod findings;
+mod seeds;
 mod verdicts;
 mod write;
 
 use checked::{Checked, CheckedRun};
 use chosen::{Chosen, chosen};
-use execute::execute;
+use execute::{Times, execute};
 use verdicts::verdicts;
 use write::write;
 
@@ -72,7 +73,11 @@ pub fn check(options: &CheckOptions, out: &mut impl Write) -> anyhow::Result<Ver
             });
         }
     }
-    let executed = execute(&plan, &session, options.repeat, &mut checked);
+    let times = Times {
+        repeat: options.repeat,
+        seeds: options.seeds,
+    };
+    let executed = execute(&plan, &session, times, &mut checked);
     if let Err(failure) = executed {
         let failures = [*failure];
         let errors = all_failed(&book, &plan, &failures);

@@ -1,12 +1,12 @@
 //! A seeded execution as text: its scheduling points among its lines, and its end.
 
 use super::print::{PrintedLine, ending};
-use crate::exec::seed::Seed;
 use crate::exec::seeded::{Awaited, Leaks, SeededReport, Waiting};
 use crate::observe::event::{Point, PointWait};
 use crate::page::seconds;
 use crate::pipeline::seeded::SeededOnce;
 use crate::transcript::Transcript;
+use crate::transcript::seed::Seed;
 use crate::transcript::tracks::labels;
 
 /// The names of the threads of an execution.

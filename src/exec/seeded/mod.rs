@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::seed::Seed;
+use crate::transcript::seed::Seed;
 
 #[cfg(target_os = "linux")]
 mod deadlock;

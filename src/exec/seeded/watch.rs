@@ -19,7 +19,7 @@ use super::token::shared::{Locked, Shared};
 use super::token::table::{Obstacle, Plan, START};
 use super::token::thread::{self as row, State};
 use super::{Leaks, Outcome, Seeded, SeededReport, Waiting};
-use crate::exec::seed::{Strategy, World};
+use crate::transcript::seed::{Strategy, World};
 
 /// The time between two looks at the thread with the token, in microseconds.
 const LOOK: u64 = 2000;

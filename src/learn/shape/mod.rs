@@ -1,7 +1,9 @@
 //! Learns the shape from observed executions.
 
 pub mod classes;
+mod families;
 pub mod order;
+pub mod schedules;
 pub mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +12,8 @@ use crate::transcript::Exit;
 use crate::transcript::execution::{Execution, Held};
 use crate::transcript::shape::{Apart, Nth, Shape, Starts, Untested};
 use classes::{Classes, classes};
-use order::{Positions, order};
+use order::{Positions, order, proofs};
+use schedules::schedules;
 use values::rules;
 
 /// Learns the shape of several executions of a run. The first is the one that readers see. `untested` is the reason
@@ -19,12 +22,14 @@ pub fn shape(executions: &[Execution], untested: Option<Untested>) -> Shape {
     let mut classes = classes(executions);
     let positions = Positions::of(&classes);
     let rules = rules(executions, &mut classes);
+    let proofs = proofs(executions, &classes, &positions);
     Shape {
         exit: executions.first().map_or(Exit::SUCCESS, |first| first.exit),
-        order: order(executions, &classes, &positions, untested),
+        order: order(&proofs, &classes, &positions, untested),
         starts: starts(executions),
         apart: apart(executions, &classes, &positions),
         rules,
+        schedules: schedules(executions, &classes, &positions, &proofs),
         templates: classes.templates,
     }
 }

@@ -5,7 +5,11 @@ use std::collections::{BTreeMap, HashSet};
 use super::classes::Classes;
 use crate::transcript::Stream;
 use crate::transcript::execution::{Execution, Held, Seen};
+use crate::transcript::seed::World;
 use crate::transcript::shape::{MOST_SOFT, Nth, Order, Untested};
+
+/// The number of executions in the late world that turn round every order that is merely a habit.
+const MANY: usize = 50;
 
 /// The path of a program's first thread.
 const FIRST: &str = "0";
@@ -65,6 +69,11 @@ impl Positions {
         lines[..place.min(lines.len())].iter().copied()
     }
 
+    /// Returns the lines of an execution, in order.
+    pub fn lines(&self, execution: usize) -> &[usize] {
+        &self.of_lines[execution]
+    }
+
     /// Returns the place of a line in an execution.
     pub fn place(&self, execution: usize, node: usize) -> Option<usize> {
         self.places[execution][node]
@@ -86,19 +95,25 @@ impl Positions {
 }
 
 /// For each line that was held, the lines that are proved to come after it.
-type Proofs = BTreeMap<usize, HashSet<usize>>;
+pub type Proofs = BTreeMap<usize, HashSet<usize>>;
 
-/// Learns the order of lines.
+/// Returns whether a line is the same one in each execution that has it. Of a template with a varying count, only the
+/// number tells the lines apart, and it depends on who comes first.
+pub fn is_named(line: Nth, classes: &Classes) -> bool {
+    let template = &classes.templates[line.template];
+    template.is_fixed() || *template.count.end() == 1
+}
+
+/// Learns the order of lines, given the pairs that are proved.
 pub fn order(
-    executions: &[Execution],
+    proofs: &Proofs,
     classes: &Classes,
     positions: &Positions,
     untested: Option<Untested>,
 ) -> Order {
-    let proofs = proofs(executions, positions);
     // A single message of a compiler shows its order, but proves nothing.
     let soft = if positions.nodes.len() <= MOST_SOFT && untested != Some(Untested::Compiler) {
-        soft(&proofs, classes, positions)
+        soft(proofs, classes, positions)
     } else {
         Vec::new()
     };
@@ -108,7 +123,7 @@ pub fn order(
         lines * lines.saturating_sub(1) / 2
     };
     Order {
-        hard: hard(&proofs, classes, positions),
+        hard: hard(proofs, classes, positions),
         soft,
         pairs: (
             proofs.values().map(HashSet::len).sum(),
@@ -176,7 +191,9 @@ fn soft(proofs: &Proofs, classes: &Classes, positions: &Positions) -> Vec<(Nth, 
 ///
 /// A later line of the held thread itself is proved only if the thread never waits for other threads between the two:
 /// otherwise these decide which of the lines comes first, and they weren't held.
-fn proofs(executions: &[Execution], positions: &Positions) -> Proofs {
+///
+/// Many executions in the late world turn such habits round by themselves: then neither is required.
+pub fn proofs(executions: &[Execution], classes: &Classes, positions: &Positions) -> Proofs {
     let mut proofs = Proofs::new();
     let held_at_start: HashSet<&str> = executions
         .iter()
@@ -189,6 +206,7 @@ fn proofs(executions: &[Execution], positions: &Positions) -> Proofs {
         let actor = actor.as_deref();
         actor.is_none_or(|actor| actor == FIRST || held_at_start.contains(actor))
     };
+    let has_many_late = has_many_late(executions);
     for (number, execution) in executions.iter().enumerate() {
         let Some(Held::Line(line)) = execution.held else {
             continue;
@@ -203,7 +221,11 @@ fn proofs(executions: &[Execution], positions: &Positions) -> Proofs {
             positions.streams[a] == positions.streams[b]
                 && positions.nodes[a].template != positions.nodes[b].template
                 && positions.always_before(a, b)
-                && if held.is_some() && held == actor(&execution.lines[at]) {
+                && is_named(positions.nodes[a], classes)
+                && is_named(positions.nodes[b], classes)
+                && if has_many_late {
+                    true
+                } else if held.is_some() && held == actor(&execution.lines[at]) {
                     !waits_between(executions, positions, a, b)
                 } else {
                     is_settled(&held)
@@ -213,6 +235,13 @@ fn proofs(executions: &[Execution], positions: &Positions) -> Proofs {
         proofs.entry(a).or_default().extend(after);
     }
     proofs
+}
+
+/// Returns whether so many executions took place in the late world that what all of them show is no habit.
+pub fn has_many_late(executions: &[Execution]) -> bool {
+    let late = executions.iter();
+    let late = late.filter(|execution| execution.world() == Some(World::Late));
+    late.count() >= MANY
 }
 
 /// Returns whether a thread that printed both lines ever waited for another thread between them.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::classes::Classes;
+use super::order::has_many_late;
 use crate::transcript::Stream;
 use crate::transcript::execution::{Execution, Held};
 use crate::transcript::shape::token::value;
@@ -84,9 +85,10 @@ fn common(holes: &[Place], executions: &[Execution], classes: &Classes) -> Vec<C
     }
     common.push(Common::EachOf(first));
     let rise = |numbers: &Vec<i64>| numbers.windows(2).all(|pair| pair[0] < pair[1]);
-    // A rise in every execution proves little, unless holding lines didn't change it.
+    // A rise in every execution proves little, unless holding lines or being late didn't change it.
     let templates: HashSet<usize> = holes.iter().map(|(template, _)| *template).collect();
-    if numbers.iter().all(rise) && held(executions, classes, &templates) >= 2 {
+    let is_tried = held(executions, classes, &templates) >= 2 || has_many_late(executions);
+    if numbers.iter().all(rise) && is_tried {
         common.push(Common::Increasing);
     }
     common

@@ -4,7 +4,7 @@
 //! truncated or edited file.
 //!
 //! ```text
-//! mdbook-transcript 2
+//! mdbook-transcript 3
 //! run: cargo run --example join
 //! …
 //! input: 5d41402abc4b2a76 examples/join.rs
@@ -35,7 +35,7 @@ use seen::{read_transcript, transcript_text};
 mod seen;
 
 /// The version of the format that this tool writes, and the newest that it reads.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// The number of hexadecimal digits of a file's hash: enough against accidental collisions.
 pub const DIGITS: usize = 16;

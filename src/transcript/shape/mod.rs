@@ -14,8 +14,10 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 
 use super::{Exit, Stream};
+use schedules::Schedules;
 
 pub mod same;
+pub mod schedules;
 pub mod template;
 pub mod text;
 pub mod token;
@@ -35,6 +37,8 @@ pub struct Shape {
     pub starts: Starts,
     /// The lines that come while a thread or process is held at its start.
     pub apart: Vec<Apart>,
+    /// The rules that rest on seeded executions; `None`: the run was not seeded.
+    pub schedules: Option<Schedules>,
 }
 
 /// A kind of line: text, with holes for the parts that vary.

@@ -60,6 +60,7 @@ impl Shape {
             let numbers = numbers.collect::<Vec<_>>().join(" ");
             lines.push(format!("apart from {}: {numbers}", apart.actor));
         }
+        lines.extend(self.schedules_lines());
         lines.iter().map(|line| format!("{line}\n")).collect()
     }
 
@@ -76,7 +77,7 @@ impl Shape {
     }
 
     /// Formats a line's number: `3`, or `3.2` if the template can have several lines.
-    fn node(&self, Nth { template, nth }: Nth) -> String {
+    pub(super) fn node(&self, Nth { template, nth }: Nth) -> String {
         match self.templates.get(template).map(|known| *known.count.end()) {
             Some(2..) => format!("{}.{}", template + 1, nth + 1),
             _ => format!("{}", template + 1),
@@ -95,6 +96,7 @@ impl Shape {
             order: Order::default(),
             starts: Starts::default(),
             apart: Vec::new(),
+            schedules: None,
         };
         for (number, line) in text.lines().enumerate() {
             shape.take(number, line).ok_or(number)?;
@@ -127,6 +129,8 @@ impl Shape {
                 actor: actor.to_owned(),
                 lines: nodes(lines)?,
             });
+        } else if self.schedules.is_some() || line.starts_with("schedules: ") {
+            self.take_schedules(line)?;
         } else if line.starts_with(|c: char| c.is_ascii_digit()) {
             self.take_numbered(line)?;
         } else {
@@ -206,6 +210,14 @@ impl Shape {
                 .apart
                 .iter()
                 .all(|apart| apart.lines.iter().all(is_line))
+            && self.schedules.as_ref().is_none_or(|schedules| {
+                let (lines, templates, holes) = schedules.references();
+                lines.iter().all(is_line)
+                    && templates
+                        .iter()
+                        .all(|&number| number < self.templates.len())
+                    && holes.iter().all(is_hole)
+            })
     }
 }
 
@@ -239,12 +251,12 @@ fn count_of(text: &str) -> Option<RangeInclusive<usize>> {
     (least <= most).then_some(least..=most)
 }
 
-fn nodes(text: &str) -> Option<Vec<Nth>> {
+pub(super) fn nodes(text: &str) -> Option<Vec<Nth>> {
     all(text.split(' ').map(node))
 }
 
 /// Parses a reference: `3`, `3.2`.
-fn node(text: &str) -> Option<Nth> {
+pub(super) fn node(text: &str) -> Option<Nth> {
     let (template, nth) = text.split_once('.').unwrap_or((text, "1"));
     Some(Nth {
         template: template.parse::<usize>().ok()?.checked_sub(1)?,
@@ -252,6 +264,6 @@ fn node(text: &str) -> Option<Nth> {
     })
 }
 
-fn all<T>(values: impl Iterator<Item = Option<T>>) -> Option<Vec<T>> {
+pub(super) fn all<T>(values: impl Iterator<Item = Option<T>>) -> Option<Vec<T>> {
     values.collect()
 }

@@ -50,7 +50,7 @@ pub enum Strategy {
 
 impl Seed {
     /// The execution of this number in a world, with the number's own strategy.
-    pub fn of(number: u64, world: World) -> Seed {
+    pub const fn of(number: u64, world: World) -> Seed {
         Seed {
             number,
             world,

@@ -1,0 +1,202 @@
+//! The seeded executions of a check: which ones, and what they say about a recording.
+
+use std::num::NonZero;
+
+use super::again::{Again, as_recorded, victim};
+use super::findings::findings;
+use crate::compare::Awaited;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::exec::RunError;
+use crate::learn::{self, Native, Observation};
+use crate::transcript::format::Recording;
+use crate::transcript::seed::{Seed, World};
+use crate::transcript::shape::InOrder;
+
+/// The number of executions with a hold for each repetition: they take no time to speak of.
+const HOLDS: usize = 5;
+/// The worlds of the executions with a hold, in turn.
+const WORLDS: [World; 2] = [World::Late, World::Base];
+/// The number before that of the first seed with a hold.
+const BEFORE_HOLDS: u64 = 100;
+/// The seeds without a hold that show whether a recording that does not rest on seeds can be checked with them.
+const TRIAL: usize = 2;
+/// The number of executions that are repeated, to be sure that their findings follow from their seeds.
+const MOST_SUSPECTS: usize = 3;
+/// The number of further seeds with which an awaited order may still come. An order that one of twenty schedules shows
+/// stays away in all of them with a probability of less than one in two thousand.
+const PATIENCE: usize = 150;
+
+/// The seeded executions of a run.
+pub(super) struct Seeds<'a> {
+    run: Native<'a>,
+    recorded: &'a Recording,
+    /// The executions, those without a hold first.
+    pub(super) all: Vec<Again<'a>>,
+}
+
+/// What the first executions say.
+pub(super) enum Verdict<'a> {
+    /// They say nothing about the recording, and the run is to be executed in real time: the system decided too often,
+    /// or the program changes with the time that it computes, which a virtual clock does not count.
+    Nothing,
+    /// They have findings, which further executions confirm or refute.
+    Doubts(Doubts<'a>),
+}
+
+/// The findings of seeded executions, and the further executions that confirm or refute them.
+pub(super) struct Doubts<'a> {
+    /// The warnings, which need no confirmation.
+    warnings: Vec<Diagnostic>,
+    /// The executions with errors: their numbers, the hashes of their schedules, and the errors.
+    suspects: Vec<(usize, u64, Vec<Diagnostic>)>,
+    awaited: Awaited<'a>,
+    further: Vec<Again<'a>>,
+}
+
+impl<'a> Seeds<'a> {
+    /// Plans the executions after the native one, of `repeat` in all, with so many seeds without a hold; none if the run
+    /// cannot be seeded.
+    pub(super) fn of(
+        run: Native<'a>,
+        recorded: &'a Recording,
+        repeat: NonZero<usize>,
+        seeds: usize,
+    ) -> Seeds<'a> {
+        let run = as_recorded(run, recorded);
+        let mut all = Vec::new();
+        if repeat.get() >= 2 && seeds > 0 && run.can_be_seeded() {
+            let plain = match &recorded.shape.schedules {
+                // A program with one thread was recorded with few seeds: there is nothing to choose.
+                Some(known) => seeds.min(known.on_time + known.late),
+                None => TRIAL,
+            };
+            let plain = learn::seeds().take(plain);
+            all.extend(plain.map(|seed| Again::seeded(&run, recorded, seed, None)));
+            let times = 1..=(repeat.get() - 1) * HOLDS;
+            all.extend(times.map(|time| {
+                let seed = Seed::of(BEFORE_HOLDS + time as u64, WORLDS[time % WORLDS.len()]);
+                let apart = victim(&recorded.shape.apart, time);
+                Again::seeded(&run, recorded, seed, apart)
+            }));
+        }
+        Seeds { run, recorded, all }
+    }
+
+    /// Compares the executions with the recording.
+    pub(super) fn verdict(&self, executed: &[Result<Observation, RunError>]) -> Verdict<'a> {
+        let leaks = |executed: &&Result<Observation, RunError>| match executed {
+            Ok(observation) => observation.leaks(),
+            Err(_) => false,
+        };
+        let tells_nothing = |executed: &Result<Observation, RunError>| match executed {
+            Ok(_) | Err(RunError::Deadlock { .. } | RunError::Interrupted) => false,
+            Err(_) => true,
+        };
+        let leaking = executed.iter().filter(leaks).count();
+        if self.all.is_empty() || leaking * 4 > self.all.len() || executed.iter().any(tells_nothing)
+        {
+            return Verdict::Nothing;
+        }
+        let mut doubts = Doubts {
+            warnings: Vec::new(),
+            suspects: Vec::new(),
+            awaited: Awaited::of(&self.recorded.shape),
+            further: Vec::new(),
+        };
+        for (number, (again, executed)) in self.all.iter().zip(executed).enumerate() {
+            if leaks(&executed) {
+                continue;
+            }
+            let findings = again.findings(executed);
+            let rests_on_seeds = self.recorded.shape.schedules.is_some();
+            if !rests_on_seeds && number < TRIAL && !findings.is_empty() {
+                return Verdict::Nothing;
+            }
+            let is_error = |finding: &Diagnostic| finding.severity == Severity::Error;
+            let (errors, warnings): (Vec<_>, Vec<_>) = findings.into_iter().partition(is_error);
+            doubts.warnings.extend(warnings);
+            if !errors.is_empty() {
+                doubts.suspects.push((number, hash(executed), errors));
+            }
+            if !again.holds() {
+                doubts.sees(executed);
+            }
+        }
+        doubts.suspects.truncate(MOST_SUSPECTS);
+        let suspects = doubts.suspects.iter();
+        let again = suspects.map(|(number, ..)| self.all[*number].clone());
+        doubts.further = again.collect();
+        let order = self.run.subject.launch.run.in_order();
+        if !doubts.awaited.is_over() && order != InOrder::Free {
+            let further = learn::seeds().skip(self.plain()).take(PATIENCE);
+            let further = further.map(|seed| Again::seeded(&self.run, self.recorded, seed, None));
+            doubts.further.extend(further);
+        }
+        Verdict::Doubts(doubts)
+    }
+
+    /// The number of executions without a hold.
+    fn plain(&self) -> usize {
+        self.all.iter().filter(|again| !again.holds()).count()
+    }
+}
+
+impl<'a> Doubts<'a> {
+    /// The executions that confirm or refute the findings.
+    pub(super) fn further(&self) -> &[Again<'a>] {
+        &self.further
+    }
+
+    fn sees(&mut self, executed: &Result<Observation, RunError>) {
+        if let Ok(Observation {
+            transcript,
+            log: Some(log),
+            ..
+        }) = executed
+        {
+            let lines = log.execution(transcript.exit, None).as_lines();
+            self.awaited.sees(&lines);
+        }
+    }
+
+    /// The findings that the further executions confirm.
+    pub(super) fn findings(
+        mut self,
+        executed: &[Result<Observation, RunError>],
+    ) -> Vec<Diagnostic> {
+        let suspects = std::mem::take(&mut self.suspects);
+        let (again, later) = executed.split_at(suspects.len().min(executed.len()));
+        let mut all = Vec::new();
+        for ((_, then, errors), executed) in suspects.into_iter().zip(again) {
+            let leaks = matches!(executed, Ok(observation) if observation.leaks());
+            if !leaks && hash(executed) == then {
+                all.extend(errors);
+            } else {
+                let found = errors.iter().map(|error| error.message.as_str());
+                let found = found.collect::<Vec<_>>().join("; ");
+                tracing::debug!("not confirmed by a second execution with the same seed: {found}");
+            }
+        }
+        let is_awaiting = !later.is_empty();
+        for executed in later {
+            if !matches!(executed, Ok(observation) if observation.leaks()) {
+                self.sees(executed);
+            }
+        }
+        all.extend(self.warnings);
+        if is_awaiting && let Some(difference) = self.awaited.difference() {
+            let execution = "no schedule has this order, which the recorded program has";
+            all.extend(findings(vec![difference], &[], execution));
+        }
+        all
+    }
+}
+
+/// The hash of the schedule of a seeded execution; 0 if it has none, as at a deadlock.
+fn hash(executed: &Result<Observation, RunError>) -> u64 {
+    let seeded = executed
+        .as_ref()
+        .ok()
+        .and_then(|observation| observation.seeded.as_ref());
+    seeded.map_or(0, |seeded| seeded.hash)
+}

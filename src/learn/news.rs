@@ -1,0 +1,55 @@
+//! What executions of a run show for the first time: when nothing new comes, enough is known.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::transcript::Stream;
+use crate::transcript::execution::Execution;
+
+/// The highest number of lines of an execution whose order is looked at.
+const MOST_LINES: usize = 100;
+
+/// The lines and orders that executions have shown. Numbers in lines are ignored.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// Each kind of line, and its number among the lines of its kind, with a number.
+    lines: HashMap<(Stream, String, usize), usize>,
+    orders: HashSet<(usize, usize)>,
+}
+
+impl Known {
+    /// Adds what an execution shows, and returns whether some of it is new.
+    pub(super) fn learns_from(&mut self, execution: &Execution) -> bool {
+        let mut counts: HashMap<(Stream, String), usize> = HashMap::new();
+        let mut is_new = false;
+        let mut all = Vec::new();
+        for line in &execution.lines {
+            let text = without_numbers(&line.text);
+            let nth = counts.entry((line.stream, text.clone())).or_default();
+            *nth += 1;
+            let next = self.lines.len();
+            let number = *self.lines.entry((line.stream, text, *nth)).or_insert(next);
+            is_new |= number == next;
+            all.push(number);
+        }
+        all.truncate(MOST_LINES);
+        for (at, &a) in all.iter().enumerate() {
+            for &b in &all[at + 1..] {
+                is_new |= self.orders.insert((a, b));
+            }
+        }
+        is_new
+    }
+}
+
+/// The text with `#` in place of each number.
+fn without_numbers(text: &str) -> String {
+    let mut result = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c.is_ascii_digit() {
+            true if result.ends_with('#') => {}
+            true => result.push('#'),
+            false => result.push(c),
+        }
+    }
+    result
+}

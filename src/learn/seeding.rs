@@ -1,0 +1,126 @@
+//! Executes runs with seeds until nothing new comes.
+
+use std::num::NonZero;
+use std::time::{Duration, Instant};
+
+use super::batch::{Scheduled, execute_groups};
+use super::news::Known;
+use super::schedules::{LEAST_ROUNDS, MOST_ROUNDS, seeds_of_round};
+use super::subject::{Native, Observation};
+use super::watched::Watched;
+use crate::exec::RunError;
+use crate::observe::control::Control;
+use crate::progress::Progress;
+
+/// The time after which no further round begins, for each run: more seeds would tell little for what they cost.
+const MOST_TIME: Duration = Duration::from_secs(2);
+
+/// A run that is executed with seeds, round after round.
+struct Seeding<'a> {
+    run: Native<'a>,
+    watched: Vec<Watched>,
+    known: Known,
+    state: State,
+}
+
+/// The progress of a run with seeds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Further rounds may show something new.
+    Open,
+    /// Nothing new came in the last round, or there is nothing to choose: the program has one thread.
+    Done,
+    /// Seeds tell too little: it is executed in real time.
+    InRealTime,
+}
+
+/// Executes runs with the seeds of both worlds, until a round shows nothing new. `None` for a run that cannot be
+/// seeded, or whose seeded executions tell too little: it is executed in real time.
+pub(super) fn under_seeds<'a>(
+    runs: &[Native<'a>],
+    jobs: NonZero<usize>,
+    progress: &dyn Progress,
+) -> Vec<Option<Vec<Watched>>> {
+    let mut all: Vec<Seeding<'a>> = runs.iter().map(|&run| Seeding::of(run)).collect();
+    let begun = Instant::now();
+    let seeded = all.iter().filter(|seeding| seeding.state == State::Open);
+    let most = MOST_TIME * u32::try_from(seeded.count()).unwrap_or(u32::MAX);
+    for round in 0..MOST_ROUNDS {
+        if round >= LEAST_ROUNDS && begun.elapsed() > most {
+            break;
+        }
+        let groups = all.iter().map(|seeding| seeding.scheduled(round));
+        let groups = execute_groups(groups.collect(), jobs, progress);
+        for (seeding, group) in all.iter_mut().zip(groups) {
+            if !group.is_empty() {
+                seeding.state = seeding.after(round, group);
+            }
+        }
+    }
+    all.into_iter().map(Seeding::watched).collect()
+}
+
+impl<'a> Seeding<'a> {
+    fn of(run: Native<'a>) -> Seeding<'a> {
+        Seeding {
+            run,
+            watched: Vec::new(),
+            known: Known::default(),
+            state: match run.can_be_seeded() {
+                true => State::Open,
+                false => State::InRealTime,
+            },
+        }
+    }
+
+    /// The executions of a round.
+    fn scheduled(&self, round: usize) -> Vec<Scheduled<'a>> {
+        if self.state != State::Open {
+            return Vec::new();
+        }
+        let seeds = seeds_of_round(round);
+        seeds
+            .map(|seed| self.run.seeded(Control::default(), seed))
+            .collect()
+    }
+
+    /// Takes the observations of a round.
+    fn after(&mut self, round: usize, group: Vec<Result<Observation, RunError>>) -> State {
+        let name = self.run.subject.launch.run.called();
+        let (all, mut leaks, mut is_new) = (group.len(), 0, false);
+        for observation in group {
+            let observation = match observation {
+                Ok(observation) => observation,
+                Err(error) => {
+                    tracing::debug!("`{name}`: seeded: {error}; it is executed in real time");
+                    return State::InRealTime;
+                }
+            };
+            if observation.leaks() {
+                leaks += 1;
+                continue;
+            }
+            let Ok(watched) = self.run.watched_one(&observation) else {
+                return State::InRealTime;
+            };
+            is_new |= self.known.learns_from(&watched.execution);
+            self.watched.push(watched);
+        }
+        if leaks * 4 > all {
+            tracing::debug!("`{name}`: it cannot be seeded, and is executed in real time");
+            return State::InRealTime;
+        }
+        let mut watched = self.watched.iter();
+        let has_one_thread = watched.all(|watched| watched.actors.is_empty());
+        match !has_one_thread && (is_new || round + 1 < LEAST_ROUNDS) {
+            true => State::Open,
+            false => State::Done,
+        }
+    }
+
+    /// The executions that do not leak.
+    fn watched(self) -> Option<Vec<Watched>> {
+        let is_usable = self.state != State::InRealTime && self.run.is_seen_in(&self.watched);
+        is_usable.then_some(self.watched)
+    }
+}

@@ -1,0 +1,263 @@
+//! The rules that rest on seeded executions.
+
+use std::collections::BTreeMap;
+
+use super::text::{all, node, nodes};
+use super::{Nth, Shape};
+
+/// The rules that a run obeys under seeds, and what its schedules must show. They say nothing about native executions:
+/// under a seed, computing takes no time, so that an order may follow from durations alone.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Schedules {
+    /// The number of executions in the base world, where waits end exactly on time.
+    pub on_time: usize,
+    /// The number of executions in the late world.
+    pub late: usize,
+    /// The thousandths of executions that alone showed some line or some order of two lines: the probability that the
+    /// next execution shows something new (Good and Turing, 1953).
+    pub unseen: usize,
+    /// Pairs that came in this order in both worlds. Lines of different streams are compared, too. Proved pairs, and
+    /// pairs that follow from others, are left out.
+    pub always: Vec<(Nth, Nth)>,
+    /// Pairs that came in this order in the base world alone. Pairs that follow from others are left out.
+    pub timed: Vec<(Nth, Nth)>,
+    /// Pairs that seldom came in this order, and mostly in the other.
+    pub seldom: Vec<(Nth, Nth)>,
+    /// Whether each pair that is named nowhere must be seen in either order again.
+    pub either: bool,
+    /// Lines that never come between two others.
+    pub spans: Vec<Span>,
+    /// The limits of what begins before something else has ended.
+    pub limits: Vec<AtMost>,
+    /// The sums of counts that vary.
+    pub totals: Vec<Total>,
+    /// The holes whose range is closed, each as the number of a template and of the hole in it.
+    pub closed: Vec<(usize, usize)>,
+}
+
+/// Lines that come before the first or after the last of two lines, and never between them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Span {
+    /// The first line.
+    pub from: Nth,
+    /// The last line.
+    pub to: Nth,
+    /// The others.
+    pub others: Vec<Nth>,
+}
+
+/// A limit: of the lines with which something begins, at most so many come without one with which it ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AtMost {
+    /// The limit, at least 1.
+    pub most: usize,
+    /// The templates of the lines with which something begins.
+    pub begins: Vec<usize>,
+    /// The templates of the lines with which it ends.
+    pub ends: Vec<usize>,
+}
+
+/// A constant sum of the counts of several templates.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Total {
+    /// The sum.
+    pub sum: usize,
+    /// The templates.
+    pub templates: Vec<usize>,
+}
+
+impl Shape {
+    /// Formats the rules that rest on seeds, one line each, or tells that the order was tested in real time.
+    ///
+    /// ```text
+    /// schedules: 100 on time, 100 late, 0.5% unseen
+    /// 3 under seeds after 2
+    /// 4 on time after 3
+    /// 4 5 seldom before 1
+    /// other pairs: in either order
+    /// never between 1 and 2: 3 4
+    /// at most 2 at once: 1 3 to 2 4
+    /// 7 in all: 5 6
+    /// within: 5.1
+    /// ```
+    pub(super) fn schedules_lines(&self) -> Vec<String> {
+        let Some(schedules) = &self.schedules else {
+            let is_tested = self.order.untested.is_none();
+            return is_tested
+                .then(|| REAL_TIME.to_owned())
+                .into_iter()
+                .collect();
+        };
+        let Schedules {
+            on_time,
+            late,
+            unseen,
+            ..
+        } = schedules;
+        let (whole, tenths) = (unseen / 10, unseen % 10);
+        let mut lines = vec![format!(
+            "schedules: {on_time} on time, {late} late, {whole}.{tenths}% unseen"
+        )];
+        lines.extend(self.pair_lines(&schedules.always, AFTER));
+        lines.extend(self.pair_lines(&schedules.timed, ON_TIME));
+        let seldom: Vec<(Nth, Nth)> = schedules.seldom.iter().map(|&(a, b)| (b, a)).collect();
+        lines.extend(self.pair_lines(&seldom, SELDOM));
+        if schedules.either {
+            lines.push(EITHER.to_owned());
+        }
+        for Span { from, to, others } in &schedules.spans {
+            let others: Vec<String> = others.iter().map(|&node| self.node(node)).collect();
+            let (from, to) = (self.node(*from), self.node(*to));
+            lines.push(format!(
+                "never between {from} and {to}: {}",
+                others.join(" ")
+            ));
+        }
+        let numbers = |templates: &[usize]| {
+            let numbers = templates.iter().map(|template| (template + 1).to_string());
+            numbers.collect::<Vec<_>>().join(" ")
+        };
+        for AtMost { most, begins, ends } in &schedules.limits {
+            let (begins, ends) = (numbers(begins), numbers(ends));
+            lines.push(format!("at most {most} at once: {begins} to {ends}"));
+        }
+        for Total { sum, templates } in &schedules.totals {
+            lines.push(format!("{sum} in all: {}", numbers(templates)));
+        }
+        if !schedules.closed.is_empty() {
+            let holes = schedules.closed.iter();
+            let holes = holes.map(|(template, hole)| format!("{}.{}", template + 1, hole + 1));
+            lines.push(format!("within: {}", holes.collect::<Vec<_>>().join(" ")));
+        }
+        lines
+    }
+
+    /// Returns one line for all that have the same firsts: `5 6 under seeds after 2 3`.
+    fn pair_lines(&self, pairs: &[(Nth, Nth)], words: &str) -> Vec<String> {
+        let mut firsts: BTreeMap<Nth, Vec<Nth>> = BTreeMap::new();
+        for &(a, b) in pairs {
+            firsts.entry(b).or_default().push(a);
+        }
+        let mut groups: Vec<(Vec<Nth>, Vec<Nth>)> = Vec::new();
+        for (second, firsts) in firsts {
+            match groups.iter_mut().find(|(_, other)| *other == firsts) {
+                Some((seconds, _)) => seconds.push(second),
+                None => groups.push((vec![second], firsts)),
+            }
+        }
+        let text = |nodes: Vec<Nth>| {
+            let nodes = nodes.into_iter().map(|node| self.node(node));
+            nodes.collect::<Vec<_>>().join(" ")
+        };
+        let lines = groups.into_iter();
+        lines
+            .map(|(seconds, firsts)| format!("{}{words}{}", text(seconds), text(firsts)))
+            .collect()
+    }
+
+    /// Parses a line that [`schedules_lines`](Shape::schedules_lines) writes, and adds its rule; `None`: it is
+    /// malformed.
+    pub(super) fn take_schedules(&mut self, line: &str) -> Option<()> {
+        if line == REAL_TIME {
+            return Some(());
+        }
+        if let Some(counts) = line.strip_prefix("schedules: ") {
+            let (on_time, rest) = counts.split_once(" on time, ")?;
+            let (late, unseen) = rest.strip_suffix("% unseen")?.split_once(" late, ")?;
+            let (whole, tenths) = unseen.split_once('.')?;
+            let tenths = Some(tenths).filter(|tenths| tenths.len() == 1)?;
+            self.schedules = Some(Schedules {
+                on_time: on_time.parse().ok()?,
+                late: late.parse().ok()?,
+                unseen: whole.parse::<usize>().ok()? * 10 + tenths.parse::<usize>().ok()?,
+                ..Schedules::default()
+            });
+            return Some(());
+        }
+        let schedules = self.schedules.as_mut()?;
+        if line == EITHER {
+            schedules.either = true;
+        } else if let Some(span) = line.strip_prefix("never between ") {
+            let (ends, others) = span.split_once(": ")?;
+            let (from, to) = ends.split_once(" and ")?;
+            schedules.spans.push(Span {
+                from: node(from)?,
+                to: node(to)?,
+                others: nodes(others)?,
+            });
+        } else if let Some(limit) = line.strip_prefix("at most ") {
+            let (most, templates) = limit.split_once(" at once: ")?;
+            let (begins, ends) = templates.split_once(" to ")?;
+            schedules.limits.push(AtMost {
+                most: most.parse().ok()?,
+                begins: numbers(begins)?,
+                ends: numbers(ends)?,
+            });
+        } else if let Some(holes) = line.strip_prefix("within: ") {
+            let holes = nodes(holes)?.into_iter();
+            schedules.closed = holes.map(|node| (node.template, node.nth)).collect();
+        } else if let Some((seconds, firsts)) = line.split_once(AFTER) {
+            schedules.always.extend(pairs(seconds, firsts)?);
+        } else if let Some((seconds, firsts)) = line.split_once(ON_TIME) {
+            schedules.timed.extend(pairs(seconds, firsts)?);
+        } else if let Some((firsts, seconds)) = line.split_once(SELDOM) {
+            let pairs = pairs(firsts, seconds)?.into_iter();
+            schedules.seldom.extend(pairs.map(|(a, b)| (b, a)));
+        } else {
+            let (sum, templates) = line.split_once(" in all: ")?;
+            schedules.totals.push(Total {
+                sum: sum.parse().ok()?,
+                templates: numbers(templates)?,
+            });
+        }
+        Some(())
+    }
+}
+
+/// The line that tells that no execution was seeded.
+const REAL_TIME: &str = "schedules: in real time";
+/// The words between the lines of a rule.
+const AFTER: &str = " under seeds after ";
+const ON_TIME: &str = " on time after ";
+const SELDOM: &str = " seldom before ";
+/// The line that tells that pairs without a rule must be seen in either order.
+const EITHER: &str = "other pairs: in either order";
+
+impl Schedules {
+    /// Returns the lines that the rules name, the templates, and the holes.
+    pub(super) fn references(&self) -> (Vec<Nth>, Vec<usize>, &[(usize, usize)]) {
+        let pairs = [&self.always, &self.timed, &self.seldom];
+        let pairs = pairs.into_iter().flatten().flat_map(|&(a, b)| [a, b]);
+        let spans = self.spans.iter().flat_map(|span| {
+            let ends = [span.from, span.to].into_iter();
+            ends.chain(span.others.iter().copied())
+        });
+        let limits = self.limits.iter();
+        let limits = limits.flat_map(|limit| limit.begins.iter().chain(&limit.ends));
+        let totals = self.totals.iter().flat_map(|total| &total.templates);
+        (
+            pairs.chain(spans).collect(),
+            limits.chain(totals).copied().collect(),
+            &self.closed,
+        )
+    }
+}
+
+/// Parses the pairs of lines and those that come before each of them.
+fn pairs(seconds: &str, firsts: &str) -> Option<Vec<(Nth, Nth)>> {
+    let firsts = nodes(firsts)?;
+    let seconds = nodes(seconds)?.into_iter();
+    Some(
+        seconds
+            .flat_map(|b| firsts.iter().map(move |&a| (a, b)))
+            .collect(),
+    )
+}
+
+/// Parses numbers of templates, which count from 1.
+fn numbers(text: &str) -> Option<Vec<usize>> {
+    all(text.split(' ').map(|number| {
+        let number: usize = number.parse().ok()?;
+        number.checked_sub(1)
+    }))
+}
