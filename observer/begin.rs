@@ -4,12 +4,12 @@ use core::ffi::{CStr, c_char, c_int};
 
 use crate::actor::{Actor, Path};
 use crate::hold::{Moment, delay, hold};
+use crate::ids::log_kernel_id;
 use crate::layout::kind;
 use crate::log::log;
 use crate::memory::{OutOfMemory, Published, c_text_of, leak};
 use crate::process::{Process, VARIABLE, actor};
 use crate::scheduled::{enter, leave_process};
-use crate::starts::watch_forks;
 use crate::system::{FileStatus, instead_of, program};
 use crate::threads::leave_at_end;
 use core::sync::atomic::Ordering::SeqCst;
@@ -46,6 +46,11 @@ extern "C" fn begin() {
     let (Some(path), Some(folder)) = (parts.next(), parts.next()) else {
         return;
     };
+    let mut parts = path.splitn(2, |&byte| byte == b':');
+    let path = parts.next().unwrap_or_default();
+    let given = parts
+        .next()
+        .and_then(|id| str::from_utf8(id).ok()?.parse().ok());
     // SAFETY: as above.
     let [Ok(preload), Ok(libraries)] = LOADER.map(|name| unsafe { entry(name) }) else {
         return;
@@ -58,10 +63,7 @@ extern "C" fn begin() {
         unsafe { unsetenv(name.as_ptr()) };
     }
     leave_at_end(first);
-    if process.schedule.is_some() {
-        watch_forks();
-    }
-    enter(first);
+    enter(first, given);
     first_starts(process, first);
 }
 
@@ -110,16 +112,18 @@ pub(crate) fn open(
 /// Logs the start of a process, and delays or holds it.
 pub(crate) fn first_starts(process: &Process, first: &Actor) {
     log(first, kind::PROCESS, 0, program());
+    log_kernel_id(first);
     delay(process.control, first);
     hold(process.control, first, Moment::Start);
 }
 
 /// Logs the start of the process that continues after fork(2).
-pub(crate) fn child_starts(first: &'static Actor) {
+pub(crate) fn child_starts(first: &'static Actor, given: Option<u32>) {
     FIRST.set(first);
     leave_at_end(first);
-    enter(first);
+    enter(first, given);
     log(first, kind::PROCESS, 0, program());
+    log_kernel_id(first);
 }
 
 /// Runs after `main`, or when a thread calls exit(3).

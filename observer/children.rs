@@ -7,7 +7,7 @@ use core::ffi::{c_int, c_void};
 use crate::memory::joined;
 use crate::scheduled::{End, Scheduled, scheduled, until};
 use crate::starts::fork;
-use crate::system::{Descriptor, KeptErrno, READ, real, set_errno};
+use crate::system::{Descriptor, EINTR, KeptErrno, READ, real, set_errno};
 use crate::token::table::Asking;
 use crate::token::thread::{Awaited, Wait};
 
@@ -19,7 +19,6 @@ pub(crate) fn waiting(
     call: impl FnOnce() -> c_int,
     mut attempt: impl FnMut() -> Option<c_int>,
 ) -> c_int {
-    const EINTR: c_int = 4;
     let mut emulated = || {
         let scheduled = scheduled()?;
         loop {

@@ -3,9 +3,10 @@
 
 use core::ffi::{c_int, c_uint, c_void};
 
+use crate::ids;
 use crate::pauses::{SLEEP, pausing};
 use crate::scheduled::{End, Scheduled, scheduled};
-use crate::system::{Time, instead_of, set_errno};
+use crate::system::{EINTR, EINVAL, ESRCH, Time, instead_of, set_errno};
 use crate::token::table::{Asking, START};
 use crate::token::thread::Wait;
 
@@ -14,8 +15,6 @@ const CLOCK_PROCESS_CPUTIME_ID: c_int = 2;
 const CLOCK_THREAD_CPUTIME_ID: c_int = 3;
 const CLOCK_REALTIME_COARSE: c_int = 5;
 const CLOCK_TAI: c_int = 11;
-const EINTR: c_int = 4;
-const EINVAL: c_int = 22;
 
 /// The time of day at the start of a run under a schedule, in nanoseconds since 1970: 21 September 2026, 14:13:20.
 const DAY: u64 = 1_790_000_000 * 1_000_000_000;
@@ -244,10 +243,15 @@ instead_of! {
 
 instead_of! {
     /// sched_getaffinity(2).
-    fn sched_getaffinity(process: c_int, bytes: usize, set: *mut c_void) -> c_int = |call| {
-        let table = scheduled().and_then(|scheduled| scheduled.table()).filter(|_| bytes > 0);
+    fn sched_getaffinity(thread: c_int, bytes: usize, set: *mut c_void) -> c_int = unsafe |real| {
+        let Some(thread) = ids::kernels(thread) else {
+            return ids::fails(ESRCH);
+        };
+        let table = scheduled().and_then(|scheduled| scheduled.table());
+        let table = table.filter(|_| bytes > 0);
         let Some(processors) = table.map(|table| table.processors()) else {
-            return call();
+            // SAFETY: the arguments are the caller's, but for the id.
+            return unsafe { real(thread, bytes, set) };
         };
         // SAFETY: the caller lets the function write so many bytes.
         unsafe {

@@ -9,7 +9,9 @@ use core::ptr::null;
 use crate::log::{is_printing, stream};
 use crate::pauses::{INPUT, pausing, pipe};
 use crate::scheduled::{End, Scheduled, reach_point, scheduled};
-use crate::system::{FileStatus, KeptErrno, Time, bytes_at, errno, instead_of, real, set_errno};
+use crate::system::{
+    EAGAIN, EINTR, FileStatus, KeptErrno, Time, bytes_at, errno, instead_of, real, set_errno,
+};
 use crate::token::table::Asking;
 use crate::token::thread::{Awaited, NEVER, Wait};
 use crate::waits::{TIME_OVER, waits};
@@ -26,8 +28,6 @@ pub struct Polled {
 
 pub(crate) const READABLE: c_short = 1;
 pub(crate) const WRITABLE: c_short = 4;
-const EINTR: c_int = 4;
-const EAGAIN: c_int = 11;
 
 type Poll = unsafe extern "C" fn(*mut Polled, u64, c_int) -> c_int;
 

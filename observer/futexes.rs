@@ -5,27 +5,14 @@ use core::ffi::{c_int, c_long};
 use core::sync::atomic::{AtomicU32, Ordering::SeqCst};
 
 use crate::clocks::on_virtual;
+use crate::numbers::futex::{
+    BY_TIME_OF_DAY, CMP_REQUEUE, OPERATION, PRIVATE, REQUEUE, WAIT, WAIT_BITSET, WAKE, WAKE_BITSET,
+    WAKE_OP,
+};
 use crate::scheduled::{End, Scheduled};
-use crate::system::{Time, process_id, set_errno};
+use crate::system::{EAGAIN, EINTR, ETIMEDOUT, Time, process_id, set_errno};
 use crate::token::table::Asking;
 use crate::token::thread::{Awaited, NEVER, Wait};
-
-/// The operations, without their flags.
-pub(crate) const WAIT: c_long = 0;
-pub(crate) const WAKE: c_long = 1;
-const REQUEUE: c_long = 3;
-const CMP_REQUEUE: c_long = 4;
-const WAKE_OP: c_long = 5;
-pub(crate) const WAIT_BITSET: c_long = 9;
-pub(crate) const WAKE_BITSET: c_long = 10;
-/// The operation without its flags.
-pub(crate) const OPERATION: c_long = 0x7f;
-const PRIVATE: c_long = 128;
-const BY_TIME_OF_DAY: c_long = 256;
-
-const EINTR: c_int = 4;
-const EAGAIN: c_int = 11;
-const ETIMEDOUT: c_int = 110;
 
 /// The bits of an address.
 const ADDRESS_BITS: u32 = 47;

@@ -10,6 +10,7 @@ use core::ptr::null_mut;
 use core::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, AtomicUsize, Ordering::SeqCst};
 
 use crate::actor::{Actor, UNSCHEDULED};
+use crate::ids;
 use crate::process::{actor, process};
 use crate::system::{instead_of, real, thread_id};
 use crate::token::effect::CHILD;
@@ -136,7 +137,10 @@ unsafe extern "C" fn arrives(signal: c_int, told: *mut Told, context: *mut c_voi
         }
     }
     // SAFETY: the arguments are the kernel's, and the thread runs.
-    unsafe { handler.run(signal, told, context) };
+    unsafe {
+        ids::translate_sender(told.cast());
+        handler.run(signal, told, context);
+    }
 }
 
 /// Room for a `ucontext_t`: a handler that runs later gets one of zeros.
@@ -189,6 +193,7 @@ unsafe fn run_blocked(handler: &Handler, signal: c_int, flags: c_int) {
     unsafe {
         real!(pthread_sigmask as Mask)(SIG_BLOCK, &set, &mut before);
         let mut told = *handler.told.get();
+        ids::translate_sender((&raw mut told).cast());
         handler.run(signal, &mut told, CONTEXT.0.get().cast());
         real!(pthread_sigmask as Mask)(SIG_SETMASK, &before, null_mut());
     }

@@ -155,7 +155,7 @@ pub struct RecordHead {
     pub kind: u8,
     /// More about the kind: one of [`stream`] or of [`why`], or 0.
     pub detail: u8,
-    /// The id of the process.
+    /// The id of the process; under a schedule, its virtual one.
     pub process: u32,
     /// The number of times that the actor had been about to print.
     pub prints: u32,
@@ -167,7 +167,7 @@ pub struct RecordHead {
 pub mod kind {
     /// A process started, or continues with another program. Text: the program's name.
     pub const PROCESS: u8 = b'C';
-    /// A thread started. Text: its id, as `u32`.
+    /// A thread started. Text: its id, as `u32`; under a schedule, the virtual one.
     pub const THREAD: u8 = b'T';
     /// The actor is about to start a thread. Text: the thread's path.
     pub const STARTS_THREAD: u8 = b'N';
@@ -198,6 +198,8 @@ pub mod kind {
     /// The actor comes to a scheduling point and gives the token away, as `detail` says. Text: the awaited object, and the
     /// deadline in nanoseconds of the virtual clock, each as `u64`, 0 if there is none.
     pub const POINT: u8 = b'S';
+    /// The kernel has another id for the actor than the program sees. Text: that id, as `u32`.
+    pub const KERNEL_ID: u8 = b'I';
     /// The actor, or with it its whole process, ends.
     pub const ENDS: u8 = b'X';
 }

@@ -13,6 +13,7 @@
 //! log                           the records, and write(2)
 //! prints, std_functions         std's printing functions
 //! starts, pauses, waits         the C library's functions that start, sleep, wait and wake
+//! ids, peers                    virtual ids of processes and threads, if the tool asks for a schedule
 //! token                         who of the threads runs, if the tool asks for a schedule
 //! scheduled                     a thread's part in it: scheduling points and waits
 //! clocks, futexes, locks        what threads wait for, emulated under a schedule:
@@ -21,6 +22,7 @@
 //! signals, handlers, timers       signals
 //! layout                        the bytes that the tool and the observer exchange
 //! system, memory                the C library as safe functions, memory that needs no allocator of Rust's
+//! numbers                       the kernel's numbers of system calls and futex operations
 //! ```
 #![no_std]
 #![cfg_attr(
@@ -44,11 +46,14 @@ pub mod files;
 mod futexes;
 pub mod handlers;
 mod hold;
+pub mod ids;
 pub mod layout;
 pub mod locks;
 pub mod log;
 mod memory;
+mod numbers;
 pub mod pauses;
+pub mod peers;
 mod prints;
 mod process;
 mod scheduled;

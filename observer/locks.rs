@@ -12,15 +12,10 @@ use crate::children::STEP;
 use crate::clocks::on_virtual;
 use crate::futexes::{key, wake};
 use crate::scheduled::{End, Scheduled, scheduled};
+use crate::system::{EAGAIN, EBUSY, EDEADLK, EINTR, EINVAL, ETIMEDOUT};
 use crate::system::{Time, errno, instead_of, nap, real, set_errno, thread_id};
 use crate::token::thread::{Awaited, NEVER, ROBUST, State, Wait};
 
-const EINTR: c_int = 4;
-const EAGAIN: c_int = 11;
-const EBUSY: c_int = 16;
-const EINVAL: c_int = 22;
-const EDEADLK: c_int = 35;
-const ETIMEDOUT: c_int = 110;
 const CLOCK_REALTIME: c_int = 0;
 const CLOCK_MONOTONIC: c_int = 1;
 

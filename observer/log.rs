@@ -5,12 +5,13 @@ use core::sync::atomic::{AtomicI32, AtomicU64, Ordering::SeqCst};
 
 use crate::actor::Actor;
 use crate::files::{in_parts, is_written_in_parts, writing};
+use crate::ids::own_process;
 use crate::layout::{RecordHead, kind, stream};
 use crate::pauses::feeds;
 use crate::process::{actor, process};
 use crate::scheduled::virtual_now;
 use crate::system::{APPEND, Descriptor, FileStatus, KeptErrno};
-use crate::system::{bytes_at, instead_of, now, process_id, write_at_once};
+use crate::system::{bytes_at, instead_of, now, write_at_once};
 
 /// Adds a record to the log, with `errno` left as it was.
 pub(crate) fn log(actor: &Actor, kind: u8, detail: u8, text: &[u8]) {
@@ -26,7 +27,7 @@ pub(crate) fn log_at(at: u64, actor: &Actor, kind: u8, detail: u8, text: &[u8]) 
         path: path.len() as u16,
         kind,
         detail,
-        process: process_id(),
+        process: own_process(),
         prints: actor.prints.get(),
         at,
     };

@@ -7,11 +7,12 @@ use core::sync::atomic::Ordering::SeqCst;
 
 use crate::actor::Actor;
 use crate::children::{self, WNOHANG};
+use crate::ids;
 use crate::layout::{kind, why};
 use crate::log::log;
 use crate::process::{actor, process};
 use crate::scheduled::scheduled;
-use crate::system::{FileStatus, KeptErrno, instead_of, pthread_self, real};
+use crate::system::{ECHILD, FileStatus, KeptErrno, instead_of, pthread_self, real};
 use crate::threads;
 use crate::token::thread::NEVER;
 
@@ -107,86 +108,143 @@ fn came_or_vain(result: c_int, has_come: bool, how: c_int) -> Option<c_int> {
 
 type Wait4 = unsafe extern "C" fn(c_int, *mut c_int, c_int, *mut c_void) -> c_int;
 
-/// Calls wait4(2) or one of its kin, which has these arguments.
+/// wait4(2), by which the other functions of its kind are done, too.
 ///
 /// # Safety
-/// They obey its rules.
-unsafe fn waiting(
-    (process, status, how, used): (c_int, *mut c_int, c_int, *mut c_void),
-    call: impl FnOnce() -> c_int,
-) -> c_int {
-    let attempt = || {
+/// The arguments obey its rules.
+unsafe fn waiting(process: c_int, status: *mut c_int, how: c_int, used: *mut c_void) -> c_int {
+    let Some(process) = ids::kernels_receiver(process) else {
+        return ids::fails(ECHILD);
+    };
+    let mut own_status = 0;
+    let status = if status.is_null() {
+        &raw mut own_status
+    } else {
+        status
+    };
+    let wait = |how| {
         // SAFETY: the function has this type; the caller guarantees the rest.
-        let ended = unsafe { real!(wait4 as Wait4)(process, status, how | WNOHANG, used) };
+        let ended = unsafe { real!(wait4 as Wait4)(process, status, how, used) };
+        // SAFETY: the caller lets the function write there.
+        let is_over = ended > 0 && is_end(unsafe { *status });
+        ids::ended(ended, is_over)
+    };
+    let attempt = || {
+        let ended = wait(how | WNOHANG);
         came_or_vain(ended, ended != 0, how)
     };
-    let call = || children::waiting(call, attempt);
+    let call = || children::waiting(|| wait(how), attempt);
     pausing(CHILD, call, |&process| ended(process))
+}
+
+/// Whether a child with this status has ended, rather than stopped or gone on.
+fn is_end(status: c_int) -> bool {
+    const STOPPED: c_int = 0x7f;
+    const GOES_ON: c_int = 0xffff;
+    status & 0xff != STOPPED && status != GOES_ON
 }
 
 instead_of! {
     /// waitpid(2).
-    fn waitpid(process: c_int, status: *mut c_int, how: c_int) -> c_int = |call| {
+    fn waitpid(process: c_int, status: *mut c_int, how: c_int) -> c_int = unsafe |_real| {
         // SAFETY: the arguments are the caller's.
-        unsafe { waiting((process, status, how, null_mut()), call) }
+        unsafe { waiting(process, status, how, null_mut()) }
     }
 }
 
 instead_of! {
     /// wait4(2).
-    fn wait4(process: c_int, status: *mut c_int, how: c_int, used: *mut c_void) -> c_int = |call| {
+    fn wait4(process: c_int, status: *mut c_int, how: c_int, used: *mut c_void) -> c_int = unsafe |_real| {
         // SAFETY: the arguments are the caller's.
-        unsafe { waiting((process, status, how, used), call) }
+        unsafe { waiting(process, status, how, used) }
     }
 }
 
 instead_of! {
     /// wait3(2).
     fn wait3(status: *mut c_int, how: c_int, used: *mut c_void) -> c_int = |call| {
-        if scheduled().is_none() {
+        if !ids::are_virtual() {
             return call();
         }
         // SAFETY: the arguments are the caller's.
-        unsafe { waiting((-1, status, how, used), call) }
+        unsafe { waiting(-1, status, how, used) }
     }
 }
 
 instead_of! {
     /// wait(2).
     fn wait(status: *mut c_int) -> c_int = |call| {
-        if scheduled().is_none() {
+        if !ids::are_virtual() {
             return call();
         }
         // SAFETY: the arguments are the caller's.
-        unsafe { waiting((-1, status, 0, null_mut()), call) }
+        unsafe { waiting(-1, status, 0, null_mut()) }
+    }
+}
+
+/// The kernel's id for the second argument of waitid(2), of which the first is this.
+fn awaited(kind: c_int, id: u32) -> Option<u32> {
+    const P_PID: c_int = 1;
+    const P_PGID: c_int = 2;
+    let id = id as c_int;
+    let id = match kind {
+        P_PID => ids::kernels(id),
+        P_PGID => ids::kernels_group(id),
+        _ => Some(id),
+    };
+    id.map(|id| id as u32)
+}
+
+/// Translates the child that waitid(2) has reported, if any, and returns its id.
+///
+/// # Safety
+/// It has written a whole `siginfo_t`: on 64-bit Linux, its third number says what has happened, and its fifth is the
+/// process.
+unsafe fn told(told: *mut c_int, how: c_int) -> c_int {
+    const WNOWAIT: c_int = 0x0100_0000;
+    /// CLD_EXITED, CLD_KILLED, CLD_DUMPED
+    const ENDS: core::ops::RangeInclusive<c_int> = 1..=3;
+    // SAFETY: the caller guarantees it.
+    unsafe {
+        let is_over = how & WNOWAIT == 0 && ENDS.contains(&*told.add(2));
+        let child = told.add(4);
+        *child = ids::ended(*child, is_over);
+        *child
     }
 }
 
 instead_of! {
-    /// waitid(2). On 64-bit Linux, the process is the fifth number of `siginfo_t`.
-    fn waitid(kind: c_int, id: u32, told: *mut c_int, how: c_int) -> c_int = unsafe |real| {
+    /// waitid(2).
+    fn waitid(kind: c_int, id: u32, info: *mut c_int, how: c_int) -> c_int = unsafe |real| {
+        let Some(id) = awaited(kind, id) else {
+            return ids::fails(ECHILD);
+        };
+        // As large as a `siginfo_t`.
+        let mut own = [0; 32];
+        let info = if info.is_null() && ids::are_virtual() { own.as_mut_ptr() } else { info };
         let attempt = || {
-            if !told.is_null() {
+            if !info.is_null() {
                 // SAFETY: the caller lets the function write a whole `siginfo_t`. The call writes no process if none
                 // has ended.
-                unsafe { *told.add(4) = 0 };
+                unsafe { *info.add(4) = 0 };
             }
-            // SAFETY: the arguments are the caller's.
-            let failed = unsafe { real(kind, id, told, how | WNOHANG) };
+            // SAFETY: the arguments are the caller's, but for the id.
+            let failed = unsafe { real(kind, id, info, how | WNOHANG) };
             // SAFETY: as above.
-            let has_ended = told.is_null() || unsafe { *told.add(4) } != 0;
+            let has_ended = info.is_null() || unsafe { *info.add(4) } != 0;
             came_or_vain(failed, failed != 0 || has_ended, how)
         };
-        // SAFETY: the arguments are the caller's.
-        let call = || children::waiting(|| unsafe { real(kind, id, told, how) }, attempt);
-        pausing(CHILD, call, |&failed| {
-            if failed == 0 && !told.is_null() {
+        let call = || {
+            let mut child = 0;
+            // SAFETY: the arguments are the caller's, but for the id.
+            let failed = children::waiting(|| unsafe { real(kind, id, info, how) }, attempt);
+            if failed == 0 && !info.is_null() {
                 // SAFETY: a successful call has written the whole `siginfo_t`.
-                ended(unsafe { *told.add(4) })
-            } else {
-                CHILD
+                child = unsafe { told(info, how) };
             }
-        })
+            (failed, child)
+        };
+        pausing(CHILD, call, |&(_, child)| ended(child)).0
     }
 }
 

@@ -21,7 +21,8 @@ unsafe extern "C" {
     ) -> *mut c_void;
 }
 
-/// The environment variable with the path of the process's first thread, a space, and the folder of the run.
+/// The environment variable with the path of the process's first thread, perhaps a colon and the process's virtual id, a
+/// space, and the folder of the run.
 pub(crate) const VARIABLE: &CStr = c"TRANSCRIPT_OBSERVER";
 
 /// The constant data of the process.
@@ -109,8 +110,8 @@ pub(crate) struct Environment {
 }
 
 impl Environment {
-    /// Adds the observer's variables to an environment. `number` is the number of the process that this thread
-    /// starts; `None` if another program replaces this one in the same process.
+    /// Adds the observer's variables to an environment. `child` is the number of the process that this thread
+    /// starts, and its virtual id; `None` if another program replaces this one in the same process.
     ///
     /// # Safety
     /// `theirs` is null, or leads to pointers of which the last is null.
@@ -118,7 +119,7 @@ impl Environment {
         process: &Process,
         theirs: *const *const c_char,
         actor: &Actor,
-        number: Option<&Digits>,
+        child: Option<(&Digits, Option<u32>)>,
     ) -> Result<Environment, OutOfMemory> {
         let mut entries = List::new();
         let mut next = theirs;
@@ -130,14 +131,18 @@ impl Environment {
                 next.add(1)
             };
         }
-        let path = match number {
-            Some(number) => Path::of(&[actor.path.as_bytes(), b"/", number.as_bytes()]),
+        let path = match child {
+            Some((number, _)) => Path::of(&[actor.path.as_bytes(), b"/", number.as_bytes()]),
             None => actor.path,
         };
+        let id = child.and_then(|(_, id)| id).map(Digits::of);
+        let id = id.as_ref().map_or(&b""[..], Digits::as_bytes);
         let own = joined(&[
             VARIABLE.to_bytes(),
             b"=",
             path.as_bytes(),
+            if id.is_empty() { b"" } else { b":" },
+            id,
             b" ",
             process.folder.to_bytes(),
         ])?;

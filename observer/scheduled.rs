@@ -1,7 +1,7 @@
 //! The calling thread's part in a schedule: it comes to scheduling points, waits, and gives the token away. Where a
 //! run has no schedule, all of this does nothing.
 
-use core::ffi::{c_int, c_long};
+use core::ffi::c_long;
 use core::ptr::null;
 use core::sync::atomic::{
     AtomicU32,
@@ -11,8 +11,10 @@ use core::sync::atomic::{
 use crate::actor::{Actor, UNSCHEDULED};
 use crate::futexes::address_of;
 use crate::handlers::run_handlers;
+use crate::ids;
 use crate::layout::{kind, point};
 use crate::log::log_at;
+use crate::numbers::{call, futex};
 use crate::process::{actor, process};
 use crate::system::{KeptErrno, Time, nap, process_id, real, thread_id};
 use crate::token::shared::{Futex, Locked, Shared};
@@ -128,11 +130,6 @@ impl Scheduled {
         }
     }
 
-    /// The calling thread is one of which the schedule knows nothing, in the memory of another.
-    pub(crate) fn abandon(&self) {
-        self.actor.place.store(UNSCHEDULED, SeqCst);
-    }
-
     /// Whether a process of the run handles the ends of its children.
     pub(crate) fn are_children_handled(&self) -> bool {
         self.shared.are_children_handled()
@@ -185,7 +182,10 @@ impl Scheduled {
         let mut table = self.table()?;
         let place = table.add(process_id(), 0);
         match place {
-            Some(place) => table.start_late(place),
+            Some(place) => {
+                table.thread_mut(place).virtual_id = self.shared.ids.give();
+                table.start_late(place);
+            }
             None => {
                 table.give_up(Obstacle::Threads);
                 table.call_supervisor();
@@ -223,7 +223,7 @@ fn trace(table: &Table, why: u8, wait: Option<&Wait>) {
     {
         // A thread is awaited by its place, but the tool knows its id.
         let key = wait.map_or(0, |wait| match wait.awaited {
-            Awaited::Thread => table.thread(wait.key as usize).id.into(),
+            Awaited::Thread => table.thread(wait.key as usize).virtual_id.into(),
             Awaited::Word => address_of(wait.key),
             _ => wait.key,
         });
@@ -236,11 +236,13 @@ fn trace(table: &Table, why: u8, wait: Option<&Wait>) {
     }
 }
 
-/// Takes up a place for the first thread of a process, and waits for the token. Behind exec(2) the thread has it.
-pub(crate) fn enter(first: &Actor) {
+/// Takes up a place for the first thread of a process, and waits for the token. Behind exec(2) the thread has it. `given`
+/// is the virtual id that the parent has given to the process.
+pub(crate) fn enter(first: &Actor, given: Option<u32>) {
     let Some(shared) = process().and_then(|process| process.schedule) else {
         return;
     };
+    let virtual_id = ids::enter(&shared.ids, given);
     let Some(mut table) = shared.lock::<Kernel>() else {
         return;
     };
@@ -254,6 +256,7 @@ pub(crate) fn enter(first: &Actor) {
         table.call_supervisor();
         return;
     };
+    table.thread_mut(place).virtual_id = virtual_id;
     first.place.store(place as u32, Relaxed);
     if has_token {
         return;
@@ -279,7 +282,9 @@ pub(crate) fn enter_thread(actor: &Actor, place: usize) {
     actor.place.store(place as u32, Relaxed);
     if let Some(scheduled) = scheduled() {
         if let Some(mut table) = scheduled.table() {
-            table.thread_mut(place).id = thread_id();
+            let thread = table.thread_mut(place);
+            thread.id = thread_id();
+            ids::bind_thread(&scheduled.shared.ids, thread.virtual_id);
         }
         wait_for_token(scheduled.shared, actor, place);
         run_handlers(actor);
@@ -294,6 +299,10 @@ pub(crate) fn leave(actor: &Actor) {
     if let Some(mut table) = scheduled.table() {
         actor.place.store(UNSCHEDULED, Relaxed);
         let has_token = table.holder() == Some(scheduled.place);
+        scheduled
+            .shared
+            .ids
+            .end(table.thread(scheduled.place).virtual_id);
         table.end(scheduled.place);
         if has_token {
             table.hand_on(None, Asking::Plainly);
@@ -320,15 +329,7 @@ pub(crate) fn leave_process(actor: &Actor) {
 pub(crate) struct Kernel;
 
 /// syscall(2), with the arguments of futex(2).
-type Call = unsafe extern "C" fn(c_long, *const AtomicU32, c_int, u32, *const Time) -> c_long;
-
-const FUTEX: c_long = if cfg!(target_arch = "x86_64") {
-    202
-} else {
-    98
-};
-const FUTEX_WAIT: c_int = 0;
-const FUTEX_WAKE: c_int = 1;
+type Call = unsafe extern "C" fn(c_long, *const AtomicU32, c_long, u32, *const Time) -> c_long;
 
 impl Futex for Kernel {
     fn wait(word: &AtomicU32, value: u32, micros: u64) {
@@ -339,12 +340,12 @@ impl Futex for Kernel {
             &raw const time
         };
         // SAFETY: the type is that of syscall(2); the word stays, and the time is null or can be read.
-        unsafe { real!(syscall as Call)(FUTEX, word, FUTEX_WAIT, value, time) };
+        unsafe { real!(syscall as Call)(call::FUTEX, word, futex::WAIT, value, time) };
     }
 
     fn wake(word: &AtomicU32) {
         // SAFETY: as above; the kernel reads nothing at the address.
-        unsafe { real!(syscall as Call)(FUTEX, word, FUTEX_WAKE, 1, null()) };
+        unsafe { real!(syscall as Call)(call::FUTEX, word, futex::WAKE, 1, null()) };
     }
 
     fn thread() -> u32 {

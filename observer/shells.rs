@@ -11,9 +11,8 @@ use crate::pauses::waitpid;
 use crate::scheduled::scheduled;
 use crate::starts::{execv, fork};
 use crate::streams::Stream;
-use crate::system::{errno, instead_of, real};
+use crate::system::{EINTR, errno, instead_of, real};
 
-const EINTR: c_int = 4;
 const SIGINT: c_int = 2;
 const SIGQUIT: c_int = 3;
 const SIGCHLD: c_int = 17;

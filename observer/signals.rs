@@ -7,10 +7,12 @@ use core::ptr::null_mut;
 
 use crate::actor::Digits;
 use crate::children::{STEP, is_dead, parent, read_about, state};
+use crate::ids;
 use crate::memory::{List, joined};
 use crate::scheduled::{End, Scheduled, Table, scheduled, until};
 use crate::system::{
-    KeptErrno, Time, errno, instead_of, process_id, pthread_self, real, set_errno,
+    EAGAIN, EINTR, ESRCH, KeptErrno, Time, errno, instead_of, process_id, pthread_self, real,
+    set_errno, thread_id,
 };
 use crate::threads::place_of;
 use crate::token::effect::{CHILD, CONTINUE, Effect, effect_by, effect_of_pending};
@@ -159,12 +161,7 @@ fn tell_parent(table: &mut Table, parent: u32, is_handled: bool) {
 }
 
 /// Sends a signal by `call` to the thread with this id, of any process.
-pub(crate) fn to_thread(
-    scheduled: Scheduled,
-    id: u32,
-    signal: c_int,
-    call: impl FnOnce() -> c_int,
-) -> c_int {
+fn to_thread(scheduled: Scheduled, id: u32, signal: c_int, call: impl FnOnce() -> c_int) -> c_int {
     let process = scheduled.table().and_then(|table| {
         let mut threads = table.threads().map(|(_, thread)| thread);
         Some(threads.find(|thread| thread.id == id)?.process)
@@ -233,7 +230,12 @@ fn sending_to_thread(
 
 instead_of! {
     /// kill(2).
-    fn kill(process: c_int, signal: c_int) -> c_int = |call| {
+    fn kill(process: c_int, signal: c_int) -> c_int = unsafe |real| {
+        let Some(process) = ids::kernels_receiver(process) else {
+            return ids::fails(ESRCH);
+        };
+        // SAFETY: the function has this type, and accepts any numbers.
+        let call = || unsafe { real(process, signal) };
         match scheduled() {
             Some(scheduled) => sending(scheduled, process, signal, call),
             None => call(),
@@ -243,7 +245,12 @@ instead_of! {
 
 instead_of! {
     /// killpg(3).
-    fn killpg(group: c_int, signal: c_int) -> c_int = |call| {
+    fn killpg(group: c_int, signal: c_int) -> c_int = unsafe |real| {
+        let Some(group) = ids::kernels_group(group) else {
+            return ids::fails(ESRCH);
+        };
+        // SAFETY: the function has this type, and accepts any numbers.
+        let call = || unsafe { real(group, signal) };
         match scheduled() {
             Some(scheduled) => sending(scheduled, group.wrapping_neg(), signal, call),
             None => call(),
@@ -253,9 +260,30 @@ instead_of! {
 
 instead_of! {
     /// sigqueue(3). `union sigval` is passed like a pointer.
-    fn sigqueue(process: c_int, signal: c_int, value: *mut c_void) -> c_int = |call| {
+    fn sigqueue(process: c_int, signal: c_int, value: *mut c_void) -> c_int = unsafe |real| {
+        let Some(process) = ids::kernels(process) else {
+            return ids::fails(ESRCH);
+        };
+        // SAFETY: the arguments are the caller's, but for the id.
+        let call = || unsafe { real(process, signal, value) };
         match scheduled() {
             Some(scheduled) => sending(scheduled, process, signal, call),
+            None => call(),
+        }
+    }
+}
+
+instead_of! {
+    /// tgkill(2).
+    fn tgkill(process: c_int, thread: c_int, signal: c_int) -> c_int = unsafe |real| {
+        let (Some(process), Some(thread)) = (ids::kernels(process), ids::kernels(thread)) else {
+            return ids::fails(ESRCH);
+        };
+        // SAFETY: the function has this type, and accepts any numbers.
+        let call = || unsafe { real(process, thread, signal) };
+        let id = thread.unsigned_abs();
+        match scheduled().filter(|_| id != thread_id() && signal != 0) {
+            Some(scheduled) => to_thread(scheduled, id, signal, call),
             None => call(),
         }
     }
@@ -318,8 +346,6 @@ fn waiting_for_signal(
     emulated().unwrap_or_else(call)
 }
 
-const EINTR: c_int = 4;
-const EAGAIN: c_int = 11;
 const AT_ONCE: Time = Time::ZERO;
 
 instead_of! {
@@ -352,10 +378,18 @@ instead_of! {
 instead_of! {
     /// sigtimedwait(2).
     fn sigtimedwait(signals: *const c_void, told: *mut c_void, time: *const Time) -> c_int = unsafe |real| {
-        // SAFETY: the arguments are the caller's.
-        let call = || unsafe { real(signals, told, time) };
-        // SAFETY: as above.
-        let attempt = || unsafe { real(signals, told, &AT_ONCE) };
+        let wait = |time| {
+            // SAFETY: the arguments are the caller's. The call tells of the signal, if one has come.
+            unsafe {
+                let came = real(signals, told, time);
+                if came > 0 {
+                    ids::translate_sender(told.cast());
+                }
+                came
+            }
+        };
+        let call = || wait(time);
+        let attempt = || wait(&AT_ONCE);
         // SAFETY: the caller passes a time or null.
         let nanos = unsafe { time.as_ref() }.map(|time| time.to_nanos());
         let deadline = match (nanos, scheduled().and_then(|scheduled| scheduled.table())) {

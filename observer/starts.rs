@@ -1,29 +1,25 @@
 //! The functions that start threads and processes, or replace the program.
 
 use core::ffi::{c_char, c_int, c_void};
-use core::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
-use crate::actor::{Actor, Digits, Path, UNSCHEDULED};
+use crate::actor::{Actor, Digits, Path};
 use crate::begin::child_starts;
 use crate::children::started;
 use crate::hold::{Moment, delay, hold};
+use crate::ids::{self, log_kernel_id, own_thread};
 use crate::layout::kind;
 use crate::log::log;
 use crate::memory::leak;
 use crate::pauses::are_logged;
 use crate::process::{Environment, Process, actor, process};
 use crate::scheduled::{enter_thread, reach_point, scheduled};
-use crate::system::{instead_of, real, thread_id};
+use crate::system::{instead_of, real};
 use crate::threads::{self, leave_at_end};
+use crate::token::table::Obstacle;
 
-// SAFETY: the types are those of the C library's variable and function.
+// SAFETY: the type is that of the C library's variable.
 unsafe extern "C" {
     static mut environ: *const *const c_char;
-    fn pthread_atfork(
-        before: Option<extern "C" fn()>,
-        parent: Option<extern "C" fn()>,
-        child: Option<extern "C" fn()>,
-    ) -> c_int;
 }
 
 /// The process and the calling thread; `None` if they are not observed.
@@ -56,7 +52,8 @@ unsafe extern "C" fn run_thread(start: *mut c_void) -> *mut c_void {
             leave_at_end(actor);
             enter_thread(actor, place);
         }
-        log(actor, kind::THREAD, 0, &thread_id().to_ne_bytes());
+        log(actor, kind::THREAD, 0, &own_thread().to_ne_bytes());
+        log_kernel_id(actor);
         delay(process.control, actor);
         hold(process.control, actor, Moment::Start);
     }
@@ -110,52 +107,60 @@ instead_of! {
     }
 }
 
-/// Whether the process forks by the function below, which notes it. The C library forks by itself, too, as in daemon(3).
-static NOTES_FORK: AtomicBool = AtomicBool::new(false);
-
-/// A fork that nobody notes: the parent has a child of which the schedule knows nothing.
-extern "C" fn parent_forked() {
-    if let Some(scheduled) = scheduled().filter(|_| !NOTES_FORK.load(SeqCst)) {
-        scheduled.leak();
+/// Calls fork(2) or one of its kin. The child has one thread, with a new path.
+fn forking(call: impl FnOnce() -> c_int) -> c_int {
+    let Some((process, parent)) = observed() else {
+        return call();
+    };
+    let number = Digits::of(parent.processes.get());
+    let id = ids::next();
+    let child = call();
+    if child == 0 {
+        let path = Path::of(&[parent.path.as_bytes(), b"/", number.as_bytes()]);
+        if let Ok(first) = leak(parent.forked(path, process.control.seed)) {
+            process.actors.set(first);
+            child_starts(first, id);
+        }
+    } else if child > 0 {
+        log(parent, kind::STARTS_PROCESS, 0, number.as_bytes());
+        parent.processes.increase();
+        started(child);
+        return ids::of_child(id, child);
     }
-}
-
-/// A child that nobody notes does not take its parent's place in the schedule.
-extern "C" fn child_forked() {
-    if let Some(actor) = actor().filter(|_| !NOTES_FORK.load(SeqCst)) {
-        actor.place.store(UNSCHEDULED, SeqCst);
-    }
-}
-
-/// Lets the C library tell of all forks.
-pub(crate) fn watch_forks() {
-    // SAFETY: the functions may be called at any fork.
-    unsafe { pthread_atfork(None, Some(parent_forked), Some(child_forked)) };
+    child
 }
 
 instead_of! {
-    /// fork(2). The child has one thread, with a new path.
-    fn fork() -> c_int = |call| {
-        let Some((process, parent)) = observed() else {
-            return call();
-        };
-        let number = Digits::of(parent.processes.get());
-        NOTES_FORK.store(true, SeqCst);
-        let child = call();
-        NOTES_FORK.store(false, SeqCst);
-        if child == 0 {
-            let path = Path::of(&[parent.path.as_bytes(), b"/", number.as_bytes()]);
-            if let Ok(first) = leak(parent.forked(path, process.control.seed)) {
-                process.actors.set(first);
-                child_starts(first);
+    /// fork(2).
+    fn fork() -> c_int = |call| forking(call)
+}
+
+instead_of! {
+    /// _Fork(3), which calls no functions of the program.
+    #[cfg_attr(not(preloaded), expect(non_snake_case, reason = "it is the function's name"))]
+    fn _Fork() -> c_int = |call| forking(call)
+}
+
+/// Functions that start a process within the C library, where it cannot be told of the schedule.
+macro_rules! cannot_be_seeded {
+    ($($name:ident($($argument:ident: $type:ty),*) -> $returned:ty;)+) => {$(
+        instead_of! {
+            /// A function that starts a process.
+            fn $name($($argument: $type),*) -> $returned = |call| {
+                ids::give_up(Obstacle::Start);
+                call()
             }
-        } else if child > 0 {
-            log(parent, kind::STARTS_PROCESS, 0, number.as_bytes());
-            parent.processes.increase();
-            started(child);
         }
-        child
-    }
+    )+};
+}
+
+cannot_be_seeded! {
+    daemon(is_here: c_int, is_open: c_int) -> c_int;
+    forkpty(terminal: *mut c_int, name: *mut c_char, how: *const c_void, size: *const c_void) -> c_int;
+    clone(
+        main: *const c_void, stack: *mut c_void, flags: c_int, argument: *mut c_void,
+        parent: *mut c_int, storage: *mut c_void, child: *mut c_int
+    ) -> c_int;
 }
 
 /// posix_spawn(3) or posix_spawnp(3), with the observer's variables for the child. `spawn` calls the real function
@@ -172,18 +177,14 @@ unsafe fn spawning(
         return spawn(child, environment);
     };
     let number = Digits::of(parent.processes.get());
+    let id = ids::next();
     // SAFETY: the caller guarantees it.
-    let ours = unsafe { Environment::of(process, environment, parent, Some(&number)) };
+    let ours = unsafe { Environment::of(process, environment, parent, Some((&number, id))) };
     let Ok(ours) = ours else {
         return spawn(child, environment);
     };
-    let mut unwanted = 0;
-    let child = if child.is_null() {
-        &raw mut unwanted
-    } else {
-        child
-    };
-    let spawn = || spawn(child, ours.as_ptr());
+    let mut started_one = 0;
+    let mut spawn = || spawn(&raw mut started_one, ours.as_ptr());
     let failed = match scheduled() {
         Some(scheduled) => scheduled.keeping(spawn),
         None => spawn(),
@@ -193,8 +194,12 @@ unsafe fn spawning(
     }
     parent.processes.increase();
     if failed == 0 {
-        // SAFETY: a successful call has written the id of the child there.
-        started(unsafe { *child });
+        started(started_one);
+        let id = ids::of_child(id, started_one);
+        if !child.is_null() {
+            // SAFETY: the caller lets the function write there.
+            unsafe { *child = id };
+        }
     }
     failed
 }

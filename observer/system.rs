@@ -12,13 +12,23 @@ unsafe extern "C" {
     static program_invocation_short_name: *const c_char;
     pub(crate) safe fn abort() -> !;
     pub(crate) safe fn pthread_self() -> usize;
-    safe fn getpid() -> c_int;
-    safe fn gettid() -> c_int;
     safe fn __errno_location() -> *mut c_int;
     fn dlsym(object: *mut c_void, name: *const c_char) -> *mut c_void;
     fn fstat(file: c_int, into: *mut FileStatus) -> c_int;
-    fn open(path: *const c_char, how: c_int, ...) -> c_int;
 }
+
+/// The numbers of errors, as on every Linux (errno(3)).
+pub(crate) const EPERM: c_int = 1;
+pub(crate) const ESRCH: c_int = 3;
+pub(crate) const EINTR: c_int = 4;
+pub(crate) const EBADF: c_int = 9;
+pub(crate) const ECHILD: c_int = 10;
+pub(crate) const EAGAIN: c_int = 11;
+pub(crate) const EACCES: c_int = 13;
+pub(crate) const EBUSY: c_int = 16;
+pub(crate) const EINVAL: c_int = 22;
+pub(crate) const EDEADLK: c_int = 35;
+pub(crate) const ETIMEDOUT: c_int = 110;
 
 /// `struct timespec`.
 #[repr(C)]
@@ -86,14 +96,18 @@ pub(crate) fn nap(micros: u64) {
     unsafe { real!(nanosleep as Sleep)(&time, null_mut()) };
 }
 
-/// The id of the process.
+type Get = unsafe extern "C" fn() -> c_int;
+
+/// The kernel's id of the process.
 pub(crate) fn process_id() -> u32 {
-    getpid().unsigned_abs()
+    // SAFETY: the function has this type.
+    unsafe { real!(getpid as Get)() }.unsigned_abs()
 }
 
-/// The id of the thread.
+/// The kernel's id of the thread.
 pub(crate) fn thread_id() -> u32 {
-    gettid().unsigned_abs()
+    // SAFETY: the function has this type.
+    unsafe { real!(gettid as Get)() }.unsigned_abs()
 }
 
 /// The name of the program, without its folder.
@@ -171,8 +185,10 @@ pub(crate) const APPEND: c_int = 0o1 | 0o2000 | 0o2_000_000;
 
 impl Descriptor {
     pub(crate) fn open(path: &CStr, how: c_int) -> Option<Descriptor> {
-        // SAFETY: the path ends with a NUL, and `how` creates nothing, so there is no third argument.
-        let file = unsafe { open(path.as_ptr(), how) };
+        type Open = unsafe extern "C" fn(*const c_char, c_int, ...) -> c_int;
+        // SAFETY: the type is that of open(2). The path ends with a NUL, and `how` creates nothing, so there is no third
+        // argument.
+        let file = unsafe { real!(open as Open)(path.as_ptr(), how) };
         (file >= 0).then_some(Descriptor(file))
     }
 
@@ -183,8 +199,9 @@ impl Descriptor {
     /// Moves the file to a high descriptor, out of the program's way; the same descriptor if none is free.
     pub(crate) fn raised(self) -> Descriptor {
         type Control = unsafe extern "C" fn(c_int, c_int, ...) -> c_int;
-        // SAFETY: F_DUPFD_CLOEXEC takes one number more, and changes no descriptor that is open.
-        let high = unsafe { real!(fcntl as Control)(self.0, 1030, 800) };
+        // SAFETY: the type is that of fcntl(2). F_DUPFD_CLOEXEC takes one number more, and changes no descriptor that is
+        // open.
+        let high = unsafe { real!(fcntl as Control)(self.0, 1030, 800 as c_int) };
         if high < 0 { self } else { Descriptor(high) }
     }
 

@@ -7,7 +7,7 @@ use crate::actor::Actor;
 use crate::clocks::on_virtual;
 use crate::process::process;
 use crate::scheduled::{End, leave, scheduled};
-use crate::system::{Time, instead_of, process_id, real};
+use crate::system::{EBUSY, ETIMEDOUT, Time, instead_of, process_id, real};
 use crate::token::table::Table;
 use crate::token::thread::{Awaited, NEVER, State, Wait};
 
@@ -75,7 +75,6 @@ pub(crate) fn place_of(table: &Table, thread: usize) -> Option<usize> {
 
 /// Calls pthread_join(3) for a thread, when it has ended, at the latest at `deadline`.
 pub(crate) fn joining(thread: usize, deadline: u64, call: impl FnOnce() -> c_int) -> c_int {
-    const ETIMEDOUT: c_int = 110;
     if let Some(scheduled) = scheduled()
         && let Some(table) = scheduled.table()
         && let Some(place) = place_of(&table, thread)
@@ -136,7 +135,6 @@ instead_of! {
 instead_of! {
     /// pthread_tryjoin_np(3).
     fn pthread_tryjoin_np(thread: usize, returned: *mut *mut c_void) -> c_int = |call| {
-        const EBUSY: c_int = 16;
         let Some(scheduled) = scheduled() else {
             return call();
         };

@@ -7,13 +7,9 @@ use crate::files::{
 };
 use crate::pauses;
 use crate::scheduled::{End, Scheduled, scheduled};
-use crate::system::{errno, instead_of, real, set_errno};
+use crate::system::{EACCES, EAGAIN, EINTR, errno, instead_of, real, set_errno};
 use crate::token::table::Asking;
 use crate::token::thread::{Awaited, Wait};
-
-const EINTR: c_int = 4;
-const EAGAIN: c_int = 11;
-const EACCES: c_int = 13;
 
 /// Whether a file is a socket of a stream.
 fn is_stream(file: c_int) -> bool {
@@ -153,45 +149,18 @@ instead_of! {
     }
 }
 
-/// Calls fcntl(2) or its kin.
-///
-/// # Safety
-/// The arguments obey its rules.
-unsafe fn control(
-    (file, command, argument): (c_int, c_int, usize),
-    real: unsafe extern "C" fn(c_int, c_int, usize) -> c_int,
-) -> c_int {
+/// Calls fcntl(2) with a command, and waits for a lock if it is to.
+pub(crate) fn controlling(command: c_int, mut call: impl FnMut(c_int) -> c_int) -> c_int {
     // F_SETLKW, F_OFD_SETLKW, each one more than the command that does not wait
     const WAITING: [c_int; 2] = [7, 38];
-    // SAFETY: the caller guarantees it.
-    let call = |command| move || unsafe { real(file, command, argument) };
-    match command {
-        _ if WAITING.contains(&command) => locking(call(command), call(command - 1)),
-        _ if WAITING.contains(&(command + 1)) => {
-            let result = call(command)();
-            if result == 0 {
-                note_event();
-            }
-            result
-        }
-        _ => call(command)(),
+    if WAITING.contains(&command) && scheduled().is_some() {
+        return locking(|| -1, || call(command - 1));
     }
-}
-
-instead_of! {
-    /// fcntl(2). It takes an argument that depends on the command.
-    fn fcntl(file: c_int, command: c_int, argument: usize) -> c_int = unsafe |real| {
-        // SAFETY: the arguments are the caller's.
-        unsafe { control((file, command, argument), real) }
+    let result = call(command);
+    if result == 0 && WAITING.contains(&(command + 1)) {
+        note_event();
     }
-}
-
-instead_of! {
-    /// fcntl(2), on 64-bit Linux the same.
-    fn fcntl64(file: c_int, command: c_int, argument: usize) -> c_int = unsafe |real| {
-        // SAFETY: the arguments are the caller's.
-        unsafe { control((file, command, argument), real) }
-    }
+    result
 }
 
 instead_of! {

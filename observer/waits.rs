@@ -5,16 +5,15 @@
 use core::ffi::{c_int, c_long};
 use core::sync::atomic::Ordering::Relaxed;
 
-use crate::clocks;
-use crate::futexes::{self, OPERATION};
-
 use crate::layout::{kind, why};
 use crate::log::log;
+use crate::numbers::{call, futex};
 use crate::pauses::{Pause, pausing, wakes};
 use crate::process::actor;
 use crate::scheduled::scheduled;
-use crate::signals;
-use crate::system::{Time, errno, instead_of};
+use crate::system::{ESRCH, ETIMEDOUT, Time, errno, instead_of};
+use crate::token::table::Obstacle;
+use crate::{clocks, futexes, ids, pauses, peers, signals, starts};
 
 /// Logs that this thread waits, once between two prints.
 pub(crate) fn waits() {
@@ -28,49 +27,11 @@ pub(crate) fn waits() {
     }
 }
 
-/// The numbers of system calls.
-#[cfg(target_arch = "x86_64")]
-mod number {
-    use core::ffi::c_long;
-
-    pub(super) const SCHED_YIELD: c_long = 24;
-    pub(super) const NANOSLEEP: c_long = 35;
-    pub(super) const FUTEX: c_long = 202;
-    pub(super) const CLOCK_GETTIME: c_long = 228;
-    pub(super) const CLOCK_NANOSLEEP: c_long = 230;
-    pub(super) const GETRANDOM: c_long = 318;
-    pub(super) const FORKS: &[c_long] = &[56, 57, 58, 435];
-    pub(super) const KILL: c_long = 62;
-    pub(super) const TKILL: c_long = 200;
-    pub(super) const TGKILL: c_long = 234;
-}
-
-/// The numbers of system calls.
-#[cfg(not(target_arch = "x86_64"))]
-mod number {
-    use core::ffi::c_long;
-
-    pub(super) const SCHED_YIELD: c_long = 124;
-    pub(super) const NANOSLEEP: c_long = 101;
-    pub(super) const FUTEX: c_long = 98;
-    pub(super) const CLOCK_GETTIME: c_long = 113;
-    pub(super) const CLOCK_NANOSLEEP: c_long = 115;
-    pub(super) const GETRANDOM: c_long = 278;
-    pub(super) const FORKS: &[c_long] = &[220, 435];
-    pub(super) const KILL: c_long = 129;
-    pub(super) const TKILL: c_long = 130;
-    pub(super) const TGKILL: c_long = 131;
-}
-
-/// The number of pidfd_send_signal(2), on all processors.
-const PIDFD_SEND_SIGNAL: c_long = 424;
-
 /// The pause of a call that timed out.
 pub(crate) const TIME_OVER: Pause = (why::SLEEP, 0);
 
 /// Whether the thread's last call failed with a time-out.
 fn is_time_over() -> bool {
-    const ETIMEDOUT: c_int = 110;
     errno() == ETIMEDOUT
 }
 
@@ -78,46 +39,69 @@ fn is_time_over() -> bool {
 ///
 /// # Safety
 /// The arguments obey the rules of syscall(2).
-unsafe fn emulated(
-    call: c_long,
-    [a, b, c, d, ..]: futexes::Arguments,
-    real: impl FnOnce() -> c_long,
-) -> Option<c_long> {
+unsafe fn emulated(number: c_long, [a, b, c, d, ..]: futexes::Arguments) -> Option<c_long> {
     let scheduled = scheduled()?;
     // SAFETY: the caller guarantees it.
     let result = unsafe {
-        match call {
-            number::CLOCK_GETTIME => clocks::clock_gettime(a as c_int, b as *mut Time),
-            number::NANOSLEEP => clocks::nanosleep(a as *const Time, b as *mut Time),
-            number::CLOCK_NANOSLEEP => {
+        match number {
+            call::CLOCK_GETTIME => clocks::clock_gettime(a as c_int, b as *mut Time),
+            call::NANOSLEEP => clocks::nanosleep(a as *const Time, b as *mut Time),
+            call::CLOCK_NANOSLEEP => {
                 clocks::clock_nanosleep(a as c_int, b as c_int, c as *const Time, d as *mut Time)
             }
-            number::KILL => signals::kill(a as c_int, b as c_int),
-            number::TKILL | number::TGKILL | PIDFD_SEND_SIGNAL => {
-                let real = || real() as c_int;
-                return Some(
-                    match call {
-                        number::TKILL => signals::to_thread(scheduled, a as u32, b as c_int, real),
-                        number::TGKILL => signals::to_thread(scheduled, b as u32, c as c_int, real),
-                        _ => signals::to_file(scheduled, a as c_int, b as c_int, real),
-                    }
-                    .into(),
-                );
-            }
-            _ if number::FORKS.contains(&call) => {
-                // Nobody notes what it starts.
-                scheduled.leak();
-                let started = real();
-                if started == 0 {
-                    scheduled.abandon();
-                }
-                return Some(started);
-            }
-            number::SCHED_YIELD => clocks::sched_yield(),
-            number::GETRANDOM => {
+            call::SCHED_YIELD => clocks::sched_yield(),
+            call::GETRANDOM => {
                 return clocks::random(scheduled, a as *mut _, b as usize)
                     .map(|bytes| bytes as c_long);
             }
+            call::KILL => signals::kill(a as c_int, b as c_int),
+            call::TGKILL => signals::tgkill(a as c_int, b as c_int, c as c_int),
+            call::TKILL => signals::tgkill(ids::getpid(), a as c_int, b as c_int),
+            call::WAIT4 => pauses::wait4(a as c_int, b as *mut c_int, c as c_int, d as *mut _),
+            call::WAITID => pauses::waitid(a as c_int, b as u32, c as *mut c_int, d as c_int),
+            _ => return None,
+        }
+    };
+    Some(result.into())
+}
+
+/// A call that takes or returns ids, where the program sees virtual ones; `None`: it is none. `real` does it.
+fn with_ids(
+    number: c_long,
+    [first, rest @ ..]: futexes::Arguments,
+    real: impl FnOnce(c_long) -> c_long,
+) -> Option<c_long> {
+    if !ids::are_virtual() {
+        return None;
+    }
+    let id = first as c_int;
+    // SAFETY: these functions take numbers, and accept any.
+    let result = unsafe {
+        match number {
+            call::GETPID => ids::getpid(),
+            call::GETPPID => ids::getppid(),
+            call::GETTID => ids::gettid(),
+            call::GETPGRP => ids::getpgrp(),
+            call::GETPGID => ids::getpgid(id),
+            call::GETSID => ids::getsid(id),
+            call::SETSID => ids::setsid(),
+            call::SETPGID => ids::setpgid(id, rest[0] as c_int),
+            call::PIDFD_SEND_SIGNAL => {
+                let real = || real(first) as c_int;
+                signals::to_file(scheduled()?, id, rest[0] as c_int, real)
+            }
+            call::PIDFD_OPEN => peers::pidfd_open(id, rest[0] as u32),
+            call::SCHED_SETAFFINITY | call::SCHED_GETAFFINITY | call::PRLIMIT => {
+                return Some(match ids::kernels(id) {
+                    Some(id) => real(id.into()),
+                    None => ids::fails(ESRCH).into(),
+                });
+            }
+            call::CLONE | call::CLONE3 => {
+                ids::give_up(Obstacle::Start);
+                return None;
+            }
+            _ if call::FORKS.contains(&number) => starts::fork(),
             _ => return None,
         }
     };
@@ -126,26 +110,31 @@ unsafe fn emulated(
 
 instead_of! {
     /// syscall(2). It takes any number of arguments; a system call has at most six.
-    fn syscall(number: c_long, a: c_long, b: c_long, c: c_long, d: c_long, e: c_long, f: c_long) -> c_long = |call| {
+    fn syscall(number: c_long, a: c_long, b: c_long, c: c_long, d: c_long, e: c_long, f: c_long) -> c_long = unsafe |real| {
         let arguments = [a, b, c, d, e, f];
-        if number != number::FUTEX {
+        // SAFETY: the arguments are the caller's, but for an id that is the first.
+        let with_first = |first| unsafe { real(number, first, b, c, d, e, f) };
+        let call = || with_first(a);
+        if number != call::FUTEX {
             // SAFETY: the arguments are the caller's.
-            return unsafe { emulated(number, arguments, call) }.unwrap_or_else(call);
+            let emulated = unsafe { emulated(number, arguments) };
+            let emulated = emulated.or_else(|| with_ids(number, arguments, with_first));
+            return emulated.unwrap_or_else(call);
         }
         let call = || {
             // SAFETY: the arguments are the caller's.
             let emulated = scheduled().and_then(|scheduled| unsafe { futexes::futex(scheduled, arguments) });
             emulated.unwrap_or_else(call)
         };
-        match b & OPERATION {
-            futexes::WAIT | futexes::WAIT_BITSET => {
+        match b & futex::OPERATION {
+            futex::WAIT | futex::WAIT_BITSET => {
                 waits();
                 let lock = (why::LOCK, a as u64);
                 pausing(lock, call, |&failed| {
                     if failed != 0 && is_time_over() { TIME_OVER } else { lock }
                 })
             }
-            futexes::WAKE | futexes::WAKE_BITSET => {
+            futex::WAKE | futex::WAKE_BITSET => {
                 wakes(a as u64);
                 call()
             }

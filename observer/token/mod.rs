@@ -2,10 +2,12 @@
 //! and the seed decides who gets it next.
 //!
 //! Both the observer and the tool's supervisor compile this folder. [`table`] decides: it is a pure state machine,
-//! without memory or system calls of its own. [`shared`] puts it into a file that all processes of the run map.
+//! without memory or system calls of its own. [`ids`] has the virtual ids of processes and threads. [`shared`] puts both
+//! into a file that all processes of the run map.
 
 pub mod chance;
 pub mod effect;
+pub mod ids;
 pub mod shared;
 pub mod table;
 pub mod thread;

@@ -10,6 +10,7 @@ use core::cell::UnsafeCell;
 use core::ops::{Deref, DerefMut};
 use core::sync::atomic::{AtomicU32, Ordering::SeqCst};
 
+use super::ids::Ids;
 use super::table::{Asking, Plan, THREADS, Table};
 use super::thread::State;
 
@@ -37,6 +38,8 @@ pub struct Shared {
     signals: [AtomicU32; THREADS],
     /// 1 if a process has installed a handler for the ends of its children.
     handles_children: AtomicU32,
+    /// The virtual ids.
+    pub ids: Ids,
     table: UnsafeCell<Table>,
 }
 
@@ -64,6 +67,7 @@ pub struct Locked<'a, F: Futex> {
 impl Shared {
     /// Begins an execution.
     pub fn begin<F: Futex>(&self, plan: Plan) {
+        self.ids.begin(&plan);
         if let Some(mut table) = self.lock::<F>() {
             *table = Table::new(plan);
         }

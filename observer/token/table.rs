@@ -73,6 +73,10 @@ pub enum Obstacle {
     Cancel,
     /// There are more threads than places.
     Threads,
+    /// A process was started in a way that is not emulated.
+    Start,
+    /// The kernel's ids were asked for in a way that is not emulated.
+    Ids,
 }
 
 /// The threads of a run.

@@ -96,6 +96,8 @@ pub struct Thread {
     pub process: u32,
     /// Its own id; 0 until it runs.
     pub id: u32,
+    /// Its virtual id.
+    pub virtual_id: u32,
     /// The C library's handle of it; 0 for the first thread of a process.
     pub handle: u64,
     /// Its wait, while it waits.
@@ -134,6 +136,7 @@ impl Thread {
         number: 0,
         process: 0,
         id: 0,
+        virtual_id: 0,
         handle: 0,
         wait: Wait::until(NEVER),
         is_woken: false,

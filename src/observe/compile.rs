@@ -41,7 +41,7 @@ macro_rules! sources {
 }
 
 /// The sources except the list of std's functions, whose symbols differ between compilers.
-pub(super) const SOURCES: [(&str, &str); 34] = sources![
+pub(super) const SOURCES: [(&str, &str); 38] = sources![
     "lib.rs",
     "actor.rs",
     "begin.rs",
@@ -51,11 +51,14 @@ pub(super) const SOURCES: [(&str, &str); 34] = sources![
     "futexes.rs",
     "handlers.rs",
     "hold.rs",
+    "ids.rs",
     "layout.rs",
     "locks.rs",
     "log.rs",
     "memory.rs",
+    "numbers.rs",
     "pauses.rs",
+    "peers.rs",
     "prints.rs",
     "process.rs",
     "scheduled.rs",
@@ -69,6 +72,7 @@ pub(super) const SOURCES: [(&str, &str); 34] = sources![
     "timers.rs",
     "token/chance.rs",
     "token/effect.rs",
+    "token/ids.rs",
     "token/mod.rs",
     "token/shared.rs",
     "token/table.rs",

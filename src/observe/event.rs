@@ -27,6 +27,8 @@ pub enum EventKind {
     Process(String),
     /// The thread started, and has this id.
     Thread(u32),
+    /// The kernel's own id of the thread, in a seeded execution.
+    KernelId(u32),
     /// The thread was about to start the thread with this path.
     StartsThread(String),
     /// This handle belongs to the thread that this one started with this number, from 0.

@@ -1,6 +1,6 @@
 //! The log of a run: the records of the observer, read as events.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::control::Hold;
 use super::event::{Event, EventKind};
@@ -41,18 +41,25 @@ impl Log {
     /// held.
     pub fn execution(&self, exit: Exit, hold: Option<&Hold>) -> Execution {
         let lines = self.lines();
-        let threads = self.events.iter().filter_map(|event| match event.kind {
-            EventKind::Thread(id) => Some(id),
-            _ => None,
-        });
-        let processes = self.events.iter();
-        let processes = processes.filter(|event| matches!(event.kind, EventKind::Process(_)));
+        // A program that asks the kernel directly sees its ids.
+        let (mut pids, mut tids) = (HashSet::new(), HashSet::new());
+        for event in &self.events {
+            match event.kind {
+                EventKind::Process(_) => pids.insert(event.process),
+                EventKind::Thread(id) => tids.insert(id),
+                EventKind::KernelId(id) if process_of(&event.actor) == event.actor => {
+                    pids.insert(id)
+                }
+                EventKind::KernelId(id) => tids.insert(id),
+                _ => false,
+            };
+        }
         let count =
             |is: fn(&EventKind) -> bool| self.events.iter().filter(|event| is(&event.kind)).count();
         Execution {
             exit,
-            pids: processes.map(|event| event.process).collect(),
-            tids: threads.collect(),
+            pids,
+            tids,
             starts: Some(Starts {
                 threads: count(|kind| matches!(kind, EventKind::StartsThread(_))),
                 processes: count(|kind| matches!(kind, EventKind::StartsProcess(_))),

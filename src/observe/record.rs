@@ -32,6 +32,7 @@ fn kind_of(head: RecordHead, actor: &str, text: &[u8]) -> Option<EventKind> {
     Some(match head.kind {
         kind::PROCESS => EventKind::Process(words(text)),
         kind::THREAD => EventKind::Thread(u32::from_ne_bytes(text.try_into().ok()?)),
+        kind::KERNEL_ID => EventKind::KernelId(u32::from_ne_bytes(text.try_into().ok()?)),
         kind::STARTS_THREAD => EventKind::StartsThread(words(text)),
         kind::HANDLE => EventKind::Handle(number()?, long(text, 1)?),
         kind::STARTS_PROCESS => EventKind::StartsProcess(format!("{actor}/{}", words(text))),

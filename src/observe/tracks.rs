@@ -177,6 +177,7 @@ impl<'a> All<'a> {
             EventKind::GoesOn(why, about) => actor.end_pause(*why, *about, *at),
             EventKind::Ends => actor.end = Some(*at),
             EventKind::Thread(_)
+            | EventKind::KernelId(_)
             | EventKind::Point(_)
             | EventKind::StartsThread(_)
             | EventKind::StartsProcess(_)

@@ -16,7 +16,8 @@ use std::thread;
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use serde_json::Value;
 
-use crate::mutants::{MUTANTS, Mutant};
+use crate::change::Change;
+use crate::mutants::MUTANTS;
 use crate::project::{PROGRAM, copy};
 
 /// The state of the machine during an execution.
@@ -29,38 +30,47 @@ pub enum Machine {
 
 pub const MACHINES: [Machine; 3] = [Machine::Idle, Machine::Loaded, Machine::OneProcessor];
 
-/// A copy of the corpus, which one test at a time uses. Its folder outlives the test, so that its dependencies are built
-/// once.
+/// A copy of a package of programs, which one test at a time uses. Its folder outlives the test, so that its
+/// dependencies are built once.
 pub struct Corpus {
     folder: PathBuf,
+    /// The toolchain that builds the programs; `None`: the tests' own.
+    toolchain: Option<String>,
     _alone: MutexGuard<'static, ()>,
 }
 
 /// The kinds and messages of the errors that a check found in a program.
-type Errors = Vec<String>;
+pub type Errors = Vec<String>;
 
 impl Corpus {
+    /// A copy of `tests/corpus`.
     pub fn copied() -> Corpus {
+        Corpus::copy_of("corpus")
+    }
+
+    /// A copy of a package in `tests`.
+    pub fn copy_of(package: &str) -> Corpus {
         static ALONE: Mutex<()> = Mutex::new(());
         let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("corpus");
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(package);
         for part in ["examples", "src"] {
             // The recordings of an earlier test are among the examples.
             fs::remove_dir_all(folder.join(part)).ok();
         }
-        let original = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
-        copy(&original, &folder);
+        let original = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+        copy(&original.join(package), &folder);
         Corpus {
             folder,
+            toolchain: None,
             _alone: alone,
         }
     }
 
-    fn recorded() -> Corpus {
-        let corpus = Corpus::copied();
-        let recorded = corpus.command(&["record", "--all"]).status().unwrap();
-        assert!(recorded.success());
-        corpus
+    /// Records programs, or all, whether or not they have a recording.
+    pub fn record(&self, names: &[&str]) {
+        fs::remove_dir_all(self.folder.join("examples/transcripts")).ok();
+        let mut command = self.command(&["record"]);
+        assert!(command.args(names).status().unwrap().success());
     }
 
     fn command(&self, args: &[&str]) -> Command {
@@ -69,19 +79,29 @@ impl Corpus {
             .args(args)
             .current_dir(&self.folder)
             .env_remove("CARGO_TARGET_DIR");
+        if let Some(toolchain) = &self.toolchain {
+            command
+                .env("RUSTUP_TOOLCHAIN", toolchain)
+                .env_remove("CARGO");
+        }
         command
     }
 
     /// Checks programs, or all, and returns the errors of each.
-    fn check(&self, names: &[&str], machine: Machine) -> BTreeMap<String, Errors> {
+    pub fn check(&self, names: &[&str], machine: Machine) -> BTreeMap<String, Errors> {
         let mut command = self.command(&["check", "--format", "json"]);
         command
             .args(names)
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit());
-        let output = on(machine, || command.spawn().unwrap())
-            .wait_with_output()
-            .unwrap();
+        let mut run = || {
+            let started = on(machine, || command.spawn().unwrap());
+            started.wait_with_output().unwrap()
+        };
+        let output = match machine {
+            Machine::Loaded => under_load(run),
+            Machine::Idle | Machine::OneProcessor => run(),
+        };
         let text = String::from_utf8(output.stdout).unwrap();
         let verdict = |line: &str| -> (String, Errors) {
             let verdict: Value = serde_json::from_str(line).unwrap();
@@ -94,15 +114,74 @@ impl Corpus {
                 errors.collect(),
             )
         };
-        text.lines().map(verdict).collect()
+        let verdicts: BTreeMap<_, _> = text.lines().map(verdict).collect();
+        assert!(!verdicts.is_empty());
+        verdicts
+    }
+
+    /// Checks programs, or all, after a change to the whole package or to each program. A change makes the recordings
+    /// stale, which is no error here.
+    fn check_changed(&self, names: &[&str], changes: &[&Change]) -> BTreeMap<String, Errors> {
+        let changed: Vec<_> = changes.iter().map(|it| it.apply(&self.folder)).collect();
+        let mut verdicts = self.check(names, Machine::Idle);
+        drop(changed);
+        for (program, errors) in &mut verdicts {
+            let builds = !errors.iter().any(|error| error.contains("BUILD"));
+            assert!(builds, "{program}: {errors:?}: {changes:?}");
+            errors.retain(|error| !error.contains("STALE"));
+        }
+        verdicts
+    }
+
+    /// Checks programs, or all, once after a change to the whole package.
+    pub fn check_with(&self, names: &[&str], change: &Change) -> BTreeMap<String, Errors> {
+        // A requirement of another version changes the lock file, too.
+        let lock = self.folder.join("Cargo.lock");
+        let locked = fs::read(&lock).unwrap();
+        let verdicts = self.check_changed(names, &[change]);
+        fs::write(&lock, locked).unwrap();
+        verdicts
+    }
+
+    /// Checks programs, or all, once with another toolchain.
+    pub fn check_built_by(&mut self, toolchain: &str, names: &[&str]) -> BTreeMap<String, Errors> {
+        self.toolchain = Some(toolchain.to_owned());
+        let verdicts = self.check_changed(names, &[]);
+        self.toolchain = None;
+        verdicts
+    }
+
+    /// Checks each changed program once, and returns the errors of each change.
+    pub fn check_each<'a>(
+        &self,
+        changes: impl IntoIterator<Item = &'a Change>,
+    ) -> Vec<(&'a Change, Errors)> {
+        let mut checked = Vec::new();
+        let mut left: Vec<&Change> = changes.into_iter().collect();
+        while !left.is_empty() {
+            // One change of each program a round.
+            let mut round: BTreeMap<&str, &Change> = BTreeMap::new();
+            left.retain(|change| {
+                let is_next = !round.contains_key(&*change.program);
+                if is_next {
+                    round.insert(&change.program, change);
+                }
+                !is_next
+            });
+            let names: Vec<&str> = round.keys().copied().collect();
+            let changes: Vec<&Change> = round.values().copied().collect();
+            let mut verdicts = self.check_changed(&names, &changes);
+            let errors = changes.into_iter().map(|change| {
+                let errors = verdicts.remove(&*change.program);
+                (change, errors.expect("each program has one run"))
+            });
+            checked.extend(errors);
+        }
+        checked
     }
 
     pub fn path(&self) -> &Path {
         &self.folder
-    }
-
-    fn program(&self, name: &str) -> PathBuf {
-        self.folder.join("examples").join(format!("{name}.rs"))
     }
 }
 
@@ -144,11 +223,7 @@ fn false_alarms(corpus: &Corpus, wanted: usize) -> (usize, Vec<String>) {
         if checks >= wanted {
             break;
         }
-        let verdicts = match machine {
-            Machine::Loaded => under_load(|| corpus.check(&[], machine)),
-            Machine::Idle | Machine::OneProcessor => corpus.check(&[], machine),
-        };
-        assert!(!verdicts.is_empty());
+        let verdicts = corpus.check(&[], machine);
         checks += verdicts.len();
         for (run, errors) in verdicts {
             alarms.extend(
@@ -162,45 +237,12 @@ fn false_alarms(corpus: &Corpus, wanted: usize) -> (usize, Vec<String>) {
 }
 
 /// Checks each mutant once, prints the first error of each detected one, and returns the others.
-fn missed(corpus: &Corpus) -> Vec<&'static Mutant> {
+fn missed(corpus: &Corpus) -> Vec<&'static Change> {
     let mut missed = Vec::new();
-    let mut left: Vec<&Mutant> = MUTANTS.iter().collect();
-    while !left.is_empty() {
-        // One mutant of each program a round.
-        let mut round: BTreeMap<&str, &Mutant> = BTreeMap::new();
-        left.retain(|mutant| {
-            if round.contains_key(mutant.program) {
-                true
-            } else {
-                round.insert(mutant.program, mutant);
-                false
-            }
-        });
-        let mut originals = Vec::new();
-        for mutant in round.values() {
-            let file = corpus.program(mutant.program);
-            let original = fs::read_to_string(&file).unwrap();
-            fs::write(&file, mutant.of(&original)).unwrap();
-            originals.push((file, original));
-        }
-        let names: Vec<&str> = round.keys().copied().collect();
-        let verdicts = corpus.check(&names, Machine::Idle);
-        for (program, mutant) in round {
-            let errors = verdicts[program]
-                .iter()
-                .filter(|error| !error.contains("STALE"));
-            let errors: Vec<&String> = errors.collect();
-            assert!(
-                !errors.iter().any(|error| error.contains("BUILD")),
-                "{mutant:?}"
-            );
-            match errors.first() {
-                Some(error) => println!("caught: {program}, {}: {error}", mutant.what),
-                None => missed.push(mutant),
-            }
-        }
-        for (file, original) in originals {
-            fs::write(file, original).unwrap();
+    for (mutant, errors) in corpus.check_each(MUTANTS) {
+        match errors.first() {
+            Some(error) => println!("caught: {}, {}: {error}", mutant.program, mutant.what),
+            None => missed.push(mutant),
         }
     }
     missed
@@ -209,7 +251,8 @@ fn missed(corpus: &Corpus) -> Vec<&'static Mutant> {
 #[test]
 #[ignore = "takes minutes"]
 fn corpus_checks_are_right() {
-    let corpus = Corpus::recorded();
+    let corpus = Corpus::copied();
+    corpus.record(&[]);
     let missed = missed(&corpus);
     let wanted = env::var("CORPUS_CHECKS").map_or(48, |checks| checks.parse().unwrap());
     let (checks, alarms) = false_alarms(&corpus, wanted);

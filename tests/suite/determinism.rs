@@ -5,7 +5,6 @@
 //! `DETERMINISM=20x10` sets the number of seeds in each world, and that of executions of each run with each seed.
 #![expect(clippy::print_stdout, reason = "the test prints its measurement")]
 
-use std::collections::HashSet;
 use std::env;
 use std::fmt;
 use std::num::NonZero;
@@ -66,13 +65,6 @@ struct Course {
     hash: u64,
 }
 
-/// The ids of an execution's processes and threads, which the system chooses.
-struct Ids {
-    all: HashSet<u32>,
-    /// The ids that were printed, in their order.
-    known: Vec<u32>,
-}
-
 /// The numbers of a measurement.
 #[derive(Debug, Default)]
 struct Tally {
@@ -87,31 +79,6 @@ struct Tally {
     /// Executions that have failed otherwise.
     failures: Vec<String>,
     differences: Vec<String>,
-}
-
-impl Ids {
-    /// Replaces each id in a text with its position among the printed ones.
-    fn numbered(&mut self, text: &str) -> String {
-        let mut numbered = String::new();
-        let is_digit = |c: char| c.is_ascii_digit();
-        for piece in text.split_inclusive(|c| !is_digit(c)) {
-            let end = piece.trim_start_matches(is_digit);
-            let number = &piece[..piece.len() - end.len()];
-            match number.parse().ok().filter(|id| self.all.contains(id)) {
-                None => numbered.push_str(number),
-                Some(id) => {
-                    let position = self.known.iter().position(|known| *known == id);
-                    let position = position.unwrap_or(self.known.len());
-                    if position == self.known.len() {
-                        self.known.push(id);
-                    }
-                    numbered.push_str(&format!("[id {position}]"));
-                }
-            }
-            numbered.push_str(end);
-        }
-        numbered
-    }
 }
 
 impl<'a> Pair<'a> {
@@ -129,22 +96,12 @@ impl<'a> Pair<'a> {
     fn add(&mut self, observation: Observation, machine: Machine) {
         self.leaks |= observation.leaks();
         let Observation {
-            transcript,
-            log,
-            seeded,
-            ..
+            transcript, seeded, ..
         } = observation;
         let report = seeded.unwrap();
-        let seen = log.unwrap().execution(transcript.exit, None);
-        let mut ids = Ids {
-            all: seen.pids.union(&seen.tids).copied().collect(),
-            known: Vec::new(),
-        };
         let lines = transcript.lines.into_iter();
         let course = Course {
-            lines: lines
-                .map(|line| (line.stream, ids.numbered(&line.text)))
-                .collect(),
+            lines: lines.map(|line| (line.stream, line.text)).collect(),
             exit: transcript.exit,
             virtual_time: report.wall,
             points: report.points,

@@ -6,6 +6,8 @@ mod annotations;
 mod browser;
 mod build;
 mod cargo;
+#[cfg(target_os = "linux")]
+mod change;
 mod check;
 mod ci;
 mod compiled_in;
@@ -24,6 +26,8 @@ mod freshness;
 mod guide;
 mod hostile;
 mod house;
+#[cfg(target_os = "linux")]
+mod ids;
 mod included;
 mod install;
 mod list;
@@ -69,6 +73,8 @@ mod tracked;
 mod tracks;
 mod tutorial;
 mod unfinished;
+#[cfg(target_os = "linux")]
+mod unseen;
 mod values;
 mod versions;
 mod words;

@@ -1,59 +1,18 @@
 //! Mistakes in the programs of the corpus, one at a time, which a check should detect.
 
-/// A program with one mistake.
-#[derive(Debug)]
-pub struct Mutant {
-    /// The program.
-    pub program: &'static str,
-    /// The mistake.
-    pub what: &'static str,
-    /// A text that the program contains once.
-    from: &'static str,
-    /// Its replacement.
-    to: &'static str,
-    /// The reason why a check may miss it.
-    pub why_missed: &'static str,
-}
-
-impl Mutant {
-    /// The program with the mistake.
-    #[track_caller]
-    pub fn of(&self, program: &str) -> String {
-        let count = program.matches(self.from).count();
-        assert_eq!(
-            count, 1,
-            "{} has {:?} {count} times",
-            self.program, self.from
-        );
-        program.replace(self.from, self.to)
-    }
-}
+use crate::change::Change;
 
 const fn mutant(
     program: &'static str,
     what: &'static str,
     from: &'static str,
     to: &'static str,
-) -> Mutant {
-    let why_missed = "";
-    Mutant {
-        program,
-        what,
-        from,
-        to,
-        why_missed,
-    }
-}
-
-const fn hard_to_see(mutant: Mutant, why_missed: &'static str) -> Mutant {
-    Mutant {
-        why_missed,
-        ..mutant
-    }
+) -> Change {
+    Change::to_program(program, what, from, to, "")
 }
 
 /// The mutants of the corpus.
-pub const MUTANTS: &[Mutant] = &[
+pub static MUTANTS: &[Change] = &[
     mutant(
         "threads",
         "missing join",
@@ -263,22 +222,18 @@ pub const MUTANTS: &[Mutant] = &[
         "let answer = from.next().expect(\"an answer\").expect(\"text\");\n                    println!(\"{answer}\");\n                    if task == 3 { println!(\"{answer}\"); }",
     ),
     mutant("pool", "one worker", "for _ in 0..2 {", "for _ in 0..1 {"),
-    hard_to_see(
-        mutant(
-            "pool",
-            "unwaited worker",
-            "drop(to);\n                worker.wait().expect(\"it ends\");",
-            "std::mem::forget(to);",
-        ),
+    Change::to_program(
+        "pool",
+        "unwaited worker",
+        "drop(to);\n                worker.wait().expect(\"it ends\");",
+        "std::mem::forget(to);",
         "the workers end by themselves a moment later, and print nothing by then",
     ),
-    hard_to_see(
-        mutant(
-            "tokio_join",
-            "sequential",
-            "tokio::join!(task(\"long\", 60), task(\"short\", 20));",
-            "task(\"long\", 60).await;\n    task(\"short\", 20).await;",
-        ),
+    Change::to_program(
+        "tokio_join",
+        "sequential",
+        "tokio::join!(task(\"long\", 60), task(\"short\", 20));",
+        "task(\"long\", 60).await;\n    task(\"short\", 20).await;",
         "one thread prints all lines and waits between them: no hold affects the cause of their order",
     ),
     mutant(

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use crate::project::Project;
 
 /// The exit status, the stdout and the errors of a seeded execution.
-fn seeded(project: &Project, run: &str, seed: &str) -> (Option<i32>, String, String) {
+pub fn seeded(project: &Project, run: &str, seed: &str) -> (Option<i32>, String, String) {
     let output = project.run(&["run", run, "--seed", seed]);
     let (stdout, errors) = (output.stdout.clone(), output.errors());
     (output.status, stdout, errors)
 }
 
 /// All executions of these runs with a seed, as one text.
-fn all(project: &Project, program: &str, runs: &[&str], seed: &str) -> String {
+pub fn all(project: &Project, program: &str, runs: &[&str], seed: &str) -> String {
     let mut text = String::new();
     for run in runs {
         let (status, stdout, errors) = seeded(project, &format!("{program}-{run}"), seed);
@@ -22,7 +22,7 @@ fn all(project: &Project, program: &str, runs: &[&str], seed: &str) -> String {
     text
 }
 
-fn snapshot(name: &str, text: &str) {
+pub fn snapshot(name: &str, text: &str) {
     insta::with_settings!({
         prepend_module_to_snapshot => false,
         snapshot_path => "../snapshots",
@@ -231,7 +231,7 @@ fn obstacles_are_told() {
             "it sets a timer of processor time",
         ),
         ("signals-stops-itself", "it sends a signal whose effect"),
-        ("calls-cloned", "it waits in calls that are not emulated"),
+        ("calls-cloned", "it starts a process as `daemon`"),
         ("calls-canceled", "it cancels a thread"),
         ("calls-crowd", "it has too many threads at a time"),
     ] {

@@ -11,10 +11,11 @@ pub(super) fn waiting(table: &Locked<'static, Kernel>) -> Vec<Waiting> {
         .threads()
         .filter(|(_, thread)| thread.state == State::Waiting);
     let waiting = waiting.map(|(_, thread)| Waiting {
-        process: thread.process,
-        thread: thread.id,
+        thread: thread.virtual_id,
         awaited: match thread.wait.awaited {
-            row::Awaited::Thread => Awaited::Thread(table.thread(thread.wait.key as usize).id),
+            row::Awaited::Thread => {
+                Awaited::Thread(table.thread(thread.wait.key as usize).virtual_id)
+            }
             row::Awaited::Children => Awaited::Child,
             row::Awaited::Files => Awaited::File,
             row::Awaited::Word | row::Awaited::Time => Awaited::Lock(thread.wait.key),

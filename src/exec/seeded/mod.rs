@@ -92,9 +92,7 @@ impl Leaks {
 /// A thread that waited at a deadlock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiting {
-    /// The id of its process.
-    pub process: u32,
-    /// Its own id.
+    /// Its virtual id.
     pub thread: u32,
     /// The object of its wait.
     pub awaited: Awaited,
@@ -105,7 +103,7 @@ pub struct Waiting {
 pub enum Awaited {
     /// A lock, a channel, a condition variable, or the like, at this address.
     Lock(u64),
-    /// The end of the thread with this id.
+    /// The end of the thread with this virtual id.
     Thread(u32),
     /// The end of a process.
     Child,

@@ -21,5 +21,11 @@ pub(super) fn words(obstacle: Obstacle) -> Option<&'static str> {
         }
         Obstacle::Cancel => Some("it cannot be seeded: it cancels a thread"),
         Obstacle::Threads => Some("it cannot be seeded: it has too many threads at a time"),
+        Obstacle::Start => {
+            Some("it cannot be seeded: it starts a process as `daemon` and `forkpty` do")
+        }
+        Obstacle::Ids => {
+            Some("it cannot be seeded: it asks the system for ids of processes, as by `/proc`")
+        }
     }
 }

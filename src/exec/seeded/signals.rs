@@ -9,6 +9,7 @@ use super::task::{is_dead, parent};
 use super::token::effect::{CHILD, Effect, effect_by};
 use super::token::shared::Locked;
 use super::token::table::Obstacle;
+use super::token::thread::{State, Thread};
 use super::token::timers::Timer;
 use crate::exec::procfs;
 
@@ -53,6 +54,12 @@ fn effect(table: &Table, process: u32, signal: i32) -> Effect {
     }
 }
 
+/// Whether a signal has come for a thread of a process that has not run since: an earlier look has found it.
+fn is_interrupted(table: &Table, process: u32) -> bool {
+    let is_its = |thread: &Thread| thread.is_interrupted && thread.state == State::Waiting;
+    table.find(process, is_its).is_some()
+}
+
 /// Removes a process that is dead, and waits until the handler of its parent has noted that.
 pub(super) fn bury(table: &mut Table, process: u32, are_children_handled: bool) {
     let parent = are_children_handled.then(|| parent(process)).flatten();
@@ -60,7 +67,7 @@ pub(super) fn bury(table: &mut Table, process: u32, are_children_handled: bool) 
     if let Some(parent) = parent
         && parent != std::process::id()
         && effect(table, parent, CHILD) == Effect::Interrupts
-        && !until(|| table.interrupt(Some(parent)))
+        && !until(|| table.interrupt(Some(parent)) || is_interrupted(table, parent))
     {
         // A handler that the observer does not know has run, or will run.
         table.counts.blocked += 1;

@@ -1,0 +1,268 @@
+//! The quality of shapes on programs to which nothing in the tool is tuned: false alarms, missed mistakes, and harmless
+//! changes that are reported.
+//!
+//! `cargo test --test suite -- --ignored --nocapture unseen` prints all three. The environment sets the size:
+//! `UNSEEN_RECORDINGS`, made one after the other; `UNSEEN_CHECKS` of unchanged programs, in all; `UNSEEN_PROGRAMS`,
+//! names with commas; `UNSEEN_PARTS`, some of `unchanged,mutants,benign,package`; `UNSEEN_TOOLCHAIN`, another one that
+//! rustup has. Never look at a program here in order to find a
+//! rule that catches its mutants: a rule comes from the corpus, and is measured here.
+#![expect(clippy::print_stdout, reason = "the test prints its measurement")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use serde::Deserialize;
+
+use crate::change::Change;
+use crate::corpus::{Corpus, Errors, MACHINES};
+
+/// The contents of a file in `tests/unseen/changes`, which is named after the changed program.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Changes {
+    /// Mistakes, which a check should detect.
+    #[serde(default)]
+    mutant: Vec<Change>,
+    /// Changes after which the recording still holds.
+    #[serde(default)]
+    benign: Vec<Change>,
+}
+
+/// The size of a measurement.
+struct Size {
+    recordings: usize,
+    /// The number of checks of unchanged programs, in all recordings together.
+    checks: usize,
+    programs: Vec<String>,
+    /// The parts of the measurement; empty: all.
+    parts: Vec<String>,
+    toolchain: Option<String>,
+}
+
+/// The numbers of a measurement, with the names that explain them.
+#[derive(Default)]
+struct Tally {
+    checks: usize,
+    /// A program, a state of the machine and a recording; and whether a check of it was wrong.
+    cells: BTreeMap<(String, String, usize), bool>,
+    wrong_checks: usize,
+    /// The programs and errors of false alarms with the recording that is being measured.
+    alarms: BTreeSet<(String, String)>,
+    /// For each kind of mutant, how many were caught and how many there are.
+    kinds: BTreeMap<String, (usize, usize)>,
+    missed: Vec<String>,
+    /// The changes to a program, and those to the whole package for each program.
+    benign: usize,
+    alarmed: Vec<String>,
+    /// How many of them are of programs that are reported without a change, too.
+    alarmed_anyway: usize,
+}
+
+fn package() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/unseen")
+}
+
+/// The names of the files in a folder of the package, without their extensions.
+fn names(folder: &str) -> BTreeSet<String> {
+    let files = fs::read_dir(package().join(folder)).unwrap();
+    let names = files.map(|file| file.unwrap().path());
+    names
+        .map(|file| file.file_stem().unwrap().to_str().unwrap().to_owned())
+        .collect()
+}
+
+impl Changes {
+    /// The changes to a program, or to the whole `package`.
+    fn of(name: &str) -> Changes {
+        let file = package().join("changes").join(format!("{name}.toml"));
+        let Ok(text) = fs::read_to_string(file) else {
+            return Changes::default();
+        };
+        let mut changes: Changes =
+            toml::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        if name != "package" {
+            for change in changes.mutant.iter_mut().chain(&mut changes.benign) {
+                change.program = name.to_owned().into();
+            }
+        }
+        changes
+    }
+}
+
+impl Size {
+    fn wanted() -> Size {
+        let number =
+            |name, default| env::var(name).map_or(default, |number| number.parse().unwrap());
+        let all = || names("examples").into_iter().collect();
+        let some = |list: String| list.split(',').map(str::to_owned).collect();
+        Size {
+            recordings: number("UNSEEN_RECORDINGS", 1),
+            checks: number("UNSEEN_CHECKS", 60),
+            programs: env::var("UNSEEN_PROGRAMS").map_or_else(|_| all(), some),
+            parts: env::var("UNSEEN_PARTS").map_or_else(|_| Vec::new(), some),
+            toolchain: env::var("UNSEEN_TOOLCHAIN").ok(),
+        }
+    }
+
+    fn has(&self, part: &str) -> bool {
+        self.parts.is_empty() || self.parts.iter().any(|it| it == part)
+    }
+}
+
+impl Tally {
+    /// Checks unchanged programs at least so many times.
+    fn add_unchanged(&mut self, corpus: &Corpus, names: &[&str], recording: usize, checks: usize) {
+        self.alarms.clear();
+        let rounds = checks.div_ceil(names.len());
+        for machine in MACHINES.into_iter().cycle().take(rounds) {
+            for (program, errors) in corpus.check(names, machine) {
+                for error in &errors {
+                    println!("FALSE ALARM: recording {recording}, {machine:?}, {program}: {error}");
+                }
+                self.checks += 1;
+                self.wrong_checks += usize::from(!errors.is_empty());
+                let cell = (program.clone(), format!("{machine:?}"), recording);
+                *self.cells.entry(cell).or_default() |= !errors.is_empty();
+                let alarms = errors.into_iter().map(|error| (program.clone(), error));
+                self.alarms.extend(alarms);
+            }
+        }
+    }
+
+    fn add_mutants(&mut self, checked: Vec<(&Change, Errors)>) {
+        for (mutant, errors) in checked {
+            let (caught, all) = self.kinds.entry(mutant.kind().to_owned()).or_default();
+            *all += 1;
+            let name = format!("{}, {}", mutant.program, mutant.what);
+            // A false alarm detects nothing.
+            let is_true = |error: &&String| {
+                let alarm = (mutant.program.to_string(), (*error).clone());
+                !self.alarms.contains(&alarm)
+            };
+            match errors.iter().find(is_true) {
+                Some(error) => {
+                    *caught += 1;
+                    println!("caught: {name}: {error}");
+                }
+                None => self.missed.push(name),
+            }
+        }
+    }
+
+    fn add_benign(&mut self, program: &str, what: &str, errors: &Errors) {
+        self.benign += 1;
+        if let Some(error) = errors.first() {
+            self.alarmed.push(format!("{program}, {what}: {error}"));
+            let is_anyway = self.alarms.iter().any(|(of, _)| of == program);
+            self.alarmed_anyway += usize::from(is_anyway);
+        }
+    }
+
+    /// Checks programs after changes to the whole package, and built by another toolchain.
+    fn add_packages(&mut self, corpus: &mut Corpus, names: &[&str], size: &Size) {
+        for change in Changes::of("package").benign {
+            for (program, errors) in corpus.check_with(names, &change) {
+                self.add_benign(&program, &change.what, &errors);
+            }
+        }
+        if let Some(toolchain) = &size.toolchain {
+            for (program, errors) in corpus.check_built_by(toolchain, names) {
+                self.add_benign(&program, toolchain, &errors);
+            }
+        }
+    }
+
+    fn print(&self) {
+        for missed in &self.missed {
+            println!("MISSED: {missed}");
+        }
+        for alarmed in &self.alarmed {
+            println!("BENIGN CHANGE REPORTED: {alarmed}");
+        }
+        let wrong = self.cells.values().filter(|is_wrong| **is_wrong).count();
+        println!(
+            "false alarms: {wrong} of {} cells of program, machine and recording; {} of {} checks",
+            self.cells.len(),
+            self.wrong_checks,
+            self.checks
+        );
+        let all: usize = self.kinds.values().map(|(_, all)| all).sum();
+        let caught = all - self.missed.len();
+        println!("mutants caught by one check: {caught} of {all}");
+        for (kind, (caught, all)) in &self.kinds {
+            println!("  {kind}: {caught} of {all}");
+        }
+        println!(
+            "benign changes reported: {} of {}, of which {} to programs that are reported unchanged, too",
+            self.alarmed.len(),
+            self.benign,
+            self.alarmed_anyway
+        );
+    }
+}
+
+#[test]
+fn unseen_programs_have_their_changes() {
+    let mut mutants = 0;
+    let mut benign = 0;
+    let mut programs = names("examples");
+    programs.insert("package".to_owned());
+    for name in names("changes") {
+        assert!(programs.contains(&name), "there is no program {name}");
+        let changes = Changes::of(&name);
+        mutants += changes.mutant.len();
+        benign += changes.benign.len();
+        for change in changes.mutant.iter().chain(&changes.benign) {
+            change.in_package(&package());
+        }
+    }
+    assert!(mutants >= 84, "{mutants}");
+    assert!(benign >= 40, "{benign}");
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn unseen_programs_are_checked_rightly() {
+    let start = Instant::now();
+    let size = Size::wanted();
+    let programs: Vec<&str> = size.programs.iter().map(String::as_str).collect();
+    let changes: Vec<Changes> = programs.iter().map(|it| Changes::of(it)).collect();
+    let mut corpus = Corpus::copy_of("unseen");
+    let mut tally = Tally::default();
+    for recording in 0..size.recordings {
+        let passed = |part| {
+            let minutes = start.elapsed().as_secs_f64() / 60.0;
+            println!("{minutes:.1} min: recording {}, {part}", recording + 1);
+        };
+        corpus.record(&programs);
+        passed("made");
+        if size.has("unchanged") {
+            let checks = size.checks.div_ceil(size.recordings);
+            tally.add_unchanged(&corpus, &programs, recording + 1, checks);
+            passed("unchanged programs checked");
+        }
+        // Each change is checked against one of the recordings.
+        let part = |all: fn(&Changes) -> &Vec<Change>| {
+            let of_program = move |it| all(it).iter().skip(recording).step_by(size.recordings);
+            changes.iter().flat_map(of_program)
+        };
+        if size.has("mutants") {
+            tally.add_mutants(corpus.check_each(part(|it| &it.mutant)));
+            passed("mutants checked");
+        }
+        if size.has("benign") {
+            for (change, errors) in corpus.check_each(part(|it| &it.benign)) {
+                tally.add_benign(&change.program, &change.what, &errors);
+            }
+            passed("benign changes checked");
+        }
+        if recording == 0 && size.has("package") {
+            tally.add_packages(&mut corpus, &programs, &size);
+            passed("changes to the package checked");
+        }
+    }
+    tally.print();
+}
