@@ -65,6 +65,10 @@ pub(crate) struct Actor {
     pub(crate) rounds: Count,
     /// Its place in the schedule's table, or [`UNSCHEDULED`].
     pub(crate) place: AtomicU32,
+    /// Whether it gives the token away, or waits for it.
+    pub(crate) is_away: AtomicBool,
+    /// The signals that have come while it did not run, as bits.
+    pub(crate) signals: AtomicU64,
     random: AtomicU64,
 }
 
@@ -81,6 +85,8 @@ impl Actor {
             delayed: AtomicU64::new(0),
             rounds: Count::new(0),
             place: AtomicU32::new(UNSCHEDULED),
+            is_away: AtomicBool::new(false),
+            signals: AtomicU64::new(0),
             // Never 0: xorshift would stay at 0.
             random: AtomicU64::new((hash(path.as_bytes()) ^ seed) | 1),
         }

@@ -5,9 +5,9 @@
 use core::ffi::{c_int, c_void};
 
 use crate::memory::joined;
-use crate::scheduled::{Scheduled, scheduled, until};
+use crate::scheduled::{End, Scheduled, scheduled, until};
 use crate::starts::fork;
-use crate::system::{Descriptor, KeptErrno, READ, real};
+use crate::system::{Descriptor, EINTR, KeptErrno, READ, real, set_errno};
 use crate::token::table::Asking;
 use crate::token::thread::{Awaited, Wait};
 
@@ -15,7 +15,10 @@ use crate::token::thread::{Awaited, Wait};
 pub(crate) const WNOHANG: c_int = 1;
 
 /// Calls a function that waits for the end of a process. `attempt` does not wait, and returns `None` if none has ended.
-pub(crate) fn waiting<T>(call: impl FnOnce() -> T, mut attempt: impl FnMut() -> Option<T>) -> T {
+pub(crate) fn waiting(
+    call: impl FnOnce() -> c_int,
+    mut attempt: impl FnMut() -> Option<c_int>,
+) -> c_int {
     let mut emulated = || {
         let scheduled = scheduled()?;
         loop {
@@ -23,7 +26,14 @@ pub(crate) fn waiting<T>(call: impl FnOnce() -> T, mut attempt: impl FnMut() -> 
                 return Some(result);
             }
             let table = scheduled.table()?;
-            scheduled.wait(table, Wait::for_(Awaited::Children, 0));
+            let end = scheduled.wait(table, Wait::for_(Awaited::Children, 0));
+            if end == (End::Interrupted { restarts: false }) {
+                // The end of a process comes before the signal that tells it.
+                return attempt().or_else(|| {
+                    set_errno(EINTR);
+                    Some(-1)
+                });
+            }
         }
     };
     emulated().unwrap_or_else(call)
@@ -75,17 +85,30 @@ pub(crate) fn read_about<'a>(process: u32, file: &[u8], room: &'a mut [u8]) -> O
     room.get(..usize::try_from(read).ok()?)
 }
 
+/// The text after the name of a program in the file `stat` of a process; `None`: the process is gone.
+fn after_name(process: u32, room: &mut [u8]) -> Option<&[u8]> {
+    let text = read_about(process, b"stat", room)?;
+    // The name, in parentheses, may have some of its own.
+    let end = text.iter().rposition(|&byte| byte == b')')?;
+    text.get(end + 2..)
+}
+
+/// The state of a process, as a letter (proc_pid_stat(5)); `None`: it is gone.
+pub(crate) fn state(process: u32) -> Option<u8> {
+    after_name(process, &mut [0; 512])?.first().copied()
+}
+
+/// The parent of a process.
+pub(crate) fn parent(process: u32) -> Option<u32> {
+    let mut room = [0; 512];
+    let text = after_name(process, &mut room)?;
+    let digits = text.split(|&byte| byte == b' ').nth(1)?;
+    core::str::from_utf8(digits).ok()?.parse().ok()
+}
+
 /// Whether a process is dead or gone, so that its files are closed.
 pub(crate) fn is_dead(process: u32) -> bool {
-    let mut room = [0; 512];
-    match read_about(process, b"stat", &mut room) {
-        // The name of the program, in parentheses, may have some of its own.
-        Some(text) => match text.iter().rposition(|&byte| byte == b')') {
-            Some(end) => matches!(text.get(end + 2), Some(b'Z' | b'X') | None),
-            None => true,
-        },
-        None => true,
-    }
+    matches!(state(process), None | Some(b'Z' | b'X'))
 }
 
 /// Whether a process runs a program that is not linked at run time, into which nothing can be preloaded.

@@ -5,8 +5,8 @@ use core::ffi::{c_int, c_uint, c_void};
 
 use crate::ids;
 use crate::pauses::{SLEEP, pausing};
-use crate::scheduled::{Scheduled, scheduled};
-use crate::system::{EINVAL, ESRCH, Time, instead_of, set_errno};
+use crate::scheduled::{End, Scheduled, scheduled};
+use crate::system::{EINTR, EINVAL, ESRCH, Time, instead_of, set_errno};
 use crate::token::table::{Asking, START};
 use crate::token::thread::Wait;
 
@@ -18,6 +18,8 @@ const CLOCK_TAI: c_int = 11;
 
 /// The time of day at the start of a run under a schedule, in nanoseconds since 1970: 21 September 2026, 14:13:20.
 const DAY: u64 = 1_790_000_000 * 1_000_000_000;
+
+const SECOND: u64 = 1_000_000_000;
 
 /// Whether a clock shows the time of day.
 fn shows_day(clock: c_int) -> bool {
@@ -49,28 +51,53 @@ pub(crate) fn on_virtual(clock: c_int, nanos: u64) -> u64 {
     }
 }
 
-/// Sleeps for so many nanoseconds of virtual time. `None`: a signal has interrupted the thread in a call of its own.
-fn sleep_for(scheduled: Scheduled, nanos: u64) -> Option<()> {
+/// The same by an unknown clock, which shows this time: the day is far from the time since the machine's start.
+pub(crate) fn on_virtual_of(nanos: u64, now: u64) -> u64 {
+    let clock = if nanos / 2 < now { 1 } else { CLOCK_REALTIME };
+    on_virtual(clock, nanos)
+}
+
+/// Sleeps for so many nanoseconds of virtual time, and returns the rest if a signal was handled. `None`: a signal has
+/// interrupted the thread in a call of its own.
+fn sleep_for(scheduled: Scheduled, nanos: u64) -> Option<u64> {
     let mut table = scheduled.table()?;
-    let deadline = table.deadline_in(nanos);
-    scheduled.wait(table, Wait::until(deadline));
-    Some(())
+    let end = table.now().saturating_add(nanos);
+    let deadline = table.late(end);
+    match scheduled.wait(table, Wait::until(deadline)) {
+        // Never nothing: the sleep was interrupted.
+        End::Interrupted { .. } => Some(end.saturating_sub(scheduled.table()?.now()).max(1)),
+        End::Come | End::TimedOut => Some(0),
+    }
 }
 
 /// clock_nanosleep(2) by the virtual clock.
-fn sleep_by(scheduled: Scheduled, clock: c_int, how: c_int, time: Time) -> Option<c_int> {
+///
+/// # Safety
+/// `left` is null or can be written.
+unsafe fn sleep_by(
+    scheduled: Scheduled,
+    (clock, how): (c_int, c_int),
+    time: Time,
+    left: *mut Time,
+) -> Option<c_int> {
     const ABSOLUTE: c_int = 1;
     let Some(nanos) = time.to_nanos() else {
         return Some(EINVAL);
     };
     if how & ABSOLUTE == 0 {
-        sleep_for(scheduled, nanos)?;
-    } else {
-        let mut table = scheduled.table()?;
-        let deadline = table.late(on_virtual(clock, nanos));
-        scheduled.wait(table, Wait::until(deadline));
+        let rest = sleep_for(scheduled, nanos)?;
+        if rest > 0 && !left.is_null() {
+            // SAFETY: the caller guarantees it.
+            unsafe { *left = Time::of_nanos(rest) };
+        }
+        return Some(if rest > 0 { EINTR } else { 0 });
     }
-    Some(0)
+    let mut table = scheduled.table()?;
+    let deadline = table.late(on_virtual(clock, nanos));
+    Some(match scheduled.wait(table, Wait::until(deadline)) {
+        End::Interrupted { .. } => EINTR,
+        End::Come | End::TimedOut => 0,
+    })
 }
 
 instead_of! {
@@ -78,9 +105,11 @@ instead_of! {
     fn nanosleep(time: *const Time, left: *mut Time) -> c_int = |call| {
         let emulated = || {
             let scheduled = scheduled()?;
-            // SAFETY: the caller passes a time; the rest is only written after a signal.
-            let failed = sleep_by(scheduled, 1, 0, unsafe { *time })?;
-            set_errno(failed);
+            // SAFETY: the arguments are the caller's.
+            let failed = unsafe { sleep_by(scheduled, (1, 0), *time, left) }?;
+            if failed != 0 {
+                set_errno(failed);
+            }
             Some(if failed == 0 { 0 } else { -1 })
         };
         pausing(SLEEP, || emulated().unwrap_or_else(call), |_| SLEEP)
@@ -90,8 +119,8 @@ instead_of! {
 instead_of! {
     /// clock_nanosleep(2).
     fn clock_nanosleep(clock: c_int, how: c_int, time: *const Time, left: *mut Time) -> c_int = |call| {
-        // SAFETY: the caller passes a time.
-        let emulated = || sleep_by(scheduled()?, clock, how, unsafe { *time });
+        // SAFETY: the arguments are the caller's.
+        let emulated = || unsafe { sleep_by(scheduled()?, (clock, how), *time, left) };
         pausing(SLEEP, || emulated().unwrap_or_else(call), |_| SLEEP)
     }
 }
@@ -100,15 +129,22 @@ instead_of! {
     /// usleep(3).
     fn usleep(micros: c_uint) -> c_int = |call| {
         let emulated = || sleep_for(scheduled()?, u64::from(micros) * 1000);
-        emulated().map_or_else(call, |()| 0)
+        match emulated() {
+            None => call(),
+            Some(0) => 0,
+            Some(_) => {
+                set_errno(EINTR);
+                -1
+            }
+        }
     }
 }
 
 instead_of! {
     /// sleep(3).
     fn sleep(seconds: c_uint) -> c_uint = |call| {
-        let emulated = || sleep_for(scheduled()?, u64::from(seconds) * 1_000_000_000);
-        emulated().map_or_else(call, |()| 0)
+        let emulated = || sleep_for(scheduled()?, u64::from(seconds) * SECOND);
+        emulated().map_or_else(call, |rest| (rest / SECOND) as c_uint)
     }
 }
 
@@ -152,6 +188,21 @@ instead_of! {
                     unsafe { *seconds = now };
                 }
                 now
+            }
+            None => call(),
+        }
+    }
+}
+
+instead_of! {
+    /// timespec_get(3) of C11, which knows one clock.
+    fn timespec_get(time: *mut Time, base: c_int) -> c_int = |call| {
+        const TIME_UTC: c_int = 1;
+        match scheduled().filter(|_| base == TIME_UTC).and_then(|scheduled| read(scheduled, CLOCK_REALTIME)) {
+            Some(now) => {
+                // SAFETY: the caller lets the function write there.
+                unsafe { *time = Time::of_nanos(now) };
+                base
             }
             None => call(),
         }

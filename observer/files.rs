@@ -8,11 +8,14 @@ use core::ptr::null;
 
 use crate::log::{is_printing, stream};
 use crate::pauses::{INPUT, pausing, pipe};
-use crate::scheduled::{Scheduled, reach_point, scheduled};
-use crate::system::{EAGAIN, FileStatus, KeptErrno, Time, errno, instead_of, real, set_errno};
+use crate::scheduled::{End, Scheduled, reach_point, scheduled};
+use crate::system::{
+    EAGAIN, EINTR, FileStatus, KeptErrno, Time, bytes_at, errno, instead_of, real, set_errno,
+};
 use crate::token::table::Asking;
 use crate::token::thread::{Awaited, NEVER, Wait};
 use crate::waits::{TIME_OVER, waits};
+use crate::{timerfds, transfers};
 
 /// `struct pollfd`.
 #[repr(C)]
@@ -23,8 +26,8 @@ pub struct Polled {
     came: c_short,
 }
 
-const READABLE: c_short = 1;
-const WRITABLE: c_short = 4;
+pub(crate) const READABLE: c_short = 1;
+pub(crate) const WRITABLE: c_short = 4;
 
 type Poll = unsafe extern "C" fn(*mut Polled, u64, c_int) -> c_int;
 
@@ -39,8 +42,19 @@ fn is_ready(file: c_int, events: c_short) -> bool {
     unsafe { real!(poll as Poll)(&mut polled, 1, 0) != 0 }
 }
 
+/// Waits until a file is ready that the kernel makes so in a moment of real time.
+pub(crate) fn wait_for_kernel(file: c_int) {
+    let mut polled = Polled {
+        file,
+        events: READABLE,
+        came: 0,
+    };
+    // SAFETY: the function has this type; there is one file.
+    unsafe { real!(poll as Poll)(&mut polled, 1, 100) };
+}
+
 /// Whether calls that use this file return instead of waiting.
-fn returns_at_once(file: c_int) -> bool {
+pub(crate) fn returns_at_once(file: c_int) -> bool {
     type Control = unsafe extern "C" fn(c_int, c_int, ...) -> c_int;
     const F_GETFL: c_int = 3;
     const O_NONBLOCK: c_int = 0o4000;
@@ -74,27 +88,38 @@ fn timeout_of(file: c_int, events: c_short) -> Option<u64> {
     (failed == 0 && nanos > 0).then_some(nanos)
 }
 
-/// Waits under a schedule until a call can use a file. Returns false if its time-out comes first.
-fn wait_until_ready(scheduled: Scheduled, file: c_int, events: c_short) -> bool {
-    let _errno = KeptErrno::new();
+/// Waits under a schedule until a call can use a file. Returns false and sets `errno` if its time-out or a signal comes
+/// first.
+pub(crate) fn wait_until_ready(scheduled: Scheduled, file: c_int, events: c_short) -> bool {
+    let kept = KeptErrno::new();
+    let failed = wait_for_file(scheduled, file, events);
+    drop(kept);
+    failed.map(set_errno).is_none()
+}
+
+/// The same; returns the number of the error.
+fn wait_for_file(scheduled: Scheduled, file: c_int, events: c_short) -> Option<c_int> {
     if is_ready(file, events) || returns_at_once(file) {
-        return true;
+        return None;
     }
     let mut deadline = NEVER;
     if let (Some(nanos), Some(mut table)) = (timeout_of(file, events), scheduled.table()) {
         deadline = table.deadline_in(nanos);
     }
     while !is_ready(file, events) {
-        let Some(table) = scheduled.table() else {
-            return true;
-        };
+        let table = scheduled.table()?;
         if table.now() >= deadline {
-            return false;
+            return Some(EAGAIN);
         }
         let wait = Wait::for_(Awaited::Files, file.unsigned_abs().into());
-        scheduled.wait(table, wait.with_deadline(deadline));
+        match scheduled.wait(table, wait.with_deadline(deadline)) {
+            End::Interrupted { restarts } if !restarts || deadline != NEVER => {
+                return (!is_ready(file, events)).then_some(EINTR);
+            }
+            _ => {}
+        }
     }
-    true
+    None
 }
 
 /// Notes that something has happened at a file.
@@ -151,12 +176,11 @@ fn reach(is_vain: bool) {
 }
 
 /// Calls a function that reads from a file, or accepts a connection.
-fn reading<T: From<i8> + PartialOrd>(file: c_int, call: impl FnOnce() -> T) -> T {
+pub(crate) fn reading<T: From<i8> + PartialOrd>(file: c_int, call: impl FnOnce() -> T) -> T {
     let call = || {
         if let Some(scheduled) = scheduled()
             && !wait_until_ready(scheduled, file, READABLE)
         {
-            set_errno(EAGAIN);
             return T::from(-1);
         }
         let result = call();
@@ -187,7 +211,6 @@ pub(crate) fn writing<T: From<i8> + PartialOrd>(file: c_int, call: impl FnOnce()
             reach_point();
         }
     } else if !wait_until_ready(scheduled, file, WRITABLE) {
-        set_errno(EAGAIN);
         return T::from(-1);
     }
     // The supervisor reads the output, sooner or later.
@@ -205,7 +228,7 @@ pub(crate) fn writing<T: From<i8> + PartialOrd>(file: c_int, call: impl FnOnce()
 }
 
 /// The most bytes that a pipe or socket takes at once if it can be written at all: a page, PIPE_BUF (pipe(7)).
-const PART: usize = 4096;
+pub(crate) const PART: usize = 4096;
 
 /// Whether so many bytes are written in parts under a schedule, as the whole could block in the kernel.
 pub(crate) fn is_written_in_parts(file: c_int, bytes: usize) -> bool {
@@ -256,6 +279,7 @@ pub(crate) fn choosing(
             nanos => scheduled.table()?.deadline_in(nanos),
         };
         loop {
+            let next = timerfds::expire(scheduled);
             let ready = attempt();
             if ready != 0 {
                 return Some(ready);
@@ -264,11 +288,20 @@ pub(crate) fn choosing(
             if table.now() >= deadline {
                 return Some(0);
             }
-            scheduled.wait(table, Wait::for_(Awaited::Files, 0).with_deadline(deadline));
+            let wait = Wait::for_(Awaited::Files, 0).with_deadline(deadline.min(next));
+            if let End::Interrupted { .. } = scheduled.wait(table, wait) {
+                let ready = attempt();
+                if ready == 0 {
+                    set_errno(EINTR);
+                    return Some(-1);
+                }
+                return Some(ready);
+            }
         }
     };
     waits();
     if nanos == 0 {
+        scheduled().map(timerfds::expire);
         let ready = call();
         if let (0, Some(scheduled)) = (ready, scheduled()) {
             scheduled.look_in_vain();
@@ -302,7 +335,10 @@ unsafe fn of_time(time: *const Time) -> u64 {
 
 instead_of! {
     /// read(2).
-    fn read(file: c_int, into: *mut c_void, bytes: usize) -> isize = |call| reading(file, call)
+    fn read(file: c_int, into: *mut c_void, bytes: usize) -> isize = |call| {
+        // SAFETY: the arguments are the caller's.
+        unsafe { timerfds::read(file, into, bytes) }.unwrap_or_else(|| reading(file, call))
+    }
 }
 
 instead_of! {
@@ -342,13 +378,26 @@ macro_rules! emulated {
 emulated! { reading readv(file: c_int, parts: *const c_void, count: c_int) -> isize }
 emulated! { reading accept(file: c_int, name: *mut c_void, room: *mut u32) -> c_int }
 emulated! { writing writev(file: c_int, parts: *const c_void, count: c_int) -> isize }
-emulated! { writing connect(file: c_int, name: *const c_void, length: u32) -> c_int }
 emulated! { changing shutdown(file: c_int, how: c_int) -> c_int }
-emulated! { changing close(file: c_int) -> c_int }
 emulated! { changing close_range(first: c_uint, last: c_uint, how: c_int) -> c_int }
-emulated! { changing dup2(file: c_int, to: c_int) -> c_int }
-emulated! { changing dup3(file: c_int, to: c_int, how: c_int) -> c_int }
 emulated! { changing fclose(file: *mut c_void) -> c_int }
+
+/// Functions that close a file, if it is open.
+macro_rules! closing {
+    ($name:ident($($argument:ident),*) closes $file:ident) => {
+        instead_of! {
+            /// A function that closes a file.
+            fn $name($($argument: c_int),*) -> c_int = |call| {
+                timerfds::forget($file);
+                changing(call)
+            }
+        }
+    };
+}
+
+closing! { close(file) closes file }
+closing! { dup2(file, to) closes to }
+closing! { dup3(file, to, how) closes to }
 
 instead_of! {
     /// recvfrom(2).
@@ -366,13 +415,83 @@ instead_of! {
 
 instead_of! {
     /// send(2).
-    fn send(file: c_int, from: *const c_void, bytes: usize, how: c_int) -> isize = |call| sending(file, how, call)
+    fn send(file: c_int, from: *const c_void, bytes: usize, how: c_int) -> isize = |call| {
+        // SAFETY: the arguments are the caller's.
+        let sent = unsafe { transfers::send_all(file, from, bytes, how) };
+        sent.unwrap_or_else(|| sending(file, how, call))
+    }
 }
 
 instead_of! {
     /// sendto(2).
     fn sendto(file: c_int, from: *const c_void, bytes: usize, how: c_int, name: *const c_void, length: u32) -> isize = |call| {
+        // SAFETY: the caller passes an address or null.
+        unsafe { note_peer(bytes_at(name, length as usize)) };
         sending(file, how, call)
+    }
+}
+
+/// Notes that a socket is about to have a peer outside of this machine.
+fn note_peer(address: &[u8]) {
+    if leads_outside(address)
+        && let Some(scheduled) = scheduled()
+    {
+        scheduled.leak();
+    }
+}
+
+/// Whether an address is one of another machine.
+fn leads_outside(address: &[u8]) -> bool {
+    const AF_INET: u16 = 2;
+    const AF_INET6: u16 = 10;
+    let Some((family, rest)) = address.split_first_chunk::<2>() else {
+        return false;
+    };
+    // Loopback addresses, those of this machine, and IPv4 within IPv6.
+    match (u16::from_ne_bytes(*family), rest) {
+        (AF_INET, [_, _, address @ .., _, _, _, _, _, _, _, _]) => {
+            !matches!(address, [127, ..] | [0, 0, 0, 0])
+        }
+        (AF_INET6, [_, _, _, _, _, _, address @ .., _, _, _, _]) => !matches!(
+            address,
+            [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 | 1]
+                | [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 127, ..]
+        ),
+        _ => false,
+    }
+}
+
+/// Whether the process to which a local socket is connected is outside of the run.
+fn is_connected_outside(scheduled: Scheduled, file: c_int) -> bool {
+    type Option_ = unsafe extern "C" fn(c_int, c_int, c_int, *mut [u32; 3], *mut u32) -> c_int;
+    const SOL_SOCKET: c_int = 1;
+    const SO_PEERCRED: c_int = 17;
+    let (mut peer, mut bytes) = ([0; 3], 12);
+    // SAFETY: the function has this type; `struct ucred` has three numbers.
+    let failed = unsafe {
+        real!(getsockopt as Option_)(file, SOL_SOCKET, SO_PEERCRED, &mut peer, &mut bytes)
+    };
+    let is_known = |process| {
+        scheduled
+            .table()
+            .is_none_or(|table| table.find(process, |_| true).is_some())
+    };
+    failed == 0 && peer[0] != 0 && !is_known(peer[0])
+}
+
+instead_of! {
+    /// connect(2).
+    fn connect(file: c_int, name: *const c_void, length: u32) -> c_int = |call| {
+        // SAFETY: the caller passes an address.
+        unsafe { note_peer(bytes_at(name, length as usize)) };
+        let failed = writing(file, call);
+        if let Some(scheduled) = scheduled().filter(|_| failed == 0) {
+            let _errno = KeptErrno::new();
+            if is_connected_outside(scheduled, file) {
+                scheduled.leak();
+            }
+        }
+        failed
     }
 }
 
@@ -507,5 +626,52 @@ instead_of! {
         let attempt = || unsafe { epoll(file, events, most, mask) };
         // SAFETY: the caller passes a time or null.
         choosing(unsafe { of_time(time) }, call, attempt)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core::net::SocketAddr;
+    use std::vec::Vec;
+
+    use super::leads_outside;
+
+    /// `struct sockaddr_in` or `struct sockaddr_in6`.
+    fn bytes(address: &str) -> Vec<u8> {
+        match address.parse().unwrap() {
+            SocketAddr::V4(address) => {
+                let mut bytes = 2_u16.to_ne_bytes().to_vec();
+                bytes.extend(address.port().to_be_bytes());
+                bytes.extend(address.ip().octets());
+                bytes.extend([0; 8]);
+                bytes
+            }
+            SocketAddr::V6(address) => {
+                let mut bytes = 10_u16.to_ne_bytes().to_vec();
+                bytes.extend(address.port().to_be_bytes());
+                bytes.extend([0; 4]);
+                bytes.extend(address.ip().octets());
+                bytes.extend([0; 4]);
+                bytes
+            }
+        }
+    }
+
+    #[test]
+    fn an_address_is_of_this_machine_or_not() {
+        for (address, is_outside) in [
+            ("127.0.0.1:80", false),
+            ("127.1.2.3:80", false),
+            ("0.0.0.0:80", false),
+            ("192.0.2.1:80", true),
+            ("[::1]:80", false),
+            ("[::]:80", false),
+            ("[::ffff:127.0.0.1]:80", false),
+            ("[2001:db8::1]:80", true),
+        ] {
+            assert_eq!(leads_outside(&bytes(address)), is_outside, "{address}");
+        }
+        assert!(!leads_outside(&[]));
+        assert!(!leads_outside(b"\x01\x00/tmp/socket"));
     }
 }

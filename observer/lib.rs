@@ -15,6 +15,11 @@
 //! starts, pauses, waits         the C library's functions that start, sleep, wait and wake
 //! ids, peers                    virtual ids of processes and threads, if the tool asks for a schedule
 //! token                         who of the threads runs, if the tool asks for a schedule
+//! scheduled                     a thread's part in it: scheduling points and waits
+//! clocks, futexes, locks        what threads wait for, emulated under a schedule:
+//! files, streams, transfers, timerfds   files
+//! children, threads, shells       the ends of processes and threads
+//! signals, handlers, timers       signals
 //! layout                        the bytes that the tool and the observer exchange
 //! system, memory                the C library as safe functions, memory that needs no allocator of Rust's
 //! numbers                       the kernel's numbers of system calls and futex operations
@@ -39,6 +44,7 @@ pub mod children;
 pub mod clocks;
 pub mod files;
 mod futexes;
+pub mod handlers;
 mod hold;
 pub mod ids;
 pub mod layout;
@@ -51,12 +57,17 @@ pub mod peers;
 mod prints;
 mod process;
 mod scheduled;
+pub mod shells;
 pub mod signals;
 pub mod starts;
 mod std_functions;
+pub mod streams;
 mod system;
 pub mod threads;
+pub mod timerfds;
+pub mod timers;
 pub mod token;
+pub mod transfers;
 pub mod waits;
 
 #[cfg(test)]

@@ -8,12 +8,13 @@
 use core::ffi::{c_int, c_uint, c_void};
 use core::sync::atomic::{AtomicU32, Ordering::SeqCst};
 
+use crate::children::STEP;
 use crate::clocks::on_virtual;
 use crate::futexes::{key, wake};
 use crate::scheduled::{End, Scheduled, scheduled};
-use crate::system::{EAGAIN, EBUSY, EDEADLK, EINVAL, ETIMEDOUT};
-use crate::system::{Time, errno, instead_of, real, set_errno, thread_id};
-use crate::token::thread::{Awaited, NEVER, Wait};
+use crate::system::{EAGAIN, EBUSY, EDEADLK, EINTR, EINVAL, ETIMEDOUT};
+use crate::system::{Time, errno, instead_of, nap, real, set_errno, thread_id};
+use crate::token::thread::{Awaited, NEVER, ROBUST, State, Wait};
 
 const CLOCK_REALTIME: c_int = 0;
 const CLOCK_MONOTONIC: c_int = 1;
@@ -83,6 +84,31 @@ impl Kind {
             }
         }
     }
+
+    /// The thread that has a robust mutex (pthread_mutexattr_setrobust(3)), which the kernel takes from it at its end;
+    /// 0: it is about to give it away. `None`: it is no such lock.
+    ///
+    /// # Safety
+    /// It is a lock of this kind.
+    unsafe fn robust_owner(self, lock: *mut c_void) -> Option<u32> {
+        /// PTHREAD_MUTEX_ROBUST_NORMAL_NP
+        const IS_ROBUST: u32 = 16;
+        /// FUTEX_TID_MASK
+        const ID: u32 = 0x3fff_ffff;
+        // SAFETY: the caller guarantees it.
+        unsafe {
+            let is_robust = self == Kind::Mutex && Kind::word(lock, 4) & IS_ROBUST != 0;
+            is_robust.then(|| Kind::word(lock, 0) & ID)
+        }
+    }
+}
+
+/// Whether a thread that has a robust lock may still give it away itself.
+fn has_not_ended(table: &crate::scheduled::Table, owner: u32) -> bool {
+    let its = |thread: &crate::token::thread::Thread| thread.id == owner;
+    table
+        .threads()
+        .any(|(_, thread)| its(thread) && thread.state != State::Ended)
 }
 
 /// Tries to get a lock until it succeeds, fails for another reason than that the lock is taken, or times out.
@@ -95,6 +121,7 @@ unsafe fn trying(
     deadline: u64,
     attempt: impl Fn() -> c_int,
 ) -> c_int {
+    let mut naps = 0;
     loop {
         let result = attempt();
         if result != EBUSY {
@@ -105,15 +132,39 @@ unsafe fn trying(
         if is_own {
             return EDEADLK;
         }
-        let wait = Wait::for_(Awaited::Word, key).with_deadline(deadline);
+        let mut wait = Wait::for_(Awaited::Word, key).with_deadline(deadline);
         let Some(table) = scheduled.table() else {
             return EBUSY;
         };
-        if scheduled.wait(table, wait) == End::TimedOut {
-            return ETIMEDOUT;
+        // SAFETY: the caller guarantees it.
+        if let Some(owner) = unsafe { kind.robust_owner(lock) } {
+            wait.bits = ROBUST;
+            if naps < NAPS && !has_not_ended(&table, owner) {
+                // The kernel is about to take it from its owner.
+                drop(table);
+                naps += 1;
+                scheduled.keeping(|| nap(STEP));
+                continue;
+            }
+        }
+        match scheduled.wait(table, wait) {
+            End::TimedOut => return ETIMEDOUT,
+            End::Interrupted { restarts } => {
+                let restarts = restarts && deadline == NEVER;
+                if kind == Kind::Semaphore && !restarts {
+                    return match attempt() {
+                        EBUSY => EINTR,
+                        result => result,
+                    };
+                }
+            }
+            End::Come => {}
         }
     }
 }
+
+/// The number of steps for which a thread waits for the kernel to take a lock from a thread that has ended.
+const NAPS: u32 = 5000;
 
 /// Releases a lock by `call`, and wakes so many of the threads that wait for it.
 ///
@@ -338,13 +389,16 @@ unsafe fn wait_for(
         return failed;
     }
     let mut end = End::Come;
-    if let Some(table) = scheduled.table() {
+    // SAFETY: as above.
+    let now = || unsafe { &(*condition.cast::<Condition>()).signals }.load(SeqCst);
+    while now() == signals
+        && let Some(table) = scheduled.table()
+    {
         // SAFETY: as above.
-        let now = unsafe { &(*condition.cast::<Condition>()).signals }.load(SeqCst);
-        if now == signals {
-            // SAFETY: as above.
-            let wait = Wait::for_(Awaited::Word, unsafe { key_of(condition) });
-            end = scheduled.wait(table, wait.with_deadline(deadline));
+        let wait = Wait::for_(Awaited::Word, unsafe { key_of(condition) });
+        end = scheduled.wait(table, wait.with_deadline(deadline));
+        if !matches!(end, End::Interrupted { .. }) {
+            break;
         }
     }
     // SAFETY: the caller guarantees it.

@@ -10,6 +10,7 @@ use proptest::strategy::Strategy as _;
 use crate::token::chance::{Chance, Strategy};
 use crate::token::table::{Asking, Obstacle, Plan, START, Table};
 use crate::token::thread::{Awaited, State, Wait};
+use crate::token::timers::{ALARM, Timer, Timers};
 
 /// The next action of a thread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -415,4 +416,123 @@ fn the_clock_goes_on_for_a_thread_that_looks_in_vain() {
     });
     let looks = looks.count();
     assert!((300..5000).contains(&looks), "{looks}");
+}
+
+#[test]
+fn a_signal_ends_a_wait_once() {
+    let mut table = table_with_a_sleeper();
+    table.interrupt(0);
+    assert_eq!(table.choose(None, Asking::Plainly), Some(0));
+    assert_eq!(table.now(), START);
+    table.wait(0, Wait::until(START + 7));
+    assert_eq!(table.choose(Some(0), Asking::Plainly), Some(0));
+    assert_eq!(table.now(), START + 7);
+}
+
+#[test]
+fn a_stopped_process_does_not_run_and_its_sleeps_do_not_move_the_clock() {
+    let mut table = table_with_a_sleeper();
+    table.stop(PROCESS, true);
+    assert_eq!(table.choose(None, Asking::Plainly), None);
+    assert_eq!(table.now(), START);
+    let other = table.add(PROCESS + 1, 2).unwrap();
+    table.wait(other, Wait::until(START + 9_000_000));
+    assert_eq!(table.choose(None, Asking::Plainly), Some(other));
+    table.stop(PROCESS, false);
+    table.wait(other, Wait::until(START + 10_000_000));
+    assert_eq!(table.choose(Some(other), Asking::Plainly), Some(0));
+    assert_eq!(table.now(), START + 9_000_000);
+}
+
+#[test]
+fn a_stopped_process_gets_only_some_signals() {
+    let mut table = table_with_a_sleeper();
+    let delayed = |table: &Table| [9, 15, 18].map(|signal| table.delays_signal(PROCESS, signal));
+    assert_eq!(delayed(&table), [false; 3]);
+    table.stop(PROCESS, true);
+    assert_eq!(delayed(&table), [false, true, false]);
+}
+
+#[test]
+fn the_supervisor_gets_the_token_when_a_timer_ends() {
+    let mut table = table_with_a_sleeper();
+    let timer = Timer {
+        process: PROCESS,
+        signal: 14,
+        number: ALARM,
+        deadline: START + 2_000_000,
+        interval: 2_000_000,
+    };
+    assert!(table.timers.set(timer));
+    assert_eq!(table.choose(None, Asking::Plainly), None);
+    assert_eq!(table.now(), START + 2_000_000);
+    assert_eq!(table.take_due_timer(), Some(timer));
+    assert_eq!(table.take_due_timer(), None);
+    assert_eq!(table.choose(None, Asking::Plainly), None);
+    assert_eq!(table.now(), START + 4_000_000);
+    table.timers.remove(PROCESS, ALARM);
+    assert_eq!(table.choose(None, Asking::Plainly), Some(0));
+    assert_eq!(table.now(), START + 5_000_000);
+}
+
+#[test]
+fn the_timers_of_a_process_end_with_it() {
+    let mut timers = Timers::NONE;
+    let timer = |process, number| Timer {
+        process,
+        signal: 14,
+        number,
+        deadline: 5,
+        interval: 0,
+    };
+    for number in 0..64 {
+        assert!(timers.set(timer(1, number)));
+    }
+    assert!(timers.set(timer(1, 3)), "it is set again");
+    assert!(!timers.set(timer(2, 0)));
+    timers.remove_from(1, 1);
+    assert!(timers.set(timer(2, 0)));
+    assert_eq!(timers.get(1, 0), Some(timer(1, 0)));
+    assert_eq!(timers.get(1, 3), None);
+    assert_eq!(timers.take_due(5), Some(timer(1, 0)));
+    assert_eq!(timers.take_due(5), Some(timer(2, 0)));
+    assert_eq!(timers.earliest(), u64::MAX);
+}
+
+/// A call that the observer does not see may have changed a file.
+#[test]
+fn threads_look_at_their_files_before_the_clock_goes_on() {
+    let mut table = table_with_a_sleeper();
+    let reader = table.add(PROCESS, 2).unwrap();
+    let wait = Wait::for_(Awaited::Files, 4);
+    table.wait(reader, wait);
+    for _ in 0..2 {
+        assert_eq!(table.choose(None, Asking::Plainly), Some(reader));
+        assert_eq!(table.now(), START);
+        // In vain.
+        table.wait(reader, wait);
+        assert_eq!(table.choose(Some(reader), Asking::Plainly), Some(0));
+        assert_eq!(table.now(), START + 5_000_000);
+        table = table_with_a_sleeper();
+        table.add(PROCESS, 2).unwrap();
+        table.wait(reader, wait);
+    }
+}
+
+#[test]
+fn the_end_of_a_thread_wakes_those_that_want_its_robust_lock() {
+    let mut table = table();
+    let [owner, robust, plain] = [1, 2, 3].map(|id| table.add(PROCESS, id).unwrap());
+    let wait = Wait::for_(Awaited::Word, 10);
+    let bits = crate::token::thread::ROBUST;
+    table.wait(robust, Wait { bits, ..wait });
+    table.wait(plain, wait);
+    table.end(owner);
+    assert_eq!(
+        [robust, plain].map(|place| table.thread(place).is_woken),
+        [true, false]
+    );
+    // Unlocking wakes it, too.
+    table.wait(robust, Wait { bits, ..wait });
+    assert_eq!(table.wake(10, 5, u32::MAX), 2);
 }

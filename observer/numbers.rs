@@ -27,6 +27,7 @@ pub(crate) mod call {
     pub(crate) const WAITID: c_long = 247;
     pub(crate) const PRLIMIT: c_long = 302;
     pub(crate) const GETRANDOM: c_long = 318;
+    pub(crate) const PIDFD_SEND_SIGNAL: c_long = 424;
     pub(crate) const PIDFD_OPEN: c_long = 434;
     pub(crate) const CLONE3: c_long = 435;
     /// fork(2) and vfork(2), which other processors do by clone(2).
@@ -62,6 +63,7 @@ pub(crate) mod call {
     pub(crate) const WAIT4: c_long = 260;
     pub(crate) const PRLIMIT: c_long = 261;
     pub(crate) const GETRANDOM: c_long = 278;
+    pub(crate) const PIDFD_SEND_SIGNAL: c_long = 424;
     pub(crate) const PIDFD_OPEN: c_long = 434;
     pub(crate) const CLONE3: c_long = 435;
     pub(crate) const FORKS: [c_long; 0] = [];
@@ -77,6 +79,7 @@ pub(crate) mod futex {
     pub(crate) const WAKE: c_long = 1;
     pub(crate) const REQUEUE: c_long = 3;
     pub(crate) const CMP_REQUEUE: c_long = 4;
+    pub(crate) const WAKE_OP: c_long = 5;
     pub(crate) const WAIT_BITSET: c_long = 9;
     pub(crate) const WAKE_BITSET: c_long = 10;
     /// The operation without its flags.

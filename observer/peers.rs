@@ -15,6 +15,7 @@ use crate::starts::{posix_spawn, posix_spawnp};
 use crate::system::{EBADF, EINVAL, ESRCH, FileStatus, errno, instead_of, process_id, real};
 use crate::token::ids::LOWEST;
 use crate::token::table::Obstacle;
+use crate::transfers::controlling as controlling_locks;
 
 type Call = unsafe extern "C" fn(c_long, c_long, c_long) -> c_long;
 
@@ -168,7 +169,7 @@ unsafe fn controlling(control: Control, file: c_int, command: c_int, argument: c
                 }
                 result
             }
-            _ => call(argument),
+            _ => controlling_locks(command, |command| control(file, command, argument)),
         }
     }
 }

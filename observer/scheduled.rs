@@ -3,10 +3,14 @@
 
 use core::ffi::c_long;
 use core::ptr::null;
-use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use core::sync::atomic::{
+    AtomicU32,
+    Ordering::{Relaxed, SeqCst},
+};
 
 use crate::actor::{Actor, UNSCHEDULED};
 use crate::futexes::address_of;
+use crate::handlers::run_handlers;
 use crate::ids;
 use crate::layout::{kind, point};
 use crate::log::log_at;
@@ -21,6 +25,7 @@ use crate::token::thread::{Awaited, NEVER, Wait};
 #[derive(Clone, Copy)]
 pub(crate) struct Scheduled {
     shared: &'static Shared,
+    actor: &'static Actor,
     pub(crate) place: usize,
 }
 
@@ -34,13 +39,17 @@ pub(crate) enum End {
     Come,
     /// The deadline has passed.
     TimedOut,
+    /// A signal was handled. If so wanted, the call goes on waiting (SA_RESTART).
+    Interrupted { restarts: bool },
 }
 
 /// The calling thread's part in the schedule; `None`: it runs as natively.
 pub(crate) fn scheduled() -> Option<Scheduled> {
-    let place = actor()?.place.load(Relaxed);
+    let actor = actor()?;
+    let place = actor.place.load(Relaxed);
     (place != UNSCHEDULED).then_some(Scheduled {
         shared: process()?.schedule?,
+        actor,
         place: place as usize,
     })
 }
@@ -72,6 +81,8 @@ impl Scheduled {
                 Asking::Yielding | Asking::Reading => point::YIELDS,
             };
             trace(&table, why, None);
+            // Signals that were handled so far do not end a stall.
+            table.know_signals(self.place);
             table.arrive(self.place, how);
             self.give_away(table, how);
         }
@@ -88,12 +99,45 @@ impl Scheduled {
             Awaited::Thread => point::THREAD,
         };
         trace(&table, why, Some(&wait));
-        table.wait(self.place, wait);
-        self.give_away(table, Asking::Plainly);
-        let is_woken = self
-            .table()
-            .is_some_and(|table| table.thread(self.place).is_woken);
-        if is_woken { End::Come } else { End::TimedOut }
+        loop {
+            table.know_signals(self.place);
+            if self.actor.signals.load(SeqCst) != 0 {
+                drop(table);
+                let restarts = run_handlers(self.actor).unwrap_or(true);
+                return End::Interrupted { restarts };
+            }
+            table.wait(self.place, wait);
+            let restarts = self.give_away(table, Asking::Plainly);
+            let Some(after) = self.table() else {
+                return End::TimedOut;
+            };
+            let thread = after.thread(self.place);
+            match restarts {
+                _ if thread.is_woken => return End::Come,
+                Some(restarts) => return End::Interrupted { restarts },
+                // The signal has run a handler before.
+                None if thread.is_interrupted && after.now() < wait.deadline => table = after,
+                None => return End::TimedOut,
+            }
+        }
+    }
+
+    /// Notes that the thread may wait for something from outside of the program: that is a leak.
+    pub(crate) fn leak(&self) {
+        let _errno = KeptErrno::new();
+        if let Some(mut table) = self.table() {
+            table.counts.blocked += 1;
+        }
+    }
+
+    /// Whether a process of the run handles the ends of its children.
+    pub(crate) fn are_children_handled(&self) -> bool {
+        self.shared.are_children_handled()
+    }
+
+    /// Runs the handlers of signals that have come meanwhile.
+    pub(crate) fn handle_signals(&self) {
+        run_handlers(self.actor);
     }
 
     /// Waits until no other thread can go on, at most for so many nanoseconds.
@@ -101,22 +145,22 @@ impl Scheduled {
         let _errno = KeptErrno::new();
         if let Some(mut table) = self.table() {
             trace(&table, point::HELD, None);
+            table.know_signals(self.place);
             table.hold(self.place, nanos);
             self.give_away(table, Asking::Plainly);
         }
     }
 
-    /// Gives the token away, if it is this thread's or nobody's, and waits until it is this thread's again.
-    fn give_away(&self, mut table: Table, how: Asking) {
+    /// Gives the token away, if it is this thread's or nobody's, and waits until it is this thread's again. Then handlers
+    /// of signals run, as [`run_handlers`] does.
+    fn give_away(&self, mut table: Table, how: Asking) -> Option<bool> {
+        self.actor.is_away.store(true, SeqCst);
         if table.holder().is_none_or(|holder| holder == self.place) {
             table.hand_on(Some(self.place), how);
         }
         drop(table);
-        self.wait_for_token();
-    }
-
-    pub(crate) fn wait_for_token(&self) {
-        self.shared.wait_for_token::<Kernel>(self.place);
+        wait_for_token(self.shared, self.actor, self.place);
+        run_handlers(self.actor)
     }
 
     /// Calls a function that takes a while, in which the thread keeps the token. Nobody else runs meanwhile.
@@ -217,11 +261,20 @@ pub(crate) fn enter(first: &Actor, given: Option<u32>) {
     if has_token {
         return;
     }
+    first.is_away.store(true, SeqCst);
     if table.holder().is_none() && table.ending().is_none() {
         table.hand_on(None, Asking::Plainly);
     }
     drop(table);
+    wait_for_token(shared, first, place);
+    run_handlers(first);
+}
+
+/// Waits for the token, however long signals for the thread are noted and not handled.
+fn wait_for_token(shared: &Shared, actor: &Actor, place: usize) {
+    actor.is_away.store(true, SeqCst);
     shared.wait_for_token::<Kernel>(place);
+    actor.is_away.store(false, SeqCst);
 }
 
 /// Takes up the place that the parent has given to a started thread, and waits for the token.
@@ -233,7 +286,8 @@ pub(crate) fn enter_thread(actor: &Actor, place: usize) {
             thread.id = thread_id();
             ids::bind_thread(&scheduled.shared.ids, thread.virtual_id);
         }
-        scheduled.wait_for_token();
+        wait_for_token(scheduled.shared, actor, place);
+        run_handlers(actor);
     }
 }
 

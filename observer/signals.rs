@@ -1,65 +1,48 @@
-//! Signals and timers under a schedule.
-//!
-//! A signal that ends a process does so before its sender goes on. One whose handler would run in a thread without the
-//! token cannot be emulated, nor can a timer of the kernel's: then the execution is given up. Waits for blocked signals
-//! are emulated.
+//! Signals under a schedule: they are the kernel's, but have their effect before their sender goes on. A process that
+//! they end is dead, one that they stop has stopped, and a thread that is to handle one has noted it (see `handlers`).
+//! Waits for signals are emulated.
 
-use core::ffi::{c_int, c_uint, c_void};
+use core::ffi::{c_int, c_void};
 use core::ptr::null_mut;
 
-use crate::children::{STEP, is_dead, read_about};
+use crate::actor::Digits;
+use crate::children::{STEP, is_dead, parent, read_about, state};
 use crate::ids;
-use crate::memory::List;
-use crate::scheduled::{Scheduled, Table, scheduled, until};
+use crate::memory::{List, joined};
+use crate::scheduled::{End, Scheduled, Table, scheduled, until};
 use crate::system::{
-    EAGAIN, ESRCH, KeptErrno, Time, errno, instead_of, process_id, pthread_self, real, set_errno,
-    thread_id,
+    EAGAIN, EINTR, ESRCH, KeptErrno, Time, errno, instead_of, process_id, pthread_self, real,
+    set_errno, thread_id,
 };
 use crate::threads::place_of;
+use crate::token::effect::{CHILD, CONTINUE, Effect, effect_by, effect_of_pending};
 use crate::token::table::{Asking, Obstacle};
-use crate::token::thread::{Awaited, NEVER, State, Wait};
+use crate::token::thread::{Awaited, NEVER, Wait};
 
-/// The effect of a signal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Effect {
-    /// It is ignored, or waits until it is asked for.
-    Nothing,
-    Ends,
-    /// A handler runs, or the process stops or goes on.
-    Interrupts,
-}
-
-/// The effect of a signal by what /proc/…/status says of its receiver (proc_pid_status(5)).
-fn effect_by(status: &[u8], signal: c_int) -> Effect {
-    const SIGKILL: c_int = 9;
-    const SIGSTOP: c_int = 19;
-    // SIGCHLD, SIGCONT, SIGURG, SIGWINCH
-    const IGNORED: [c_int; 4] = [17, 18, 23, 28];
-    // SIGTSTP, SIGTTIN, SIGTTOU
-    const STOPPING: [c_int; 3] = [20, 21, 22];
-    let is_among = |name: &[u8]| {
-        let mut lines = status.split(|&byte| byte == b'\n');
-        let digits = lines.find_map(|line| line.strip_prefix(name));
-        let digits = digits.and_then(|digits| core::str::from_utf8(digits).ok());
-        let set = digits.and_then(|digits| u64::from_str_radix(digits.trim(), 16).ok());
-        set.is_some_and(|set| set >> (signal - 1) & 1 == 1)
-    };
-    match signal {
-        SIGKILL => Effect::Ends,
-        SIGSTOP => Effect::Interrupts,
-        ..=0 | 65.. => Effect::Nothing,
-        _ if is_among(b"SigIgn:") || is_among(b"SigBlk:") => Effect::Nothing,
-        _ if is_among(b"SigCgt:") || STOPPING.contains(&signal) => Effect::Interrupts,
-        _ if IGNORED.contains(&signal) => Effect::Nothing,
-        _ => Effect::Ends,
+/// The effect of a signal on a process: its first thread gets the signal, or another one that does not block it.
+fn effect(table: &Table, process: u32, signal: c_int) -> Effect {
+    if table.delays_signal(process, signal) {
+        return Effect::Waits;
     }
+    let mut effect = effect_on(process, process, signal);
+    for (_, thread) in table.threads() {
+        if effect == Effect::Waits && thread.process == process && thread.id != 0 {
+            effect = effect_on(process, thread.id, signal);
+        }
+    }
+    effect
 }
 
-/// The effect of a signal on a process or thread.
-fn effect(receiver: u32, signal: c_int) -> Effect {
+/// The effect of a signal on a thread.
+fn effect_on(process: u32, thread: u32, signal: c_int) -> Effect {
     let mut room = [0; 4096];
-    read_about(receiver, b"status", &mut room)
-        .map_or(Effect::Nothing, |status| effect_by(status, signal))
+    let file = joined(&[b"task/", Digits::of(thread).as_bytes(), b"/status"]);
+    file.ok()
+        .and_then(|file| read_about(process, &file, &mut room))
+        .map_or(Effect::Nothing, |status| match effect_by(status, signal) {
+            Effect::Nothing if signal == CONTINUE => effect_of_pending(status),
+            effect => effect,
+        })
 }
 
 /// The processes of the run to which kill(2) with this number sends.
@@ -88,74 +71,159 @@ fn receivers(table: &Table, to: c_int) -> List<u32> {
     receivers
 }
 
-/// The number of steps for which a killed process may take to die.
+/// The number of steps for which a killed process may take to die, and one that gets a signal to notice it.
 const DYING: u32 = 20_000;
+const NOTICING: u32 = 5000;
 
-/// Sends a signal by `call`, as kill(2) with this number does. The sender goes on when the processes that it kills are
-/// dead. Nobody may die with the lock of the table, so the sender holds it until then.
+/// Sends a signal by `call`, as kill(2) with this number does. The sender goes on when all effects are there. Nobody may
+/// die with the lock of the table, so the sender holds it until then.
 fn sending(scheduled: Scheduled, to: c_int, signal: c_int, call: impl FnOnce() -> c_int) -> c_int {
     let Some(mut table) = scheduled.table() else {
         return call();
     };
-    let me = process_id();
-    let receivers = receivers(&table, to);
-    let mut killed = List::new();
-    for &receiver in receivers.iter() {
-        match effect(receiver, signal) {
-            Effect::Nothing => {}
-            Effect::Ends => {
-                killed.push(receiver).ok();
-            }
-            // The handler runs in the only thread, before the call returns.
-            Effect::Interrupts if receiver == me && is_alone(&table, me) => {}
-            Effect::Interrupts => {
-                table.give_up(Obstacle::Signal);
-                table.call_supervisor();
-            }
-        }
+    let mut effects = List::new();
+    for &receiver in receivers(&table, to).iter() {
+        let effect = effect(&table, receiver, signal);
+        let parent = parent(receiver).filter(|_| matches!(effect, Effect::Ends | Effect::Stops));
+        effects.push((receiver, effect, parent)).ok();
     }
-    if receivers.contains(&me) {
+    let me = process_id();
+    let is_own = |wanted| {
+        move |&(receiver, effect, _): &(u32, Effect, _)| receiver == me && effect == wanted
+    };
+    if effects.iter().any(is_own(Effect::Ends)) {
         drop(table);
         return call();
     }
+    if effects.iter().any(is_own(Effect::Stops)) {
+        table.give_up(Obstacle::Signal);
+        table.call_supervisor();
+        drop(table);
+        return call();
+    }
+    table.interrupt(None);
     table.thread_mut(scheduled.place).is_busy = true;
     let failed = call();
-    let _errno = KeptErrno::new();
-    for &process in killed.iter().filter(|_| failed == 0) {
-        if until(STEP, DYING, || is_dead(process)) {
-            table.bury(process);
+    let kept = KeptErrno::new();
+    for &(receiver, effect, parent) in effects.iter().filter(|_| failed == 0) {
+        take_effect(&mut table, (receiver, signal), effect);
+        if let Some(parent) = parent {
+            tell_parent(&mut table, parent, scheduled.are_children_handled());
         }
     }
     // Somebody may wait for a blocked one.
     table.note_child_event();
+    if table.obstacle() != Obstacle::None {
+        table.call_supervisor();
+    }
     table.thread_mut(scheduled.place).is_busy = false;
     drop(table);
+    scheduled.handle_signals();
+    drop(kept);
     scheduled.point(Asking::Plainly);
     failed
 }
 
-fn is_alone(table: &Table, process: u32) -> bool {
-    let its = table
-        .threads()
-        .filter(|(_, thread)| thread.process == process && thread.state != State::Ended);
-    its.count() == 1
+/// Waits until a signal has had its effect on a process.
+fn take_effect(table: &mut Table, (receiver, signal): (u32, c_int), effect: Effect) {
+    match effect {
+        Effect::Ends => {
+            table.stop(receiver, false);
+            if until(STEP, DYING, || is_dead(receiver)) {
+                table.bury(receiver);
+            }
+        }
+        Effect::Stops => {
+            if until(STEP, NOTICING, || state(receiver) == Some(b'T')) {
+                table.stop(receiver, true);
+            } else {
+                table.give_up(Obstacle::Signal);
+            }
+        }
+        Effect::Nothing | Effect::Waits | Effect::Interrupts => {
+            if signal == CONTINUE {
+                table.stop(receiver, false);
+            }
+            if effect == Effect::Interrupts
+                && !until(STEP, NOTICING, || table.interrupt(Some(receiver)))
+            {
+                table.give_up(Obstacle::Signal);
+            }
+        }
+    }
 }
 
-/// Sends a signal to a thread by `call`.
+/// Waits until the handler of a parent has noted the end or stop of a child.
+fn tell_parent(table: &mut Table, parent: u32, is_handled: bool) {
+    if is_handled && effect(table, parent, CHILD) == Effect::Interrupts {
+        until(STEP, NOTICING / 100, || table.interrupt(Some(parent)));
+    }
+}
+
+/// Sends a signal by `call` to the thread with this id, of any process.
+fn to_thread(scheduled: Scheduled, id: u32, signal: c_int, call: impl FnOnce() -> c_int) -> c_int {
+    let process = scheduled.table().and_then(|table| {
+        let mut threads = table.threads().map(|(_, thread)| thread);
+        Some(threads.find(|thread| thread.id == id)?.process)
+    });
+    match process {
+        _ if signal == 0 => call(),
+        Some(process) if process == process_id() => sending_to_thread(scheduled, id, signal, call),
+        Some(process) => sending(scheduled, process as c_int, signal, call),
+        None => call(),
+    }
+}
+
+/// Sends a signal by `call` to the process of a file, as pidfd_send_signal(2) does.
+pub(crate) fn to_file(
+    scheduled: Scheduled,
+    file: c_int,
+    signal: c_int,
+    call: impl FnOnce() -> c_int,
+) -> c_int {
+    let mut room = [0; 512];
+    let about = joined(&[b"fdinfo/", Digits::of(file.unsigned_abs()).as_bytes()]).ok();
+    let about = about.and_then(|about| read_about(process_id(), &about, &mut room));
+    let process = about.and_then(|text| {
+        let mut lines = text.split(|&byte| byte == b'\n');
+        let digits = lines.find_map(|line| line.strip_prefix(b"Pid:\t"))?;
+        core::str::from_utf8(digits).ok()?.parse().ok()
+    });
+    match process {
+        Some(process @ 1..) => sending(scheduled, process, signal, call),
+        _ => call(),
+    }
+}
+
+/// Sends a signal to a thread of this process by `call`.
 fn sending_to_thread(
     scheduled: Scheduled,
     id: u32,
     signal: c_int,
     call: impl FnOnce() -> c_int,
 ) -> c_int {
-    if effect(id, signal) == Effect::Interrupts {
-        scheduled.give_up(Obstacle::Signal);
+    let Some(mut table) = scheduled.table() else {
+        return call();
+    };
+    let me = process_id();
+    let effect = effect_on(me, id, signal);
+    if matches!(effect, Effect::Ends | Effect::Stops) {
+        drop(table);
+        return call();
     }
+    table.interrupt(None);
+    table.thread_mut(scheduled.place).is_busy = true;
     let result = call();
-    let _errno = KeptErrno::new();
-    if let Some(mut table) = scheduled.table() {
-        table.note_child_event();
+    let kept = KeptErrno::new();
+    take_effect(&mut table, (me, signal), effect);
+    table.note_child_event();
+    if table.obstacle() != Obstacle::None {
+        table.call_supervisor();
     }
+    table.thread_mut(scheduled.place).is_busy = false;
+    drop(table);
+    scheduled.handle_signals();
+    drop(kept);
     scheduled.point(Asking::Plainly);
     result
 }
@@ -215,7 +283,7 @@ instead_of! {
         let call = || unsafe { real(process, thread, signal) };
         let id = thread.unsigned_abs();
         match scheduled().filter(|_| id != thread_id() && signal != 0) {
-            Some(scheduled) => sending_to_thread(scheduled, id, signal, call),
+            Some(scheduled) => to_thread(scheduled, id, signal, call),
             None => call(),
         }
     }
@@ -248,69 +316,6 @@ instead_of! {
     }
 }
 
-/// Gives the execution up if a timer is set.
-fn setting(is_set: bool) {
-    if let Some(scheduled) = scheduled().filter(|_| is_set) {
-        scheduled.give_up(Obstacle::Timer);
-    }
-}
-
-/// `struct itimerspec` or `struct itimerval`: the interval, and the first time.
-type Timer = [Time; 2];
-
-/// Whether a timer is set rather than disarmed.
-///
-/// # Safety
-/// The pointer is null or leads to a timer.
-unsafe fn is_set(timer: *const Timer) -> bool {
-    // SAFETY: the caller guarantees it.
-    let first = unsafe { timer.as_ref() }.map(|[_, first]| *first);
-    first.is_some_and(|first| first.seconds != 0 || first.nanos != 0)
-}
-
-instead_of! {
-    /// alarm(2).
-    fn alarm(seconds: c_uint) -> c_uint = |call| {
-        setting(seconds != 0);
-        call()
-    }
-}
-
-instead_of! {
-    /// ualarm(3).
-    fn ualarm(micros: c_uint, interval: c_uint) -> c_uint = |call| {
-        setting(micros != 0);
-        call()
-    }
-}
-
-instead_of! {
-    /// setitimer(2).
-    fn setitimer(which: c_int, new: *const Timer, old: *mut Timer) -> c_int = |call| {
-        // SAFETY: the caller passes a timer or null.
-        setting(unsafe { is_set(new) });
-        call()
-    }
-}
-
-instead_of! {
-    /// timer_settime(2).
-    fn timer_settime(timer: *mut c_void, how: c_int, new: *const Timer, old: *mut Timer) -> c_int = |call| {
-        // SAFETY: the caller passes a timer or null.
-        setting(unsafe { is_set(new) });
-        call()
-    }
-}
-
-instead_of! {
-    /// timerfd_settime(2).
-    fn timerfd_settime(file: c_int, how: c_int, new: *const Timer, old: *mut Timer) -> c_int = |call| {
-        // SAFETY: the caller passes a timer or null.
-        setting(unsafe { is_set(new) });
-        call()
-    }
-}
-
 /// Waits until a signal comes, as the end of a child sends one. `attempt` does not wait; it returns -1 and sets `errno`
 /// otherwise than to `none` if there was a signal.
 fn waiting_for_signal(
@@ -332,7 +337,10 @@ fn waiting_for_signal(
                 return Some(-1);
             }
             let wait = Wait::for_(Awaited::Children, 0).with_deadline(deadline);
-            scheduled.wait(table, wait);
+            if let End::Interrupted { .. } = scheduled.wait(table, wait) {
+                set_errno(EINTR);
+                return Some(-1);
+            }
         }
     };
     emulated().unwrap_or_else(call)
@@ -347,6 +355,23 @@ instead_of! {
         // SAFETY: the function has this type; without files it only lets signals through, and returns 0 if none came.
         let attempt = || unsafe { real!(ppoll as Ppoll)(null_mut(), 0, &AT_ONCE, mask) };
         waiting_for_signal(call, 0, NEVER, attempt)
+    }
+}
+
+instead_of! {
+    /// pause(2).
+    fn pause() -> c_int = |call| {
+        type Mask = unsafe extern "C" fn(c_int, *const c_void, *mut [u64; 16]) -> c_int;
+        if scheduled().is_none() {
+            return call();
+        }
+        let mut mask = [0; 16];
+        // SAFETY: the function has this type, and changes nothing without a new mask. sigsuspend(2) with the present mask
+        // is the same as pause(2).
+        unsafe {
+            real!(pthread_sigmask as Mask)(0, core::ptr::null(), &mut mask);
+            sigsuspend(mask.as_ptr().cast())
+        }
     }
 }
 
@@ -402,36 +427,6 @@ instead_of! {
                 0
             },
             _ => errno(),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Effect, effect_by};
-
-    const STATUS: &[u8] =
-        b"Name:\tx\nSigQ:\t0/1\nSigPnd:\tffffffffffffffff\nSigBlk:\t0000000000000200\n\
-        SigIgn:\t0000000000001000\nSigCgt:\t0000000000014a02\n";
-
-    #[test]
-    fn effects_follow_from_the_sets_of_the_receiver() {
-        for (signal, effect) in [
-            (0, Effect::Nothing),
-            (9, Effect::Ends),
-            (15, Effect::Interrupts),
-            (2, Effect::Interrupts),
-            // Blocked, and ignored.
-            (10, Effect::Nothing),
-            (13, Effect::Nothing),
-            (17, Effect::Interrupts),
-            (1, Effect::Ends),
-            (18, Effect::Nothing),
-            (19, Effect::Interrupts),
-            (20, Effect::Interrupts),
-            (64, Effect::Ends),
-        ] {
-            assert_eq!(effect_by(STATUS, signal), effect, "{signal}");
         }
     }
 }

@@ -155,8 +155,6 @@ macro_rules! cannot_be_seeded {
 }
 
 cannot_be_seeded! {
-    system(command: *const c_char) -> c_int;
-    popen(command: *const c_char, how: *const c_char) -> *mut c_void;
     daemon(is_here: c_int, is_open: c_int) -> c_int;
     forkpty(terminal: *mut c_int, name: *mut c_char, how: *const c_void, size: *const c_void) -> c_int;
     clone(

@@ -20,9 +20,11 @@ unsafe extern "C" {
 /// The numbers of errors, as on every Linux (errno(3)).
 pub(crate) const EPERM: c_int = 1;
 pub(crate) const ESRCH: c_int = 3;
+pub(crate) const EINTR: c_int = 4;
 pub(crate) const EBADF: c_int = 9;
 pub(crate) const ECHILD: c_int = 10;
 pub(crate) const EAGAIN: c_int = 11;
+pub(crate) const EACCES: c_int = 13;
 pub(crate) const EBUSY: c_int = 16;
 pub(crate) const EINVAL: c_int = 22;
 pub(crate) const EDEADLK: c_int = 35;

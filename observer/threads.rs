@@ -79,14 +79,17 @@ pub(crate) fn joining(thread: usize, deadline: u64, call: impl FnOnce() -> c_int
         && let Some(table) = scheduled.table()
         && let Some(place) = place_of(&table, thread)
     {
-        if table.thread(place).state == State::Ended {
-            drop(table);
-        } else {
+        let mut table = Some(table);
+        while let Some(its) =
+            table.take_if(|table| !matches!(table.thread(place).state, State::Ended | State::Free))
+        {
             let wait = Wait::for_(Awaited::Thread, place as u64).with_deadline(deadline);
-            if scheduled.wait(table, wait) == End::TimedOut {
+            if scheduled.wait(its, wait) == End::TimedOut {
                 return ETIMEDOUT;
             }
+            table = scheduled.table();
         }
+        drop(table);
         if let Some(mut table) = scheduled.table() {
             table.forget(place);
         }

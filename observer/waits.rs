@@ -86,6 +86,10 @@ fn with_ids(
             call::GETSID => ids::getsid(id),
             call::SETSID => ids::setsid(),
             call::SETPGID => ids::setpgid(id, rest[0] as c_int),
+            call::PIDFD_SEND_SIGNAL => {
+                let real = || real(first) as c_int;
+                signals::to_file(scheduled()?, id, rest[0] as c_int, real)
+            }
             call::PIDFD_OPEN => peers::pidfd_open(id, rest[0] as u32),
             call::SCHED_SETAFFINITY | call::SCHED_GETAFFINITY | call::PRLIMIT => {
                 return Some(match ids::kernels(id) {

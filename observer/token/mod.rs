@@ -6,7 +6,9 @@
 //! into a file that all processes of the run map.
 
 pub mod chance;
+pub mod effect;
 pub mod ids;
 pub mod shared;
 pub mod table;
 pub mod thread;
+pub mod timers;

@@ -12,6 +12,7 @@ use core::sync::atomic::{AtomicU32, Ordering::SeqCst};
 
 use super::ids::Ids;
 use super::table::{Asking, Plan, THREADS, Table};
+use super::thread::State;
 
 /// futex(2), which the observer and the tool call differently.
 pub trait Futex {
@@ -33,6 +34,10 @@ pub struct Shared {
     calls: AtomicU32,
     /// For each place of the table: 1 if its thread has got the token and has not noticed.
     go: [AtomicU32; THREADS],
+    /// For each place: the number of signals whose handlers its threads have run, or will run.
+    signals: [AtomicU32; THREADS],
+    /// 1 if a process has installed a handler for the ends of its children.
+    handles_children: AtomicU32,
     /// The virtual ids.
     pub ids: Ids,
     table: UnsafeCell<Table>,
@@ -136,6 +141,21 @@ impl Shared {
         F::wake(&self.go[place]);
     }
 
+    /// A process begins to handle the ends of its children.
+    pub fn handle_children(&self) {
+        self.handles_children.store(1, SeqCst);
+    }
+
+    /// Whether a process handles the ends of its children.
+    pub fn are_children_handled(&self) -> bool {
+        self.handles_children.load(SeqCst) != 0
+    }
+
+    /// A signal has come for the thread at this place. It needs no lock.
+    pub fn note_signal(&self, place: usize) {
+        self.signals[place].fetch_add(1, SeqCst);
+    }
+
     /// The count for [`Shared::wait_for_call`].
     pub fn calls(&self) -> u32 {
         self.calls.load(SeqCst)
@@ -179,6 +199,28 @@ impl<F: Futex> Locked<'_, F> {
     /// Calls the supervisor, which has the token.
     pub fn call_supervisor(&mut self) {
         self.calls = true;
+    }
+
+    /// Ends the waits of threads for which signals have come since the last time: of a process, or of all. Returns
+    /// whether there are any.
+    pub fn interrupt(&mut self, process: Option<u32>) -> bool {
+        let mut is_any = false;
+        for place in 0..THREADS {
+            let thread = *self.thread(place);
+            let is_meant = process.is_none_or(|process| thread.process == process);
+            if thread.state != State::Free && is_meant && self.know_signals(place) {
+                Table::interrupt(self, place);
+                is_any = true;
+            }
+        }
+        is_any
+    }
+
+    /// Counts the signals that have come for a thread as known. Returns whether there are any.
+    pub fn know_signals(&mut self, place: usize) -> bool {
+        let signals = self.shared.signals[place].load(SeqCst);
+        let known = &mut self.thread_mut(place).signals;
+        core::mem::replace(known, signals) != signals
     }
 
     fn give_to(&mut self, chosen: Option<usize>, is_asleep: bool) -> bool {

@@ -5,7 +5,9 @@
 //! Computing takes no virtual time. Only when no thread is ready, the clock is set to the earliest deadline.
 
 use super::chance::{CHANGES, Chance, Strategy, processors_of_seed};
-use super::thread::{Awaited, NEVER, State, Thread, Wait};
+use super::effect::CONTINUE;
+use super::thread::{Awaited, NEVER, ROBUST, State, Thread, Wait};
+use super::timers::{ALARM, Timer, Timers};
 
 /// The highest number of threads that run and wait at one time. Further ones are not scheduled.
 pub const THREADS: usize = 1024;
@@ -63,9 +65,9 @@ pub enum Asking {
 pub enum Obstacle {
     /// There is none.
     None,
-    /// A timer was set, which the kernel ends by its own clock.
+    /// A timer was set that cannot be emulated: one of processor time, or one that starts a thread.
     Timer,
-    /// A signal was sent that stops a process, or whose handler would run while another thread has the token.
+    /// A signal was sent whose effect on its receiver cannot be emulated.
     Signal,
     /// A thread was canceled, which may be anywhere.
     Cancel,
@@ -102,10 +104,14 @@ pub struct Table {
     born: u32,
     file_events: u32,
     child_events: u32,
+    /// Whether all threads that wait for files have looked at them since anybody did anything else.
+    has_looked: bool,
     is_out_of_time: bool,
     obstacle: Obstacle,
     /// A count of what happened.
     pub counts: Counts,
+    /// The timers that send signals.
+    pub timers: Timers,
     threads: [Thread; THREADS],
 }
 
@@ -153,9 +159,11 @@ impl Table {
             born: 0,
             file_events: 0,
             child_events: 0,
+            has_looked: false,
             is_out_of_time: false,
             obstacle: Obstacle::None,
             counts: Counts::default(),
+            timers: Timers::NONE,
             threads: [Thread::NONE; THREADS],
         }
     }
@@ -180,6 +188,11 @@ impl Table {
     /// The reason for which the execution cannot go on by its seed.
     pub fn obstacle(&self) -> Obstacle {
         self.obstacle
+    }
+
+    /// A timer that has ended.
+    pub fn take_due_timer(&mut self) -> Option<Timer> {
+        self.timers.take_due(self.now)
     }
 
     /// The number of processors that the program sees.
@@ -246,6 +259,7 @@ impl Table {
             number: self.born,
             process,
             id,
+            signals: self.threads[place].signals,
             // Above those of all threads that were lowered or have yielded.
             priority: (1 << 62) + (self.chance.next() >> 3),
             ..Thread::NONE
@@ -269,6 +283,7 @@ impl Table {
         let is_own = |place: &usize| self.threads[*place].process == process;
         let place = self.holder().filter(is_own);
         let place = place.or_else(|| self.find(process, |_| true))?;
+        self.timers.remove_from(process, ALARM + 1);
         for (other, thread) in self.threads.iter_mut().enumerate() {
             if thread.process == process && other != place {
                 thread.state = State::Free;
@@ -310,6 +325,7 @@ impl Table {
 
     /// A thread comes to a scheduling point: it is ready, and in the late world it may stall.
     pub fn arrive(&mut self, place: usize, how: Asking) {
+        self.has_looked = false;
         self.threads[place].state = State::Ready;
         match how {
             Asking::Yielding => return self.count_yield(place),
@@ -379,6 +395,7 @@ impl Table {
 
     /// A thread begins to wait.
     pub fn wait(&mut self, place: usize, wait: Wait) {
+        self.has_looked &= wait.awaited == Awaited::Files;
         let known_events = match wait.awaited {
             Awaited::Children => self.child_events,
             _ => self.file_events,
@@ -386,6 +403,7 @@ impl Table {
         let thread = &mut self.threads[place];
         (thread.yields, thread.clock_reads) = (0, 0);
         (thread.state, thread.wait, thread.is_woken) = (State::Waiting, wait, false);
+        (thread.is_interrupted, thread.may_look) = (false, false);
         thread.known_events = known_events;
     }
 
@@ -412,6 +430,27 @@ impl Table {
             woken += 1;
         }
         woken
+    }
+
+    /// A signal has come for a thread: its wait ends.
+    pub fn interrupt(&mut self, place: usize) {
+        self.threads[place].is_interrupted = true;
+    }
+
+    /// A process was stopped, or goes on.
+    pub fn stop(&mut self, process: u32, is_stopped: bool) {
+        for thread in &mut self.threads[..self.used as usize] {
+            if thread.process == process {
+                thread.is_stopped = is_stopped;
+            }
+        }
+    }
+
+    /// Whether a process was stopped: it gets signals when it goes on, except those that end or continue it at once.
+    pub fn delays_signal(&self, process: u32, signal: i32) -> bool {
+        const SIGKILL: i32 = 9;
+        !matches!(signal, SIGKILL | CONTINUE)
+            && self.find(process, |thread| thread.is_stopped).is_some()
     }
 
     /// Lets threads that wait at one address wait at another, at most so many. Returns their number.
@@ -448,6 +487,7 @@ impl Table {
     /// Something happened to a file: all threads that wait for files look again.
     pub fn note_file_event(&mut self) {
         self.file_events = self.file_events.wrapping_add(1);
+        self.has_looked = false;
     }
 
     /// A process ended: all threads that wait for processes or files look again.
@@ -464,15 +504,26 @@ impl Table {
 
     /// A thread ends. The thread that joins it goes on.
     pub fn end(&mut self, place: usize) {
-        for thread in &mut self.threads[..self.used as usize] {
-            if thread.waits_for(Awaited::Thread, place as u64) {
-                thread.is_woken = true;
-            }
-        }
+        self.wake_all(|thread| thread.waits_for(Awaited::Thread, place as u64));
+        self.wake_heirs();
         self.threads[place].state = match self.threads[place].is_detached {
             true => State::Free,
             false => State::Ended,
         };
+    }
+
+    fn wake_all(&mut self, fits: impl Fn(&Thread) -> bool) {
+        let threads = &mut self.threads[..self.used as usize];
+        for thread in threads.iter_mut().filter(|thread| fits(thread)) {
+            thread.is_woken = true;
+        }
+    }
+
+    /// Wakes the threads that wait for robust locks: a thread that has ended may have had them.
+    fn wake_heirs(&mut self) {
+        self.wake_all(|thread| {
+            thread.waits_for(Awaited::Word, thread.wait.key) && thread.wait.bits == ROBUST
+        });
     }
 
     /// Nobody will join a thread.
@@ -512,10 +563,12 @@ impl Table {
             self.ending = 0;
         }
         self.remove_threads(process);
+        self.wake_heirs();
         self.note_child_event();
     }
 
     fn remove_threads(&mut self, process: u32) {
+        self.timers.remove_from(process, ALARM);
         for thread in &mut self.threads[..self.used as usize] {
             if thread.process == process {
                 thread.state = State::Free;
@@ -539,14 +592,18 @@ impl Table {
     fn can_run(&self, thread: &Thread) -> bool {
         let is_over = thread.wait.deadline <= self.now;
         match thread.state {
+            _ if thread.is_stopped => false,
             State::Ready => true,
             State::Held => self.held_until <= self.now,
             State::Waiting => {
                 is_over
+                    || thread.is_interrupted
                     || match thread.wait.awaited {
                         Awaited::Time => false,
                         Awaited::Word | Awaited::Thread => thread.is_woken,
-                        Awaited::Files => thread.known_events != self.file_events,
+                        Awaited::Files => {
+                            thread.may_look || thread.known_events != self.file_events
+                        }
                         Awaited::Children => thread.known_events != self.child_events,
                     }
             }
@@ -582,17 +639,40 @@ impl Table {
                 self.is_out_of_time = true;
                 return None;
             }
-            if self.obstacle != Obstacle::None {
+            // The supervisor sends the signal of a timer.
+            if self.obstacle != Obstacle::None || self.timers.earliest() <= self.now {
                 return None;
             }
             if let Some(place) = self.choose_ready(asks, how) {
                 self.grant(place);
                 return Some(place);
             }
-            if self.ending != 0 || (outsiders && self.has_outsiders()) || !self.go_on() {
+            if self.ending != 0 || (outsiders && self.has_outsiders()) {
+                return None;
+            }
+            if !self.let_look() && !self.go_on() {
                 return None;
             }
         }
+    }
+
+    /// Before the clock goes on, all threads that wait for files look at them: something may have happened in a call that
+    /// the observer does not see. Returns false if they have done so, or there are none.
+    fn let_look(&mut self) -> bool {
+        if core::mem::replace(&mut self.has_looked, true) {
+            return false;
+        }
+        let mut is_any = false;
+        for thread in &mut self.threads[..self.used as usize] {
+            if thread.state == State::Waiting
+                && thread.wait.awaited == Awaited::Files
+                && !thread.is_stopped
+            {
+                thread.may_look = true;
+                is_any = true;
+            }
+        }
+        is_any
     }
 
     /// Sets the clock to the earliest deadline; without one, releases the held threads. Returns whether it could.
@@ -600,23 +680,24 @@ impl Table {
         let earliest = self.earliest_deadline();
         let is_held = self
             .threads()
-            .any(|(_, thread)| thread.state == State::Held);
+            .any(|(_, thread)| thread.state == State::Held && !thread.is_stopped);
         match earliest {
             NEVER if is_held => self.held_until = self.now,
             NEVER => return false,
             deadline if is_held => self.set_clock(deadline.min(self.held_until)),
             deadline => self.set_clock(deadline),
         }
+        self.has_looked = false;
         true
     }
 
-    /// The deadline of the wait that ends first; [`NEVER`]: no wait has one.
+    /// The deadline of the wait or timer that ends first; [`NEVER`]: there is none.
     fn earliest_deadline(&self) -> u64 {
         let waits = self
             .threads()
-            .filter(|(_, thread)| thread.state == State::Waiting);
+            .filter(|(_, thread)| thread.state == State::Waiting && !thread.is_stopped);
         let deadlines = waits.map(|(_, thread)| thread.wait.deadline);
-        deadlines.min().unwrap_or(NEVER)
+        deadlines.min().unwrap_or(NEVER).min(self.timers.earliest())
     }
 
     fn set_clock(&mut self, time: u64) {

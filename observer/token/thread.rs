@@ -39,6 +39,10 @@ pub enum Awaited {
     Thread,
 }
 
+/// The kind of wake-ups for which a thread waits that wants a robust lock: the end of a thread, which may have it, wakes
+/// it, too.
+pub const ROBUST: u32 = 1 << 31;
+
 /// A wait.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,12 +104,20 @@ pub struct Thread {
     pub wait: Wait,
     /// Whether the wait has ended otherwise than by its deadline.
     pub is_woken: bool,
+    /// Whether a signal has come that ends its wait.
+    pub is_interrupted: bool,
+    /// Whether it may look once more at the file for which it waits.
+    pub may_look: bool,
+    /// Whether its process was stopped.
+    pub is_stopped: bool,
     /// Whether nobody may join it.
     pub is_detached: bool,
     /// Whether it belongs to a program without the observer: nothing is known of it but its end.
     pub is_foreign: bool,
     /// Whether it is in a call of the observer's own that takes a while, so that it keeps the token.
     pub is_busy: bool,
+    /// The count of the signals that have come for it, as far as they have interrupted it.
+    pub signals: u32,
     /// The count of events that it knew when it began to wait for one.
     pub known_events: u32,
     /// Its priority, for `Strategy::Pct`.
@@ -128,6 +140,10 @@ impl Thread {
         handle: 0,
         wait: Wait::until(NEVER),
         is_woken: false,
+        is_interrupted: false,
+        may_look: false,
+        is_stopped: false,
+        signals: 0,
         is_detached: false,
         is_foreign: false,
         is_busy: false,

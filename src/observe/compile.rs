@@ -41,7 +41,7 @@ macro_rules! sources {
 }
 
 /// The sources except the list of std's functions, whose symbols differ between compilers.
-pub(super) const SOURCES: [(&str, &str); 30] = sources![
+pub(super) const SOURCES: [(&str, &str); 38] = sources![
     "lib.rs",
     "actor.rs",
     "begin.rs",
@@ -49,6 +49,7 @@ pub(super) const SOURCES: [(&str, &str); 30] = sources![
     "clocks.rs",
     "files.rs",
     "futexes.rs",
+    "handlers.rs",
     "hold.rs",
     "ids.rs",
     "layout.rs",
@@ -63,14 +64,21 @@ pub(super) const SOURCES: [(&str, &str); 30] = sources![
     "scheduled.rs",
     "signals.rs",
     "starts.rs",
+    "shells.rs",
+    "streams.rs",
     "system.rs",
     "threads.rs",
+    "timerfds.rs",
+    "timers.rs",
     "token/chance.rs",
+    "token/effect.rs",
     "token/ids.rs",
     "token/mod.rs",
     "token/shared.rs",
     "token/table.rs",
     "token/thread.rs",
+    "token/timers.rs",
+    "transfers.rs",
     "waits.rs"
 ];
 

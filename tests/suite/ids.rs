@@ -83,7 +83,7 @@ fn ids_that_cannot_be_translated_are_told() {
         ("ids-own-status", "it asks the system for ids of processes"),
         ("ids-status-of", "it asks the system for ids of processes"),
         ("ids-all", "it asks the system for ids of processes"),
-        ("ids-system", "it starts a process as `system`"),
+        ("ids-daemon", "it starts a process as `daemon`"),
     ] {
         let (status, _, errors) = seeded(&project, run, "s1");
         assert_eq!(status, Some(2), "{run}: {errors}");

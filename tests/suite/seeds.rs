@@ -45,7 +45,7 @@ const WAITS: [&str; 11] = [
 ];
 const FILES: [&str; 6] = ["pipe", "full", "socket", "timeout", "datagram", "poll"];
 const PROCESSES: [&str; 6] = ["shell", "lines", "many", "killed", "replaced", "nested"];
-const CALLS: [&str; 7] = [
+const CALLS: [&str; 17] = [
     "killed",
     "blocked-signal",
     "looks",
@@ -53,7 +53,29 @@ const CALLS: [&str; 7] = [
     "deadlines",
     "own-lock",
     "shared",
+    "robust",
+    "elsewhere",
+    "file-locks",
+    "moved",
+    "timer-file",
+    "event-file",
+    "wake-op",
+    "system",
+    "stream",
+    "by-file",
 ];
+const SIGNALS: [&str; 9] = [
+    "sleep",
+    "calls",
+    "restarted",
+    "pipe",
+    "sent",
+    "suspend",
+    "timers",
+    "ended",
+    "stopped",
+];
+const SHELL: [&str; 6] = ["trap", "timeout", "wait", "stop", "alive", "pipes"];
 
 /// Every wait ends at its time by the virtual clock: the snapshots have exact times.
 #[test]
@@ -64,6 +86,8 @@ fn waits_end_on_time() {
         ("files", &FILES),
         ("processes", &PROCESSES),
         ("calls", &CALLS),
+        ("signals", &SIGNALS),
+        ("shell", &SHELL),
     ] {
         let text = all(&project, program, runs, "s1");
         snapshot(&format!("seeds-{program}"), &text);
@@ -79,6 +103,8 @@ fn the_same_seed_gives_the_same_execution() {
         "waits-barrier",
         "files-socket",
         "processes-many",
+        "signals-calls",
+        "shell-stop",
     ] {
         let mut different = BTreeSet::new();
         for seed in ["s1", "s2", "late:random:s3", "late:pct:s4"] {
@@ -163,6 +189,11 @@ fn real_time_that_decides_is_told() {
     output.succeeds();
     let warning = "another execution of `ends-computing` with s1 may differ: once a thread computed for too long";
     assert!(output.stderr.contains(warning), "{}", output.stderr);
+    // An answer from another machine comes in real time.
+    let output = project.run(&["run", "calls-outside", "--seed", "s1"]);
+    output.succeeds();
+    let warning = "another execution of `calls-outside` with s1 may differ";
+    assert!(output.stderr.contains(warning), "{}", output.stderr);
 }
 
 /// While a thread computes outside of the schedule, the others' waits end by real time.
@@ -179,13 +210,28 @@ fn a_thread_that_spins_does_not_stop_the_clock() {
     );
 }
 
+/// `tail` prints in the C library's own way, at no scheduling point, but waits by the virtual clock.
+#[test]
+fn a_program_that_looks_again_and_again_is_ended_by_a_signal() {
+    let project = Project::from("seeds");
+    let (status, stdout, errors) = seeded(&project, "shell-tail", "s1");
+    assert_eq!((status, errors.as_str()), (Some(0), ""), "{stdout}");
+    for text in ["first", "second", "143", "after 2.50 s of virtual time"] {
+        assert!(stdout.contains(text), "{stdout}");
+    }
+}
+
 /// A program that cannot be emulated is told at once, and nothing hangs.
 #[test]
 fn obstacles_are_told() {
     let project = Project::from("seeds");
     for (run, obstacle) in [
-        ("calls-alarm", "it sets a timer"),
-        ("calls-handled", "it sends a signal that is handled"),
+        (
+            "signals-processor-time",
+            "it sets a timer of processor time",
+        ),
+        ("signals-stops-itself", "it sends a signal whose effect"),
+        ("calls-cloned", "it starts a process as `daemon`"),
         ("calls-canceled", "it cancels a thread"),
         ("calls-crowd", "it has too many threads at a time"),
     ] {

@@ -12,12 +12,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::transcript::seed::Seed;
 
+#[cfg(target_os = "linux")]
+mod deadlock;
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;
 #[cfg(target_os = "linux")]
 mod memory;
 #[cfg(target_os = "linux")]
 mod reasons;
+#[cfg(target_os = "linux")]
+mod signals;
 #[cfg(target_os = "linux")]
 mod task;
 #[cfg(target_os = "linux")]

@@ -13,16 +13,16 @@ pub(super) const STUCK_OUTSIDE: &str =
 pub(super) fn words(obstacle: Obstacle) -> Option<&'static str> {
     match obstacle {
         Obstacle::None => None,
-        Obstacle::Timer => {
-            Some("it cannot be seeded: it sets a timer, as `alarm` and `timeout` do")
-        }
+        Obstacle::Timer => Some(
+            "it cannot be seeded: it sets a timer of processor time, or one that starts a thread",
+        ),
         Obstacle::Signal => {
-            Some("it cannot be seeded: it sends a signal that is handled elsewhere")
+            Some("it cannot be seeded: it sends a signal whose effect cannot be emulated")
         }
         Obstacle::Cancel => Some("it cannot be seeded: it cancels a thread"),
         Obstacle::Threads => Some("it cannot be seeded: it has too many threads at a time"),
         Obstacle::Start => {
-            Some("it cannot be seeded: it starts a process as `system`, `popen` and `daemon` do")
+            Some("it cannot be seeded: it starts a process as `daemon` and `forkpty` do")
         }
         Obstacle::Ids => {
             Some("it cannot be seeded: it asks the system for ids of processes, as by `/proc`")

@@ -38,6 +38,17 @@ pub(super) fn is_dead(process: u32) -> bool {
     matches!(state, None | Some('Z' | 'X'))
 }
 
+/// The parent of a process.
+pub(super) fn parent(process: u32) -> Option<u32> {
+    let stat = procfs::read(&format!("/proc/{process}/stat"))?;
+    stat.rsplit_once(')')?
+        .1
+        .split_whitespace()
+        .nth(1)?
+        .parse()
+        .ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::state_in;

@@ -5,18 +5,20 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
+use super::deadlock::waiting;
 use super::memory::{self, Kernel};
 use super::reasons::{BROKEN, STUCK_OUTSIDE, words};
+use super::signals::{bury, send};
 use super::task::{Task, is_dead};
 use super::token::chance::Strategy as Choice;
 use super::token::shared::{Locked, Shared};
 use super::token::table::{Obstacle, Plan, START};
 use super::token::thread::{self as row, State};
-use super::{Awaited, Leaks, Outcome, Seeded, SeededReport, Waiting};
+use super::{Leaks, Outcome, Seeded, SeededReport, Waiting};
 use crate::transcript::seed::{Strategy, World};
 
 /// The time between two looks at the thread with the token, in microseconds.
@@ -132,6 +134,8 @@ struct Watcher {
     quiet: u32,
     /// The events until the last look at which nobody had the token.
     last_events: (u32, u32, u64),
+    /// The earliest time of the next look at threads of which none can go on.
+    next_look: Instant,
     is_broken: bool,
     deadlock: Vec<Waiting>,
 }
@@ -158,6 +162,7 @@ impl Watcher {
             outside: HashMap::new(),
             quiet: 0,
             last_events: (0, 0, 0),
+            next_look: Instant::now(),
             is_broken: false,
             deadlock: Vec::new(),
         }
@@ -200,7 +205,7 @@ impl Watcher {
             if !self.has_died(process) {
                 return END;
             }
-            table.bury(process);
+            self.bury(&mut table, process);
             if process == self.program {
                 self.has_ended = true;
                 let end = table.now() + LINGER.as_nanos() as u64;
@@ -211,11 +216,27 @@ impl Watcher {
             }
             return LOOK;
         }
-        match table.holder() {
+        let holder = table.holder();
+        if holder.is_none_or(|place| !table.thread(place).is_busy) {
+            // From outside of the program.
+            table.interrupt(None);
+        }
+        if holder.is_none()
+            && let Some(timer) = table.take_due_timer()
+        {
+            send(&mut table, timer, self.shared.are_children_handled());
+            table.resume();
+            return LOOK;
+        }
+        match holder {
             Some(place) => self.look_at_holder(table, place),
             None => self.look_for_somebody(table),
         }
         LOOK
+    }
+
+    fn bury(&self, table: &mut Table, process: u32) {
+        bury(table, process, self.shared.are_children_handled());
     }
 
     /// Whether a process is dead. Its parent can ask the kernel directly, which is faster than a look into /proc: there,
@@ -231,7 +252,7 @@ impl Watcher {
     }
 
     fn look_at_holder(&mut self, mut table: Table, place: usize) {
-        if self.shared.has_not_noticed(place) {
+        if self.shared.has_not_noticed(place) && !is_dead(table.thread(place).process) {
             self.shared.remind::<Kernel>(place);
             return;
         }
@@ -249,11 +270,11 @@ impl Watcher {
                 asleep: 0,
             };
         }
-        let is_quiet = matches!(task.state, 'S' | 'X') && task.cpu == self.last.last;
+        let is_quiet = matches!(task.state, 'S' | 'T' | 'X') && task.cpu == self.last.last;
         self.last.asleep = if is_quiet { self.last.asleep + 1 } else { 0 };
         self.last.last = task.cpu;
         match task.state {
-            'X' | 'Z' if is_dead(thread.process) => table.bury(thread.process),
+            'X' | 'Z' if is_dead(thread.process) => self.bury(&mut table, thread.process),
             // As a rule, its process is about to be dead.
             'X' if self.last.asleep > GONE => {
                 table.forget(place);
@@ -325,7 +346,7 @@ impl Watcher {
             .collect();
         for (place, process, thread) in all {
             if is_dead(process) {
-                table.bury(process);
+                self.bury(table, process);
             } else if self.quiet > GONE && Task::of(process, thread).state == 'X' {
                 table.end(place);
             }
@@ -336,22 +357,29 @@ impl Watcher {
         if table.resume() || !self.deadlock.is_empty() {
             return;
         }
-        let events = table.events();
-        let is_quiet = events == self.last_events;
+        // A thread that looks in vain calls the supervisor at once.
+        let now = Instant::now();
+        if now < self.next_look {
+            return;
+        }
+        self.next_look = now + Duration::from_micros(LOOK);
+        let is_quiet = table.events() == self.last_events;
         self.quiet = if is_quiet { self.quiet + 1 } else { 0 };
-        let is_at_files = table
-            .threads()
-            .any(|(_, thread)| thread.wait.awaited == row::Awaited::Files);
-        let most = if is_at_files { STUCK_AT_FILES } else { STUCK };
-        if self.quiet > most {
+        let is_awaited = |kind| {
+            let mut threads = table.threads();
+            threads.any(|(_, thread)| thread.wait.awaited == kind)
+        };
+        let is_at_files = is_awaited(row::Awaited::Files);
+        if self.quiet > if is_at_files { STUCK_AT_FILES } else { STUCK } {
             self.deadlock = waiting(&table);
             drop(table);
             self.kill();
             return;
         }
-        if is_at_files {
-            // Something outside of the program may have happened to one.
-            table.note_file_event();
+        if is_at_files || is_awaited(row::Awaited::Children) {
+            // Something may have happened to a file from outside of the program, or a process has ended that had lost the
+            // token.
+            table.note_child_event();
             table.resume();
         }
         self.last_events = table.events();
@@ -363,23 +391,4 @@ impl Watcher {
             kill_process_group(group, Signal::KILL).ok();
         }
     }
-}
-
-/// The threads that wait.
-fn waiting(table: &Table) -> Vec<Waiting> {
-    let waiting = table
-        .threads()
-        .filter(|(_, thread)| thread.state == State::Waiting);
-    let waiting = waiting.map(|(_, thread)| Waiting {
-        thread: thread.virtual_id,
-        awaited: match thread.wait.awaited {
-            row::Awaited::Thread => {
-                Awaited::Thread(table.thread(thread.wait.key as usize).virtual_id)
-            }
-            row::Awaited::Children => Awaited::Child,
-            row::Awaited::Files => Awaited::File,
-            row::Awaited::Word | row::Awaited::Time => Awaited::Lock(thread.wait.key),
-        },
-    });
-    waiting.collect()
 }
