@@ -1,4 +1,4 @@
-//! What executions of a run show for the first time: when nothing new comes, enough is known.
+//! Lines and orders that executions show for the first time: when nothing new comes, enough is known.
 
 use std::collections::{HashMap, HashSet};
 

@@ -1,4 +1,4 @@
-//! What the observer saw of executions under schedules.
+//! Executions under schedules, as the observer saw them.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -25,7 +25,7 @@ pub(super) struct Watched {
 }
 
 impl Native<'_> {
-    /// What the observer saw of executions under schedules.
+    /// The executions under schedules, as the observer saw them.
     ///
     /// # Errors
     /// Nothing can be learned from them.
@@ -41,7 +41,7 @@ impl Native<'_> {
         }
     }
 
-    /// What the observer saw of an execution under a schedule.
+    /// An execution under a schedule, as the observer saw it.
     ///
     /// # Errors
     /// It did not see all, or the execution ended in another way than the native one.

@@ -71,6 +71,7 @@ mod titles;
 mod tracked;
 #[cfg(target_os = "linux")]
 mod tracks;
+mod truth;
 mod tutorial;
 mod unfinished;
 #[cfg(target_os = "linux")]

@@ -182,7 +182,7 @@ fn recordings_of_snippets_are_checked() {
     project.run(&["record"]).succeeds();
     let recorded = project.read("examples/transcripts/race.transcript");
     assert!(
-        recorded.starts_with("mdbook-transcript 2\nrun: cargo build\npage: race\nsource: src/programs.md#race\ninput: "),
+        recorded.starts_with("mdbook-transcript 3\nrun: cargo build\npage: race\nsource: src/programs.md#race\ninput: "),
         "{recorded}"
     );
     assert!(recorded.contains("the compiler prints it"), "{recorded}");

@@ -217,8 +217,8 @@ fn an_unusable_recording_is_an_error_and_stays_unchanged() {
             "it has a conflict marker on line 7",
         ),
         (
-            with("mdbook-transcript 2\n", "mdbook-transcript 3\n"),
-            "a newer version of mdbook-transcript wrote it (format 3; this one reads up to 2)",
+            with("mdbook-transcript 3\n", "mdbook-transcript 4\n"),
+            "a newer version of mdbook-transcript wrote it (format 4; this one reads up to 3)",
         ),
         (with("source: ", "sauce: "), "line 5 is malformed"),
         (

@@ -34,7 +34,7 @@ pub(super) struct Seeds<'a> {
     pub(super) all: Vec<Again<'a>>,
 }
 
-/// What the first executions say.
+/// The meaning of the first executions.
 pub(super) enum Verdict<'a> {
     /// They say nothing about the recording, and the run is to be executed in real time: the system decided too often,
     /// or the program changes with the time that it computes, which a virtual clock does not count.

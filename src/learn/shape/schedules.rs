@@ -18,7 +18,7 @@ const ENOUGH: usize = 25;
 const TRIAL: usize = 2;
 /// The number of executions that must have both lines of a pair.
 const SUPPORT: u32 = 50;
-/// What at least one in so many executions shows must be seen again.
+/// An order that at least one in so many executions shows must be seen again.
 const COMMON: usize = 20;
 /// The highest number of lines of a program for which every pair must be seen in either order, and for which spans are
 /// searched.

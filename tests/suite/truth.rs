@@ -1,0 +1,176 @@
+//! Recordings that rest on seeds: how they are made, upgraded and checked.
+
+use std::fs;
+
+use mdbook_transcript::transcript::Timing;
+use mdbook_transcript::transcript::format::Recording;
+
+use crate::project::Project;
+
+/// Two guests who use one room in turn, and a clerk who is told about it.
+const ROOM: &str = r#"use std::sync::Mutex;
+use std::thread;
+use std::time::Duration;
+
+fn main() {
+    let room = Mutex::new(());
+    thread::scope(|scope| {
+        for name in ["Anna", "Ben"] {
+            let room = &room;
+            scope.spawn(move || {
+                let key = room.lock().unwrap();
+                println!("{name} enters");
+                thread::sleep(Duration::from_millis(10));
+                println!("{name} leaves");
+                drop(key);
+            });
+        }
+    });
+    println!("closed");
+}
+"#;
+
+const FILE: &str = "examples/transcripts/room.transcript";
+
+/// A book with this program, whose output is recorded.
+fn book() -> Project {
+    let project = Project::empty();
+    for folder in ["src", "examples"] {
+        fs::create_dir_all(project.path(folder)).unwrap();
+    }
+    project.write(
+        "book.toml",
+        "[book]\ntitle = \"Room\"\n[preprocessor.transcript]\nbefore = [\"links\"]\n",
+    );
+    project.write(
+        "Cargo.toml",
+        "[package]\nname = \"room\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[workspace]\n",
+    );
+    project.write("src/SUMMARY.md", "- [Room](room.md)\n");
+    project.write("src/room.md", "# Room\n\n```rust,example=room\n```\n");
+    project.write("src/lib.rs", "");
+    project.write("examples/room.rs", ROOM);
+    project.run(&["record"]).succeeds();
+    project
+}
+
+/// The rules of the recording that rest on seeds.
+fn rules(project: &Project) -> Vec<String> {
+    let recorded = project.read(FILE);
+    let rules = recorded
+        .lines()
+        .skip_while(|line| !line.starts_with("schedules: "));
+    let rules = rules.take_while(|line| *line != "--- transcript");
+    rules.map(str::to_owned).collect()
+}
+
+/// The errors of a check, but for the one that says that the program has changed.
+fn errors(project: &Project, args: &[&str]) -> Vec<String> {
+    let output = project.run(&[&["check"], args].concat());
+    let errors = output
+        .stdout
+        .lines()
+        .filter_map(|line| line.strip_prefix("error["));
+    let errors = errors.filter(|error| !error.starts_with("STALE"));
+    errors.map(str::to_owned).collect()
+}
+
+#[test]
+fn rules_are_learned_from_schedules() {
+    let project = book();
+    let rules = rules(&project);
+    assert!(
+        rules[0].starts_with("schedules: 50 on time, 50 late, "),
+        "{rules:?}"
+    );
+    for rule in [
+        "other pairs: in either order",
+        "never between 1 and 2: 3 4",
+        "never between 3 and 4: 1 2",
+        "at most 1 at once: 1 3 to 2 4",
+    ] {
+        assert!(rules.iter().any(|other| other == rule), "{rule}: {rules:?}");
+    }
+    // The same program shows nothing new.
+    assert_eq!(errors(&project, &[]), [""; 0]);
+}
+
+/// Without the lock, both may be inside. The finding names the schedule, which `run` executes again.
+#[test]
+fn a_lost_lock_is_found_and_its_schedule_is_executed_again() {
+    let project = book();
+    project.change(
+        "examples/room.rs",
+        "room.lock().unwrap()",
+        "room.try_lock().ok()",
+    );
+    let output = project.run(&["check"]);
+    let (_, from) = output
+        .stdout
+        .split_once("error[ORDER]: `room`: prints `")
+        .unwrap_or_else(|| panic!("{}", output.stdout));
+    let command = from.split_once("`mdbook-transcript run room --seed ");
+    let (_, seed) = command.unwrap_or_else(|| panic!("{}", output.stdout));
+    let (seed, rest) = seed.split_once('`').unwrap();
+    assert!(
+        rest.starts_with(" executes this schedule again\n"),
+        "{rest}"
+    );
+    let run = project.run(&["run", "room", "--seed", seed]);
+    let lines = run.succeeds().stdout.lines();
+    let enter = |line: &&str| line.ends_with(" enters");
+    let places: Vec<usize> = lines
+        .clone()
+        .enumerate()
+        .filter(|(_, line)| enter(line))
+        .map(|(at, _)| at)
+        .collect();
+    let leaves = lines.clone().position(|line| line.ends_with(" leaves"));
+    assert!(leaves > Some(places[1]), "{}", run.stdout);
+}
+
+/// One after the other, in the order of the program: no schedule turns that round any more.
+#[test]
+fn an_order_that_stays_away_is_missed() {
+    let project = book();
+    project.change(
+        "examples/room.rs",
+        "scope.spawn(move || {",
+        "let guest = scope.spawn(move || {",
+    );
+    project.change(
+        "examples/room.rs",
+        "            });\n",
+        "            });\n            guest.join().unwrap();\n",
+    );
+    let found = errors(&project, &[]);
+    let missed = "ORDER]: `room`: never prints `Ben enters` before `Anna enters` in 200 schedules, expected in at least 10, \
+                  and 3 other orders are missing";
+    assert!(found.iter().any(|error| error == missed), "{found:?}");
+    // Without seeds, nobody looks for it.
+    let found = errors(&project, &["--seeds", "0"]);
+    assert!(!found.iter().any(|error| error == missed), "{found:?}");
+}
+
+/// A recording of an earlier version gains rules, and readers go on seeing what they saw.
+#[test]
+fn a_recording_of_an_earlier_version_is_upgraded() {
+    let project = book();
+    let recorded = Recording::parse(&project.read(FILE)).unwrap();
+    let mut old = recorded.clone();
+    old.shape.schedules = None;
+    // A transcript from a busy machine would be replaced.
+    old.transcript.timing = Timing::Clean;
+    let text = old
+        .text()
+        .replacen("mdbook-transcript 3", "mdbook-transcript 2", 1);
+    project.write(FILE, &text);
+    assert_eq!(errors(&project, &[]), [""; 0]);
+    project.run(&["record"]).succeeds();
+    assert_eq!(project.read(FILE), text, "it still holds");
+    project.run(&["record", "--all"]).succeeds();
+    let upgraded = Recording::parse(&project.read(FILE)).unwrap();
+    assert_eq!(upgraded.shape.schedules, recorded.shape.schedules);
+    assert_eq!(upgraded.transcript.lines, recorded.transcript.lines);
+    assert!(project.read(FILE).starts_with("mdbook-transcript 3\n"));
+}
