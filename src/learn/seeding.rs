@@ -20,6 +20,8 @@ struct Seeding<'a> {
     run: Native<'a>,
     watched: Vec<Watched>,
     known: Known,
+    /// The number of executions up to the last one that showed something new.
+    last_news: usize,
     state: State,
 }
 
@@ -28,13 +30,13 @@ struct Seeding<'a> {
 enum State {
     /// Further rounds may show something new.
     Open,
-    /// Nothing new came in the last round, or there is nothing to choose.
+    /// The later half of the executions showed nothing new, or there is nothing to choose.
     Done,
     /// Seeds tell too little: it is executed in real time.
     InRealTime,
 }
 
-/// Executes runs with the seeds of both worlds, until a round shows nothing new. `None` for a run that cannot be
+/// Executes runs with the seeds of both worlds, until half of them have shown nothing new. `None` for a run that cannot be
 /// seeded, or whose seeded executions tell too little: it is executed in real time.
 pub(super) fn under_seeds<'a>(
     runs: &[Native<'a>],
@@ -66,6 +68,7 @@ impl<'a> Seeding<'a> {
             run,
             watched: Vec::new(),
             known: Known::default(),
+            last_news: 0,
             state: match run.can_be_seeded() {
                 true => State::Open,
                 false => State::InRealTime,
@@ -87,7 +90,7 @@ impl<'a> Seeding<'a> {
     /// Takes the observations of a round.
     fn after(&mut self, round: usize, group: Vec<Result<Observation, RunError>>) -> State {
         let name = self.run.subject.launch.run.called();
-        let (all, mut leaks, mut is_new) = (group.len(), 0, false);
+        let (all, mut leaks) = (group.len(), 0);
         for observation in group {
             let observation = match observation {
                 Ok(observation) => observation,
@@ -103,14 +106,18 @@ impl<'a> Seeding<'a> {
             let Ok(watched) = self.run.watched_one(&observation) else {
                 return State::InRealTime;
             };
-            is_new |= self.known.learns_from(&watched.execution);
+            let is_new = self.known.learns_from(&watched.execution);
             self.watched.push(watched);
+            if is_new {
+                self.last_news = self.watched.len();
+            }
         }
         if leaks * 4 > all {
             tracing::debug!("`{name}`: it cannot be seeded, and is executed in real time");
             return State::InRealTime;
         }
         let has_choices = self.watched.iter().any(|watched| watched.has_choices);
+        let is_new = self.last_news * 2 > self.watched.len();
         match has_choices && (is_new || round + 1 < LEAST_ROUNDS) {
             true => State::Open,
             false => State::Done,

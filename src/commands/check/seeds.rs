@@ -72,7 +72,12 @@ impl<'a> Seeds<'a> {
             };
             let plain = learn::seeds().take(plain);
             all.extend(plain.map(|seed| Again::seeded(&run, recorded, seed, None)));
-            let times = 1..=(repeat.get() - 1) * HOLDS;
+            let is_free = run.subject.launch.run.in_order() == InOrder::Free;
+            let times = match is_free || recorded.shape.apart.is_empty() {
+                true => 0,
+                false => (repeat.get() - 1) * HOLDS,
+            };
+            let times = 1..=times;
             all.extend(times.map(|time| {
                 let seed = Seed::of(BEFORE_HOLDS + time as u64, WORLDS[time % WORLDS.len()]);
                 let apart = victim(&recorded.shape.apart, time);
