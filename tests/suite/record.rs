@@ -76,8 +76,13 @@ fn a_recording_is_shown_without_a_process() {
         3 after 1 2\n\
         apart from 0.0: 2\n\
         apart from 0.1: 1\n\
-        --- transcript\n";
+        schedules: ";
     assert!(recorded.contains(shape), "{recorded}");
+    let under_seeds = "% unseen\n\
+        2 under seeds after 1\n\
+        other pairs: in either order\n\
+        --- transcript\n";
+    assert!(recorded.contains(under_seeds), "{recorded}");
     assert!(recorded.contains("\ninput: "), "{recorded}");
     assert!(
         !recorded.contains(project.path("").to_str().unwrap()),

@@ -217,7 +217,8 @@ fn only_varying_numbers_become_holes() {
         order: 0 of 10 pairs proved\n\
         3 seen after 1 2\n\
         4 seen after 1 2\n\
-        5 seen after 3 4\n";
+        5 seen after 3 4\n\
+        schedules: in real time\n";
     assert_eq!(shape.text(), text);
     let lost = transcript(&[
         "Anna: 0 to 1",
