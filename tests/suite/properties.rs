@@ -174,6 +174,31 @@ fn assert_well_placed(text: &str, lesson: &Lesson) {
     }
 }
 
+/// The output of a program comes after the notes on its code, whatever these contain.
+#[test]
+fn a_tab_set_in_a_note_moves_with_it() {
+    let text = "```rust,example=a\n```\n1. the note\n    > === \"A\"\n    text";
+    let (lesson, _) = parse(text, "chapter");
+    let [fence, tabs] = lesson.blocks.as_slice() else {
+        panic!("{lesson:?}");
+    };
+    assert!(explains(fence, tabs) && !explains(tabs, tabs));
+    let programs = SameText::new("fn main() {} // (1)!\n");
+    let page = plain::chapter(text, &lesson, &programs, &settings());
+    assert!(page.find("    text") < page.find("**Output**"), "{page}");
+}
+
+/// Whether a block is in the notes of a fence: these move in front of the fence's output.
+fn explains(fence: &Block, block: &Block) -> bool {
+    let listing = match &fence.kind {
+        Kind::Code(fence) => &fence.listing,
+        Kind::Source(fence) => &fence.listing,
+        Kind::Output(_) | Kind::Tabs(_) | Kind::Admonition(_) | Kind::Value(_) => return false,
+    };
+    let notes = listing.notes.as_ref();
+    notes.is_some_and(|notes| fence.span.end <= block.span.start && block.span.end <= notes.end)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: cases(2_000), failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -202,6 +227,7 @@ proptest! {
                 prop_assert!(page.starts_with(&text[..first.span.start]));
                 let rest = text[last.span.end..].trim_start();
                 let notes = matches!(&last.kind, Kind::Code(_) | Kind::Source(_));
+                let notes = notes || lesson.blocks.iter().any(|block| explains(block, last));
                 prop_assert!(notes || page.ends_with(rest));
             }
         }
