@@ -114,6 +114,16 @@ pub(crate) fn shown(real: c_int) -> c_int {
     id as c_int
 }
 
+/// The id by which the program knows a session. Which process leads the session of the supervisor differs by machine, and
+/// may be invisible (0): for the program, the supervisor does.
+fn shown_session(real: c_int) -> c_int {
+    let known = |ids: &Ids| ids.of(real.unsigned_abs()).unwrap_or(ids.first());
+    match ids() {
+        Some(ids) if real >= 0 => known(ids) as c_int,
+        _ => real,
+    }
+}
+
 /// The kernel's id for an id of the program; `None`: it is a virtual one whose owner is gone. Numbers below 1 are no ids.
 pub(crate) fn kernels(id: c_int) -> Option<c_int> {
     translated(id, Ids::real)
@@ -216,8 +226,11 @@ returns_an_id! {
     setsid();
     /// tcgetpgrp(3).
     tcgetpgrp(terminal: c_int);
+}
+
+instead_of! {
     /// tcgetsid(3).
-    tcgetsid(terminal: c_int);
+    fn tcgetsid(terminal: c_int) -> c_int = |call| shown_session(call())
 }
 
 /// Functions with the id of a process or thread among their arguments.
@@ -243,7 +256,7 @@ fn same<T>(result: T) -> T {
 
 takes_an_id! {
     getpgid(#process) -> shown c_int;
-    getsid(#process) -> shown c_int;
+    getsid(#process) -> shown_session c_int;
     sched_setaffinity(#thread, bytes: usize, set: *const c_void) -> same c_int;
     sched_setscheduler(#thread, policy: c_int, how: *const c_void) -> same c_int;
     sched_getscheduler(#thread) -> same c_int;

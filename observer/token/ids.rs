@@ -80,15 +80,20 @@ impl Ids {
 
     /// Changes the first id by what else makes the execution another one, as a number.
     pub fn vary(&self, by: u64) {
-        let number = (self.first.load(SeqCst) - LOWEST_FIRST) / DISTANCE;
+        let number = (self.first() - LOWEST_FIRST) / DISTANCE;
         let number = (u64::from(number) + by % FIRSTS) % FIRSTS;
         self.first
             .store(LOWEST_FIRST + number as u32 * DISTANCE, SeqCst);
     }
 
+    /// The first id: the supervisor's.
+    pub fn first(&self) -> u32 {
+        self.first.load(SeqCst)
+    }
+
     /// Gives the next id.
     pub fn give(&self) -> u32 {
-        self.first.load(SeqCst) + self.given.fetch_add(1, SeqCst)
+        self.first() + self.given.fetch_add(1, SeqCst)
     }
 
     /// Whether no id was given yet.
