@@ -228,11 +228,12 @@ pub struct Schedules {
     /// next execution shows something new (Good and Turing, 1953).
     pub unseen: usize,
     /// Pairs that came in this order in both worlds. Lines of different streams are compared, too. Proved pairs, and
-    /// pairs that follow from others, are left out.
+    /// pairs that follow from others, are left out. Sorted by the second line, then the first.
     pub always: Vec<(Nth, Nth)>,
     /// Pairs that came in this order in the base world alone. Pairs that follow from others are left out.
+    /// Sorted by the second line, then the first.
     pub timed: Vec<(Nth, Nth)>,
-    /// Pairs that seldom came in this order, and mostly in the other.
+    /// Pairs that seldom came in this order, and mostly in the other; sorted.
     pub seldom: Vec<(Nth, Nth)>,
     /// Whether each pair that is named nowhere must be seen in either order again.
     pub either: bool,

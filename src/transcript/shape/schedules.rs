@@ -137,11 +137,14 @@ impl Shape {
             schedules.closed = holes.map(|node| (node.template, node.nth)).collect();
         } else if let Some((seconds, firsts)) = line.split_once(AFTER) {
             schedules.always.extend(pairs(seconds, firsts)?);
+            schedules.always.sort_unstable_by_key(by_second);
         } else if let Some((seconds, firsts)) = line.split_once(ON_TIME) {
             schedules.timed.extend(pairs(seconds, firsts)?);
+            schedules.timed.sort_unstable_by_key(by_second);
         } else if let Some((firsts, seconds)) = line.split_once(SELDOM) {
             let pairs = pairs(firsts, seconds)?.into_iter();
             schedules.seldom.extend(pairs.map(|(a, b)| (b, a)));
+            schedules.seldom.sort_unstable();
         } else {
             let (sum, templates) = line.split_once(" in all: ")?;
             schedules.totals.push(Total {
@@ -151,6 +154,11 @@ impl Shape {
         }
         Some(())
     }
+}
+
+/// The order of a rule's pairs. The text has another: one line has all seconds of the same firsts.
+fn by_second(&(first, second): &(Nth, Nth)) -> (Nth, Nth) {
+    (second, first)
 }
 
 /// The line that tells that no execution was seeded.
