@@ -189,9 +189,9 @@ impl<'a> Doubts<'a> {
             }
         }
         all.extend(self.warnings);
-        if is_awaiting && let Some(difference) = self.awaited.difference() {
-            let execution = "no schedule has this order, which the recorded program has";
-            all.extend(findings(vec![difference], &[], execution));
+        if is_awaiting {
+            let execution = "no schedule shows this, and some of the recorded program do";
+            all.extend(findings(self.awaited.differences(), &[], execution));
         }
         all
     }
