@@ -7,7 +7,7 @@ use super::finding::Difference;
 use super::quote::{quoted, quoted_template};
 use crate::diagnostic::FindingKind;
 use crate::transcript::Line;
-use crate::transcript::shape::{Nth, Schedules, Shape};
+use crate::transcript::shape::{COMMON, Nth, Schedules, Shape};
 
 /// Orders, lines and overlaps that some executions of a run must show, and have not shown yet.
 #[derive(Debug)]
@@ -115,7 +115,7 @@ impl<'a> Awaited<'a> {
                 2 => format!(", and 1 other {others} is missing"),
                 all => format!(", and {} other {others}s are missing", all - 1),
             };
-            let (executions, least) = (self.executions, (self.executions / 20).max(1));
+            let (executions, least) = (self.executions, (self.executions / COMMON).max(1));
             let message = format!(
                 "never {what} in {executions} schedules, expected in at least {least}{others}"
             );

@@ -7,10 +7,8 @@ use super::interventions::interventions;
 use crate::exec::Processors;
 use crate::observe::control::{Control, Delays, Hold};
 use crate::transcript::execution::Execution;
-use crate::transcript::seed::{Seed, World};
+use crate::transcript::seed::{Seed, TRIAL, World};
 
-/// The number of seeds of the first round, one in each world: they tell whether there is anything to choose.
-const TRIAL: usize = 2;
 /// The number of seeds up to the end of each further round.
 const ROUND: usize = 50;
 /// The lowest number of rounds of a program in which there is something to choose.

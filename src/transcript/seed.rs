@@ -5,6 +5,10 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+/// The number of seeds that show whether there is anything to choose, one in each world. If there isn't, they say
+/// everything.
+pub const TRIAL: usize = 2;
+
 /// The name of a seeded execution, in which one thread runs at a time, the clock is virtual, and a number decides which
 /// thread goes on.
 ///

@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::exec::RunError;
 use crate::learn::{self, Native, Observation};
 use crate::transcript::format::Recording;
-use crate::transcript::seed::{Seed, World};
+use crate::transcript::seed::{Seed, TRIAL, World};
 use crate::transcript::shape::InOrder;
 
 /// The number of executions with a hold for each repetition: they take no time to speak of.
@@ -18,8 +18,6 @@ const HOLDS: usize = 5;
 const WORLDS: [World; 2] = [World::Late, World::Base];
 /// The number before that of the first seed with a hold.
 const BEFORE_HOLDS: u64 = 100;
-/// The seeds without a hold that show whether a recording that does not rest on seeds can be checked with them.
-const TRIAL: usize = 2;
 /// The number of executions that are repeated, to be sure that their findings follow from their seeds.
 const MOST_SUSPECTS: usize = 3;
 /// The number of further seeds at a time, as long as there is time for them.
@@ -64,6 +62,7 @@ impl<'a> Seeds<'a> {
             let plain = match &recorded.shape.schedules {
                 // A program with one thread was recorded with few seeds: there is nothing to choose.
                 Some(known) => seeds.min(known.on_time + known.late),
+                // The recording does not rest on seeds: they show whether it can be checked with them.
                 None => TRIAL,
             };
             let plain = learn::seeds().take(plain);

@@ -3,15 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::classes::Classes;
-use crate::transcript::shape::{AtMost, Total};
-use crate::transcript::shape::{Part, Template};
+use crate::transcript::shape::{AtMost, COMMON, Part, Template, Total};
 
 /// The highest number of kinds of lines among which limits are searched.
 const MOST_TEMPLATES: usize = 64;
 /// The highest number of limits: more say nothing that a reader would look for.
 const MOST_LIMITS: usize = 12;
-/// A limit must be reached in at least one of so many executions.
-const REACHED: usize = 20;
 
 /// Templates that differ in one word or number alone: lines of the same kind about different things, or of different kinds
 /// about the same thing. Each template is a family by itself, too.
@@ -98,7 +95,7 @@ pub(super) fn limits(classes: &Classes, seeded: &[usize]) -> Vec<AtMost> {
                 };
                 let highest = most.iter().copied().max().unwrap_or(0);
                 let reached = most.iter().filter(|&&most| most == highest).count();
-                let is_kept = highest < total && reached * REACHED >= executions.len();
+                let is_kept = highest < total && reached * COMMON >= executions.len();
                 if is_kept && alternate(&executions, begins, ends) {
                     limits.push(AtMost {
                         most: highest,

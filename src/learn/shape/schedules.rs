@@ -7,19 +7,14 @@ use super::families::{limits, totals};
 use super::on_time::{self, range_of};
 use super::order::{Positions, Proofs, is_named};
 use crate::transcript::execution::Execution;
-use crate::transcript::seed::World;
-use crate::transcript::shape::{MOST_SOFT, Nth, Starts, Template};
-use crate::transcript::shape::{Schedules, Span};
+use crate::transcript::seed::{TRIAL, World};
+use crate::transcript::shape::{COMMON, MOST_SOFT, Nth, Schedules, Span, Starts, Template};
 
 /// The number of executions in each world from which rules are learned at all, if there is something to choose: the order
 /// of a single thread's lines is certain.
 const ENOUGH: usize = 25;
-/// The number of executions of a program in which there is nothing to choose.
-const TRIAL: usize = 2;
 /// The number of executions that must have both lines of a pair.
 const SUPPORT: u32 = 50;
-/// An order that at least one in so many executions shows must be seen again.
-const COMMON: usize = 20;
 /// The highest number of lines of a program for which every pair must be seen in either order, and for which spans are
 /// searched.
 const MOST_LINES: usize = 64;
@@ -43,7 +38,6 @@ pub(super) fn schedules(
     let is_observed = executions
         .iter()
         .any(|execution| execution.starts.is_some());
-    // Without a choice, two executions say everything.
     let has_no_choice = is_observed && has_one_thread && on_time + late <= TRIAL;
     let (enough, support) = match has_no_choice {
         true => (1, 1),

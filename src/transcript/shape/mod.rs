@@ -363,5 +363,8 @@ pub enum InOrder {
     Free,
 }
 
+/// An order, a line, an overlap or a limit that at least one in so many seeded executions shows must be seen again.
+pub const COMMON: usize = 20;
+
 /// The highest number of lines for which unproved pairs are computed; with more lines, there would be too many pairs.
 pub const MOST_SOFT: usize = 400;
