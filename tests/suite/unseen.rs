@@ -54,11 +54,24 @@ struct Tally {
     /// For each kind of mutant, how many were caught and how many there are.
     kinds: BTreeMap<String, (usize, usize)>,
     missed: Vec<String>,
+    /// For each rule, the mutants and the harmless changes that broke it, false alarms among the latter: a rule that only
+    /// alarms is none.
+    rules: BTreeMap<String, (usize, usize)>,
     /// The changes to a program, and those to the whole package for each program.
     benign: usize,
     alarmed: Vec<String>,
     /// How many of them are of programs that are reported without a change, too.
     alarmed_anyway: usize,
+}
+
+/// The rules that errors are about: the errors without what programs print, and without numbers.
+fn rules_of<'a>(errors: impl Iterator<Item = &'a String>) -> BTreeSet<String> {
+    let rule = |error: &String| {
+        let parts = error.split('`').step_by(2);
+        let words = parts.collect::<Vec<_>>().join("…");
+        words.replace(|c: char| c.is_ascii_digit(), "#")
+    };
+    errors.map(rule).collect()
 }
 
 fn package() -> PathBuf {
@@ -122,6 +135,7 @@ impl Tally {
                 for error in &errors {
                     println!("FALSE ALARM: recording {recording}, {machine:?}, {program}: {error}");
                 }
+                self.add_alarms(&errors);
                 self.checks += 1;
                 self.wrong_checks += usize::from(!errors.is_empty());
                 let cell = (program.clone(), format!("{machine:?}"), recording);
@@ -142,6 +156,9 @@ impl Tally {
                 let alarm = (mutant.program.to_string(), (*error).clone());
                 !self.alarms.contains(&alarm)
             };
+            for rule in rules_of(errors.iter().filter(is_true)) {
+                self.rules.entry(rule).or_default().0 += 1;
+            }
             match errors.iter().find(is_true) {
                 Some(error) => {
                     *caught += 1;
@@ -152,8 +169,15 @@ impl Tally {
         }
     }
 
+    fn add_alarms(&mut self, errors: &Errors) {
+        for rule in rules_of(errors.iter()) {
+            self.rules.entry(rule).or_default().1 += 1;
+        }
+    }
+
     fn add_benign(&mut self, program: &str, what: &str, errors: &Errors) {
         self.benign += 1;
+        self.add_alarms(errors);
         if let Some(error) = errors.first() {
             self.alarmed.push(format!("{program}, {what}: {error}"));
             let is_anyway = self.alarms.iter().any(|(of, _)| of == program);
@@ -194,6 +218,10 @@ impl Tally {
         println!("mutants caught by one check: {caught} of {all}");
         for (kind, (caught, all)) in &self.kinds {
             println!("  {kind}: {caught} of {all}");
+        }
+        println!("rules broken by mutants and by harmless changes:");
+        for (rule, (mutants, harmless)) in &self.rules {
+            println!("  {mutants:>4} {harmless:>4}  {rule}");
         }
         println!(
             "benign changes reported: {} of {}, of which {} to programs that are reported unchanged, too",
