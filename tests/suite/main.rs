@@ -22,6 +22,7 @@ mod export;
 mod failures;
 mod features;
 mod folders;
+mod foreign;
 mod freshness;
 mod guide;
 mod hostile;
