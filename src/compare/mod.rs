@@ -18,7 +18,7 @@ mod time;
 
 use assign::Assigned;
 pub use finding::Difference;
-pub use observed::{all_came, beside, starts};
+pub use observed::{all_came, beside, is_another, starts};
 use order::{exact, order_of_lines};
 pub use quote::quoted;
 pub use schedules::{Awaited, under_seed};

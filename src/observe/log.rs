@@ -53,19 +53,24 @@ impl Log {
                 _ => false,
             };
         }
-        let count =
-            |is: fn(&EventKind) -> bool| self.events.iter().filter(|event| is(&event.kind)).count();
         Execution {
             exit,
             pids,
             tids,
-            starts: Some(Starts {
-                threads: count(|kind| matches!(kind, EventKind::StartsThread(_))),
-                processes: count(|kind| matches!(kind, EventKind::StartsProcess(_))),
-            }),
+            starts: Some(self.starts()),
             held: hold.and_then(|hold| self.held(hold, &lines)),
             seed: None,
             lines: lines.into_iter().map(|line| line.seen).collect(),
+        }
+    }
+
+    /// The numbers of threads and processes that the program's own executables started.
+    pub fn starts(&self) -> Starts {
+        let count =
+            |is: fn(&EventKind) -> bool| self.events.iter().filter(|event| is(&event.kind)).count();
+        Starts {
+            threads: count(|kind| matches!(kind, EventKind::StartsThread(_))),
+            processes: count(|kind| matches!(kind, EventKind::StartsProcess(_))),
         }
     }
 

@@ -3,6 +3,7 @@
 #![expect(unreachable_pub, reason = "nobody reaches into a test")]
 
 mod annotations;
+mod apart;
 mod browser;
 mod build;
 mod cargo;

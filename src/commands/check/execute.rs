@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::num::NonZero;
 
-use super::again::{Again, execute_again};
+use super::again::{Again, execute_again, fewest};
 use super::checked::Checked;
 use super::claims;
 use super::findings::{failed, findings};
@@ -367,8 +367,9 @@ fn execute_again_with_seeds(
 
 /// The findings of executions.
 fn of_all(all: &[Again<'_>], executed: &[Result<Observation, RunError>]) -> Vec<Diagnostic> {
-    let findings = all.iter().zip(executed);
-    findings
-        .flat_map(|(again, executed)| again.findings(executed))
+    let fewest = fewest(executed);
+    let told = all.iter().zip(executed);
+    let told = told.filter(|(again, executed)| !again.holds_another(executed, fewest));
+    told.flat_map(|(again, executed)| again.findings(executed))
         .collect()
 }

@@ -2,7 +2,7 @@
 
 use std::num::NonZero;
 
-use super::again::{Again, as_recorded, victim};
+use super::again::{Again, as_recorded, fewest, victim};
 use super::findings::findings;
 use crate::compare::Awaited;
 use crate::diagnostic::{Diagnostic, Severity};
@@ -108,8 +108,9 @@ impl<'a> Seeds<'a> {
             awaited: Awaited::of(&self.recorded.shape),
             further: Vec::new(),
         };
+        let fewest = fewest(executed);
         for (number, (again, executed)) in self.all.iter().zip(executed).enumerate() {
-            if leaks(&executed) {
+            if leaks(&executed) || again.holds_another(executed, fewest) {
                 continue;
             }
             let findings = again.findings(executed);

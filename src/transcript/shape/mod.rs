@@ -216,6 +216,16 @@ pub struct Starts {
     pub processes: usize,
 }
 
+impl Starts {
+    /// Returns the lower number of each.
+    pub fn least(self, other: Starts) -> Starts {
+        Starts {
+            threads: self.threads.min(other.threads),
+            processes: self.processes.min(other.processes),
+        }
+    }
+}
+
 /// The rules that a run obeys under seeds, and what its schedules must show. They say nothing about native executions:
 /// under a seed, computing takes no time, so that an order may follow from durations alone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -284,6 +294,9 @@ pub struct Apart {
     /// The path of the held thread or process: `0.1` is the second thread that the first one starts, `0/0` the first
     /// process.
     pub actor: String,
+    /// A line that only this thread or process prints, and always once; `None`: there is none, or the recording is older
+    /// than this field. It tells which thread is meant if another one, which prints nothing, has changed the numbers.
+    pub prints: Option<Nth>,
     /// The lines that still come.
     pub lines: Vec<Nth>,
 }
