@@ -140,3 +140,26 @@ fn main() {
         "{recorded}"
     );
 }
+
+/// Another machine, or another version of the compiler, has other hashes.
+#[test]
+fn hashes_in_the_names_of_files_are_holes() {
+    let program = r#"use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
+
+fn main() {
+    let hash = RandomState::new().hash_one(1) >> 8;
+    println!("Running src/lib.rs (target/debug/deps/hello-a{hash:014x}1)");
+    println!("written to 'hello.long-type-{}.txt'", hash | 1 << 60);
+    println!("sum 0x1f, a-{}", 1234567890123456_u64);
+}
+"#;
+    let book = Book::of(program);
+    book.run(&["record"]).succeeds();
+    let recorded = book.recorded();
+    let lines = "1 stdout 1 Running src/lib.rs (target/debug/deps/hello-{hash})\n\
+        2 stdout 1 written to 'hello.long-type-{hash}.txt'\n\
+        3 stdout 1 sum 0x1f, a-1234567890123456\n";
+    assert!(recorded.contains(lines), "{recorded}");
+    book.run(&["check"]).succeeds();
+}

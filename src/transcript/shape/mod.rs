@@ -86,6 +86,8 @@ pub enum Kind {
     Path,
     /// A time of day or a date, as in a log.
     Clock,
+    /// A hash in the name of a file that Cargo or the compiler has written.
+    Hash,
     /// An integer.
     Int,
     /// A number with a fraction.
@@ -94,13 +96,14 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Kind; 8] = [
+    pub const ALL: [Kind; 9] = [
         Kind::Pid,
         Kind::Tid,
         Kind::Duration,
         Kind::Address,
         Kind::Path,
         Kind::Clock,
+        Kind::Hash,
         Kind::Int,
         Kind::Number,
     ];
@@ -114,6 +117,7 @@ impl Kind {
             Kind::Address => "address",
             Kind::Path => "path",
             Kind::Clock => "clock",
+            Kind::Hash => "hash",
             Kind::Int => "int",
             Kind::Number => "number",
         }
