@@ -155,7 +155,7 @@ mod tests {
             assert_eq!(actors, ["0/0", "0/0.0"][..=threads], "{first} {other}");
             // A program may print these ids, whosever they are.
             assert_eq!(execution.pids, [7, 8].into(), "{first} {other}");
-            assert_eq!(execution.tids, [9].into(), "{first} {other}");
+            assert_eq!(execution.tids, [7, 8, 9].into(), "{first} {other}");
         }
     }
 

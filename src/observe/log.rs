@@ -43,15 +43,17 @@ impl Log {
         // A program that asks the kernel directly sees its ids.
         let (mut pids, mut tids) = (HashSet::new(), HashSet::new());
         for event in &self.events {
-            match event.kind {
-                EventKind::Process(_) | EventKind::ForeignProcess => pids.insert(event.process),
-                EventKind::Thread(id) | EventKind::ForeignThread(id) => tids.insert(id),
-                EventKind::KernelId(id) if process_of(&event.actor) == event.actor => {
-                    pids.insert(id)
-                }
-                EventKind::KernelId(id) => tids.insert(id),
-                _ => false,
+            let (id, is_first) = match event.kind {
+                EventKind::Process(_) | EventKind::ForeignProcess => (event.process, true),
+                EventKind::Thread(id) | EventKind::ForeignThread(id) => (id, false),
+                EventKind::KernelId(id) => (id, process_of(&event.actor) == event.actor),
+                _ => continue,
             };
+            // The first thread of a process has its id.
+            tids.insert(id);
+            if is_first {
+                pids.insert(id);
+            }
         }
         Execution {
             exit,

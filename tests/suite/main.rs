@@ -45,6 +45,7 @@ mod oracle;
 #[cfg(unix)]
 mod others;
 mod pages;
+mod panics;
 mod preprocess;
 mod project;
 mod properties;

@@ -211,7 +211,8 @@ impl Group<'_> {
 
     /// Returns the kind of the values at a place, over all lines.
     fn kind(&self, at: usize, executions: &[Execution]) -> Kind {
-        if self.is_own_id(at, executions, |execution| &execution.pids) {
+        let is_pid = self.is_own_id(at, executions, |execution| &execution.pids);
+        if is_pid && !self.is_after_thread(at) {
             return Kind::Pid;
         }
         if self.is_own_id(at, executions, |execution| &execution.tids) {
@@ -232,6 +233,14 @@ impl Group<'_> {
             Kind::Number,
         ];
         order.into_iter().find(has).unwrap_or(Kind::Int)
+    }
+
+    /// Returns whether a place follows a thread's name, as in the message of a panic: `thread 'main' (17) panicked`.
+    fn is_after_thread(&self, at: usize) -> bool {
+        self.lines.iter().all(|(_, tokens)| {
+            let before: String = tokens[..at].iter().map(|token| token.text()).collect();
+            before.contains("thread '") && before.ends_with("' (")
+        })
     }
 
     /// Returns whether a place has one of the execution's own ids in every execution whose ids are known, and not always
