@@ -10,7 +10,7 @@ use crate::log::log;
 use crate::memory::{OutOfMemory, Published, c_text_of, leak};
 use crate::process::{Process, VARIABLE, actor};
 use crate::scheduled::{enter, leave_process};
-use crate::system::{FileStatus, instead_of, program};
+use crate::system::{FileStatus, executable, instead_of, program};
 use crate::threads::leave_at_end;
 use core::sync::atomic::Ordering::SeqCst;
 
@@ -111,8 +111,7 @@ pub(crate) fn open(
 
 /// Logs the start of a process, and delays or holds it.
 pub(crate) fn first_starts(process: &Process, first: &Actor) {
-    log(first, kind::PROCESS, 0, program());
-    log_kernel_id(first);
+    log_process(first);
     delay(process.control, first);
     hold(process.control, first, Moment::Start);
 }
@@ -122,6 +121,13 @@ pub(crate) fn child_starts(first: &'static Actor, given: Option<u32>) {
     FIRST.set(first);
     leave_at_end(first);
     enter(first, given);
+    log_process(first);
+}
+
+fn log_process(first: &Actor) {
+    let room = &mut [0; 1024];
+    let executable = executable(room).unwrap_or_default();
+    log(first, kind::EXECUTABLE, 0, executable);
     log(first, kind::PROCESS, 0, program());
     log_kernel_id(first);
 }

@@ -167,6 +167,8 @@ pub struct RecordHead {
 pub mod kind {
     /// A process started, or continues with another program. Text: the program's name.
     pub const PROCESS: u8 = b'C';
+    /// The executable of a process, before its `PROCESS`. Text: its path without links, or nothing if it is unknown.
+    pub const EXECUTABLE: u8 = b'O';
     /// A thread started. Text: its id, as `u32`; under a schedule, the virtual one.
     pub const THREAD: u8 = b'T';
     /// The actor is about to start a thread. Text: the thread's path.

@@ -116,6 +116,17 @@ pub(crate) fn program() -> &'static [u8] {
     unsafe { CStr::from_ptr(program_invocation_short_name) }.to_bytes()
 }
 
+/// The path of the executable, without links; `None` if the kernel does not tell it, or if it does not fit into `room`.
+pub(crate) fn executable(room: &mut [u8]) -> Option<&[u8]> {
+    type Read = unsafe extern "C" fn(*const c_char, *mut c_char, usize) -> isize;
+    let _errno = KeptErrno::new();
+    let path = c"/proc/self/exe".as_ptr();
+    // SAFETY: the function has this type, the path ends with a NUL, and there is so much room.
+    let read = unsafe { real!(readlink as Read)(path, room.as_mut_ptr().cast(), room.len()) };
+    let length = usize::try_from(read).ok()?;
+    room.get(..length).filter(|path| path.len() < room.len())
+}
+
 /// The thread's `errno`.
 pub(crate) fn errno() -> c_int {
     // SAFETY: the pointer leads to the thread's own number, as long as the thread lives.

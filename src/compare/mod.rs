@@ -20,7 +20,7 @@ mod time;
 use assign::Assigned;
 pub use awaited::Awaited;
 pub use finding::Difference;
-pub use observed::{all_came, beside, starts};
+pub use observed::{all_came, beside, is_another, starts};
 use order::{exact, order_of_lines};
 pub use quote::quoted;
 pub use schedules::under_seed;

@@ -5,6 +5,7 @@ use super::finding::Difference;
 use super::quote::quoted;
 use crate::diagnostic::FindingKind;
 use crate::transcript::Line;
+use crate::transcript::execution::Execution;
 use crate::transcript::shape::{Apart, Nth, Shape, Starts};
 
 /// Returns the first line that waited for the held thread or process of `apart`, though it did not wait before.
@@ -33,6 +34,22 @@ pub fn beside(
         lines: vec![(place, "too late".to_owned())],
         ..Difference::new(FindingKind::Order, message)
     })
+}
+
+/// Returns whether the thread or process that was held in an execution is another one than that of `apart`: one that
+/// prints nothing may have been added before it, and so have its number.
+///
+/// `fewest` are the lowest numbers of threads and processes that any execution of the program starts now.
+pub fn is_another(shape: &Shape, apart: &Apart, execution: &Execution, fewest: Starts) -> bool {
+    let Some(line) = apart.prints else {
+        // Nothing but the number tells which one is meant.
+        let Starts { threads, processes } = shape.starts;
+        return fewest.threads > threads || fewest.processes > processes;
+    };
+    let lines = execution.as_lines();
+    let place = Assigned::of(&shape.templates, &lines).place(line);
+    let printed_by = place.and_then(|place| execution.lines[place].printed_by.as_ref());
+    printed_by.is_some_and(|(actor, _)| *actor != apart.actor)
 }
 
 /// Returns whether all lines that do not depend on a thread or process have been printed.

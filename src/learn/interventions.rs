@@ -89,7 +89,7 @@ fn pattern(template: &Template) -> Option<Pattern> {
             Part::Text(_) => Gap::Text(template.literal(at)),
             Part::Hole(hole) => match hole.kind {
                 Kind::Pid | Kind::Tid | Kind::Int | Kind::Number => Gap::Number,
-                Kind::Duration | Kind::Address | Kind::Path => Gap::Word,
+                Kind::Duration | Kind::Address | Kind::Path | Kind::Hash => Gap::Word,
                 // It has colons, at which a word ends.
                 Kind::Clock => return None,
             },

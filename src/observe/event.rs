@@ -5,6 +5,9 @@ use std::time::Duration;
 use crate::transcript::Stream;
 use crate::transcript::tracks::Why;
 
+/// The path of the program's first thread.
+pub(super) const FIRST: &str = "0";
+
 /// An action of a thread.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
@@ -23,10 +26,16 @@ pub struct Event {
 /// The kinds of event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EventKind {
+    /// A process is about to tell its start. Its executable has this path, which is empty if it is not known.
+    Executable(String),
     /// A process started, or continued with another program, with this name. The thread is its first.
     Process(String),
     /// The thread started, and has this id.
     Thread(u32),
+    /// A process started inside a foreign executable, which the actor executes.
+    ForeignProcess,
+    /// A thread with this id started inside a foreign executable, which the actor executes.
+    ForeignThread(u32),
     /// The kernel's own id of the thread, in a seeded execution.
     KernelId(u32),
     /// The thread was about to start the thread with this path.
@@ -88,4 +97,29 @@ pub enum PointWait {
     Child,
     /// The end of the thread with this id.
     Thread(u32),
+}
+
+/// The path of an actor's process: `0/1` of `0/1.2.0`.
+pub(super) fn process_of(path: &str) -> &str {
+    let name = path.rfind('/').map_or(0, |at| at + 1);
+    let end = path[name..].find('.').map_or(path.len(), |at| name + at);
+    &path[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::process_of;
+
+    #[test]
+    fn paths_name_processes() {
+        for (path, process) in [
+            ("0", "0"),
+            ("0.1.2", "0"),
+            ("0.1/0", "0.1/0"),
+            ("0.1/0.3", "0.1/0"),
+            ("0/2/1.0", "0/2/1"),
+        ] {
+            assert_eq!(process_of(path), process, "{path}");
+        }
+    }
 }

@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::control::Hold;
-use super::event::{Event, EventKind};
+use super::event::{Event, EventKind, FIRST, process_of};
+use super::foreign::without_foreign_insides;
 use super::record::event;
 use crate::transcript::execution::{Execution, Held, Seen};
 use crate::transcript::folders::Folders;
@@ -19,11 +20,9 @@ pub struct Log {
     pub folders: Folders,
 }
 
-/// The path of the program's first thread.
-pub(super) const FIRST: &str = "0";
-
 impl Log {
-    /// Reads a log. A truncated record, which a killed program leaves, is skipped.
+    /// Reads a log. A truncated record, which a killed program leaves, is skipped. The threads and processes inside a
+    /// foreign executable are taken for one process.
     pub fn read(bytes: &[u8], folders: &Folders) -> Log {
         let mut events = Vec::new();
         let mut rest = bytes;
@@ -32,7 +31,7 @@ impl Log {
             rest = &rest[length..];
         }
         Log {
-            events,
+            events: without_foreign_insides(events, folders),
             folders: folders.clone(),
         }
     }
@@ -44,33 +43,40 @@ impl Log {
         // A program that asks the kernel directly sees its ids.
         let (mut pids, mut tids) = (HashSet::new(), HashSet::new());
         for event in &self.events {
-            match event.kind {
-                EventKind::Process(_) => pids.insert(event.process),
-                EventKind::Thread(id) => tids.insert(id),
-                EventKind::KernelId(id) if process_of(&event.actor) == event.actor => {
-                    pids.insert(id)
-                }
-                EventKind::KernelId(id) => tids.insert(id),
-                _ => false,
+            let (id, is_first) = match event.kind {
+                EventKind::Process(_) | EventKind::ForeignProcess => (event.process, true),
+                EventKind::Thread(id) | EventKind::ForeignThread(id) => (id, false),
+                EventKind::KernelId(id) => (id, process_of(&event.actor) == event.actor),
+                _ => continue,
             };
+            // The first thread of a process has its id.
+            tids.insert(id);
+            if is_first {
+                pids.insert(id);
+            }
         }
-        let count =
-            |is: fn(&EventKind) -> bool| self.events.iter().filter(|event| is(&event.kind)).count();
         Execution {
             exit,
             pids,
             tids,
-            starts: Some(Starts {
-                threads: count(|kind| matches!(kind, EventKind::StartsThread(_))),
-                processes: count(|kind| matches!(kind, EventKind::StartsProcess(_))),
-            }),
+            starts: Some(self.starts()),
             held: hold.and_then(|hold| self.held(hold, &lines)),
             seed: None,
             lines: lines.into_iter().map(|line| line.seen).collect(),
         }
     }
 
-    /// The started threads and processes, without the program's first.
+    /// The numbers of threads and processes that the program's own executables started.
+    pub fn starts(&self) -> Starts {
+        let count =
+            |is: fn(&EventKind) -> bool| self.events.iter().filter(|event| is(&event.kind)).count();
+        Starts {
+            threads: count(|kind| matches!(kind, EventKind::StartsThread(_))),
+            processes: count(|kind| matches!(kind, EventKind::StartsProcess(_))),
+        }
+    }
+
+    /// The threads and processes that the program's own executables started.
     pub fn actors(&self) -> impl Iterator<Item = &str> {
         self.events.iter().filter_map(|event| match &event.kind {
             EventKind::StartsThread(path) | EventKind::StartsProcess(path) => Some(path.as_str()),
@@ -185,29 +191,4 @@ pub(super) struct LoggedLine {
     bytes: Vec<u8>,
     /// The line in the form of an execution.
     pub(super) seen: Seen,
-}
-
-/// The path of an actor's process: `0/1` of `0/1.2.0`.
-pub(super) fn process_of(path: &str) -> &str {
-    let name = path.rfind('/').map_or(0, |at| at + 1);
-    let end = path[name..].find('.').map_or(path.len(), |at| name + at);
-    &path[..end]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::process_of;
-
-    #[test]
-    fn paths_name_processes() {
-        for (path, process) in [
-            ("0", "0"),
-            ("0.1.2", "0"),
-            ("0.1/0", "0.1/0"),
-            ("0.1/0.3", "0.1/0"),
-            ("0/2/1.0", "0/2/1"),
-        ] {
-            assert_eq!(process_of(path), process, "{path}");
-        }
-    }
 }

@@ -22,6 +22,7 @@ pub mod seeded;
 pub mod tracks;
 
 mod compile;
+mod foreign;
 mod record;
 pub use compile::NoObserver;
 

@@ -62,8 +62,12 @@ impl Log {
     /// The paths of the threads, by their ids.
     pub fn threads(&self) -> HashMap<u32, &str> {
         let threads = self.events.iter().filter_map(|event| match event.kind {
-            EventKind::Thread(id) => Some((id, event.actor.as_str())),
-            EventKind::Process(_) => Some((event.process, event.actor.as_str())),
+            EventKind::Thread(id) | EventKind::ForeignThread(id) => {
+                Some((id, event.actor.as_str()))
+            }
+            EventKind::Process(_) | EventKind::ForeignProcess => {
+                Some((event.process, event.actor.as_str()))
+            }
             _ => None,
         });
         threads.collect()

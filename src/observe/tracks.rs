@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::control::MOST_PAUSES;
-use super::event::{Event, EventKind};
-use super::log::{FIRST, Log, process_of};
+use super::event::{Event, EventKind, FIRST, process_of};
+use super::log::Log;
 use crate::transcript::Transcript;
 use crate::transcript::tracks::{Pause, Track, TrackKind, Why, visible};
 
@@ -177,6 +177,9 @@ impl<'a> All<'a> {
             EventKind::GoesOn(why, about) => actor.end_pause(*why, *about, *at),
             EventKind::Ends => actor.end = Some(*at),
             EventKind::Thread(_)
+            | EventKind::Executable(_)
+            | EventKind::ForeignProcess
+            | EventKind::ForeignThread(_)
             | EventKind::KernelId(_)
             | EventKind::Point(_)
             | EventKind::StartsThread(_)

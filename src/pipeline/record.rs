@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::execute::{Program, build_programs, compared, count, run_programs};
 use super::observe::{Watching, observable};
 use super::obtain::Failure;
-use crate::compare::{Awaited, differences, under_seed};
+use crate::compare::{Awaited, differences, starts, under_seed};
 use crate::config::Config;
 use crate::diagnostic::Severity;
 use crate::exec::RunError;
@@ -284,7 +284,8 @@ pub fn recording(session: &Session, run: &Run, learned: &Learned) -> Recording {
     let is_same_program =
         |old: &Recording| old.head.run == head.run && old.head.inputs == head.inputs;
     let holds = |old: &Recording| {
-        let rest_alike = old.shape.schedules.is_some() == shape.schedules.is_some();
+        let rest_alike = old.shape.schedules.is_some() == shape.schedules.is_some()
+            && (shape.schedules.is_none() || old.shape.names_threads_as(shape));
         let is_alike =
             || old.shape.has_the_rules_of(shape) && is_shown_alike(shape, &old.transcript, shown);
         rest_alike && (is_same_program(old) || is_alike()) && all_obey(&old.shape, executions)
@@ -348,6 +349,8 @@ fn all_obey(shape: &Shape, executions: &[Execution]) -> bool {
 fn obeys(shape: &Shape, execution: &Execution) -> bool {
     let lines = execution.as_lines();
     let found = differences(shape, &lines, execution.exit, InOrder::Learned).into_iter();
+    let started = execution.starts.into_iter();
+    let found = found.chain(started.flat_map(|its| starts(shape, its)));
     let world = execution.world().into_iter();
     let mut found = found.chain(world.flat_map(|world| under_seed(shape, &lines, world)));
     !found.any(|difference| difference.kind.severity() == Severity::Error)

@@ -16,7 +16,7 @@ pub struct Execution {
     pub exit: Exit,
     /// The ids of its processes, as far as known.
     pub pids: HashSet<u32>,
-    /// The ids of its threads, as far as known.
+    /// The ids of its threads, as far as known; those of its processes are among them.
     pub tids: HashSet<u32>,
     /// The threads and processes that it started; `None` if it wasn't observed.
     pub starts: Option<Starts>,

@@ -58,6 +58,17 @@ impl Folders {
         }
     }
 
+    /// Returns whether a file is in the folder into which Cargo builds the workspace.
+    pub fn is_built(&self, file: &str) -> bool {
+        let targets = self.0.iter();
+        let mut targets =
+            targets.filter(|(_, shown)| matches!(shown, Shown::Target(_) | Shown::Pages(_)));
+        targets.any(|(folder, _)| {
+            let below = file.strip_prefix(folder.as_str());
+            below.is_some_and(|below| below.starts_with('/'))
+        })
+    }
+
     /// Returns the line with its folders replaced; `None` if it has none.
     fn replaced(&self, line: &str) -> Option<String> {
         let mut shown = String::new();

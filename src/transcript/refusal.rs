@@ -1,8 +1,9 @@
 //! Normalizes a compiler's error messages for comparison; readers see the original.
 //!
-//! Two parts of the messages depend on the machine and the toolchain rather than the program:
+//! Three parts of the messages depend on the machine and the toolchain rather than the program:
 //! notes that point into the standard library (its path names the toolchain, and its lines are quoted if its
-//! source is installed), and the width of the column of line numbers, which depends on these notes.
+//! source is installed), the width of the column of line numbers, which depends on these notes, and the file into which the
+//! compiler has written the full name of a long type.
 
 use std::collections::BTreeSet;
 use std::mem;
@@ -25,10 +26,13 @@ pub fn essence(lines: &[Line]) -> Vec<Line> {
         if begins_a_note(&text) {
             keep(&mut compared, mem::take(&mut note), &own);
         }
-        note.push(Line {
-            text: unpadded(&text),
-            ..line.clone()
-        });
+        let text = unpadded(&text);
+        if !is_about_long_type(&text) {
+            note.push(Line {
+                text,
+                ..line.clone()
+            });
+        }
     }
     keep(&mut compared, note, &own);
     while compared.last().is_some_and(|line| is_margin(&line.text)) {
@@ -77,6 +81,14 @@ fn keep(compared: &mut Vec<Line>, mut note: Vec<Line>, own: &str) {
 
 fn is_margin(text: &str) -> bool {
     matches!(text, "" | "|")
+}
+
+/// Returns whether a line tells where the full name of a long type is: the file's name has a hash.
+fn is_about_long_type(text: &str) -> bool {
+    text.strip_prefix("= note: ").is_some_and(|note| {
+        note.contains(".long-type-")
+            || note.starts_with("consider using `--verbose` to print the full type name")
+    })
 }
 
 /// Returns whether a line begins an error, or a warning, note or help.
@@ -153,6 +165,8 @@ error[E0277]: it is not Sync
     |                  |
     |                  required by a bound
     |
+    = note: the full name for the type has been written to 'target/cell.long-type-1665375.txt'
+    = note: consider using `--verbose` to print the full type name to the console
     = help: the trait `Sync` is not implemented
 note: required by a bound in `spawn`
    --> /home/a/.rustup/lib/rustlib/src/rust/library/std/src/thread/functions.rs:130:1

@@ -3,6 +3,7 @@
 #![expect(unreachable_pub, reason = "nobody reaches into a test")]
 
 mod annotations;
+mod apart;
 mod browser;
 mod build;
 mod cargo;
@@ -22,6 +23,7 @@ mod export;
 mod failures;
 mod features;
 mod folders;
+mod foreign;
 mod freshness;
 mod guide;
 mod hostile;
@@ -43,6 +45,7 @@ mod oracle;
 #[cfg(unix)]
 mod others;
 mod pages;
+mod panics;
 mod preprocess;
 mod project;
 mod properties;

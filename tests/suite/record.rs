@@ -74,8 +74,8 @@ fn a_recording_is_shown_without_a_process() {
         3 stdout 1 both\n\
         order: 2 of 3 pairs proved\n\
         3 after 1 2\n\
-        apart from 0.0: 2\n\
-        apart from 0.1: 1\n\
+        apart from 0.0 printing 1: 2\n\
+        apart from 0.1 printing 2: 1\n\
         schedules: ";
     assert!(recorded.contains(shape), "{recorded}");
     let under_seeds = "% unseen\n\

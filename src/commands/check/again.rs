@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::claims::of_lines;
 use super::findings::{failed, findings};
-use crate::compare::{all_came, beside, compare_but_times, starts, under_seed};
+use crate::compare::{all_came, beside, compare_but_times, is_another, starts, under_seed};
 use crate::diagnostic::Diagnostic;
 use crate::exec::{Processors, RunError};
 use crate::learn::batch::{Batch, Scheduled};
@@ -23,8 +23,7 @@ use crate::transcript::execution::{Execution, Held};
 use crate::transcript::folders::Folders;
 use crate::transcript::format::Recording;
 use crate::transcript::seed::Seed;
-use crate::transcript::shape::Apart;
-use crate::transcript::shape::InOrder;
+use crate::transcript::shape::{Apart, InOrder, Starts};
 
 /// The longest that a thread is held while lines of concurrent threads are awaited: no line is as late as this on any
 /// machine. The thread is released as soon as all lines have come.
@@ -163,6 +162,22 @@ impl<'a> Again<'a> {
         self.apart.is_some()
     }
 
+    /// Whether something was held, and is not what the recording means: then the execution says nothing about it. `fewest`
+    /// are the lowest numbers of threads and processes that any execution of the check started.
+    pub(super) fn holds_another(
+        &self,
+        executed: &Result<Observation, RunError>,
+        fewest: Starts,
+    ) -> bool {
+        let (Some(apart), Ok(observation)) = (self.apart, executed) else {
+            return false;
+        };
+        observation.log.as_ref().is_some_and(|log| {
+            let execution = log.execution(observation.transcript.exit, None);
+            is_another(&self.recorded.shape, apart, &execution, fewest)
+        })
+    }
+
     /// The run that is executed.
     fn run(&self) -> &'a Run {
         self.scheduled.subject.launch.run
@@ -259,6 +274,17 @@ pub(super) fn execute_again<'a>(
         has_ended.store(true, Ordering::Relaxed);
         observations
     })
+}
+
+/// The lowest numbers of threads and processes that any of these executions started.
+pub(super) fn fewest<'a>(
+    executed: impl IntoIterator<Item = &'a Result<Observation, RunError>>,
+) -> Starts {
+    let logs = executed
+        .into_iter()
+        .filter_map(|executed| executed.as_ref().ok()?.log.as_ref());
+    let least = logs.map(Log::starts).reduce(Starts::least);
+    least.unwrap_or_default()
 }
 
 /// The thread or process that is held before it starts: the last one, then the first, then the last but one. A thread

@@ -3,7 +3,7 @@
 use std::num::NonZero;
 use std::time::{Duration, Instant};
 
-use super::again::{Again, execute_again};
+use super::again::{Again, execute_again, fewest};
 use super::checked::Checked;
 use super::seeds::{Doubts, Seeds};
 use crate::diagnostic::Diagnostic;
@@ -151,8 +151,9 @@ fn go_on(
 
 /// The findings of executions.
 fn of_all(all: &[Again<'_>], executed: &[Result<Observation, RunError>]) -> Vec<Diagnostic> {
-    let findings = all.iter().zip(executed);
-    findings
-        .flat_map(|(again, executed)| again.findings(executed))
+    let fewest = fewest(executed);
+    let told = all.iter().zip(executed);
+    let told = told.filter(|(again, executed)| !again.holds_another(executed, fewest));
+    told.flat_map(|(again, executed)| again.findings(executed))
         .collect()
 }

@@ -2,7 +2,7 @@
 
 use std::num::NonZero;
 
-use super::again::{Again, as_recorded, victim};
+use super::again::{Again, as_recorded, fewest, victim};
 use super::findings::findings;
 use crate::compare::Awaited;
 use crate::diagnostic::{Diagnostic, Severity};
@@ -103,7 +103,11 @@ impl<'a> Seeds<'a> {
             awaited: Awaited::of(&self.recorded.shape),
             seeds: self.plain(),
         };
+        let fewest = fewest(executed);
         for (number, (again, executed)) in self.all.iter().zip(executed).enumerate() {
+            if again.holds_another(executed, fewest) {
+                continue;
+            }
             let has_findings = doubts.takes(again, executed);
             let rests_on_seeds = self.recorded.shape.schedules.is_some();
             if !rests_on_seeds && number < TRIAL && has_findings {

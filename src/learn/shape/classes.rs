@@ -38,6 +38,7 @@ enum Element<'a> {
     Address,
     Path,
     Clock,
+    Hash,
 }
 
 /// Lines of one kind.
@@ -93,6 +94,7 @@ fn element<'a>(token: &Token<'a>) -> Element<'a> {
         Token::Value(Kind::Address, _) => Element::Address,
         Token::Value(Kind::Path, _) => Element::Path,
         Token::Value(Kind::Clock, _) => Element::Clock,
+        Token::Value(Kind::Hash, _) => Element::Hash,
         Token::Value(..) => Element::Number,
         Token::Word(text) | Token::Other(text) => Element::Text(text),
     }
@@ -192,7 +194,7 @@ impl Group<'_> {
     /// Returns whether the value at a place is certain to vary, even if the executions agree.
     fn is_known_to_vary(&self, at: usize, executions: &[Execution]) -> bool {
         match self.kind(at, executions) {
-            Kind::Address | Kind::Path | Kind::Pid | Kind::Tid => true,
+            Kind::Address | Kind::Path | Kind::Hash | Kind::Pid | Kind::Tid => true,
             // All executions may take place within the same second, or on the same day. A date alone may be a constant.
             Kind::Clock => {
                 let mut values = self.lines.iter().map(|(_, tokens)| tokens[at].text());
@@ -209,7 +211,8 @@ impl Group<'_> {
 
     /// Returns the kind of the values at a place, over all lines.
     fn kind(&self, at: usize, executions: &[Execution]) -> Kind {
-        if self.is_own_id(at, executions, |execution| &execution.pids) {
+        let is_pid = self.is_own_id(at, executions, |execution| &execution.pids);
+        if is_pid && !self.is_after_thread(at) {
             return Kind::Pid;
         }
         if self.is_own_id(at, executions, |execution| &execution.tids) {
@@ -225,10 +228,19 @@ impl Group<'_> {
             Kind::Address,
             Kind::Path,
             Kind::Clock,
+            Kind::Hash,
             Kind::Duration,
             Kind::Number,
         ];
         order.into_iter().find(has).unwrap_or(Kind::Int)
+    }
+
+    /// Returns whether a place follows a thread's name, as in the message of a panic: `thread 'main' (17) panicked`.
+    fn is_after_thread(&self, at: usize) -> bool {
+        self.lines.iter().all(|(_, tokens)| {
+            let before: String = tokens[..at].iter().map(|token| token.text()).collect();
+            before.contains("thread '") && before.ends_with("' (")
+        })
     }
 
     /// Returns whether a place has one of the execution's own ids in every execution whose ids are known, and not always

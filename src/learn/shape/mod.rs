@@ -38,11 +38,7 @@ pub fn shape(executions: &[Execution], untested: Option<Untested>) -> Shape {
 /// Returns the threads and processes that every observed execution started.
 fn starts(executions: &[Execution]) -> Starts {
     let all = executions.iter().filter_map(|execution| execution.starts);
-    let least = all.reduce(|a, b| Starts {
-        threads: a.threads.min(b.threads),
-        processes: a.processes.min(b.processes),
-    });
-    least.unwrap_or_default()
+    all.reduce(Starts::least).unwrap_or_default()
 }
 
 /// Returns the lines that always came while a thread or process was held at its start.
@@ -66,6 +62,7 @@ fn apart(executions: &[Execution], classes: &Classes, positions: &Positions) -> 
         let lines = lines.map(|&node| positions.nodes[node]).filter(is_fixed);
         Apart {
             actor: actor.to_owned(),
+            prints: own_line(actor, executions, classes, positions),
             lines: lines.collect(),
         }
     });
@@ -82,6 +79,30 @@ fn has_constant_print(node: usize, executions: &[Execution], positions: &Positio
         }
     }
     printed_by.len() == 1
+}
+
+/// Returns the first line that comes once in every execution, and that the actor always prints.
+fn own_line(
+    actor: &str,
+    executions: &[Execution],
+    classes: &Classes,
+    positions: &Positions,
+) -> Option<Nth> {
+    let is_own = |node: usize| {
+        let lines = executions
+            .iter()
+            .enumerate()
+            .filter_map(|(number, execution)| {
+                let place = positions.place(number, node)?;
+                execution.lines[place].printed_by.as_ref()
+            });
+        let mut printed_by = lines.map(|(actor, _)| actor).peekable();
+        printed_by.peek().is_some() && printed_by.all(|other| other == actor)
+    };
+    let comes_once = |line: Nth| classes.templates[line.template].count == (1..=1);
+    let mut nodes = positions.nodes.iter().copied().enumerate();
+    let own = nodes.find(|&(node, line)| comes_once(line) && is_own(node));
+    own.map(|(_, line)| line)
 }
 
 /// Returns whether a line can come after the actor's start: it has come after a line of the actor, or the actor prints

@@ -86,6 +86,8 @@ pub enum Kind {
     Path,
     /// A time of day or a date, as in a log.
     Clock,
+    /// A hash in the name of a file that Cargo or the compiler has written.
+    Hash,
     /// An integer.
     Int,
     /// A number with a fraction.
@@ -94,13 +96,14 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Kind; 8] = [
+    pub const ALL: [Kind; 9] = [
         Kind::Pid,
         Kind::Tid,
         Kind::Duration,
         Kind::Address,
         Kind::Path,
         Kind::Clock,
+        Kind::Hash,
         Kind::Int,
         Kind::Number,
     ];
@@ -114,6 +117,7 @@ impl Kind {
             Kind::Address => "address",
             Kind::Path => "path",
             Kind::Clock => "clock",
+            Kind::Hash => "hash",
             Kind::Int => "int",
             Kind::Number => "number",
         }
@@ -214,6 +218,16 @@ pub struct Starts {
     pub threads: usize,
     /// The processes.
     pub processes: usize,
+}
+
+impl Starts {
+    /// Returns the lower number of each.
+    pub fn least(self, other: Starts) -> Starts {
+        Starts {
+            threads: self.threads.min(other.threads),
+            processes: self.processes.min(other.processes),
+        }
+    }
 }
 
 /// The rules that a run obeys under seeds, and what its schedules must show. They say nothing about native executions:
@@ -319,6 +333,9 @@ pub struct Apart {
     /// The path of the held thread or process: `0.1` is the second thread that the first one starts, `0/0` the first
     /// process.
     pub actor: String,
+    /// A line that only this thread or process prints, and always once; `None`: there is none, or the recording is older
+    /// than this field. It tells which thread is meant if another one, which prints nothing, has changed the numbers.
+    pub prints: Option<Nth>,
     /// The lines that still come.
     pub lines: Vec<Nth>,
 }

@@ -14,6 +14,15 @@ impl Shape {
             && self.proved() == other.proved()
     }
 
+    /// Returns whether another shape knows no thread or process by a line that this one knows by its number alone, as a shape
+    /// does that is older than such lines.
+    pub fn names_threads_as(&self, other: &Shape) -> bool {
+        self.apart.iter().all(|apart| {
+            let same = other.apart.iter().find(|same| same.actor == apart.actor);
+            apart.prints.is_some() || same.is_none_or(|same| same.prints.is_none())
+        })
+    }
+
     /// Returns the proved rules, with the templates' texts in place of their numbers.
     fn proved(&self) -> Proved {
         let texts: Vec<String> = self.templates.iter().map(text).collect();
@@ -46,7 +55,13 @@ impl Shape {
             apart: self
                 .apart
                 .iter()
-                .map(|apart| (apart.actor.clone(), apart.lines.iter().map(node).collect()))
+                .map(|apart| {
+                    let actor = match &apart.prints {
+                        Some(line) => Actor::Printing(node(line)),
+                        None => Actor::Numbered(apart.actor.clone()),
+                    };
+                    (actor, apart.lines.iter().map(node).collect())
+                })
                 .collect(),
             templates: texts.into_iter().collect(),
         }
@@ -60,7 +75,14 @@ struct Proved {
     order: BTreeSet<((String, usize), (String, usize))>,
     rules: BTreeSet<(BTreeSet<(String, usize)>, String)>,
     same: BTreeSet<BTreeSet<(String, usize)>>,
-    apart: BTreeMap<String, BTreeSet<(String, usize)>>,
+    apart: BTreeMap<Actor, BTreeSet<(String, usize)>>,
+}
+
+/// A thread or process, by a line that it prints, or else by its path.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Actor {
+    Printing((String, usize)),
+    Numbered(String),
 }
 
 /// Formats a template with its stream and count, without ranges that were merely seen.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::token::{clock_length, value};
+use super::token::{HASH, clock_length, value};
 use super::{Hole, Kind, Part, Template};
 use crate::transcript::escape::{escape, unescape};
 
@@ -165,6 +165,10 @@ impl Kind {
                 (digits > 0).then_some(2 + digits)
             }
             Kind::Clock => clock_length(text),
+            Kind::Hash => {
+                let length = run(text, |c| c.is_ascii_hexdigit());
+                (length >= HASH).then_some(length)
+            }
             Kind::Path => {
                 let length = run(text, |c| {
                     !(c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ',' | ')' | '>' | ':'))

@@ -18,7 +18,7 @@ impl Shape {
     /// order: 2 of 3 pairs proved
     /// 2 after 1
     /// 3 seen after 2
-    /// apart from 0.0: 3
+    /// apart from 0.0 printing 1: 3
     /// ```
     pub fn text(&self) -> String {
         let Starts { threads, processes } = self.starts;
@@ -58,7 +58,11 @@ impl Shape {
         for apart in &self.apart {
             let numbers = apart.lines.iter().map(|&node| self.node(node));
             let numbers = numbers.collect::<Vec<_>>().join(" ");
-            lines.push(format!("apart from {}: {numbers}", apart.actor));
+            let prints = apart
+                .prints
+                .map(|line| format!(" printing {}", self.node(line)));
+            let prints = prints.unwrap_or_default();
+            lines.push(format!("apart from {}{prints}: {numbers}", apart.actor));
         }
         lines.extend(self.schedules_lines());
         lines.iter().map(|line| format!("{line}\n")).collect()
@@ -125,8 +129,13 @@ impl Shape {
             self.take_order(order)?;
         } else if let Some(apart) = line.strip_prefix("apart from ") {
             let (actor, lines) = apart.split_once(": ")?;
+            let (actor, prints) = match actor.split_once(" printing ") {
+                Some((actor, line)) => (actor, Some(node(line)?)),
+                None => (actor, None),
+            };
             self.apart.push(Apart {
                 actor: actor.to_owned(),
+                prints,
                 lines: nodes(lines)?,
             });
         } else if self.schedules.is_some() || line.starts_with("schedules: ") {
@@ -209,7 +218,7 @@ impl Shape {
             && self
                 .apart
                 .iter()
-                .all(|apart| apart.lines.iter().all(is_line))
+                .all(|apart| apart.lines.iter().chain(&apart.prints).all(is_line))
             && self.schedules.as_ref().is_none_or(|schedules| {
                 let (lines, templates, holes) = schedules.references();
                 lines.iter().all(is_line)

@@ -54,6 +54,7 @@ pub fn tokens(line: &str) -> Vec<Token<'_>> {
         let before = tokens.last().copied();
         let token = path(rest)
             .or_else(|| address(rest))
+            .or_else(|| hash(rest, &tokens))
             .or_else(|| clock(rest, before))
             .or_else(|| number(rest, before))
             .unwrap_or_else(|| plain(rest));
@@ -112,6 +113,37 @@ fn address(rest: &str) -> Option<Token<'_>> {
         .find(|c: char| !c.is_ascii_hexdigit())
         .unwrap_or(digits.len());
     (length >= 4).then(|| Token::Value(Kind::Address, &rest[..2 + length]))
+}
+
+/// The least number of digits of a hash that Cargo or the compiler puts into a name.
+pub const HASH: usize = 16;
+
+/// Parses the hash after the name of a file (`deps/hello-0123456789abcdef`), in an argument of the compiler
+/// (`metadata=0123456789abcdef`), or in the name of the file with a type's long name (`hello.long-type-12345678901234567890.txt`).
+/// Another hexadecimal number may be a result of the program.
+fn hash<'a>(rest: &'a str, before: &[Token<'a>]) -> Option<Token<'a>> {
+    let word = |back: usize| Some(before.get(before.len().checked_sub(back)?)?.text());
+    let digits = match (word(2), word(1)) {
+        (Some("type"), Some("-")) if word(4) == Some("long") => hexadecimal(rest),
+        (_, Some("-")) | (Some("metadata"), Some("=")) => hash_of_cargo(rest),
+        _ => None,
+    };
+    digits.map(|digits| Token::Value(Kind::Hash, digits))
+}
+
+/// Parses a hash as Cargo writes it. Without letters, it may be any number.
+fn hash_of_cargo(rest: &str) -> Option<&str> {
+    let digits = hexadecimal(rest).filter(|digits| digits.len() == HASH)?;
+    let has = |is: fn(&u8) -> bool| digits.as_bytes().iter().any(is);
+    (has(u8::is_ascii_digit) && has(u8::is_ascii_lowercase)).then_some(digits)
+}
+
+/// Parses a long hexadecimal number that is a whole word.
+fn hexadecimal(rest: &str) -> Option<&str> {
+    let end = rest.find(|c: char| !c.is_ascii_hexdigit());
+    let (digits, after) = rest.split_at(end.unwrap_or(rest.len()));
+    let goes_on = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+    (digits.len() >= HASH && !after.starts_with(goes_on)).then_some(digits)
 }
 
 /// Parses a time of day or a date that doesn't continue a number.
@@ -179,7 +211,11 @@ fn zone_length(text: &str) -> usize {
 fn number<'a>(rest: &'a str, before: Option<Token<'a>>) -> Option<Token<'a>> {
     let spaces = rest.len() - rest.trim_start_matches(' ').len();
     let number = &rest[spaces..];
-    if address(number).is_some() || (spaces > 0 && clock(number, None).is_some()) {
+    let is_hash = |number: &str| hash_of_cargo(number).is_some();
+    if address(number).is_some()
+        || (spaces > 0 && clock(number, None).is_some())
+        || number.strip_prefix('-').is_some_and(is_hash)
+    {
         return None;
     }
     let may_be_negative = before.is_none_or(|before| {
@@ -277,6 +313,23 @@ mod tests {
             ("192:10:20:30", "{i:192}:{i:10}:{i:20}:{i:30}"),
             ("10:20:30:40", "{i:10}:{i:20}:{i:30}:{i:40}"),
             ("2026-13-01", "{i:2026}-{i:13}-{i:01}"),
+            (
+                "Running main.rs (target/debug/deps/a_b-0123456789abcdef)",
+                "Running main.rs (target/debug/deps/a_b-{h:0123456789abcdef})",
+            ),
+            (
+                "-C metadata=f123456789abcdef -C extra-filename=-0123456789abcdef",
+                "-C metadata={h:f123456789abcdef} -C extra-filename=-{h:0123456789abcdef}",
+            ),
+            (
+                "'a.long-type-16653758331743910105.txt'",
+                "'a.long-type-{h:16653758331743910105}.txt'",
+            ),
+            // Results of a program.
+            ("sum=abcdef", "sum=abcdef"),
+            ("sum abcdefabcdefab12", "sum abcdefabcdefab{i:12}"),
+            ("a-1234567890123456", "a-{i:1234567890123456}"),
+            ("a-abcdefabcdefabcdef1", "a-abcdefabcdefabcdef{i:1}"),
             ("größer 1é", "größer{i: 1}é"),
             ("", ""),
         ] {
