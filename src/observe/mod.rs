@@ -79,7 +79,6 @@ impl Observer {
             ]),
             processors,
             seeded: None,
-            folder: Some(folder.to_owned()),
         })
     }
 }
