@@ -232,6 +232,9 @@ pub struct CheckOptions {
     /// The number of seeds under which each run is executed that can be seeded; 0: all runs are executed in real time
     #[arg(long, value_name = "N", default_value = "50")]
     pub seeds: usize,
+    /// Goes on with further seeds until so many seconds have passed since the first one
+    #[arg(long, value_name = "S")]
+    pub seconds: Option<u64>,
     /// The format of the report
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub format: Format,

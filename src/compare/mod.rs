@@ -5,6 +5,7 @@ use crate::transcript::shape::{InOrder, Shape};
 use crate::transcript::{Exit, Line, Transcript};
 
 mod assign;
+mod awaited;
 pub mod claims;
 mod cut;
 mod fields;
@@ -17,11 +18,12 @@ mod text;
 mod time;
 
 use assign::Assigned;
+pub use awaited::Awaited;
 pub use finding::Difference;
 pub use observed::{all_came, beside, starts};
 use order::{exact, order_of_lines};
 pub use quote::quoted;
-pub use schedules::{Awaited, under_seed};
+pub use schedules::under_seed;
 use text::text_and_count;
 use time::times;
 

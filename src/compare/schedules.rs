@@ -1,16 +1,14 @@
-//! Checks what rests on seeded executions: rules that each of them obeys, and orders that some of them must show.
-
-use std::collections::{BTreeSet, HashMap};
+//! Checks the rules that every seeded execution obeys.
 
 use super::assign::Assigned;
 use super::finding::Difference;
 use super::quote::quoted;
+use super::text::wrong_count;
 use crate::diagnostic::FindingKind;
 use crate::transcript::Line;
 use crate::transcript::seed::World;
 use crate::transcript::shape::token::value;
-use crate::transcript::shape::{AtMost, Schedules, Span, Total};
-use crate::transcript::shape::{Nth, Shape};
+use crate::transcript::shape::{AtMost, Nth, Schedules, Shape, Span, Total};
 
 /// Returns the rules for seeded executions that one in this world breaks, given its lines in their order across both
 /// streams.
@@ -22,14 +20,11 @@ pub fn under_seed(shape: &Shape, lines: &[Line], world: World) -> Vec<Difference
         shape,
         lines,
         assigned: &Assigned::of(&shape.templates, lines),
+        all: format!("{} recorded schedules", schedules.on_time + schedules.late),
     };
-    let mut differences = fresh.orders(&schedules.always, "every schedule");
+    let mut differences = fresh.orders(&schedules.always, &fresh.all);
     if world == World::Base {
-        let timed = fresh.orders(
-            &schedules.timed,
-            "every schedule in which waits end on time",
-        );
-        differences.extend(timed);
+        differences.extend(fresh.on_time(schedules));
     }
     differences.extend(
         schedules
@@ -49,7 +44,11 @@ pub fn under_seed(shape: &Shape, lines: &[Line], world: World) -> Vec<Difference
             .iter()
             .filter_map(|total| fresh.total(total)),
     );
-    differences.extend(fresh.outside(schedules));
+    let closed = schedules.closed.iter().filter_map(|&(template, hole)| {
+        let seen = shape.templates[template].holes().nth(hole)?.seen?;
+        Some(((template, hole), seen))
+    });
+    differences.extend(fresh.outside(closed));
     differences
 }
 
@@ -58,15 +57,18 @@ struct Fresh<'a> {
     shape: &'a Shape,
     lines: &'a [Line],
     assigned: &'a Assigned,
+    /// The executions on which the rules rest.
+    all: String,
 }
 
 impl Fresh<'_> {
     /// The pairs that came in the wrong order, one for each line that came too early.
-    fn orders(&self, pairs: &[(Nth, Nth)], came_in: &str) -> Vec<Difference> {
+    fn orders(&self, pairs: &[(Nth, Nth)], executions: &str) -> Vec<Difference> {
         let mut reported = Vec::new();
         let mut differences = Vec::new();
-        for &(a, b) in pairs {
-            let (Some(a), Some(b)) = (self.assigned.place(a), self.assigned.place(b)) else {
+        for &(before, after) in pairs {
+            let (a, b) = (self.assigned.place(before), self.assigned.place(after));
+            let (Some(a), Some(b)) = (a, b) else {
                 continue;
             };
             if a < b || reported.contains(&b) {
@@ -74,6 +76,11 @@ impl Fresh<'_> {
             }
             reported.push(b);
             let (first, second) = (quoted(&self.lines[a].text), quoted(&self.lines[b].text));
+            let is_fixed = |node: Nth| self.shape.templates[node.template].is_fixed();
+            let came_in = match is_fixed(before) && is_fixed(after) {
+                true => format!("all {executions}"),
+                false => format!("each of {executions} that printed both"),
+            };
             let expected = format!("must come after {first} (it did in {came_in})");
             differences.push(Difference {
                 lines: vec![(b, expected), (a, "printed only here".to_owned())],
@@ -103,7 +110,7 @@ impl Fresh<'_> {
             lines: vec![
                 (
                     between,
-                    "came before or after them in every schedule".to_owned(),
+                    format!("came before or after them in all {}", self.all),
                 ),
                 (from, String::new()),
                 (to, String::new()),
@@ -123,9 +130,10 @@ impl Fresh<'_> {
                 open.push(line);
                 if open.len() > limit.most {
                     let message = format!(
-                        "prints {} too early: {} at once were the most in every schedule",
+                        "prints {} too early: {} at once were the most in all {}",
                         quoted(&self.lines[line].text),
-                        limit.most
+                        limit.most,
+                        self.all
                     );
                     let mut lines = vec![(line, "too early".to_owned())];
                     open.pop();
@@ -151,35 +159,53 @@ impl Fresh<'_> {
         }
         let example = self.shape.templates[*total.templates.first()?].text();
         let message = format!(
-            "prints {found} lines such as {}, expected {} in all",
+            "prints {found} lines such as {}, expected {} in all, as in all {}",
             quoted(&example),
-            total.sum
+            total.sum,
+            self.all
         );
         Some(Difference::new(FindingKind::Count, message))
     }
 
-    /// The first number outside its closed range.
-    fn outside(&self, schedules: &Schedules) -> Option<Difference> {
-        for (line, template) in self.assigned.template_of.iter().enumerate() {
-            let Some(number) = *template else {
-                continue;
-            };
+    /// Differences from every execution whose waits end on time.
+    fn on_time(&self, schedules: &Schedules) -> Vec<Difference> {
+        let when = format!(
+            "{} recorded schedules in which waits end on time",
+            schedules.on_time
+        );
+        let mut differences = self.orders(&schedules.timed, &when);
+        for (expected, templates) in &schedules.counts_on_time {
+            differences.extend(templates.iter().filter_map(|&number| {
+                let template = &self.shape.templates[number];
+                let found = self.assigned.lines_of[number].len();
+                // Other counts are not allowed at all.
+                let is_wrong = found != *expected && template.count.contains(&found);
+                let message = format!(
+                    "{}, as in all {when}",
+                    wrong_count(template, found, *expected)
+                );
+                is_wrong.then(|| Difference::new(FindingKind::Count, message))
+            }));
+        }
+        let ranges = schedules.values_on_time.iter();
+        let ranges = ranges.flat_map(|values| values.holes.iter().map(|&at| (at, values.range)));
+        differences.extend(self.outside(ranges));
+        differences
+    }
+
+    /// The first number outside the range of its hole.
+    fn outside(
+        &self,
+        ranges: impl Iterator<Item = ((usize, usize), (i64, i64))>,
+    ) -> Option<Difference> {
+        for ((number, at), (low, high)) in ranges {
             let template = &self.shape.templates[number];
-            let Some(values) = template.values(&self.lines[line].text) else {
-                continue;
-            };
-            for (at, (hole, text)) in template.holes().zip(values).enumerate() {
-                let (Some((low, high)), true) =
-                    (hole.seen, schedules.closed.contains(&(number, at)))
-                else {
-                    continue;
-                };
-                let number = value(text).parse::<i64>();
-                if number.is_ok_and(|number| !(low..=high).contains(&number)) {
-                    let message = format!(
-                        "prints {}: unexpected value",
-                        quoted(&self.lines[line].text)
-                    );
+            for &line in &self.assigned.lines_of[number] {
+                let text = &self.lines[line].text;
+                let values = template.values(text);
+                let found = values.and_then(|values| value(values.get(at)?).parse::<i64>().ok());
+                if found.is_some_and(|found| !(low..=high).contains(&found)) {
+                    let message = format!("prints {}: unexpected value", quoted(text));
                     return Some(Difference {
                         lines: vec![(line, format!("expected {low} to {high}"))],
                         ..Difference::new(FindingKind::Field, message)
@@ -189,155 +215,4 @@ impl Fresh<'_> {
         }
         None
     }
-}
-
-/// The orders of two lines that some executions must show, and have not shown yet.
-#[derive(Debug)]
-pub struct Awaited<'a> {
-    shape: &'a Shape,
-    /// The pairs, and for each the text of its lines when they came in the other order.
-    left: BTreeSet<(Nth, Nth)>,
-    texts: HashMap<Nth, String>,
-    executions: usize,
-}
-
-impl<'a> Awaited<'a> {
-    /// All orders that executions of a run must show.
-    pub fn of(shape: &'a Shape) -> Awaited<'a> {
-        Awaited {
-            shape,
-            left: either_way(shape),
-            texts: HashMap::new(),
-            executions: 0,
-        }
-    }
-
-    /// Takes the orders that an execution shows.
-    pub fn sees(&mut self, lines: &[Line]) {
-        self.executions += 1;
-        if self.left.is_empty() {
-            return;
-        }
-        let assigned = Assigned::of(&self.shape.templates, lines);
-        let texts = &mut self.texts;
-        let mut text = |node: Nth, place: usize| {
-            texts
-                .entry(node)
-                .or_insert_with(|| lines[place].text.clone());
-        };
-        self.left.retain(|&(a, b)| {
-            let (Some(first), Some(second)) = (assigned.place(a), assigned.place(b)) else {
-                return true;
-            };
-            text(a, first);
-            text(b, second);
-            first > second
-        });
-    }
-
-    /// Whether every order was shown.
-    pub fn is_over(&self) -> bool {
-        self.left.is_empty()
-    }
-
-    /// The orders that none of the executions showed, as one difference.
-    pub fn difference(&self) -> Option<Difference> {
-        let (a, b) = self.left.first()?;
-        let text = |node: &Nth| match self.texts.get(node) {
-            Some(text) => quoted(text),
-            None => quoted(&self.shape.templates[node.template].text()),
-        };
-        let others = match self.left.len() {
-            1 => String::new(),
-            2 => ", and 1 other order is missing".to_owned(),
-            all => format!(", and {} other orders are missing", all - 1),
-        };
-        let message = format!(
-            "never prints {} before {} in {} schedules, expected in at least {}{others}",
-            text(a),
-            text(b),
-            self.executions,
-            self.executions / 20
-        );
-        Some(Difference::new(FindingKind::Order, message))
-    }
-}
-
-/// The pairs of lines that are required in either order, each in both.
-fn either_way(shape: &Shape) -> BTreeSet<(Nth, Nth)> {
-    let mut pairs = BTreeSet::new();
-    let Some(schedules) = shape
-        .schedules
-        .as_ref()
-        .filter(|schedules| schedules.either)
-    else {
-        return pairs;
-    };
-    let templates = shape.templates.iter().enumerate();
-    let fixed = templates.filter(|(_, template)| template.is_fixed());
-    let nodes: Vec<Nth> = fixed
-        .flat_map(|(number, template)| {
-            (0..*template.count.end()).map(move |nth| Nth {
-                template: number,
-                nth,
-            })
-        })
-        .collect();
-    let after = ordered(shape, schedules);
-    let none = BTreeSet::new();
-    let is_ordered = |a: &Nth, b: &Nth| after.get(a).unwrap_or(&none).contains(b);
-    let is_seldom = |pair| schedules.seldom.contains(&pair);
-    for &a in &nodes {
-        for &b in &nodes {
-            let is_free = a.template != b.template
-                && !is_ordered(&a, &b)
-                && !is_ordered(&b, &a)
-                && !is_seldom((a, b))
-                && !is_seldom((b, a));
-            if is_free {
-                pairs.insert((a, b));
-            }
-        }
-    }
-    pairs
-}
-
-/// For each line, all lines that come after it in every execution: by a rule, or by several.
-fn ordered(shape: &Shape, schedules: &Schedules) -> HashMap<Nth, BTreeSet<Nth>> {
-    let mut direct: HashMap<Nth, Vec<Nth>> = HashMap::new();
-    for &(a, b) in shape.order.hard.iter().chain(&schedules.always) {
-        direct.entry(a).or_default().push(b);
-    }
-    // A template's lines come in the order of their numbers.
-    for (template, count) in shape
-        .templates
-        .iter()
-        .map(|template| &template.count)
-        .enumerate()
-    {
-        for nth in 1..*count.end() {
-            let before = Nth {
-                template,
-                nth: nth - 1,
-            };
-            direct
-                .entry(before)
-                .or_default()
-                .push(Nth { template, nth });
-        }
-    }
-    let mut all = HashMap::new();
-    for &start in direct.keys() {
-        let mut reached = BTreeSet::new();
-        let mut open = vec![start];
-        while let Some(node) = open.pop() {
-            for &next in direct.get(&node).into_iter().flatten() {
-                if reached.insert(next) {
-                    open.push(next);
-                }
-            }
-        }
-        all.insert(start, reached);
-    }
-    all
 }

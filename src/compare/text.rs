@@ -60,7 +60,7 @@ fn surplus(template: &Template, places: &[usize]) -> Option<Difference> {
     })
 }
 
-fn wrong_count(template: &Template, found: usize, expected: usize) -> String {
+pub(super) fn wrong_count(template: &Template, found: usize, expected: usize) -> String {
     let times = |count| match count {
         0 => "never".to_owned(),
         1 => "once".to_owned(),

@@ -1,10 +1,11 @@
 //! Rules that rest on seeded executions, learned from constructed ones.
 
-use mdbook_transcript::compare::{Awaited, under_seed};
+use mdbook_transcript::compare::{Awaited, differences, under_seed};
 use mdbook_transcript::learn::shape::shape;
+use mdbook_transcript::transcript::Exit;
 use mdbook_transcript::transcript::execution::Execution;
 use mdbook_transcript::transcript::seed::{Seed, World};
-use mdbook_transcript::transcript::shape::Shape;
+use mdbook_transcript::transcript::shape::{InOrder, Shape};
 
 use crate::shapes::{execution, transcript};
 
@@ -45,6 +46,14 @@ fn found(shape: &Shape, lines: &[&str], world: World) -> Vec<String> {
     let found = under_seed(shape, &transcript(lines).lines, world);
     found
         .into_iter()
+        .map(|found| format!("{:?} {}", found.kind, found.message))
+        .collect()
+}
+
+/// The messages about what executions have not shown.
+fn missing(awaited: &Awaited<'_>) -> Vec<String> {
+    let missing = awaited.differences().into_iter();
+    missing
         .map(|found| format!("{:?} {}", found.kind, found.message))
         .collect()
 }
@@ -94,7 +103,7 @@ fn lines_that_a_lock_keeps_apart_stay_apart() {
         [
             "Order prints `Ben enters` between `Anna enters` and `Anna leaves`",
             "Order prints `Anna leaves` between `Ben enters` and `Ben leaves`",
-            "Order prints `Ben enters` too early: 1 at once were the most in every schedule",
+            "Order prints `Ben enters` too early: 1 at once were the most in all 100 recorded schedules",
         ]
     );
 }
@@ -133,17 +142,122 @@ fn an_order_that_is_often_seen_is_awaited() {
     for _ in 0..60 {
         see(&mut awaited, ANNA_FIRST);
     }
-    let message = awaited.difference().map(|difference| difference.message);
     assert_eq!(
-        message.as_deref(),
-        Some(
-            "never prints `Ben enters` before `Anna enters` in 60 schedules, expected in at least 3, and 3 other \
+        missing(&awaited),
+        [
+            "Order never prints `Ben enters` before `Anna enters` in 60 schedules, expected in at least 3, and 3 other \
              orders are missing"
-        )
+        ]
     );
     see(&mut awaited, BEN_FIRST);
     assert!(awaited.is_over());
-    assert_eq!(awaited.difference(), None);
+    assert_eq!(awaited.differences(), []);
+}
+
+/// Threads that some schedules ran at the same time do so again; lines that some printed come again.
+#[test]
+fn overlaps_and_lines_that_are_often_seen_are_awaited() {
+    const TOGETHER: Lines = &[
+        "Anna enters",
+        "Ben enters",
+        "it is loud",
+        "Anna leaves",
+        "Ben leaves",
+    ];
+    const RARE: Lines = &[
+        "Anna enters",
+        "Anna leaves",
+        "it is late",
+        "Ben enters",
+        "Ben leaves",
+    ];
+    let alone = &ANNA_FIRST[..4];
+    let (shape, rules) = learned(&[
+        (alone, 30, 30),
+        (&BEN_FIRST[..4], 10, 10),
+        (TOGETHER, 8, 8),
+        (RARE, 2, 2),
+    ]);
+    assert_eq!(
+        rules,
+        [
+            "schedules: 50 on time, 50 late, 0.0% unseen",
+            "2 under seeds after 1",
+            "4 under seeds after 3",
+            "other pairs: in either order",
+            "seldom printed: 6",
+            "others between: 1-2 3-4",
+            "never between 1 and 2: 4",
+            "never between 3 and 4: 1",
+        ]
+    );
+    let mut awaited = Awaited::of(&shape);
+    for _ in 0..100 {
+        awaited.sees(&transcript(alone).lines);
+        awaited.sees(&transcript(&BEN_FIRST[..4]).lines);
+    }
+    assert_eq!(
+        missing(&awaited),
+        [
+            "Count never prints `it is loud` in 200 schedules, expected in at least 10",
+            "Order never prints another line between `Anna enters` and `Anna leaves` in 200 schedules, expected in at \
+             least 10, and 1 other overlap is missing",
+        ]
+    );
+    awaited.sees(&transcript(TOGETHER).lines);
+    assert!(awaited.is_over(), "{awaited:?}");
+}
+
+/// An answer that nothing delays is the same in all executions, whatever late ones show.
+#[test]
+fn counts_and_values_that_vary_late_alone_are_required_on_time() {
+    const ANSWER: Lines = &[
+        "question", "tick 1", "tick 2", "tick 3", "answer", "3 ticks",
+    ];
+    const LATE: Lines = &[
+        "question",
+        "tick 1",
+        "tick 2",
+        "tick 3",
+        "tick 4",
+        "no answer",
+        "4 ticks",
+    ];
+    let (shape, rules) = learned(&[(ANSWER, 50, 30), (LATE, 0, 20)]);
+    assert_eq!(
+        rules,
+        [
+            "schedules: 50 on time, 50 late, 0.0% unseen",
+            "3 under seeds after 1",
+            "4 under seeds after 1 3",
+            "other pairs: in either order",
+            "within: 2.1 4.1",
+            "on time exactly 0: 5",
+            "on time exactly 1: 3",
+            "on time exactly 3: 2",
+            "on time 1 to 3: 2.1",
+            "on time 3: 4.1",
+        ]
+    );
+    assert_eq!(found(&shape, LATE, World::Late), [""; 0]);
+    assert_eq!(
+        found(&shape, LATE, World::Base),
+        [
+            "Count prints `no answer` once, expected never, as in all 50 recorded schedules in which waits end on time",
+            "Count prints `answer` never, expected once, as in all 50 recorded schedules in which waits end on time",
+            "Count prints `tick {int 1..4}` 4 times, expected 3 times, as in all 50 recorded schedules in which waits \
+             end on time",
+            "Field prints `tick 4`: unexpected value",
+        ]
+    );
+    // Native executions may be late, too.
+    let native = differences(
+        &shape,
+        &transcript(LATE).lines,
+        Exit::SUCCESS,
+        InOrder::Learned,
+    );
+    assert_eq!(native, []);
 }
 
 /// A pool shares its work in varying ways, but all of it is done.
@@ -198,7 +312,9 @@ fn counts_that_vary_have_a_sum() {
     let fewer = ["the left one sorts", "the right one sorts"];
     assert_eq!(
         found(&shape, &fewer, World::Base),
-        ["Count prints 2 lines such as `the left one sorts`, expected 3 in all"]
+        [
+            "Count prints 2 lines such as `the left one sorts`, expected 3 in all, as in all 100 recorded schedules"
+        ]
     );
 }
 

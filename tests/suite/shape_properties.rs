@@ -137,7 +137,7 @@ proptest! {
             }
             awaited.sees(&lines);
         }
-        prop_assert!(awaited.is_over(), "{:?}\n{}", awaited.difference(), text);
+        prop_assert!(awaited.is_over(), "{:?}\n{}", awaited.differences(), text);
     }
 
     /// Observation only removes rules. A hold is an experiment, which may prove an order that observation alone

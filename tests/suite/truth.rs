@@ -146,6 +146,14 @@ fn an_order_that_stays_away_is_missed() {
             && error.ends_with(", and 3 other orders are missing")
     };
     assert!(found.iter().any(|error| is_missed(&error)), "{found:?}");
+    // As long as there is time, nobody gives up.
+    let found = errors(&project, &["--seconds", "2"]);
+    let schedules = found.iter().find(is_missed).and_then(|error| {
+        let words: Vec<&str> = error.split(' ').collect();
+        let at = words.iter().position(|word| *word == "schedules,")?;
+        words[at - 1].parse::<usize>().ok()
+    });
+    assert!(schedules > Some(200), "{found:?}");
     // Without seeds, nobody looks for it.
     let found = errors(&project, &["--seeds", "0"]);
     assert!(!found.iter().any(|error| is_missed(&error)), "{found:?}");

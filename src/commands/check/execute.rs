@@ -1,38 +1,23 @@
-//! The executions of a check: each run natively, then under schedules.
+//! The executions of a check: each run natively, then [under schedules](super::schedules).
 
 use std::collections::BTreeMap;
-use std::num::NonZero;
 
-use super::again::{Again, execute_again};
 use super::checked::Checked;
 use super::claims;
 use super::findings::{failed, findings};
-use super::seeds::{Seeds, Verdict};
+use super::schedules::{Native, Times, execute_under_schedules};
 use crate::cargo::build::BuildError;
 use crate::compare::compare;
 use crate::diagnostic::{Diagnostic, FindingKind};
-use crate::exec::RunError;
-use crate::learn::{self, Observation};
 use crate::pipeline::execute::{Program, build_programs, compared, count, run_programs};
-use crate::pipeline::observe::{Watching, observable};
 use crate::pipeline::obtain::Failure;
 use crate::pipeline::record::processors;
 use crate::plan::{Plan, Run, RunId};
-use crate::progress::Progress;
-use crate::progress::{Done, ProgressLine};
+use crate::progress::{Done, Progress, ProgressLine};
 use crate::recordings::inputs::Contents;
 use crate::session::Session;
 use crate::transcript::format::Recording;
 use crate::transcript::{Timing, Transcript};
-
-/// How often runs are executed.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Times {
-    /// The executions in all, the native one included, of a run that cannot be seeded.
-    pub(super) repeat: NonZero<usize>,
-    /// The seeds of a run that can be.
-    pub(super) seeds: usize,
-}
 
 /// Executes the checked runs that have a recording, and adds a finding for each difference.
 ///
@@ -168,12 +153,6 @@ fn build_all(
     Ok(programs)
 }
 
-/// The native execution of a program.
-struct Native<'a> {
-    program: &'a Program,
-    transcript: Transcript,
-}
-
 /// Executes each program once, natively.
 fn execute_natively<'a>(
     programs: &'a [Program],
@@ -278,97 +257,4 @@ fn check_times(
             claims::of_times(&plan[program.run], &plan.runs, wall),
         );
     }
-}
-
-/// Executes each program under as many schedules as the options ask for.
-fn execute_under_schedules(
-    native: &[Native<'_>],
-    plan: &Plan,
-    session: &Session,
-    times: Times,
-    progress: &ProgressLine,
-    checked: &mut Checked,
-) {
-    let numbers = observable(native.iter().map(|native| native.program), plan);
-    let watching = Watching::of(&numbers, plan, &session.workspace, progress);
-    progress.learning(numbers.len());
-    let mut all = Vec::new();
-    for Native {
-        program,
-        transcript,
-    } in native
-    {
-        let run = &plan[program.run];
-        // A program that the compiler must refuse has no subject: its output stays the same.
-        let subject = watching.subject(program, run, &session.config);
-        if let Some(recorded) = session.recordings.get(run)
-            && let Some(subject) = subject
-        {
-            let native = learn::Native {
-                subject,
-                transcript,
-            };
-            all.push((program.run, native, recorded));
-        }
-    }
-    execute_again_with_seeds(&all, plan, session, times, progress, checked);
-}
-
-/// Executes runs with seeds, or in real time where they cannot be seeded, and compares them with their recordings.
-fn execute_again_with_seeds(
-    all: &[(RunId, learn::Native<'_>, &Recording)],
-    plan: &Plan,
-    session: &Session,
-    times: Times,
-    progress: &ProgressLine,
-    checked: &mut Checked,
-) {
-    let jobs = session.config.jobs;
-    let seeds = |&(_, native, recorded)| Seeds::of(native, recorded, times.repeat, times.seeds);
-    let seeds: Vec<Seeds<'_>> = all.iter().map(seeds).collect();
-    let timed = |native, recorded| Again::timed(native, recorded, times.repeat);
-    let first = all.iter().zip(&seeds);
-    let first = first.map(
-        |(&(_, native, recorded), seeds)| match seeds.all.is_empty() {
-            true => timed(native, recorded),
-            false => seeds.all.clone(),
-        },
-    );
-    let first: Vec<Vec<Again<'_>>> = first.collect();
-    let mut executed = execute_again(first.iter().flatten(), jobs, progress).into_iter();
-    let mut further = Vec::new();
-    for ((&(run, native, recorded), seeds), first) in all.iter().zip(&seeds).zip(&first) {
-        let executed: Vec<_> = executed.by_ref().take(first.len()).collect();
-        if seeds.all.is_empty() {
-            checked.add(run, of_all(first, &executed));
-            continue;
-        }
-        match seeds.verdict(&executed) {
-            Verdict::Doubts(doubts) => {
-                further.push((run, doubts.further().to_vec(), Some(doubts)));
-            }
-            Verdict::Nothing => {
-                tracing::debug!("`{}`: executed in real time", plan[run].id);
-                further.push((run, timed(native, recorded), None));
-            }
-        }
-    }
-    let again = further.iter().flat_map(|(_, again, _)| again);
-    let mut executed = execute_again(again, jobs, progress).into_iter();
-    for (run, again, doubts) in further {
-        let executed: Vec<_> = executed.by_ref().take(again.len()).collect();
-        let findings = match doubts {
-            Some(doubts) => doubts.findings(&executed),
-            None => of_all(&again, &executed),
-        };
-        checked.add(run, findings);
-    }
-}
-
-/// The findings of executions.
-fn of_all(all: &[Again<'_>], executed: &[Result<Observation, RunError>]) -> Vec<Diagnostic> {
-    let findings = all.iter().zip(executed);
-    findings
-        .flat_map(|(again, executed)| again.findings(executed))
-        .collect()
 }

@@ -1,6 +1,7 @@
 //! `check`: executes every run again and reports whether its recording still holds.
 
 use std::io::Write;
+use std::time::Duration;
 
 use crate::cli::CheckOptions;
 use crate::diagnostic::{Diagnostic, FindingKind};
@@ -24,13 +25,15 @@ mod chosen;
 mod claims;
 mod execute;
 mod findings;
+mod schedules;
 mod seeds;
 mod verdicts;
 mod write;
 
 use checked::{Checked, CheckedRun};
 use chosen::{Chosen, chosen};
-use execute::{Times, execute};
+use execute::execute;
+use schedules::Times;
 use verdicts::verdicts;
 use write::write;
 
@@ -76,6 +79,7 @@ pub fn check(options: &CheckOptions, out: &mut impl Write) -> anyhow::Result<Ver
     let times = Times {
         repeat: options.repeat,
         seeds: options.seeds,
+        seeding: options.seconds.map_or(Duration::ZERO, Duration::from_secs),
     };
     let executed = execute(&plan, &session, times, &mut checked);
     if let Err(failure) = executed {

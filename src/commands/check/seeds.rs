@@ -22,6 +22,8 @@ const BEFORE_HOLDS: u64 = 100;
 const TRIAL: usize = 2;
 /// The number of executions that are repeated, to be sure that their findings follow from their seeds.
 const MOST_SUSPECTS: usize = 3;
+/// The number of further seeds at a time, as long as there is time for them.
+const MORE: usize = 50;
 /// The number of further seeds with which an awaited order may still come. An order that one of twenty schedules shows
 /// stays away in all of them with a probability of less than one in two thousand.
 const PATIENCE: usize = 150;
@@ -34,23 +36,17 @@ pub(super) struct Seeds<'a> {
     pub(super) all: Vec<Again<'a>>,
 }
 
-/// The meaning of the first executions.
-pub(super) enum Verdict<'a> {
-    /// They say nothing about the recording, and the run is to be executed in real time: the system decided too often,
-    /// or the program changes with the time that it computes, which a virtual clock does not count.
-    Nothing,
-    /// They have findings, which further executions confirm or refute.
-    Doubts(Doubts<'a>),
-}
-
 /// The findings of seeded executions, and the further executions that confirm or refute them.
 pub(super) struct Doubts<'a> {
+    run: Native<'a>,
+    recorded: &'a Recording,
     /// The warnings, which need no confirmation.
     warnings: Vec<Diagnostic>,
-    /// The executions with errors: their numbers, the hashes of their schedules, and the errors.
-    suspects: Vec<(usize, u64, Vec<Diagnostic>)>,
+    /// The executions with errors, the hashes of their schedules, and the errors.
+    suspects: Vec<(Again<'a>, u64, Vec<Diagnostic>)>,
     awaited: Awaited<'a>,
-    further: Vec<Again<'a>>,
+    /// The number of seeds without a hold so far.
+    seeds: usize,
 }
 
 impl<'a> Seeds<'a> {
@@ -87,57 +83,35 @@ impl<'a> Seeds<'a> {
         Seeds { run, recorded, all }
     }
 
-    /// Compares the executions with the recording.
-    pub(super) fn verdict(&self, executed: &[Result<Observation, RunError>]) -> Verdict<'a> {
-        let leaks = |executed: &&Result<Observation, RunError>| match executed {
-            Ok(observation) => observation.leaks(),
-            Err(_) => false,
-        };
+    /// Compares the executions with the recording. `None`: they say nothing about it, and the run is to be executed in real
+    /// time: the system decided too often, or the program changes with the time that it computes, which a virtual clock does
+    /// not count.
+    pub(super) fn doubts(&self, executed: &[Result<Observation, RunError>]) -> Option<Doubts<'a>> {
         let tells_nothing = |executed: &Result<Observation, RunError>| match executed {
             Ok(_) | Err(RunError::Deadlock { .. } | RunError::Interrupted) => false,
             Err(_) => true,
         };
-        let leaking = executed.iter().filter(leaks).count();
+        let leaking = executed.iter().filter(|executed| leaks(executed)).count();
         if self.all.is_empty() || leaking * 4 > self.all.len() || executed.iter().any(tells_nothing)
         {
-            return Verdict::Nothing;
+            return None;
         }
         let mut doubts = Doubts {
+            run: self.run,
+            recorded: self.recorded,
             warnings: Vec::new(),
             suspects: Vec::new(),
             awaited: Awaited::of(&self.recorded.shape),
-            further: Vec::new(),
+            seeds: self.plain(),
         };
         for (number, (again, executed)) in self.all.iter().zip(executed).enumerate() {
-            if leaks(&executed) {
-                continue;
-            }
-            let findings = again.findings(executed);
+            let has_findings = doubts.takes(again, executed);
             let rests_on_seeds = self.recorded.shape.schedules.is_some();
-            if !rests_on_seeds && number < TRIAL && !findings.is_empty() {
-                return Verdict::Nothing;
-            }
-            let is_error = |finding: &Diagnostic| finding.severity == Severity::Error;
-            let (errors, warnings): (Vec<_>, Vec<_>) = findings.into_iter().partition(is_error);
-            doubts.warnings.extend(warnings);
-            if !errors.is_empty() {
-                doubts.suspects.push((number, hash(executed), errors));
-            }
-            if !again.holds() {
-                doubts.sees(executed);
+            if !rests_on_seeds && number < TRIAL && has_findings {
+                return None;
             }
         }
-        doubts.suspects.truncate(MOST_SUSPECTS);
-        let suspects = doubts.suspects.iter();
-        let again = suspects.map(|(number, ..)| self.all[*number].clone());
-        doubts.further = again.collect();
-        let order = self.run.subject.launch.run.in_order();
-        if !doubts.awaited.is_over() && order != InOrder::Free {
-            let further = learn::seeds().skip(self.plain()).take(PATIENCE);
-            let further = further.map(|seed| Again::seeded(&self.run, self.recorded, seed, None));
-            doubts.further.extend(further);
-        }
-        Verdict::Doubts(doubts)
+        Some(doubts)
     }
 
     /// The number of executions without a hold.
@@ -147,9 +121,59 @@ impl<'a> Seeds<'a> {
 }
 
 impl<'a> Doubts<'a> {
+    /// Takes an execution, unless it leaks, and returns whether it has findings.
+    pub(super) fn takes(
+        &mut self,
+        again: &Again<'a>,
+        executed: &Result<Observation, RunError>,
+    ) -> bool {
+        if leaks(executed) {
+            return false;
+        }
+        let findings = again.findings(executed);
+        let has_findings = !findings.is_empty();
+        let is_error = |finding: &Diagnostic| finding.severity == Severity::Error;
+        let (errors, warnings): (Vec<_>, Vec<_>) = findings.into_iter().partition(is_error);
+        self.warnings.extend(warnings);
+        if !errors.is_empty() && self.suspects.len() < MOST_SUSPECTS {
+            let suspect = (again.clone(), hash(executed), errors);
+            self.suspects.push(suspect);
+        }
+        if !again.holds() {
+            self.sees(executed);
+        }
+        has_findings
+    }
+
+    /// Further executions without a hold, with seeds that come next; none if such an execution has errors, or if
+    /// there is nothing to choose.
+    pub(super) fn more(&mut self) -> Vec<Again<'a>> {
+        let known = self.recorded.shape.schedules.as_ref();
+        let has_choices = known.is_some_and(|known| known.on_time + known.late > TRIAL);
+        let mut suspects = self.suspects.iter();
+        if suspects.any(|(again, ..)| !again.holds()) || !has_choices {
+            return Vec::new();
+        }
+        let more = self.next(MORE);
+        self.seeds += MORE;
+        more
+    }
+
+    /// The executions with the next seeds, so many.
+    fn next(&self, count: usize) -> Vec<Again<'a>> {
+        let seeds = learn::seeds().skip(self.seeds).take(count);
+        let again = seeds.map(|seed| Again::seeded(&self.run, self.recorded, seed, None));
+        again.collect()
+    }
+
     /// The executions that confirm or refute the findings.
-    pub(super) fn further(&self) -> &[Again<'a>] {
-        &self.further
+    pub(super) fn further(&self) -> Vec<Again<'a>> {
+        let suspects = self.suspects.iter().map(|(again, ..)| again.clone());
+        let mut further: Vec<Again<'a>> = suspects.collect();
+        if !self.awaited.is_over() && self.run.subject.launch.run.in_order() != InOrder::Free {
+            further.extend(self.next(PATIENCE));
+        }
+        further
     }
 
     fn sees(&mut self, executed: &Result<Observation, RunError>) {
@@ -173,8 +197,7 @@ impl<'a> Doubts<'a> {
         let (again, later) = executed.split_at(suspects.len().min(executed.len()));
         let mut all = Vec::new();
         for ((_, then, errors), executed) in suspects.into_iter().zip(again) {
-            let leaks = matches!(executed, Ok(observation) if observation.leaks());
-            if !leaks && hash(executed) == then {
+            if !leaks(executed) && hash(executed) == then {
                 all.extend(errors);
             } else {
                 let found = errors.iter().map(|error| error.message.as_str());
@@ -184,17 +207,22 @@ impl<'a> Doubts<'a> {
         }
         let is_awaiting = !later.is_empty();
         for executed in later {
-            if !matches!(executed, Ok(observation) if observation.leaks()) {
+            if !leaks(executed) {
                 self.sees(executed);
             }
         }
         all.extend(self.warnings);
-        if is_awaiting && let Some(difference) = self.awaited.difference() {
-            let execution = "no schedule has this order, which the recorded program has";
-            all.extend(findings(vec![difference], &[], execution));
+        if is_awaiting {
+            let execution = "no schedule shows this, and some of the recorded program do";
+            all.extend(findings(self.awaited.differences(), &[], execution));
         }
         all
     }
+}
+
+/// Whether the system decided something in an execution, so that its seed does not name it.
+fn leaks(executed: &Result<Observation, RunError>) -> bool {
+    matches!(executed, Ok(observation) if observation.leaks())
 }
 
 /// The hash of the schedule of a seeded execution; 0 if it has none, as at a deadlock.

@@ -2,6 +2,7 @@
 
 pub mod classes;
 mod families;
+mod on_time;
 pub mod order;
 pub mod schedules;
 pub mod values;

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use super::classes::Classes;
 use super::families::{limits, totals};
+use super::on_time::{self, range_of};
 use super::order::{Positions, Proofs, is_named};
 use crate::transcript::execution::Execution;
 use crate::transcript::seed::World;
-use crate::transcript::shape::token::value;
 use crate::transcript::shape::{MOST_SOFT, Nth, Starts, Template};
 use crate::transcript::shape::{Schedules, Span};
 
@@ -23,8 +23,6 @@ const COMMON: usize = 20;
 /// The highest number of lines of a program for which every pair must be seen in either order, and for which spans are
 /// searched.
 const MOST_LINES: usize = 64;
-/// The number of executions that must have the lowest and the highest value of a closed range.
-const EXTREMES: usize = 3;
 
 /// Learns the rules. `None`: too few executions were seeded.
 pub(super) fn schedules(
@@ -55,12 +53,17 @@ pub(super) fn schedules(
         return None;
     }
     let seeded: Vec<usize> = worlds.iter().map(|(number, _)| *number).collect();
+    let on_time_alone = worlds.iter().filter(|(_, world)| *world == World::Base);
+    let on_time_alone: Vec<usize> = on_time_alone.map(|(number, _)| *number).collect();
     let mut schedules = Schedules {
         on_time,
         late,
         limits: limits(classes, &seeded),
         totals: totals(classes),
         closed: closed(classes, &seeded),
+        rare: rare(classes, &seeded),
+        counts_on_time: on_time::counts(classes, &on_time_alone),
+        values_on_time: on_time::values(classes, &on_time_alone),
         ..Schedules::default()
     };
     if positions.nodes.len() <= MOST_SOFT {
@@ -198,7 +201,41 @@ impl<'a> Orders<'a> {
             schedules.either = true;
             schedules.seldom = self.seldom(&constant);
             schedules.spans = self.spans(&constant, &is_always);
+            schedules.overlaps = self.overlaps(&constant, &is_always);
         }
+    }
+
+    /// The pairs of lines that follow each other, between which lines that depend on neither commonly come.
+    fn overlaps(
+        &self,
+        nodes: &[usize],
+        is_always: &dyn Fn(usize, usize) -> bool,
+    ) -> Vec<(Nth, Nth)> {
+        let comes = |a: usize, b: usize| {
+            let (first, second) = (self.positions.nodes[a], self.positions.nodes[b]);
+            is_always(a, b) || (first.template == second.template && first.nth < second.nth)
+        };
+        let mut overlaps = Vec::new();
+        for &a in nodes {
+            for &b in nodes {
+                let mut between = nodes.iter().filter(|&&c| comes(a, c) && comes(c, b));
+                if !is_always(a, b) || between.next().is_some() {
+                    continue;
+                }
+                let is_open = |&&number: &&usize| {
+                    let place = |node| self.positions.place(number, node);
+                    let lines = self.positions.lines(number);
+                    let between = place(a).zip(place(b)).map(|(a, b)| &lines[a + 1..b]);
+                    let mut between = between.into_iter().flatten();
+                    between.any(|&c| self.is_constant(c) && !comes(a, c) && !comes(c, b))
+                };
+                let open = self.seeded.iter().filter(is_open).count();
+                if open * COMMON >= self.seeded.len() {
+                    overlaps.push((self.positions.nodes[a], self.positions.nodes[b]));
+                }
+            }
+        }
+        overlaps
     }
 
     /// The pairs that came in both orders, and in this one too seldom to be asked for.
@@ -270,27 +307,22 @@ impl<'a> Orders<'a> {
 
 /// The holes whose lowest and highest values came so often that no others are to be expected.
 fn closed(classes: &Classes, seeded: &[usize]) -> Vec<(usize, usize)> {
-    let mut closed = Vec::new();
-    for (number, template) in classes.templates.iter().enumerate() {
-        for (at, hole) in template.holes().enumerate() {
-            let Some((low, high)) = hole.seen else {
-                continue;
-            };
-            let (mut lowest, mut highest) = (0, 0);
-            for &execution in seeded {
-                let lines = classes.of_lines[execution].iter();
-                let values = lines.zip(&classes.values[execution]);
-                let values = values.filter(|(line, _)| **line == number);
-                let values =
-                    values.filter_map(|(_, values)| value(&values[at]).parse::<i64>().ok());
-                let values: Vec<i64> = values.collect();
-                lowest += usize::from(values.contains(&low));
-                highest += usize::from(values.contains(&high));
-            }
-            if lowest >= EXTREMES && highest >= EXTREMES {
-                closed.push((number, at));
-            }
-        }
-    }
-    closed
+    let templates = classes.templates.iter().enumerate();
+    let holes = templates.flat_map(|(number, template)| {
+        let holes = template.holes().enumerate();
+        holes.map(move |(at, hole)| ((number, at), hole.seen))
+    });
+    let closed =
+        holes.filter(|&(at, seen)| seen.is_some() && range_of(classes, seeded, at) == seen);
+    closed.map(|(at, _)| at).collect()
+}
+
+/// The templates that are not in every execution, and in too few to be asked for.
+fn rare(classes: &Classes, seeded: &[usize]) -> Vec<usize> {
+    let is_rare = |&template: &usize| {
+        let has = |&&execution: &&usize| classes.of_lines[execution].contains(&template);
+        let having = seeded.iter().filter(has).count();
+        *classes.templates[template].count.start() == 0 && having * COMMON < seeded.len()
+    };
+    (0..classes.templates.len()).filter(is_rare).collect()
 }

@@ -237,6 +237,15 @@ pub struct Schedules {
     pub seldom: Vec<(Nth, Nth)>,
     /// Whether each pair that is named nowhere must be seen in either order again.
     pub either: bool,
+    /// The templates whose lines seldom came. All others must be seen again.
+    pub rare: Vec<usize>,
+    /// Pairs of lines that follow each other, between which lines that depend on neither must be seen again.
+    pub overlaps: Vec<(Nth, Nth)>,
+    /// For templates whose counts vary, the counts in the base world, if they are the same in each execution: an answer
+    /// that nothing delays. Each count comes once, with its templates.
+    pub counts_on_time: Vec<(usize, Vec<usize>)>,
+    /// For holes whose values vary, the lowest and the highest in the base world, if fewer come there.
+    pub values_on_time: Vec<Values>,
     /// Lines that never come between two others.
     pub spans: Vec<Span>,
     /// The limits of what begins before something else has ended.
@@ -267,6 +276,32 @@ pub struct AtMost {
     pub begins: Vec<usize>,
     /// The templates of the lines with which it ends.
     pub ends: Vec<usize>,
+}
+
+impl AtMost {
+    /// The highest number of lines with which something begins, without one with which it ends, in an execution with lines
+    /// of these templates.
+    pub fn most_in(&self, template_of: &[Option<usize>]) -> usize {
+        let (mut open, mut most) = (0_usize, 0);
+        for template in template_of.iter().flatten() {
+            if self.begins.contains(template) {
+                open += 1;
+                most = most.max(open);
+            } else if self.ends.contains(template) {
+                open = open.saturating_sub(1);
+            }
+        }
+        most
+    }
+}
+
+/// The range of the values of several holes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Values {
+    /// The lowest and the highest value.
+    pub range: (i64, i64),
+    /// The holes, each as the number of a template and of the hole in it.
+    pub holes: Vec<(usize, usize)>,
 }
 
 /// A constant sum of the counts of several templates.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::text::{all, node, nodes};
-use super::{AtMost, Nth, Schedules, Shape, Span, Total};
+use super::{AtMost, Nth, Schedules, Shape, Span, Total, Values};
 
 impl Shape {
     /// Formats the rules that rest on seeds, one line each, or tells that the order was tested in real time.
@@ -14,10 +14,14 @@ impl Shape {
     /// 4 on time after 3
     /// 4 5 seldom before 1
     /// other pairs: in either order
+    /// seldom printed: 8
+    /// others between: 1-3 2-4
     /// never between 1 and 2: 3 4
     /// at most 2 at once: 1 3 to 2 4
     /// 7 in all: 5 6
     /// within: 5.1
+    /// on time exactly 0: 8
+    /// on time 1 to 3: 6.1
     /// ```
     pub(super) fn schedules_lines(&self) -> Vec<String> {
         let Some(schedules) = &self.schedules else {
@@ -44,6 +48,21 @@ impl Shape {
         if schedules.either {
             lines.push(EITHER.to_owned());
         }
+        if !schedules.rare.is_empty() {
+            lines.push(format!("{RARE}{}", numbers_text(&schedules.rare)));
+        }
+        if !schedules.overlaps.is_empty() {
+            let pairs = schedules.overlaps.iter();
+            let pairs = pairs.map(|&(a, b)| format!("{}-{}", self.node(a), self.node(b)));
+            lines.push(format!("{BETWEEN}{}", pairs.collect::<Vec<_>>().join(" ")));
+        }
+        lines.extend(self.family_lines(schedules));
+        lines
+    }
+
+    /// Returns the lines about spans, families of lines, and values.
+    fn family_lines(&self, schedules: &Schedules) -> Vec<String> {
+        let mut lines = Vec::new();
         for Span { from, to, others } in &schedules.spans {
             let others: Vec<String> = others.iter().map(|&node| self.node(node)).collect();
             let (from, to) = (self.node(*from), self.node(*to));
@@ -52,21 +71,29 @@ impl Shape {
                 others.join(" ")
             ));
         }
-        let numbers = |templates: &[usize]| {
-            let numbers = templates.iter().map(|template| (template + 1).to_string());
-            numbers.collect::<Vec<_>>().join(" ")
-        };
         for AtMost { most, begins, ends } in &schedules.limits {
-            let (begins, ends) = (numbers(begins), numbers(ends));
+            let (begins, ends) = (numbers_text(begins), numbers_text(ends));
             lines.push(format!("at most {most} at once: {begins} to {ends}"));
         }
         for Total { sum, templates } in &schedules.totals {
-            lines.push(format!("{sum} in all: {}", numbers(templates)));
+            lines.push(format!("{sum} in all: {}", numbers_text(templates)));
         }
         if !schedules.closed.is_empty() {
-            let holes = schedules.closed.iter();
-            let holes = holes.map(|(template, hole)| format!("{}.{}", template + 1, hole + 1));
-            lines.push(format!("within: {}", holes.collect::<Vec<_>>().join(" ")));
+            lines.push(format!("within: {}", holes_text(&schedules.closed)));
+        }
+        for (count, templates) in &schedules.counts_on_time {
+            lines.push(format!(
+                "on time exactly {count}: {}",
+                numbers_text(templates)
+            ));
+        }
+        for Values { range, holes } in &schedules.values_on_time {
+            let (low, high) = range;
+            let range = match low == high {
+                true => low.to_string(),
+                false => format!("{low} to {high}"),
+            };
+            lines.push(format!("on time {range}: {}", holes_text(holes)));
         }
         lines
     }
@@ -114,28 +141,7 @@ impl Shape {
             return Some(());
         }
         let schedules = self.schedules.as_mut()?;
-        if line == EITHER {
-            schedules.either = true;
-        } else if let Some(span) = line.strip_prefix("never between ") {
-            let (ends, others) = span.split_once(": ")?;
-            let (from, to) = ends.split_once(" and ")?;
-            schedules.spans.push(Span {
-                from: node(from)?,
-                to: node(to)?,
-                others: nodes(others)?,
-            });
-        } else if let Some(limit) = line.strip_prefix("at most ") {
-            let (most, templates) = limit.split_once(" at once: ")?;
-            let (begins, ends) = templates.split_once(" to ")?;
-            schedules.limits.push(AtMost {
-                most: most.parse().ok()?,
-                begins: numbers(begins)?,
-                ends: numbers(ends)?,
-            });
-        } else if let Some(holes) = line.strip_prefix("within: ") {
-            let holes = nodes(holes)?.into_iter();
-            schedules.closed = holes.map(|node| (node.template, node.nth)).collect();
-        } else if let Some((seconds, firsts)) = line.split_once(AFTER) {
+        if let Some((seconds, firsts)) = line.split_once(AFTER) {
             schedules.always.extend(pairs(seconds, firsts)?);
             schedules.always.sort_unstable_by_key(by_second);
         } else if let Some((seconds, firsts)) = line.split_once(ON_TIME) {
@@ -145,12 +151,18 @@ impl Shape {
             let pairs = pairs(firsts, seconds)?.into_iter();
             schedules.seldom.extend(pairs.map(|(a, b)| (b, a)));
             schedules.seldom.sort_unstable();
-        } else {
-            let (sum, templates) = line.split_once(" in all: ")?;
-            schedules.totals.push(Total {
-                sum: sum.parse().ok()?,
-                templates: numbers(templates)?,
+        } else if line == EITHER {
+            schedules.either = true;
+        } else if let Some(templates) = line.strip_prefix(RARE) {
+            schedules.rare = numbers(templates)?;
+        } else if let Some(pairs) = line.strip_prefix(BETWEEN) {
+            let pairs = pairs.split(' ').map(|pair| {
+                let (a, b) = pair.split_once('-')?;
+                Some((node(a)?, node(b)?))
             });
+            schedules.overlaps = all(pairs)?;
+        } else {
+            return schedules.take(line);
         }
         Some(())
     }
@@ -169,11 +181,59 @@ const ON_TIME: &str = " on time after ";
 const SELDOM: &str = " seldom before ";
 /// The line that tells that pairs without a rule must be seen in either order.
 const EITHER: &str = "other pairs: in either order";
+/// The beginnings of the lines for what must be seen again.
+const RARE: &str = "seldom printed: ";
+const BETWEEN: &str = "others between: ";
 
 impl Schedules {
+    /// Parses a line with a rule about spans, families of lines, or values, and adds it; `None`: it is malformed.
+    fn take(&mut self, line: &str) -> Option<()> {
+        if let Some(span) = line.strip_prefix("never between ") {
+            let (ends, others) = span.split_once(": ")?;
+            let (from, to) = ends.split_once(" and ")?;
+            self.spans.push(Span {
+                from: node(from)?,
+                to: node(to)?,
+                others: nodes(others)?,
+            });
+        } else if let Some(limit) = line.strip_prefix("at most ") {
+            let (most, templates) = limit.split_once(" at once: ")?;
+            let (begins, ends) = templates.split_once(" to ")?;
+            self.limits.push(AtMost {
+                most: most.parse().ok()?,
+                begins: numbers(begins)?,
+                ends: numbers(ends)?,
+            });
+        } else if let Some(holes) = line.strip_prefix("within: ") {
+            self.closed = holes_of(holes)?;
+        } else if let Some(rule) = line.strip_prefix("on time ") {
+            let (found, of) = rule.split_once(": ")?;
+            match found.strip_prefix("exactly ") {
+                Some(count) => {
+                    let counted = (count.parse().ok()?, numbers(of)?);
+                    self.counts_on_time.push(counted);
+                }
+                None => {
+                    let (low, high) = found.split_once(" to ").unwrap_or((found, found));
+                    self.values_on_time.push(Values {
+                        range: (low.parse().ok()?, high.parse().ok()?),
+                        holes: holes_of(of)?,
+                    });
+                }
+            }
+        } else {
+            let (sum, templates) = line.split_once(" in all: ")?;
+            self.totals.push(Total {
+                sum: sum.parse().ok()?,
+                templates: numbers(templates)?,
+            });
+        }
+        Some(())
+    }
+
     /// Returns the lines that the rules name, the templates, and the holes.
-    pub(super) fn references(&self) -> (Vec<Nth>, Vec<usize>, &[(usize, usize)]) {
-        let pairs = [&self.always, &self.timed, &self.seldom];
+    pub(super) fn references(&self) -> (Vec<Nth>, Vec<usize>, Vec<(usize, usize)>) {
+        let pairs = [&self.always, &self.timed, &self.seldom, &self.overlaps];
         let pairs = pairs.into_iter().flatten().flat_map(|&(a, b)| [a, b]);
         let spans = self.spans.iter().flat_map(|span| {
             let ends = [span.from, span.to].into_iter();
@@ -182,12 +242,35 @@ impl Schedules {
         let limits = self.limits.iter();
         let limits = limits.flat_map(|limit| limit.begins.iter().chain(&limit.ends));
         let totals = self.totals.iter().flat_map(|total| &total.templates);
+        let counts = self.counts_on_time.iter();
+        let counts = counts.flat_map(|(_, templates)| templates);
+        let templates = limits.chain(totals).chain(counts).chain(&self.rare);
+        let values = self.values_on_time.iter().flat_map(|values| &values.holes);
         (
             pairs.chain(spans).collect(),
-            limits.chain(totals).copied().collect(),
-            &self.closed,
+            templates.copied().collect(),
+            self.closed.iter().chain(values).copied().collect(),
         )
     }
+}
+
+/// Formats numbers of templates, which count from 1.
+fn numbers_text(templates: &[usize]) -> String {
+    let numbers = templates.iter().map(|template| (template + 1).to_string());
+    numbers.collect::<Vec<_>>().join(" ")
+}
+
+/// Formats holes: `3.1 4.2`.
+fn holes_text(holes: &[(usize, usize)]) -> String {
+    let holes = holes.iter();
+    let holes = holes.map(|(template, hole)| format!("{}.{}", template + 1, hole + 1));
+    holes.collect::<Vec<_>>().join(" ")
+}
+
+/// Parses holes: `3.1 4.2`.
+fn holes_of(text: &str) -> Option<Vec<(usize, usize)>> {
+    let holes = nodes(text)?.into_iter();
+    Some(holes.map(|node| (node.template, node.nth)).collect())
 }
 
 /// Parses the pairs of lines and those that come before each of them.

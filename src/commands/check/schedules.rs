@@ -1,0 +1,158 @@
+//! The executions of a check under schedules: with seeds, or in real time.
+
+use std::num::NonZero;
+use std::time::{Duration, Instant};
+
+use super::again::{Again, execute_again};
+use super::checked::Checked;
+use super::seeds::{Doubts, Seeds};
+use crate::diagnostic::Diagnostic;
+use crate::exec::RunError;
+use crate::learn::{self, Observation};
+use crate::pipeline::execute::Program;
+use crate::pipeline::observe::{Watching, observable};
+use crate::plan::{Plan, RunId};
+use crate::progress::{Progress, ProgressLine};
+use crate::session::Session;
+use crate::transcript::Transcript;
+use crate::transcript::format::Recording;
+
+/// How often runs are executed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Times {
+    /// The executions in all, the native one included, of a run that cannot be seeded.
+    pub(super) repeat: NonZero<usize>,
+    /// The seeds of a run that can be.
+    pub(super) seeds: usize,
+    /// The time during which further seeds are begun.
+    pub(super) seeding: Duration,
+}
+
+/// The native execution of a program.
+pub(super) struct Native<'a> {
+    /// The program.
+    pub(super) program: &'a Program,
+    /// Its transcript.
+    pub(super) transcript: Transcript,
+}
+
+/// Executes each program under as many schedules as the options ask for.
+pub(super) fn execute_under_schedules(
+    native: &[Native<'_>],
+    plan: &Plan,
+    session: &Session,
+    times: Times,
+    progress: &ProgressLine,
+    checked: &mut Checked,
+) {
+    let numbers = observable(native.iter().map(|native| native.program), plan);
+    let watching = Watching::of(&numbers, plan, &session.workspace, progress);
+    progress.learning(numbers.len());
+    let mut all = Vec::new();
+    for Native {
+        program,
+        transcript,
+    } in native
+    {
+        let run = &plan[program.run];
+        // A program that the compiler must refuse has no subject: its output stays the same.
+        let subject = watching.subject(program, run, &session.config);
+        if let Some(recorded) = session.recordings.get(run)
+            && let Some(subject) = subject
+        {
+            let native = learn::Native {
+                subject,
+                transcript,
+            };
+            all.push((program.run, native, recorded));
+        }
+    }
+    execute_again_with_seeds(&all, plan, session, times, progress, checked);
+}
+
+/// A run, its native execution, and its recording.
+type Checking<'a> = (RunId, learn::Native<'a>, &'a Recording);
+
+/// Executes runs with seeds, or in real time where they cannot be seeded, and compares them with their recordings.
+fn execute_again_with_seeds(
+    all: &[Checking<'_>],
+    plan: &Plan,
+    session: &Session,
+    times: Times,
+    progress: &ProgressLine,
+    checked: &mut Checked,
+) {
+    let jobs = session.config.jobs;
+    let seeds = |&(_, native, recorded)| Seeds::of(native, recorded, times.repeat, times.seeds);
+    let seeds: Vec<Seeds<'_>> = all.iter().map(seeds).collect();
+    let timed = |native, recorded| Again::timed(native, recorded, times.repeat);
+    let first = all.iter().zip(&seeds);
+    let first = first.map(
+        |(&(_, native, recorded), seeds)| match seeds.all.is_empty() {
+            true => timed(native, recorded),
+            false => seeds.all.clone(),
+        },
+    );
+    let first: Vec<Vec<Again<'_>>> = first.collect();
+    let begun = Instant::now();
+    let mut executed = execute_again(first.iter().flatten(), jobs, progress).into_iter();
+    let mut doubtful = Vec::new();
+    let mut further = Vec::new();
+    for ((&(run, native, recorded), seeds), first) in all.iter().zip(&seeds).zip(&first) {
+        let executed: Vec<_> = executed.by_ref().take(first.len()).collect();
+        if seeds.all.is_empty() {
+            checked.add(run, of_all(first, &executed));
+            continue;
+        }
+        match seeds.doubts(&executed) {
+            Some(doubts) => doubtful.push((run, doubts)),
+            None => {
+                tracing::debug!("`{}`: executed in real time", plan[run].id);
+                further.push((run, timed(native, recorded), None));
+            }
+        }
+    }
+    while begun.elapsed() < times.seeding && !progress.is_interrupted() {
+        if !go_on(&mut doubtful, jobs, progress) {
+            break;
+        }
+    }
+    for (run, doubts) in doubtful {
+        further.push((run, doubts.further(), Some(doubts)));
+    }
+    let again = further.iter().flat_map(|(_, again, _)| again);
+    let mut executed = execute_again(again, jobs, progress).into_iter();
+    for (run, again, doubts) in further {
+        let executed: Vec<_> = executed.by_ref().take(again.len()).collect();
+        let findings = match doubts {
+            Some(doubts) => doubts.findings(&executed),
+            None => of_all(&again, &executed),
+        };
+        checked.add(run, findings);
+    }
+}
+
+/// Executes runs with further seeds. Returns whether any was executed.
+fn go_on(
+    doubtful: &mut [(RunId, Doubts<'_>)],
+    jobs: NonZero<usize>,
+    progress: &ProgressLine,
+) -> bool {
+    let more = doubtful.iter_mut().map(|(_, doubts)| doubts.more());
+    let more: Vec<Vec<Again<'_>>> = more.collect();
+    let mut executed = execute_again(more.iter().flatten(), jobs, progress).into_iter();
+    for ((_, doubts), more) in doubtful.iter_mut().zip(&more) {
+        for (again, executed) in more.iter().zip(executed.by_ref()) {
+            doubts.takes(again, &executed);
+        }
+    }
+    more.iter().any(|more| !more.is_empty())
+}
+
+/// The findings of executions.
+fn of_all(all: &[Again<'_>], executed: &[Result<Observation, RunError>]) -> Vec<Diagnostic> {
+    let findings = all.iter().zip(executed);
+    findings
+        .flat_map(|(again, executed)| again.findings(executed))
+        .collect()
+}
