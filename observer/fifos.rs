@@ -32,8 +32,19 @@ unsafe fn waits(folder: c_int, path: *const c_char, how: c_int) -> bool {
     let _errno = KeptErrno::new();
     // SAFETY: the caller guarantees it.
     let file = unsafe { Descriptor::open_at(folder, path, O_PATH) };
-    let status = file.and_then(|file| FileStatus::of(file.number()));
-    status.is_some_and(|status| status.is_fifo())
+    file.is_some_and(|file| {
+        FileStatus::of(file.number()).is_some_and(|status| status.is_fifo())
+            && !is_anonymous(file.number())
+    })
+}
+
+/// Whether a pipe has no name, so that open(2), which reaches it by /proc or /dev/stdin, does not wait.
+fn is_anonymous(file: c_int) -> bool {
+    type Status = unsafe extern "C" fn(c_int, *mut [c_long; 32]) -> c_int;
+    const PIPEFS_MAGIC: c_long = 0x5049_5045;
+    let mut status = [0; 32];
+    // SAFETY: the function has this type; `struct statfs` is smaller.
+    unsafe { real!(fstatfs as Status)(file, &mut status) == 0 && status[0] == PIPEFS_MAGIC }
 }
 
 /// Whether somebody has a FIFO open to write, or has written to it: `file` is open to read.

@@ -6,11 +6,29 @@ use core::ffi::{c_char, c_int, c_long, c_uint, c_void};
 use crate::clocks::on_virtual;
 use crate::files::note_event;
 use crate::scheduled::{End, scheduled};
-use crate::system::{EAGAIN, EINTR, ENOMSG, ETIMEDOUT, Time, errno, instead_of, real, set_errno};
+use crate::system::{
+    EAGAIN, EINTR, ENOMSG, ETIMEDOUT, KeptErrno, Time, errno, instead_of, real, set_errno,
+};
+use crate::token::table::Asking;
 use crate::token::thread::{Awaited, NEVER, Wait};
 
 /// The flag of operations that do not wait.
 const IPC_NOWAIT: c_int = 0o4000;
+
+/// Passes on the result of an operation that did not wait. Others may find something changed after it; a thread that repeats
+/// it in vain waits for that.
+fn used<T: From<i8> + PartialOrd>(result: T) -> T {
+    let _errno = KeptErrno::new();
+    match scheduled() {
+        None => {}
+        Some(scheduled) if result < T::from(0) => scheduled.look_in_vain(),
+        Some(scheduled) => {
+            note_event();
+            scheduled.point(Asking::Plainly);
+        }
+    }
+    result
+}
 
 /// Does an operation by attempts, of which each fails with `vain` instead of waiting, until this deadline. Then it fails with
 /// `late`.
@@ -28,12 +46,8 @@ fn trying<T: From<i8> + PartialOrd>(
         let scheduled = scheduled()?;
         loop {
             let result = attempt();
-            if result >= T::from(0) {
-                note_event();
-                return Some(result);
-            }
-            if errno() != vain {
-                return Some(result);
+            if result >= T::from(0) || errno() != vain {
+                return Some(used(result));
             }
             let table = scheduled.table()?;
             if table.now() >= deadline {
@@ -83,9 +97,7 @@ unsafe fn operate(
         .iter()
         .any(|operation| c_int::from(operation.how) & IPC_NOWAIT != 0)
     {
-        let result = call();
-        note_event();
-        return result;
+        return used(call());
     }
     let mut own = [Operation {
         semaphore: 0,
@@ -132,9 +144,7 @@ macro_rules! changing {
         instead_of! {
             /// A function that changes a semaphore, or removes a queue.
             fn $name($($argument: $type),*) -> c_int = |call| {
-                let result = call();
-                note_event();
-                result
+                used(call())
             }
         }
     )+};
@@ -151,9 +161,7 @@ instead_of! {
         // SAFETY: the arguments are the caller's.
         let call = |how| move || unsafe { real(queue, message, bytes, how) };
         if how & IPC_NOWAIT != 0 {
-            let result = call(how)();
-            note_event();
-            return result;
+            return used(call(how)());
         }
         trying((NEVER, EAGAIN), EAGAIN, call(how), call(how | IPC_NOWAIT))
     }
@@ -165,9 +173,7 @@ instead_of! {
         // SAFETY: the arguments are the caller's.
         let call = |how| move || unsafe { real(queue, into, bytes, kind, how) };
         if how & IPC_NOWAIT != 0 {
-            let result = call(how)();
-            note_event();
-            return result;
+            return used(call(how)());
         }
         trying((NEVER, ENOMSG), ENOMSG, call(how), call(how | IPC_NOWAIT))
     }
