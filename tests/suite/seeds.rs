@@ -153,7 +153,7 @@ fn a_seed_shows_a_race() {
 #[test]
 fn a_deadlock_is_told_with_the_waiting_threads() {
     let project = Project::from("seeds");
-    for run in ["ends-deadlock", "ends-joined", "ends-fifo"] {
+    for run in ["ends-deadlock", "ends-joined", "ends-fifo", "ends-owned"] {
         let (status, stdout, errors) = seeded(&project, run, "s2");
         assert_eq!(status, Some(2), "{stdout}");
         snapshot(&format!("seeds-{run}"), &format!("{stdout}{errors}"));
