@@ -14,6 +14,7 @@ use crate::system::{
 };
 use crate::token::table::Asking;
 use crate::token::thread::{Awaited, NEVER, Wait};
+use crate::transfers::Message;
 use crate::waits::{TIME_OVER, waits};
 use crate::{timerfds, transfers};
 
@@ -32,7 +33,7 @@ pub(crate) const WRITABLE: c_short = 4;
 type Poll = unsafe extern "C" fn(*mut Polled, u64, c_int) -> c_int;
 
 /// Whether a file can be read or written without a wait, or has an error.
-fn is_ready(file: c_int, events: c_short) -> bool {
+pub(crate) fn is_ready(file: c_int, events: c_short) -> bool {
     let mut polled = Polled {
         file,
         events,
@@ -139,7 +140,7 @@ fn note_vain() {
 }
 
 /// The flag of recv(2), send(2) and the like by which they do not wait.
-const MSG_DONTWAIT: c_int = 0x40;
+pub(crate) const MSG_DONTWAIT: c_int = 0x40;
 
 /// Calls a function that reads from a socket with these flags.
 fn receiving(file: c_int, how: c_int, call: impl FnOnce() -> isize) -> isize {
@@ -237,6 +238,8 @@ pub(crate) fn is_written_in_parts(file: c_int, bytes: usize) -> bool {
         && scheduled().is_some()
         && stream(file).is_none()
         && FileStatus::of(file).is_some_and(|status| status.is_awaited())
+        // The parts of a message would be messages.
+        && !transfers::has_messages(file)
 }
 
 /// Writes bytes in parts, each given by its start and length; returns the number of written ones, as write(2) does.
@@ -343,7 +346,11 @@ instead_of! {
 
 instead_of! {
     /// recv(2).
-    fn recv(file: c_int, into: *mut c_void, bytes: usize, how: c_int) -> isize = |call| receiving(file, how, call)
+    fn recv(file: c_int, into: *mut c_void, bytes: usize, how: c_int) -> isize = |call| {
+        // SAFETY: the arguments are the caller's.
+        let all = unsafe { transfers::receive_all(file, into, bytes, how) };
+        all.unwrap_or_else(|| receiving(file, how, call))
+    }
 }
 
 instead_of! {
@@ -377,7 +384,6 @@ macro_rules! emulated {
 
 emulated! { reading readv(file: c_int, parts: *const c_void, count: c_int) -> isize }
 emulated! { reading accept(file: c_int, name: *mut c_void, room: *mut u32) -> c_int }
-emulated! { writing writev(file: c_int, parts: *const c_void, count: c_int) -> isize }
 emulated! { changing shutdown(file: c_int, how: c_int) -> c_int }
 emulated! { changing close_range(first: c_uint, last: c_uint, how: c_int) -> c_int }
 emulated! { changing fclose(file: *mut c_void) -> c_int }
@@ -402,7 +408,12 @@ closing! { dup3(file, to, how) closes to }
 instead_of! {
     /// recvfrom(2).
     fn recvfrom(file: c_int, into: *mut c_void, bytes: usize, how: c_int, name: *mut c_void, room: *mut u32) -> isize = |call| {
-        if scheduled().is_some() { receiving(file, how, call) } else { call() }
+        if scheduled().is_none() {
+            return call();
+        }
+        // SAFETY: the arguments are the caller's. The peer of a stream has no name here.
+        let all = unsafe { transfers::receive_all(file, into, bytes, how) };
+        all.unwrap_or_else(|| receiving(file, how, call))
     }
 }
 
@@ -497,7 +508,11 @@ instead_of! {
 
 instead_of! {
     /// sendmsg(2).
-    fn sendmsg(file: c_int, message: *const c_void, how: c_int) -> isize = |call| sending(file, how, call)
+    fn sendmsg(file: c_int, message: *const Message, how: c_int) -> isize = |call| {
+        // SAFETY: the arguments are the caller's.
+        let sent = unsafe { transfers::send_parts(file, message, how) };
+        sent.unwrap_or_else(|| sending(file, how, call))
+    }
 }
 
 type Ppoll = unsafe extern "C" fn(*mut Polled, u64, *const Time, *const c_void) -> c_int;

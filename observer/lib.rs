@@ -17,7 +17,8 @@
 //! token                         who of the threads runs, if the tool asks for a schedule
 //! scheduled                     a thread's part in it: scheduling points and waits
 //! clocks, futexes, locks        what threads wait for, emulated under a schedule:
-//! files, streams, transfers, timerfds   files
+//! files, fifos, streams, transfers, timerfds   files
+//! queues                          message queues, semaphores and messages of System V
 //! children, threads, shells       the ends of processes and threads
 //! signals, handlers, timers       signals
 //! layout                        the bytes that the tool and the observer exchange
@@ -42,6 +43,7 @@ mod actor;
 pub mod begin;
 pub mod children;
 pub mod clocks;
+pub mod fifos;
 pub mod files;
 mod futexes;
 pub mod handlers;
@@ -56,6 +58,7 @@ pub mod pauses;
 pub mod peers;
 mod prints;
 mod process;
+pub mod queues;
 mod scheduled;
 pub mod shells;
 pub mod signals;

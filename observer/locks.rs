@@ -66,6 +66,22 @@ impl Kind {
         key(lock as u64, !unsafe { self.is_shared(lock) })
     }
 
+    /// The thread that has the lock, if one alone can have it; 0: it is not known.
+    ///
+    /// # Safety
+    /// It is one of this kind.
+    unsafe fn owner(self, lock: *mut c_void) -> u32 {
+        // SAFETY: the caller guarantees it.
+        unsafe {
+            match self {
+                _ if !cfg!(target_env = "gnu") => 0,
+                Kind::Mutex => Kind::word(lock, 2),
+                Kind::ReadersAndWriter => Kind::word(lock, 6),
+                Kind::Semaphore => 0,
+            }
+        }
+    }
+
     /// Whether the calling thread has the lock already, and a wait for it is to fail with EDEADLK.
     ///
     /// # Safety
@@ -133,6 +149,8 @@ unsafe fn trying(
             return EDEADLK;
         }
         let mut wait = Wait::for_(Awaited::Word, key).with_deadline(deadline);
+        // SAFETY: the caller guarantees it.
+        wait.owner = unsafe { kind.owner(lock) };
         let Some(table) = scheduled.table() else {
             return EBUSY;
         };

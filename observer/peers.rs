@@ -267,7 +267,11 @@ fn about(path: &[u8]) -> Option<About<'_>> {
 ///
 /// # Safety
 /// The path is null or ends with a NUL.
-unsafe fn at<T>(path: *const c_char, is_read: bool, call: impl FnOnce(*const c_char) -> T) -> T {
+pub(crate) unsafe fn at<T>(
+    path: *const c_char,
+    is_read: bool,
+    call: impl FnOnce(*const c_char) -> T,
+) -> T {
     if path.is_null() || !are_virtual() {
         return call(path);
     }
@@ -302,16 +306,10 @@ macro_rules! with_paths {
     )+};
 }
 
-const READS: bool = true;
+pub(crate) const READS: bool = true;
 const LOOKS: bool = false;
 
 with_paths! {
-    READS open(#path, how: c_int, mode: c_uint) -> c_int;
-    READS open64(#path, how: c_int, mode: c_uint) -> c_int;
-    READS openat(folder: c_int, #path, how: c_int, mode: c_uint) -> c_int;
-    READS openat64(folder: c_int, #path, how: c_int, mode: c_uint) -> c_int;
-    READS fopen(#path, how: *const c_char) -> *mut c_void;
-    READS fopen64(#path, how: *const c_char) -> *mut c_void;
     READS opendir(#path) -> *mut c_void;
     READS readlinkat(folder: c_int, #path, into: *mut c_char, bytes: usize) -> isize;
     READS realpath(#path, into: *mut c_char) -> *mut c_char;

@@ -1,7 +1,7 @@
 //! The calling thread's part in a schedule: it comes to scheduling points, waits, and gives the token away. Where a
 //! run has no schedule, all of this does nothing.
 
-use core::ffi::c_long;
+use core::ffi::{c_int, c_long};
 use core::ptr::null;
 use core::sync::atomic::{
     AtomicU32,
@@ -16,7 +16,7 @@ use crate::layout::{kind, point};
 use crate::log::log_at;
 use crate::numbers::{call, futex};
 use crate::process::{actor, process};
-use crate::system::{KeptErrno, Time, nap, process_id, real, thread_id};
+use crate::system::{ESRCH, KeptErrno, Time, errno, nap, process_id, real, thread_id};
 use crate::token::shared::{Futex, Locked, Shared};
 use crate::token::table::{Asking, Obstacle};
 use crate::token::thread::{Awaited, NEVER, Wait};
@@ -28,6 +28,9 @@ pub(crate) struct Scheduled {
     actor: &'static Actor,
     pub(crate) place: usize,
 }
+
+/// The number of scheduling points after which the thread with the token looks whether there is still a supervisor.
+const LOOK: u64 = 4096;
 
 /// The table of the run, locked.
 pub(crate) type Table = Locked<'static, Kernel>;
@@ -155,6 +158,9 @@ impl Scheduled {
     /// of signals run, as [`run_handlers`] does.
     fn give_away(&self, mut table: Table, how: Asking) -> Option<bool> {
         self.actor.is_away.store(true, SeqCst);
+        if table.counts.points.is_multiple_of(LOOK) {
+            self.shared.end_without_supervisor::<Kernel>();
+        }
         if table.holder().is_none_or(|holder| holder == self.place) {
             table.hand_on(Some(self.place), how);
         }
@@ -334,13 +340,8 @@ type Call = unsafe extern "C" fn(c_long, *const AtomicU32, c_long, u32, *const T
 impl Futex for Kernel {
     fn wait(word: &AtomicU32, value: u32, micros: u64) {
         let time = Time::of_micros(micros);
-        let time = if micros == u64::MAX {
-            null()
-        } else {
-            &raw const time
-        };
-        // SAFETY: the type is that of syscall(2); the word stays, and the time is null or can be read.
-        unsafe { real!(syscall as Call)(call::FUTEX, word, futex::WAIT, value, time) };
+        // SAFETY: the type is that of syscall(2); the word stays, and the time can be read.
+        unsafe { real!(syscall as Call)(call::FUTEX, word, futex::WAIT, value, &time) };
     }
 
     fn wake(word: &AtomicU32) {
@@ -351,6 +352,22 @@ impl Futex for Kernel {
     fn thread() -> u32 {
         thread_id()
     }
+
+    fn end_without(supervisor: u32) {
+        const SIGKILL: c_int = 9;
+        let _errno = KeptErrno::new();
+        if send(supervisor, 0) == ESRCH {
+            send(process_id(), SIGKILL);
+        }
+    }
+}
+
+/// Sends a signal, or none, to a process. Returns the number of the error, 0 if there is none.
+fn send(process: u32, signal: c_int) -> c_int {
+    type Kill = unsafe extern "C" fn(c_int, c_int) -> c_int;
+    // SAFETY: the type is that of kill(2).
+    let failed = unsafe { real!(kill as Kill)(process as c_int, signal) };
+    if failed == 0 { 0 } else { errno() }
 }
 
 /// Waits, in steps of `micros`, until something is so, at most so many times. Returns whether it is.

@@ -241,7 +241,23 @@ instead_of! {
 type Execute =
     unsafe extern "C" fn(*const c_char, *const *const c_char, *const *const c_char) -> c_int;
 
-/// Replaces the program by another, which is observed, too.
+/// Replaces the program by another, which is observed, too. `execute` gets the environment with the observer's variables.
+///
+/// # Safety
+/// `environment` is null, or leads to pointers of which the last is null.
+unsafe fn executing(
+    environment: *const *const c_char,
+    execute: impl FnOnce(*const *const c_char) -> c_int,
+) -> c_int {
+    let ours = observed().and_then(|(process, actor)| {
+        // SAFETY: the caller guarantees it.
+        unsafe { Environment::of(process, environment, actor, None) }.ok()
+    });
+    // `ours` stays until the call has failed.
+    execute(ours.as_ref().map_or(environment, Environment::as_ptr))
+}
+
+/// The same by a function with three arguments.
 ///
 /// # Safety
 /// The arguments obey the rules of `execute`, which is execve(2) or execvpe(3).
@@ -251,13 +267,12 @@ unsafe fn execute(
     arguments: *const *const c_char,
     environment: *const *const c_char,
 ) -> c_int {
-    let ours = observed().and_then(|(process, actor)| {
-        // SAFETY: the caller gives an environment.
-        unsafe { Environment::of(process, environment, actor, None) }.ok()
-    });
-    let environment = ours.as_ref().map_or(environment, Environment::as_ptr);
-    // SAFETY: the arguments are the caller's, and `ours` stays until the call has failed.
-    unsafe { execute(program, arguments, environment) }
+    // SAFETY: the caller guarantees it.
+    unsafe {
+        executing(environment, |environment| {
+            execute(program, arguments, environment)
+        })
+    }
 }
 
 instead_of! {
@@ -273,6 +288,34 @@ instead_of! {
     fn execv(program: *const c_char, arguments: *const *const c_char) -> c_int = unsafe |_real| {
         // SAFETY: the environment is the program's own, as for the real function.
         unsafe { execute(real!(execve as Execute), program, arguments, environ) }
+    }
+}
+
+instead_of! {
+    /// fexecve(3).
+    fn fexecve(
+        program: c_int,
+        arguments: *const *const c_char,
+        environment: *const *const c_char
+    ) -> c_int = unsafe |real| {
+        // SAFETY: the arguments are the caller's.
+        unsafe { executing(environment, |environment| real(program, arguments, environment)) }
+    }
+}
+
+instead_of! {
+    /// execveat(2).
+    fn execveat(
+        folder: c_int,
+        program: *const c_char,
+        arguments: *const *const c_char,
+        environment: *const *const c_char,
+        how: c_int
+    ) -> c_int = unsafe |real| {
+        // SAFETY: the arguments are the caller's.
+        unsafe {
+            executing(environment, |environment| real(folder, program, arguments, environment, how))
+        }
     }
 }
 
@@ -297,5 +340,91 @@ instead_of! {
     ) -> c_int = unsafe |_real| {
         // SAFETY: execvpe(3) has that type, and the arguments are the caller's.
         unsafe { execute(real!(execvpe as Execute), program, arguments, environment) }
+    }
+}
+
+/// Functions that take each argument of the program by itself, up to a null. The caller passes the first of them in
+/// registers, and the others on the stack: here, all come to lie there in a row, which `$call` gets.
+#[cfg(preloaded)]
+macro_rules! takes_arguments {
+    ($($(#[$doc:meta])* $name:ident by $call:ident;)+) => {$(
+        $(#[$doc])*
+        ///
+        /// # Safety
+        /// The caller obeys the rules of the function.
+        #[cfg(target_arch = "x86_64")]
+        #[unsafe(no_mangle)]
+        #[unsafe(naked)]
+        pub unsafe extern "C" fn $name() {
+            core::arch::naked_asm! {
+                "pop r11",
+                "push r9",
+                "push r8",
+                "push rcx",
+                "push rdx",
+                "push rsi",
+                "mov rsi, rsp",
+                "push r11",
+                "call {call}",
+                "pop r11",
+                "add rsp, 40",
+                "push r11",
+                "ret",
+                call = sym $call,
+            }
+        }
+
+        $(#[$doc])*
+        ///
+        /// # Safety
+        /// The caller obeys the rules of the function.
+        #[cfg(target_arch = "aarch64")]
+        #[unsafe(no_mangle)]
+        #[unsafe(naked)]
+        pub unsafe extern "C" fn $name() {
+            core::arch::naked_asm! {
+                "sub sp, sp, #80",
+                "stp x29, x30, [sp]",
+                "str x1, [sp, #24]",
+                "stp x2, x3, [sp, #32]",
+                "stp x4, x5, [sp, #48]",
+                "stp x6, x7, [sp, #64]",
+                "add x1, sp, #24",
+                "bl {call}",
+                "ldp x29, x30, [sp]",
+                "add sp, sp, #80",
+                "ret",
+                call = sym $call,
+            }
+        }
+    )+};
+}
+
+#[cfg(preloaded)]
+takes_arguments! {
+    /// execl(3).
+    execl by execv;
+    /// execlp(3).
+    execlp by execvp;
+    /// execle(3).
+    execle by execute_with_environment;
+}
+
+/// execle(3), with its arguments in a row: the environment follows their null.
+///
+/// # Safety
+/// The arguments obey the rules of execle(3).
+#[cfg(preloaded)]
+unsafe extern "C" fn execute_with_environment(
+    program: *const c_char,
+    arguments: *const *const c_char,
+) -> c_int {
+    let mut end = arguments;
+    // SAFETY: the caller guarantees the null, and the environment after it.
+    unsafe {
+        while !(*end).is_null() {
+            end = end.add(1);
+        }
+        execve(program, arguments, (*end.add(1)).cast())
     }
 }

@@ -21,6 +21,7 @@ unsafe extern "C" {
 pub(crate) const EPERM: c_int = 1;
 pub(crate) const ESRCH: c_int = 3;
 pub(crate) const EINTR: c_int = 4;
+pub(crate) const ENXIO: c_int = 6;
 pub(crate) const EBADF: c_int = 9;
 pub(crate) const ECHILD: c_int = 10;
 pub(crate) const EAGAIN: c_int = 11;
@@ -28,6 +29,7 @@ pub(crate) const EACCES: c_int = 13;
 pub(crate) const EBUSY: c_int = 16;
 pub(crate) const EINVAL: c_int = 22;
 pub(crate) const EDEADLK: c_int = 35;
+pub(crate) const ENOMSG: c_int = 42;
 pub(crate) const ETIMEDOUT: c_int = 110;
 
 /// `struct timespec`.
@@ -182,6 +184,11 @@ impl FileStatus {
         // S_IFMT; S_IFIFO, S_IFCHR, S_IFSOCK
         matches!(self.mode & 0o170_000, 0o010_000 | 0o020_000 | 0o140_000)
     }
+
+    /// Whether it is a pipe, or a FIFO.
+    pub(crate) fn is_fifo(&self) -> bool {
+        self.mode & 0o170_000 == 0o010_000
+    }
 }
 
 /// A descriptor of the observer's own, which is closed at the end of its scope.
@@ -200,6 +207,21 @@ impl Descriptor {
         // SAFETY: the type is that of open(2). The path ends with a NUL, and `how` creates nothing, so there is no third
         // argument.
         let file = unsafe { real!(open as Open)(path.as_ptr(), how) };
+        (file >= 0).then_some(Descriptor(file))
+    }
+
+    /// Opens a path that begins in a folder.
+    ///
+    /// # Safety
+    /// The path ends with a NUL; `how` creates nothing.
+    pub(crate) unsafe fn open_at(
+        folder: c_int,
+        path: *const c_char,
+        how: c_int,
+    ) -> Option<Descriptor> {
+        type Open = unsafe extern "C" fn(c_int, *const c_char, c_int, ...) -> c_int;
+        // SAFETY: the type is that of openat(2); the caller guarantees the rest.
+        let file = unsafe { real!(openat as Open)(folder, path, how) };
         (file >= 0).then_some(Descriptor(file))
     }
 

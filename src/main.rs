@@ -21,7 +21,7 @@ use mdbook_transcript::commands::preprocess::preprocess;
 use mdbook_transcript::commands::record::record;
 use mdbook_transcript::commands::run;
 use mdbook_transcript::commands::schema::schema;
-use mdbook_transcript::exec::supervisor;
+use mdbook_transcript::exec::{supervisor, temporary};
 use mdbook_transcript::interrupt;
 use mdbook_transcript::progress::{Stderr, color};
 use mdbook_transcript::report::verdict::Verdict;
@@ -33,12 +33,11 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 fn main() -> ExitCode {
-    // The supervisor is started for each execution and needs nothing of the setup below.
-    if std::env::args_os()
-        .nth(1)
-        .is_some_and(|arg| arg == supervisor::COMMAND)
-    {
-        return supervisor::main();
+    // Helpers are started for each execution and need nothing of the setup below.
+    match std::env::args_os().nth(1) {
+        Some(command) if command == supervisor::COMMAND => return supervisor::main(),
+        Some(command) if command == temporary::COMMAND => return temporary::main(),
+        _ => {}
     }
     // mdBook passes no argument: skip the parser, which takes time in every build.
     let cli = match std::env::args_os().len() {

@@ -22,6 +22,9 @@ pub trait Futex {
     fn wake(word: &AtomicU32);
     /// The id of the calling thread.
     fn thread() -> u32;
+    /// Ends the calling process if the supervisor, a thread with this id, is gone: then nobody gives the token to it or
+    /// takes the lock from a dead one. In the supervisor itself, it does nothing.
+    fn end_without(_supervisor: u32) {}
 }
 
 /// The shared memory.
@@ -38,6 +41,8 @@ pub struct Shared {
     signals: [AtomicU32; THREADS],
     /// 1 if a process has installed a handler for the ends of its children.
     handles_children: AtomicU32,
+    /// The id of the supervisor's first thread.
+    supervisor: AtomicU32,
     /// The virtual ids.
     pub ids: Ids,
     table: UnsafeCell<Table>,
@@ -49,6 +54,8 @@ const AWAITED: u32 = 1 << 31;
 const ATTEMPTS: u32 = 100;
 /// The time for which a thread sleeps before it tries again, in microseconds.
 const NAP: u64 = 2000;
+/// The time after which a thread without the token looks whether there is still a supervisor, in microseconds.
+const LOOK: u64 = 1_000_000;
 
 // SAFETY: the table is reached only by the thread that holds the lock; all else is atomic.
 unsafe impl Sync for Shared {}
@@ -68,6 +75,7 @@ impl Shared {
     /// Begins an execution.
     pub fn begin<F: Futex>(&self, plan: Plan) {
         self.ids.begin(&plan);
+        self.supervisor.store(F::thread(), SeqCst);
         if let Some(mut table) = self.lock::<F>() {
             *table = Table::new(plan);
         }
@@ -79,6 +87,7 @@ impl Shared {
             if let Some(locked) = self.lock_soon()? {
                 return Some(locked);
             }
+            self.end_without_supervisor::<F>();
         }
     }
 
@@ -117,6 +126,11 @@ impl Shared {
         Some(None)
     }
 
+    /// Ends the calling process if the supervisor is gone.
+    pub fn end_without_supervisor<F: Futex>(&self) {
+        F::end_without(self.supervisor.load(SeqCst));
+    }
+
     /// The id of the thread that holds the lock.
     pub fn locked_by(&self) -> Option<u32> {
         let holder = self.lock.load(SeqCst) & !AWAITED;
@@ -127,7 +141,10 @@ impl Shared {
     pub fn wait_for_token<F: Futex>(&self, place: usize) {
         let go = &self.go[place];
         while go.swap(0, SeqCst) == 0 {
-            F::wait(go, 0, u64::MAX);
+            F::wait(go, 0, LOOK);
+            if go.load(SeqCst) == 0 {
+                self.end_without_supervisor::<F>();
+            }
         }
     }
 

@@ -53,6 +53,8 @@ pub struct Wait {
     pub key: u64,
     /// For [`Awaited::Word`]: the kinds of wake-ups that end it, as bits.
     pub bits: u32,
+    /// The kernel's id of the thread that has the awaited lock; 0: it is not known.
+    pub owner: u32,
     /// The time at which it ends anyway, in nanoseconds of the virtual clock; [`NEVER`]: it does not.
     pub deadline: u64,
 }
@@ -64,6 +66,7 @@ impl Wait {
             awaited: Awaited::Time,
             key: 0,
             bits: 0,
+            owner: 0,
             deadline,
         }
     }
@@ -74,6 +77,7 @@ impl Wait {
             awaited,
             key,
             bits: u32::MAX,
+            owner: 0,
             deadline: NEVER,
         }
     }

@@ -30,8 +30,6 @@ pub struct Job {
     pub limits: Limits,
     /// The processors that the program may use.
     pub processors: Processors,
-    /// The observer's folder, which the supervisor removes if this program is killed.
-    pub observer_folder: Option<PathBuf>,
     /// The request for a seeded execution.
     pub seeded: Option<Seeded>,
 }

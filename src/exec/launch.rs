@@ -1,7 +1,7 @@
 //! A launch: a run to execute, with its binary and limits.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use super::job::{Limits, Processors};
@@ -54,6 +54,4 @@ pub struct Instrumentation {
     pub processors: Processors,
     /// The seed that decides on the schedule; `None`: the system does.
     pub seeded: Option<Seeded>,
-    /// The folder in which the observer reads and writes. The supervisor removes it if this process is killed.
-    pub folder: Option<PathBuf>,
 }

@@ -7,11 +7,13 @@
 //! ```
 //!
 //! A [`supervisor`] process stands between this process and each program, so that no process started by
-//! the program outlives its execution, whatever the program does and even if this process is killed.
+//! the program outlives its execution, whatever the program does and even if this process is killed. Another process
+//! keeps the [`temporary`] folders, and removes them in that case.
 //! [`schedule`] decides which executions share the machine.
 
 pub mod events;
 pub mod folder;
+pub mod helper;
 pub mod job;
 pub mod launch;
 pub mod monitor;
@@ -30,6 +32,7 @@ pub mod snapshot;
 pub mod stamped;
 pub mod supervised;
 pub mod supervisor;
+pub mod temporary;
 #[cfg(target_os = "linux")]
 pub mod with_parent;
 

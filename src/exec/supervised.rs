@@ -2,18 +2,17 @@
 
 use std::env;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::OnceLock;
+use std::path::Path;
+use std::process::{Child, ChildStderr, ChildStdin, ChildStdout};
 use std::thread;
 
-use tempfile::TempDir;
-
 use super::folder::copy;
+use super::helper::helper;
 use super::job::{Channel, CpuUsage, Job, Limits, Message, Report};
 use super::launch::Launch;
 use super::outcome::{Finished, RunError, from_report};
 use super::supervisor;
+use super::temporary::TemporaryFolder;
 use crate::lesson::shell::script;
 use crate::plan::Origin;
 
@@ -25,15 +24,7 @@ pub struct Supervised {
     /// The supervisor's stdin: closing it tells the supervisor to stop everything.
     lifeline: Option<ChildStdin>,
     /// Removed by the supervisor, and here in case the supervisor was killed.
-    _folder: TempDir,
-}
-
-/// The executable that is started as a supervisor, if it is not this one.
-static SUPERVISOR: OnceLock<PathBuf> = OnceLock::new();
-
-/// Makes this executable the supervisor of all later executions: that of a test is none.
-pub fn supervise_with(program: PathBuf) {
-    SUPERVISOR.get_or_init(|| program);
+    _folder: TemporaryFolder,
 }
 
 /// An update from a supervisor.
@@ -63,23 +54,14 @@ impl Supervised {
         channel: Channel,
         notify: impl Fn(Update) + Send + 'static,
     ) -> io::Result<Supervised> {
-        let folder = tempfile::Builder::new().prefix("transcript-").tempdir()?;
+        let folder = TemporaryFolder::create()?;
         for file in &launch.run.attributes.files {
             copy(&launch.home.join(file), &folder.path().join(file))?;
         }
         let mut job = serde_json::to_vec(&job(launch, channel, folder.path())?)?;
         job.push(b'\n');
 
-        let mut command = Command::new(executable()?);
-        command
-            .arg(supervisor::COMMAND)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        // Outside the process group that receives the terminal's Ctrl-C: this process decides when to stop.
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        let mut supervisor = command.spawn()?;
+        let mut supervisor = helper(supervisor::COMMAND)?.spawn()?;
         let lifeline = supervisor.stdin.take();
         let stdout = supervisor.stdout.take();
         let stderr = supervisor.stderr.take();
@@ -143,7 +125,6 @@ fn job(launch: Launch<'_>, channel: Channel, folder: &Path) -> io::Result<Job> {
         channel,
         limits,
         processors: instrumentation.map_or_else(Default::default, |its| its.processors),
-        observer_folder: instrumentation.and_then(|its| its.folder.clone()),
         seeded: instrumentation.and_then(|its| its.seeded.clone()),
     })
 }
@@ -157,17 +138,6 @@ fn path_starting_with(folder: &Path) -> io::Result<String> {
     let joined = env::join_paths(folders).map_err(io::Error::other)?;
     let not_utf8 = |_| io::Error::other("PATH is not valid UTF-8");
     joined.into_string().map_err(not_utf8)
-}
-
-/// The path of the supervisor's executable, valid even after another file has replaced this one (Linux).
-fn executable() -> io::Result<PathBuf> {
-    if let Some(program) = SUPERVISOR.get() {
-        Ok(program.clone())
-    } else if cfg!(target_os = "linux") {
-        Ok(PathBuf::from("/proc/self/exe"))
-    } else {
-        env::current_exe()
-    }
 }
 
 /// Passes on the supervisor's updates and waits for its report.

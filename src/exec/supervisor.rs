@@ -42,7 +42,6 @@ pub fn main() -> ExitCode {
 }
 
 fn supervise() -> io::Result<()> {
-    let parent = parent();
     let mut line = String::new();
     io::stdin().lock().read_line(&mut line)?;
     let job: Job = serde_json::from_str(&line)?;
@@ -52,26 +51,12 @@ fn supervise() -> io::Result<()> {
         Supervisor::run,
     );
     let folder_error = folder::remove(&job.folder).err();
-    // A parent that is still alive has only stopped this execution, and may need the folder again.
-    if let (None, Some(folder)) = (&report, &job.observer_folder)
-        && self::parent() != parent
-    {
-        folder::remove(folder).ok();
-    }
     // An abandoned execution has no report.
     if let Some(mut report) = report {
         report.folder_error = folder_error.map(|error| error.to_string());
         Message::Ended(Box::new(report)).send()?;
     }
     Ok(())
-}
-
-/// The id of the parent process, which changes when the parent ends.
-fn parent() -> u32 {
-    #[cfg(unix)]
-    return std::os::unix::process::parent_id();
-    #[cfg(not(unix))]
-    0
 }
 
 fn failed(reason: String) -> Report {

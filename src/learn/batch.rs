@@ -6,11 +6,10 @@ use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tempfile::TempDir;
-
 use super::subject::{Native, Observation, ObservedBinary, Subject};
 use crate::exec::schedule::run_all;
 use crate::exec::seeded::Seeded;
+use crate::exec::temporary::TemporaryFolder;
 use crate::exec::{AtTimeout, Demand, Finished, Instrumentation, Launch, Processors, RunError};
 use crate::observe::control::Control;
 use crate::observe::log::Log;
@@ -71,8 +70,7 @@ impl<'a> Native<'a> {
 #[derive(Debug)]
 pub struct Batch<'a> {
     executions: Vec<Result<Prepared<'a>, RunError>>,
-    /// Removed at the end, or by a supervisor if this process is killed.
-    _folder: Option<TempDir>,
+    _folder: Option<TemporaryFolder>,
 }
 
 /// An execution whose files are ready.
@@ -86,7 +84,7 @@ struct Prepared<'a> {
 impl<'a> Batch<'a> {
     /// Prepares executions. If the files of one cannot be written, that one fails.
     pub fn prepare(all: impl IntoIterator<Item = Scheduled<'a>>) -> Batch<'a> {
-        let folder = tempfile::Builder::new().prefix("transcript-").tempdir();
+        let folder = TemporaryFolder::create();
         let prepare = |(number, scheduled)| {
             let folder = folder.as_ref().map_err(unobservable)?;
             Prepared::new(scheduled, folder.path(), number).map_err(|error| unobservable(&error))
@@ -156,10 +154,7 @@ impl<'a> Prepared<'a> {
             },
         };
         Ok(Prepared {
-            instrumentation: Instrumentation {
-                folder: Some(all.to_owned()),
-                ..instrumentation
-            },
+            instrumentation,
             scheduled,
             folder,
         })

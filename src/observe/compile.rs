@@ -41,12 +41,13 @@ macro_rules! sources {
 }
 
 /// The sources except the list of std's functions, whose symbols differ between compilers.
-pub(super) const SOURCES: [(&str, &str); 38] = sources![
+pub(super) const SOURCES: [(&str, &str); 40] = sources![
     "lib.rs",
     "actor.rs",
     "begin.rs",
     "children.rs",
     "clocks.rs",
+    "fifos.rs",
     "files.rs",
     "futexes.rs",
     "handlers.rs",
@@ -61,6 +62,7 @@ pub(super) const SOURCES: [(&str, &str); 38] = sources![
     "peers.rs",
     "prints.rs",
     "process.rs",
+    "queues.rs",
     "scheduled.rs",
     "signals.rs",
     "starts.rs",

@@ -80,7 +80,6 @@ impl Observer {
             ]),
             processors,
             seeded: None,
-            folder: Some(folder.to_owned()),
         })
     }
 }

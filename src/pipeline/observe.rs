@@ -8,6 +8,7 @@ use super::execute::{Program, launch};
 use crate::cargo::build::{BuildError, Linking, Workspace, build};
 use crate::config::Config;
 use crate::exec::schedule::run_all;
+use crate::exec::temporary::TemporaryFolder;
 use crate::exec::{Finished, Instrumentation, Launch, Processors};
 use crate::learn::{ObservedBinary, Subject};
 use crate::observe::Observer;
@@ -105,8 +106,7 @@ impl Watching {
         config: &Config,
         progress: &dyn Progress,
     ) -> Vec<Option<Transcript>> {
-        // One folder for all: if this process is killed, any live supervisor removes the folder.
-        let folder = match tempfile::Builder::new().prefix("transcript-").tempdir() {
+        let folder = match TemporaryFolder::create() {
             Ok(folder) => folder,
             Err(error) => {
                 tracing::warn!("no run can be observed: {error}");
@@ -193,10 +193,7 @@ impl<'a> Observed<'a> {
         let instrumentation = observer.instrumentation(&folder, Processors::All)?;
         Ok(Observed {
             binary,
-            instrumentation: Instrumentation {
-                folder: Some(all.to_owned()),
-                ..instrumentation
-            },
+            instrumentation,
             folder,
             folders: &program.folders,
         })

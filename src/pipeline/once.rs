@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::execute::{Program, launch};
 use super::observe::{Observed, sets_observers_variables};
 use crate::exec::schedule::{is_noisy, run_all};
+use crate::exec::temporary::TemporaryFolder;
 use crate::exec::{Demand, Excess, Finished, Launch, RunError};
 use crate::observe::log::Log;
 use crate::observe::{NoObserver, Observer};
@@ -64,7 +65,7 @@ pub fn execute_once(
         },
         ..launch(program, binary, run, &session.config)
     };
-    let folder = match tempfile::Builder::new().prefix("transcript-").tempdir() {
+    let folder = match TemporaryFolder::create() {
         Ok(folder) => folder,
         Err(error) => return Some(finished(execute(native, progress), Err(error.into()))),
     };

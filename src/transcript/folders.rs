@@ -29,7 +29,8 @@ pub enum Shown {
     Target(String),
     /// The folder of snippets and of shell sessions' programs, given the path of Cargo's target folder.
     Pages(String),
-    /// The beginning of a temporary folder's path, before its random letters: [`TEMPORARY`].
+    /// The beginning of the path of the folder with all temporary folders, before its random letters. A temporary folder
+    /// has a name of such letters, too, and is shown as [`TEMPORARY`].
     Temporary,
 }
 
@@ -119,12 +120,10 @@ impl Shown {
                 _ => Some(rest.find(ends_path).unwrap_or(rest.len())),
             },
             Shown::Temporary => {
-                let is_random =
-                    |letters: &str| letters.bytes().all(|it| it.is_ascii_alphanumeric());
-                let (_, rest) = rest
-                    .split_at_checked(LETTERS)
-                    .filter(|(it, _)| is_random(it))?;
-                after_folder(rest).map(|_| LETTERS)
+                let all = name_of_random_letters(rest)?;
+                let one = rest[all..].strip_prefix(is_separator);
+                let one = one.and_then(name_of_random_letters);
+                Some(one.map_or(all, |one| all + 1 + one))
             }
         }
     }
@@ -133,6 +132,7 @@ impl Shown {
     /// working directory with `./`.
     fn write(&self, rest: &str, is_place: bool, shown: &mut String) {
         match self {
+            Shown::Temporary if rest.len() == LETTERS => shown.push_str("/tmp"),
             Shown::Temporary => shown.push_str(TEMPORARY),
             Shown::Target(name) => {
                 shown.push_str(name);
@@ -150,6 +150,15 @@ impl Shown {
             },
         }
     }
+}
+
+/// The length of a folder's name if it consists of random letters and digits.
+fn name_of_random_letters(path: &str) -> Option<usize> {
+    let is_random = |letters: &str| letters.bytes().all(|it| it.is_ascii_alphanumeric());
+    let (_, rest) = path
+        .split_at_checked(LETTERS)
+        .filter(|(it, _)| is_random(it))?;
+    after_folder(rest).map(|_| LETTERS)
 }
 
 /// Returns whether a path begins with the folder, given the line before it. The name of a folder at the root (`/root`)
@@ -309,8 +318,12 @@ mod tests {
                 "../target/debug:/bin",
             ),
             (
-                "/tmp/transcript-aB3dEf /tmp/transcript-aB3dEf/x",
+                "/tmp/transcript-aB3dEf/012345 /tmp/transcript-aB3dEf/012345/x",
                 "/tmp/transcript /tmp/transcript/x",
+            ),
+            (
+                "/tmp/transcript-aB3dEf /tmp/transcript-aB3dEf/longer",
+                "/tmp/transcript /tmp/transcript/longer",
             ),
             (
                 "/tmp/transcript-aB3dEfg /tmp/transcript-a",

@@ -11,7 +11,7 @@ use std::num::NonZero;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use mdbook_transcript::exec::supervised::supervise_with;
+use mdbook_transcript::exec::helper::help_with;
 use mdbook_transcript::exec::{Excess, RunError};
 use mdbook_transcript::learn::batch::{Batch, Scheduled};
 use mdbook_transcript::learn::{Observation, Subject};
@@ -208,7 +208,7 @@ impl Tally {
 #[test]
 #[ignore = "takes minutes"]
 fn a_seed_gives_the_same_execution_each_time() {
-    supervise_with(PROGRAM.into());
+    help_with(PROGRAM.into());
     let size = Size::wanted();
     let corpus = Corpus::copied();
     let mut tally = Tally::default();

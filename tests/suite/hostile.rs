@@ -20,9 +20,9 @@ use rustix::process::{Pid, Signal, geteuid, kill_process, kill_process_group};
 use crate::failures::snapshot;
 use crate::project::{PROGRAM, Project, outputs};
 
-/// The command lines and environments of a project's processes: started from its target folder, or with its
-/// temporary folder in their environment.
-fn processes_of(project: &Project) -> Vec<String> {
+/// The processes of a project, each with its id, its command line and its environment: started from the project's target
+/// folder, or with its temporary folder in their environment.
+pub fn processes_with_ids(project: &Project) -> Vec<(u32, String)> {
     let marks = [project.path("target"), project.path("temporary")];
     let marks = marks.map(|path| path.to_str().unwrap().to_owned());
     let folders = fs::read_dir("/proc")
@@ -30,16 +30,23 @@ fn processes_of(project: &Project) -> Vec<String> {
         .map(|entry| entry.unwrap().path());
     let processes = folders.filter_map(|folder| {
         let read = |file: &str| fs::read(folder.join(file)).ok();
+        let id = folder.file_name()?.to_str()?.parse().ok()?;
         let bytes = [read("cmdline")?, read("environ")?].concat();
-        Some(String::from_utf8_lossy(&bytes).replace('\0', " "))
+        Some((id, String::from_utf8_lossy(&bytes).replace('\0', " ")))
     });
     processes
-        .filter(|process| marks.iter().any(|mark| process.contains(mark)))
+        .filter(|(_, process)| marks.iter().any(|mark| process.contains(mark)))
         .collect()
 }
 
+/// The same without ids.
+pub fn processes_of(project: &Project) -> Vec<String> {
+    let processes = processes_with_ids(project).into_iter();
+    processes.map(|(_, process)| process).collect()
+}
+
 /// The files in a project's temporary folder.
-fn temporary_files_of(project: &Project) -> Vec<PathBuf> {
+pub fn temporary_files_of(project: &Project) -> Vec<PathBuf> {
     let entries = fs::read_dir(project.temporary_folder()).unwrap();
     entries.map(|entry| entry.unwrap().path()).collect()
 }
@@ -51,7 +58,7 @@ fn nothing_is_left_of(project: &Project) {
 }
 
 #[track_caller]
-fn within(time: Duration, condition: &str, is_met: impl Fn() -> bool) {
+pub fn within(time: Duration, condition: &str, is_met: impl Fn() -> bool) {
     let start = Instant::now();
     while !is_met() {
         assert!(
@@ -63,7 +70,7 @@ fn within(time: Duration, condition: &str, is_met: impl Fn() -> bool) {
 }
 
 /// A command in a project, with its temporary files in a folder of the project.
-fn command(project: &Project, args: &[&str]) -> Command {
+pub fn command(project: &Project, args: &[&str]) -> Command {
     let mut command = project.command(args);
     command.env("TMPDIR", project.temporary_folder());
     command
@@ -178,7 +185,6 @@ fn supervised_by_nobody(project: &Project, name: &str, args: &[&str]) -> Report 
             disk: 8 * 1024 * 1024,
         },
         processors: Processors::All,
-        observer_folder: None,
         seeded: None,
     };
     let mut child = Command::new(PROGRAM)
@@ -290,7 +296,7 @@ fn main() {
 ";
 
 /// The names and contents of a project's recordings.
-fn recordings_of(project: &Project) -> Vec<(PathBuf, String)> {
+pub fn recordings_of(project: &Project) -> Vec<(PathBuf, String)> {
     let files = fs::read_dir(project.path("examples/transcripts")).unwrap();
     let files = files.map(|entry| entry.unwrap().path());
     let read = |file: PathBuf| (file.clone(), fs::read_to_string(file).unwrap());

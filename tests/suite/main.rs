@@ -32,6 +32,8 @@ mod house;
 mod ids;
 mod included;
 mod install;
+#[cfg(target_os = "linux")]
+mod kills;
 mod list;
 mod listings;
 mod mdbook;

@@ -43,8 +43,20 @@ const WAITS: [&str; 11] = [
     "crowd",
     "race",
 ];
-const FILES: [&str; 6] = ["pipe", "full", "socket", "timeout", "datagram", "poll"];
-const PROCESSES: [&str; 6] = ["shell", "lines", "many", "killed", "replaced", "nested"];
+const FILES: [&str; 7] = [
+    "pipe", "full", "socket", "timeout", "datagram", "poll", "fifo",
+];
+const PROCESSES: [&str; 9] = [
+    "shell",
+    "lines",
+    "many",
+    "killed",
+    "replaced",
+    "by-file",
+    "listed",
+    "with-environment",
+    "nested",
+];
 const CALLS: [&str; 17] = [
     "killed",
     "blocked-signal",
@@ -75,7 +87,8 @@ const SIGNALS: [&str; 9] = [
     "ended",
     "stopped",
 ];
-const SHELL: [&str; 6] = ["trap", "timeout", "wait", "stop", "alive", "pipes"];
+const QUEUES: [&str; 5] = ["semaphore", "messages", "queue", "parts", "all"];
+const SHELL: [&str; 7] = ["trap", "timeout", "wait", "stop", "alive", "pipes", "fifo"];
 
 /// Every wait ends at its time by the virtual clock: the snapshots have exact times.
 #[test]
@@ -88,6 +101,7 @@ fn waits_end_on_time() {
         ("calls", &CALLS),
         ("signals", &SIGNALS),
         ("shell", &SHELL),
+        ("queues", &QUEUES),
     ] {
         let text = all(&project, program, runs, "s1");
         snapshot(&format!("seeds-{program}"), &text);
@@ -139,7 +153,7 @@ fn a_seed_shows_a_race() {
 #[test]
 fn a_deadlock_is_told_with_the_waiting_threads() {
     let project = Project::from("seeds");
-    for run in ["ends-deadlock", "ends-joined"] {
+    for run in ["ends-deadlock", "ends-joined", "ends-fifo", "ends-owned"] {
         let (status, stdout, errors) = seeded(&project, run, "s2");
         assert_eq!(status, Some(2), "{stdout}");
         snapshot(&format!("seeds-{run}"), &format!("{stdout}{errors}"));

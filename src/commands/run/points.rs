@@ -40,7 +40,11 @@ pub(super) fn deadlock(waiting: &[Waiting], execution: &SeededOnce) -> String {
     let name = |id| names.with_id(id).unwrap_or_else(|| format!("thread {id}"));
     let waits = waiting.iter().map(|waiting| {
         let awaited = match waiting.awaited {
-            Awaited::Lock(_) => "a lock or channel".to_owned(),
+            Awaited::Lock { owner: None } => "a lock or channel".to_owned(),
+            Awaited::Lock { owner: Some(id) } if id == waiting.thread => {
+                "a lock that it has itself".to_owned()
+            }
+            Awaited::Lock { owner: Some(id) } => format!("a lock that {} has", name(id)),
             Awaited::Thread(id) => name(id),
             Awaited::Child => "a process".to_owned(),
             Awaited::File => "input".to_owned(),

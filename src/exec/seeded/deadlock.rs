@@ -18,8 +18,17 @@ pub(super) fn waiting(table: &Locked<'static, Kernel>) -> Vec<Waiting> {
             }
             row::Awaited::Children => Awaited::Child,
             row::Awaited::Files => Awaited::File,
-            row::Awaited::Word | row::Awaited::Time => Awaited::Lock(thread.wait.key),
+            row::Awaited::Word | row::Awaited::Time => Awaited::Lock {
+                owner: owner(table, thread.wait.owner),
+            },
         },
     });
     waiting.collect()
+}
+
+/// The virtual id of the thread with this id of the kernel.
+fn owner(table: &Locked<'static, Kernel>, id: u32) -> Option<u32> {
+    let mut threads = table.threads().map(|(_, thread)| thread);
+    let owner = threads.find(|thread| id != 0 && thread.id == id);
+    owner.map(|thread| thread.virtual_id)
 }

@@ -101,8 +101,11 @@ pub struct Waiting {
 /// The object of a wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Awaited {
-    /// A lock, a channel, a condition variable, or the like, at this address.
-    Lock(u64),
+    /// A lock, a channel, a condition variable, or the like.
+    Lock {
+        /// The virtual id of the thread that has the lock; `None`: it is not known.
+        owner: Option<u32>,
+    },
     /// The end of the thread with this virtual id.
     Thread(u32),
     /// The end of a process.
