@@ -32,8 +32,30 @@ fn main() {
 
 const FILE: &str = "examples/transcripts/room.transcript";
 
+/// A question, and an answer that comes in time unless something delays it.
+const ANSWER: &str = r#"use std::sync::mpsc::channel;
+use std::thread;
+use std::time::Duration;
+
+fn main() {
+    let (send, receive) = channel();
+    thread::spawn(move || {
+        thread::sleep(Duration::from_millis(50));
+        send.send(42).ok();
+    });
+    match receive.recv_timeout(Duration::from_millis(100)) {
+        Ok(answer) => println!("the answer is {answer}"),
+        Err(_) => println!("no answer"),
+    }
+}
+"#;
+
 /// A book with this program, whose output is recorded.
 fn book() -> Project {
+    book_of(ROOM)
+}
+
+fn book_of(program: &str) -> Project {
     let project = Project::empty();
     for folder in ["src", "examples"] {
         fs::create_dir_all(project.path(folder)).unwrap();
@@ -49,7 +71,7 @@ fn book() -> Project {
     project.write("src/SUMMARY.md", "- [Room](room.md)\n");
     project.write("src/room.md", "# Room\n\n```rust,example=room\n```\n");
     project.write("src/lib.rs", "");
-    project.write("examples/room.rs", ROOM);
+    project.write("examples/room.rs", program);
     project.run(&["record"]).succeeds();
     project
 }
@@ -157,6 +179,22 @@ fn an_order_that_stays_away_is_missed() {
     // Without seeds, nobody looks for it.
     let found = errors(&project, &["--seeds", "0"]);
     assert!(!found.iter().any(|error| is_missed(&error)), "{found:?}");
+}
+
+/// A late answer may miss its time-out, natively, too. One that nothing delays must come, also where the order of lines is
+/// free.
+#[test]
+fn an_answer_that_nothing_delays_is_required() {
+    let project = book_of(ANSWER);
+    project.change("examples/room.rs", "from_millis(100)", "from_millis(10)");
+    for fence in ["example=room", "example=room,order=free"] {
+        project.write("src/room.md", &format!("# Room\n\n```rust,{fence}\n```\n"));
+        let found = errors(&project, &[]);
+        let expected = "COUNT]: `room`: prints `no answer` once, expected never, as in all 50 recorded schedules in \
+                        which waits end on time";
+        assert!(found.iter().any(|error| error == expected), "{found:?}");
+        assert_eq!(errors(&project, &["--repeat", "1"]), [""; 0]);
+    }
 }
 
 /// A recording of an earlier version gains rules, and readers go on seeing what they saw.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::claims::of_lines;
 use super::findings::{failed, findings};
 use crate::compare::{all_came, beside, compare_but_times, is_another, starts, under_seed};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, FindingKind};
 use crate::exec::{Processors, RunError};
 use crate::learn::batch::{Batch, Scheduled};
 use crate::learn::{Native, Observation, Subject};
@@ -149,11 +149,11 @@ impl<'a> Again<'a> {
         let Some(seed) = self.scheduled.seed.filter(|_| self.apart.is_none()) else {
             return Vec::new();
         };
-        if self.run().in_order() == InOrder::Free {
-            return Vec::new();
-        }
         let lines = log.execution(exit, None).as_lines();
-        let differences = under_seed(&self.recorded.shape, &lines, seed.world);
+        let mut differences = under_seed(&self.recorded.shape, &lines, seed.world);
+        if self.run().in_order() == InOrder::Free {
+            differences.retain(|difference| difference.kind != FindingKind::Order);
+        }
         findings(differences, &lines, &self.execution)
     }
 
