@@ -322,8 +322,8 @@ mod tests {
                 "/tmp/transcript /tmp/transcript/x",
             ),
             (
-                "/tmp/transcript-aB3dEf /tmp/transcript-aB3dEf/longer",
-                "/tmp/transcript /tmp/transcript/longer",
+                "/tmp/transcript-aB3dEf /tmp/transcript-aB3dEf/another",
+                "/tmp /tmp/another",
             ),
             (
                 "/tmp/transcript-aB3dEfg /tmp/transcript-a",
