@@ -7,7 +7,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cargo_metadata::diagnostic::DiagnosticLevel;
 use cargo_metadata::{CompilerMessage, Message};
@@ -26,6 +26,8 @@ const TICK: Duration = Duration::from_millis(50);
 /// The number of silent ticks after Cargo's end that mark the end of its output, which can arrive late on a busy
 /// machine.
 const SILENCE: u32 = 20;
+/// The time in which this process, too, notices an interruption that has ended Cargo.
+const NOTICING: Duration = Duration::from_secs(1);
 /// Cargo's message while another Cargo holds a lock.
 const WAITS_FOR_A_LOCK: &str = "Blocking waiting for file lock";
 /// Parts of Cargo's messages when it cannot fetch a dependency.
@@ -129,7 +131,7 @@ impl Outcome {
                 }
             }
         }
-        outcome.ended = child.wait().map_err(no_cargo)?;
+        outcome.ended = end_of(&mut child, progress).map_err(no_cargo)?;
         if progress.is_interrupted() {
             return Err(BuildError::Interrupted);
         }
@@ -285,6 +287,30 @@ fn file_of(compiler: &CompilerMessage) -> PathBuf {
             target.with_file_name(&span.file_name)
         }
         _ => target,
+    }
+}
+
+/// Waits for the end of Cargo; if an interruption has ended it, also until this process has noticed that.
+fn end_of(cargo: &mut Child, progress: &dyn Progress) -> io::Result<ExitStatus> {
+    let ended = cargo.wait()?;
+    let by = Instant::now() + NOTICING;
+    while is_interrupt(ended) && !progress.is_interrupted() && Instant::now() < by {
+        thread::sleep(TICK);
+    }
+    Ok(ended)
+}
+
+/// Whether an interruption has ended Cargo. A terminal's Ctrl-C reaches it, too, perhaps before this process.
+fn is_interrupt(ended: ExitStatus) -> bool {
+    #[cfg(unix)]
+    {
+        const SIGINT: i32 = 2;
+        std::os::unix::process::ExitStatusExt::signal(&ended) == Some(SIGINT)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = ended;
+        false
     }
 }
 
