@@ -43,6 +43,7 @@ mod mutants;
 mod new;
 #[cfg(target_os = "linux")]
 mod observer;
+mod open_tab;
 mod oracle;
 #[cfg(unix)]
 mod others;
