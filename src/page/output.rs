@@ -107,11 +107,7 @@ pub fn figure(run: ShownRun<'_>, view: View, id: &str, classes: &[&str]) -> Stri
     let marked = push_lines(&mut html, run, &lines, timeline.as_ref());
     html.push_str("</code></pre>\n");
     if view.timing == Switch::On {
-        html.push_str("<figcaption>");
-        if run.commands.is_empty() {
-            html.extend([&command, " · "]);
-        }
-        html.extend([&facts, "</figcaption>\n"]);
+        html.extend(["<figcaption>", &facts, "</figcaption>\n"]);
     }
     html.push_str("</figure>");
     // The timeline comes first, but the lines that it marks are known only now.
