@@ -19,6 +19,7 @@ pub mod escape;
 pub mod html;
 pub mod ids;
 pub mod listing;
+pub mod message;
 pub mod output;
 pub mod plain;
 pub mod tabs;

@@ -1,11 +1,13 @@
 //! Renders a program's output as HTML.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 use std::time::Duration;
 
 use anstyle::AnsiColor;
 
 use super::escape::{escape, push_escaped};
+use super::message::{Words, words};
 use super::terminal::{Look, Terminal};
 use super::timeline::Timeline;
 use super::{Settings, ShownRun, facts, screen};
@@ -134,7 +136,8 @@ fn push_lines(
         .peekable();
     let digits = decimals(run.transcript.wall);
     let mut terminal = Terminal::default();
-    for line in lines {
+    let words = words(lines, run.refused.is_some());
+    for (line, words) in lines.iter().zip(words) {
         // Output without a newline is on the same line, before the prompt.
         let prompt = prompts.next_if(|prompt| line.text.ends_with(prompt));
         let is_prompt = prompt.is_some_and(|prompt| *prompt == line.text);
@@ -155,8 +158,10 @@ fn push_lines(
             marked.extend(&line.others);
         }
         html.push('>');
-        for (text, look) in terminal.line(&line.text) {
-            paint(html, &text, look);
+        let pieces = terminal.line(&line.text);
+        match words {
+            Some(words) => push_words(html, &pieces, words),
+            None => push_pieces(html, &pieces),
         }
         html.push_str("\n</span>");
     }
@@ -166,6 +171,38 @@ fn push_lines(
         marked.dedup();
     }
     marked
+}
+
+/// Appends a line of a compiler's message that wraps: its marks, which stay below the code, and its words.
+fn push_words(html: &mut String, pieces: &[(Cow<'_, str>, Look)], words: Words) {
+    let indent = words.indent;
+    write!(
+        html,
+        "<span class=\"transcript-words\" style=\"--indent:{indent}ch\">"
+    )
+    .expect("a string takes everything");
+    let (mut marks, mut said) = (Vec::new(), Vec::new());
+    let mut left = words.marks;
+    for (text, look) in pieces {
+        let (before, after) = text.split_at(left.min(text.len()));
+        left -= before.len();
+        marks.extend((!before.is_empty()).then(|| (before.into(), *look)));
+        said.extend((!after.is_empty()).then(|| (after.into(), *look)));
+    }
+    if !marks.is_empty() {
+        html.push_str("<span class=\"transcript-marks\">");
+        push_pieces(html, &marks);
+        html.push_str("</span>");
+    }
+    push_pieces(html, &said);
+    html.push_str("</span>");
+}
+
+/// Appends pieces of a line.
+fn push_pieces(html: &mut String, pieces: &[(Cow<'_, str>, Look)]) {
+    for (text, look) in pieces {
+        paint(html, text, *look);
+    }
 }
 
 /// Appends a piece of a line, with its style as classes.

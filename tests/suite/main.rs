@@ -37,6 +37,7 @@ mod kills;
 mod list;
 mod listings;
 mod mdbook;
+mod messages;
 mod misspelled;
 #[cfg(target_os = "linux")]
 mod mutants;
