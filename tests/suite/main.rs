@@ -50,6 +50,7 @@ mod oracle;
 mod others;
 mod pages;
 mod panics;
+mod paper;
 mod preprocess;
 mod project;
 mod properties;
