@@ -173,6 +173,13 @@ function ownLines(lines) {
     return lines.filter((_, at) => at > 0 && at !== main && at < lines.length - 1);
 }
 
+// What mdBook hides within a line is all there is of it.
+function isHidden(line) {
+    const shown = line.cloneNode(true);
+    shown.querySelectorAll(".boring").forEach((hidden) => hidden.remove());
+    return line.querySelector(".boring") !== null && shown.textContent === "";
+}
+
 function number(listing, code) {
     const first = listing.dataset.first;
     const ranges = (listing.dataset.lines ?? "").split(" ").filter(Boolean);
@@ -183,6 +190,7 @@ function number(listing, code) {
     const last = String(Number(first) + lines.length - 1);
     code.style.setProperty("--transcript-digits", `${last.length}ch`);
     lines.forEach((line, at) => {
+        line.classList.toggle("transcript-hidden", isHidden(line));
         if (first !== undefined) {
             line.dataset.number = Number(first) + at;
         }

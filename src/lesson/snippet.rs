@@ -9,6 +9,18 @@ pub struct Snippet {
     pub edition: Option<String>,
 }
 
+/// A snippet as the compiler gets it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compiled {
+    /// The source.
+    pub code: String,
+    /// The line, from 1, that begins with an added [`MAIN`]; `None`: the snippet has its own `main`.
+    pub main: Option<usize>,
+}
+
+/// The text before the statements of a snippet without a `main`.
+pub const MAIN: &str = "fn main() { ";
+
 /// Returns whether a name can be that of a snippet: it becomes the name of a Cargo target and of a file.
 pub fn is_valid_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(is_name_char)
@@ -24,13 +36,23 @@ pub fn is_name_char(c: char) -> bool {
 /// Every line keeps its number. Hidden lines lose their `# `, the mark of mdBook and rustdoc, and `##` becomes `#`.
 /// Statements without a `main` are wrapped in one, as rustdoc and mdBook do: it opens on the first line after the
 /// crate's attributes and closes after the last line.
-pub fn compiled_source(body: &str) -> String {
+pub fn compiled_source(body: &str) -> Compiled {
     let code: String = body.lines().map(|line| unhidden(line) + "\n").collect();
     if has_main(&code) {
-        return code;
+        return Compiled { code, main: None };
     }
     let (attributes, statements) = code.split_at(end_of_attributes(&code));
-    format!("{attributes}fn main() {{ {statements}}}\n")
+    Compiled {
+        main: Some(attributes.lines().count() + 1),
+        code: [attributes, MAIN, statements, "}\n"].concat(),
+    }
+}
+
+/// Returns whether the page hides lines of a snippet: they begin with `# `.
+pub fn hides_lines(body: &str) -> bool {
+    let hidden = |line: &str| line == "#" || line.starts_with("# ");
+    body.lines()
+        .any(|line| hidden(line.trim()) || hidden(line.trim_start()))
 }
 
 /// The byte at which the crate's attributes (`#![…]`) at the start of the code end.
@@ -78,7 +100,7 @@ fn has_main(code: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{compiled_source, is_valid_name};
+    use super::{compiled_source, hides_lines, is_valid_name};
 
     #[test]
     fn every_line_keeps_its_number() {
@@ -113,7 +135,22 @@ mod tests {
                 "#![recursion_limit = \"64\"]\n\n#![allow(unused)]\nfn main() { \na();\n}\n",
             ),
         ] {
-            assert_eq!(compiled_source(body), compiled);
+            assert_eq!(compiled_source(body).code, compiled, "{body}");
+        }
+    }
+
+    #[test]
+    fn the_added_main_and_hidden_lines_are_known() {
+        for (body, main, hides) in [
+            ("fn main() {}\n", None, false),
+            ("a();\n", Some(1), false),
+            ("#![a]\n\n#![b]\n\na();\n", Some(4), false),
+            ("# fn main() {\na();\n# }\n", None, true),
+            ("  #\n  a();\n", Some(1), true),
+            ("## a\n#[b]\n", Some(1), false),
+        ] {
+            assert_eq!(compiled_source(body).main, main, "{body}");
+            assert_eq!(hides_lines(body), hides, "{body}");
         }
     }
 

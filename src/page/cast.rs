@@ -155,6 +155,7 @@ mod tests {
             name: "a",
             command,
             commands,
+            snippet: None,
             refused: None,
             transcript,
         };

@@ -1,7 +1,10 @@
 //! Renders pages for mdBook's `html` renderer: labeled sections, which the script turns into tabs.
 
+use std::borrow::Cow;
+
 use super::admonition::admonition;
 use super::assets::{SCRIPT, STYLE};
+use super::cited::cites;
 use super::code::{unhidden, without_directives};
 use super::escape::escape;
 use super::ids::{Ids, slug};
@@ -13,6 +16,7 @@ use super::value::value;
 use super::{Programs, Settings};
 use crate::lesson::fence::{Form, SourceFence, SourceTab};
 use crate::lesson::listing::Listing;
+use crate::lesson::snippet::hides_lines;
 use crate::lesson::splice::{After, Replacement, splice};
 use crate::lesson::{Block, Kind, Lesson, Tab};
 
@@ -88,7 +92,7 @@ impl Page<'_> {
         let code = Code::of_source(block, source, self.programs, |code| {
             without_directives(unhidden(code), self.settings.directives)
         });
-        let (open, close) = self.framed(&source.listing, &code);
+        let (open, close) = self.framed(&self.numbered(block, source), &code);
         if source.form == Form::Code {
             return around(block, code.notes, open, &close);
         }
@@ -111,6 +115,28 @@ impl Page<'_> {
         let open = [opens[0].as_str(), "\n\n", &open].concat();
         let close = [close.as_str(), &opens[1], &output, &end].join("\n\n");
         around(block, code.notes, open, close.trim_start())
+    }
+
+    /// Returns the presentation of a program's source. If lines of a snippet are hidden, or numbered from another number,
+    /// and its output cites lines, they have the numbers that the output cites.
+    fn numbered<'s>(&self, block: &Block, source: &'s SourceFence) -> Cow<'s, Listing> {
+        let listing = &source.listing;
+        let differs = || match listing.numbered_from {
+            None => hides_lines(&source.body),
+            Some(first) => first > 1,
+        };
+        let is_cited = || {
+            let run = self.programs.run(block);
+            cites(run.transcript, run.name)
+        };
+        if source.snippet.is_some() && differs() && is_cited() {
+            Cow::Owned(Listing {
+                numbered_from: Some(1),
+                ..listing.clone()
+            })
+        } else {
+            Cow::Borrowed(listing)
+        }
     }
 
     /// Renders a fence, with the text before it and after its notes.

@@ -6,14 +6,14 @@ use std::time::Duration;
 use assets::Asset;
 
 use crate::lesson::Block;
-use crate::lesson::fence::{Shown, SourceFence, SourceTab, Switch};
+use crate::lesson::fence::{SourceFence, SourceTab, Switch};
 use crate::lesson::purpose::Refused;
-use crate::transcript::screen::ScreenLine;
-use crate::transcript::{Exit, Stream, Timing, Transcript};
+use crate::transcript::{Exit, Timing, Transcript};
 
 pub mod admonition;
 pub mod assets;
 pub mod cast;
+pub mod cited;
 pub mod code;
 pub mod escape;
 pub mod html;
@@ -48,10 +48,19 @@ pub struct ShownRun<'a> {
     pub command: &'a str,
     /// The commands of a shell transcript, each shown before its output; empty for a program.
     pub commands: &'a [String],
+    /// The program, if its source is in the page.
+    pub snippet: Option<ShownSnippet>,
     /// The error, if the compiler must reject the program: the transcript is then the compiler's output.
     pub refused: Option<&'a Refused>,
     /// The transcript.
     pub transcript: &'a Transcript,
+}
+
+/// A program whose source is in the page.
+#[derive(Debug, Clone, Copy)]
+pub struct ShownSnippet {
+    /// The line, from 1, at whose beginning the compiled code has a `main` that the page does not show.
+    pub main: Option<usize>,
 }
 
 /// The settings for all pages of a book.
@@ -130,15 +139,6 @@ pub fn seconds(time: Duration) -> String {
     }
 }
 
-/// Returns the lines of the screen that a fence shows.
-fn screen(transcript: &Transcript, shown: Shown) -> Vec<ScreenLine<'_>> {
-    transcript.screen(match shown {
-        Shown::Both => None,
-        Shown::Stdout => Some(Stream::Stdout),
-        Shown::Stderr => Some(Stream::Stderr),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -161,6 +161,7 @@ mod tests {
                 name: "a",
                 command: "cargo run",
                 commands: &[],
+                snippet: None,
                 refused,
                 transcript: &transcript(timing),
             })

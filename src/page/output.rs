@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use anstyle::AnsiColor;
 
+use super::cited::{prompt, screen};
 use super::escape::{escape, push_escaped};
 use super::message::{Words, words};
 use super::terminal::{Look, Terminal};
 use super::timeline::Timeline;
-use super::{Settings, ShownRun, facts, screen};
+use super::{Settings, ShownRun, facts};
 use crate::lesson::fence::{OutputFence, Shown, SourceFence, Switch};
 use crate::lesson::shell::echo;
 use crate::transcript::screen::ScreenLine;
@@ -81,7 +82,7 @@ pub fn figure(run: ShownRun<'_>, view: View, id: &str, classes: &[&str]) -> Stri
     let command = escape(run.command);
     let facts = facts(run).join(" · ");
     // Large enough for most outputs.
-    let lines = screen(run.transcript, view.shown);
+    let lines = screen(run, view.shown);
     let printed = lines.iter().map(|line| line.text.len() + 64);
     let mut html = String::with_capacity(512 + 3 * command.len() + printed.sum::<usize>());
     html.extend(["<figure class=\"transcript-run\" id=\"", id, "\">\n"]);
@@ -100,11 +101,7 @@ pub fn figure(run: ShownRun<'_>, view: View, id: &str, classes: &[&str]) -> Stri
     let timeline = view.timeline(run);
     // In a shell transcript, each command comes before its output.
     if view.prompt == Switch::On && run.commands.is_empty() {
-        html.extend([
-            "<span class=\"transcript-prompt\">$ ",
-            &command,
-            "\n</span>",
-        ]);
+        push_prompt(&mut html, run);
     }
     let marked = push_lines(&mut html, run, &lines, timeline.as_ref());
     html.push_str("</code></pre>\n");
@@ -118,6 +115,23 @@ pub fn figure(run: ShownRun<'_>, view: View, id: &str, classes: &[&str]) -> Stri
         html.insert_str(above, &timeline.html(&marked, &name));
     }
     html
+}
+
+/// Appends the command of a run. Behind that of a snippet are words, which wrap.
+fn push_prompt(html: &mut String, run: ShownRun<'_>) {
+    let prompt = prompt(run);
+    html.push_str("<span class=\"transcript-prompt\">");
+    match run.snippet {
+        Some(_) => {
+            let words = Words {
+                marks: 0,
+                indent: 2,
+            };
+            push_words(html, &[(prompt.into(), Look::default())], words);
+        }
+        None => push_escaped(html, &prompt),
+    }
+    html.push_str("\n</span>");
 }
 
 /// Appends the lines of a run, each as a span with its time and its place in the timeline. Returns the numbers of the

@@ -1,12 +1,13 @@
 //! Renders pages for renderers without HTML: plain CommonMark, one tab after the other.
 
+use super::cited::{prompt, screen};
 use super::code::{fence, without_directives};
 use super::listing::{Code, around, in_order};
 use super::output::View;
 use super::terminal;
 use super::titles::closed;
 use super::value::{markdown, value};
-use super::{Programs, Settings, ShownRun, facts, screen};
+use super::{Programs, Settings, ShownRun, facts};
 use crate::lesson::fence::{Form, SourceFence, Switch};
 use crate::lesson::listing::Listing;
 use crate::lesson::splice::{After, Replacement, splice};
@@ -94,9 +95,9 @@ impl Page<'_> {
     fn output(&self, run: ShownRun<'_>, view: View) -> String {
         let mut text = String::new();
         if view.prompt == Switch::On && run.commands.is_empty() {
-            text.push_str(&format!("$ {}\n", run.command));
+            text.push_str(&(prompt(run) + "\n"));
         }
-        for line in screen(run.transcript, view.shown) {
+        for line in screen(run, view.shown) {
             text.push_str(&terminal::plain(&line.text));
             text.push('\n');
         }

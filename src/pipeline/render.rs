@@ -18,7 +18,7 @@ use crate::lesson::fence::{SourceFence, SourceTab, Switch};
 use crate::lesson::part::shown;
 use crate::lesson::{Block, Lesson};
 use crate::page::assets::{Asset, SCRIPT, STYLE};
-use crate::page::{Directives, Programs, Settings, ShownRun, html, plain, test};
+use crate::page::{Directives, Programs, Settings, ShownRun, ShownSnippet, html, plain, test};
 use crate::plan::requests::Requests;
 use crate::plan::{Origin, Plan, Run, RunId};
 use crate::report::Errors;
@@ -211,6 +211,10 @@ pub fn as_shown<'a>(run: &'a Run, transcript: &'a Transcript) -> ShownRun<'a> {
         commands: match &run.origin {
             Origin::Shell { commands, .. } => commands,
             Origin::Target | Origin::Snippet { .. } => &[],
+        },
+        snippet: match run.origin {
+            Origin::Snippet { main, .. } => Some(ShownSnippet { main }),
+            Origin::Target | Origin::Shell { .. } => None,
         },
         transcript,
     }

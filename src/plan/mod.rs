@@ -29,7 +29,7 @@ use crate::lesson::BlockId;
 use crate::lesson::fence::{RunAttributes, TargetKind, TargetName};
 use crate::lesson::field::Field;
 use crate::lesson::purpose::Purpose;
-use crate::lesson::snippet::compiled_source;
+use crate::lesson::snippet::{Compiled, compiled_source};
 use crate::lesson::value::Value;
 use crate::spelling::nearest;
 
@@ -240,10 +240,14 @@ impl<'a> Planner<'a> {
     /// Returns the origin of a target's program.
     fn origin(&self, target: &Target) -> Origin {
         match (target.kind, self.in_pages.get(target.name.as_str())) {
-            (TargetKind::Snippet, Some(InPage::Program(body, snippet))) => Origin::Snippet {
-                code: compiled_source(body),
-                snippet: (*snippet).clone(),
-            },
+            (TargetKind::Snippet, Some(InPage::Program(body, snippet))) => {
+                let Compiled { code, main } = compiled_source(body);
+                Origin::Snippet {
+                    code,
+                    main,
+                    snippet: (*snippet).clone(),
+                }
+            }
             (TargetKind::Shell, Some(InPage::Commands(commands))) => Origin::Shell {
                 commands: commands.to_vec(),
                 programs: self.targets.named_in(commands),

@@ -89,6 +89,8 @@ pub enum Origin {
     Snippet {
         /// The source code for the compiler.
         code: String,
+        /// The line, from 1, at whose beginning the code has a `main` that the page does not show.
+        main: Option<usize>,
         /// The fence's attributes.
         snippet: Snippet,
     },
@@ -168,7 +170,7 @@ impl Run {
     pub fn page_hash(&self) -> Option<String> {
         match &self.origin {
             Origin::Target => None,
-            Origin::Snippet { code, snippet } => {
+            Origin::Snippet { code, snippet, .. } => {
                 let (refused, Snippet { edition }) = (self.refused(), snippet);
                 Some(hash_of(
                     format!("{refused:?} {edition:?}\n{code}").as_bytes(),

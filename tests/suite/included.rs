@@ -156,7 +156,7 @@ fn a_snippet_may_include_parts_of_files() {
     let page = project.read("book/included.html");
     let shown = outputs(&page);
     assert!(shown[0].contains("\n1 2 3 4\nend\n"), "{}", shown[0]);
-    assert!(shown[1].contains("refused.rs:3:20"), "{}", shown[1]);
+    assert!(shown[1].contains("src/main.rs:3:20"), "{}", shown[1]);
     assert!(
         page.contains("println!(\"{a} {b} {c} {d}\"); println!"),
         "{page}"

@@ -69,6 +69,62 @@ fn messages_are_found_in_other_outputs() {
     }
 }
 
+/// Readers have no file of a snippet: the command says where the code goes, and places are in that file. They see no
+/// `main` that the tool has added.
+#[test]
+fn a_snippet_is_cited_as_the_file_that_its_reader_makes() {
+    let project = book(
+        "```rust,example,compile_fail,name=wrapped\nlet a: u8 = \"\";\nlet b: u8 = 'c';\n```\n\n\
+         ```rust,example,exit=101,name=panics\n#![recursion_limit = \"64\"]\npanic!(\"so\");\n```\n\n\
+         ```console,output=panics,exit=101\n```\n",
+    );
+    let shown = outputs(&project.read("book/refused.html"));
+    let refused = "\n$ cargo build # with this code as src/main.rs\n\
+        error[E0308]: mismatched types\n --> src/main.rs:1:13\n  |\n\
+        1 | let a: u8 = \"\";\n  |        --   ^^ expected `u8`, found `&str`\n";
+    assert!(format!("\n{}", shown[0]).contains(refused), "{}", shown[0]);
+    assert!(
+        shown[0].contains(" --> src/main.rs:2:13\n  |\n2 | let b: u8 = 'c';\n  |        --   ^^^"),
+        "{}",
+        shown[0]
+    );
+    assert!(!shown[0].contains("fn main"), "{}", shown[0]);
+    let panics = "panicked at src/main.rs:2:1:\nso\n";
+    assert!(shown[1].contains(panics), "{}", shown[1]);
+    project.write(
+        "book.toml",
+        "[preprocessor.transcript]\nbefore = [\"links\"]\n\n[output.markdown]\n",
+    );
+    project.run(&["build"]).succeeds();
+    let plain = project.read("book/refused.md");
+    assert!(
+        plain.contains(&refused[1..]) && plain.contains(panics),
+        "{plain}"
+    );
+}
+
+/// Lines of a snippet have the numbers that its output cites, if they would be counted otherwise.
+#[test]
+#[ignore = "needs Chromium"]
+fn cited_lines_have_their_numbers() {
+    let hidden = "# use std::fmt;\n#\n# fn main() {\nlet a: u8 = \"\";\n# }\n";
+    let project = book(&format!(
+        "```rust,example,compile_fail,name=hidden\n{hidden}```\n\n\
+         ```rust,example,compile_fail,name=numbered,linenums=10\nlet a: u8 = \"\";\n```\n\n\
+         ```rust,example,name=runs\n# fn main() {{\nprintln!(\"a\");\n# }}\n```\n"
+    ));
+    let shown = outputs(&project.read("book/refused.html"));
+    assert!(shown[0].contains("src/main.rs:4:13\n"), "{}", shown[0]);
+    assert!(shown[1].contains("src/main.rs:1:13\n"), "{}", shown[1]);
+    let reader = Reader::new();
+    reader.open(&project.path("book/refused.html"), "");
+    let numbers = reader.js("[...document.querySelectorAll('.transcript-line')].filter((line) => line.dataset.number && line.checkVisibility()).map((line) => line.dataset.number + ' ' + line.textContent.trim())");
+    assert_eq!(
+        numbers,
+        serde_json::json!(["4 let a: u8 = \"\";", "1 let a: u8 = \"\";"])
+    );
+}
+
 #[test]
 #[ignore = "needs Chromium"]
 fn no_word_of_a_message_needs_scrolling() {
@@ -122,8 +178,8 @@ fn no_word_of_a_message_needs_scrolling() {
             "(() => {
                 const code = document.querySelector('.transcript-output code');
                 getSelection().selectAllChildren(code);
-                const printed = code.textContent.replace('$ cargo build\\n', '').trimEnd();
-                const copied = getSelection().toString().replace('$ cargo build\\n', '').trimEnd();
+                const printed = code.textContent.replace(/.*src.main.rs\\n/, '').trimEnd();
+                const copied = getSelection().toString().replace(/.*src.main.rs\\n/, '').trimEnd();
                 return code.innerText === code.textContent && copied === printed;
             })()",
         );

@@ -17,16 +17,21 @@ fn snippets_are_built_and_executed() {
     starts_with(0, "$ cargo run --example named\na named one\n");
     starts_with(
         1,
-        "$ cargo run\nhello from of the package\nhidden, and run\n",
+        "$ cargo run # with this code as src/main.rs\nhello from of the package\nhidden, and run\n",
     );
-    starts_with(2, "$ cargo run --features loud -- 2 3\nHELLO 2\nHELLO 3\n");
+    starts_with(
+        2,
+        "$ cargo run --features loud -- 2 3 # with this code as src/main.rs\nHELLO 2\nHELLO 3\n",
+    );
     assert!(
-        shown[3].starts_with("$ cargo build\nerror[E0373]: closure may outlive"),
+        shown[3].starts_with(
+            "$ cargo build # with this code as src/main.rs\nerror[E0373]: closure may outlive"
+        ),
         "{}",
         shown[3]
     );
     // Paths and lines count within the snippet.
-    assert!(shown[3].contains("--> race.rs:5:32"), "{}", shown[3]);
+    assert!(shown[3].contains("--> src/main.rs:5:32"), "{}", shown[3]);
     assert!(
         shown[3].ends_with("\ndoes not compile · E0373"),
         "{}",
@@ -40,16 +45,19 @@ fn snippets_are_built_and_executed() {
     );
     assert!(!refusal.contains("data-t"), "{refusal}");
     assert!(
-        shown[4].contains("panicked at programs-4.rs:3:21:") && shown[4].contains("exit 101"),
+        shown[4].contains("panicked at src/main.rs:3:21:") && shown[4].contains("exit 101"),
         "{}",
         shown[4]
     );
-    starts_with(5, "$ cargo run --profile loud\ndebug assertions: false\n");
+    starts_with(
+        5,
+        "$ cargo run --profile loud # with this code as src/main.rs\ndebug assertions: false\n",
+    );
     assert_eq!(shown.len(), 6);
     // mdBook hides the hidden lines, and its button shows them.
     assert!(page.contains("<span class=\"boring\">println!(\"hidden, and run\");"));
     let deep = project.read("book/deep/more.html");
-    assert!(outputs(&deep)[0].starts_with("$ cargo run\ndeep\n"));
+    assert!(outputs(&deep)[0].starts_with("$ cargo run # with this code as src/main.rs\ndeep\n"));
 }
 
 #[test]
@@ -128,7 +136,7 @@ fn snippets_share_one_executable_if_they_can() {
     let shown = outputs(&page);
     assert!(shown[1].contains("Some(\"path\")"), "{}", shown[1]);
     assert!(
-        shown[2].contains("panicked at panics.rs:3:27:\nso: \"not\""),
+        shown[2].contains("panicked at src/main.rs:3:27:\nso: \"not\""),
         "{}",
         shown[2]
     );
@@ -311,7 +319,7 @@ fn a_snippet_that_uses_its_module_path_has_its_own_executable() {
     project.run(&["build"]).succeeds();
     let shown = outputs(&project.read("book/programs.html"));
     for (number, text) in [(1, "log_1"), (2, "two"), (3, "three")] {
-        let expected = format!("$ cargo run\n{text}\n");
+        let expected = format!("$ cargo run # with this code as src/main.rs\n{text}\n");
         assert!(shown[number].starts_with(&expected), "{}", shown[number]);
     }
     assert_eq!(linked(&project).len(), 2, "{:?}", linked(&project));
@@ -332,7 +340,9 @@ fn a_snippet_without_main_is_wrapped_in_one() {
     let texts = ["fn main() {}", "two", "three", "four"];
     for (text, shown) in texts.iter().zip(&shown[1..]) {
         assert!(
-            shown.starts_with(&format!("$ cargo run\n{text}\n")),
+            shown.starts_with(&format!(
+                "$ cargo run # with this code as src/main.rs\n{text}\n"
+            )),
             "{shown}"
         );
     }
@@ -406,7 +416,8 @@ fn two_books_of_a_workspace_can_be_built_concurrently() {
         );
         let shown = outputs(&project.read(&format!("{book}/book/p.html")));
         for (number, shown) in shown[1..].iter().enumerate() {
-            let expected = format!("$ cargo run\n{number} of {book}\n");
+            let expected =
+                format!("$ cargo run # with this code as src/main.rs\n{number} of {book}\n");
             assert!(shown.starts_with(&expected), "{shown}");
         }
     }
@@ -584,12 +595,9 @@ fn a_renamed_chapter_renames_its_snippets_in_their_output() {
             project.run(&[command]).succeeds();
             let page = project.read(&format!("book/{new}.html"));
             let shown = outputs(&page);
+            assert!(shown[0].contains(" --> src/main.rs:1:1\n"), "{shown:?}");
             assert!(
-                shown[0].contains(&format!(" --> {name}-1.rs:1:13\n")),
-                "{shown:?}"
-            );
-            assert!(
-                shown[1].contains(&format!("panicked at {name}-2.rs:1:13:\n")),
+                shown[1].contains("panicked at src/main.rs:1:1:\n"),
                 "{shown:?}"
             );
             let module = name.replace('-', "_");

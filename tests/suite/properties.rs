@@ -133,6 +133,7 @@ impl Programs for SameText {
     fn run(&self, _: &Block) -> ShownRun<'_> {
         ShownRun {
             name: "a",
+            snippet: None,
             refused: None,
             commands: &[],
             command: "cargo run --example a",

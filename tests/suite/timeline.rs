@@ -67,6 +67,7 @@ fn shown(transcript: &Transcript) -> String {
         name: "a",
         command: "cargo run",
         commands: &[],
+        snippet: None,
         refused: None,
         transcript,
     };

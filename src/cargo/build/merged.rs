@@ -49,7 +49,7 @@ const CRATE_WORDS: [&str; 20] = [
 /// Returns whether the snippet of a run prints the same if it is a module.
 pub(super) fn can_be_merged(run: &Run) -> bool {
     match &run.origin {
-        Origin::Snippet { code, snippet } => {
+        Origin::Snippet { code, snippet, .. } => {
             run.refused().is_none() && snippet.edition.is_none() && is_independent_of_crate(code)
         }
         Origin::Target | Origin::Shell { .. } => false,

@@ -39,7 +39,7 @@ pub(super) fn write(workspace: &Workspace, runs: &[Run]) -> Vec<Option<Written>>
     let metadata = metadata(&workspace.manifest).exec().map_err(refused);
     let mut packages = Packages::new();
     for (number, run) in runs.iter().enumerate() {
-        let Origin::Snippet { code, snippet } = &run.origin else {
+        let Origin::Snippet { code, snippet, .. } = &run.origin else {
             continue;
         };
         let metadata = metadata.as_ref().map_err(Clone::clone);
