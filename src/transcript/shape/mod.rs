@@ -218,6 +218,9 @@ pub struct Starts {
     pub threads: usize,
     /// The processes.
     pub processes: usize,
+    /// The processes of which the program has learned how they ended. The others are left over, until the program itself
+    /// ends.
+    pub reaped: usize,
 }
 
 impl Starts {
@@ -226,6 +229,7 @@ impl Starts {
         Starts {
             threads: self.threads.min(other.threads),
             processes: self.processes.min(other.processes),
+            reaped: self.reaped.min(other.reaped),
         }
     }
 }
