@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::project::{PROGRAM, copy, outputs};
 
-/// Builds the tutorial into a folder of its own.
+/// Builds the tutorial, without the guide, into a folder of its own.
 pub fn build() -> tempfile::TempDir {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = tempfile::tempdir().unwrap();
@@ -20,6 +20,7 @@ pub fn build() -> tempfile::TempDir {
         .arg("build")
         .current_dir(root)
         .env("MDBOOK_BUILD__BUILD_DIR", folder.path())
+        .env("MDBOOK_PREPROCESSOR__TRANSCRIPT__BOOKS", "[]")
         .output()
         .unwrap();
     assert!(
