@@ -155,7 +155,15 @@ struct Sentence {
     found: &'static str,
 }
 
-const SENTENCES: [Sentence; 5] = [
+const SENTENCES: [Sentence; 6] = [
+    Sentence {
+        lesson: "threads",
+        says: "neither `end foo` nor `end bar` is ever printed",
+        program: "threads",
+        from: "thread::spawn(foo); // (1)!\n    thread::spawn(bar);\n",
+        to: "let _ = thread::spawn(foo).join(); // (1)!\n    thread::spawn(bar);\n",
+        found: "CLAIM",
+    },
     Sentence {
         lesson: "join",
         says: "Both threads start, both end, and only then does `main` print its line.",
