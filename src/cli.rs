@@ -29,7 +29,7 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Build the book with the mdBook inside this program
+    /// Build the book, and the books that its settings name, with the mdBook inside this program
     Build {
         /// The book
         #[command(flatten)]
