@@ -272,6 +272,44 @@ proptest! {
     }
 }
 
+/// A label stands above the start of its bar, or above its end if it doesn't fit there on a phone.
+#[test]
+fn a_label_stands_at_its_bar() {
+    let line = "a line that is longer than any label";
+    for (from, to, lines, place, text) in [
+        (0.0, 100.0, 0, " dx=\"10\"", "thread"),
+        (0.0, 100.0, 1, " dx=\"10\"", "a line that is longer than…"),
+        (30.0, 40.0, 0, " x=\"30%\" dx=\"10\"", "thread"),
+        (30.0, 40.0, 1, " x=\"30%\" dx=\"10\"", "a line that…"),
+        (60.0, 65.0, 0, " x=\"60%\" dx=\"10\"", "thread"),
+        (
+            60.0,
+            100.0,
+            1,
+            " x=\"100%\" text-anchor=\"end\"",
+            "a line that is longer than a…",
+        ),
+        (90.0, 95.0, 0, " x=\"95%\" text-anchor=\"end\"", "thread"),
+        (
+            99.9,
+            100.0,
+            1,
+            " x=\"100%\" text-anchor=\"end\"",
+            "a line that is longer than a…",
+        ),
+    ] {
+        let tracks = vec![main_track(100.0), thread(0, from, to)];
+        let lines = vec![(from, 1, line); lines];
+        let figure = shown(&run(100.0, tracks, &lines));
+        let label = between(&figure, "data-k=\"1\"", "</text>");
+        assert!(label.contains(&format!("<text{place} y=")), "{label}");
+        assert!(label.contains(text), "{from}..{to} {label}");
+        // It doesn't read as the thread's name.
+        let says = label.contains(">prints<tspan dx=\"6\">“");
+        assert_eq!(says, !lines.is_empty(), "{label}");
+    }
+}
+
 /// Renderers without HTML get a sentence.
 #[test]
 fn other_renderers_describe_the_timeline() {
@@ -361,6 +399,21 @@ fn timelines_are_accessible() {
                     return boxes.every((a, i) =>
                         a.left >= 0 && a.right <= innerWidth && boxes.every((b, j) => i === j ||
                             a.right < b.left || b.right < a.left || a.bottom <= b.top || b.bottom <= a.top));
+                })",
+            );
+            // Each label stands at its bar, on a band in which nothing can be seen between its words.
+            reader.holds(
+                "[...document.querySelectorAll('.lane')].every((lane) => {
+                    const [label, bar] = ['text', '.life, .there']
+                        .map((part) => lane.querySelector(part).getBoundingClientRect());
+                    return label.left < bar.right + 20 && bar.left < label.right + 20;
+                })",
+            );
+            reader.holds(
+                "[...document.querySelectorAll('.lane text')].every((text) => {
+                    const { paintOrder, strokeWidth, stroke } = getComputedStyle(text);
+                    const ground = getComputedStyle(document.documentElement).backgroundColor;
+                    return paintOrder.startsWith('stroke') && parseFloat(strokeWidth) >= 10 && stroke === ground;
                 })",
             );
         }
