@@ -11,13 +11,13 @@ use mdbook_transcript::page::ShownRun;
 use mdbook_transcript::page::output::{View, figure};
 use mdbook_transcript::transcript::Transcript;
 use mdbook_transcript::transcript::format::Recording;
-use mdbook_transcript::transcript::tracks::Why;
+use mdbook_transcript::transcript::tracks::{Track, Why};
 
 use crate::browser::THEMES;
 use crate::project::{Project, between, copy};
 use crate::reader::Reader;
 use crate::tracked::{
-    any_run, asynchronous, hostile, join, main_track, many, mutex, pausing, pool, run, thread,
+    any_run, asynchronous, hostile, join, main_track, many, ms, mutex, pausing, pool, run, thread,
 };
 use crate::versions;
 
@@ -308,6 +308,41 @@ fn a_label_stands_at_its_bar() {
         let says = label.contains(">prints<tspan dx=\"6\">“");
         assert_eq!(says, !lines.is_empty(), "{label}");
     }
+}
+
+/// The picture starts where the program's first instruction runs, and the lines' times count from there.
+#[test]
+fn a_picture_starts_with_the_program() {
+    let begun = pausing(main_track(4.0), &[(Why::Thread, 2.0, 3.5, Some(1))]);
+    let begun = Track {
+        start: ms(1.5),
+        ..begun
+    };
+    let tracks = vec![begun, thread(0, 2.0, 3.5)];
+    let figure = shown(&run(4.0, tracks, &[(2.5, 1, "a"), (3.75, 0, "b")]));
+    for part in [
+        "data-wall=\"0.002500\"",
+        "text-anchor=\"start\">start</text>",
+        "<line x1=\"40%\" x2=\"40%\"",
+        ">1 ms</text>",
+        "<text y=\"-10\">main</text>",
+        "<line class=\"run\" x1=\"0%\" x2=\"20%\"/>",
+        "<line class=\"thread\" x1=\"20%\" x2=\"80%\"/>",
+        "<circle cx=\"40%\"/>",
+        "data-t=\"0.001000\" data-k=\"1\">a\n",
+        "data-t=\"0.002250\" data-k=\"0\">b\n",
+    ] {
+        assert!(figure.contains(part), "{part} in {figure}");
+    }
+    // Without an observation, nothing is known of the program's start.
+    let mut unobserved = run(4.0, Vec::new(), &[(2.5, 0, "a"), (3.75, 0, "b")]);
+    unobserved.lines[1].writer = Some(1);
+    let figure = shown(&unobserved);
+    assert!(figure.contains("data-t=\"0.002500\""), "{figure}");
+    assert!(
+        figure.contains("text-anchor=\"start\">0</text>"),
+        "{figure}"
+    );
 }
 
 /// Renderers without HTML get a sentence.

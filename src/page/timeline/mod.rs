@@ -66,7 +66,8 @@ impl<'a> Timeline<'a> {
             with_pauses,
         } = transcript.known_tracks();
         let end = tracks.iter().map(|track| track.end).max()?;
-        let whole = end.max(transcript.wall);
+        let from = transcript.first_instruction();
+        let whole = end.max(transcript.wall).saturating_sub(from);
         let labels = labels(&tracks);
         let mut lanes = lanes(&tracks, &labels, whole);
         if !with_pauses {
@@ -87,7 +88,7 @@ impl<'a> Timeline<'a> {
             printers,
             lanes,
             lane_of,
-            scale: Scale { whole },
+            scale: Scale { from, whole },
         })
     }
 
@@ -140,6 +141,9 @@ impl<'a> Timeline<'a> {
         let (to, words) = (bottom + 12, bottom + BELOW - 10);
         for (at, name) in self.scale.ticks() {
             let x = self.scale.percent(at);
+            // Without an observation, the left edge is where the process was started.
+            let is_start = at == self.scale.from && self.with_pauses;
+            let name = if is_start { "start" } else { &*name };
             // The first and last labels stay inside the edges.
             let anchor = match self.scale.hundredths(at) {
                 0 => "start",
@@ -207,7 +211,7 @@ impl<'a> Timeline<'a> {
             ));
         }
         let times = own.iter().map(|&line| self.transcript.lines[line].at);
-        for at in marks(times.collect(), self.scale.whole) {
+        for at in marks(times.collect(), self.scale) {
             html.push_str(&format!("<circle cx=\"{}\"/>", self.scale.percent(at)));
         }
         html + "</g>\n"
@@ -317,14 +321,13 @@ impl Links {
 
 /// Returns the times of a lane's marks: one for each line, or, if there are too many, one for the first line in each
 /// of equal parts of the run.
-fn marks(times: Vec<Duration>, whole: Duration) -> Vec<Duration> {
+fn marks(times: Vec<Duration>, scale: Scale) -> Vec<Duration> {
     if times.len() <= MARKS {
         return times;
     }
-    let parts = Scale { whole };
     let mut first = BTreeMap::new();
     for at in times {
-        let part = parts.hundredths(at) * MARKS as u32 / (WHOLE + 1);
+        let part = scale.hundredths(at) * MARKS as u32 / (WHOLE + 1);
         first.entry(part).or_insert(at);
     }
     first.into_values().collect()
