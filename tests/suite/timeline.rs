@@ -208,7 +208,7 @@ fn an_unobserved_run_has_a_lane_for_each_process() {
     }
     let figure = shown(&transcript);
     let picture = between(&figure, SVG, "<pre");
-    assert!(picture.contains(">process 2<"), "{picture}");
+    assert!(picture.contains(">process 1<"), "{picture}");
     assert_eq!(picture.matches("class=\"there\"").count(), 2);
     assert!(
         !picture.contains("class=\"run\"") && !picture.contains("running"),
@@ -249,7 +249,7 @@ fn a_large_run_has_a_small_picture() {
     // A line in the last lane names the thread that printed it.
     for (text, attributes) in [
         (">line 59\n", "data-k=\"11\""),
-        (">line 60\n", "data-k=\"12\" data-by=\"thread 13\""),
+        (">line 60\n", "data-k=\"12\" data-by=\"thread 12\""),
     ] {
         let end = format!("{attributes}{text}");
         assert!(figure.contains(&end), "{end}");
@@ -356,7 +356,7 @@ fn other_renderers_describe_the_timeline() {
     };
     assert_eq!(
         sentence("join", ""),
-        "*main waited for thread 2 and thread 3; thread 2 slept 1.00 s; thread 3 slept 2.00 s*"
+        "*main waited for thread 1 and thread 2; thread 1 slept 1.00 s; thread 2 slept 2.00 s*"
     );
     assert_eq!(
         sentence("join", ",timeline=off"),
@@ -364,9 +364,9 @@ fn other_renderers_describe_the_timeline() {
     );
     assert_eq!(
         sentence("mutex", ""),
-        "*main waited for thread 2 and thread 4; thread 3 slept 0.101 s; thread 2 waited 0.101 s \
-         for a lock or channel and slept 0.100 s; thread 4 waited 0.301 s for a lock or channel and slept \
-         0.100 s; thread 5 waited 0.201 s for a lock or channel and slept 0.100 s*"
+        "*main waited for thread 1 and thread 3; thread 1 waited 0.101 s for a lock or channel and \
+         slept 0.100 s; thread 2 slept 0.101 s; thread 3 waited 0.301 s for a lock or channel and slept \
+         0.100 s; thread 4 waited 0.201 s for a lock or channel and slept 0.100 s*"
     );
     let many = sentence("threads", "");
     assert!(many.ends_with("; and 88 more*"), "{many}");

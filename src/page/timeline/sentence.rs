@@ -12,7 +12,7 @@ use crate::transcript::tracks::{Track, Why};
 const LEAST: f64 = 0.001;
 
 impl Timeline<'_> {
-    /// Describes the timeline in Markdown: `main waited for thread 2; thread 2 slept 1.00 s`; `None` if the pauses
+    /// Describes the timeline in Markdown: `main waited for thread 1; thread 1 slept 1.00 s`; `None` if the pauses
     /// are unknown.
     pub fn sentence(&self) -> Option<String> {
         let lanes = self.lanes.iter().map(|lane| match lane.tracks[..] {
