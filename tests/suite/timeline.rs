@@ -345,6 +345,45 @@ fn a_picture_starts_with_the_program() {
     );
 }
 
+/// The legend names all that can be seen in the picture, and nothing else.
+#[test]
+fn a_legend_names_all_that_can_be_seen() {
+    let legend = |transcript: &Transcript| -> Vec<String> {
+        let figure = shown(transcript);
+        let legend = between(&figure, "<p class=\"transcript-legend\"", "</p>");
+        let names = legend.split("data-name=\"").skip(1);
+        names
+            .map(|rest| rest[..rest.find('"').unwrap()].to_owned())
+            .collect()
+    };
+    assert_eq!(
+        legend(&join()),
+        [
+            "sleeping",
+            "waiting for a thread",
+            "starting a thread",
+            "ending a wait",
+            "printing a line"
+        ]
+    );
+    assert_eq!(
+        legend(&asynchronous()),
+        ["running", "sleeping", "printing a line"]
+    );
+    let started = legend(&pool());
+    let started = started
+        .iter()
+        .any(|name| name == "starting a thread or process");
+    assert!(started);
+    // A pause of 0.4% of the width is a dot of its pattern; many of them are a pattern.
+    for (count, expected) in [(1, &["running"][..]), (5, &["running", "sleeping"])] {
+        let pauses = (0..count).map(|n| (Why::Sleep, f64::from(n), f64::from(n) + 0.4, None));
+        let pauses: Vec<_> = pauses.collect();
+        let one = run(100.0, vec![pausing(main_track(100.0), &pauses)], &[]);
+        assert_eq!(legend(&one), expected, "{count}");
+    }
+}
+
 /// Renderers without HTML get a sentence.
 #[test]
 fn other_renderers_describe_the_timeline() {

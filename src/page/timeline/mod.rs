@@ -18,6 +18,7 @@ use text::name;
 mod axis;
 mod label;
 mod lanes;
+mod legend;
 mod sentence;
 mod text;
 
@@ -132,7 +133,7 @@ impl<'a> Timeline<'a> {
         }
         html.push_str("</svg>\n");
         let has_marks = shown.iter().any(|&line| self.printers[line].is_some());
-        html + &self.legend(has_marks)
+        html + &self.legend(&links, has_marks)
     }
 
     /// Renders faint lines through all lanes, each with its time below.
@@ -261,30 +262,6 @@ impl<'a> Timeline<'a> {
         };
         let [from, to] = [from, to].map(percent);
         format!("<line class=\"{class}\" x1=\"{from}\" x2=\"{to}\"/>")
-    }
-
-    /// Renders the legend of all states that occur. Its words are attributes, which the search index ignores.
-    fn legend(&self, has_marks: bool) -> String {
-        let pieces = self.lanes.iter().flat_map(|lane| &lane.pieces);
-        let states: BTreeSet<State> = pieces.map(|piece| piece.state).collect();
-        let states = states.into_iter().filter(|state| *state != State::There);
-        let swatch = |name: &str, drawing: &str| {
-            format!(
-                "<span data-name=\"{name}\"><svg width=\"28\" height=\"10\">{drawing}</svg></span>"
-            )
-        };
-        let states: String = states
-            .map(|state| {
-                let line = |class| format!("<line class=\"{class}\" x2=\"28\" y1=\"5\" y2=\"5\"/>");
-                swatch(state.words(), &(line("life") + &line(state.class())))
-            })
-            .collect();
-        let printing = if has_marks {
-            swatch("printing a line", "<circle cx=\"14\" cy=\"5\"/>")
-        } else {
-            String::new()
-        };
-        format!("<p class=\"transcript-legend\" aria-hidden=\"true\">{states}{printing}</p>\n")
     }
 }
 
