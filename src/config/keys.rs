@@ -173,7 +173,7 @@ pub(super) static PASS_ON: Key = Key {
 };
 
 /// All keys of this tool. Any other key is an error, except those that mdBook reads.
-pub static KEYS: [&Key; 15] = [
+pub static KEYS: [&Key; 16] = [
     &MANIFEST,
     &TRANSCRIPTS,
     &EXECUTE,
