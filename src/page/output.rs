@@ -149,6 +149,7 @@ fn push_lines(
         .flat_map(|command| echo(command))
         .peekable();
     let digits = decimals(run.transcript.wall);
+    let start = run.transcript.first_instruction();
     let mut terminal = Terminal::default();
     let words = words(lines, run.refused.is_some());
     for (line, words) in lines.iter().zip(words) {
@@ -163,7 +164,8 @@ fn push_lines(
         html.extend(["<span class=\"", class, "\""]);
         // The time of a command, or of a compiler's line, is of no interest.
         if run.refused.is_none() && !is_prompt {
-            write!(html, " data-t=\"{:.digits$}\"", line.at.as_secs_f64())
+            let at = line.at.saturating_sub(start);
+            write!(html, " data-t=\"{:.digits$}\"", at.as_secs_f64())
                 .expect("a string takes everything");
         }
         if let Some(timeline) = timeline.filter(|_| !is_prompt) {

@@ -4,6 +4,7 @@
 
 mod annotations;
 mod apart;
+mod books;
 mod browser;
 mod build;
 mod cargo;
