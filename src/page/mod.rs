@@ -114,16 +114,19 @@ fn facts(run: ShownRun<'_>) -> Vec<String> {
     facts
 }
 
-/// Formats a time with up to three significant digits: `2.00 s`, `0.503 s`, `41 ms`, `0.8 ms`.
+/// Formats a time with up to three significant digits: `2.00 s`, `0.503 s`, `41 ms`, `0.8 ms`, `40 µs`. A time that is
+/// rounded up to the next unit is formatted as that: never `1.000 s` or `100 ms`.
 pub fn seconds(time: Duration) -> String {
     let seconds = time.as_secs_f64();
     match seconds {
-        _ if seconds >= 100.0 => format!("{seconds:.0} s"),
-        _ if seconds >= 10.0 => format!("{seconds:.1} s"),
-        _ if seconds >= 1.0 => format!("{seconds:.2} s"),
-        _ if seconds >= 0.1 => format!("{seconds:.3} s"),
-        _ if seconds >= 0.01 => format!("{:.0} ms", seconds * 1000.0),
-        _ => format!("{:.1} ms", seconds * 1000.0),
+        _ if seconds >= 99.95 => format!("{seconds:.0} s"),
+        _ if seconds >= 9.995 => format!("{seconds:.1} s"),
+        _ if seconds >= 0.9995 => format!("{seconds:.2} s"),
+        _ if seconds >= 0.0995 => format!("{seconds:.3} s"),
+        _ if seconds >= 0.00995 => format!("{:.0} ms", seconds * 1e3),
+        _ if seconds >= 0.0001 => format!("{:.1} ms", seconds * 1e3),
+        _ if time.is_zero() => "0 ms".to_owned(),
+        _ => format!("{:.0} µs", seconds * 1e6),
     }
 }
 
@@ -188,7 +191,14 @@ mod tests {
             (503_400, "0.503 s"),
             (41_400, "41 ms"),
             (840, "0.8 ms"),
-            (0, "0.0 ms"),
+            (100, "0.1 ms"),
+            (40, "40 µs"),
+            (0, "0 ms"),
+            (99_999_999, "100 s"),
+            (9_998_765, "10.0 s"),
+            (999_800, "1.00 s"),
+            (99_600, "0.100 s"),
+            (9_960, "10 ms"),
         ] {
             assert_eq!(seconds(Duration::from_micros(micros)), text);
         }
