@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use clap::Parser;
 use mdbook_transcript::browser;
 use mdbook_transcript::cli::{Cli, Command, RunOptions, Selection};
-use mdbook_transcript::commands::build::build;
+use mdbook_transcript::commands::build::{Buildable, books};
 use mdbook_transcript::commands::check::check;
 use mdbook_transcript::commands::completions::completions;
 use mdbook_transcript::commands::export::export;
@@ -64,8 +64,7 @@ fn main() -> ExitCode {
             writeln!(Stderr, "error: interrupted").ok();
             ExitCode::from(interrupt::STATUS)
         }
-        Ok(Verdict::Holds) => ExitCode::SUCCESS,
-        Ok(Verdict::Differs) => ExitCode::FAILURE,
+        Ok(status) => status,
         Err(error) => {
             print_error(&error, undone);
             failure
@@ -102,8 +101,8 @@ fn take_folder(selection: &mut Selection) {
     }
 }
 
-/// Executes the command. Only `check` can return [`Verdict::Differs`].
-fn run(cli: Cli) -> anyhow::Result<Verdict> {
+/// Executes the command; returns its exit status.
+fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let done = match cli.command.map(with_book) {
         None if io::stdin().is_terminal() => {
             bail!(
@@ -128,7 +127,12 @@ fn run(cli: Cli) -> anyhow::Result<Verdict> {
         Some(Command::Man { dir: Some(dir) }) => print(&man::pages(&dir)?),
         Some(Command::Schema) => print(&schema()),
         Some(Command::Record(options)) => record(&options, &mut io::stdout().lock()),
-        Some(Command::Check(options)) => return check(&options, &mut io::stdout().lock()),
+        Some(Command::Check(options)) => {
+            return Ok(match check(&options, &mut io::stdout().lock())? {
+                Verdict::Holds => ExitCode::SUCCESS,
+                Verdict::Differs => ExitCode::FAILURE,
+            });
+        }
         Some(Command::Run(options)) => run_once(&options),
         Some(Command::Export(options)) => export(&options, &mut io::stdout().lock()),
         Some(Command::Install { book }) => {
@@ -143,16 +147,43 @@ fn run(cli: Cli) -> anyhow::Result<Verdict> {
             print(&changes.join("\n"))
         }
         Some(Command::Build { book, open }) => {
-            if let Some(page) = build(book.path())? {
-                print(&page.display().to_string())?;
-                if open {
-                    show(&page)?;
-                }
+            let mut books = books(book.path())?;
+            match books.len() {
+                1 => build(books.remove(0), open),
+                _ => return build_all(books, open),
             }
-            Ok(())
         }
     };
-    done.map(|()| Verdict::Holds)
+    done.map(|()| ExitCode::SUCCESS)
+}
+
+/// Builds a book and prints the path of its first page, which `open` shows.
+fn build(book: Buildable, open: bool) -> anyhow::Result<()> {
+    if let Some(page) = book.build()? {
+        print(&page.display().to_string())?;
+        if open {
+            show(&page)?;
+        }
+    }
+    Ok(())
+}
+
+/// Builds several books, each regardless of errors in the others. `open` shows the first.
+fn build_all(books: Vec<Buildable>, open: bool) -> anyhow::Result<ExitCode> {
+    let mut status = ExitCode::SUCCESS;
+    for (number, book) in books.into_iter().enumerate() {
+        let undone = format!("the book in `{}` was not built", book.folder.display());
+        if let Err(error) = build(book, open && number == 0)
+            && !interrupt::is_requested()
+        {
+            print_error(&error.context(undone.clone()), &undone);
+            status = ExitCode::FAILURE;
+        }
+        if interrupt::is_requested() {
+            break;
+        }
+    }
+    Ok(status)
 }
 
 /// Executes one run, and shows its page if the options want that.

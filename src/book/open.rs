@@ -31,7 +31,12 @@ pub fn open(folder: &Path) -> anyhow::Result<MDBook> {
     MDBook::load_with_config(root, config)
 }
 
-fn settings(folder: &Path) -> anyhow::Result<(PathBuf, Config)> {
+/// Returns the root of the book in this folder and its settings, with this preprocessor even if book.toml does not
+/// name it.
+///
+/// # Errors
+/// There is no book, or its settings cannot be read.
+pub fn settings(folder: &Path) -> anyhow::Result<(PathBuf, Config)> {
     let root = folder
         .canonicalize()
         .with_context(|| format!("failed to open the book in `{}`", folder.display()))?;

@@ -33,6 +33,8 @@ pub enum ValueType {
     Flag,
     /// A list of words.
     Words,
+    /// A list of folders.
+    Folders,
     /// A table with non-empty texts under these keys.
     Texts(&'static [&'static str]),
 }
@@ -57,6 +59,7 @@ impl Key {
             ValueType::Count => "a number from 1".to_owned(),
             ValueType::Flag => "true or false".to_owned(),
             ValueType::Words => "a list of words, like [\"filename\"]".to_owned(),
+            ValueType::Folders => "a list of folders, like [\"guide\"]".to_owned(),
             ValueType::Texts(keys) => {
                 let texts: Vec<String> = keys.iter().map(|key| format!("{key} = \"…\"")).collect();
                 format!("{{ {} }}", texts.join(", "))
@@ -142,13 +145,25 @@ pub(super) static TIMELINE: Key = Key {
     value_type: ValueType::OneOf(&["auto", "on", "off"]),
     default: Some("\"auto\""),
 };
+pub(super) static TAB: Key = Key {
+    name: "tab",
+    description: "The tab that is open at first where a source is shown with its output. A fence can override it, and a tab \
+            that the reader has chosen takes precedence.",
+    value_type: ValueType::OneOf(&["code", "output"]),
+    default: Some("\"code\""),
+};
 pub(super) static LABELS: Key = Key {
     name: "labels",
     description: "The titles of the tabs.",
     value_type: ValueType::Texts(&["code", "output"]),
     default: Some("{\"code\":\"Code\",\"output\":\"Output\"}"),
 };
-
+pub(super) static BOOKS: Key = Key {
+    name: "books",
+    description: "The folders of further books, relative to the book, which `mdbook-transcript build` builds, too.",
+    value_type: ValueType::Folders,
+    default: Some("[]"),
+};
 pub(super) static PASS_ON: Key = Key {
     name: "pass-on",
     description: "The words in info strings of fences that are no attributes of this tool, but classes of the book or \
@@ -158,7 +173,7 @@ pub(super) static PASS_ON: Key = Key {
 };
 
 /// All keys of this tool. Any other key is an error, except those that mdBook reads.
-pub static KEYS: [&Key; 14] = [
+pub static KEYS: [&Key; 16] = [
     &MANIFEST,
     &TRANSCRIPTS,
     &EXECUTE,
@@ -171,6 +186,8 @@ pub static KEYS: [&Key; 14] = [
     &SEEDS,
     &SHELL,
     &TIMELINE,
+    &TAB,
     &LABELS,
+    &BOOKS,
     &PASS_ON,
 ];

@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use keys::{
-    DISK_LIMIT, EXECUTE, JOBS, KEYS, Key, LABELS, LINE_LIMIT, MANIFEST, OUTPUT_LIMIT, PASS_ON,
-    PROFILE, SEEDS, SHELL, TIMELINE, TIMEOUT, TRANSCRIPTS,
+    BOOKS, DISK_LIMIT, EXECUTE, JOBS, KEYS, Key, LABELS, LINE_LIMIT, MANIFEST, OUTPUT_LIMIT,
+    PASS_ON, PROFILE, SEEDS, SHELL, TAB, TIMELINE, TIMEOUT, TRANSCRIPTS,
 };
 
 use crate::diagnostic::{Diagnostic, Setting};
@@ -44,8 +44,12 @@ pub struct Config {
     pub shell: bool,
     /// The runs whose timelines are shown, unless a fence decides.
     pub timeline: Timeline,
+    /// The tab that is open at first, unless a fence decides.
+    pub tab: OpenTab,
     /// The titles of the tabs that the tool generates.
     pub labels: Labels,
+    /// The folders of further books that `build` builds, relative to the book.
+    pub books: Vec<PathBuf>,
     /// The words in info strings that are passed on to the page and to other tools.
     pub pass_on: Vec<String>,
 }
@@ -68,6 +72,15 @@ pub enum Timeline {
     On,
     /// No runs.
     Off,
+}
+
+/// The tab that is open at first, of those that the tool generates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OpenTab {
+    /// The tab with the source.
+    Code,
+    /// The tab with the output.
+    Output,
 }
 
 /// The titles of the tabs that the tool generates.
@@ -94,10 +107,12 @@ impl Default for Config {
             seeds: true,
             shell: false,
             timeline: Timeline::Auto,
+            tab: OpenTab::Code,
             labels: Labels {
                 code: "Code".to_owned(),
                 output: "Output".to_owned(),
             },
+            books: Vec::new(),
             pass_on: Vec::new(),
         }
     }
@@ -155,9 +170,15 @@ impl Config {
             seeds: reader.read(&SEEDS, default.seeds, Value::as_bool),
             shell: reader.read(&SHELL, default.shell, Value::as_bool),
             timeline: reader.read(&TIMELINE, default.timeline, timeline),
+            tab: reader.read(&TAB, default.tab, |value| match value.as_str()? {
+                "code" => Some(OpenTab::Code),
+                "output" => Some(OpenTab::Output),
+                _ => None,
+            }),
             labels: reader.read(&LABELS, default.labels.clone(), |value| {
                 labels(value, &default.labels)
             }),
+            books: reader.read(&BOOKS, default.books, folders),
             pass_on: reader.read(&PASS_ON, default.pass_on, words),
         };
         match reader.errors {
@@ -244,6 +265,16 @@ fn words(value: &Value) -> Option<Vec<String>> {
     words.collect()
 }
 
+/// Parses a list of folders.
+fn folders(value: &Value) -> Option<Vec<PathBuf>> {
+    let folders = value.as_array()?.iter();
+    let folders = folders.map(|folder| {
+        let folder = folder.as_str().filter(|folder| !folder.is_empty())?;
+        Some(PathBuf::from(folder))
+    });
+    folders.collect()
+}
+
 /// Parses the titles of tabs.
 fn labels(value: &Value, default: &Labels) -> Option<Labels> {
     let table = value.as_object()?;
@@ -284,6 +315,7 @@ mod tests {
         let config = read(json!({
             "command": "mdbook-transcript", "manifest": "../Cargo.toml", "timeout": "1m",
             "output-limit": "64KiB", "jobs": 2, "labels": { "output": "Ausgabe" }, "pass-on": ["ferris"],
+            "books": ["guide"],
         }));
         let config = config.expect("the table is right");
         assert_eq!(config.timeout.as_secs(), 60);
@@ -292,13 +324,14 @@ mod tests {
         assert_eq!(config.labels.code, "Code");
         assert_eq!(config.labels.output, "Ausgabe");
         assert_eq!(config.pass_on, ["ferris"]);
+        assert_eq!(config.books, [std::path::PathBuf::from("guide")]);
         assert_eq!(read(json!({})), Ok(Config::default()));
     }
 
     #[test]
     fn all_errors_are_reported() {
         let errors = read(
-            json!({ "timeuot": "1s", "jobs": 0, "timeout": "soon", "labels": { "x": "y" }, "pass-on": ["a=b"] }),
+            json!({ "timeuot": "1s", "jobs": 0, "timeout": "soon", "labels": { "x": "y" }, "pass-on": ["a=b"], "books": "guide" }),
         );
         assert_eq!(
             errors,
@@ -307,6 +340,7 @@ mod tests {
                 "invalid value `\"soon\"` for `timeout` in [preprocessor.transcript]: expected a duration above zero, like \"10s\"".to_owned(),
                 "invalid value `0` for `jobs` in [preprocessor.transcript]: expected a number from 1".to_owned(),
                 "invalid value `{\"x\":\"y\"}` for `labels` in [preprocessor.transcript]: expected { code = \"…\", output = \"…\" }".to_owned(),
+                "invalid value `\"guide\"` for `books` in [preprocessor.transcript]: expected a list of folders, like [\"guide\"]".to_owned(),
                 "invalid value `[\"a=b\"]` for `pass-on` in [preprocessor.transcript]: expected a list of words, like [\"filename\"]".to_owned(),
             ])
         );

@@ -48,6 +48,10 @@ fn of_key(key: &Key) -> Value {
             let word = json!({ "type": "string", "pattern": "^[^\\s,=]+$" });
             json!({ "type": "array", "items": word })
         }
+        ValueType::Folders => {
+            let folder = json!({ "type": "string", "minLength": 1 });
+            json!({ "type": "array", "items": folder, "examples": [["guide"]] })
+        }
         ValueType::Texts(keys) => {
             let text = json!({ "type": "string", "minLength": 1 });
             let keys: Map<String, Value> = keys

@@ -169,19 +169,7 @@ impl<'a> All<'a> {
             }
             EventKind::GoesOn(why, about) => actor.end_pause(*why, *about, *at),
             EventKind::Ends => actor.end = Some(*at),
-            EventKind::Thread(_)
-            | EventKind::Executable(_)
-            | EventKind::ForeignProcess
-            | EventKind::ForeignThread(_)
-            | EventKind::KernelId(_)
-            | EventKind::Point(_)
-            | EventKind::StartsThread(_)
-            | EventKind::StartsProcess(_)
-            | EventKind::Print(_)
-            | EventKind::Wait
-            | EventKind::Write(..)
-            | EventKind::Held
-            | EventKind::Released => {}
+            _ => {}
         }
     }
 

@@ -257,7 +257,8 @@ fn manifest_not_found(book: &Book<'_>, error: &NoManifest, first: &Ask) -> Box<D
     let diagnostic = no_manifest(error);
     Box::new(match error {
         NoManifest::NotThere(_) => {
-            in_book_toml(book, diagnostic.at(Setting::Value("manifest".to_owned())))
+            let setting = Setting::Value("manifest".to_owned());
+            in_book_toml(&book.root, diagnostic.at(setting))
         }
         NoManifest::None | NoManifest::Several(_) => diagnostic.at(first),
     })

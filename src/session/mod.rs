@@ -53,7 +53,7 @@ impl Session {
                     .help(
                         "`transcripts` in [preprocessor.transcript] sets the folder of recordings",
                     );
-                Err(Box::new(in_book_toml(book, error)))
+                Err(Box::new(in_book_toml(&book.root, error)))
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use toml_edit::{Document, TableLike};
 
@@ -20,14 +20,15 @@ const FILE: &str = "book.toml";
 /// Every unknown key and every value that does not parse.
 pub fn settings(book: &Book<'_>) -> Result<Config, Errors> {
     Config::read(&book.settings, book.links_run).map_err(|errors| {
-        let errors = errors.into_iter().map(|error| in_book_toml(book, error));
+        let errors = errors.into_iter();
+        let errors = errors.map(|error| in_book_toml(&book.root, error));
         Errors::in_book(book, errors.collect())
     })
 }
 
-/// Finds the place of a diagnostic about a setting in book.toml. A default, or a setting from the environment, has no
+/// Finds the place of a diagnostic about a setting in the book.toml of this folder. A default, or a setting from the environment, has no
 /// place there; the label becomes the help.
-pub fn in_book_toml(book: &Book<'_>, mut diagnostic: Diagnostic) -> Diagnostic {
+pub fn in_book_toml(root: &Path, mut diagnostic: Diagnostic) -> Diagnostic {
     let Some(Place {
         location: Location::Setting(setting),
         label,
@@ -37,7 +38,7 @@ pub fn in_book_toml(book: &Book<'_>, mut diagnostic: Diagnostic) -> Diagnostic {
     else {
         return diagnostic;
     };
-    let text = fs::read_to_string(book.root.join(FILE)).unwrap_or_default();
+    let text = fs::read_to_string(root.join(FILE)).unwrap_or_default();
     match span(&text, &setting) {
         Some(span) => {
             let location = Location::Text {

@@ -327,6 +327,7 @@ fn the_tutorial_is_accessible() {
             "join",
             "order",
             "mutex",
+            "gil",
             "race",
             "scope",
             "channel",

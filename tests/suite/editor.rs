@@ -78,13 +78,13 @@ fn the_schema_describes_the_settings() {
     // The other tables belong to mdBook.
     assert!(schema.get("additionalProperties").is_none());
 
-    let guide = include_str!("../../book/guide/settings.md");
+    let guide = include_str!("../../guide/settings.md");
     for key in table["properties"].as_object().unwrap().keys() {
         let is_mdbooks = ["after", "before", "command", "optional", "renderers"];
         let is_documented = guide.contains(&format!("\n| `{key}`"));
         assert!(
             is_mdbooks.contains(&&**key) || is_documented,
-            "book/guide/settings.md has no row for `{key}`"
+            "guide/settings.md has no row for `{key}`"
         );
     }
 }

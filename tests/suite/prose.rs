@@ -184,6 +184,7 @@ fn read(file: &str) -> String {
 #[test]
 fn the_documents_follow_the_rule() {
     let mut documents = files("book", "md");
+    documents.extend(files("guide", "md"));
     let in_root = [
         "README.md",
         "CHANGELOG.md",

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::project::{PROGRAM, copy, outputs};
 
-/// Builds the tutorial into a folder of its own.
+/// Builds the tutorial, without the guide, into a folder of its own.
 pub fn build() -> tempfile::TempDir {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = tempfile::tempdir().unwrap();
@@ -20,6 +20,7 @@ pub fn build() -> tempfile::TempDir {
         .arg("build")
         .current_dir(root)
         .env("MDBOOK_BUILD__BUILD_DIR", folder.path())
+        .env("MDBOOK_PREPROCESSOR__TRANSCRIPT__BOOKS", "[]")
         .output()
         .unwrap();
     assert!(
@@ -74,6 +75,36 @@ fn the_style_sheet_and_the_script_are_up_to_date() {
     }
 }
 
+/// The command above each output names an example of the package, and features that it has.
+#[test]
+fn readers_can_run_every_program() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest = fs::read_to_string(root.join("examples/Cargo.toml")).unwrap();
+    let manifest: toml::Table = toml::from_str(&manifest).unwrap();
+    let examples = manifest["example"].as_array().unwrap();
+    for name in recorded() {
+        let file = root.join(format!("examples/transcripts/{name}.transcript"));
+        let text = fs::read_to_string(file).unwrap();
+        let command = Recording::parse(&text).unwrap().head.run;
+        let after = |word: &str| {
+            let mut words = command.split(' ').skip_while(|&it| it != word);
+            words.nth(1)
+        };
+        let is_named = |it: &&toml::Value| it["name"].as_str() == after("--example");
+        let example = examples.iter().find(is_named).expect(&command);
+        let required = example.get("required-features");
+        let required = required.map(|features| features[0].as_str().unwrap());
+        assert_eq!(required, after("--features"), "{command}");
+        let is_for_cargo = command.contains("cargo run --") || required.is_some();
+        assert!(is_for_cargo, "{command}");
+        assert!(
+            root.join("examples")
+                .join(example["path"].as_str().unwrap())
+                .exists()
+        );
+    }
+}
+
 /// A new execution has the recorded shape. (`.ci/run` also checks executions under schedules.)
 #[test]
 fn every_recording_holds() {
@@ -124,7 +155,15 @@ struct Sentence {
     found: &'static str,
 }
 
-const SENTENCES: [Sentence; 5] = [
+const SENTENCES: [Sentence; 6] = [
+    Sentence {
+        lesson: "threads",
+        says: "neither `end foo` nor `end bar` is ever printed",
+        program: "threads",
+        from: "thread::spawn(foo); // (1)!\n    thread::spawn(bar);\n",
+        to: "let _ = thread::spawn(foo).join(); // (1)!\n    thread::spawn(bar);\n",
+        found: "CLAIM",
+    },
     Sentence {
         lesson: "join",
         says: "Both threads start, both end, and only then does `main` print its line.",
