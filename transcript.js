@@ -404,7 +404,7 @@ class Run {
             return this.lightLine(line);
         }
         const box = this.picture.getBoundingClientRect();
-        const lane = this.picture.contains(target) && this.#laneAt(clientY - box.top);
+        const lane = target.closest(".transcript-picture") && this.#laneAt(clientY - box.top);
         if (!lane) {
             return this.settle();
         }
@@ -753,10 +753,10 @@ class Replay {
 
 // A time as the caption has it.
 function inWords(seconds) {
-    if (seconds < 0.1) {
-        return `${(seconds * 1000).toFixed(seconds < 0.01 ? 1 : 0)} ms`;
+    if (seconds < 0.0995) {
+        return `${(seconds * 1000).toFixed(seconds < 0.00995 ? 1 : 0)} ms`;
     }
-    return `${seconds < 100 ? seconds.toPrecision(3) : seconds.toFixed(0)} s`;
+    return `${seconds < 99.95 ? seconds.toPrecision(3) : seconds.toFixed(0)} s`;
 }
 // What is done with the page, now and when it is complete.
 

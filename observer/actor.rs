@@ -63,6 +63,8 @@ pub(crate) struct Actor {
     pub(crate) delayed: AtomicU64,
     /// The number of rounds in which its values have ended.
     pub(crate) rounds: Count,
+    /// The number of waits whose frames were logged.
+    pub(crate) framed: Count,
     /// Its place in the schedule's table, or [`UNSCHEDULED`].
     pub(crate) place: AtomicU32,
     /// Whether it gives the token away, or waits for it.
@@ -84,6 +86,7 @@ impl Actor {
             has_waited: AtomicBool::new(false),
             delayed: AtomicU64::new(0),
             rounds: Count::new(0),
+            framed: Count::new(0),
             place: AtomicU32::new(UNSCHEDULED),
             is_away: AtomicBool::new(false),
             signals: AtomicU64::new(0),

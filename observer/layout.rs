@@ -191,7 +191,9 @@ pub mod kind {
     pub const RELEASED: u8 = b'R';
     /// The actor has a name. Text: the name.
     pub const NAMED: u8 = b'M';
-    /// The actor stops running, by `detail`. Text: the awaited lock, thread or pipe, as `u64`, 0 if unknown.
+    /// The actor stops running, by `detail`. Text: the awaited lock, thread or pipe, as `u64`, 0 if unknown; then the
+    /// addresses of the functions that it is in, from the inside outward, relative to the executable's entry point,
+    /// each as `u64`, as far as they are known.
     pub const PAUSES: u8 = b'B';
     /// The actor continues after a pause, by `detail`. Text: as for `PAUSES`, or the process that ended.
     pub const GOES_ON: u8 = b'E';

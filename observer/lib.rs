@@ -12,7 +12,7 @@
 //!                               lock would also delay all other prints
 //! log                           the records, and write(2)
 //! prints, std_functions         std's printing functions
-//! starts, pauses, waits         the C library's functions that start, sleep, wait and wake
+//! starts, pauses, frames, waits the C library's functions that start, sleep, wait and wake
 //! ids, peers                    virtual ids of processes and threads, if the tool asks for a schedule
 //! token                         who of the threads runs, if the tool asks for a schedule
 //! scheduled                     a thread's part in it: scheduling points and waits
@@ -45,6 +45,7 @@ pub mod children;
 pub mod clocks;
 pub mod fifos;
 pub mod files;
+mod frames;
 mod futexes;
 pub mod handlers;
 mod hold;

@@ -7,6 +7,7 @@ use core::sync::atomic::Ordering::SeqCst;
 
 use crate::actor::Actor;
 use crate::children::{self, WNOHANG};
+use crate::frames::Frames;
 use crate::ids;
 use crate::layout::{kind, why};
 use crate::log::log;
@@ -43,11 +44,35 @@ pub(crate) fn pausing<T>(
     let Some(actor) = are_logged().then(logged_actor).flatten() else {
         return call();
     };
-    log(actor, kind::PAUSES, why, &about.to_ne_bytes());
+    log_pause(actor, why, about);
     let result = call();
     let (why, about) = came(&result);
     log(actor, kind::GOES_ON, why, &about.to_ne_bytes());
     result
+}
+
+/// The highest number of waits of a thread whose frames are logged: a picture doesn't show more.
+const FRAMED: u32 = 200;
+
+/// Logs the begin of a pause, with the functions that the thread is in if they tell what it waits for.
+fn log_pause(actor: &Actor, why: u8, about: u64) {
+    let is_told = matches!(why, why::LOCK | why::INPUT);
+    let frames = if is_told && actor.framed.get() < FRAMED && scheduled().is_none() {
+        actor.framed.increase();
+        let _errno = KeptErrno::new();
+        Frames::here()
+    } else {
+        Frames::NONE
+    };
+    let mut text = [0; 8 * (Frames::MOST + 1)];
+    let numbers = [about]
+        .into_iter()
+        .chain(frames.addresses().iter().copied());
+    for (bytes, number) in text.chunks_exact_mut(8).zip(numbers) {
+        bytes.copy_from_slice(&number.to_ne_bytes());
+    }
+    let length = 8 * (1 + frames.addresses().len());
+    log(actor, kind::PAUSES, why, &text[..length]);
 }
 
 /// Logs that the threads waiting at an address are about to be woken. After that, they may end the program

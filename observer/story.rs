@@ -11,7 +11,7 @@ use std::string::String;
 use std::vec::Vec;
 use std::{env, format, io};
 
-use crate::layout::{ControlFile, RecordHead, held, kind};
+use crate::layout::{ControlFile, RecordHead, held, kind, why};
 use crate::system::{FileStatus, Time, program};
 use crate::{begin, clocks, files, log, pauses, prints, starts, waits};
 
@@ -41,6 +41,15 @@ fn events(mut log: &[u8], of: &str) -> String {
             kind::PROCESS => assert_eq!(text, program()),
             kind::THREAD => assert_eq!(text.len(), 4),
             kind::HANDLE | kind::PAUSES | kind::GOES_ON | kind::WAKES | kind::FEEDS => {
+                let (text, frames) = match head.kind {
+                    kind::PAUSES => text.split_at(8),
+                    _ => (text, &[][..]),
+                };
+                // Only waits of which the kernel doesn't know the reason tell the functions that they are in.
+                assert_eq!(
+                    head.detail == why::INPUT && head.kind == kind::PAUSES,
+                    frames.len() > 16
+                );
                 for number in text.chunks(8) {
                     let known = numbers.iter().position(|known| *known == number);
                     let letter = known.unwrap_or(numbers.len()) as u8;

@@ -276,6 +276,18 @@ pub(crate) fn write_at_once(file: c_int, parts: [&[u8]; 3]) {
     unsafe { real!(writev as Write)(file, parts.as_ptr(), 3) };
 }
 
+/// A function that a library of the program may have, by the place where it is kept; `None`: there is none.
+pub(crate) fn found(place: &AtomicPtr<c_void>, name: &CStr) -> Option<*mut c_void> {
+    const RTLD_DEFAULT: *mut c_void = null_mut();
+    let mut found = place.load(Relaxed);
+    if found.is_null() {
+        // SAFETY: RTLD_DEFAULT is never dereferenced, and the name ends with a NUL.
+        found = unsafe { dlsym(RTLD_DEFAULT, name.as_ptr()) };
+        place.store(found, Relaxed);
+    }
+    (!found.is_null()).then_some(found)
+}
+
 /// A function of the C library, looked up at its first use.
 pub(crate) struct Real(AtomicPtr<c_void>);
 

@@ -33,9 +33,9 @@ pub(super) struct Actor<'a> {
     pub(super) seen: Duration,
     /// The time of its end, if that was logged.
     pub(super) end: Option<Duration>,
-    pub(super) pauses: Vec<Seen>,
+    pub(super) pauses: Vec<Seen<'a>>,
     /// The pause that has begun, but not ended.
-    pub(super) begun: Option<Seen>,
+    pub(super) begun: Option<Seen<'a>>,
 }
 
 impl Actor<'_> {
@@ -57,13 +57,28 @@ impl Actor<'_> {
 }
 
 /// A logged pause.
-pub(super) struct Seen {
+pub(super) struct Seen<'a> {
     pub(super) process: u32,
     pub(super) why: Why,
+    /// The functions that the thread was in, by their addresses.
+    pub(super) functions: &'a [u64],
     /// The awaited lock, thread, pipe or process, as a number.
     pub(super) about: u64,
     pub(super) from: Duration,
     pub(super) to: Duration,
+}
+
+impl<'a> Seen<'a> {
+    fn begun(process: u32, (why, about): (Why, u64), functions: &'a [u64], at: Duration) -> Self {
+        Seen {
+            process,
+            why,
+            functions,
+            about,
+            from: at,
+            to: at,
+        }
+    }
 }
 
 /// The events that end pauses, in the order of time, each with its time and the path of its thread.
@@ -148,14 +163,9 @@ impl<'a> All<'a> {
                 wakes.push((*at, path));
             }
             EventKind::Feeds(pipe) => ends.feeds.entry(*pipe).or_default().push((*at, path)),
-            EventKind::Pauses(why, about) => {
-                actor.begun = Some(Seen {
-                    process: *process,
-                    why: *why,
-                    about: *about,
-                    from: *at,
-                    to: *at,
-                });
+            EventKind::Pauses(why, about, functions) => {
+                let about = (*why, *about);
+                actor.begun = Some(Seen::begun(*process, about, functions, *at));
             }
             EventKind::GoesOn(why, about) => actor.end_pause(*why, *about, *at),
             EventKind::Ends => actor.end = Some(*at),

@@ -41,7 +41,7 @@ macro_rules! sources {
 }
 
 /// The sources except the list of std's functions, whose symbols differ between compilers.
-pub(super) const SOURCES: [(&str, &str); 40] = sources![
+pub(super) const SOURCES: [(&str, &str); 41] = sources![
     "lib.rs",
     "actor.rs",
     "begin.rs",
@@ -49,6 +49,7 @@ pub(super) const SOURCES: [(&str, &str); 40] = sources![
     "clocks.rs",
     "fifos.rs",
     "files.rs",
+    "frames.rs",
     "futexes.rs",
     "handlers.rs",
     "hold.rs",

@@ -59,8 +59,9 @@ pub enum EventKind {
     /// The thread has this name from now on.
     Named(String),
     /// The thread stopped running. The number, if known, is the awaited lock's address, thread's
-    /// handle or pipe's number.
-    Pauses(Why, u64),
+    /// handle or pipe's number. The functions that it was in follow, from the inside outward, by their addresses
+    /// relative to the executable's entry point.
+    Pauses(Why, u64, Vec<u64>),
     /// The thread continued after a pause with this reason. For the end of a process, the number is its id.
     GoesOn(Why, u64),
     /// The thread was about to wake the threads that waited at this address.

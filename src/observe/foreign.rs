@@ -106,6 +106,7 @@ mod tests {
         Log {
             events: without_foreign_insides(events.collect(), &folders),
             folders,
+            ..Log::default()
         }
     }
 

@@ -18,6 +18,8 @@ pub struct Log {
     pub events: Vec<Event>,
     /// The folders of this machine, whose names the lines do not contain.
     pub folders: Folders,
+    /// The executable of each process, by its id.
+    pub(super) executables: HashMap<u32, String>,
 }
 
 impl Log {
@@ -30,7 +32,12 @@ impl Log {
             events.extend(event);
             rest = &rest[length..];
         }
+        let executables = events.iter().filter_map(|event: &Event| match &event.kind {
+            EventKind::Executable(path) => Some((event.process, path.clone())),
+            _ => None,
+        });
         Log {
+            executables: executables.collect(),
             events: without_foreign_insides(events, folders),
             folders: folders.clone(),
         }
@@ -124,6 +131,7 @@ impl Log {
         Log {
             events,
             folders: self.folders.clone(),
+            executables: self.executables.clone(),
         }
     }
 

@@ -22,6 +22,7 @@ pub mod seeded;
 pub mod tracks;
 
 mod actors;
+mod calls;
 mod compile;
 mod foreign;
 mod record;

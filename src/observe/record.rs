@@ -44,7 +44,7 @@ fn kind_of(head: RecordHead, actor: &str, text: &[u8]) -> Option<EventKind> {
         kind::HELD => EventKind::Held,
         kind::RELEASED => EventKind::Released,
         kind::NAMED => EventKind::Named(words(text)),
-        kind::PAUSES => EventKind::Pauses(why_of(head.detail)?, number()?),
+        kind::PAUSES => EventKind::Pauses(why_of(head.detail)?, number()?, longs(text, 1)),
         kind::GOES_ON => EventKind::GoesOn(why_of(head.detail)?, number()?),
         kind::WAKES => EventKind::Wakes(number()?),
         kind::FEEDS => EventKind::Feeds(number()?),
@@ -91,6 +91,11 @@ fn why_of(detail: u8) -> Option<Why> {
 
 fn words(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// The numbers of an array from this index on.
+fn longs(bytes: &[u8], from: usize) -> Vec<u64> {
+    (from..).map_while(|place| long(bytes, place)).collect()
 }
 
 /// The number at this index of an array of numbers.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::actors::{Actor, All, Seen};
+use super::calls::Calls;
 use super::event::{FIRST, process_of};
 use super::log::Log;
 use crate::transcript::Transcript;
@@ -17,7 +18,7 @@ impl Log {
         let Some(all) = All::of(&log.events) else {
             return;
         };
-        transcript.tracks = all.tracks(start, transcript.wall);
+        transcript.tracks = all.tracks(start, transcript.wall, &log.executables);
         let mut printed: HashMap<_, Vec<u32>> = HashMap::new();
         for line in log.lines().into_iter().rev() {
             if let Some(&track) = all.numbers.get(&*line.actor) {
@@ -44,7 +45,23 @@ impl Log {
 }
 
 impl<'a> All<'a> {
-    fn tracks(&self, start: Duration, wall: Duration) -> Vec<Track> {
+    fn tracks(
+        &self,
+        start: Duration,
+        wall: Duration,
+        executables: &HashMap<u32, String>,
+    ) -> Vec<Track> {
+        let mut calls = Calls::default();
+        let mut why = |seen: &Seen<'_>| {
+            let executable = executables.get(&seen.process)?;
+            let told = calls.reason(executable, seen.functions)?;
+            // A read that is no thread's own business is that of a runtime, whose thread is parked.
+            match seen.why {
+                Why::Lock => Some(told),
+                Why::Input if told == Why::Park => Some(told),
+                _ => None,
+            }
+        };
         let own_program = self.actors[0].name;
         let since = |at: Duration| at.saturating_sub(start).min(wall);
         let mut tracks = Vec::new();
@@ -58,7 +75,7 @@ impl<'a> All<'a> {
             let is_own = actor.kind == TrackKind::Process && actor.name == own_program;
             let pauses = actor.pauses.iter().chain(&actor.begun);
             let pauses = pauses.map(|seen| Pause {
-                why: seen.why,
+                why: why(seen).unwrap_or(seen.why),
                 from: since(seen.from).clamp(from, end),
                 to: match seen.to == seen.from {
                     // The thread never continued.
@@ -118,7 +135,7 @@ impl<'a> All<'a> {
     }
 
     /// The number of the thread or process that ended a pause.
-    fn ended_by(&self, actor: &Actor<'_>, seen: &Seen) -> Option<usize> {
+    fn ended_by(&self, actor: &Actor<'_>, seen: &Seen<'_>) -> Option<usize> {
         let during = |those: &[(Duration, &'a str)]| {
             let until = &those[..those.partition_point(|(at, _)| *at <= seen.to)];
             let from = until.iter().rev().take_while(|(at, _)| *at >= seen.from);
@@ -126,7 +143,8 @@ impl<'a> All<'a> {
         };
         let path = match seen.why {
             Why::Sleep => None,
-            Why::Lock => {
+            // Only the first is logged.
+            Why::Lock | Why::Mutex | Why::Channel | Why::Condvar | Why::Barrier | Why::Park => {
                 let wakes = self.ends.wakes.get(&(seen.process, seen.about));
                 wakes.and_then(|wakes| during(wakes))
             }

@@ -102,7 +102,14 @@ fn facts(run: ShownRun<'_>) -> Vec<String> {
         Exit::Signal(signal) => format!("ended by signal {signal}"),
         Exit::Timeout => "stopped".to_owned(),
     };
-    let wall = seconds(transcript.wall);
+    let wall = match start_up(run) {
+        Some(before) => format!(
+            "{}, {} of it before main",
+            seconds(transcript.wall),
+            seconds(before)
+        ),
+        None => seconds(transcript.wall),
+    };
     let wall = match transcript.timing {
         // The time-out decides on this time.
         _ if transcript.exit == Exit::Timeout => format!("after {wall}"),
@@ -126,16 +133,27 @@ fn facts(run: ShownRun<'_>) -> Vec<String> {
     facts
 }
 
-/// Formats a time with up to three significant digits: `2.00 s`, `0.503 s`, `41 ms`, `0.8 ms`.
+/// The part of a caption's time that is not in its picture, because the system took it to load the program; `None`: it is
+/// too short to be missed, or the time is not the program's own.
+fn start_up(run: ShownRun<'_>) -> Option<Duration> {
+    /// A smaller part of the time is not worth a word.
+    const WORTH: u32 = 20;
+    let before = run.transcript.first_instruction();
+    let is_own = run.commands.is_empty() && run.transcript.exit != Exit::Timeout;
+    (is_own && !before.is_zero() && before >= run.transcript.wall / WORTH).then_some(before)
+}
+
+/// Formats a time with up to three significant digits: `2.00 s`, `0.503 s`, `41 ms`, `0.8 ms`. A time that is
+/// rounded up to the next unit is formatted as that: never `1.000 s` or `100 ms`.
 pub fn seconds(time: Duration) -> String {
     let seconds = time.as_secs_f64();
     match seconds {
-        _ if seconds >= 100.0 => format!("{seconds:.0} s"),
-        _ if seconds >= 10.0 => format!("{seconds:.1} s"),
-        _ if seconds >= 1.0 => format!("{seconds:.2} s"),
-        _ if seconds >= 0.1 => format!("{seconds:.3} s"),
-        _ if seconds >= 0.01 => format!("{:.0} ms", seconds * 1000.0),
-        _ => format!("{:.1} ms", seconds * 1000.0),
+        _ if seconds >= 99.95 => format!("{seconds:.0} s"),
+        _ if seconds >= 9.995 => format!("{seconds:.1} s"),
+        _ if seconds >= 0.9995 => format!("{seconds:.2} s"),
+        _ if seconds >= 0.0995 => format!("{seconds:.3} s"),
+        _ if seconds >= 0.00995 => format!("{:.0} ms", seconds * 1e3),
+        _ => format!("{:.1} ms", seconds * 1e3),
     }
 }
 
@@ -145,6 +163,7 @@ mod tests {
 
     use super::{ShownRun, facts, seconds};
     use crate::lesson::purpose::Refused;
+    use crate::transcript::tracks::{Track, TrackKind};
     use crate::transcript::{Exit, Timing, Transcript};
 
     #[test]
@@ -184,6 +203,43 @@ mod tests {
     }
 
     #[test]
+    fn a_caption_mentions_a_long_start_up() {
+        let facts = |wall, before| {
+            let micros = Duration::from_micros;
+            let main = Track {
+                kind: TrackKind::Process,
+                name: None,
+                parent: None,
+                start: micros(before),
+                end: micros(wall),
+                pauses: Vec::new(),
+            };
+            let transcript = Transcript {
+                wall: micros(wall),
+                tracks: vec![main],
+                ..Transcript::of(Vec::new(), Exit::SUCCESS)
+            };
+            facts(ShownRun {
+                name: "a",
+                command: "cargo run",
+                commands: &[],
+                refused: None,
+                transcript: &transcript,
+            })
+        };
+        assert_eq!(
+            facts(3552, 1302),
+            ["exit 0", "3.6 ms, 1.3 ms of it before main"]
+        );
+        assert_eq!(
+            facts(20_000, 1000),
+            ["exit 0", "20 ms, 1.0 ms of it before main"]
+        );
+        assert_eq!(facts(20_020, 1000), ["exit 0", "20 ms"]);
+        assert_eq!(facts(0, 0), ["exit 0", "0.0 ms"]);
+    }
+
+    #[test]
     fn times_have_up_to_three_digits() {
         for (micros, text) in [
             (2_001_234, "2.00 s"),
@@ -193,6 +249,11 @@ mod tests {
             (41_400, "41 ms"),
             (840, "0.8 ms"),
             (0, "0.0 ms"),
+            (99_999_999, "100 s"),
+            (9_998_765, "10.0 s"),
+            (999_800, "1.00 s"),
+            (99_600, "0.100 s"),
+            (9_960, "10 ms"),
         ] {
             assert_eq!(seconds(Duration::from_micros(micros)), text);
         }

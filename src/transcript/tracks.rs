@@ -52,8 +52,19 @@ pub struct Pause {
 pub enum Why {
     /// The track slept, or a wait ran into its time-out.
     Sleep,
-    /// The track waited for a lock, a channel, or anything else that another thread must provide (futex(2)).
+    /// The track waited for a lock, a channel, or anything else that another thread must provide (futex(2)): it is not
+    /// known which.
     Lock,
+    /// The track waited for a lock.
+    Mutex,
+    /// The track waited for a channel: for a message, or for room for one.
+    Channel,
+    /// The track waited for a condition variable.
+    Condvar,
+    /// The track waited for others at a barrier.
+    Barrier,
+    /// The track was parked, as a thread of a pool or runtime without work is.
+    Park,
     /// The track waited for a thread to end.
     Thread,
     /// The track waited for a process to end.
@@ -64,13 +75,29 @@ pub enum Why {
 
 impl Why {
     /// All reasons, in the order of a timeline's legend.
-    pub const ALL: [Why; 5] = [Why::Sleep, Why::Lock, Why::Thread, Why::Child, Why::Input];
+    pub const ALL: [Why; 10] = [
+        Why::Sleep,
+        Why::Lock,
+        Why::Mutex,
+        Why::Channel,
+        Why::Condvar,
+        Why::Barrier,
+        Why::Park,
+        Why::Thread,
+        Why::Child,
+        Why::Input,
+    ];
 
     /// The reason's word in a recording.
     pub fn word(self) -> &'static str {
         match self {
             Why::Sleep => "sleep",
             Why::Lock => "lock",
+            Why::Mutex => "mutex",
+            Why::Channel => "channel",
+            Why::Condvar => "condvar",
+            Why::Barrier => "barrier",
+            Why::Park => "park",
             Why::Thread => "thread",
             Why::Child => "child",
             Why::Input => "input",
@@ -82,6 +109,11 @@ impl Why {
         match self {
             Why::Sleep => "sleeping",
             Why::Lock => "waiting for a lock or channel",
+            Why::Mutex => "waiting for a lock",
+            Why::Channel => "waiting for a channel",
+            Why::Condvar => "waiting for a condition variable",
+            Why::Barrier => "waiting at a barrier",
+            Why::Park => "parked",
             Why::Thread => "waiting for a thread",
             Why::Child => "waiting for a process",
             Why::Input => "waiting for input",

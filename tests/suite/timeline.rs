@@ -266,8 +266,10 @@ proptest! {
         let figure = shown(&transcript);
         let picture = between(&figure, SVG, "<pre");
         prop_assert!(!picture.contains("\n\n") && !picture.contains("{{"), "{picture}");
-        for place in picture.split('"').filter_map(|text| text.strip_suffix('%')) {
-            let place: f64 = place.parse().unwrap();
+        let starts = [" x=\"", "x1=\"", "x2=\"", "cx=\"", "--x:", "--w:"];
+        let places = starts.iter().flat_map(|start| picture.split(start).skip(1));
+        for place in places.filter_map(|rest| rest.split_once('%')) {
+            let place: f64 = place.0.parse().unwrap();
             prop_assert!((0.0..=100.0).contains(&place), "{picture}");
         }
     }
@@ -385,6 +387,62 @@ fn a_legend_names_all_that_can_be_seen() {
     }
 }
 
+/// Each part of a bar says its state, its duration and for whom it waited; each lane says all of that.
+#[test]
+fn the_parts_of_the_bars_are_told() {
+    let figure = shown(&join());
+    for part in [
+        "aria-label=\"main: waiting 1.00 s for thread 1; waiting 1.00 s for thread 2\" style=\"top:12px\">\
+         <i title=\"waiting 1.00 s for thread 1\" style=\"--x:0.06%;--w:49.97%\"></i>",
+        "tabindex=\"0\" role=\"img\" aria-label=\"thread 1, started by main: sleeping 1.00 s\"",
+        "<i title=\"sleeping 2.00 s\" style=\"--x:0.07%;--w:99.9%\"></i>",
+    ] {
+        assert!(figure.contains(part), "{part} in {figure}");
+    }
+    let figure = shown(&mutex());
+    let lock = "thread 1, started by main: waiting 0.101 s for a lock or channel, ended by thread 2; sleeping 0.100 s\"";
+    assert!(figure.contains(lock), "{figure}");
+    assert!(shown(&pool()).contains("; waiting 1.00 s for input, ended by process 1; "));
+    assert!(
+        shown(&many()).contains("\"and 88 more: 0.197 s from the first start to the last end\"")
+    );
+    // Pauses that a pointer cannot find are told as one, and a bar that is one too.
+    let pauses: Vec<_> = (0..100)
+        .map(|n| {
+            (
+                Why::Lock,
+                f64::from(n) * 4.0 + 1.0,
+                f64::from(n) * 4.0 + 4.0,
+                Some(1),
+            )
+        })
+        .collect();
+    let tracks = vec![pausing(main_track(1000.0), &pauses), thread(0, 1.0, 1.5)];
+    let figure = shown(&run(1000.0, tracks, &[]));
+    assert_eq!(figure.matches("<i title=").count(), 3, "{figure}");
+    assert!(
+        figure.contains("\"main: mostly waiting 0.396 s for a lock or channel; running 0.600 s\""),
+        "{figure}"
+    );
+    assert!(
+        figure.contains("\"thread 1, started by main: running 0.5 ms\""),
+        "{figure}"
+    );
+    // A long description is cut.
+    let pauses: Vec<_> = (0..20)
+        .map(|n| {
+            (
+                Why::Sleep,
+                f64::from(n) * 10.0,
+                f64::from(n) * 10.0 + 5.0,
+                None,
+            )
+        })
+        .collect();
+    let figure = shown(&run(200.0, vec![pausing(main_track(200.0), &pauses)], &[]));
+    assert!(figure.contains("running 5.0 ms; and 28 more\""), "{figure}");
+}
+
 /// Renderers without HTML get a sentence.
 #[test]
 fn other_renderers_describe_the_timeline() {
@@ -495,6 +553,24 @@ fn timelines_are_accessible() {
     }
     reader.wide(1200);
     reader.open(&page, "");
+    // A lane is one stop of the Tab key, at which all that is said of it can be read.
+    reader.js("document.querySelector('.transcript-lane').focus({ focusVisible: true })");
+    reader.holds(
+        "(() => {
+            const lane = document.activeElement;
+            const { content, display } = getComputedStyle(lane, '::after');
+            return content === JSON.stringify(lane.ariaLabel) && lane.ariaLabel.startsWith('main: waiting');
+        })()",
+    );
+    // A pointer finds each part, at the height of its bar.
+    reader.holds(
+        "[...document.querySelectorAll('.transcript-picture')].every((picture) =>
+            [...picture.querySelectorAll('.transcript-lane')].every((lane, number) => {
+                const bar = picture.querySelectorAll('.lane .life, .lane .there')[number];
+                const [area, of] = [lane, bar].map((part) => part.getBoundingClientRect());
+                return Math.abs(area.top + area.bottom - of.top - of.bottom) <= 2 && lane.querySelector('i');
+            }))",
+    );
     let media = Some("print".to_owned());
     let print = SetEmulatedMedia {
         media,

@@ -55,19 +55,21 @@ fn assert_printed_pauses(name: &str, transcript: &Transcript) {
 }
 
 /// The expected pauses of each program.
-const EXPECTED: [(&str, &[&str]); 9] = [
+const EXPECTED: [(&str, &[&str]); 11] = [
     ("sleeps", &["main: thread by thread 1", "thread 1: sleep"]),
     (
         "locks",
         &[
             "main: sleep, sleep, thread by first, thread by second",
-            "first: lock by main, sleep",
-            "second: lock by first, sleep",
+            "first: mutex by main, sleep",
+            "second: mutex by first, sleep",
         ],
     ),
-    ("channel", &["main: lock by thread 1", "thread 1: sleep"]),
+    ("channel", &["main: channel by thread 1", "thread 1: sleep"]),
     ("timeout", &["main: sleep", "thread 1: sleep"]),
-    ("condvar", &["main: sleep", "thread 1: lock by main"]),
+    ("condvar", &["main: sleep", "thread 1: condvar by main"]),
+    ("barrier", &["main: sleep", "thread 1: barrier by main"]),
+    ("parks", &["main: sleep", "thread 1: park by main"]),
     (
         "children",
         &[
@@ -84,7 +86,7 @@ const EXPECTED: [(&str, &[&str]); 9] = [
         ],
     ),
     ("cut", &["main: sleep", "thread 1: sleep"]),
-    ("scopes", &["main: lock by thread 1", "thread 1: sleep"]),
+    ("scopes", &["main: thread by thread 1", "thread 1: sleep"]),
 ];
 
 #[test]
@@ -110,7 +112,7 @@ fn the_reason_for_each_wait_is_recorded() {
     }
     // Another execution changes no recording.
     let output = project.run(&["record", "--all"]);
-    assert_eq!(output.succeeds().stdout, "0 recorded, 9 unchanged\n");
+    assert_eq!(output.succeeds().stdout, "0 recorded, 11 unchanged\n");
 }
 
 #[test]
@@ -143,6 +145,6 @@ fn a_program_with_panic_abort_has_tracks_too() {
     let stderr = &output.succeeds().stderr;
     assert!(stderr.contains(warning), "{stderr}");
     let transcript = transcript(&project, "channel-38568e");
-    let expected = ["main: lock by thread 1", "thread 1: sleep"];
+    let expected = ["main: channel by thread 1", "thread 1: sleep"];
     assert_eq!(pauses(&transcript), expected, "{transcript:?}");
 }

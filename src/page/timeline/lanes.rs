@@ -135,7 +135,7 @@ fn pieces(track: &Track, whole: Duration) -> Vec<Piece> {
 }
 
 /// Returns a track's states from its start to its end.
-fn every_piece(track: &Track) -> Vec<Piece> {
+pub(super) fn every_piece(track: &Track) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut from = track.start;
     let mut push = |state, from: &mut Duration, to: Duration| {
@@ -163,7 +163,7 @@ fn every_piece(track: &Track) -> Vec<Piece> {
 
 /// Joins pieces that are too short with the next ones, and the last with the one before it; the joined piece gets the
 /// state that lasts for most of it.
-fn merged(pieces: &[Piece], shortest: Duration) -> Vec<Piece> {
+pub(super) fn merged(pieces: &[Piece], shortest: Duration) -> Vec<Piece> {
     let mut merged: Vec<Piece> = Vec::new();
     let mut group = 0..0;
     for (number, piece) in pieces.iter().enumerate() {

@@ -15,25 +15,25 @@ impl Timeline<'_> {
     /// Renders the legend of all that can be seen: states, links and marks. Its words are attributes, which the search
     /// index ignores.
     pub(super) fn legend(&self, links: &Links, has_marks: bool) -> String {
-        let swatch = |name: &str, drawing: &str| {
+        let swatch = |name: &str, width: u32, drawing: &str| {
             format!(
-                "<span data-name=\"{name}\"><svg width=\"28\" height=\"10\">{drawing}</svg></span>"
+                "<span data-name=\"{name}\"><svg width=\"{width}\" height=\"10\">{drawing}</svg></span>"
             )
         };
         let mut swatches = String::new();
         for state in self.visible_states() {
             let line = |class| format!("<line class=\"{class}\" x2=\"28\" y1=\"5\" y2=\"5\"/>");
-            swatches += &swatch(state.words(), &(line("life") + &line(state.class())));
+            swatches += &swatch(state.words(), 28, &(line("life") + &line(state.class())));
         }
-        let link = |class| format!("<line class=\"{class}\" x1=\"14\" x2=\"14\" y2=\"10\"/>");
+        let link = |class| format!("<line class=\"{class}\" x1=\"5\" x2=\"5\" y2=\"10\"/>");
         if !links.starts.is_empty() {
-            swatches += &swatch(self.started(), &link("start"));
+            swatches += &swatch(self.started(), 10, &link("start"));
         }
         if !links.wakes.is_empty() {
-            swatches += &swatch("ending a wait", &link("wake"));
+            swatches += &swatch("ending a wait", 10, &link("wake"));
         }
         if has_marks {
-            swatches += &swatch("printing a line", "<circle cx=\"14\" cy=\"5\"/>");
+            swatches += &swatch("printing a line", 10, "<circle cx=\"5\" cy=\"5\"/>");
         }
         format!("<p class=\"transcript-legend\" aria-hidden=\"true\">{swatches}</p>\n")
     }

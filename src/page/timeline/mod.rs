@@ -19,6 +19,7 @@ mod axis;
 mod label;
 mod lanes;
 mod legend;
+mod parts;
 mod sentence;
 mod text;
 
@@ -114,12 +115,12 @@ impl<'a> Timeline<'a> {
         }
     }
 
-    /// Renders the SVG and the legend below it, without blank lines. `shown` are the numbers of the marked lines;
+    /// Renders the SVG with the parts of its bars in words, and the legend below it, without blank lines. `shown` are the numbers of the marked lines;
     /// `name` is the subject of the timeline.
     pub fn html(&self, shown: &[usize], name: &str) -> String {
         let bottom = FIRST + PITCH * self.lanes.len().saturating_sub(1);
         let mut html = format!(
-            "<svg class=\"transcript-timeline\" width=\"100%\" height=\"{}\" role=\"img\" \
+            "<div class=\"transcript-picture\">\n<svg class=\"transcript-timeline\" width=\"100%\" height=\"{}\" role=\"img\" \
              aria-label=\"Timeline of {}\" data-wall=\"{:.6}\">\n",
             bottom + BELOW,
             escape(name),
@@ -132,6 +133,8 @@ impl<'a> Timeline<'a> {
             html.push_str(&self.lane(number, lane, &links, shown));
         }
         html.push_str("</svg>\n");
+        html.push_str(&self.parts());
+        html.push_str("</div>\n");
         let has_marks = shown.iter().any(|&line| self.printers[line].is_some());
         html + &self.legend(&links, has_marks)
     }

@@ -51,6 +51,11 @@ impl Timeline<'_> {
                 match why {
                     Why::Sleep => format!("slept {time}"),
                     Why::Lock => format!("waited {time} for a lock or channel"),
+                    Why::Mutex => format!("waited {time} for a lock"),
+                    Why::Channel => format!("waited {time} for a channel"),
+                    Why::Condvar => format!("waited {time} for a condition variable"),
+                    Why::Barrier => format!("waited {time} at a barrier"),
+                    Why::Park => format!("was parked {time}"),
                     Why::Input => format!("waited {time} for input"),
                     Why::Thread => format!("waited for {}", self.enders(track, why, "a thread")),
                     Why::Child => format!("waited for {}", self.enders(track, why, "a process")),

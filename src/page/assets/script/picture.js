@@ -78,7 +78,7 @@ class Run {
             return this.lightLine(line);
         }
         const box = this.picture.getBoundingClientRect();
-        const lane = this.picture.contains(target) && this.#laneAt(clientY - box.top);
+        const lane = target.closest(".transcript-picture") && this.#laneAt(clientY - box.top);
         if (!lane) {
             return this.settle();
         }

@@ -231,8 +231,8 @@ class Replay {
 
 // A time as the caption has it.
 function inWords(seconds) {
-    if (seconds < 0.1) {
-        return `${(seconds * 1000).toFixed(seconds < 0.01 ? 1 : 0)} ms`;
+    if (seconds < 0.0995) {
+        return `${(seconds * 1000).toFixed(seconds < 0.00995 ? 1 : 0)} ms`;
     }
-    return `${seconds < 100 ? seconds.toPrecision(3) : seconds.toFixed(0)} s`;
+    return `${seconds < 99.95 ? seconds.toPrecision(3) : seconds.toFixed(0)} s`;
 }

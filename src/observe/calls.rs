@@ -1,0 +1,221 @@
+//! The reasons of waits, by the functions that the waiting threads were in.
+//!
+//! The kernel knows only that a thread waits at an address until another wakes it. Whether that is a lock, a channel
+//! or a parked thread can be told by the functions of std and of well-known crates that called it. They are named by
+//! the symbols of the executable; without them, the reason stays unknown.
+
+use std::collections::HashMap;
+use std::fs;
+
+use object::{Object, ObjectSymbol, SymbolKind};
+
+use crate::transcript::tracks::Why;
+
+/// The functions of an executable, sorted by their addresses.
+#[derive(Default)]
+struct Functions {
+    /// The address of the entry point, from which the observer counts.
+    entry: u64,
+    /// The first address, the first after it, and the mangled name.
+    functions: Vec<(u64, u64, String)>,
+}
+
+/// The functions of all executables of a run, by their paths.
+#[derive(Default)]
+pub(super) struct Calls {
+    executables: HashMap<String, Functions>,
+}
+
+impl Calls {
+    /// The reason of a wait in an executable, by its addresses from the inside outward; `None`: it can't be told.
+    pub(super) fn reason(&mut self, executable: &str, addresses: &[u64]) -> Option<Why> {
+        if addresses.is_empty() {
+            return None;
+        }
+        if !self.executables.contains_key(executable) {
+            // Without symbols, no wait in it has a reason.
+            let functions = Functions::read(executable).unwrap_or_default();
+            self.executables.insert(executable.to_owned(), functions);
+        }
+        let functions = self.executables.get(executable)?;
+        reason(addresses.iter().filter_map(|&at| functions.name(at)))
+    }
+}
+
+impl Functions {
+    fn read(executable: &str) -> Option<Functions> {
+        let bytes = fs::read(executable).ok()?;
+        let file = object::File::parse(&*bytes).ok()?;
+        let symbols = file
+            .symbols()
+            .filter(|symbol| symbol.kind() == SymbolKind::Text);
+        let functions = symbols.filter_map(|symbol| {
+            let (from, name) = (symbol.address(), symbol.name().ok()?);
+            (symbol.size() > 0).then(|| (from, from + symbol.size(), name.to_owned()))
+        });
+        let mut functions: Vec<_> = functions.collect();
+        functions.sort_unstable();
+        Some(Functions {
+            entry: file.entry(),
+            functions,
+        })
+    }
+
+    /// The demangled name of the function at an address; `None`: it is in a library.
+    fn name(&self, address: u64) -> Option<String> {
+        let address = self.entry.wrapping_add(address);
+        let next = self
+            .functions
+            .partition_point(|(from, ..)| *from <= address);
+        let (_, to, name) = self.functions.get(next.checked_sub(1)?)?;
+        (address < *to).then(|| format!("{:#}", rustc_demangle::demangle(name)))
+    }
+}
+
+/// The reason of a wait, by the names of functions from the inside outward. Functions of std count up to the first one
+/// of another crate: further out, the program is doing what it likes.
+fn reason(names: impl Iterator<Item = String>) -> Option<Why> {
+    let mut reason = None;
+    for name in names {
+        let path = name.trim_start_matches(['<', '&']);
+        match path.split("::").next().unwrap_or_default() {
+            "std" | "core" | "alloc" => match of_std(path) {
+                Some(Why::Mutex) => return Some(Why::Mutex),
+                found => reason = found.or(reason),
+            },
+            "parking_lot" | "parking_lot_core" | "lock_api" => match path {
+                _ if path.contains("Condvar") => reason = Some(Why::Condvar),
+                _ if path.contains("lock_") => reason = reason.or(Some(Why::Mutex)),
+                _ => {}
+            },
+            // Between a runtime and the system.
+            "mio" | "polling" => {}
+            "crossbeam_channel" | "flume" | "kanal" => return Some(Why::Channel),
+            // Their threads wait for work in many ways.
+            "tokio" | "rayon_core" if reason != Some(Why::Mutex) => return Some(Why::Park),
+            // The function of C in which a thread begins, and whatever has no path.
+            _ if !path.contains("::") => {}
+            _ => return reason,
+        }
+    }
+    reason
+}
+
+/// The reason of a wait in a function of std; `None`: it waits for nothing by itself.
+fn of_std(path: &str) -> Option<Why> {
+    let is = |part| path.contains(part);
+    match path {
+        _ if is("lock_contended") || is("read_contended") || is("write_contended") => {
+            Some(Why::Mutex)
+        }
+        _ if is("sync::mpsc") || is("sync::mpmc") => Some(Why::Channel),
+        _ if is("Barrier") => Some(Why::Barrier),
+        _ if is("Condvar") => Some(Why::Condvar),
+        _ if is("thread::scoped::scope") => Some(Why::Thread),
+        _ if is("Parker::park") || (path.starts_with("std::thread") && is("::park")) => {
+            Some(Why::Park)
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reason;
+    use crate::transcript::tracks::Why;
+
+    #[test]
+    fn functions_tell_the_reason_of_a_wait() {
+        let wait = "std::sys::pal::unix::futex::futex_wait";
+        let condvar = "std::sys::sync::condvar::futex::Condvar::wait_optional_timeout";
+        let table: [(&[&str], Option<Why>); 14] = [
+            (&[], None),
+            (&[wait, "a::main"], None),
+            (
+                &[wait, "std::sys::sync::mutex::futex::Mutex::lock_contended"],
+                Some(Why::Mutex),
+            ),
+            (
+                &[
+                    wait,
+                    "std::sys::sync::rwlock::futex::RwLock::read_contended",
+                    "a::main",
+                ],
+                Some(Why::Mutex),
+            ),
+            (
+                &[
+                    wait,
+                    "std::thread::park",
+                    "std::sync::mpmc::context::Context::with",
+                    "a::main",
+                ],
+                Some(Why::Channel),
+            ),
+            (
+                &[
+                    wait,
+                    "std::thread::park",
+                    "<std::sync::mpsc::Receiver<T>>::recv",
+                    "a::main",
+                ],
+                Some(Why::Channel),
+            ),
+            (
+                &[wait, "std::thread::functions::park", "a::main"],
+                Some(Why::Park),
+            ),
+            // A function of std that calls the program again.
+            (
+                &[
+                    wait,
+                    "std::thread::park",
+                    "a::main",
+                    "std::thread::scoped::scope",
+                ],
+                Some(Why::Park),
+            ),
+            (
+                &[
+                    wait,
+                    "std::thread::park",
+                    "std::thread::scoped::scope",
+                    "a::main",
+                ],
+                Some(Why::Thread),
+            ),
+            (&[wait, condvar, "a::main"], Some(Why::Condvar)),
+            (
+                &[
+                    wait,
+                    condvar,
+                    "<std::sync::barrier::Barrier>::wait",
+                    "a::main",
+                ],
+                Some(Why::Barrier),
+            ),
+            (
+                &[condvar, "rayon_core::sleep::Sleep::sleep"],
+                Some(Why::Park),
+            ),
+            (
+                &[
+                    "mio::poll::Poll::poll",
+                    "tokio::runtime::io::driver::Driver::turn",
+                ],
+                Some(Why::Park),
+            ),
+            (
+                &[
+                    "<parking_lot::raw_mutex::RawMutex>::lock_slow",
+                    "tokio::runtime::blocking",
+                ],
+                Some(Why::Mutex),
+            ),
+        ];
+        for (names, expected) in table {
+            let names_ = names.iter().map(|name| (*name).to_owned());
+            assert_eq!(reason(names_), expected, "{names:?}");
+        }
+    }
+}
