@@ -177,6 +177,8 @@ pub mod kind {
     pub const HANDLE: u8 = b'K';
     /// The actor has started a process. Text: its number among the actor's, in decimal digits.
     pub const STARTS_PROCESS: u8 = b'F';
+    /// The actor has learned that a process of its own has ended, and how: nobody else will.
+    pub const REAPS: u8 = b'D';
     /// The actor is about to print. Text: the printed text, as far as it is known.
     pub const PRINT: u8 = b'P';
     /// The actor writes to the stream that `detail` names. Text: the bytes.

@@ -87,6 +87,18 @@ fn ended(process: c_int) -> Pause {
     (why::CHILD, u64::try_from(process).unwrap_or(0))
 }
 
+/// The program has asked for the end of a child, and has learned of this one, if it is greater than 0; `is_over` says
+/// that it cannot ask again. Returns the child's id as the program knows it.
+fn reaped(child: c_int, is_over: bool) -> c_int {
+    if is_over
+        && child > 0
+        && let Some(actor) = actor()
+    {
+        log(actor, kind::REAPS, 0, &[]);
+    }
+    ids::ended(child, is_over)
+}
+
 instead_of! {
     /// pthread_join(3).
     fn pthread_join(thread: usize, returned: *mut *mut c_void) -> c_int = |call| {
@@ -127,7 +139,7 @@ unsafe fn waiting(process: c_int, status: *mut c_int, how: c_int, used: *mut c_v
         let ended = unsafe { real!(wait4 as Wait4)(process, status, how, used) };
         // SAFETY: the caller lets the function write there.
         let is_over = ended > 0 && is_end(unsafe { *status });
-        ids::ended(ended, is_over)
+        reaped(ended, is_over)
     };
     let attempt = || {
         let ended = wait(how | WNOHANG);
@@ -208,7 +220,7 @@ unsafe fn told(told: *mut c_int, how: c_int) -> c_int {
     unsafe {
         let is_over = how & WNOWAIT == 0 && ENDS.contains(&*told.add(2));
         let child = told.add(4);
-        *child = ids::ended(*child, is_over);
+        *child = reaped(*child, is_over);
         *child
     }
 }

@@ -236,9 +236,9 @@ const FIRST_THREAD: &str = concat!(
     "P 2 outer\\n\nW 3 #1 outer\\n\n",
     // The thread's handle and number, and the handle again.
     "N 3 0.0\nK 3 @a @b\nB 3 #2 @a\nE 3 #2 @a\n",
-    // A child: 0 while it is unknown, and then its id.
-    "F 3 0\nB 3 #3 @b\nE 3 #3 @c\n",
-    "F 3 1\nB 3 #3 @b\nE 3 #3 @d\n",
+    // A child: 0 while it is unknown, and its id when its end is known.
+    "F 3 0\nB 3 #3 @b\nD 3 \nE 3 #3 @c\n",
+    "F 3 1\nB 3 #3 @b\nD 3 \nE 3 #3 @d\n",
     // A sleep, a lock, and a pipe.
     "B 3 @b\nE 3 @b\n",
     "U 3 @e\n",

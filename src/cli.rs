@@ -232,6 +232,10 @@ pub struct CheckOptions {
     /// The number of seeds under which each run is executed that can be seeded; 0: all runs are executed in real time
     #[arg(long, value_name = "N", default_value = "50")]
     pub seeds: usize,
+    /// The number of the first seed. With 1, the seeds are among those from which the rules were learned; others look for
+    /// schedules that `record` has not seen
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub first_seed: u64,
     /// Goes on with further seeds until so many seconds have passed since the first one
     #[arg(long, value_name = "S")]
     pub seconds: Option<u64>,

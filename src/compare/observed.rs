@@ -43,7 +43,9 @@ pub fn beside(
 pub fn is_another(shape: &Shape, apart: &Apart, execution: &Execution, fewest: Starts) -> bool {
     let Some(line) = apart.prints else {
         // Nothing but the number tells which one is meant.
-        let Starts { threads, processes } = shape.starts;
+        let Starts {
+            threads, processes, ..
+        } = shape.starts;
         return fewest.threads > threads || fewest.processes > processes;
     };
     let lines = execution.as_lines();
@@ -61,14 +63,25 @@ pub fn all_came(shape: &Shape, apart: &Apart, lines: &[Line]) -> bool {
         .all(|&node| assigned.place(node).is_some())
 }
 
-/// Returns the difference if a run starts fewer threads or processes than its shape requires.
+/// Returns the difference if a run starts fewer threads or processes than its shape requires, or waits for the ends of
+/// fewer processes.
 pub fn starts(shape: &Shape, fresh: Starts) -> Option<Difference> {
-    let Starts { threads, processes } = shape.starts;
-    let (found, expected, unit) = match fresh {
-        fresh if fresh.threads < threads => (fresh.threads, threads, "threads"),
-        fresh if fresh.processes < processes => (fresh.processes, processes, "processes"),
+    let Starts {
+        threads,
+        processes,
+        reaped,
+    } = shape.starts;
+    let (does, found, expected, unit) = match fresh {
+        fresh if fresh.threads < threads => ("starts", fresh.threads, threads, "thread"),
+        fresh if fresh.processes < processes => ("starts", fresh.processes, processes, "process"),
+        fresh if fresh.reaped < reaped => ("waits for", fresh.reaped, reaped, "process"),
         _ => return None,
     };
-    let message = format!("starts {found} {unit}, expected at least {expected}");
+    let unit = match (found, unit) {
+        (1, unit) => unit.to_owned(),
+        (_, "process") => "processes".to_owned(),
+        (_, unit) => format!("{unit}s"),
+    };
+    let message = format!("{does} {found} {unit}, expected at least {expected}");
     Some(Difference::new(FindingKind::Count, message))
 }

@@ -18,6 +18,7 @@ pub fn under_seed(shape: &Shape, lines: &[Line], world: World) -> Vec<Difference
     };
     let fresh = Fresh {
         shape,
+        schedules,
         lines,
         assigned: &Assigned::of(&shape.templates, lines),
         all: format!("{} recorded schedules", schedules.on_time + schedules.late),
@@ -55,6 +56,7 @@ pub fn under_seed(shape: &Shape, lines: &[Line], world: World) -> Vec<Difference
 /// A seeded execution that is compared.
 struct Fresh<'a> {
     shape: &'a Shape,
+    schedules: &'a Schedules,
     lines: &'a [Line],
     assigned: &'a Assigned,
     /// The executions on which the rules rest.
@@ -76,10 +78,11 @@ impl Fresh<'_> {
             }
             reported.push(b);
             let (first, second) = (quoted(&self.lines[a].text), quoted(&self.lines[b].text));
-            let is_fixed = |node: Nth| self.shape.templates[node.template].is_fixed();
-            let came_in = match is_fixed(before) && is_fixed(after) {
-                true => format!("all {executions}"),
-                false => format!("each of {executions} that printed both"),
+            let mut support = self.schedules.support.iter();
+            let support = support.find(|(_, pairs)| pairs.contains(&(before, after)));
+            let came_in = match support {
+                None => format!("all {executions}"),
+                Some((count, _)) => format!("all {count} of {executions} that printed both"),
             };
             let expected = format!("must come after {first} (it did in {came_in})");
             differences.push(Difference {

@@ -145,6 +145,13 @@ pub(super) static TIMELINE: Key = Key {
     value_type: ValueType::OneOf(&["auto", "on", "off"]),
     default: Some("\"auto\""),
 };
+pub(super) static TAB: Key = Key {
+    name: "tab",
+    description: "The tab that is open at first where a source is shown with its output. A fence can override it, and a tab \
+            that the reader has chosen takes precedence.",
+    value_type: ValueType::OneOf(&["code", "output"]),
+    default: Some("\"code\""),
+};
 pub(super) static LABELS: Key = Key {
     name: "labels",
     description: "The titles of the tabs.",
@@ -166,7 +173,7 @@ pub(super) static PASS_ON: Key = Key {
 };
 
 /// All keys of this tool. Any other key is an error, except those that mdBook reads.
-pub static KEYS: [&Key; 15] = [
+pub static KEYS: [&Key; 16] = [
     &MANIFEST,
     &TRANSCRIPTS,
     &EXECUTE,
@@ -179,6 +186,7 @@ pub static KEYS: [&Key; 15] = [
     &SEEDS,
     &SHELL,
     &TIMELINE,
+    &TAB,
     &LABELS,
     &BOOKS,
     &PASS_ON,

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use keys::{
     BOOKS, DISK_LIMIT, EXECUTE, JOBS, KEYS, Key, LABELS, LINE_LIMIT, MANIFEST, OUTPUT_LIMIT,
-    PASS_ON, PROFILE, SEEDS, SHELL, TIMELINE, TIMEOUT, TRANSCRIPTS,
+    PASS_ON, PROFILE, SEEDS, SHELL, TAB, TIMELINE, TIMEOUT, TRANSCRIPTS,
 };
 
 use crate::diagnostic::{Diagnostic, Setting};
@@ -44,6 +44,8 @@ pub struct Config {
     pub shell: bool,
     /// The runs whose timelines are shown, unless a fence decides.
     pub timeline: Timeline,
+    /// The tab that is open at first, unless a fence decides.
+    pub tab: OpenTab,
     /// The titles of the tabs that the tool generates.
     pub labels: Labels,
     /// The folders of further books that `build` builds, relative to the book.
@@ -72,6 +74,15 @@ pub enum Timeline {
     Off,
 }
 
+/// The tab that is open at first, of those that the tool generates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OpenTab {
+    /// The tab with the source.
+    Code,
+    /// The tab with the output.
+    Output,
+}
+
 /// The titles of the tabs that the tool generates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Labels {
@@ -96,6 +107,7 @@ impl Default for Config {
             seeds: true,
             shell: false,
             timeline: Timeline::Auto,
+            tab: OpenTab::Code,
             labels: Labels {
                 code: "Code".to_owned(),
                 output: "Output".to_owned(),
@@ -158,6 +170,11 @@ impl Config {
             seeds: reader.read(&SEEDS, default.seeds, Value::as_bool),
             shell: reader.read(&SHELL, default.shell, Value::as_bool),
             timeline: reader.read(&TIMELINE, default.timeline, timeline),
+            tab: reader.read(&TAB, default.tab, |value| match value.as_str()? {
+                "code" => Some(OpenTab::Code),
+                "output" => Some(OpenTab::Output),
+                _ => None,
+            }),
             labels: reader.read(&LABELS, default.labels.clone(), |value| {
                 labels(value, &default.labels)
             }),

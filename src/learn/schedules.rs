@@ -24,7 +24,7 @@ pub(super) fn seeds_of_round(round: usize) -> impl Iterator<Item = Seed> {
         1 => (TRIAL, ROUND),
         round => ((round - 1) * ROUND, round * ROUND),
     };
-    seeds().skip(from).take(to - from)
+    seeds(1).skip(from).take(to - from)
 }
 
 /// The seeds with a hold. The program sees two processors with the first two, then one, then four.
@@ -35,10 +35,10 @@ const HOLDS: [Seed; 4] = [
     Seed::of(12, World::Base),
 ];
 
-/// All seeds without a hold, by which runs are learned and checked: `s1`, `late:s1`, `s2`, `late:s2`, …
-pub fn seeds() -> impl Iterator<Item = Seed> {
+/// The seeds without a hold from a number on, by which runs are learned and checked: `s1`, `late:s1`, `s2`, `late:s2`, …
+pub fn seeds(first: u64) -> impl Iterator<Item = Seed> {
     let worlds = |number| [World::Base, World::Late].map(|world| Seed::of(number, world));
-    (1..).flat_map(worlds)
+    (first..=u64::MAX).flat_map(worlds)
 }
 
 /// The schedules in real time of the executions without a hold.

@@ -28,6 +28,8 @@ pub struct SourceFence {
     pub anchor: Option<String>,
     /// Whether to show the timeline of the run, in a tab set; `None`: the setting `timeline` decides.
     pub timeline: Option<Spanned<Switch>>,
+    /// The tab that is open at first, in a tab set; `None`: the setting `tab` decides.
+    pub tab: Option<Spanned<SourceTab>>,
     /// The presentation of the code.
     pub listing: Listing,
     /// The body; empty: the program's file is shown. Never empty for a snippet.
@@ -44,6 +46,15 @@ pub enum Form {
     /// A tab set, *Code* and *Output*: the fence is in no tab, and no output fence of its chapter shows the same
     /// run.
     TabSet,
+}
+
+/// A tab of the tab set that a source fence becomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SourceTab {
+    /// The tab with the source.
+    Code,
+    /// The tab with the output.
+    Output,
 }
 
 /// A fence of code that names no program, but is annotated or has attributes for its presentation.

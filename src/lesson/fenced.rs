@@ -210,6 +210,9 @@ fn move_spans(kind: &mut Kind, in_info: impl Fn(Range<usize>) -> Span) {
     for span in expected.spans().chain(timeline) {
         *span = in_info(span.clone());
     }
+    if let Kind::Source(SourceFence { tab: Some(tab), .. }) = kind {
+        tab.span = in_info(tab.span.clone());
+    }
 }
 
 /// The error for a body in a fence that shows output.

@@ -22,6 +22,7 @@ pub mod parse;
 pub mod part;
 pub mod purpose;
 pub mod running;
+mod sets;
 pub mod shell;
 pub mod snippet;
 pub mod source;

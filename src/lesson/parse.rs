@@ -12,11 +12,11 @@ use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 
 use super::attributes::misspelled;
 use super::container::Container;
-use super::fence::{Form, RunAttributes, SourceFence};
 use super::fenced::{self, Fence, Within};
 use super::indented::{self, Body, Indented, IndentedKind, IndentedTab, may_contain_header};
 use super::listing::{self, Notes};
 use super::names::name_unnamed;
+use super::sets::{complete_sets, without_effect};
 use super::text::Excerpt;
 use super::value::Found;
 use super::{Admonition, Block, BlockId, Definition, Kind, Lesson, Tab};
@@ -52,56 +52,9 @@ pub fn parse_with(chapter: &str, name: &str, passed_on: &[String]) -> (Lesson, V
     name_unnamed(&mut lesson, name);
     complete_sets(&mut lesson);
     lesson.number(0);
-    problems.extend(lesson.walk().filter_map(timeline_without_output));
+    problems.extend(lesson.walk().flat_map(without_effect));
     problems.sort_by_key(Diagnostic::position);
     (lesson, problems)
-}
-
-/// Makes a tab set of each source fence whose output the chapter does not show.
-fn complete_sets(lesson: &mut Lesson) {
-    let outputs: Vec<RunAttributes> = lesson
-        .walk()
-        .filter_map(|block| match &block.kind {
-            Kind::Output(output) => Some(output.run.clone()),
-            _ => None,
-        })
-        .collect();
-    complete_sets_without(&outputs, lesson);
-}
-
-/// Makes a tab set of each source fence outside tabs whose run is not among the `outputs`.
-fn complete_sets_without(outputs: &[RunAttributes], lesson: &mut Lesson) {
-    for block in &mut lesson.blocks {
-        match &mut block.kind {
-            Kind::Source(source)
-                if has_output(source)
-                    && !outputs.iter().any(|output| output.may_be(&source.run)) =>
-            {
-                source.form = Form::TabSet;
-            }
-            Kind::Admonition(admonition) => complete_sets_without(outputs, &mut admonition.lesson),
-            Kind::Code(_) | Kind::Source(_) | Kind::Output(_) | Kind::Tabs(_) | Kind::Value(_) => {}
-        }
-    }
-}
-
-/// Returns whether a fence's program has an output: its own, or the compiler's.
-fn has_output(source: &SourceFence) -> bool {
-    let purpose = source.expected.purpose.as_ref();
-    !purpose.is_some_and(|purpose| purpose.value.is_silent())
-}
-
-/// The error for a source fence that asks for a timeline, but shows no output.
-fn timeline_without_output(block: &Block) -> Option<Diagnostic> {
-    let Kind::Source(source) = &block.kind else {
-        return None;
-    };
-    let timeline = source.timeline.as_ref()?;
-    (source.form == Form::Code).then(|| {
-        Diagnostic::error("`timeline` has no effect here: this fence shows no output")
-            .at(timeline.span.clone())
-            .help("set it on the fence that shows the program's output")
-    })
 }
 
 /// Parses a text: the chapter or a body.

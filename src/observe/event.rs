@@ -44,6 +44,8 @@ pub enum EventKind {
     Handle(u64, u64),
     /// The thread has started the process with this path.
     StartsProcess(String),
+    /// The thread learned that a process which its own has started ended, and how.
+    Reaps,
     /// The thread was about to print this text, which is empty if it was not known yet.
     Print(Vec<u8>),
     /// The thread waited for others, for the first time since it last printed.

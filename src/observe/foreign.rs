@@ -64,6 +64,7 @@ fn of_foreign(event: Event, process: &str) -> Option<Event> {
         EventKind::Thread(id) => EventKind::ForeignThread(id),
         EventKind::StartsThread(_)
         | EventKind::StartsProcess(_)
+        | EventKind::Reaps
         | EventKind::Handle(..)
         | EventKind::Print(_)
         | EventKind::Wait => return None,
@@ -149,6 +150,7 @@ mod tests {
             let starts = Starts {
                 threads,
                 processes: 1,
+                reaped: 0,
             };
             assert_eq!(execution.starts, Some(starts), "{first} {other}");
             let actors: Vec<&str> = log.actors().collect();
@@ -185,6 +187,9 @@ mod tests {
             ("0/0/1", 10, process("tool")),
             ("0/0/1", 10, thread("0/0/1.0")),
             ("0/0/1.0", 10, writes("a result\n")),
+            ("0/0", 8, EventKind::Reaps),
+            ("0/0", 8, EventKind::Reaps),
+            ("0", 7, EventKind::Reaps),
         ]);
         let execution = log.execution(Exit::SUCCESS, None);
         let printed_by = execution.lines.iter().map(|line| line.printed_by.clone());
@@ -193,6 +198,8 @@ mod tests {
         let starts = Starts {
             threads: 1,
             processes: 1,
+            // The shell has waited for both of its own, and the program for the shell.
+            reaped: 1,
         };
         assert_eq!(execution.starts, Some(starts));
         let lines: Vec<String> = log.lines().into_iter().map(|line| line.actor).collect();

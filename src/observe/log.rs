@@ -66,13 +66,15 @@ impl Log {
         }
     }
 
-    /// The numbers of threads and processes that the program's own executables started.
+    /// The numbers of threads and processes that the program's own executables started, and of processes whose ends they
+    /// waited for.
     pub fn starts(&self) -> Starts {
         let count =
             |is: fn(&EventKind) -> bool| self.events.iter().filter(|event| is(&event.kind)).count();
         Starts {
             threads: count(|kind| matches!(kind, EventKind::StartsThread(_))),
             processes: count(|kind| matches!(kind, EventKind::StartsProcess(_))),
+            reaped: count(|kind| *kind == EventKind::Reaps),
         }
     }
 

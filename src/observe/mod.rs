@@ -21,6 +21,7 @@ pub mod log;
 pub mod seeded;
 pub mod tracks;
 
+mod actors;
 mod compile;
 mod foreign;
 mod record;

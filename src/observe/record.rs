@@ -37,6 +37,7 @@ fn kind_of(head: RecordHead, actor: &str, text: &[u8]) -> Option<EventKind> {
         kind::STARTS_THREAD => EventKind::StartsThread(words(text)),
         kind::HANDLE => EventKind::Handle(number()?, long(text, 1)?),
         kind::STARTS_PROCESS => EventKind::StartsProcess(format!("{actor}/{}", words(text))),
+        kind::REAPS => EventKind::Reaps,
         kind::PRINT => EventKind::Print(text.to_owned()),
         kind::WRITE => EventKind::Write(stream_of(head.detail), text.to_owned()),
         kind::WAIT => EventKind::Wait,

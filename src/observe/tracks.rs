@@ -3,14 +3,11 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::control::MOST_PAUSES;
-use super::event::{Event, EventKind, FIRST, process_of};
+use super::actors::{Actor, All, Seen};
+use super::event::{FIRST, process_of};
 use super::log::Log;
 use crate::transcript::Transcript;
 use crate::transcript::tracks::{Pause, Track, TrackKind, Why, visible};
-
-/// The highest number of tracks; a run with more gets none.
-const MOST_TRACKS: usize = 1000;
 
 impl Log {
     /// Adds the tracks of an observed run to its transcript, unless there were too many events. `start` is the
@@ -46,170 +43,7 @@ impl Log {
     }
 }
 
-/// All threads and processes, and the events between them.
-struct All<'a> {
-    actors: Vec<Actor<'a>>,
-    /// The actors' numbers, by their paths.
-    numbers: HashMap<&'a str, usize>,
-    ends: Ends<'a>,
-}
-
-/// A thread, or the first thread of a process.
-struct Actor<'a> {
-    path: &'a str,
-    kind: TrackKind,
-    name: Option<&'a str>,
-    start: Duration,
-    /// The time of its last event.
-    seen: Duration,
-    /// The time of its end, if that was logged.
-    end: Option<Duration>,
-    pauses: Vec<Seen>,
-    /// The pause that has begun, but not ended.
-    begun: Option<Seen>,
-}
-
-impl Actor<'_> {
-    /// Ends the current pause, if any. The awaited child process is known only at the end of its pause.
-    fn end_pause(&mut self, why: Why, about: u64, to: Duration) {
-        if let Some(begun) = self.begun.take() {
-            let about = match why {
-                Why::Child => about,
-                _ => begun.about,
-            };
-            self.pauses.push(Seen {
-                why,
-                about,
-                to,
-                ..begun
-            });
-        }
-    }
-}
-
-/// A logged pause.
-struct Seen {
-    process: u32,
-    why: Why,
-    /// The awaited lock, thread, pipe or process, as a number.
-    about: u64,
-    from: Duration,
-    to: Duration,
-}
-
-/// The events that end pauses, in the order of time, each with its time and the path of its thread.
-#[derive(Default)]
-struct Ends<'a> {
-    /// By a lock's process and address.
-    wakes: HashMap<(u32, u64), Vec<(Duration, &'a str)>>,
-    /// By the number of a pipe.
-    feeds: HashMap<u64, Vec<(Duration, &'a str)>>,
-    /// The path of the thread that gets a handle, by process and handle.
-    handles: HashMap<(u32, u64), Vec<(Duration, String)>>,
-    /// The path of the process with an id.
-    processes: HashMap<u32, &'a str>,
-}
-
 impl<'a> All<'a> {
-    /// Reads the tracks from events; `None` if the program's first thread is missing or there are too many tracks.
-    fn of(events: &'a [Event]) -> Option<All<'a>> {
-        let mut all = All {
-            actors: Vec::new(),
-            numbers: HashMap::new(),
-            ends: Ends::default(),
-        };
-        let mut count = 0;
-        for event in events {
-            all.take(event);
-            let is_counted = matches!(
-                event.kind,
-                EventKind::Pauses(..) | EventKind::Wakes(_) | EventKind::Feeds(_)
-            );
-            count += u32::from(is_counted);
-        }
-        let is_whole = all.actors.first().is_some_and(|first| first.path == FIRST);
-        (is_whole && count < MOST_PAUSES && all.actors.len() <= MOST_TRACKS).then_some(all)
-    }
-
-    fn take(&mut self, event: &'a Event) {
-        let Event {
-            actor: path,
-            process,
-            at,
-            kind,
-            ..
-        } = event;
-        let number = match kind {
-            EventKind::Process(_) => self.add(path, TrackKind::Process, *at),
-            EventKind::Thread(_) => self.add(path, TrackKind::Thread, *at),
-            _ => match self.numbers.get(path.as_str()) {
-                Some(number) => *number,
-                None => return,
-            },
-        };
-        let ends = &mut self.ends;
-        let actor = &mut self.actors[number];
-        actor.seen = *at;
-        match kind {
-            EventKind::Process(program) => {
-                actor.name = Some(program);
-                ends.processes.insert(*process, path);
-            }
-            EventKind::Named(name) => actor.name = Some(name),
-            EventKind::Handle(handle, thread) => {
-                let handles = ends.handles.entry((*process, *handle)).or_default();
-                handles.push((*at, format!("{path}.{thread}")));
-            }
-            EventKind::Wakes(lock) => {
-                let wakes = ends.wakes.entry((*process, *lock)).or_default();
-                wakes.push((*at, path));
-            }
-            EventKind::Feeds(pipe) => ends.feeds.entry(*pipe).or_default().push((*at, path)),
-            EventKind::Pauses(why, about) => {
-                actor.begun = Some(Seen {
-                    process: *process,
-                    why: *why,
-                    about: *about,
-                    from: *at,
-                    to: *at,
-                });
-            }
-            EventKind::GoesOn(why, about) => actor.end_pause(*why, *about, *at),
-            EventKind::Ends => actor.end = Some(*at),
-            EventKind::Thread(_)
-            | EventKind::Executable(_)
-            | EventKind::ForeignProcess
-            | EventKind::ForeignThread(_)
-            | EventKind::KernelId(_)
-            | EventKind::Point(_)
-            | EventKind::StartsThread(_)
-            | EventKind::StartsProcess(_)
-            | EventKind::Print(_)
-            | EventKind::Wait
-            | EventKind::Write(..)
-            | EventKind::Held
-            | EventKind::Released => {}
-        }
-    }
-
-    fn add(&mut self, path: &'a str, kind: TrackKind, start: Duration) -> usize {
-        let next = self.actors.len();
-        let number = *self.numbers.entry(path).or_insert(next);
-        if number == next {
-            self.actors.push(Actor {
-                path,
-                kind,
-                name: None,
-                start,
-                seen: start,
-                end: None,
-                pauses: Vec::new(),
-                begun: None,
-            });
-        }
-        number
-    }
-
     fn tracks(&self, start: Duration, wall: Duration) -> Vec<Track> {
         let own_program = self.actors[0].name;
         let since = |at: Duration| at.saturating_sub(start).min(wall);
@@ -379,6 +213,39 @@ mod tests {
         assert_eq!(names.collect::<Vec<_>>(), [None, Some("a")]);
         let lines = transcript.lines.iter().map(|line| line.track);
         assert_eq!(lines.collect::<Vec<_>>(), [Some(0), Some(1), None]);
+    }
+
+    #[test]
+    fn tracks_are_in_the_order_of_their_starts() {
+        let starts = |path: &str| EventKind::StartsThread(path.to_owned());
+        let transcript = tracks_of(
+            vec![
+                event(1, "0", 7, EventKind::Process("a".to_owned())),
+                event(2, "0", 7, starts("0.0")),
+                event(2, "0", 7, starts("0.1")),
+                event(3, "0.1", 7, EventKind::Thread(9)),
+                event(3, "0.1", 7, starts("0.1.0")),
+                event(3, "0", 7, starts("0.2")),
+                event(4, "0.2", 7, EventKind::Thread(12)),
+                event(4, "0.2", 7, writes("third\n")),
+                event(4, "0.1", 7, writes("second\n")),
+                event(5, "0.1.0", 7, EventKind::Thread(10)),
+                event(6, "0.0", 7, EventKind::Thread(8)),
+                event(6, "0.0", 7, writes("first\n")),
+            ],
+            &["third", "second", "first"],
+        );
+        let tracks = transcript.tracks.iter();
+        let tracks: Vec<_> = tracks
+            .map(|track| (track.parent, track.start.as_millis()))
+            .collect();
+        let by = Some;
+        assert_eq!(
+            tracks,
+            [(None, 1), (by(0), 6), (by(0), 3), (by(2), 5), (by(0), 4)]
+        );
+        let lines = transcript.lines.iter().map(|line| line.track);
+        assert_eq!(lines.collect::<Vec<_>>(), [Some(4), Some(2), Some(1)]);
     }
 
     #[test]

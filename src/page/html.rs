@@ -11,7 +11,7 @@ use super::tabs::{Label, sections};
 use super::titles::Titles;
 use super::value::value;
 use super::{Programs, Settings};
-use crate::lesson::fence::{Form, SourceFence};
+use crate::lesson::fence::{Form, SourceFence, SourceTab};
 use crate::lesson::listing::Listing;
 use crate::lesson::splice::{After, Replacement, splice};
 use crate::lesson::{Block, Kind, Lesson, Tab};
@@ -94,8 +94,18 @@ impl Page<'_> {
         }
         let run = self.programs.run(block);
         let id = self.ids.next(&(slug(run.name) + "-run"));
-        let labels = [(self.settings.code, true), (self.settings.output, false)]
-            .map(|(text, selected)| Label { text, selected });
+        let open_tab = source
+            .tab
+            .as_ref()
+            .map_or(self.settings.tab, |tab| tab.value);
+        let labels = [
+            (self.settings.code, SourceTab::Code),
+            (self.settings.output, SourceTab::Output),
+        ]
+        .map(|(text, tab)| Label {
+            text,
+            selected: tab == open_tab,
+        });
         let (opens, end) = sections(&mut self.ids, &self.titles, run.name, &labels);
         let output = figure(run, View::of_source(source, self.settings), &id, &[]);
         let open = [opens[0].as_str(), "\n\n", &open].concat();

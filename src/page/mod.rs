@@ -6,7 +6,7 @@ use std::time::Duration;
 use assets::Asset;
 
 use crate::lesson::Block;
-use crate::lesson::fence::{Shown, SourceFence, Switch};
+use crate::lesson::fence::{Shown, SourceFence, SourceTab, Switch};
 use crate::lesson::purpose::Refused;
 use crate::transcript::screen::ScreenLine;
 use crate::transcript::{Exit, Stream, Timing, Transcript};
@@ -19,6 +19,7 @@ pub mod escape;
 pub mod html;
 pub mod ids;
 pub mod listing;
+pub mod message;
 pub mod output;
 pub mod plain;
 pub mod tabs;
@@ -60,6 +61,8 @@ pub struct Settings<'a> {
     pub code: &'a str,
     /// The label of the tab with its output.
     pub output: &'a str,
+    /// The tab that is open at first by default, in tab sets that the tool makes.
+    pub tab: SourceTab,
     /// Whether a timeline is shown by default; `None` shows it if several tracks took part.
     pub timeline: Option<Switch>,
     /// The fate of `{{#…}}` in the tool's output.

@@ -1,11 +1,13 @@
 //! Renders a program's output as HTML.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 use std::time::Duration;
 
 use anstyle::AnsiColor;
 
 use super::escape::{escape, push_escaped};
+use super::message::{Words, words};
 use super::terminal::{Look, Terminal};
 use super::timeline::Timeline;
 use super::{Settings, ShownRun, facts, screen};
@@ -107,11 +109,7 @@ pub fn figure(run: ShownRun<'_>, view: View, id: &str, classes: &[&str]) -> Stri
     let marked = push_lines(&mut html, run, &lines, timeline.as_ref());
     html.push_str("</code></pre>\n");
     if view.timing == Switch::On {
-        html.push_str("<figcaption>");
-        if run.commands.is_empty() {
-            html.extend([&command, " · "]);
-        }
-        html.extend([&facts, "</figcaption>\n"]);
+        html.extend(["<figcaption>", &facts, "</figcaption>\n"]);
     }
     html.push_str("</figure>");
     // The timeline comes first, but the lines that it marks are known only now.
@@ -137,8 +135,10 @@ fn push_lines(
         .flat_map(|command| echo(command))
         .peekable();
     let digits = decimals(run.transcript.wall);
+    let start = run.transcript.first_instruction();
     let mut terminal = Terminal::default();
-    for line in lines {
+    let words = words(lines, run.refused.is_some());
+    for (line, words) in lines.iter().zip(words) {
         // Output without a newline is on the same line, before the prompt.
         let prompt = prompts.next_if(|prompt| line.text.ends_with(prompt));
         let is_prompt = prompt.is_some_and(|prompt| *prompt == line.text);
@@ -150,7 +150,8 @@ fn push_lines(
         html.extend(["<span class=\"", class, "\""]);
         // The time of a command, or of a compiler's line, is of no interest.
         if run.refused.is_none() && !is_prompt {
-            write!(html, " data-t=\"{:.digits$}\"", line.at.as_secs_f64())
+            let at = line.at.saturating_sub(start);
+            write!(html, " data-t=\"{:.digits$}\"", at.as_secs_f64())
                 .expect("a string takes everything");
         }
         if let Some(timeline) = timeline.filter(|_| !is_prompt) {
@@ -159,8 +160,10 @@ fn push_lines(
             marked.extend(&line.others);
         }
         html.push('>');
-        for (text, look) in terminal.line(&line.text) {
-            paint(html, &text, look);
+        let pieces = terminal.line(&line.text);
+        match words {
+            Some(words) => push_words(html, &pieces, words),
+            None => push_pieces(html, &pieces),
         }
         html.push_str("\n</span>");
     }
@@ -170,6 +173,38 @@ fn push_lines(
         marked.dedup();
     }
     marked
+}
+
+/// Appends a line of a compiler's message that wraps: its marks, which stay below the code, and its words.
+fn push_words(html: &mut String, pieces: &[(Cow<'_, str>, Look)], words: Words) {
+    let indent = words.indent;
+    write!(
+        html,
+        "<span class=\"transcript-words\" style=\"--indent:{indent}ch\">"
+    )
+    .expect("a string takes everything");
+    let (mut marks, mut said) = (Vec::new(), Vec::new());
+    let mut left = words.marks;
+    for (text, look) in pieces {
+        let (before, after) = text.split_at(left.min(text.len()));
+        left -= before.len();
+        marks.extend((!before.is_empty()).then(|| (before.into(), *look)));
+        said.extend((!after.is_empty()).then(|| (after.into(), *look)));
+    }
+    if !marks.is_empty() {
+        html.push_str("<span class=\"transcript-marks\">");
+        push_pieces(html, &marks);
+        html.push_str("</span>");
+    }
+    push_pieces(html, &said);
+    html.push_str("</span>");
+}
+
+/// Appends pieces of a line.
+fn push_pieces(html: &mut String, pieces: &[(Cow<'_, str>, Look)]) {
+    for (text, look) in pieces {
+        paint(html, text, *look);
+    }
 }
 
 /// Appends a piece of a line, with its style as classes.

@@ -12,9 +12,9 @@ use super::remarks::remarks;
 use super::sources::{Sources, sources};
 use super::values::missing;
 use crate::book::Book;
-use crate::config::{Config, Timeline};
+use crate::config::{Config, OpenTab, Timeline};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::lesson::fence::{SourceFence, Switch};
+use crate::lesson::fence::{SourceFence, SourceTab, Switch};
 use crate::lesson::part::shown;
 use crate::lesson::{Block, Lesson};
 use crate::page::assets::{Asset, SCRIPT, STYLE};
@@ -188,6 +188,10 @@ pub fn settings_of_pages<'a>(
     Settings {
         code: &config.labels.code,
         output: &config.labels.output,
+        tab: match config.tab {
+            OpenTab::Code => SourceTab::Code,
+            OpenTab::Output => SourceTab::Output,
+        },
         timeline: match config.timeline {
             Timeline::Auto => None,
             Timeline::On => Some(Switch::On),

@@ -55,6 +55,14 @@ pub struct Transcript {
 }
 
 impl Transcript {
+    /// The time at which the program's first instruction ran, from the start of its process, which the system spends
+    /// on loading it; zero if it is unknown. Pages count from it.
+    pub fn first_instruction(&self) -> Duration {
+        self.tracks
+            .first()
+            .map_or(Duration::ZERO, |first| first.start)
+    }
+
     /// Creates a transcript of which only lines and exit are known.
     pub fn of(lines: Vec<Line>, exit: Exit) -> Transcript {
         Transcript {

@@ -129,33 +129,34 @@ pub(super) fn most_at_once(tracks: &[Track]) -> Option<(u32, u32)> {
 }
 
 /// Returns the label of each track: its name, numbered if several tracks share it; `main` for the first; otherwise a
-/// number, as in `thread 2`, where a process's first thread is number 1.
+/// number in the order of the tracks, as in `thread 2` for the second thread that a process started, `thread 2 of
+/// process 1` in another process than the first.
 pub fn labels(tracks: &[Track]) -> Vec<String> {
     let mut processes = 0;
-    // `threads`: the number of threads so far, by process. `process_of`: the process, by track.
-    let mut threads: Vec<u32> = Vec::new();
+    // By track: the number of its process's first track, and the number of threads that this process has started so far.
     let mut process_of: Vec<usize> = Vec::new();
+    let mut threads: Vec<u32> = vec![0; tracks.len()];
     // By name: the number of tracks with it so far, and of all tracks with it.
     let mut names: HashMap<&str, (u32, u32)> = HashMap::new();
     for name in tracks.iter().filter_map(|track| track.name.as_deref()) {
         names.entry(name).or_default().1 += 1;
     }
-    let mut labels = Vec::new();
-    for track in tracks {
-        let number = match (track.kind, track.parent) {
+    let mut labels: Vec<String> = Vec::new();
+    for (index, track) in tracks.iter().enumerate() {
+        let (process, number) = match (track.kind, track.parent) {
             (TrackKind::Thread, Some(parent)) => {
                 let process = process_of[parent];
-                process_of.push(process);
                 threads[process] += 1;
-                threads[process]
+                (process, threads[process])
             }
-            (TrackKind::Thread | TrackKind::Process, _) => {
-                process_of.push(threads.len());
-                threads.push(1);
+            (TrackKind::Thread | TrackKind::Process, None) => (index, 0),
+            (TrackKind::Process, Some(_)) => {
                 processes += 1;
-                processes
+                (index, processes)
             }
         };
+        process_of.push(process);
+        let word = track.kind.word();
         labels.push(match (&track.name, track.parent) {
             (Some(name), _) => match names.get_mut(name.as_str()) {
                 Some((count, all)) if *all > 1 => {
@@ -165,7 +166,8 @@ pub fn labels(tracks: &[Track]) -> Vec<String> {
                 _ => name.clone(),
             },
             (None, None) => "main".to_owned(),
-            (None, Some(_)) => format!("{} {number}", track.kind.word()),
+            (None, Some(_)) if process == 0 || process == index => format!("{word} {number}"),
+            (None, Some(_)) => format!("{word} {number} of {}", labels[process]),
         });
     }
     labels
@@ -267,12 +269,12 @@ mod tests {
         ];
         let expected = [
             "main",
-            "thread 2",
-            "process 2",
-            "thread 2",
+            "thread 1",
+            "process 1",
+            "thread 1 of process 1",
             "cook",
             "sh",
-            "thread 4",
+            "thread 3",
             "worker 1",
             "worker 2",
         ];

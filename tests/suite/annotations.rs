@@ -1,6 +1,7 @@
 //! Annotations, and the headers of Material for MkDocs.
 
 use crate::project::{Project, between, outputs};
+use crate::reader::Reader;
 
 #[test]
 fn markers_lead_to_the_notes_after_the_fence() {
@@ -152,4 +153,54 @@ fn a_marker_without_its_list_is_a_warning() {
         4,
         "{warnings}"
     );
+}
+
+/// Badges at the ends of lines that are cut are in sight, beside each other, and not below mdBook's buttons.
+#[test]
+#[ignore = "needs Chromium"]
+fn badges_of_long_lines_are_in_sight() {
+    let project = Project::from("good");
+    project.write("src/SUMMARY.md", "- [Badges](badges.md)\n");
+    let text = "a long sentence that ends far beyond the right edge of a phone".repeat(2);
+    project.write(
+        "src/badges.md",
+        &format!(
+            "```rust\nlet text = \"{text}\"; // (1)\nlet a = 1; // (2)\nlet more = \"{text}\"; /* (3) */ // (4)\nlet b = 2;\n```\n\n\
+             1.  one\n2.  two\n3.  three\n4.  four\n"
+        ),
+    );
+    project.run(&["build"]).succeeds();
+    let reader = Reader::new();
+    for width in [375, 1200] {
+        reader.wide(width);
+        reader.open(&project.path("book/badges.html"), "");
+        let reached = "[...document.querySelectorAll('.transcript-marker')].map((badge) => {
+            const { left, right, top, bottom } = badge.getBoundingClientRect();
+            return [left + 2, right - 2].every((x) => document.elementFromPoint(x, (top + bottom) / 2) === badge);
+        })";
+        let all = serde_json::json!([true, true, true, true]);
+        assert_eq!(reader.js(reached), all, "at {width} px");
+        // The buttons appear where the pointer is.
+        let over = reader.js("((box) => [box.x + 20, box.y + 20])(document.querySelector('.transcript-listing pre').getBoundingClientRect())");
+        let point = headless_chrome::browser::tab::point::Point {
+            x: over[0].as_f64().unwrap(),
+            y: over[1].as_f64().unwrap(),
+        };
+        reader.tab.move_mouse_to_point(point).unwrap();
+        reader.until("getComputedStyle(document.querySelector('.transcript-listing .buttons')).opacity === '1'");
+        assert_eq!(reader.js(reached), all, "with buttons, at {width} px");
+        // A badge at the end of a short line is right behind it, and scrolling leads to the others' own places.
+        reader.holds(
+            "document.querySelectorAll('.transcript-marker')[1].getBoundingClientRect().left - document.querySelector('.transcript-listing').getBoundingClientRect().left < 220",
+        );
+        reader.js("document.querySelector('.transcript-listing code').scrollTo(9999, 0)");
+        assert_eq!(
+            reader.js(reached),
+            serde_json::json!([true, false, true, true]),
+            "at the end of the lines"
+        );
+        reader.holds(
+            "document.querySelector('.transcript-listing code').innerText.includes('4') === false",
+        );
+    }
 }

@@ -22,7 +22,7 @@ fn observed(lines: &[(&str, &str)], held: Option<Held>, threads: usize) -> Execu
     }
     execution.starts = Some(Starts {
         threads,
-        processes: 0,
+        ..Starts::default()
     });
     execution
 }

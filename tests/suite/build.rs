@@ -19,7 +19,7 @@ fn pages_show_what_the_programs_printed() {
     let hello = "$ cargo run --example hello\nhello\n\n  </pre><script>alert(\"& {{#include Cargo.toml}}\")</script>\n";
     assert!(outputs[0].starts_with(hello), "{}", outputs[0]);
     assert!(
-        outputs[0].contains("\ncargo run --example hello · exit 0 · "),
+        outputs[0].contains("</script>\n\n\nexit 0 · "),
         "{}",
         outputs[0]
     );

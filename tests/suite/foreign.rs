@@ -102,7 +102,7 @@ fn threads_of_a_foreign_executable_are_not_the_programs() {
     // The page has one lane for the tool.
     let transcript = Recording::parse(&recorded).unwrap().transcript;
     let labels = labels(&transcript.tracks);
-    assert_eq!(labels, ["main", "thread 2", "tool"]);
+    assert_eq!(labels, ["main", "thread 1", "tool"]);
     let tracks = transcript.lines.iter().map(|line| line.track);
     assert_eq!(tracks.collect::<Vec<_>>(), [Some(1), Some(2), Some(0)]);
     for threads in [1, 9] {

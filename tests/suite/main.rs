@@ -38,17 +38,20 @@ mod kills;
 mod list;
 mod listings;
 mod mdbook;
+mod messages;
 mod misspelled;
 #[cfg(target_os = "linux")]
 mod mutants;
 mod new;
 #[cfg(target_os = "linux")]
 mod observer;
+mod open_tab;
 mod oracle;
 #[cfg(unix)]
 mod others;
 mod pages;
 mod panics;
+mod paper;
 mod preprocess;
 mod project;
 mod properties;

@@ -7,7 +7,7 @@ use mdbook_markdown::pulldown_cmark::html::push_html;
 use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 use mdbook_transcript::lesson::Block;
 use mdbook_transcript::lesson::admonition::AdmonitionType;
-use mdbook_transcript::lesson::fence::SourceFence;
+use mdbook_transcript::lesson::fence::{SourceFence, SourceTab};
 use mdbook_transcript::lesson::parse::parse;
 use mdbook_transcript::page::{Directives, Programs, Settings, ShownRun, html};
 use mdbook_transcript::transcript::Transcript;
@@ -76,6 +76,7 @@ fn content_of_page(text: &str) -> Value {
     let settings = Settings {
         code: "Code",
         output: "Output",
+        tab: SourceTab::Code,
         timeline: None,
         directives: Directives::Kept,
         inline: &[],

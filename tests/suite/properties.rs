@@ -6,7 +6,7 @@ use std::time::Duration;
 use mdbook_markdown::pulldown_cmark::html::push_html;
 use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 use mdbook_transcript::diagnostic::{Location, Place};
-use mdbook_transcript::lesson::fence::SourceFence;
+use mdbook_transcript::lesson::fence::{SourceFence, SourceTab};
 use mdbook_transcript::lesson::parse::parse;
 use mdbook_transcript::lesson::{Block, Kind, Lesson};
 use mdbook_transcript::page::{Directives, Programs, Settings, ShownRun, html, plain, test};
@@ -149,6 +149,7 @@ fn settings() -> Settings<'static> {
     Settings {
         code: "Code",
         output: "Output",
+        tab: SourceTab::Code,
         timeline: None,
         directives: Directives::Expanded,
         inline: &[],

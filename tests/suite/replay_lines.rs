@@ -32,9 +32,9 @@ fn a_line_its_mark_and_its_lane_are_highlighted_together() {
     let mark = |at: usize| format!("document.querySelectorAll('{RUN} circle')[{at}]");
     assert_eq!(lit(&reader), json!([]));
     point(&reader, &line(2), 0.0);
-    assert_eq!(lit(&reader), json!(["thread 2", 50, "end foo"]));
+    assert_eq!(lit(&reader), json!(["thread 1", 50, "end foo"]));
     point(&reader, &line(3), 0.0);
-    assert_eq!(lit(&reader), json!(["thread 3", 100, "end bar"]));
+    assert_eq!(lit(&reader), json!(["thread 2", 100, "end bar"]));
     // A mark is small, so its target is larger.
     let of_foo = reader.js(&format!(
         "[...document.querySelectorAll('{RUN} circle')].findIndex((mark) => Math.round(parseFloat(mark.getAttribute('cx'))) === 50)"
@@ -42,13 +42,13 @@ fn a_line_its_mark_and_its_lane_are_highlighted_together() {
     let of_foo = of_foo.as_u64().unwrap() as usize;
     for offset in [0.0, 9.0, -9.0] {
         point(&reader, &mark(of_foo), offset);
-        assert_eq!(lit(&reader), json!(["thread 2", 50, "end foo"]), "{offset}");
+        assert_eq!(lit(&reader), json!(["thread 1", 50, "end foo"]), "{offset}");
     }
     let scrolled = reader.js("scrollY");
     point(&reader, &mark(of_foo), 200.0);
     assert_eq!(
         lit(&reader),
-        json!(["thread 2", "start foo", "end foo"]),
+        json!(["thread 1", "start foo", "end foo"]),
         "the lane"
     );
     assert_eq!(reader.js("scrollY"), scrolled);
@@ -76,7 +76,7 @@ fn by_keyboard(project: &Project) {
         reader.press(key);
         assert_eq!(reader.js(focused), line, "{key}");
     }
-    assert_eq!(lit(&reader), json!(["thread 2", 50, "end foo"]));
+    assert_eq!(lit(&reader), json!(["thread 1", 50, "end foo"]));
     reader.holds("document.querySelectorAll('.line[tabindex]').length === 1");
     reader.press("Escape");
     reader.holds("document.activeElement.matches('.transcript-output')");
@@ -140,7 +140,7 @@ fn times_and_names_are_remembered() {
     click(&reader, &format!("{RUN} .transcript-times"));
     let shown = before(RUN);
     assert!(
-        shown.contains("0.001") && shown.contains("thread 2"),
+        shown.contains("0.001") && shown.contains("thread 1"),
         "{shown}"
     );
     assert_eq!(reader.js(&copied), plain, "the times are not copied");

@@ -221,7 +221,7 @@ fn a_stopped_program_is_an_error_that_tells_what_its_threads_did() {
     let (status, stdout, stderr) = run(&project, &["deadlock"]);
     assert_eq!(
         stdout,
-        "[TIME]  thread 2  stdout  before\n[TIME]  thread 2  stdout  between\n"
+        "[TIME]  thread 1  stdout  before\n[TIME]  thread 1  stdout  between\n"
     );
     snapshot("run-deadlock", &stderr);
     assert_eq!(status, Some(2));
@@ -274,7 +274,7 @@ fn a_static_program_is_executed_all_the_same() {
         return;
     }
     assert!(
-        stdout.contains("process 2  stdout  from the child\n"),
+        stdout.contains("process 1  stdout  from the child\n"),
         "{stdout}"
     );
     let warning = " WARN the threads of `family` are not known: the program did not load the observer, as if it were linked \
@@ -336,7 +336,7 @@ fn colors_need_a_terminal() {
         command.stdout(terminal).stderr(Stdio::null());
     });
     for text in [
-        "  thread 2 \u{1b}[2m  stdout  \u{1b}[0m\u{1b}[32mgreen\u{1b}[0m words\r\n",
+        "  thread 1 \u{1b}[2m  stdout  \u{1b}[0m\u{1b}[32mgreen\u{1b}[0m words\r\n",
         "  named    \u{1b}[31m  stderr  \u{1b}[0mto stderr\r\n",
     ] {
         assert!(colored.contains(text), "no {text:?} in {colored:?}");

@@ -11,13 +11,13 @@ use mdbook_transcript::page::ShownRun;
 use mdbook_transcript::page::output::{View, figure};
 use mdbook_transcript::transcript::Transcript;
 use mdbook_transcript::transcript::format::Recording;
-use mdbook_transcript::transcript::tracks::Why;
+use mdbook_transcript::transcript::tracks::{Track, Why};
 
 use crate::browser::THEMES;
 use crate::project::{Project, between, copy};
 use crate::reader::Reader;
 use crate::tracked::{
-    any_run, asynchronous, hostile, join, main_track, many, mutex, pausing, pool, run, thread,
+    any_run, asynchronous, hostile, join, main_track, many, ms, mutex, pausing, pool, run, thread,
 };
 use crate::versions;
 
@@ -208,7 +208,7 @@ fn an_unobserved_run_has_a_lane_for_each_process() {
     }
     let figure = shown(&transcript);
     let picture = between(&figure, SVG, "<pre");
-    assert!(picture.contains(">process 2<"), "{picture}");
+    assert!(picture.contains(">process 1<"), "{picture}");
     assert_eq!(picture.matches("class=\"there\"").count(), 2);
     assert!(
         !picture.contains("class=\"run\"") && !picture.contains("running"),
@@ -249,7 +249,7 @@ fn a_large_run_has_a_small_picture() {
     // A line in the last lane names the thread that printed it.
     for (text, attributes) in [
         (">line 59\n", "data-k=\"11\""),
-        (">line 60\n", "data-k=\"12\" data-by=\"thread 13\""),
+        (">line 60\n", "data-k=\"12\" data-by=\"thread 12\""),
     ] {
         let end = format!("{attributes}{text}");
         assert!(figure.contains(&end), "{end}");
@@ -272,6 +272,118 @@ proptest! {
     }
 }
 
+/// A label stands above the start of its bar, or above its end if it doesn't fit there on a phone.
+#[test]
+fn a_label_stands_at_its_bar() {
+    let line = "a line that is longer than any label";
+    for (from, to, lines, place, text) in [
+        (0.0, 100.0, 0, " dx=\"10\"", "thread"),
+        (0.0, 100.0, 1, " dx=\"10\"", "a line that is longer than…"),
+        (30.0, 40.0, 0, " x=\"30%\" dx=\"10\"", "thread"),
+        (30.0, 40.0, 1, " x=\"30%\" dx=\"10\"", "a line that…"),
+        (60.0, 65.0, 0, " x=\"60%\" dx=\"10\"", "thread"),
+        (
+            60.0,
+            100.0,
+            1,
+            " x=\"100%\" text-anchor=\"end\"",
+            "a line that is longer than a…",
+        ),
+        (90.0, 95.0, 0, " x=\"95%\" text-anchor=\"end\"", "thread"),
+        (
+            99.9,
+            100.0,
+            1,
+            " x=\"100%\" text-anchor=\"end\"",
+            "a line that is longer than a…",
+        ),
+    ] {
+        let tracks = vec![main_track(100.0), thread(0, from, to)];
+        let lines = vec![(from, 1, line); lines];
+        let figure = shown(&run(100.0, tracks, &lines));
+        let label = between(&figure, "data-k=\"1\"", "</text>");
+        assert!(label.contains(&format!("<text{place} y=")), "{label}");
+        assert!(label.contains(text), "{from}..{to} {label}");
+        // It doesn't read as the thread's name.
+        let says = label.contains(">prints<tspan dx=\"6\">“");
+        assert_eq!(says, !lines.is_empty(), "{label}");
+    }
+}
+
+/// The picture starts where the program's first instruction runs, and the lines' times count from there.
+#[test]
+fn a_picture_starts_with_the_program() {
+    let begun = pausing(main_track(4.0), &[(Why::Thread, 2.0, 3.5, Some(1))]);
+    let begun = Track {
+        start: ms(1.5),
+        ..begun
+    };
+    let tracks = vec![begun, thread(0, 2.0, 3.5)];
+    let figure = shown(&run(4.0, tracks, &[(2.5, 1, "a"), (3.75, 0, "b")]));
+    for part in [
+        "data-wall=\"0.002500\"",
+        "text-anchor=\"start\">start</text>",
+        "<line x1=\"40%\" x2=\"40%\"",
+        ">1 ms</text>",
+        "<text y=\"-10\">main</text>",
+        "<line class=\"run\" x1=\"0%\" x2=\"20%\"/>",
+        "<line class=\"thread\" x1=\"20%\" x2=\"80%\"/>",
+        "<circle cx=\"40%\"/>",
+        "data-t=\"0.001000\" data-k=\"1\">a\n",
+        "data-t=\"0.002250\" data-k=\"0\">b\n",
+    ] {
+        assert!(figure.contains(part), "{part} in {figure}");
+    }
+    // Without an observation, nothing is known of the program's start.
+    let mut unobserved = run(4.0, Vec::new(), &[(2.5, 0, "a"), (3.75, 0, "b")]);
+    unobserved.lines[1].writer = Some(1);
+    let figure = shown(&unobserved);
+    assert!(figure.contains("data-t=\"0.002500\""), "{figure}");
+    assert!(
+        figure.contains("text-anchor=\"start\">0</text>"),
+        "{figure}"
+    );
+}
+
+/// The legend names all that can be seen in the picture, and nothing else.
+#[test]
+fn a_legend_names_all_that_can_be_seen() {
+    let legend = |transcript: &Transcript| -> Vec<String> {
+        let figure = shown(transcript);
+        let legend = between(&figure, "<p class=\"transcript-legend\"", "</p>");
+        let names = legend.split("data-name=\"").skip(1);
+        names
+            .map(|rest| rest[..rest.find('"').unwrap()].to_owned())
+            .collect()
+    };
+    assert_eq!(
+        legend(&join()),
+        [
+            "sleeping",
+            "waiting for a thread",
+            "starting a thread",
+            "ending a wait",
+            "printing a line"
+        ]
+    );
+    assert_eq!(
+        legend(&asynchronous()),
+        ["running", "sleeping", "printing a line"]
+    );
+    let started = legend(&pool());
+    let started = started
+        .iter()
+        .any(|name| name == "starting a thread or process");
+    assert!(started);
+    // A pause of 0.4% of the width is a dot of its pattern; many of them are a pattern.
+    for (count, expected) in [(1, &["running"][..]), (5, &["running", "sleeping"])] {
+        let pauses = (0..count).map(|n| (Why::Sleep, f64::from(n), f64::from(n) + 0.4, None));
+        let pauses: Vec<_> = pauses.collect();
+        let one = run(100.0, vec![pausing(main_track(100.0), &pauses)], &[]);
+        assert_eq!(legend(&one), expected, "{count}");
+    }
+}
+
 /// Renderers without HTML get a sentence.
 #[test]
 fn other_renderers_describe_the_timeline() {
@@ -283,7 +395,7 @@ fn other_renderers_describe_the_timeline() {
     };
     assert_eq!(
         sentence("join", ""),
-        "*main waited for thread 2 and thread 3; thread 2 slept 1.00 s; thread 3 slept 2.00 s*"
+        "*main waited for thread 1 and thread 2; thread 1 slept 1.00 s; thread 2 slept 2.00 s*"
     );
     assert_eq!(
         sentence("join", ",timeline=off"),
@@ -291,9 +403,9 @@ fn other_renderers_describe_the_timeline() {
     );
     assert_eq!(
         sentence("mutex", ""),
-        "*main waited for thread 2 and thread 4; thread 3 slept 0.101 s; thread 2 waited 0.101 s \
-         for a lock or channel and slept 0.100 s; thread 4 waited 0.301 s for a lock or channel and slept \
-         0.100 s; thread 5 waited 0.201 s for a lock or channel and slept 0.100 s*"
+        "*main waited for thread 1 and thread 3; thread 1 waited 0.101 s for a lock or channel and \
+         slept 0.100 s; thread 2 slept 0.101 s; thread 3 waited 0.301 s for a lock or channel and slept \
+         0.100 s; thread 4 waited 0.201 s for a lock or channel and slept 0.100 s*"
     );
     let many = sentence("threads", "");
     assert!(many.ends_with("; and 88 more*"), "{many}");
@@ -361,6 +473,21 @@ fn timelines_are_accessible() {
                     return boxes.every((a, i) =>
                         a.left >= 0 && a.right <= innerWidth && boxes.every((b, j) => i === j ||
                             a.right < b.left || b.right < a.left || a.bottom <= b.top || b.bottom <= a.top));
+                })",
+            );
+            // Each label stands at its bar, on a band in which nothing can be seen between its words.
+            reader.holds(
+                "[...document.querySelectorAll('.lane')].every((lane) => {
+                    const [label, bar] = ['text', '.life, .there']
+                        .map((part) => lane.querySelector(part).getBoundingClientRect());
+                    return label.left < bar.right + 20 && bar.left < label.right + 20;
+                })",
+            );
+            reader.holds(
+                "[...document.querySelectorAll('.lane text')].every((text) => {
+                    const { paintOrder, strokeWidth, stroke } = getComputedStyle(text);
+                    const ground = getComputedStyle(document.documentElement).backgroundColor;
+                    return paintOrder.startsWith('stroke') && parseFloat(strokeWidth) >= 10 && stroke === ground;
                 })",
             );
         }

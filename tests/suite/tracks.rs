@@ -6,7 +6,7 @@ use mdbook_transcript::transcript::{Timing, Transcript};
 
 use crate::project::Project;
 
-/// The pauses of a recorded run that last longer than 10 ms: `main: sleep, lock by thread 2`.
+/// The pauses of a recorded run that last longer than 10 ms: `main: sleep, lock by thread 1`.
 fn pauses(transcript: &Transcript) -> Vec<String> {
     let labels = labels(&transcript.tracks);
     let pause = |pause: &Pause| match pause.ended_by {
@@ -56,7 +56,7 @@ fn assert_printed_pauses(name: &str, transcript: &Transcript) {
 
 /// The expected pauses of each program.
 const EXPECTED: [(&str, &[&str]); 9] = [
-    ("sleeps", &["main: thread by thread 2", "thread 2: sleep"]),
+    ("sleeps", &["main: thread by thread 1", "thread 1: sleep"]),
     (
         "locks",
         &[
@@ -65,26 +65,26 @@ const EXPECTED: [(&str, &[&str]); 9] = [
             "second: lock by first, sleep",
         ],
     ),
-    ("channel", &["main: lock by thread 2", "thread 2: sleep"]),
-    ("timeout", &["main: sleep", "thread 2: sleep"]),
-    ("condvar", &["main: sleep", "thread 2: lock by main"]),
+    ("channel", &["main: lock by thread 1", "thread 1: sleep"]),
+    ("timeout", &["main: sleep", "thread 1: sleep"]),
+    ("condvar", &["main: sleep", "thread 1: lock by main"]),
     (
         "children",
         &[
-            "main: sleep, child by process 2, child by sleep",
-            "process 2: sleep",
+            "main: sleep, child by process 1, child by sleep",
+            "process 1: sleep",
             "sleep: sleep",
         ],
     ),
     (
         "input",
         &[
-            "main: sleep, input by process 2",
-            "process 2: input by main, sleep",
+            "main: sleep, input by process 1",
+            "process 1: input by main, sleep",
         ],
     ),
-    ("cut", &["main: sleep", "thread 2: sleep"]),
-    ("scopes", &["main: lock by thread 2", "thread 2: sleep"]),
+    ("cut", &["main: sleep", "thread 1: sleep"]),
+    ("scopes", &["main: lock by thread 1", "thread 1: sleep"]),
 ];
 
 #[test]
@@ -143,6 +143,6 @@ fn a_program_with_panic_abort_has_tracks_too() {
     let stderr = &output.succeeds().stderr;
     assert!(stderr.contains(warning), "{stderr}");
     let transcript = transcript(&project, "channel-38568e");
-    let expected = ["main: lock by thread 2", "thread 2: sleep"];
+    let expected = ["main: lock by thread 1", "thread 1: sleep"];
     assert_eq!(pauses(&transcript), expected, "{transcript:?}");
 }

@@ -4,6 +4,7 @@ use std::fs;
 
 use mdbook_transcript::transcript::Timing;
 use mdbook_transcript::transcript::format::Recording;
+use mdbook_transcript::transcript::seed::Seed;
 
 use crate::project::Project;
 
@@ -47,6 +48,18 @@ fn main() {
         Ok(answer) => println!("the answer is {answer}"),
         Err(_) => println!("no answer"),
     }
+}
+"#;
+
+/// A child that ends as soon as its input does.
+const CHILD: &str = r#"use std::process::{Command, Stdio};
+
+fn main() {
+    let mut cat = Command::new("cat");
+    let mut child = cat.stdin(Stdio::piped()).spawn().unwrap();
+    drop(child.stdin.take());
+    child.wait().unwrap();
+    println!("done");
 }
 "#;
 
@@ -123,19 +136,24 @@ fn a_lost_lock_is_found_and_its_schedule_is_executed_again() {
         "room.lock().unwrap()",
         "room.try_lock().ok()",
     );
-    let output = project.run(&["check"]);
-    let (_, from) = output
-        .stdout
-        .split_once("error[ORDER]: `room`: prints `")
-        .unwrap_or_else(|| panic!("{}", output.stdout));
-    let command = from.split_once("`mdbook-transcript run room --seed ");
-    let (_, seed) = command.unwrap_or_else(|| panic!("{}", output.stdout));
-    let (seed, rest) = seed.split_once('`').unwrap();
-    assert!(
-        rest.starts_with(" executes this schedule again\n"),
-        "{rest}"
-    );
-    let run = project.run(&["run", "room", "--seed", seed]);
+    let found = |options: &[&str]| {
+        let output = project.run(&[&["check"], options].concat());
+        let (_, from) = output
+            .stdout
+            .split_once("error[ORDER]: `room`: prints `")
+            .unwrap_or_else(|| panic!("{}", output.stdout));
+        let command = from.split_once("`mdbook-transcript run room --seed ");
+        let (_, seed) = command.unwrap_or_else(|| panic!("{}", output.stdout));
+        let (seed, rest) = seed.split_once('`').unwrap();
+        assert!(
+            rest.starts_with(" executes this schedule again\n"),
+            "{rest}"
+        );
+        seed.parse::<Seed>().unwrap()
+    };
+    assert!(found(&["--first-seed", "2000"]).number >= 2000);
+    let seed = found(&[]).to_string();
+    let run = project.run(&["run", "room", "--seed", &seed]);
     let lines = run.succeeds().stdout.lines();
     let enter = |line: &&str| line.ends_with(" enters");
     let places: Vec<usize> = lines
@@ -195,6 +213,27 @@ fn an_answer_that_nothing_delays_is_required() {
         assert!(found.iter().any(|error| error == expected), "{found:?}");
         assert_eq!(errors(&project, &["--repeat", "1"]), [""; 0]);
     }
+}
+
+/// Nothing that it prints tells whether a program waits for its child; the observer sees it.
+#[test]
+fn a_child_for_which_nobody_waits_is_reported() {
+    let project = book_of(CHILD);
+    let recorded = project.read(FILE);
+    assert!(
+        recorded.contains(", 1 processes, waits for 1\n"),
+        "{recorded}"
+    );
+    for changed in ["", "child.try_wait().unwrap();"] {
+        project.change("examples/room.rs", "child.wait().unwrap();", changed);
+        for options in [&[][..], &["--seeds", "0"]] {
+            let found = errors(&project, options);
+            let expected = "COUNT]: `room`: waits for 0 processes, expected at least 1";
+            assert!(found.iter().any(|error| error == expected), "{found:?}");
+        }
+        project.write("examples/room.rs", CHILD);
+    }
+    assert_eq!(errors(&project, &[]), [""; 0]);
 }
 
 /// A recording of an earlier version gains rules, and readers go on seeing what they saw.

@@ -27,13 +27,14 @@ mod execute;
 mod findings;
 mod schedules;
 mod seeds;
+mod times;
 mod verdicts;
 mod write;
 
 use checked::{Checked, CheckedRun};
 use chosen::{Chosen, chosen};
 use execute::execute;
-use schedules::Times;
+use times::Times;
 use verdicts::verdicts;
 use write::write;
 
@@ -79,6 +80,7 @@ pub fn check(options: &CheckOptions, out: &mut impl Write) -> anyhow::Result<Ver
     let times = Times {
         repeat: options.repeat,
         seeds: options.seeds,
+        first_seed: options.first_seed,
         seeding: options.seconds.map_or(Duration::ZERO, Duration::from_secs),
     };
     let executed = execute(&plan, &session, times, &mut checked);

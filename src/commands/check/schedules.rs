@@ -1,11 +1,12 @@
 //! The executions of a check under schedules: with seeds, or in real time.
 
 use std::num::NonZero;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::again::{Again, execute_again, fewest};
 use super::checked::Checked;
 use super::seeds::{Doubts, Seeds};
+use super::times::Times;
 use crate::diagnostic::Diagnostic;
 use crate::exec::RunError;
 use crate::learn::{self, Observation};
@@ -16,17 +17,6 @@ use crate::progress::{Progress, ProgressLine};
 use crate::session::Session;
 use crate::transcript::Transcript;
 use crate::transcript::format::Recording;
-
-/// How often runs are executed.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Times {
-    /// The executions in all, the native one included, of a run that cannot be seeded.
-    pub(super) repeat: NonZero<usize>,
-    /// The seeds of a run that can be.
-    pub(super) seeds: usize,
-    /// The time during which further seeds are begun.
-    pub(super) seeding: Duration,
-}
 
 /// The native execution of a program.
 pub(super) struct Native<'a> {
@@ -83,7 +73,7 @@ fn execute_again_with_seeds(
     checked: &mut Checked,
 ) {
     let jobs = session.config.jobs;
-    let seeds = |&(_, native, recorded)| Seeds::of(native, recorded, times.repeat, times.seeds);
+    let seeds = |&(_, native, recorded)| Seeds::of(native, recorded, times);
     let seeds: Vec<Seeds<'_>> = all.iter().map(seeds).collect();
     let timed = |native, recorded| Again::timed(native, recorded, times.repeat);
     let first = all.iter().zip(&seeds);

@@ -1,9 +1,8 @@
 //! The seeded executions of a check: which ones, and what they say about a recording.
 
-use std::num::NonZero;
-
 use super::again::{Again, as_recorded, fewest, victim};
 use super::findings::findings;
+use super::times::Times;
 use crate::compare::Awaited;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::exec::RunError;
@@ -30,6 +29,8 @@ const PATIENCE: usize = 150;
 pub(super) struct Seeds<'a> {
     run: Native<'a>,
     recorded: &'a Recording,
+    /// The number of the first seed without a hold.
+    first: u64,
     /// The executions, those without a hold first.
     pub(super) all: Vec<Again<'a>>,
 }
@@ -43,29 +44,32 @@ pub(super) struct Doubts<'a> {
     /// The executions with errors, the hashes of their schedules, and the errors.
     suspects: Vec<(Again<'a>, u64, Vec<Diagnostic>)>,
     awaited: Awaited<'a>,
+    /// The number of the first seed without a hold.
+    first: u64,
     /// The number of seeds without a hold so far.
     seeds: usize,
 }
 
 impl<'a> Seeds<'a> {
-    /// Plans the executions after the native one, of `repeat` in all, with so many seeds without a hold; none if the run
-    /// cannot be seeded.
-    pub(super) fn of(
-        run: Native<'a>,
-        recorded: &'a Recording,
-        repeat: NonZero<usize>,
-        seeds: usize,
-    ) -> Seeds<'a> {
+    /// Plans the executions after the native one; none if the run cannot be seeded.
+    pub(super) fn of(run: Native<'a>, recorded: &'a Recording, times: Times) -> Seeds<'a> {
+        let Times {
+            repeat,
+            seeds,
+            first_seed: first,
+            ..
+        } = times;
         let run = as_recorded(run, recorded);
         let mut all = Vec::new();
         if repeat.get() >= 2 && seeds > 0 && run.can_be_seeded() {
             let plain = match &recorded.shape.schedules {
                 // A program with one thread was recorded with few seeds: there is nothing to choose.
-                Some(known) => seeds.min(known.on_time + known.late),
+                Some(known) if known.on_time + known.late <= TRIAL => seeds.min(TRIAL),
+                Some(_) => seeds,
                 // The recording does not rest on seeds: they show whether it can be checked with them.
                 None => TRIAL,
             };
-            let plain = learn::seeds().take(plain);
+            let plain = learn::seeds(first).take(plain);
             all.extend(plain.map(|seed| Again::seeded(&run, recorded, seed, None)));
             let is_free = run.subject.launch.run.in_order() == InOrder::Free;
             let times = match is_free || recorded.shape.apart.is_empty() {
@@ -79,7 +83,12 @@ impl<'a> Seeds<'a> {
                 Again::seeded(&run, recorded, seed, apart)
             }));
         }
-        Seeds { run, recorded, all }
+        Seeds {
+            run,
+            recorded,
+            first,
+            all,
+        }
     }
 
     /// Compares the executions with the recording. `None`: they say nothing about it, and the run is to be executed in real
@@ -101,6 +110,7 @@ impl<'a> Seeds<'a> {
             warnings: Vec::new(),
             suspects: Vec::new(),
             awaited: Awaited::of(&self.recorded.shape),
+            first: self.first,
             seeds: self.plain(),
         };
         let fewest = fewest(executed);
@@ -164,7 +174,7 @@ impl<'a> Doubts<'a> {
 
     /// The executions with the next seeds, so many.
     fn next(&self, count: usize) -> Vec<Again<'a>> {
-        let seeds = learn::seeds().skip(self.seeds).take(count);
+        let seeds = learn::seeds(self.first).skip(self.seeds).take(count);
         let again = seeds.map(|seed| Again::seeded(&self.run, self.recorded, seed, None));
         again.collect()
     }

@@ -34,7 +34,7 @@ impl Names<'_> {
     }
 }
 
-/// Describes what the threads waited for at a deadlock: `main waits for thread 2; thread 2 waits for a lock or channel`.
+/// Describes what the threads waited for at a deadlock: `main waits for thread 1; thread 1 waits for a lock or channel`.
 pub(super) fn deadlock(waiting: &[Waiting], execution: &SeededOnce) -> String {
     let names = Names::of(execution);
     let name = |id| names.with_id(id).unwrap_or_else(|| format!("thread {id}"));

@@ -37,7 +37,10 @@ pub(super) fn lines_of(transcript: &Transcript) -> Vec<PrintedLine<'_>> {
     let lines = transcript.lines.iter().map(|line| {
         let label = line.track.and_then(|track| labels.get(track as usize));
         let process = line.writer.filter(|_| labels.is_empty() && !is_alone);
-        let process = process.map(|number| format!("process {}", number + 1));
+        let process = process.map(|number| match number {
+            0 => "main".to_owned(),
+            number => format!("process {number}"),
+        });
         PrintedLine {
             at: line.at,
             thread: label.cloned().or(process).unwrap_or_default(),
@@ -123,7 +126,7 @@ pub(super) fn ending(transcript: &Transcript) -> String {
 /// The highest number of tracks whose state is told.
 const MOST_STATES: usize = 20;
 
-/// Describes what the threads and processes were doing when an execution was stopped: `main was waiting for thread 2`.
+/// Describes what the threads and processes were doing when an execution was stopped: `main was waiting for thread 1`.
 /// `None`: they are not known.
 pub(super) fn states(transcript: &Transcript) -> Option<String> {
     let labels = labels(&transcript.tracks);
@@ -283,12 +286,12 @@ mod tests {
         ];
         assert_eq!(
             threads(&lines, tracks),
-            ["main", "thread 2", "process 2", ""]
+            ["main", "thread 1", "process 1", ""]
         );
         let lines = lines.map(|it| line(it.writer, None));
         assert_eq!(
             threads(&lines, Vec::new()),
-            ["process 1", "process 1", "process 2", "process 2"]
+            ["main", "main", "process 1", "process 1"]
         );
         assert_eq!(threads(&lines[..2], Vec::new()), ["", ""]);
         assert_eq!(threads(&[line(None, None)], Vec::new()), [""]);
@@ -361,13 +364,13 @@ mod tests {
                 ..Transcript::of(Vec::new(), Exit::Timeout)
             })
         };
-        let expected = "when it was stopped: main was waiting for thread 2; thread 2 was waiting for a lock or channel; \
-                        thread 4 was running; thread 5 was waiting for a process";
+        let expected = "when it was stopped: main was waiting for thread 1; thread 1 was waiting for a lock or channel; \
+                        thread 3 was running; thread 4 was waiting for a process";
         assert_eq!(stopped(tracks.clone()).as_deref(), Some(expected));
         let many = [tracks[..1].to_vec(), vec![thread(Vec::new()); 30]].concat();
         let text = stopped(many).unwrap_or_default();
         assert!(
-            text.ends_with("thread 20 was running; and 11 more"),
+            text.ends_with("thread 19 was running; and 11 more"),
             "{text}"
         );
         assert_eq!(stopped(Vec::new()), None);

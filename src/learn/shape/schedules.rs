@@ -1,6 +1,6 @@
 //! Learns the rules that rest on seeded executions.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::classes::Classes;
 use super::families::{limits, totals};
@@ -189,6 +189,7 @@ impl<'a> Orders<'a> {
         let is_timed = |a: usize, b: usize| timed[a * self.count + b] || is_always(a, b);
         schedules.always = rest(&always, &is_always);
         schedules.timed = rest(&timed, &is_timed);
+        schedules.support = self.support_of(schedules);
         let constant = nodes.iter().copied().filter(|&node| self.is_constant(node));
         let constant: Vec<usize> = constant.collect();
         if constant.len() <= MOST_LINES {
@@ -197,6 +198,37 @@ impl<'a> Orders<'a> {
             schedules.spans = self.spans(&constant, &is_always);
             schedules.overlaps = self.overlaps(&constant, &is_always);
         }
+    }
+
+    /// The number of executions on which the rules of order rest, where it isn't all.
+    fn support_of(&self, schedules: &Schedules) -> Vec<(usize, Vec<(Nth, Nth)>)> {
+        let Schedules {
+            always,
+            timed,
+            on_time,
+            late,
+            ..
+        } = schedules;
+        let number = |wanted: Nth| {
+            let mut nodes = self.positions.nodes.iter();
+            nodes.position(|&node| node == wanted)
+        };
+        let of = |pairs: &[(Nth, Nth)], came: &[u32], all: usize| {
+            let support = pairs.iter().filter_map(|&(a, b)| {
+                let came = came[number(a)? * self.count + number(b)?] as usize;
+                (came < all).then_some((came, (a, b)))
+            });
+            support.collect::<Vec<_>>()
+        };
+        let mut support: BTreeMap<usize, Vec<(Nth, Nth)>> = BTreeMap::new();
+        let of_both = of(always, &self.both, on_time + late);
+        for (came, pair) in of_both
+            .into_iter()
+            .chain(of(timed, &self.on_time, *on_time))
+        {
+            support.entry(came).or_default().push(pair);
+        }
+        support.into_iter().collect()
     }
 
     /// The pairs of lines that follow each other, between which lines that depend on neither commonly come.

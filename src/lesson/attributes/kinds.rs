@@ -31,17 +31,19 @@ pub(super) const LESS: &str = "wall<";
 pub(super) const FLAGS: [&str; 1] = ["alone"];
 /// The attribute of a program in a package outside the book's workspace.
 pub(super) const MANIFEST: &str = "manifest";
+/// The attribute of a tab set: the tab that is open at first.
+pub(super) const TAB: &str = "tab";
 /// Attributes of `example=` and `bin=`.
-const OF_SOURCE: [&str; 5] = {
+const OF_SOURCE: [&str; 6] = {
     let [title, lines, numbers] = listing::ATTRIBUTES;
-    ["anchor", MANIFEST, title, lines, numbers]
+    ["anchor", TAB, MANIFEST, title, lines, numbers]
 };
 /// Attributes of `output=`.
 const OF_OUTPUT: [&str; 4] = ["stream", "timing", "prompt", MANIFEST];
 /// Attributes of `example` alone.
-const OF_SNIPPET: [&str; 4] = {
+const OF_SNIPPET: [&str; 5] = {
     let [title, lines, numbers] = listing::ATTRIBUTES;
-    ["name", title, lines, numbers]
+    ["name", TAB, title, lines, numbers]
 };
 /// Attributes of `run`.
 const OF_SHELL: [&str; 3] = ["name", "stream", "timing"];

@@ -16,9 +16,9 @@ mod reader;
 mod snippet;
 mod values;
 
-use kinds::{FLAGS, LESS, MANIFEST, TagKind};
+use kinds::{FLAGS, LESS, MANIFEST, TAB, TagKind};
 use reader::Reader;
-use values::{files, manifest, pairs, switch, unescape};
+use values::{files, manifest, pairs, source_tab, switch, unescape};
 
 /// Attributes whose values may contain spaces.
 const SPACED: [&str; 10] = [
@@ -164,6 +164,7 @@ impl Reader<'_> {
                 snippet,
                 anchor: self.text("anchor"),
                 timeline,
+                tab: self.spanned(TAB, "`code` or `output`", source_tab),
                 listing,
                 body: String::new(),
                 form: Form::Code,

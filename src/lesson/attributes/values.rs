@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::lesson::fence::Switch;
+use crate::lesson::fence::{SourceTab, Switch};
 
 /// Normalizes the path of a Cargo.toml, or of the folder that contains it: no `.`, no `..` after a name, `/` between the
 /// parts. `None`: it is empty or absolute.
@@ -42,6 +42,15 @@ pub(super) fn switch(text: &str) -> Option<Switch> {
     match text {
         "on" => Some(Switch::On),
         "off" => Some(Switch::Off),
+        _ => None,
+    }
+}
+
+/// Parses the name of a tab: `code` or `output`.
+pub(super) fn source_tab(text: &str) -> Option<SourceTab> {
+    match text {
+        "code" => Some(SourceTab::Code),
+        "output" => Some(SourceTab::Output),
         _ => None,
     }
 }

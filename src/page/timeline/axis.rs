@@ -13,10 +13,12 @@ pub(super) fn percent(hundredths: u32) -> String {
     format!("{}%", f64::from(hundredths) / 100.0)
 }
 
-/// The time axis, from the start of a run at the left to its end.
+/// The time axis, from the program's first instruction at the left to the end of its run.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scale {
-    /// The time at the right edge.
+    /// The time at the left edge.
+    pub(super) from: Duration,
+    /// The time of the full width.
     pub(super) whole: Duration,
 }
 
@@ -31,12 +33,12 @@ impl Scale {
         if self.whole.is_zero() {
             return 0;
         }
-        let part = at.as_secs_f64() / self.whole.as_secs_f64();
+        let part = at.saturating_sub(self.from).as_secs_f64() / self.whole.as_secs_f64();
         (part.min(1.0) * f64::from(WHOLE)).round() as u32
     }
 
-    /// Returns the labeled times, from zero on in equal steps of 1, 2, 2.5 or 5, with their labels: `0`, `0.5 s`, `1
-    /// s`.
+    /// Returns the labeled times, in equal steps of 1, 2, 2.5 or 5, with their labels, which count from the left edge:
+    /// `0`, `0.5 s`, `1 s`.
     pub(super) fn ticks(self) -> Vec<(Duration, String)> {
         let whole = self.whole.as_nanos();
         let steps = (0..).map(|power| 10_u128.pow(power));
@@ -54,7 +56,7 @@ impl Scale {
         };
         (0..=whole / step)
             .map(|number| number * step)
-            .map(|at| (Duration::from_nanos(at as u64), name(at)))
+            .map(|at| (self.from + Duration::from_nanos(at as u64), name(at)))
             .collect()
     }
 }
@@ -81,8 +83,9 @@ mod tests {
         ] {
             let whole = Duration::from_micros(whole);
             let at = Duration::from_micros(micros);
+            let from = Duration::from_millis(7);
             assert_eq!(
-                Scale { whole }.percent(at),
+                Scale { from, whole }.percent(from + at),
                 percent,
                 "{micros} of {whole:?}"
             );
@@ -107,12 +110,18 @@ mod tests {
             ("0.000000001", "0"),
         ] {
             let whole = Duration::from_secs_f64(whole.parse().expect("a number"));
-            let ticks = Scale { whole }.ticks();
+            let from = Duration::from_millis(7);
+            let ticks = Scale { from, whole }.ticks();
             let found: Vec<&str> = ticks.iter().map(|(_, name)| name.as_str()).collect();
             assert_eq!(found.join(", "), names, "{whole:?}");
-            assert!(ticks.iter().all(|(at, _)| *at <= whole));
+            assert!(
+                ticks
+                    .iter()
+                    .all(|(at, _)| (from..=from + whole).contains(at))
+            );
         }
         let longest = Scale {
+            from: Duration::ZERO,
             whole: Duration::MAX,
         };
         assert!(longest.ticks().len() <= 5);

@@ -101,7 +101,7 @@ pub(super) fn lanes(tracks: &[Track], labels: &[String], whole: Duration) -> Vec
     lanes
 }
 
-/// Returns the tracks with their depths, each below the one that started it, in the order of their starts.
+/// Returns the tracks with their depths, each below the one that started it, in their own order.
 fn order(tracks: &[Track]) -> Vec<(usize, usize)> {
     let mut children: Vec<Vec<usize>> = vec![Vec::new(); tracks.len()];
     let mut next = Vec::new();
@@ -115,8 +115,7 @@ fn order(tracks: &[Track]) -> Vec<(usize, usize)> {
     let mut order = Vec::new();
     while let Some((number, depth)) = next.pop() {
         order.push((number, depth));
-        let mut children = std::mem::take(&mut children[number]);
-        children.sort_by_key(|&child| tracks[child].start);
+        let children = std::mem::take(&mut children[number]);
         next.extend(children.into_iter().rev().map(|child| (child, depth + 1)));
     }
     order
@@ -243,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn children_come_after_their_parents_in_the_order_of_their_starts() {
+    fn children_come_after_their_parents_in_their_order() {
         let tracks = [
             track(None, 0, &[]),
             track(Some(0), 7, &[]),
@@ -255,15 +254,15 @@ mod tests {
         let lanes = lanes(&tracks, micros(1000));
         let formatted = |lane: &Lane| (lane.tracks[0], lane.depth);
         let found: Vec<(usize, usize)> = lanes.iter().map(formatted).collect();
-        assert_eq!(found, [(0, 0), (2, 1), (5, 2), (4, 2), (1, 1), (3, 2)]);
+        assert_eq!(found, [(0, 0), (1, 1), (3, 2), (2, 1), (4, 2), (5, 2)]);
     }
 
     #[test]
     fn surplus_tracks_share_a_lane() {
         for (count, expected, last, sharing) in [
             (1, 1, "main", 1),
-            (12, 12, "thread 12", 1),
-            (13, 13, "thread 13", 1),
+            (12, 12, "thread 11", 1),
+            (13, 13, "thread 12", 1),
             (14, 13, "and 2 more", 2),
             (100, 13, "and 88 more", 88),
         ] {

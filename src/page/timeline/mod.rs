@@ -7,19 +7,20 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use unicode_width::UnicodeWidthChar;
-
 use super::escape::escape;
-use super::terminal::plain;
 use crate::transcript::Transcript;
 use crate::transcript::known::Known;
 use crate::transcript::tracks::{Track, labels};
 use axis::{Scale, WHOLE, percent};
 use lanes::{Lane, State, lanes};
+use text::name;
 
 mod axis;
+mod label;
 mod lanes;
+mod legend;
 mod sentence;
+mod text;
 
 /// The position of the first lane's bar, in pixels from the top.
 const FIRST: usize = 24;
@@ -31,12 +32,6 @@ const TOP: usize = FIRST - HALF;
 const PITCH: usize = 36;
 /// The distance from the last bar to the bottom edge, with room for the axis.
 const BELOW: usize = 38;
-/// The indentation of a label relative to its parent's.
-const INDENT: usize = 10;
-/// The highest number of indentations.
-const DEPTH: usize = 6;
-/// The highest number of columns of a text next to a bar.
-const COLUMNS: usize = 30;
 /// The smallest visible width of a running piece, in hundredths of a percent.
 const VISIBLE: u32 = 25;
 /// The highest number of marks in a lane.
@@ -72,7 +67,8 @@ impl<'a> Timeline<'a> {
             with_pauses,
         } = transcript.known_tracks();
         let end = tracks.iter().map(|track| track.end).max()?;
-        let whole = end.max(transcript.wall);
+        let from = transcript.first_instruction();
+        let whole = end.max(transcript.wall).saturating_sub(from);
         let labels = labels(&tracks);
         let mut lanes = lanes(&tracks, &labels, whole);
         if !with_pauses {
@@ -93,7 +89,7 @@ impl<'a> Timeline<'a> {
             printers,
             lanes,
             lane_of,
-            scale: Scale { whole },
+            scale: Scale { from, whole },
         })
     }
 
@@ -137,7 +133,7 @@ impl<'a> Timeline<'a> {
         }
         html.push_str("</svg>\n");
         let has_marks = shown.iter().any(|&line| self.printers[line].is_some());
-        html + &self.legend(has_marks)
+        html + &self.legend(&links, has_marks)
     }
 
     /// Renders faint lines through all lanes, each with its time below.
@@ -146,6 +142,9 @@ impl<'a> Timeline<'a> {
         let (to, words) = (bottom + 12, bottom + BELOW - 10);
         for (at, name) in self.scale.ticks() {
             let x = self.scale.percent(at);
+            // Without an observation, the left edge is where the process was started.
+            let is_start = at == self.scale.from && self.with_pauses;
+            let name = if is_start { "start" } else { &*name };
             // The first and last labels stay inside the edges.
             let anchor = match self.scale.hundredths(at) {
                 0 => "start",
@@ -195,16 +194,10 @@ impl<'a> Timeline<'a> {
             .copied()
             .filter(|&line| self.printers[line].is_some_and(|track| self.lane_of[track] == number));
         let own: Vec<usize> = own.collect();
-        let indent = match lane.depth.min(DEPTH) * INDENT {
-            0 => String::new(),
-            x => format!(" x=\"{x}\""),
-        };
         let mut html = format!(
-            "<g class=\"lane\" data-k=\"{number}\" transform=\"translate(0 {})\">\
-             <text{indent} y=\"-10\">{}{}</text>",
+            "<g class=\"lane\" data-k=\"{number}\" transform=\"translate(0 {})\">{}",
             FIRST + PITCH * number,
-            escape(&name(&lane.label)),
-            self.first_text(lane, &own)
+            self.label(lane, &own)
         );
         // The track's whole life, below its states.
         if let (Some(first), Some(last)) = (lane.pieces.first(), lane.pieces.last()) {
@@ -219,7 +212,7 @@ impl<'a> Timeline<'a> {
             ));
         }
         let times = own.iter().map(|&line| self.transcript.lines[line].at);
-        for at in marks(times.collect(), self.scale.whole) {
+        for at in marks(times.collect(), self.scale) {
             html.push_str(&format!("<circle cx=\"{}\"/>", self.scale.percent(at)));
         }
         html + "</g>\n"
@@ -243,55 +236,32 @@ impl<'a> Timeline<'a> {
         }
     }
 
+    /// Returns the positions of both ends of a lane's bar.
+    fn ends(&self, lane: &Lane) -> (u32, u32) {
+        match (lane.pieces.first(), lane.pieces.last()) {
+            (Some(first), Some(last)) => self.visible(first.from, last.to),
+            _ => (0, WHOLE),
+        }
+    }
+
+    /// Returns the positions of a period, widened until it is visible.
+    fn visible(&self, from: Duration, to: Duration) -> (u32, u32) {
+        let [from, to] = [from, to].map(|at| self.scale.hundredths(at));
+        if to.saturating_sub(from) >= VISIBLE {
+            return (from, to);
+        }
+        let to = (from + VISIBLE).min(WHOLE);
+        (to - VISIBLE, to)
+    }
+
     /// Renders a piece of a bar.
     fn bar(&self, class: &str, from: Duration, to: Duration) -> String {
-        let [mut from, mut to] = [from, to].map(|at| self.scale.hundredths(at));
-        if matches!(class, "run" | "life" | "there") && to.saturating_sub(from) < VISIBLE {
-            to = (from + VISIBLE).min(WHOLE);
-            from = to - VISIBLE;
-        }
+        let (from, to) = match class {
+            "run" | "life" | "there" => self.visible(from, to),
+            _ => (self.scale.hundredths(from), self.scale.hundredths(to)),
+        };
         let [from, to] = [from, to].map(percent);
         format!("<line class=\"{class}\" x1=\"{from}\" x2=\"{to}\"/>")
-    }
-
-    /// Returns the text that identifies an unnamed track: the first line that it printed.
-    fn first_text(&self, lane: &Lane, lines: &[usize]) -> String {
-        let [track] = lane.tracks[..] else {
-            return String::new();
-        };
-        let has_name = self.tracks[track].name.is_some() || self.tracks[track].parent.is_none();
-        let texts = lines
-            .iter()
-            .map(|&line| plain(&self.transcript.lines[line].text));
-        let mut texts = texts.map(|text| text.trim().to_owned());
-        match texts.find(|text| !text.is_empty()) {
-            Some(text) if !has_name => format!("<tspan dx=\"8\">{}</tspan>", escape(&cut(&text))),
-            _ => String::new(),
-        }
-    }
-
-    /// Renders the legend of all states that occur. Its words are attributes, which the search index ignores.
-    fn legend(&self, has_marks: bool) -> String {
-        let pieces = self.lanes.iter().flat_map(|lane| &lane.pieces);
-        let states: BTreeSet<State> = pieces.map(|piece| piece.state).collect();
-        let states = states.into_iter().filter(|state| *state != State::There);
-        let swatch = |name: &str, drawing: &str| {
-            format!(
-                "<span data-name=\"{name}\"><svg width=\"28\" height=\"10\">{drawing}</svg></span>"
-            )
-        };
-        let states: String = states
-            .map(|state| {
-                let line = |class| format!("<line class=\"{class}\" x2=\"28\" y1=\"5\" y2=\"5\"/>");
-                swatch(state.words(), &(line("life") + &line(state.class())))
-            })
-            .collect();
-        let printing = if has_marks {
-            swatch("printing a line", "<circle cx=\"14\" cy=\"5\"/>")
-        } else {
-            String::new()
-        };
-        format!("<p class=\"transcript-legend\" aria-hidden=\"true\">{states}{printing}</p>\n")
     }
 }
 
@@ -328,14 +298,13 @@ impl Links {
 
 /// Returns the times of a lane's marks: one for each line, or, if there are too many, one for the first line in each
 /// of equal parts of the run.
-fn marks(times: Vec<Duration>, whole: Duration) -> Vec<Duration> {
+fn marks(times: Vec<Duration>, scale: Scale) -> Vec<Duration> {
     if times.len() <= MARKS {
         return times;
     }
-    let parts = Scale { whole };
     let mut first = BTreeMap::new();
     for at in times {
-        let part = parts.hundredths(at) * MARKS as u32 / (WHOLE + 1);
+        let part = scale.hundredths(at) * MARKS as u32 / (WHOLE + 1);
         first.entry(part).or_insert(at);
     }
     first.into_values().collect()
@@ -345,26 +314,4 @@ fn marks(times: Vec<Duration>, whole: Duration) -> Vec<Duration> {
 fn evenly(links: BTreeSet<Link>) -> Vec<Link> {
     let step = links.len().div_ceil(LINKS).max(1);
     links.into_iter().step_by(step).collect()
-}
-
-/// Shortens a label for display.
-fn name(label: &str) -> String {
-    cut(plain(label).trim())
-}
-
-/// Shortens a text to this many columns, with an ellipsis if needed.
-fn cut(text: &str) -> String {
-    let mut columns = 0;
-    let is_short = |&c: &char| {
-        columns += c.width().unwrap_or(0);
-        columns <= COLUMNS
-    };
-    let short: String = text.chars().take_while(is_short).collect();
-    if short.len() == text.len() {
-        short
-    } else {
-        let mut chars = short.chars();
-        chars.next_back();
-        chars.as_str().trim_end().to_owned() + "…"
-    }
 }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Timeline, name};
+use super::Timeline;
+use super::text::name;
 use crate::page::seconds;
 use crate::page::value::markdown;
 use crate::transcript::tracks::{Track, Why};
@@ -11,18 +12,22 @@ use crate::transcript::tracks::{Track, Why};
 const LEAST: f64 = 0.001;
 
 impl Timeline<'_> {
-    /// Describes the timeline in Markdown: `main waited for thread 2; thread 2 slept 1.00 s`; `None` if the pauses
+    /// Describes the timeline in Markdown: `main waited for thread 1; thread 1 slept 1.00 s`; `None` if the pauses
     /// are unknown.
     pub fn sentence(&self) -> Option<String> {
         let lanes = self.lanes.iter().map(|lane| match lane.tracks[..] {
-            [track] => format!("{} {}", self.label(track), self.deeds(&self.tracks[track])),
+            [track] => format!(
+                "{} {}",
+                self.in_markdown(track),
+                self.deeds(&self.tracks[track])
+            ),
             _ => lane.label.clone(),
         });
         self.with_pauses
             .then(|| lanes.collect::<Vec<_>>().join("; "))
     }
 
-    fn label(&self, track: usize) -> String {
+    fn in_markdown(&self, track: usize) -> String {
         markdown(&name(&self.labels[track]), false)
     }
 
@@ -64,7 +69,7 @@ impl Timeline<'_> {
     fn enders(&self, track: &Track, why: Why, unknown: &str) -> String {
         let mut enders: Vec<String> = Vec::new();
         for pause in track.pauses.iter().filter(|pause| pause.why == why) {
-            let ender = pause.ended_by.map(|by| self.label(by));
+            let ender = pause.ended_by.map(|by| self.in_markdown(by));
             let ender = ender.unwrap_or_else(|| unknown.to_owned());
             if !enders.contains(&ender) {
                 enders.push(ender);

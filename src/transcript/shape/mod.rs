@@ -221,6 +221,9 @@ pub struct Starts {
     pub threads: usize,
     /// The processes.
     pub processes: usize,
+    /// The processes of which the program has learned how they ended. The others are left over, until the program itself
+    /// ends.
+    pub reaped: usize,
 }
 
 impl Starts {
@@ -229,6 +232,7 @@ impl Starts {
         Starts {
             threads: self.threads.min(other.threads),
             processes: self.processes.min(other.processes),
+            reaped: self.reaped.min(other.reaped),
         }
     }
 }
@@ -250,6 +254,9 @@ pub struct Schedules {
     /// Pairs that came in this order in the base world alone. Pairs that follow from others are left out.
     /// Sorted by the second line, then the first.
     pub timed: Vec<(Nth, Nth)>,
+    /// For pairs of the two fields above whose lines do not always come, the number of executions that printed both. Each
+    /// number comes once, with its pairs.
+    pub support: Vec<(usize, Vec<(Nth, Nth)>)>,
     /// Pairs that seldom came in this order, and mostly in the other; sorted.
     pub seldom: Vec<(Nth, Nth)>,
     /// Whether each pair that is named nowhere must be seen in either order again.

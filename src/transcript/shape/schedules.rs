@@ -12,6 +12,7 @@ impl Shape {
     /// schedules: 100 on time, 100 late, 0.5% unseen
     /// 3 under seeds after 2
     /// 4 on time after 3
+    /// printed in 57: 3-4
     /// 4 5 seldom before 1
     /// other pairs: in either order
     /// seldom printed: 8
@@ -43,6 +44,11 @@ impl Shape {
         )];
         lines.extend(self.pair_lines(&schedules.always, AFTER));
         lines.extend(self.pair_lines(&schedules.timed, ON_TIME));
+        let support = schedules.support.iter();
+        lines.extend(
+            support
+                .map(|(executions, pairs)| format!("{BOTH}{executions}: {}", self.joined(pairs))),
+        );
         let seldom: Vec<(Nth, Nth)> = schedules.seldom.iter().map(|&(a, b)| (b, a)).collect();
         lines.extend(self.pair_lines(&seldom, SELDOM));
         if schedules.either {
@@ -52,12 +58,17 @@ impl Shape {
             lines.push(format!("{RARE}{}", numbers_text(&schedules.rare)));
         }
         if !schedules.overlaps.is_empty() {
-            let pairs = schedules.overlaps.iter();
-            let pairs = pairs.map(|&(a, b)| format!("{}-{}", self.node(a), self.node(b)));
-            lines.push(format!("{BETWEEN}{}", pairs.collect::<Vec<_>>().join(" ")));
+            lines.push(format!("{BETWEEN}{}", self.joined(&schedules.overlaps)));
         }
         lines.extend(self.family_lines(schedules));
         lines
+    }
+
+    /// Formats pairs: `1-3 2-4`.
+    fn joined(&self, pairs: &[(Nth, Nth)]) -> String {
+        let pairs = pairs.iter();
+        let pairs = pairs.map(|&(a, b)| format!("{}-{}", self.node(a), self.node(b)));
+        pairs.collect::<Vec<_>>().join(" ")
     }
 
     /// Returns the lines about spans, families of lines, and values.
@@ -156,11 +167,11 @@ impl Shape {
         } else if let Some(templates) = line.strip_prefix(RARE) {
             schedules.rare = numbers(templates)?;
         } else if let Some(pairs) = line.strip_prefix(BETWEEN) {
-            let pairs = pairs.split(' ').map(|pair| {
-                let (a, b) = pair.split_once('-')?;
-                Some((node(a)?, node(b)?))
-            });
-            schedules.overlaps = all(pairs)?;
+            schedules.overlaps = pairs_of(pairs)?;
+        } else if let Some(support) = line.strip_prefix(BOTH) {
+            let (executions, pairs) = support.split_once(": ")?;
+            let support = (executions.parse().ok()?, pairs_of(pairs)?);
+            schedules.support.push(support);
         } else {
             return schedules.take(line);
         }
@@ -181,6 +192,8 @@ const ON_TIME: &str = " on time after ";
 const SELDOM: &str = " seldom before ";
 /// The line that tells that pairs without a rule must be seen in either order.
 const EITHER: &str = "other pairs: in either order";
+/// The beginning of a line for rules on which fewer executions have a say.
+const BOTH: &str = "printed in ";
 /// The beginnings of the lines for what must be seen again.
 const RARE: &str = "seldom printed: ";
 const BETWEEN: &str = "others between: ";
@@ -271,6 +284,14 @@ fn holes_text(holes: &[(usize, usize)]) -> String {
 fn holes_of(text: &str) -> Option<Vec<(usize, usize)>> {
     let holes = nodes(text)?.into_iter();
     Some(holes.map(|node| (node.template, node.nth)).collect())
+}
+
+/// Parses pairs: `1-3 2-4`.
+fn pairs_of(text: &str) -> Option<Vec<(Nth, Nth)>> {
+    all(text.split(' ').map(|pair| {
+        let (a, b) = pair.split_once('-')?;
+        Some((node(a)?, node(b)?))
+    }))
 }
 
 /// Parses the pairs of lines and those that come before each of them.

@@ -5,6 +5,10 @@ use std::ops::RangeInclusive;
 use super::{Apart, Common, Nth, Order, Rule, Shape, Starts, Template, Untested};
 use crate::transcript::{Exit, Stream};
 
+/// The words before the numbers of threads, and of processes whose ends are waited for.
+const STARTS: &str = "starts at least ";
+const WAITS: &str = ", waits for ";
+
 impl Shape {
     /// Formats the shape, one line per rule. Templates are numbered from 1; `3.2` is the second line of the third
     /// template, or its second hole.
@@ -21,11 +25,16 @@ impl Shape {
     /// apart from 0.0 printing 1: 3
     /// ```
     pub fn text(&self) -> String {
-        let Starts { threads, processes } = self.starts;
-        let mut lines = vec![
-            format!("ends with {}", self.exit),
-            format!("starts at least {threads} threads, {processes} processes"),
-        ];
+        let Starts {
+            threads,
+            processes,
+            reaped,
+        } = self.starts;
+        let mut starts = format!("{STARTS}{threads} threads, {processes} processes");
+        if reaped > 0 {
+            starts.push_str(&format!("{WAITS}{reaped}"));
+        }
+        let mut lines = vec![format!("ends with {}", self.exit), starts];
         for (at, template) in self.templates.iter().enumerate() {
             let stream = stream_word(template.stream);
             let count = count_text(&template.count);
@@ -119,11 +128,13 @@ impl Shape {
             self.exit = line.strip_prefix("ends with ")?.parse().ok()?;
             return Some(());
         }
-        if let Some(starts) = line.strip_prefix("starts at least ") {
+        if let Some(starts) = line.strip_prefix(STARTS) {
+            let (starts, reaped) = starts.split_once(WAITS).unwrap_or((starts, "0"));
             let (threads, processes) = starts.split_once(" threads, ")?;
             self.starts = Starts {
                 threads: threads.parse().ok()?,
                 processes: processes.strip_suffix(" processes")?.parse().ok()?,
+                reaped: reaped.parse().ok()?,
             };
         } else if let Some(order) = line.strip_prefix("order: ") {
             self.take_order(order)?;

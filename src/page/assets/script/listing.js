@@ -106,7 +106,9 @@ function annotate(listing, code) {
     if (!listing.dataset.markers || !list) {
         return;
     }
-    const found = [...code.textContent.matchAll(/\([0-9]+\)/g)];
+    const text = code.textContent;
+    const ofLine = new Map();
+    const found = [...text.matchAll(/\([0-9]+\)/g)];
     for (const marker of listing.dataset.markers.split(" ").reverse()) {
         const [item, occurrence, before, behind] = marker.split(":").map(Number);
         const note = list.children[item - 1];
@@ -120,6 +122,12 @@ function annotate(listing, code) {
         badge.href = `#${note.id}`;
         badge.dataset.n = item;
         badge.setAttribute("aria-label", `Note ${item}`);
+        const line = text.slice(0, match.index).split("\n").length;
+        badge.style.setProperty("--transcript-after", ofLine.get(line) ?? 0);
+        ofLine.set(line, (ofLine.get(line) ?? 0) + 1);
+        const above = rangeOf(code, 0, match.index).cloneContents();
+        above.querySelectorAll(".boring").forEach((hidden) => hidden.remove());
+        badge.classList.toggle("transcript-first", !above.textContent.includes("\n"));
         const end = match.index + match[0].length + behind;
         const range = rangeOf(code, match.index - before, end);
         range.deleteContents();
