@@ -1,8 +1,6 @@
 //! Threads that do not wait for each other, and how a recording names them: by a line that they print, because a thread
 //! that prints nothing may come and go.
 
-use std::fs;
-
 use mdbook_transcript::compare::is_another;
 use mdbook_transcript::learn::shape::shape;
 use mdbook_transcript::transcript::Timing;
@@ -108,35 +106,7 @@ fn main() {
 
 /// A book with this program, whose output is recorded.
 fn book() -> Project {
-    let project = Project::empty();
-    for folder in ["src", "examples"] {
-        fs::create_dir_all(project.path(folder)).unwrap();
-    }
-    project.write(
-        "book.toml",
-        "[book]\ntitle = \"Two\"\n[preprocessor.transcript]\nbefore = [\"links\"]\n",
-    );
-    project.write(
-        "Cargo.toml",
-        "[package]\nname = \"two\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[workspace]\n",
-    );
-    project.write("src/SUMMARY.md", "- [Two](two.md)\n");
-    project.write("src/two.md", "# Two\n\n```rust,example=two\n```\n");
-    project.write("src/lib.rs", "");
-    project.write("examples/two.rs", PROGRAM);
-    project.run(&["record"]).succeeds();
-    project
-}
-
-/// The errors of a check, but for the one that says that the program has changed.
-fn errors(project: &Project, args: &[&str]) -> Vec<String> {
-    let output = project.run(&[&["check"], args].concat());
-    let errors = output
-        .stdout
-        .lines()
-        .filter_map(|line| line.strip_prefix("error["));
-    let errors = errors.filter(|error| !error.starts_with("STALE"));
-    errors.map(str::to_owned).collect()
+    Project::recorded("two", "", PROGRAM)
 }
 
 /// The same recording without the names of threads, as an earlier version wrote it.
@@ -168,9 +138,13 @@ fn a_thread_that_prints_nothing_changes_nothing() {
     );
     for recorded in recordings {
         project.write(FILE, &recorded);
-        assert_eq!(errors(&project, &[]), [""; 0], "{recorded}");
+        assert_eq!(project.errors_of_check(&[]), [""; 0], "{recorded}");
         let in_real_time = ["--seeds", "0", "--repeat", "5"];
-        assert_eq!(errors(&project, &in_real_time), [""; 0], "{recorded}");
+        assert_eq!(
+            project.errors_of_check(&in_real_time),
+            [""; 0],
+            "{recorded}"
+        );
     }
 }
 
@@ -187,7 +161,7 @@ fn threads_that_wait_for_each_other_are_found_by_either_recording() {
     for recorded in recordings {
         project.write(FILE, &recorded);
         let in_real_time = ["--seeds", "0", "--repeat", "5"];
-        let found = errors(&project, &in_real_time);
+        let found = project.errors_of_check(&in_real_time);
         let message = "ORDER]: `two`: prints `two` only after the first thread that main starts";
         assert!(found.iter().any(|it| it.starts_with(message)), "{found:?}");
     }

@@ -1,7 +1,5 @@
 //! A program whose main thread panics is observed like any other.
 
-use std::fs;
-
 use crate::project::{Project, between};
 
 const FILE: &str = "examples/transcripts/panics.transcript";
@@ -18,27 +16,7 @@ fn main() {
 
 /// A book with a program that prints from two threads and panics in main.
 fn book() -> Project {
-    let project = Project::empty();
-    for folder in ["src", "examples"] {
-        fs::create_dir_all(project.path(folder)).unwrap();
-    }
-    project.write(
-        "book.toml",
-        "[book]\ntitle = \"Panics\"\n[preprocessor.transcript]\nbefore = [\"links\"]\n",
-    );
-    project.write(
-        "Cargo.toml",
-        "[package]\nname = \"panics\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[workspace]\n",
-    );
-    project.write("src/SUMMARY.md", "- [Panics](panics.md)\n");
-    project.write(
-        "src/panics.md",
-        "# Panics\n\n```rust,example=panics,exit=101\n```\n",
-    );
-    project.write("src/lib.rs", "");
-    project.write("examples/panics.rs", PROGRAM);
-    project.run(&["record"]).succeeds();
-    project
+    Project::recorded("panics", ",exit=101", PROGRAM)
 }
 
 #[test]

@@ -50,6 +50,45 @@ impl Project {
         Project { folder }
     }
 
+    /// A book of one chapter with one program, both of this name, without a recording. `attributes` follow `example=NAME` in
+    /// its fence.
+    pub fn of_program(name: &str, attributes: &str, program: &str) -> Project {
+        let project = Project::empty();
+        for folder in ["src", "examples"] {
+            fs::create_dir_all(project.path(folder)).unwrap();
+        }
+        project.write(
+            "book.toml",
+            "[book]\ntitle = \"One program\"\n[preprocessor.transcript]\nbefore = [\"links\"]\n",
+        );
+        let package = format!(
+            "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[workspace]\n"
+        );
+        project.write("Cargo.toml", &package);
+        project.write("src/SUMMARY.md", &format!("- [One]({name}.md)\n"));
+        let chapter = format!("# One\n\n```rust,example={name}{attributes}\n```\n");
+        project.write(&format!("src/{name}.md"), &chapter);
+        project.write("src/lib.rs", "");
+        project.write(&format!("examples/{name}.rs"), program);
+        project
+    }
+
+    /// The same with a recording.
+    pub fn recorded(name: &str, attributes: &str, program: &str) -> Project {
+        let project = Project::of_program(name, attributes, program);
+        project.run(&["record"]).succeeds();
+        project
+    }
+
+    /// The errors of a check with these arguments, but for those which say that a program has changed.
+    pub fn errors_of_check(&self, args: &[&str]) -> Vec<String> {
+        let output = self.run(&[&["check"], args].concat());
+        let lines = output.stdout.lines();
+        let errors = lines.filter_map(|line| line.strip_prefix("error["));
+        let errors = errors.filter(|error| !error.starts_with("STALE"));
+        errors.map(str::to_owned).collect()
+    }
+
     pub fn path(&self, file: &str) -> PathBuf {
         self.folder.path().join(file)
     }

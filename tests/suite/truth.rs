@@ -1,7 +1,5 @@
 //! Recordings that rest on seeds: how they are made, upgraded and checked.
 
-use std::fs;
-
 use mdbook_transcript::transcript::Timing;
 use mdbook_transcript::transcript::format::Recording;
 use mdbook_transcript::transcript::seed::Seed;
@@ -69,24 +67,7 @@ fn book() -> Project {
 }
 
 fn book_of(program: &str) -> Project {
-    let project = Project::empty();
-    for folder in ["src", "examples"] {
-        fs::create_dir_all(project.path(folder)).unwrap();
-    }
-    project.write(
-        "book.toml",
-        "[book]\ntitle = \"Room\"\n[preprocessor.transcript]\nbefore = [\"links\"]\n",
-    );
-    project.write(
-        "Cargo.toml",
-        "[package]\nname = \"room\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[workspace]\n",
-    );
-    project.write("src/SUMMARY.md", "- [Room](room.md)\n");
-    project.write("src/room.md", "# Room\n\n```rust,example=room\n```\n");
-    project.write("src/lib.rs", "");
-    project.write("examples/room.rs", program);
-    project.run(&["record"]).succeeds();
-    project
+    Project::recorded("room", "", program)
 }
 
 /// The rules of the recording that rest on seeds.
@@ -97,17 +78,6 @@ fn rules(project: &Project) -> Vec<String> {
         .skip_while(|line| !line.starts_with("schedules: "));
     let rules = rules.take_while(|line| *line != "--- transcript");
     rules.map(str::to_owned).collect()
-}
-
-/// The errors of a check, but for the one that says that the program has changed.
-fn errors(project: &Project, args: &[&str]) -> Vec<String> {
-    let output = project.run(&[&["check"], args].concat());
-    let errors = output
-        .stdout
-        .lines()
-        .filter_map(|line| line.strip_prefix("error["));
-    let errors = errors.filter(|error| !error.starts_with("STALE"));
-    errors.map(str::to_owned).collect()
 }
 
 #[test]
@@ -124,7 +94,7 @@ fn rules_are_learned_from_schedules() {
         assert!(rules.iter().any(|other| other == rule), "{rule}: {rules:?}");
     }
     // The same program shows nothing new.
-    assert_eq!(errors(&project, &[]), [""; 0]);
+    assert_eq!(project.errors_of_check(&[]), [""; 0]);
 }
 
 /// Without the lock, both may be inside. The finding names the schedule, which `run` executes again.
@@ -180,14 +150,14 @@ fn an_order_that_stays_away_is_missed() {
         "            });\n",
         "            });\n            guest.join().unwrap();\n",
     );
-    let found = errors(&project, &[]);
+    let found = project.errors_of_check(&[]);
     let is_missed = |error: &&String| {
         error.starts_with("ORDER]: `room`: never prints `Ben enters` before `Anna enters` in ")
             && error.ends_with(", and 3 other orders are missing")
     };
     assert!(found.iter().any(|error| is_missed(&error)), "{found:?}");
     // As long as there is time, nobody gives up.
-    let found = errors(&project, &["--seconds", "2"]);
+    let found = project.errors_of_check(&["--seconds", "5"]);
     let schedules = found.iter().find(is_missed).and_then(|error| {
         let words: Vec<&str> = error.split(' ').collect();
         let at = words.iter().position(|word| *word == "schedules,")?;
@@ -195,7 +165,7 @@ fn an_order_that_stays_away_is_missed() {
     });
     assert!(schedules > Some(200), "{found:?}");
     // Without seeds, nobody looks for it.
-    let found = errors(&project, &["--seeds", "0"]);
+    let found = project.errors_of_check(&["--seeds", "0"]);
     assert!(!found.iter().any(|error| is_missed(&error)), "{found:?}");
 }
 
@@ -207,11 +177,11 @@ fn an_answer_that_nothing_delays_is_required() {
     project.change("examples/room.rs", "from_millis(100)", "from_millis(10)");
     for fence in ["example=room", "example=room,order=free"] {
         project.write("src/room.md", &format!("# Room\n\n```rust,{fence}\n```\n"));
-        let found = errors(&project, &[]);
+        let found = project.errors_of_check(&[]);
         let expected = "COUNT]: `room`: prints `no answer` once, expected never, as in all 50 recorded schedules in \
                         which waits end on time";
         assert!(found.iter().any(|error| error == expected), "{found:?}");
-        assert_eq!(errors(&project, &["--repeat", "1"]), [""; 0]);
+        assert_eq!(project.errors_of_check(&["--repeat", "1"]), [""; 0]);
     }
 }
 
@@ -227,13 +197,13 @@ fn a_child_for_which_nobody_waits_is_reported() {
     for changed in ["", "child.try_wait().unwrap();"] {
         project.change("examples/room.rs", "child.wait().unwrap();", changed);
         for options in [&[][..], &["--seeds", "0"]] {
-            let found = errors(&project, options);
+            let found = project.errors_of_check(options);
             let expected = "COUNT]: `room`: waits for 0 processes, expected at least 1";
             assert!(found.iter().any(|error| error == expected), "{found:?}");
         }
         project.write("examples/room.rs", CHILD);
     }
-    assert_eq!(errors(&project, &[]), [""; 0]);
+    assert_eq!(project.errors_of_check(&[]), [""; 0]);
 }
 
 /// A recording of an earlier version gains rules, and readers go on seeing what they saw.
@@ -249,7 +219,7 @@ fn a_recording_of_an_earlier_version_is_upgraded() {
         .text()
         .replacen("mdbook-transcript 3", "mdbook-transcript 2", 1);
     project.write(FILE, &text);
-    assert_eq!(errors(&project, &[]), [""; 0]);
+    assert_eq!(project.errors_of_check(&[]), [""; 0]);
     project.run(&["record"]).succeeds();
     assert_eq!(project.read(FILE), text, "it still holds");
     project.run(&["record", "--all"]).succeeds();
