@@ -12,6 +12,7 @@ use super::listing::Listing;
 use super::purpose::Purpose;
 use super::snippet::Snippet;
 use crate::transcript::Exit;
+use crate::transcript::seed::Seed;
 use crate::transcript::shape::InOrder;
 
 /// A fence that shows a program's source: `example=NAME` or `bin=NAME`, or a snippet: `example`.
@@ -112,6 +113,9 @@ pub struct RunAttributes {
     pub features: Vec<String>,
     /// The Cargo profile that the program is built with; `None`: the default of the settings.
     pub profile: Option<String>,
+    /// The seed of its execution, by a virtual clock; `None`: the program is executed natively.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<Seed>,
 }
 
 /// The name of a Cargo target as a fence gives it, kind and package being optional.
@@ -137,6 +141,7 @@ impl Hash for RunAttributes {
         self.args.hash(state);
         self.env.hash(state);
         self.stdin.hash(state);
+        self.seed.hash(state);
     }
 }
 
@@ -156,8 +161,9 @@ impl RunAttributes {
             files,
             features,
             profile,
+            seed,
         } = self;
-        (args, env, stdin, files, features, profile)
+        (args, env, stdin, files, features, profile, seed)
     }
 }
 

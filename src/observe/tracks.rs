@@ -73,15 +73,13 @@ impl<'a> All<'a> {
             };
             // A process of the same program has no name, because the program's would not distinguish it.
             let is_own = actor.kind == TrackKind::Process && actor.name == own_program;
-            let pauses = actor.pauses.iter().chain(&actor.begun);
-            let pauses = pauses.map(|seen| Pause {
+            let ended = actor.pauses.iter().map(|seen| (seen, since(seen.to)));
+            // The thread never continued.
+            let begun = actor.begun.iter().map(|seen| (seen, end));
+            let pauses = ended.chain(begun).map(|(seen, to)| Pause {
                 why: why(seen).unwrap_or(seen.why),
                 from: since(seen.from).clamp(from, end),
-                to: match seen.to == seen.from {
-                    // The thread never continued.
-                    true => end,
-                    false => since(seen.to).clamp(from, end),
-                },
+                to: to.clamp(from, end),
                 ended_by: self.ended_by(actor, seen),
             });
             tracks.push(Track {

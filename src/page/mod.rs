@@ -115,6 +115,7 @@ fn facts(run: ShownRun<'_>) -> Vec<String> {
         _ if transcript.exit == Exit::Timeout => format!("after {wall}"),
         Timing::Clean => wall,
         Timing::Noisy => format!("{wall} on a busy machine"),
+        Timing::Virtual => format!("{wall} of virtual time"),
     };
     let mut facts = match transcript.exit {
         Exit::Timeout => vec![format!("{exit} {wall}")],

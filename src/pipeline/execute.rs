@@ -238,8 +238,9 @@ fn without_folders(output: &str, workspace: &Workspace) -> String {
     without_sources(&output).into_owned()
 }
 
-/// Executes these programs, side by side as far as their timings allow. The results have the order of `programs`.
-pub fn run_programs(
+/// Executes these programs natively, side by side as far as their timings allow. The results have the order of
+/// `programs`.
+pub(super) fn run_natively(
     programs: &[&Program],
     plan: &Plan,
     config: &Config,

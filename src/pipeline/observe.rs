@@ -79,8 +79,22 @@ impl Watching {
         Watching { observer, binaries }
     }
 
-    /// Returns the subject for learning a program's shape; `None` if the compiler rejects the program.
+    /// Returns the subject for learning a program's shape; `None` if one execution shows everything: the compiler
+    /// rejects the program, or the run has a seed.
     pub fn subject<'a>(
+        &'a self,
+        program: &'a Program,
+        run: &'a Run,
+        config: &Config,
+    ) -> Option<Subject<'a>> {
+        let has_choices = run.seed().is_none();
+        has_choices
+            .then(|| self.with_seed(program, run, config))
+            .flatten()
+    }
+
+    /// Returns the subject for an execution with a seed; `None` if there is nothing to execute.
+    pub fn with_seed<'a>(
         &'a self,
         program: &'a Program,
         run: &'a Run,
@@ -141,7 +155,7 @@ impl Watching {
         let observer = self.observer.as_ref().ok()?;
         let binary = program
             .binary()
-            .filter(|_| !sets_observers_variables(run) && !run.is_cut())?;
+            .filter(|_| !sets_observers_variables(run) && !run.is_cut() && run.seed().is_none())?;
         match Observed::of(program, binary, observer, all) {
             Ok(observed) => Some(observed),
             Err(error) => {
@@ -227,12 +241,13 @@ impl<'a> Observed<'a> {
     }
 }
 
-/// Returns the runs whose programs can be built for the observer: not those of shells and their programs, and not those
-/// that never end.
+/// Returns the runs whose shapes are learned under the observer: not those of shells and their programs, not those that
+/// never end, and not those with a seed.
 pub fn observable<'a>(programs: impl Iterator<Item = &'a Program>, plan: &Plan) -> Vec<RunId> {
     let programs = programs.filter(|program| {
         let is_alone = program.binary().is_some() && program.programs.is_none();
-        is_alone && !plan[program.run].is_cut()
+        let run = &plan[program.run];
+        is_alone && !run.is_cut() && run.seed().is_none()
     });
     programs.map(|program| program.run).collect()
 }

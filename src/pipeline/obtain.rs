@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use super::execute::{Program, build_programs, count, run_programs};
+use super::execute::{Program, build_programs, count};
 use super::not_recorded::NotRecorded;
+use super::seeded::run_programs;
 use crate::cargo::build::BuildError;
 use crate::config::Execute;
 use crate::exec::RunError;
@@ -230,7 +231,7 @@ fn execute(
     outcomes: &mut Outcomes,
 ) {
     let programs: Vec<&Program> = to_run.iter().collect();
-    let executed = run_programs(&programs, plan, &session.config, progress);
+    let executed = run_programs(&programs, plan, session, progress);
     for (program, executed) in to_run.iter().zip(executed) {
         let run = program.run;
         match executed {

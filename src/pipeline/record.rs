@@ -5,9 +5,10 @@ use std::thread::available_parallelism;
 
 use rayon::prelude::*;
 
-use super::execute::{Program, build_programs, compared, count, run_programs};
+use super::execute::{Program, build_programs, compared, count};
 use super::observe::{Watching, observable};
 use super::obtain::Failure;
+use super::seeded::run_programs;
 use crate::compare::{Awaited, differences, starts, under_seed};
 use crate::config::Config;
 use crate::diagnostic::Severity;
@@ -118,7 +119,7 @@ fn build_settled(
     programs
 }
 
-/// Executes each program once, natively. Returns the programs that ended as declared, with their transcripts.
+/// Executes each program once, natively unless its run has a seed. Returns the programs that ended as declared, with their transcripts.
 fn execute_natively(
     programs: Vec<Program>,
     plan: &Plan,
@@ -127,7 +128,7 @@ fn execute_natively(
     failures: &mut Vec<(RunId, Failure)>,
 ) -> Vec<(Program, Transcript)> {
     let all: Vec<&Program> = programs.iter().collect();
-    let executed = run_programs(&all, plan, &session.config, progress);
+    let executed = run_programs(&all, plan, session, progress);
     let mut native = Vec::new();
     for (program, executed) in programs.into_iter().zip(executed) {
         let run = &plan[program.run];
@@ -228,9 +229,14 @@ fn executions_of(
                 whole.map(|(executions, untested)| Made::Whole(executions, untested))
             }
             None => {
-                let compared = compared(&plan[executed.program.run], &executed.transcript);
+                let run = &plan[executed.program.run];
+                let compared = compared(run, &executed.transcript);
                 let executions = vec![Execution::of(&compared)];
-                Ok(Made::Whole(executions, Some(Untested::Compiler)))
+                let untested = match run.seed() {
+                    Some(_) => Untested::Seed,
+                    None => Untested::Compiler,
+                };
+                Ok(Made::Whole(executions, Some(untested)))
             }
         });
     made.collect()
@@ -248,8 +254,9 @@ fn learned(
     let tracked = tracked.filter(|tracked| obeys(&shape, &Execution::of(tracked)));
     executions.extend(tracked.iter().map(Execution::of));
     let shown = tracked.unwrap_or(executed.transcript);
-    // The compiler's output does not depend on them.
-    let processors = executed.program.binary().map(|_| processors());
+    // The compiler's output does not depend on them, nor does an execution by the virtual clock.
+    let is_native = executed.program.binary().is_some() && shown.timing != Timing::Virtual;
+    let processors = is_native.then(processors);
     Learned {
         program: executed.program,
         shown: Transcript {

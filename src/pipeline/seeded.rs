@@ -1,12 +1,13 @@
-//! A built program → one seeded execution of it.
+//! Built programs → one execution of each: seeded, if the run has a seed.
 
 use std::collections::HashMap;
 use std::fs;
 use std::num::NonZero;
+use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 
-use super::execute::Program;
+use super::execute::{Program, run_natively};
 use super::observe::Watching;
 use super::once::{Once, Unobserved, unfinished};
 use crate::exec::RunError;
@@ -16,11 +17,12 @@ use crate::learn::batch::{Batch, Scheduled};
 use crate::observe::control::Control;
 use crate::observe::log::Log;
 use crate::observe::seeded::TracedPoint;
-use crate::plan::Plan;
+use crate::plan::{Plan, RunId};
 use crate::progress::Progress;
 use crate::session::Session;
-use crate::transcript::Transcript;
 use crate::transcript::seed::Seed;
+use crate::transcript::shape::Untested;
+use crate::transcript::{Timing, Transcript};
 
 /// A seeded execution of a run.
 #[derive(Debug)]
@@ -37,6 +39,84 @@ pub struct SeededOnce {
     pub threads: HashMap<u32, String>,
 }
 
+/// Executes these programs, those of runs with a seed by the virtual clock. The results have the order of `programs`.
+pub fn run_programs(
+    programs: &[&Program],
+    plan: &Plan,
+    session: &Session,
+    progress: &dyn Progress,
+) -> Vec<Result<Transcript, RunError>> {
+    let has_seed = |program: &&&Program| {
+        let has_seed = plan[program.run].seed().is_some();
+        has_seed && program.binary().is_some()
+    };
+    let (seeded, native): (Vec<&Program>, Vec<&Program>) =
+        programs.iter().partition(|program| has_seed(program));
+    let mut native = run_natively(&native, plan, &session.config, progress).into_iter();
+    let mut seeded = run_seeded(&seeded, plan, session, progress).into_iter();
+    let all = programs.iter().map(|program| match has_seed(&program) {
+        true => seeded.next(),
+        false => native.next(),
+    });
+    all.map(|executed| executed.unwrap_or(Err(RunError::Interrupted)))
+        .collect()
+}
+
+/// Executes the programs of runs with a seed, each with its own.
+fn run_seeded(
+    programs: &[&Program],
+    plan: &Plan,
+    session: &Session,
+    progress: &dyn Progress,
+) -> Vec<Result<Transcript, RunError>> {
+    if programs.is_empty() {
+        return Vec::new();
+    }
+    let runs: Vec<RunId> = programs.iter().map(|program| program.run).collect();
+    let watching = Watching::of(&runs, plan, &session.workspace, progress);
+    let scheduled = programs.iter().map(|program| {
+        let run = &plan[program.run];
+        let subject = watching.with_seed(program, run, &session.config);
+        let (subject, seed) = subject.zip(run.seed()).ok_or(RunError::Interrupted)?;
+        match subject.observed {
+            Ok(_) => {
+                tracing::debug!("`{}`: run with {seed}", run.id);
+                let control = control(false);
+                Ok(Scheduled::seeded(subject, Duration::ZERO, control, seed))
+            }
+            Err(untested) => Err(unseeded(&untested.to_string())),
+        }
+    });
+    let scheduled: Vec<Result<Scheduled<'_>, RunError>> = scheduled.collect();
+    let batch = Batch::prepare(scheduled.iter().flatten().cloned());
+    let mut executed = batch.execute(session.config.jobs, progress).into_iter();
+    let executed = scheduled.into_iter().map(|scheduled| {
+        scheduled?;
+        let observation = executed.next().unwrap_or(Err(RunError::Interrupted))?;
+        match observation.whole_log() {
+            _ if observation.leaks() => Err(unseeded("real time decides which thread goes on")),
+            None => Err(unseeded(&Untested::Program.to_string())),
+            Some(log) => Ok(once(Ok(observation.transcript.clone()), log).transcript),
+        }
+    });
+    executed.collect()
+}
+
+/// Returns the error for a run that has a seed, but cannot be executed with it.
+fn unseeded(why: &str) -> RunError {
+    RunError::Failed(format!("it cannot be executed with a seed: {why}"))
+}
+
+/// Returns the observer's task in a seeded execution: to tell the threads' pauses, and all scheduling points if they are
+/// `traced`.
+fn control(traced: bool) -> Control {
+    Control {
+        tells_pauses: true,
+        tells_points: traced,
+        ..Control::default()
+    }
+}
+
 /// Executes the binary that is built for the observer with a seed. `traced`: all scheduling points are wanted.
 ///
 /// # Errors
@@ -50,18 +130,17 @@ pub fn execute_seeded(
 ) -> anyhow::Result<SeededOnce> {
     let run = &plan[program.run];
     let watching = Watching::of(&[program.run], plan, &session.workspace, progress);
-    let subject = watching.subject(program, run, &session.config);
+    let subject = watching.with_seed(program, run, &session.config);
     let subject = subject.with_context(|| format!("there is nothing to execute: `{}`", run.id))?;
     if let Err(untested) = subject.observed {
         bail!("`{}` cannot be seeded: {untested}", run.id);
     }
-    let control = Control {
-        tells_pauses: true,
-        tells_points: traced,
-        ..Control::default()
-    };
-    let cpu = Default::default();
-    let batch = Batch::prepare([Scheduled::seeded(subject, cpu, control, seed)]);
+    let batch = Batch::prepare([Scheduled::seeded(
+        subject,
+        Duration::ZERO,
+        control(traced),
+        seed,
+    )]);
     progress.running(&[run], 0);
     let executed = batch.execute(NonZero::<usize>::MIN, progress).pop();
     let (executed, report) = match executed.unwrap_or(Err(RunError::Interrupted)) {
@@ -96,6 +175,8 @@ fn once(executed: Result<Transcript, RunError>, log: &Log) -> Once {
     };
     // Samples in real time would differ each time; the tracks know better.
     (transcript.threads, transcript.processes) = (None, None);
+    (transcript.cpu, transcript.memory) = (None, None);
+    transcript.timing = Timing::Virtual;
     // They have real times.
     transcript.fragments.clear();
     log.retime(&mut transcript.lines);

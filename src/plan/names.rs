@@ -11,7 +11,8 @@ use crate::lesson::fence::{RunAttributes, TargetKind, TargetName};
 use crate::lesson::purpose::Purpose;
 use crate::lesson::shell::in_one_line;
 
-/// Returns the name of a run: its program's name and its arguments, and a hash if these do not identify the run.
+/// Returns the name of a run: its program's name, its arguments and its seed, and a hash if these do not identify the
+/// run.
 pub(super) fn id(attributes: &RunAttributes) -> String {
     let mut id = program(&attributes.target);
     let mut is_complete = attributes.env.is_empty()
@@ -24,6 +25,10 @@ pub(super) fn id(attributes: &RunAttributes) -> String {
         is_complete &= slug == *arg && !slug.is_empty() && slug.len() <= LONGEST_ARG;
         id.push('-');
         id.extend(slug.chars().take(LONGEST_ARG));
+    }
+    if let Some(seed) = attributes.seed {
+        id.push('-');
+        id.push_str(&seed.to_string().replace(':', "-"));
     }
     // The name of a shell session is unique.
     if is_complete || attributes.target.kind == Some(TargetKind::Shell) {
@@ -87,6 +92,7 @@ fn short_hash(attributes: &RunAttributes) -> String {
         files,
         features,
         profile,
+        seed,
     } = attributes;
     let kind = match target.kind {
         Some(TargetKind::Bin) => "bin",
@@ -100,6 +106,7 @@ fn short_hash(attributes: &RunAttributes) -> String {
     );
     text.extend(target.manifest.as_deref());
     text.extend(files.iter().flat_map(|file| [" ", file]));
+    text.extend(seed.map(|seed| seed.to_string()));
     hash_of(text.as_bytes())[..6].to_owned()
 }
 
@@ -128,6 +135,9 @@ pub(super) fn make_unique(runs: &mut [Run]) -> Vec<Diagnostic> {
         for (run, id) in runs.iter_mut().zip(&ids) {
             if counts[id.as_str()] > 1 && !run.is_in_page() {
                 run.id.push_str(&suffix(run));
+                if run.seed().is_some() {
+                    run.command = seeded(&run.id);
+                }
             }
         }
     }
@@ -173,6 +183,9 @@ pub(super) fn command(
     if let Origin::Shell { commands, .. } = origin {
         return in_one_line(commands);
     }
+    if attributes.seed.is_some() {
+        return seeded(&id(attributes));
+    }
     let mut words: Vec<Cow<'_, str>> = Vec::new();
     if !attributes.stdin.is_empty() {
         words.extend([
@@ -217,6 +230,11 @@ pub(super) fn command(
         words.extend(attributes.args.iter().map(|arg| quote(arg)));
     }
     words.join(" ")
+}
+
+/// Returns the command that executes a run with its seed: Cargo knows no seeds.
+fn seeded(id: &str) -> String {
+    format!("mdbook-transcript run {id}")
 }
 
 /// Returns the quoted format with which printf(1), which interprets these escapes, prints a text; it is one line.

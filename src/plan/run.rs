@@ -14,6 +14,7 @@ use crate::lesson::claim::Claim;
 use crate::lesson::fence::{RunAttributes, TargetKind};
 use crate::lesson::purpose::{Purpose, Refused};
 use crate::lesson::snippet::Snippet;
+use crate::transcript::seed::Seed;
 use crate::transcript::shape::InOrder;
 use crate::transcript::{Exit, Transcript, refusal};
 
@@ -145,10 +146,18 @@ impl Run {
         self.expected_exit() == Exit::Timeout
     }
 
-    /// Returns how the order of lines is checked.
+    /// Returns the seed with which it is executed; `None`: it is executed natively.
+    pub fn seed(&self) -> Option<Seed> {
+        self.attributes.seed
+    }
+
+    /// Returns how the order of lines is checked. A seed decides on all of it.
     pub fn in_order(&self) -> InOrder {
         let order = self.order.as_ref().map(|order| order.value);
-        order.unwrap_or_default()
+        order.unwrap_or(match self.seed() {
+            Some(_) => InOrder::Exact,
+            None => InOrder::default(),
+        })
     }
 
     /// Returns whether an execution ended as expected.

@@ -68,6 +68,7 @@ pub(super) fn resolved(
         files,
         features,
         profile: own_profile,
+        seed,
     } = asked;
     let profile = own_profile.as_deref().or(profile);
     RunAttributes {
@@ -83,6 +84,7 @@ pub(super) fn resolved(
         files: files.clone(),
         features: features.clone(),
         profile: profile.map(str::to_owned),
+        seed: *seed,
     }
 }
 

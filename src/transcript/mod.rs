@@ -103,6 +103,8 @@ pub enum Timing {
     Clean,
     /// The program kept waiting for a processor, so its times are too long.
     Noisy,
+    /// The times are those of a virtual clock: the run has a seed.
+    Virtual,
 }
 
 /// One line of output; the last one may lack a line ending.

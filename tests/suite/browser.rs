@@ -331,6 +331,7 @@ fn the_tutorial_is_accessible() {
             "race",
             "scope",
             "channel",
+            "seeds",
             "parallelism",
             "process",
             "pool",

@@ -67,6 +67,7 @@ mod replay_lines;
 #[cfg(target_os = "linux")]
 mod run;
 mod schedules;
+mod seed_fences;
 mod seeds;
 mod serve;
 mod shape_properties;

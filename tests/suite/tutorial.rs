@@ -86,6 +86,11 @@ fn readers_can_run_every_program() {
         let file = root.join(format!("examples/transcripts/{name}.transcript"));
         let text = fs::read_to_string(file).unwrap();
         let command = Recording::parse(&text).unwrap().head.run;
+        if let Some(name) = command.strip_prefix("mdbook-transcript run ") {
+            // The tool is in the same checkout.
+            assert!(recorded().iter().any(|it| it == name), "{command}");
+            continue;
+        }
         let after = |word: &str| {
             let mut words = command.split(' ').skip_while(|&it| it != word);
             words.nth(1)
@@ -132,6 +137,7 @@ fn pages_show_the_recordings() {
         ("pool", "pool"),
         ("batch", "batch"),
         ("asynchrony", "asynchronous"),
+        ("seeds", "mutex-s1"),
     ] {
         let file = format!("examples/transcripts/{name}.transcript");
         let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();

@@ -10,9 +10,10 @@ use super::times::Times;
 use crate::cargo::build::BuildError;
 use crate::compare::compare;
 use crate::diagnostic::{Diagnostic, FindingKind};
-use crate::pipeline::execute::{Program, build_programs, compared, count, run_programs};
+use crate::pipeline::execute::{Program, build_programs, compared, count};
 use crate::pipeline::obtain::Failure;
 use crate::pipeline::record::processors;
+use crate::pipeline::seeded::run_programs;
 use crate::plan::{Plan, Run, RunId};
 use crate::progress::{Done, Progress, ProgressLine};
 use crate::recordings::inputs::Contents;
@@ -154,7 +155,7 @@ fn build_all(
     Ok(programs)
 }
 
-/// Executes each program once, natively.
+/// Executes each program once, natively unless its run has a seed.
 fn execute_natively<'a>(
     programs: &'a [Program],
     plan: &Plan,
@@ -165,7 +166,7 @@ fn execute_natively<'a>(
 ) -> Vec<Native<'a>> {
     let mut native = Vec::new();
     let all: Vec<&Program> = programs.iter().collect();
-    let transcripts = run_programs(&all, plan, &session.config, progress);
+    let transcripts = run_programs(&all, plan, session, progress);
     for (program, transcript) in programs.iter().zip(transcripts) {
         let run = &plan[program.run];
         let execution = format!("run 1 of {}", times.repeat);
@@ -238,7 +239,7 @@ fn check_times(
         if timed.iter().all(is_settled) {
             break;
         }
-        let again = run_programs(&timed, plan, &session.config, progress);
+        let again = run_programs(&timed, plan, session, progress);
         let again = timed.iter().zip(again);
         made.extend(again.filter_map(|(program, made)| Some((program.run, made.ok()?))));
     }

@@ -53,7 +53,8 @@ pub fn run(
     let id = select_one(&options.run, &book, &plan)?;
     let run = &plan[id];
     let progress = ProgressLine::begin();
-    let wanted = options.seed.map(|seed| (seed, options.trace));
+    let seed = options.seed.or(run.seed());
+    let wanted = seed.map(|seed| (seed, options.trace));
     let executed = executed(id, wanted, &book, &plan, &session, &progress);
     if progress.is_interrupted() {
         bail!("interrupted");

@@ -104,7 +104,7 @@ pub(super) fn ending(transcript: &Transcript) -> String {
         Exit::Timeout => "stopped by its time-out".to_owned(),
     };
     let busy = match transcript.timing {
-        Timing::Clean => "",
+        Timing::Clean | Timing::Virtual => "",
         Timing::Noisy => " on a busy machine",
     };
     let counts = [

@@ -111,8 +111,9 @@ pub fn order(
     positions: &Positions,
     untested: Option<Untested>,
 ) -> Order {
-    // A single message of a compiler shows its order, but proves nothing.
-    let soft = if positions.nodes.len() <= MOST_SOFT && untested != Some(Untested::Compiler) {
+    // A single message of a compiler, or the execution of a single seed, shows its order, but proves nothing.
+    let is_single = matches!(untested, Some(Untested::Compiler | Untested::Seed));
+    let soft = if positions.nodes.len() <= MOST_SOFT && !is_single {
         soft(proofs, classes, positions)
     } else {
         Vec::new()

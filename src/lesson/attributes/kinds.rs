@@ -24,7 +24,7 @@ const OF_ALL: [&str; 14] = [
 /// The attribute that `check=off` requires.
 const REASON: &str = "reason";
 /// Attributes of programs, but not of shell commands.
-const OF_PROGRAMS: [&str; 2] = ["package", "args"];
+const OF_PROGRAMS: [&str; 3] = ["package", "args", "seed"];
 /// The start of a claim about time: `wall<0.7*serial`.
 pub(super) const LESS: &str = "wall<";
 /// Attributes without a value, of all kinds of fence.

@@ -209,6 +209,9 @@ impl Reader<'_> {
                 )
             }),
             profile: self.text("profile"),
+            seed: self.value("seed", "a seed, like `s17` or `late:s17`", |text| {
+                text.parse().ok().map(Some)
+            }),
         }
     }
 

@@ -6,9 +6,9 @@ use crate::lesson::fence::Spanned;
 use crate::lesson::purpose::{Purpose, Refused};
 
 /// The attributes of a run, which have no effect on a program that is not executed.
-const OF_A_RUN: [&str; 13] = [
-    "args", "env", "stdin", "files", "exit", "timeout", "order", "wall", "count", "before", "then",
-    "alone", "timeline",
+const OF_A_RUN: [&str; 14] = [
+    "args", "seed", "env", "stdin", "files", "exit", "timeout", "order", "wall", "count", "before",
+    "then", "alone", "timeline",
 ];
 /// The attributes of a build, which have no effect on a program that is not even built.
 const OF_A_BUILD: [&str; 4] = ["features", "profile", "check", "reason"];

@@ -23,9 +23,12 @@ pub(super) fn transcript_text(transcript: &Transcript) -> String {
             .map(|memory| ("memory", memory.to_string())),
     );
     facts.extend(count(transcript.processors).map(|processors| ("processors", processors)));
-    if transcript.timing == Timing::Noisy {
-        facts.push(("timing", "noisy".to_owned()));
-    }
+    let timing = match transcript.timing {
+        Timing::Clean => None,
+        Timing::Noisy => Some("noisy"),
+        Timing::Virtual => Some("virtual"),
+    };
+    facts.extend(timing.map(|timing| ("timing", timing.to_owned())));
     if transcript.replaced > 0 {
         facts.push(("replaced", transcript.replaced.to_string()));
     }
@@ -283,6 +286,7 @@ fn take_fact(transcript: &mut Transcript, line: &str) -> Option<()> {
         "cpu" => transcript.cpu = Some(duration(value)?),
         "memory" => transcript.memory = Some(value.parse().ok()?),
         "timing" if value == "noisy" => transcript.timing = Timing::Noisy,
+        "timing" if value == "virtual" => transcript.timing = Timing::Virtual,
         "replaced" => transcript.replaced = value.parse().ok()?,
         _ => return None,
     }

@@ -165,12 +165,15 @@ pub enum Untested {
     Timing,
     /// The time-out cuts every execution.
     Cut,
+    /// The run has a seed, which decides on the order.
+    Seed,
 }
 
 impl Untested {
     /// All reasons, each with its description.
-    pub const ALL: [(Untested, &'static str); 7] = [
+    pub const ALL: [(Untested, &'static str); 8] = [
         (Untested::Cut, "the time-out cuts it"),
+        (Untested::Seed, "its seed decides"),
         (Untested::Timing, "delays change how it ends"),
         (Untested::Compiler, "the compiler prints it"),
         (Untested::System, "not on this system"),
