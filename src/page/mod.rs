@@ -225,6 +225,7 @@ mod tests {
                 command: "cargo run",
                 commands: &[],
                 refused: None,
+                snippet: None,
                 transcript: &transcript,
             })
         };
