@@ -292,7 +292,7 @@ pub fn recording(session: &Session, run: &Run, learned: &Learned) -> Recording {
         |old: &Recording| old.head.run == head.run && old.head.inputs == head.inputs;
     let holds = |old: &Recording| {
         let rest_alike = old.shape.schedules.is_some() == shape.schedules.is_some()
-            && (shape.schedules.is_none() || old.shape.names_threads_as(shape));
+            && (shape.schedules.is_none() || old.shape.has_the_kinds_of(shape));
         let is_alike =
             || old.shape.has_the_rules_of(shape) && is_shown_alike(shape, &old.transcript, shown);
         rest_alike && (is_same_program(old) || is_alike()) && all_obey(&old.shape, executions)

@@ -14,13 +14,21 @@ impl Shape {
             && self.proved() == other.proved()
     }
 
-    /// Returns whether another shape knows no thread or process by a line that this one knows by its number alone, as a shape
-    /// does that is older than such lines.
-    pub fn names_threads_as(&self, other: &Shape) -> bool {
-        self.apart.iter().all(|apart| {
+    /// Returns whether this shape has every kind of rule that another one has, learned from the same program: shapes of
+    /// earlier versions lack some.
+    pub fn has_the_kinds_of(&self, other: &Shape) -> bool {
+        let names_threads = self.apart.iter().all(|apart| {
             let same = other.apart.iter().find(|same| same.actor == apart.actor);
             apart.prints.is_some() || same.is_none_or(|same| same.prints.is_none())
-        })
+        });
+        let support = |shape: &Shape| {
+            let schedules = shape.schedules.as_ref();
+            schedules.is_some_and(|schedules| !schedules.support.is_empty())
+        };
+        let counts_reaped = |shape: &Shape| shape.starts.reaped > 0;
+        names_threads
+            && support(self) >= support(other)
+            && counts_reaped(self) >= counts_reaped(other)
     }
 
     /// Returns the proved rules, with the templates' texts in place of their numbers.
