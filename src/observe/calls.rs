@@ -214,8 +214,8 @@ mod tests {
             ),
         ];
         for (names, expected) in table {
-            let names_ = names.iter().map(|name| (*name).to_owned());
-            assert_eq!(reason(names_), expected, "{names:?}");
+            let all = names.iter().map(|name| (*name).to_owned());
+            assert_eq!(reason(all), expected, "{names:?}");
         }
     }
 }

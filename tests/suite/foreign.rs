@@ -93,7 +93,7 @@ fn threads_of_a_foreign_executable_are_not_the_programs() {
     book.build_tool(6);
     book.run(&["record"]).succeeds();
     let recorded = book.recorded();
-    let start = "\nstarts at least 1 threads, 1 processes\n\
+    let start = "\nstarts at least 1 threads, 1 processes, waits for 1\n\
         1 stdout 1 in a thread\n\
         2 stdout 1 from the tool\n\
         3 stdout 1 exit status: 0\n";
@@ -131,7 +131,7 @@ fn main() {
     book.run(&["record"]).succeeds();
     let recorded = book.recorded();
     // The program started the shell, and the shell started the program.
-    let start = "\nstarts at least 2 threads, 1 processes\n";
+    let start = "\nstarts at least 2 threads, 1 processes, waits for 1\n";
     assert!(recorded.contains(start), "{recorded}");
     // Each of both threads runs beside the other.
     assert_eq!(
