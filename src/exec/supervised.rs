@@ -4,11 +4,12 @@ use std::env;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use super::folder::copy;
 use super::helper::helper;
-use super::job::{Channel, CpuUsage, Job, Limits, Message, Report};
+use super::job::{Channel, CpuUsage, Job, Limits, Message, Processors, Report};
 use super::launch::Launch;
 use super::outcome::{Finished, RunError, from_report};
 use super::supervisor;
@@ -20,12 +21,37 @@ use crate::plan::Origin;
 /// has started.
 #[derive(Debug)]
 pub struct Supervised {
-    supervisor: Child,
-    /// The supervisor's stdin: closing it tells the supervisor to stop everything.
-    lifeline: Option<ChildStdin>,
+    supervisor: Option<Process>,
+    /// The supervisor's streams, as soon as it can get its next job.
+    ready: Arc<Mutex<Option<Streams>>>,
+    idle: Idle,
     /// Removed by the supervisor, and here in case the supervisor was killed.
     _folder: TemporaryFolder,
 }
+
+/// Supervisors that wait for their next job. They end with the last copy of this value.
+#[derive(Debug, Clone, Default)]
+pub struct Idle(Arc<Mutex<Vec<(Process, Streams)>>>);
+
+/// A supervisor's process. Dropping this value ends it, with its program.
+#[derive(Debug)]
+struct Process {
+    process: Child,
+    /// Its stdin: closing it tells it to stop everything.
+    lifeline: Option<ChildStdin>,
+    /// The number of jobs that it has got.
+    jobs: u32,
+}
+
+/// The streams that a supervisor writes to.
+#[derive(Debug)]
+struct Streams {
+    stdout: BufReader<ChildStdout>,
+    stderr: ChildStderr,
+}
+
+/// The number of jobs after which a supervisor ends: it keeps the memory of each schedule.
+const MOST_JOBS: u32 = 50;
 
 /// An update from a supervisor.
 #[derive(Debug)]
@@ -37,56 +63,110 @@ pub enum Update {
 }
 
 impl Supervised {
-    /// Starts an execution. A thread calls `notify` with each update until the execution has ended.
+    /// Starts an execution, below an idle supervisor if there is one and the execution is seeded. A thread calls `notify`
+    /// with each update until the execution has ended.
     ///
     /// # Errors
     /// The supervisor cannot be started, or the program's folder cannot be created.
     pub fn start(
         launch: Launch<'_>,
         channel: Channel,
+        idle: &Idle,
         notify: impl Fn(Update) + Send + 'static,
     ) -> Result<Supervised, RunError> {
-        Supervised::try_start(launch, channel, notify).map_err(RunError::NoSupervisor)
+        Supervised::try_start(launch, channel, idle, notify).map_err(RunError::NoSupervisor)
     }
 
     fn try_start(
         launch: Launch<'_>,
         channel: Channel,
+        idle: &Idle,
         notify: impl Fn(Update) + Send + 'static,
     ) -> io::Result<Supervised> {
         let folder = TemporaryFolder::create()?;
         for file in &launch.run.attributes.files {
             copy(&launch.home.join(file), &folder.path().join(file))?;
         }
-        let mut job = serde_json::to_vec(&job(launch, channel, folder.path())?)?;
-        job.push(b'\n');
+        let job = job(launch, channel, folder.path())?;
+        let mut line = serde_json::to_vec(&job)?;
+        line.push(b'\n');
 
-        let mut supervisor = helper(supervisor::COMMAND)?.spawn()?;
-        let lifeline = supervisor.stdin.take();
-        let stdout = supervisor.stdout.take();
-        let stderr = supervisor.stderr.take();
+        // A supervisor counts what its processes have used, and may be restricted to one processor: a native execution
+        // gets one of its own.
+        let is_seeded = job.seeded.is_some();
+        let idle_one = is_seeded.then(|| idle.take()).flatten();
+        let (mut supervisor, mut streams) = idle_one.map_or_else(Process::start, Ok)?;
+        supervisor.jobs += 1;
+        let goes_on =
+            is_seeded && job.processors == Processors::default() && supervisor.jobs < MOST_JOBS;
+        let ready = Arc::new(Mutex::new(None));
+        let given_back = Arc::clone(&ready);
         let limits = launch.limits;
         thread::spawn(move || {
-            let outcome = outcome(stdout, stderr, limits, &notify);
+            let outcome = outcome(&mut streams, limits, &notify);
+            if goes_on && !matches!(outcome, Err(RunError::NoSupervisor(_))) {
+                *locked(&given_back) = Some(streams);
+            }
             notify(Update::Ended(Box::new(outcome)));
         });
-        let mut supervised = Supervised {
-            supervisor,
-            lifeline,
-            _folder: folder,
-        };
-        if let Some(lifeline) = &mut supervised.lifeline {
-            lifeline.write_all(&job)?;
+        if let Some(lifeline) = &mut supervisor.lifeline {
+            lifeline.write_all(&line)?;
         }
-        Ok(supervised)
+        Ok(Supervised {
+            supervisor: Some(supervisor),
+            ready,
+            idle: idle.clone(),
+            _folder: folder,
+        })
     }
 }
 
 impl Drop for Supervised {
     fn drop(&mut self) {
+        // Otherwise it has not ended, and ends now.
+        if let Some(streams) = locked(&self.ready).take()
+            && let Some(supervisor) = self.supervisor.take()
+        {
+            locked(&self.idle.0).push((supervisor, streams));
+        }
+    }
+}
+
+impl Idle {
+    fn take(&self) -> Option<(Process, Streams)> {
+        locked(&self.0).pop()
+    }
+}
+
+/// A thread that panics leaves nothing half done in these.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Process {
+    fn start() -> io::Result<(Process, Streams)> {
+        let mut process = helper(supervisor::COMMAND)?.spawn()?;
+        let (stdout, stderr) = (process.stdout.take(), process.stderr.take());
+        let streams = stdout.zip(stderr).map(|(stdout, stderr)| Streams {
+            stdout: BufReader::new(stdout),
+            stderr,
+        });
+        let lifeline = process.stdin.take();
+        let supervisor = Process {
+            process,
+            lifeline,
+            jobs: 0,
+        };
+        let streams = streams.ok_or_else(|| io::Error::other("the supervisor has no streams"))?;
+        Ok((supervisor, streams))
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
         self.lifeline = None;
         // Returns as soon as the supervisor has ended its program.
-        self.supervisor.wait().ok();
+        self.process.wait().ok();
     }
 }
 
@@ -142,18 +222,16 @@ fn path_starting_with(folder: &Path) -> io::Result<String> {
 
 /// Passes on the supervisor's updates and waits for its report.
 fn outcome(
-    stdout: Option<ChildStdout>,
-    stderr: Option<ChildStderr>,
+    streams: &mut Streams,
     limits: Limits,
     notify: &impl Fn(Update),
 ) -> Result<Finished, RunError> {
-    let report = stdout.map(|stdout| read_report(stdout, notify));
-    match report {
-        Some(Ok(Some(report))) => from_report(report, limits),
-        Some(Err(error)) => Err(RunError::NoSupervisor(error)),
-        Some(Ok(None)) | None => {
+    match read_report(&mut streams.stdout, notify) {
+        Ok(Some(report)) => from_report(report, limits),
+        Err(error) => Err(RunError::NoSupervisor(error)),
+        Ok(None) => {
             let mut output = String::new();
-            stderr.map(|mut stderr| stderr.read_to_string(&mut output));
+            streams.stderr.read_to_string(&mut output).ok();
             let message = format!(
                 "the supervisor ended before the program did: {}",
                 output.trim()
@@ -164,8 +242,7 @@ fn outcome(
 }
 
 /// Reads a supervisor's messages up to its report; `None`: it ended without one.
-fn read_report(stdout: impl Read, notify: &impl Fn(Update)) -> io::Result<Option<Report>> {
-    let mut stdout = BufReader::new(stdout);
+fn read_report(stdout: &mut impl BufRead, notify: &impl Fn(Update)) -> io::Result<Option<Report>> {
     let mut line = Vec::new();
     loop {
         line.clear();

@@ -1,8 +1,8 @@
 //! The supervisor: a process that starts one program, watches it, and leaves none of its processes behind.
 //!
-//! A supervisor is this executable, started once for each execution. Its stdin is the lifeline to its parent:
-//! first comes a job; the end of the input, which the parent's death causes too, means "stop everything".
-//! Messages go to its stdout.
+//! A supervisor is this executable. Its stdin is the lifeline to its parent: on it come the jobs, each after the report
+//! on the one before; the end of the input, which the parent's death causes too, means "stop everything". Messages go
+//! to its stdout.
 
 use std::io::{self, BufRead, Write};
 use std::process::{Child, ExitCode};
@@ -29,7 +29,7 @@ const TICK: Duration = Duration::from_millis(1);
 /// The time-out of a program without one: a hundred years.
 const NO_TIMEOUT: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
-/// Runs the supervisor: reads a job from stdin, executes it, and writes its messages to stdout.
+/// Runs the supervisor: reads jobs from stdin, executes them one after another, and writes its messages to stdout.
 pub fn main() -> ExitCode {
     match supervise() {
         Ok(()) => ExitCode::SUCCESS,
@@ -42,19 +42,22 @@ pub fn main() -> ExitCode {
 }
 
 fn supervise() -> io::Result<()> {
-    let mut line = String::new();
-    io::stdin().lock().read_line(&mut line)?;
-    let job: Job = serde_json::from_str(&line)?;
     process_tree::adopt_orphans()?;
-    let report = Supervisor::start(&job).map_or_else(
-        |error| Some(failed(format!("failed to start: {error}"))),
-        Supervisor::run,
-    );
-    let folder_error = folder::remove(&job.folder).err();
-    // An abandoned execution has no report.
-    if let Some(mut report) = report {
+    let mut line = String::new();
+    while io::stdin().lock().read_line(&mut line)? > 0 {
+        let job: Job = serde_json::from_str(&line)?;
+        let report = Supervisor::start(&job).map_or_else(
+            |error| Some(failed(format!("failed to start: {error}"))),
+            Supervisor::run,
+        );
+        let folder_error = folder::remove(&job.folder).err();
+        // An abandoned execution has no report.
+        let Some(mut report) = report else {
+            break;
+        };
         report.folder_error = folder_error.map(|error| error.to_string());
         Message::Ended(Box::new(report)).send()?;
+        line.clear();
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use crate::exec::job::{Channel, CpuUsage};
 use crate::exec::outcome::{as_shown, needs_pipes};
-use crate::exec::supervised::{Supervised, Update};
+use crate::exec::supervised::{Idle, Supervised, Update};
 use crate::exec::{Finished, Launch, RunError};
 use crate::progress::Progress;
 
@@ -100,6 +100,7 @@ struct Schedule<'a> {
     progress: &'a dyn Progress,
     /// The channel of the supervisors' updates, each with the attempt's number.
     updates: (Sender<NumberedUpdate>, Receiver<NumberedUpdate>),
+    idle: Idle,
 }
 
 /// An update with the number of its attempt.
@@ -142,6 +143,7 @@ impl<'a> Schedule<'a> {
             measured_at_once: if reports_delays() { at_once.get() } else { 1 },
             progress,
             updates: channel(),
+            idle: Idle::default(),
         }
     }
 
@@ -268,7 +270,7 @@ impl<'a> Schedule<'a> {
             // Fails after an interruption, when the receiver is gone.
             sender.send((id, update)).ok();
         };
-        match Supervised::start(self.launches[launch], channel, notify) {
+        match Supervised::start(self.launches[launch], channel, &self.idle, notify) {
             Err(error) => {
                 self.waiting.known.give_back(launch);
                 self.results[launch] = Some(Err(error));
