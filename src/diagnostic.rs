@@ -116,6 +116,8 @@ pub enum Setting {
     Key(String),
     /// The value of a key.
     Value(String),
+    /// An entry of the table that a key has as its value.
+    Entry(String, String),
 }
 
 /// Some lines of a program's output.

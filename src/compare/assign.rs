@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::transcript::shape::{Nth, Template};
+use crate::transcript::shape::{Nth, Part, Shape, Template};
 use crate::transcript::{Line, Stream};
 
 /// The lines of a transcript, assigned to templates.
@@ -21,7 +21,8 @@ pub(super) struct Assigned {
 
 impl Assigned {
     /// Assigns lines to templates.
-    pub(super) fn of(templates: &[Template], lines: &[Line]) -> Assigned {
+    pub(super) fn of(shape: &Shape, lines: &[Line]) -> Assigned {
+        let (templates, lines) = (&shape.templates, &*shape.redacted(lines));
         let index = Index::of(templates);
         let fitting: Vec<Vec<usize>> = lines.iter().map(|line| index.fitting(line)).collect();
         let Matching {
@@ -124,9 +125,9 @@ impl<'a> Matching<'a> {
 /// Templates by their literal beginnings and ends, so that of ten thousand only a few are tried on a line.
 struct Index<'a> {
     templates: &'a [Template],
-    /// Templates without holes, by their whole text.
+    /// Templates that are a text, by it.
     whole: HashMap<(Stream, &'a str), Vec<usize>>,
-    /// Templates with holes, by the texts before the first and after the last hole.
+    /// Other templates, by the texts at their beginnings and ends.
     holed: HashMap<(Stream, &'a str, &'a str), Vec<usize>>,
     /// The lengths of those texts, in bytes.
     lengths: BTreeSet<(usize, usize)>,
@@ -143,7 +144,8 @@ impl<'a> Index<'a> {
         for (number, template) in templates.iter().enumerate() {
             let last = template.parts.len().saturating_sub(1);
             let (first, last) = (template.literal(0), template.literal(last));
-            let numbers = match template.holes().next() {
+            let is_text = |part: &Part| matches!(part, Part::Text(_));
+            let numbers = match template.parts.iter().find(|part| !is_text(part)) {
                 None => index.whole.entry((template.stream, first)).or_default(),
                 Some(_) => {
                     index.lengths.insert((first.len(), last.len()));

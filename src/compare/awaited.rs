@@ -63,7 +63,7 @@ impl<'a> Awaited<'a> {
         let Some(schedules) = self.shape.schedules.as_ref().filter(|_| !self.is_over()) else {
             return;
         };
-        let assigned = Assigned::of(&self.shape.templates, lines);
+        let assigned = Assigned::of(self.shape, lines);
         let texts = &mut self.texts;
         let mut places = |(a, b): (Nth, Nth)| {
             let (first, second) = (assigned.place(a)?, assigned.place(b)?);

@@ -15,7 +15,7 @@ pub(super) fn comparable<'a>(shape: &Shape, fresh: &'a Transcript) -> Cow<'a, Tr
     if shape.exit != Exit::Timeout || fresh.exit != Exit::Timeout {
         return Cow::Borrowed(fresh);
     }
-    let assigned = Assigned::of(&shape.templates, &fresh.lines);
+    let assigned = Assigned::of(shape, &fresh.lines);
     let mut missing: usize = shape.templates.iter().map(|it| *it.count.end()).sum();
     let mut left: Vec<usize> = shape.templates.iter().map(|it| *it.count.end()).collect();
     let mut end = 0;

@@ -21,7 +21,8 @@ pub(super) fn fields(
     assigned: &Assigned,
     order: InOrder,
 ) -> Vec<Difference> {
-    let values: Vec<Vec<&str>> = lines
+    let redacted = shape.redacted(lines);
+    let values: Vec<Vec<&str>> = redacted
         .iter()
         .zip(&assigned.template_of)
         .map(|(line, template)| {
@@ -144,9 +145,7 @@ fn first_unseen(
         };
         let template = &shape.templates[*template];
         for (hole, text) in template.holes().zip(&values[line]) {
-            if let Some(seen) = hole.seen
-                && Kind::is_outside(seen, text)
-            {
+            if let Some(seen) = hole.range_without(text) {
                 let message = format!("prints {}", quoted(&lines[line].text));
                 let label = format!(
                     "only numbers from {} to {} were seen before",

@@ -35,8 +35,8 @@ pub fn compare(
     order: InOrder,
 ) -> Vec<Difference> {
     let fresh = &*cut::comparable(shape, fresh);
-    let then = Assigned::of(&shape.templates, &recorded.lines);
-    let now = Assigned::of(&shape.templates, &fresh.lines);
+    let then = Assigned::of(shape, &recorded.lines);
+    let now = Assigned::of(shape, &fresh.lines);
     let mut differences = of_lines(shape, &fresh.lines, fresh.exit, order, &now);
     differences.extend(times(shape, (recorded, &then), (fresh, &now)));
     if order == InOrder::Exact {
@@ -54,10 +54,10 @@ pub fn compare_but_times(
     order: InOrder,
 ) -> Vec<Difference> {
     let fresh = &*cut::comparable(shape, fresh);
-    let now = Assigned::of(&shape.templates, &fresh.lines);
+    let now = Assigned::of(shape, &fresh.lines);
     let mut differences = of_lines(shape, &fresh.lines, fresh.exit, order, &now);
     if order == InOrder::Exact {
-        let then = Assigned::of(&shape.templates, &recorded.lines);
+        let then = Assigned::of(shape, &recorded.lines);
         differences.extend(exact((&recorded.lines, &then), (&fresh.lines, &now)));
     }
     cut::only_warned(shape, fresh, &mut differences);
@@ -66,7 +66,7 @@ pub fn compare_but_times(
 
 /// Compares lines and an exit status with a shape alone; times are not compared.
 pub fn differences(shape: &Shape, lines: &[Line], exit: Exit, order: InOrder) -> Vec<Difference> {
-    let assigned = Assigned::of(&shape.templates, lines);
+    let assigned = Assigned::of(shape, lines);
     of_lines(shape, lines, exit, order, &assigned)
 }
 

@@ -22,7 +22,7 @@ pub fn beside(
         let message = format!("no longer starts {}", apart.in_words());
         return Some(Difference::new(FindingKind::Count, message));
     };
-    let assigned = Assigned::of(&shape.templates, lines);
+    let assigned = Assigned::of(shape, lines);
     let late = |node: &&Nth| assigned.place(**node).is_some_and(|place| place >= came);
     let place = assigned.place(*apart.lines.iter().find(late)?)?;
     let message = format!(
@@ -49,14 +49,14 @@ pub fn is_another(shape: &Shape, apart: &Apart, execution: &Execution, fewest: S
         return fewest.threads > threads || fewest.processes > processes;
     };
     let lines = execution.as_lines();
-    let place = Assigned::of(&shape.templates, &lines).place(line);
+    let place = Assigned::of(shape, &lines).place(line);
     let printed_by = place.and_then(|place| execution.lines[place].printed_by.as_ref());
     printed_by.is_some_and(|(actor, _)| *actor != apart.actor)
 }
 
 /// Returns whether all lines that do not depend on a thread or process have been printed.
 pub fn all_came(shape: &Shape, apart: &Apart, lines: &[Line]) -> bool {
-    let assigned = Assigned::of(&shape.templates, lines);
+    let assigned = Assigned::of(shape, lines);
     apart
         .lines
         .iter()

@@ -20,7 +20,7 @@ pub fn under_seed(shape: &Shape, lines: &[Line], world: World) -> Vec<Difference
         shape,
         schedules,
         lines,
-        assigned: &Assigned::of(&shape.templates, lines),
+        assigned: &Assigned::of(shape, lines),
         all: format!("{} recorded schedules", schedules.on_time + schedules.late),
     };
     let mut differences = fresh.orders(&schedules.always, &fresh.all);
@@ -46,7 +46,7 @@ pub fn under_seed(shape: &Shape, lines: &[Line], world: World) -> Vec<Difference
             .filter_map(|total| fresh.total(total)),
     );
     let closed = schedules.closed.iter().filter_map(|&(template, hole)| {
-        let seen = shape.templates[template].holes().nth(hole)?.seen?;
+        let seen = shape.templates[template].holes().nth(hole)?.range()?;
         Some(((template, hole), seen))
     });
     differences.extend(fresh.outside(closed));

@@ -7,6 +7,7 @@ use super::finding::Difference;
 use super::quote::{quoted, quoted_template};
 use super::time::is_far;
 use crate::diagnostic::FindingKind;
+use crate::transcript::redaction::in_braces;
 use crate::transcript::shape::token::{Token, seconds, tokens};
 use crate::transcript::shape::{Part, Shape, Template};
 use crate::transcript::{Line, Stream};
@@ -30,9 +31,11 @@ pub(super) fn text_and_count(
     }
     let mut nearest = Nearest::of(shape, missing);
     for &line in &assigned.unassigned {
-        let template = nearest.take(&lines[line].text, lines[line].stream);
+        let Line { text, stream, .. } = &lines[line];
+        let redacted = shape.redactions.redact(text);
+        let template = nearest.take(&in_braces(&redacted), *stream);
         let template = template.map(|number| &shape.templates[number]);
-        differences.extend(unknown_line(line, &lines[line].text, template));
+        differences.extend(unknown_line(line, (text, &in_braces(&redacted)), template));
     }
     for number in nearest.left() {
         let template = &shape.templates[number];
@@ -77,7 +80,11 @@ pub(super) fn wrong_count(template: &Template, found: usize, expected: usize) ->
 
 /// A line that fits no template, and the template that it most likely replaces. `None`: only times differ, and
 /// by little.
-fn unknown_line(line: usize, text: &str, template: Option<&Template>) -> Option<Difference> {
+fn unknown_line(
+    line: usize,
+    (text, redacted): (&str, &str),
+    template: Option<&Template>,
+) -> Option<Difference> {
     let found = quoted(text);
     let Some(template) = template else {
         return Some(Difference {
@@ -88,7 +95,7 @@ fn unknown_line(line: usize, text: &str, template: Option<&Template>) -> Option<
     let kind = match only_times_differ(text, template) {
         Some(is_far) if !is_far => return None,
         Some(_) => FindingKind::Timing,
-        None if without_digits(text) == without_digits(&template.text()) => FindingKind::Field,
+        None if without_digits(redacted) == without_digits(&template.text()) => FindingKind::Field,
         None => FindingKind::Text,
     };
     let expected = quoted_template(template);
@@ -192,11 +199,22 @@ fn only_times_differ(text: &str, template: &Template) -> Option<bool> {
     Some(far)
 }
 
+/// A template as a line that fits it, as far as it says how such a line reads.
+fn as_line(template: &Template) -> String {
+    let parts = template.parts.iter().map(|part| match part {
+        Part::Text(text) => text.clone(),
+        Part::Redacted(placeholder) => in_braces(placeholder).into_owned(),
+        Part::Hole(hole) if !hole.members.is_empty() => hole.members.join(", "),
+        Part::Hole(hole) => hole.to_string(),
+    });
+    parts.collect()
+}
+
 /// The similarity of a line and a template, from 0 to 1.
 fn similarity(text: &str, template: &Template) -> f64 {
     // The distance takes quadratic time: longer texts count as dissimilar.
     const MAX_BYTES: usize = 300;
-    let template = template.text();
+    let template = as_line(template);
     if text.len().max(template.len()) > MAX_BYTES {
         return 0.0;
     }

@@ -29,15 +29,17 @@ pub(super) fn times(
         let message = format!("took {now:.2} s, expected about {then:.2} s");
         differences.push(Difference::new(FindingKind::Timing, message));
     }
+    let then_redacted = shape.redacted(&recorded.lines);
+    let now_redacted = shape.redacted(&fresh.lines);
     for (number, template) in shape.templates.iter().enumerate() {
         let lines = of_recorded.lines_of[number]
             .iter()
             .zip(&of_fresh.lines_of[number]);
         for (&then, &now) in lines {
-            let then = template
-                .values(&recorded.lines[then].text)
-                .unwrap_or_default();
-            let values = template.values(&fresh.lines[now].text).unwrap_or_default();
+            let then = template.values(&then_redacted[then].text);
+            let then = then.unwrap_or_default();
+            let values = template.values(&now_redacted[now].text);
+            let values = values.unwrap_or_default();
             let holes = template.holes().enumerate().zip(then.iter().zip(&values));
             for ((number, hole), (then, value)) in holes {
                 if hole.kind != Kind::Duration {

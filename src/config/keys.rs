@@ -37,6 +37,8 @@ pub enum ValueType {
     Folders,
     /// A table with non-empty texts under these keys.
     Texts(&'static [&'static str]),
+    /// A table of regular expressions by their names.
+    Redactions,
 }
 
 impl Key {
@@ -63,6 +65,9 @@ impl Key {
             ValueType::Texts(keys) => {
                 let texts: Vec<String> = keys.iter().map(|key| format!("{key} = \"…\"")).collect();
                 format!("{{ {} }}", texts.join(", "))
+            }
+            ValueType::Redactions => {
+                "a table of regular expressions, like { FILE = 'file-\\w+' }".to_owned()
             }
         }
     }
@@ -172,8 +177,16 @@ pub(super) static PASS_ON: Key = Key {
     default: Some("[]"),
 };
 
+pub(super) static REDACTIONS: Key = Key {
+    name: "redactions",
+    description: "The redactions of all runs: regular expressions for texts that differ in each execution, by the names that \
+            shapes have in place of these. Those of a fence come first.",
+    value_type: ValueType::Redactions,
+    default: Some("{}"),
+};
+
 /// All keys of this tool. Any other key is an error, except those that mdBook reads.
-pub static KEYS: [&Key; 16] = [
+pub static KEYS: [&Key; 17] = [
     &MANIFEST,
     &TRANSCRIPTS,
     &EXECUTE,
@@ -190,4 +203,5 @@ pub static KEYS: [&Key; 16] = [
     &LABELS,
     &BOOKS,
     &PASS_ON,
+    &REDACTIONS,
 ];

@@ -8,11 +8,12 @@ use serde_json::{Map, Value};
 
 use keys::{
     BOOKS, DISK_LIMIT, EXECUTE, JOBS, KEYS, Key, LABELS, LINE_LIMIT, MANIFEST, OUTPUT_LIMIT,
-    PASS_ON, PROFILE, SEEDS, SHELL, TAB, TIMELINE, TIMEOUT, TRANSCRIPTS,
+    PASS_ON, PROFILE, REDACTIONS, SEEDS, SHELL, TAB, TIMELINE, TIMEOUT, TRANSCRIPTS,
 };
 
 use crate::diagnostic::{Diagnostic, Setting};
 use crate::spelling::nearest;
+use crate::transcript::redaction::{Redaction, Redactions};
 
 pub mod keys;
 pub mod schema;
@@ -52,6 +53,8 @@ pub struct Config {
     pub books: Vec<PathBuf>,
     /// The words in info strings that are passed on to the page and to other tools.
     pub pass_on: Vec<String>,
+    /// The redactions of all runs, in the order of their names.
+    pub redactions: Redactions,
 }
 
 /// The runs that a build may execute.
@@ -114,6 +117,7 @@ impl Default for Config {
             },
             books: Vec::new(),
             pass_on: Vec::new(),
+            redactions: Redactions::default(),
         }
     }
 }
@@ -152,10 +156,7 @@ impl Config {
                 "never" => Some(Execute::Never),
                 _ => None,
             }),
-            timeout: reader.read(&TIMEOUT, default.timeout, |value| {
-                let time = humantime::parse_duration(value.as_str()?).ok()?;
-                (!time.is_zero()).then_some(time)
-            }),
+            timeout: reader.read(&TIMEOUT, default.timeout, duration),
             output_limit: reader.bytes(&OUTPUT_LIMIT, default.output_limit),
             line_limit: reader.bytes(&LINE_LIMIT, default.line_limit),
             disk_limit: reader.bytes(&DISK_LIMIT, default.disk_limit),
@@ -180,6 +181,7 @@ impl Config {
             }),
             books: reader.read(&BOOKS, default.books, folders),
             pass_on: reader.read(&PASS_ON, default.pass_on, words),
+            redactions: reader.redactions(),
         };
         match reader.errors {
             errors if errors.is_empty() => Ok(config),
@@ -223,6 +225,29 @@ impl Reader<'_> {
         self.read(key, default, bytes)
     }
 
+    /// The redactions of all runs.
+    fn redactions(&mut self) -> Redactions {
+        let texts = |value: &Value| {
+            let table = value.as_object()?.iter();
+            let texts = table.map(|(name, text)| Some((name.clone(), text.as_str()?.to_owned())));
+            texts.collect::<Option<Vec<(String, String)>>>()
+        };
+        let texts = self.read(&REDACTIONS, Vec::new(), texts);
+        let mut redactions = Redactions::default();
+        for (name, pattern) in texts {
+            match Redaction::new(&name, &pattern) {
+                Ok(redaction) => redactions.add(redaction),
+                Err(error) => {
+                    let setting = Setting::Entry(REDACTIONS.name.to_owned(), name);
+                    let error =
+                        Diagnostic::error(error.to_string()).at_labeled(setting, error.expected());
+                    self.errors.push(error);
+                }
+            }
+        }
+        redactions
+    }
+
     /// The value of a key, or the default if the key is missing. A value that does not parse is an error.
     fn read<T>(
         &mut self,
@@ -244,6 +269,12 @@ impl Reader<'_> {
             default
         })
     }
+}
+
+/// Parses a duration above zero.
+fn duration(value: &Value) -> Option<Duration> {
+    let time = humantime::parse_duration(value.as_str()?).ok()?;
+    (!time.is_zero()).then_some(time)
 }
 
 /// Parses a number of bytes, with or without a unit.

@@ -52,6 +52,15 @@ fn of_key(key: &Key) -> Value {
             let folder = json!({ "type": "string", "minLength": 1 });
             json!({ "type": "array", "items": folder, "examples": [["guide"]] })
         }
+        ValueType::Redactions => {
+            let regex = json!({ "type": "string", "minLength": 1, "format": "regex" });
+            json!({
+                "type": "object",
+                "propertyNames": { "pattern": "^[A-Z][A-Z0-9_]*$" },
+                "additionalProperties": regex,
+                "examples": [{ "FILE": "file-\\w+" }],
+            })
+        }
         ValueType::Texts(keys) => {
             let text = json!({ "type": "string", "minLength": 1 });
             let keys: Map<String, Value> = keys

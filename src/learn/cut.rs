@@ -15,6 +15,7 @@ use crate::exec::{Processors, RunError};
 use crate::observe::control::Control;
 use crate::progress::Progress;
 use crate::transcript::execution::Execution;
+use crate::transcript::redaction::Redactions;
 use crate::transcript::shape::{Shape, Untested};
 use crate::transcript::{Exit, Transcript};
 
@@ -57,13 +58,16 @@ pub fn cuts(
         let more: Result<Vec<Observation>, RunError> = of_run.into_iter().collect();
         let more = more?.into_iter().map(|observation| observation.transcript);
         let native = [run.transcript.clone()].into_iter();
-        cut(native.chain(more).collect())
+        cut(
+            native.chain(more).collect(),
+            &run.subject.launch.run.redactions,
+        )
     });
     cuts.collect()
 }
 
 /// Learns from all transcripts of a run.
-fn cut(mut all: Vec<Transcript>) -> Result<Cut, RunError> {
+fn cut(mut all: Vec<Transcript>, redactions: &Redactions) -> Result<Cut, RunError> {
     if let Some(other) = all.iter().find(|other| other.exit != Exit::Timeout) {
         let found = other.exit.in_words();
         let message = format!("it does not always reach its time-out: it ended with {found}");
@@ -72,7 +76,7 @@ fn cut(mut all: Vec<Transcript>) -> Result<Cut, RunError> {
     // The native execution unless another one is shorter.
     let shortest = (0..all.len()).min_by_key(|&at| all[at].lines.len());
     all.swap(0, shortest.unwrap_or(0));
-    let (executions, shape) = learned(&all);
+    let (executions, shape) = learned(&all, redactions);
     Ok(Cut {
         shown: all.swap_remove(0),
         executions,
@@ -81,12 +85,12 @@ fn cut(mut all: Vec<Transcript>) -> Result<Cut, RunError> {
 }
 
 /// Learns from transcripts, the shortest of which is the first.
-fn learned(all: &[Transcript]) -> (Vec<Execution>, Shape) {
+fn learned(all: &[Transcript], redactions: &Redactions) -> (Vec<Execution>, Shape) {
     let shortest = all.first().map_or(0, |first| first.lines.len());
     let executions: Vec<Execution> = all
         .iter()
         .map(|transcript| {
-            let mut execution = Execution::of(transcript);
+            let mut execution = Execution::of(transcript).redacted(redactions);
             execution.lines.truncate(shortest);
             execution
         })
@@ -104,14 +108,14 @@ fn learned(all: &[Transcript]) -> (Vec<Execution>, Shape) {
         let (start, end) = template.count.clone().into_inner();
         template.count = start.min(least.unwrap_or(0))..=end;
     }
-    (executions, shape)
+    (executions, shape.with_redactions(redactions))
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use super::learned;
+    use super::{Redactions, learned};
     use crate::transcript::{Exit, Line, Stream, Transcript};
 
     /// A transcript with these lines, `(milliseconds, text)`, cut after a second.
@@ -137,7 +141,10 @@ mod tests {
             (700, "tick 2"),
             (990, "tick 3"),
         ];
-        let (executions, shape) = learned(&[transcript(&ticks[..3]), transcript(&ticks)]);
+        let (executions, shape) = learned(
+            &[transcript(&ticks[..3]), transcript(&ticks)],
+            &Redactions::default(),
+        );
         assert!(
             executions
                 .iter()
@@ -156,7 +163,10 @@ mod tests {
             let lines = (1..=count).map(|number| (number * 900 / count, "again"));
             transcript(&lines.collect::<Vec<_>>())
         };
-        let (_, shape) = learned(&[lines(100), lines(140), lines(200)]);
+        let (_, shape) = learned(
+            &[lines(100), lines(140), lines(200)],
+            &Redactions::default(),
+        );
         assert!(
             shape.text().contains("\n1 stdout 55..100 again\n"),
             "{}",

@@ -87,11 +87,14 @@ fn pattern(template: &Template) -> Option<Pattern> {
     let gaps = parts.map(|(at, part)| {
         Some(match part {
             Part::Text(_) => Gap::Text(template.literal(at)),
+            // The observer does not redact.
+            Part::Redacted(_) => return None,
             Part::Hole(hole) => match hole.kind {
                 Kind::Pid | Kind::Tid | Kind::Int | Kind::Number => Gap::Number,
-                Kind::Duration | Kind::Address | Kind::Path | Kind::Hash => Gap::Word,
-                // It has colons, at which a word ends.
-                Kind::Clock => return None,
+                Kind::Port => Gap::Number,
+                Kind::Duration | Kind::Address | Kind::Path | Kind::Hash | Kind::Hex => Gap::Word,
+                // They have colons, hyphens, dots or spaces, at which a word ends.
+                Kind::Clock | Kind::Uuid | Kind::Version | Kind::Size | Kind::Set => return None,
             },
         })
     });

@@ -15,7 +15,6 @@ use std::time::Duration;
 use crate::exec::RunError;
 use crate::observe::control::{Control, Hold};
 use crate::progress::Progress;
-use crate::transcript::Transcript;
 use crate::transcript::execution::{Execution, Held};
 use crate::transcript::shape::Untested;
 
@@ -153,11 +152,11 @@ impl<'a> Next<'a> {
         match self {
             Next::Hold(holding) => holding.executions(further),
             Next::Finish(run, observations, untested) => {
-                Ok((unobserved(run.transcript, &observations)?, Some(untested)))
+                Ok((unobserved(run, &observations)?, Some(untested)))
             }
             Next::WithoutObserver(run, untested) => {
                 let observations = further.into_iter().collect::<Result<Vec<_>, _>>()?;
-                Ok((unobserved(run.transcript, &observations)?, Some(untested)))
+                Ok((unobserved(run, &observations)?, Some(untested)))
             }
         }
     }
@@ -213,11 +212,12 @@ impl<'a> Holding<'a> {
         let native = self.run.transcript;
         let (mut same, mut different) = (0, 0);
         let name = self.run.subject.launch.run.called();
-        let mut executions = vec![Execution::of(native)];
+        let mut executions = vec![self.run.execution()];
         executions.extend(self.observed);
         for ((hold, _), observation) in self.holds.iter().zip(held) {
             match observation
                 .and_then(|observation| held_execution(&observation, hold, &self.actors))
+                .map(|execution| self.run.redacted(execution))
             {
                 Err(RunError::Interrupted) => return Err(RunError::Interrupted),
                 // A hold may outlast the patience of other threads: then the execution proves nothing.
@@ -258,7 +258,8 @@ fn held_execution(
 }
 
 /// The executions of transcripts that were not observed.
-fn unobserved(native: &Transcript, scheduled: &[Observation]) -> Result<Vec<Execution>, RunError> {
+fn unobserved(run: Native<'_>, scheduled: &[Observation]) -> Result<Vec<Execution>, RunError> {
+    let native = run.transcript;
     let transcripts = || scheduled.iter().map(|observation| &observation.transcript);
     if let Some(other) = transcripts().find(|transcript| transcript.exit != native.exit) {
         // A program whose exit status varies has no shape.
@@ -268,5 +269,5 @@ fn unobserved(native: &Transcript, scheduled: &[Observation]) -> Result<Vec<Exec
         return Err(RunError::Failed(message));
     }
     let all = [native].into_iter().chain(transcripts());
-    Ok(all.map(Execution::of).collect())
+    Ok(all.map(|one| run.redacted(Execution::of(one))).collect())
 }

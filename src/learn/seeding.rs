@@ -20,6 +20,9 @@ struct Seeding<'a> {
     run: Native<'a>,
     watched: Vec<Watched>,
     known: Known,
+    /// Whether the first seed showed something that the native execution had not: without a choice, the program has random
+    /// values, as one that prints a `HashMap`, or measures time.
+    is_random: bool,
     /// The number of executions up to the last one that showed something new.
     last_news: usize,
     state: State,
@@ -64,10 +67,13 @@ pub(super) fn under_seeds<'a>(
 
 impl<'a> Seeding<'a> {
     fn of(run: Native<'a>) -> Seeding<'a> {
+        let mut known = Known::default();
+        known.learns_from(&run.execution());
         Seeding {
             run,
             watched: Vec::new(),
-            known: Known::default(),
+            known,
+            is_random: false,
             last_news: 0,
             state: match run.can_be_seeded() {
                 true => State::Open,
@@ -109,6 +115,7 @@ impl<'a> Seeding<'a> {
             let is_new = self.known.learns_from(&watched.execution);
             self.watched.push(watched);
             if is_new {
+                self.is_random |= self.watched.len() == 1;
                 self.last_news = self.watched.len();
             }
         }
@@ -118,7 +125,7 @@ impl<'a> Seeding<'a> {
         }
         let has_choices = self.watched.iter().any(|watched| watched.has_choices);
         let is_new = self.last_news * 2 > self.watched.len();
-        match has_choices && (is_new || round + 1 < LEAST_ROUNDS) {
+        match (has_choices || self.is_random) && (is_new || round + 1 < LEAST_ROUNDS) {
             true => State::Open,
             false => State::Done,
         }

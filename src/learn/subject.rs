@@ -7,6 +7,7 @@ use crate::exec::seeded::SeededReport;
 use crate::exec::{AtTimeout, Launch};
 use crate::observe::Observer;
 use crate::observe::log::Log;
+use crate::transcript::execution::Execution;
 use crate::transcript::seed::Seed;
 use crate::transcript::shape::Untested;
 use crate::transcript::{Exit, Transcript};
@@ -36,6 +37,16 @@ pub struct Native<'a> {
 const SHORT: Duration = Duration::from_millis(100);
 
 impl Native<'_> {
+    /// The native execution, redacted.
+    pub fn execution(&self) -> Execution {
+        self.redacted(Execution::of(self.transcript))
+    }
+
+    /// Redacts an execution as the run's redactions have it.
+    pub fn redacted(&self, execution: Execution) -> Execution {
+        execution.redacted(&self.subject.launch.run.redactions)
+    }
+
     /// Whether seeded executions of the run are worth a try.
     pub fn can_be_seeded(&self) -> bool {
         self.subject.observed.is_ok()

@@ -55,10 +55,10 @@ impl Native<'_> {
         let seeded = observation.seeded.as_ref();
         Ok(Watched {
             has_choices: !actors.is_empty() || seeded.is_none_or(|seeded| !seeded.wall.is_zero()),
-            execution: Execution {
+            execution: self.redacted(Execution {
                 seed: observation.seed,
                 ..log.execution(exit, None)
-            },
+            }),
             actors,
             wall: observation.transcript.wall,
             demand: self.subject.demand(&observation.transcript),
@@ -67,7 +67,7 @@ impl Native<'_> {
 
     /// Whether every kind of line that readers see was observed: the observer may have changed the output.
     pub(super) fn is_seen_in(&self, watched: &[Watched]) -> bool {
-        let mut all = vec![Execution::of(self.transcript)];
+        let mut all = vec![self.execution()];
         all.extend(watched.iter().map(|watched| watched.execution.clone()));
         let classes = classes(&all);
         let mut shown = classes.of_lines[0].iter();
@@ -82,7 +82,7 @@ impl Native<'_> {
     pub(super) fn is_alike_under_seeds(&self, watched: &[Watched]) -> bool {
         let on_time = watched.iter().map(|watched| &watched.execution);
         let on_time = on_time.filter(|execution| execution.world() == Some(World::Base));
-        let mut all = vec![Execution::of(self.transcript)];
+        let mut all = vec![self.execution()];
         all.extend(on_time.cloned());
         let classes = classes(&all);
         let Some((native, seeded)) = classes.of_lines.split_first() else {

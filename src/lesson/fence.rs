@@ -12,6 +12,7 @@ use super::listing::Listing;
 use super::purpose::Purpose;
 use super::snippet::Snippet;
 use crate::transcript::Exit;
+use crate::transcript::redaction::Redaction;
 use crate::transcript::seed::Seed;
 use crate::transcript::shape::InOrder;
 
@@ -210,6 +211,8 @@ pub struct Expected {
     pub order: Option<Spanned<InOrder>>,
     /// The claims about the run.
     pub claims: Vec<Spanned<Claim>>,
+    /// The redactions of its lines.
+    pub redactions: Vec<Spanned<Redaction>>,
     /// The reason why the run is not checked; `None`: the run is checked.
     pub unchecked: Option<String>,
 }
@@ -231,8 +234,10 @@ impl Expected {
         let timeout = self.timeout.iter_mut().map(|attribute| &mut attribute.span);
         let order = self.order.iter_mut().map(|attribute| &mut attribute.span);
         let claims = self.claims.iter_mut().map(|attribute| &mut attribute.span);
+        let redactions = self.redactions.iter_mut();
+        let redactions = redactions.map(|attribute| &mut attribute.span);
         let all = purpose.chain(exit).chain(timeout);
-        all.chain(order).chain(claims)
+        all.chain(order).chain(claims).chain(redactions)
     }
 }
 

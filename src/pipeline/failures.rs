@@ -57,6 +57,7 @@ fn place_of<'a>(run: &'a Run, failure: &Failure) -> &'a Ask {
         Failure::Exit { .. } => run.exit.as_ref().map_or(&run.asks[0], |exit| &exit.ask),
         Failure::Build(_)
         | Failure::Run(_)
+        | Failure::Unlearned(_)
         | Failure::NotRecorded(_)
         | Failure::NotRun(_)
         | Failure::Unsettled
@@ -101,6 +102,18 @@ fn failed(book: &Book<'_>, run: &Run, failure: &Failure) -> Diagnostic {
         },
         Failure::Run(failure) => with_output(error, failure),
         Failure::Unsettled | Failure::Changed => error.help(NotRecorded::Stale(None).help(&run.id)),
+        Failure::Unlearned(unlearned) => {
+            let lines = unlearned.lines.iter().map(|line| shown(line));
+            let lines = lines.collect::<Vec<_>>().join("\n");
+            let redaction = unlearned.redaction.as_deref();
+            let redaction = redaction.unwrap_or("redact=\"REGEX=NAME\"");
+            error
+                .note(format!("each in one execution only:\n{lines}"))
+                .help(format!(
+                    "if the difference has no meaning, redact it in the fence: `{redaction}`; \
+                 to show the output without a check, write `check=off,reason=\"…\"`"
+                ))
+        }
         Failure::NotRecorded(why) => error.help(why.help(&run.id)),
         Failure::NotRun(why) => error
             .note("`execute = \"never\"`: nothing is run")
@@ -205,18 +218,21 @@ pub fn warned(book: &Book<'_>, run: &Run, warning: &Warning) -> Diagnostic {
     warning
 }
 
+/// A line in a note: without colors, and truncated.
+fn shown(line: &str) -> String {
+    const LONGEST: usize = 200;
+    crate::page::terminal::plain(&line.chars().take(LONGEST).collect::<String>())
+}
+
 /// The end of a program's output, as a note.
 fn last_lines(printed: &[Line]) -> String {
     const SHOWN: usize = 10;
-    const LONGEST: usize = 200;
     if printed.is_empty() {
         return "it printed nothing".to_owned();
     }
     let lines: Vec<String> = printed[printed.len().saturating_sub(SHOWN)..]
         .iter()
-        .map(|line| {
-            crate::page::terminal::plain(&line.text.chars().take(LONGEST).collect::<String>())
-        })
+        .map(|line| shown(&line.text))
         .collect();
     format!("it printed last:\n{}", lines.join("\n"))
 }

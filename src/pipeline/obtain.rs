@@ -9,6 +9,7 @@ use super::seeded::run_programs;
 use crate::cargo::build::BuildError;
 use crate::config::Execute;
 use crate::exec::RunError;
+use crate::learn::shape::unlearned::Unlearned;
 use crate::plan::{Plan, RunId};
 use crate::progress::{Done, Progress, ProgressLine};
 use crate::recordings::freshness::Freshness;
@@ -30,6 +31,9 @@ pub enum Failure {
     /// A source file or the binary changed between the executions.
     #[error("its program changed while it was being recorded")]
     Changed,
+    /// Nearly every execution prints other lines, so no check could hold.
+    #[error("{} of {} executions print a line that no other one prints, so no check could hold", .0.executions, .0.all)]
+    Unlearned(Unlearned),
     /// The run has no recording that can be shown.
     #[error("{}", .0.in_words())]
     NotRecorded(NotRecorded),

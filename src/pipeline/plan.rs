@@ -157,7 +157,8 @@ fn plan_of_recordings(
         return None;
     }
     let targets = targets.with_those_in_pages(in_pages);
-    let (plan, problems) = plan(requests, &targets, session.config.profile.as_deref());
+    let (mut plan, problems) = plan(requests, &targets, session.config.profile.as_deref());
+    plan.redact(&session.config.redactions);
     session.know_pages(&plan);
     let mut runs = plan.runs.iter();
     let are_fresh =
@@ -204,10 +205,11 @@ fn plan_of_workspace(
         target,
     };
     let profile = session.config.profile.clone();
-    let ((), planned) = rayon::join(
+    let ((), mut planned) = rayon::join(
         || session.open_workspace(workspace, &folder, &key),
         || plan(requests, &targets, profile.as_deref()),
     );
+    planned.0.redact(&session.config.redactions);
     session.know_pages(&planned.0);
     Ok(planned)
 }

@@ -15,13 +15,16 @@ use crate::diagnostic::Severity;
 use crate::exec::RunError;
 use crate::learn::cut::{Cut, cuts};
 use crate::learn::shape::shape;
+use crate::learn::shape::unlearned::unlearned;
 use crate::learn::{Native, executions};
 use crate::plan::{Plan, Run, RunId};
 use crate::progress::{Done, Progress, ProgressLine};
 use crate::recordings::inputs::Contents;
+use crate::recordings::redactions::changed_redaction;
 use crate::session::Session;
 use crate::transcript::execution::Execution;
 use crate::transcript::format::Recording;
+use crate::transcript::redaction::Redactions;
 use crate::transcript::shape::{InOrder, Shape, Starts, Untested};
 use crate::transcript::{Timing, Transcript};
 
@@ -172,9 +175,19 @@ fn learn_shapes(
     let made: Vec<_> = executed.into_iter().zip(made).collect();
     made.into_par_iter()
         .map(|(executed, made)| {
-            let failed = |error| Box::new((executed.program.run, Failure::from(error)));
+            let id = executed.program.run;
+            let failed = |error| Box::new((id, Failure::from(error)));
             Ok(match made.map_err(failed)? {
-                Made::Whole(executions, untested) => learned(executed, executions, untested),
+                Made::Whole(executions, untested) => {
+                    let learned = learned(executed, executions, untested, &plan[id].redactions);
+                    let unlearned = unlearned(&learned.executions, &learned.shape);
+                    match unlearned.filter(|_| plan[id].unchecked.is_none()) {
+                        Some(unlearned) => {
+                            return Err(Box::new((id, Failure::Unlearned(unlearned))));
+                        }
+                        None => learned,
+                    }
+                }
                 Made::Cut(cut) => Learned {
                     program: executed.program,
                     shown: cut.shown,
@@ -231,7 +244,8 @@ fn executions_of(
             None => {
                 let run = &plan[executed.program.run];
                 let compared = compared(run, &executed.transcript);
-                let executions = vec![Execution::of(&compared)];
+                let execution = Execution::of(&compared).redacted(&run.redactions);
+                let executions = vec![execution];
                 let untested = match run.seed() {
                     Some(_) => Untested::Seed,
                     None => Untested::Compiler,
@@ -247,12 +261,14 @@ fn learned(
     executed: Executed,
     mut executions: Vec<Execution>,
     untested: Option<Untested>,
+    redactions: &Redactions,
 ) -> Learned {
-    let shape = shape(&executions, untested);
+    let shape = shape(&executions, untested).with_redactions(redactions);
     // The observer may have changed the program's output.
     let tracked = executed.tracked;
     let tracked = tracked.filter(|tracked| obeys(&shape, &Execution::of(tracked)));
-    executions.extend(tracked.iter().map(Execution::of));
+    let of_tracked = |tracked| Execution::of(tracked).redacted(redactions);
+    executions.extend(tracked.iter().map(of_tracked));
     let shown = tracked.unwrap_or(executed.transcript);
     // The compiler's output does not depend on them, nor does an execution by the virtual clock.
     let is_native = executed.program.binary().is_some() && shown.timing != Timing::Virtual;
@@ -290,12 +306,16 @@ pub fn recording(session: &Session, run: &Run, learned: &Learned) -> Recording {
     // Two shapes of one program differ slightly by chance, which must not change a file.
     let is_same_program =
         |old: &Recording| old.head.run == head.run && old.head.inputs == head.inputs;
+    let is_redacted_alike = |old: &Recording| changed_redaction(old, &run.redactions).is_none();
     let holds = |old: &Recording| {
         let rest_alike = old.shape.schedules.is_some() == shape.schedules.is_some()
             && (shape.schedules.is_none() || old.shape.has_the_kinds_of(shape));
         let is_alike =
             || old.shape.has_the_rules_of(shape) && is_shown_alike(shape, &old.transcript, shown);
-        rest_alike && (is_same_program(old) || is_alike()) && all_obey(&old.shape, executions)
+        rest_alike
+            && is_redacted_alike(old)
+            && (is_same_program(old) || is_alike())
+            && all_obey(&old.shape, executions)
     };
     match session.recordings.get(run) {
         Some(old) if holds(old) => Recording {
@@ -305,16 +325,17 @@ pub fn recording(session: &Session, run: &Run, learned: &Learned) -> Recording {
         },
         Some(old)
             if is_same_program(old)
-                && shape.schedules.is_some()
+                && (shape.schedules.is_some() || !is_redacted_alike(old))
                 && obeys(shape, &Execution::of(&old.transcript)) =>
         {
             // The rules have changed, and not the program: readers go on seeing what they saw.
             let transcript = better(&old.transcript, shown).clone();
             let mut executions = executions.clone();
-            executions.insert(0, Execution::of(&transcript));
+            executions.insert(0, Execution::of(&transcript).redacted(&run.redactions));
+            let shape = crate::learn::shape::shape(&executions, shape.order.untested);
             Recording {
                 head,
-                shape: crate::learn::shape::shape(&executions, shape.order.untested),
+                shape: shape.with_redactions(&run.redactions),
                 transcript,
             }
         }

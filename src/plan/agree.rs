@@ -56,6 +56,7 @@ pub(super) fn expect(
         timeout,
         order,
         claims,
+        redactions,
         ..
     } = expected;
     agree(chapter, exit, &mut run.exit, |exit| format!("exit={exit}"))?;
@@ -69,6 +70,19 @@ pub(super) fn expect(
         if !run.claims.iter().any(|known| known.value == claim.value) {
             run.claims.push(declared(claim, chapter));
         }
+    }
+    for redaction in redactions {
+        let mut same = run.redacted.iter();
+        let mut same = same
+            .find(|known| known.value.name == redaction.value.name)
+            .cloned();
+        if same.is_none() {
+            run.redacted.push(declared(redaction, chapter));
+            run.redactions.add(redaction.value.clone());
+        }
+        agree(chapter, &Some(redaction.clone()), &mut same, |it| {
+            format!("redact=\"{}={}\"", it.pattern, it.name)
+        })?;
     }
     if run.unchecked.is_none() {
         run.unchecked.clone_from(&expected.unchecked);

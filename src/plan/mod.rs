@@ -32,6 +32,7 @@ use crate::lesson::purpose::Purpose;
 use crate::lesson::snippet::{Compiled, compiled_source};
 use crate::lesson::value::Value;
 use crate::spelling::nearest;
+use crate::transcript::redaction::Redactions;
 
 /// The runs that a book needs, and the run that each block shows.
 #[derive(Debug, Default)]
@@ -231,6 +232,8 @@ impl<'a> Planner<'a> {
             alone: false,
             order: None,
             claims: Vec::new(),
+            redacted: Vec::new(),
+            redactions: Redactions::default(),
             unchecked: None,
             asks: Vec::with_capacity(1),
         });
@@ -331,6 +334,16 @@ impl Plan {
     /// Returns the run with this name.
     pub fn named(&self, id: &str) -> Option<RunId> {
         self.runs.iter().position(|run| run.id == id).map(RunId)
+    }
+
+    /// Adds the redactions of the book to those that fences declare. A fence's redaction of the same name takes precedence.
+    pub fn redact(&mut self, of_book: &Redactions) {
+        for run in &mut self.runs {
+            of_book
+                .iter()
+                .cloned()
+                .for_each(|one| run.redactions.add(one));
+        }
     }
 
     /// Adds the values of runs that the book shows, and an error for each value of a run that no fence asks for.

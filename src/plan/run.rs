@@ -14,6 +14,7 @@ use crate::lesson::claim::Claim;
 use crate::lesson::fence::{RunAttributes, TargetKind};
 use crate::lesson::purpose::{Purpose, Refused};
 use crate::lesson::snippet::Snippet;
+use crate::transcript::redaction::{Redaction, Redactions};
 use crate::transcript::seed::Seed;
 use crate::transcript::shape::InOrder;
 use crate::transcript::{Exit, Transcript, refusal};
@@ -72,6 +73,10 @@ pub struct Run {
     pub order: Option<Declared<InOrder>>,
     /// The claims, each once.
     pub claims: Vec<Declared<Claim>>,
+    /// The redactions that fences declare, each name once.
+    pub redacted: Vec<Declared<Redaction>>,
+    /// All redactions: those that fences declare, then those of the book.
+    pub redactions: Redactions,
     /// The reason for `check=off`; `None` if the run is checked.
     pub unchecked: Option<String>,
     /// The command with which a reader executes the run.

@@ -13,6 +13,7 @@ use super::configuration::is_settings;
 use super::freshness::{Freshness, Unusable, WhyUnusable};
 use super::inputs::{Contents, Inputs};
 use super::paths::{absolute, relative};
+use super::redactions::changed_redaction;
 use crate::files;
 use crate::lesson::fence::TargetKind;
 use crate::plan::{Run, Target};
@@ -173,20 +174,38 @@ impl Recordings {
                     false => Cow::Owned(absolute(&self.root, name)),
                 };
                 let state = Freshness::of(old, inputs, locate, contents);
-                match state {
-                    Freshness::Stale {
-                        changed: Some((file, fate)),
-                        ..
-                    } if file.to_str().is_some_and(is_page) => {
-                        let chapter = chapter(&relative(&self.root, &run.target.source)).into();
-                        Freshness::Stale {
-                            old,
-                            changed: Some((chapter, fate)),
-                        }
-                    }
-                    state => state,
+                let redaction = changed_redaction(old, &run.redactions);
+                match (state, redaction) {
+                    (Freshness::Fresh(_), Some((name, fate))) => Freshness::Stale {
+                        old,
+                        changed: Some((format!("redaction {name}").into(), fate)),
+                    },
+                    (state, _) => self.of_page(state, old, run),
                 }
             }
+        }
+    }
+
+    /// The state of a recording, in which a snippet's text is named by its chapter.
+    fn of_page<'a>(
+        &self,
+        state: Freshness<'a, Recording>,
+        old: &'a Recording,
+        run: &Run,
+    ) -> Freshness<'a, Recording> {
+        let is_page = |name: &str| run.is_in_page() && name == old.head.source;
+        match state {
+            Freshness::Stale {
+                changed: Some((file, fate)),
+                ..
+            } if file.to_str().is_some_and(is_page) => {
+                let chapter = chapter(&relative(&self.root, &run.target.source)).into();
+                Freshness::Stale {
+                    old,
+                    changed: Some((chapter, fate)),
+                }
+            }
+            state => state,
         }
     }
 

@@ -33,6 +33,8 @@ pub enum Fate {
     Unset,
     /// It cannot be read.
     Unreadable,
+    /// It was added.
+    New,
 }
 
 impl fmt::Display for Fate {
@@ -43,6 +45,7 @@ impl fmt::Display for Fate {
             Fate::Gone => "no longer exists",
             Fate::Unset => "is no longer set",
             Fate::Unreadable => "cannot be read",
+            Fate::New => "is new",
         })
     }
 }

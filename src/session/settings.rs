@@ -62,6 +62,12 @@ fn span(text: &str, setting: &Setting) -> Option<Range<usize>> {
         Setting::Table => table.span(),
         Setting::Key(key) => settings.get_key_value(key)?.0.span(),
         Setting::Value(key) => settings.get(key)?.span(),
+        Setting::Entry(key, entry) => {
+            let entries = settings.get(key)?.as_table_like()?;
+            let (name, value) = entries.get_key_value(entry)?;
+            let (start, end) = (name.span()?.start, value.span()?.end);
+            Some(start..end)
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use super::redaction::Redactions;
 use super::seed::{Seed, World};
 use super::shape::Starts;
 use super::{Exit, Line, Stream, Transcript};
@@ -70,6 +71,16 @@ impl Execution {
             held: None,
             seed: None,
         }
+    }
+
+    /// Redacts its lines.
+    pub fn redacted(mut self, redactions: &Redactions) -> Execution {
+        if !redactions.is_empty() {
+            for line in &mut self.lines {
+                line.text = redactions.redact(&line.text).into_owned();
+            }
+        }
+        self
     }
 
     /// Returns the world of its seed; `None`: it took place in real time, or something was held, which changes all times.

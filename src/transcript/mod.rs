@@ -15,6 +15,7 @@ pub mod format;
 pub mod fragments;
 pub mod known;
 pub mod lines;
+pub mod redaction;
 pub mod refusal;
 mod renamed;
 pub mod screen;

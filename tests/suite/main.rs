@@ -27,6 +27,7 @@ mod folders;
 mod foreign;
 mod freshness;
 mod guide;
+mod holes;
 mod hostile;
 mod house;
 #[cfg(target_os = "linux")]
@@ -61,6 +62,8 @@ mod reader;
 #[cfg(target_os = "linux")]
 mod ready;
 mod record;
+#[cfg(target_os = "linux")]
+mod redactions;
 mod renderers;
 mod replay;
 mod replay_lines;

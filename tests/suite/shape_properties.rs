@@ -22,6 +22,22 @@ fn line() -> impl Strategy<Value = String> {
         (0..2000u32).prop_map(|ms| format!("took {:.2} s", f64::from(ms) / 1000.0)),
         (0..1000u16).prop_map(|n| format!("n {n:>4}|")),
         (0..1000u16).prop_map(|n| format!("{n:<3} left {}", n % 7)),
+        any::<u32>().prop_map(|n| format!("commit {:07x}", n >> 4)),
+        any::<u64>().prop_map(|n| format!("id {n:x}, {n}")),
+        any::<u128>().prop_map(|n| {
+            let digits = format!("{n:032x}");
+            let (a, b, c) = (&digits[..8], &digits[8..12], &digits[20..]);
+            format!("uuid {a}-{b}-{b}-{b}-{c}.")
+        }),
+        Just(["\"a b\"", "{1, 2}", "3"])
+            .prop_shuffle()
+            .prop_map(|it| format!("{{{}}}", it.join(", "))),
+        (Just([1, 2, 3]).prop_shuffle(), 0..100u8).prop_map(|(it, n)| format!("{it:?} of {n}")),
+        (0..3000u16).prop_map(|n| match n {
+            0..1000 => format!("used {n} kB of 2 MB"),
+            n => format!("used {:.1} MB of 2 MB", f64::from(n) / 1000.0),
+        }),
+        any::<u16>().prop_map(|n| format!("on 127.0.0.1:{n}, v1.{}.0", n % 5)),
         Just("start".to_owned()),
         Just("!{odd} \\ \u{1b}[1m ".to_owned()),
         "[ -~]{0,12}".prop_map(|text| text.trim_start_matches('!').to_owned()),

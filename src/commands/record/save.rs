@@ -4,10 +4,12 @@ use std::io::Write;
 
 use super::changes::describe;
 use crate::exec::RunError;
+use crate::learn::shape::unlearned::permutes_alone;
 use crate::pipeline::obtain::Failure;
 use crate::pipeline::record::{Learned, recording};
 use crate::plan::{Plan, RunId};
 use crate::session::Session;
+use crate::transcript::shape::InOrder;
 
 /// Saves the recordings of these runs, and describes their changes; returns the number of changed files. Files that
 /// cannot be written become `failures`.
@@ -30,6 +32,15 @@ pub(super) fn save(
         if old != Some(&new) {
             let unusable = session.recordings.unusable(&run.id);
             describe(out, run, old, unusable, &new)?;
+            if run.in_order() == InOrder::Learned
+                && permutes_alone(&learned.shape, &learned.executions)
+            {
+                writeln!(
+                    out,
+                    "  its only thread prints lines in varying order, as those of a `HashMap`: sort them, or write \
+                     `order=free` in its fence"
+                )?;
+            }
         }
         let file = session.recordings.path(&run.id);
         match session.recordings.save(run, new) {

@@ -5,9 +5,11 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::forms::forms;
 use crate::transcript::Stream;
 use crate::transcript::execution::Execution;
-use crate::transcript::shape::token::{Token, tokens, value};
+use crate::transcript::shape::set::members;
+use crate::transcript::shape::token::{Token, tokens_with, value};
 use crate::transcript::shape::{Hole, Kind, Part, Template};
 
 /// The templates of several executions, and the template of each line.
@@ -24,6 +26,9 @@ pub struct Classes {
 /// The highest number of varying places in a kind of line for which every combination is tried.
 const COMBINED: usize = 4;
 
+/// The lowest port that a system chooses by itself: that of Linux.
+const EPHEMERAL: u16 = 32768;
+
 /// The number of an execution, and of a line in it.
 type Line = (usize, usize);
 
@@ -37,8 +42,10 @@ enum Element<'a> {
     Number,
     Address,
     Path,
-    Clock,
-    Hash,
+    /// A value of any other kind.
+    Of(Kind),
+    /// The members of a set, sorted.
+    Members(Vec<&'a str>),
 }
 
 /// Lines of one kind.
@@ -51,9 +58,11 @@ struct Group<'a> {
 /// Sorts the lines of executions into templates.
 pub fn classes(executions: &[Execution]) -> Classes {
     let mut groups: HashMap<(Stream, Vec<Element<'_>>), Group<'_>> = HashMap::new();
+    let forms = forms(executions);
     for (number, execution) in executions.iter().enumerate() {
         for (at, line) in execution.lines.iter().enumerate() {
-            let tokens = tokens(&line.text);
+            let known = forms.get(&(number, at)).map_or(&[][..], Vec::as_slice);
+            let tokens = tokens_with(&line.text, known);
             let elements = tokens.iter().map(element).collect();
             let group = groups.entry((line.stream, elements));
             let group = group.or_insert_with(|| Group {
@@ -93,11 +102,25 @@ fn element<'a>(token: &Token<'a>) -> Element<'a> {
     match token {
         Token::Value(Kind::Address, _) => Element::Address,
         Token::Value(Kind::Path, _) => Element::Path,
-        Token::Value(Kind::Clock, _) => Element::Clock,
-        Token::Value(Kind::Hash, _) => Element::Hash,
+        Token::Value(
+            kind @ (Kind::Clock | Kind::Uuid | Kind::Hash | Kind::Hex | Kind::Version | Kind::Size),
+            _,
+        ) => Element::Of(*kind),
+        Token::Value(Kind::Set, text) => Element::Members(sorted_members(text)),
         Token::Value(..) => Element::Number,
-        Token::Word(text) | Token::Other(text) => Element::Text(text),
+        Token::Redacted(text) | Token::Word(text) | Token::Other(text) => Element::Text(text),
     }
+}
+
+fn sorted_members(set: &str) -> Vec<&str> {
+    let mut count = 1;
+    let mut all = vec![set];
+    while let Some((_, more)) = members(set, count + 1) {
+        count += 1;
+        all = more;
+    }
+    all.sort_unstable();
+    all
 }
 
 impl Group<'_> {
@@ -205,7 +228,14 @@ impl Group<'_> {
                 let mut values = self.lines.iter().map(|(_, tokens)| tokens[at].text());
                 values.any(|value| value.contains('.'))
             }
-            Kind::Int | Kind::Number => false,
+            Kind::Uuid
+            | Kind::Hex
+            | Kind::Version
+            | Kind::Port
+            | Kind::Size
+            | Kind::Set
+            | Kind::Int
+            | Kind::Number => false,
         }
     }
 
@@ -228,10 +258,23 @@ impl Group<'_> {
             Kind::Address,
             Kind::Path,
             Kind::Clock,
+            Kind::Uuid,
             Kind::Hash,
+            Kind::Hex,
+            Kind::Version,
+            Kind::Size,
+            Kind::Set,
             Kind::Duration,
             Kind::Number,
         ];
+        // A program that chooses its port has a constant one, or a few.
+        let is_chosen = |(_, tokens): &(Line, Vec<Token<'_>>)| {
+            let port = value(tokens[at].text()).parse::<u16>();
+            port.is_ok_and(|port| port >= EPHEMERAL)
+        };
+        if has(&Kind::Port) && self.lines.iter().all(is_chosen) {
+            return Kind::Port;
+        }
         order.into_iter().find(has).unwrap_or(Kind::Int)
     }
 
@@ -275,10 +318,14 @@ impl Group<'_> {
                     push(&mut parts, " ");
                 }
                 let seen = lines.iter().map(|&line| self.lines[line].1[at].text());
-                parts.push(Part::Hole(Hole {
-                    seen: range(kind, seen),
-                    ..Hole::of(kind)
-                }));
+                let seen: Vec<&str> = seen.collect();
+                let (hole, unit) = hole(kind, &seen);
+                parts.push(Part::Hole(hole));
+                if !unit.is_empty() {
+                    push(&mut parts, unit);
+                }
+            } else if let Token::Redacted(text) = token {
+                parts.push(Part::Redacted((*text).to_owned()));
             } else {
                 push(&mut parts, token.text());
             }
@@ -294,11 +341,55 @@ fn push(parts: &mut Vec<Part>, text: &str) {
     }
 }
 
-/// Returns the lowest and the highest of several integers.
-fn range<'a>(kind: Kind, values: impl Iterator<Item = &'a str>) -> Option<(i64, i64)> {
-    if kind != Kind::Int {
-        return None;
+/// Returns the hole for values of a kind, and the text after it: the unit of sizes that all have the same one.
+fn hole<'a>(kind: Kind, values: &[&'a str]) -> (Hole, &'a str) {
+    let unit = |text: &'a str| {
+        let number = text.len() - text.trim_start_matches(' ').len();
+        &text[number + value(text).len()..]
+    };
+    let first = values.first().copied().unwrap_or("");
+    let (kind, unit) = match kind {
+        Kind::Size if values.iter().all(|text| unit(text) == unit(first)) => {
+            let has_fraction = values.iter().any(|text| value(text).contains('.'));
+            let number = if has_fraction {
+                Kind::Number
+            } else {
+                Kind::Int
+            };
+            (number, unit(first))
+        }
+        kind => (kind, ""),
+    };
+    let members = match kind {
+        Kind::Set => sorted_members(first)
+            .into_iter()
+            .map(str::to_owned)
+            .collect(),
+        _ => Vec::new(),
+    };
+    let hole = Hole {
+        seen: range(kind, values),
+        members,
+        ..Hole::of(kind)
+    };
+    (hole, unit)
+}
+
+/// Returns the lowest and the highest of several integers, or the least and the most digits of hexadecimal numbers. A
+/// number whose digits vary in number has no leading zeros, and may be of any length below.
+fn range(kind: Kind, values: &[&str]) -> Option<(i64, i64)> {
+    let number = |text: &&str| match kind {
+        Kind::Int => value(text).parse().ok(),
+        Kind::Hex => i64::try_from(text.len()).ok(),
+        _ => None,
+    };
+    let numbers: Vec<i64> = values.iter().filter_map(number).collect();
+    let (low, high) = (*numbers.iter().min()?, *numbers.iter().max()?);
+    let distinct = || numbers.iter().collect::<HashSet<_>>().len();
+    match kind {
+        // A random number or a time, which no execution repeats but one with the same seed: any other value is as good.
+        Kind::Int if numbers.len() >= 10 && distinct() * 5 >= numbers.len() * 2 => None,
+        Kind::Hex if low < high => Some((1, high)),
+        _ => Some((low, high)),
     }
-    let numbers: Vec<i64> = values.filter_map(|text| value(text).parse().ok()).collect();
-    Some((*numbers.iter().min()?, *numbers.iter().max()?))
 }

@@ -18,6 +18,7 @@ fn families_of(templates: &[Template]) -> Vec<Vec<usize>> {
         let parts = template.parts.iter().map(|part| match part {
             Part::Text(text) => text.as_str(),
             Part::Hole(_) => "{}",
+            Part::Redacted(name) => name,
         });
         let text: String = parts.collect();
         let words: Vec<&str> = text.split(' ').collect();

@@ -2,15 +2,18 @@
 
 pub mod classes;
 mod families;
+mod forms;
 mod on_time;
 pub mod order;
 pub mod schedules;
+pub mod unlearned;
 pub mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::transcript::Exit;
 use crate::transcript::execution::{Execution, Held};
+use crate::transcript::redaction::Redactions;
 use crate::transcript::shape::{Apart, Nth, Shape, Starts, Untested};
 use classes::{Classes, classes};
 use order::{Positions, order, proofs};
@@ -31,6 +34,7 @@ pub fn shape(executions: &[Execution], untested: Option<Untested>) -> Shape {
         apart: apart(executions, &classes, &positions),
         rules,
         schedules: schedules(executions, &classes, &positions, &proofs),
+        redactions: Redactions::default(),
         templates: classes.templates,
     }
 }

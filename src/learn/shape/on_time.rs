@@ -35,7 +35,7 @@ pub(super) fn values(classes: &Classes, executions: &[usize]) -> Vec<Values> {
     let mut values: BTreeMap<(i64, i64), Vec<At>> = BTreeMap::new();
     for (number, template) in classes.templates.iter().enumerate() {
         for (at, hole) in template.holes().enumerate() {
-            if let Some(seen) = hole.seen
+            if let Some(seen) = hole.range()
                 && let Some(range) = range_of(classes, executions, (number, at))
                 && range != seen
             {

@@ -336,7 +336,7 @@ fn closed(classes: &Classes, seeded: &[usize]) -> Vec<(usize, usize)> {
     let templates = classes.templates.iter().enumerate();
     let holes = templates.flat_map(|(number, template)| {
         let holes = template.holes().enumerate();
-        holes.map(move |(at, hole)| ((number, at), hole.seen))
+        holes.map(move |(at, hole)| ((number, at), hole.range()))
     });
     let closed =
         holes.filter(|&(at, seen)| seen.is_some() && range_of(classes, seeded, at) == seen);

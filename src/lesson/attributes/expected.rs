@@ -1,9 +1,11 @@
 //! The attributes that declare the expectations of a run, claims included.
 
-use super::kinds::{LESS, TagKind};
+use super::kinds::{LESS, REDACT, TagKind};
 use super::reader::Reader;
 use crate::lesson::claim::Claim;
 use crate::lesson::fence::{Expected, Spanned};
+use crate::lesson::info::InfoError;
+use crate::transcript::redaction::Redaction;
 use crate::transcript::shape::InOrder;
 
 impl Reader<'_> {
@@ -32,6 +34,7 @@ impl Reader<'_> {
                 _ => None,
             }),
             claims: self.claims(),
+            redactions: self.redactions(),
             unchecked: self.unchecked(),
         }
     }
@@ -72,6 +75,38 @@ impl Reader<'_> {
             claims.push(Spanned { value, span });
         }
         claims
+    }
+
+    /// Reads the redactions.
+    fn redactions(&mut self) -> Vec<Spanned<Redaction>> {
+        let mut redactions: Vec<Spanned<Redaction>> = Vec::new();
+        for word in self.words.iter().skip(1).filter(|word| word.name == REDACT) {
+            // A missing value is an error already.
+            let Some(text) = &word.value else {
+                continue;
+            };
+            let span = word.span.clone();
+            match Redaction::parse(&text.text) {
+                Ok(value) => {
+                    let mut before = redactions.iter();
+                    if before.any(|known| known.value.name == value.name) {
+                        self.errors.push(InfoError {
+                            span,
+                            message: format!("two redactions have the name `{}`", value.name),
+                            label: "join them: `redact=\"a|b=NAME\"`".to_owned(),
+                        });
+                    } else {
+                        redactions.push(Spanned { value, span });
+                    }
+                }
+                Err(error) => self.errors.push(InfoError {
+                    span,
+                    message: error.to_string(),
+                    label: error.expected(),
+                }),
+            }
+        }
+        redactions
     }
 
     /// Reads the reason why the run is not checked.

@@ -17,10 +17,12 @@ pub(super) enum TagKind {
 }
 
 /// Attributes with a value, of all kinds of fence.
-const OF_ALL: [&str; 14] = [
+const OF_ALL: [&str; 15] = [
     "env", "stdin", "files", "features", "profile", "exit", "timeout", "timeline", "order", "wall",
-    "count", "before", "then", "check",
+    "count", "before", "then", "check", REDACT,
 ];
+/// The attribute of a redaction, which a fence may have several times.
+pub(super) const REDACT: &str = "redact";
 /// The attribute that `check=off` requires.
 const REASON: &str = "reason";
 /// Attributes of programs, but not of shell commands.

@@ -16,13 +16,14 @@ mod reader;
 mod snippet;
 mod values;
 
-use kinds::{FLAGS, LESS, MANIFEST, TAB, TagKind};
+use kinds::{FLAGS, LESS, MANIFEST, REDACT, TAB, TagKind};
 use reader::Reader;
 use values::{files, manifest, pairs, source_tab, switch, unescape};
 
 /// Attributes whose values may contain spaces.
-const SPACED: [&str; 10] = [
+const SPACED: [&str; 11] = [
     "args", "env", "stdin", "features", "files", "before", "then", "reason", "title", "hl_lines",
+    REDACT,
 ];
 
 /// A tagged fence, without its body.
@@ -275,7 +276,7 @@ impl Reader<'_> {
     /// The message and label for a word that is no attribute, is given twice, or needs a value or none.
     fn problem_with(&self, at: usize, fence: &str, kind: TagKind) -> Option<(String, String)> {
         let Word { name, value, .. } = &self.words[at];
-        let again = self.words[1..at].iter().any(|word| word.name == *name);
+        let again = *name != REDACT && self.words[1..at].iter().any(|word| word.name == *name);
         if !is_attribute(kind, name) {
             // Said once.
             return (!again).then(|| unknown(&self.words, at, self.info, fence, kind));

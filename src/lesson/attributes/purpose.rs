@@ -1,14 +1,14 @@
 //! The attributes that declare how far a program is taken: `compile_fail` with its codes, `no_run`, `ignore`.
 
-use super::kinds::{COMPILE_FAIL, LESS, TagKind, is_error_code};
+use super::kinds::{COMPILE_FAIL, LESS, REDACT, TagKind, is_error_code};
 use super::reader::Reader;
 use crate::lesson::fence::Spanned;
 use crate::lesson::purpose::{Purpose, Refused};
 
 /// The attributes of a run, which have no effect on a program that is not executed.
-const OF_A_RUN: [&str; 14] = [
+const OF_A_RUN: [&str; 15] = [
     "args", "seed", "env", "stdin", "files", "exit", "timeout", "order", "wall", "count", "before",
-    "then", "alone", "timeline",
+    "then", "alone", "timeline", REDACT,
 ];
 /// The attributes of a build, which have no effect on a program that is not even built.
 const OF_A_BUILD: [&str; 4] = ["features", "profile", "check", "reason"];

@@ -13,10 +13,15 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
+use super::redaction::Redactions;
 use super::{Exit, Stream};
+pub use kind::Kind;
 
+mod kind;
+mod redacted;
 pub mod same;
 mod schedules;
+pub mod set;
 pub mod template;
 pub mod text;
 pub mod token;
@@ -26,6 +31,8 @@ pub mod token;
 pub struct Shape {
     /// The expected exit.
     pub exit: Exit,
+    /// The redactions of its lines, as far as the templates have their names.
+    pub redactions: Redactions,
     /// The templates of its lines, in the order of the transcript that readers see.
     pub templates: Vec<Template>,
     /// Rules for the values of holes within one execution.
@@ -58,6 +65,8 @@ pub enum Part {
     Text(String),
     /// A part that varies.
     Hole(Hole),
+    /// A redacted part, as redacted lines have it: a placeholder.
+    Redacted(String),
 }
 
 /// A varying part of a line.
@@ -67,61 +76,10 @@ pub struct Hole {
     pub kind: Kind,
     /// Holes with the same name have the same value within one execution.
     pub name: Option<char>,
-    /// The lowest and the highest number that was seen.
+    /// The lowest and the highest number that was seen; of a hexadecimal number, the least and the most digits.
     pub seen: Option<(i64, i64)>,
-}
-
-/// The kind of value in a hole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
-    /// The id of a process of this execution.
-    Pid,
-    /// The id of a thread of this execution, as the system numbers them.
-    Tid,
-    /// A duration: a number, with its unit if no space comes before the unit.
-    Duration,
-    /// A memory address.
-    Address,
-    /// A path below the program's working directory.
-    Path,
-    /// A time of day or a date, as in a log.
-    Clock,
-    /// A hash in the name of a file that Cargo or the compiler has written.
-    Hash,
-    /// An integer.
-    Int,
-    /// A number with a fraction.
-    Number,
-}
-
-impl Kind {
-    /// All kinds.
-    pub const ALL: [Kind; 9] = [
-        Kind::Pid,
-        Kind::Tid,
-        Kind::Duration,
-        Kind::Address,
-        Kind::Path,
-        Kind::Clock,
-        Kind::Hash,
-        Kind::Int,
-        Kind::Number,
-    ];
-
-    /// The kind's word in the text of a shape.
-    pub fn word(self) -> &'static str {
-        match self {
-            Kind::Pid => "pid",
-            Kind::Tid => "tid",
-            Kind::Duration => "duration",
-            Kind::Address => "address",
-            Kind::Path => "path",
-            Kind::Clock => "clock",
-            Kind::Hash => "hash",
-            Kind::Int => "int",
-            Kind::Number => "number",
-        }
-    }
+    /// The members of a set, sorted; none for other kinds.
+    pub members: Vec<String>,
 }
 
 /// One of a template's lines within an execution: the first, the second, … Only this number tells lines of the same

@@ -97,7 +97,11 @@ enum Actor {
 fn text(template: &Template) -> String {
     let part = |part: &Part| match part {
         Part::Text(text) => Part::Text(text.clone()),
-        Part::Hole(hole) => Part::Hole(Hole::of(hole.kind)),
+        Part::Hole(hole) => Part::Hole(Hole {
+            members: hole.members.clone(),
+            ..Hole::of(hole.kind)
+        }),
+        Part::Redacted(name) => Part::Redacted(name.clone()),
     };
     let bare = Template {
         parts: template.parts.iter().map(part).collect(),

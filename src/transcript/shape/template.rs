@@ -2,9 +2,13 @@
 
 use std::fmt;
 
-use super::token::{HASH, clock_length, value};
+use super::set::members;
+use super::token::clock::clock_length;
+use super::token::ids::{HASH, uuid_length};
+use super::token::{size_unit_length, value, version_length};
 use super::{Hole, Kind, Part, Template};
 use crate::transcript::escape::{escape, unescape};
+use crate::transcript::redaction::{is_name, name_of, placeholder};
 
 impl Template {
     /// Formats the template as in a shape: `worker {int 1..4} sum {int}`. A brace in the text is doubled.
@@ -12,6 +16,7 @@ impl Template {
         let part = |part: &Part| match part {
             Part::Text(text) => text.replace('{', "{{").replace('}', "}}"),
             Part::Hole(hole) => hole.to_string(),
+            Part::Redacted(placeholder) => format!("{{{}}}", name_of(placeholder)),
         };
         escape(&self.parts.iter().map(part).collect::<String>())
     }
@@ -31,12 +36,16 @@ impl Template {
                 rest = following;
                 continue;
             }
-            let (hole, following) = rest.split_once('}').filter(|_| brace == "{")?;
+            let end = hole_end(rest).filter(|_| brace == "{")?;
+            let (hole, following) = (&rest[..end], &rest[end + 1..]);
             rest = following;
             if !literal.is_empty() {
                 parts.push(Part::Text(std::mem::take(&mut literal)));
             }
-            parts.push(Part::Hole(Hole::parse(hole)?));
+            parts.push(match is_name(hole) {
+                true => Part::Redacted(placeholder(hole)),
+                false => Part::Hole(Hole::parse(hole)?),
+            });
         }
         literal.push_str(rest);
         if !literal.is_empty() {
@@ -54,7 +63,7 @@ impl Template {
     pub fn holes(&self) -> impl Iterator<Item = &Hole> {
         self.parts.iter().filter_map(|part| match part {
             Part::Hole(hole) => Some(hole),
-            Part::Text(_) => None,
+            Part::Text(_) | Part::Redacted(_) => None,
         })
     }
 
@@ -64,13 +73,13 @@ impl Template {
         let mut values = Vec::new();
         for (at, part) in self.parts.iter().enumerate() {
             match part {
-                Part::Text(_) => rest = rest.strip_prefix(self.literal(at))?,
+                Part::Text(_) | Part::Redacted(_) => rest = rest.strip_prefix(self.literal(at))?,
                 Part::Hole(hole) => {
                     let following = match self.parts.get(at + 1) {
-                        Some(Part::Text(text)) => text,
+                        Some(Part::Text(text) | Part::Redacted(text)) => text,
                         _ => "",
                     };
-                    let length = hole.kind.fits(rest, following)?;
+                    let length = hole.fits(rest, following)?;
                     values.push(&rest[..length]);
                     rest = &rest[length..];
                 }
@@ -82,12 +91,12 @@ impl Template {
     /// Returns the text at this place among the parts that every line has; empty at a hole. The last space before a
     /// number isn't part of it: a number that fills its column has no space before it.
     pub fn literal(&self, at: usize) -> &str {
-        let pads = |part: &Part| matches!(part, Part::Hole(hole) if !matches!(hole.kind, Kind::Address | Kind::Path));
+        let pads = |part: &Part| matches!(part, Part::Hole(hole) if hole.kind.is_padded());
         match self.parts.get(at) {
             Some(Part::Text(text)) if self.parts.get(at + 1).is_some_and(pads) => {
                 text.strip_suffix(' ').unwrap_or(text)
             }
-            Some(Part::Text(text)) => text,
+            Some(Part::Text(text) | Part::Redacted(text)) => text,
             Some(Part::Hole(_)) | None => "",
         }
     }
@@ -99,7 +108,7 @@ impl Template {
             if let Part::Hole(_) = part {
                 if holes == hole {
                     return match self.parts.get(at + 1) {
-                        Some(Part::Text(text)) => text,
+                        Some(Part::Text(text) | Part::Redacted(text)) => text,
                         _ => "",
                     };
                 }
@@ -117,6 +126,7 @@ impl Hole {
             kind,
             name: None,
             seen: None,
+            members: Vec::new(),
         }
     }
 
@@ -128,6 +138,16 @@ impl Hole {
         let kind = Kind::ALL.into_iter().find(|kind| kind.word() == word)?;
         let mut hole = Hole::of(kind);
         match more {
+            Some(more) if kind == Kind::Set => {
+                let (length, members) = members(more, members_in(more))?;
+                (length == more.len()).then_some(())?;
+                hole.members = members.into_iter().map(str::to_owned).collect();
+            }
+            Some(more) if kind == Kind::Hex && !more.contains("..") => {
+                let digits = more.parse().ok()?;
+                hole.seen = Some((digits, digits));
+            }
+            None if kind == Kind::Set => return None,
             None => {}
             Some(more) if more.len() == 1 && more.as_bytes()[0].is_ascii_lowercase() => {
                 hole.name = more.chars().next();
@@ -142,29 +162,67 @@ impl Hole {
 }
 
 impl fmt::Display for Hole {
-    /// Formats the hole: `{pid a}`, `{int 0..3}`, `{duration}`.
+    /// Formats the hole: `{pid a}`, `{int 0..3}`, `{duration}`, `{set "a", "b"}`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = self.kind.word();
         match (self.name, self.seen) {
+            _ if self.kind == Kind::Set => write!(f, "{{{word} {}}}", self.members.join(", ")),
             (Some(name), _) => write!(f, "{{{word} {name}}}"),
+            (None, Some((least, most))) if self.kind == Kind::Hex && least == most => {
+                write!(f, "{{{word} {least}}}")
+            }
             (None, Some((low, high))) => write!(f, "{{{word} {low}..{high}}}"),
             (None, None) => write!(f, "{{{word}}}"),
         }
     }
 }
 
-impl Kind {
-    /// Returns how many bytes at the beginning of a text fill a hole of this kind, including padding. `following` is the
-    /// text that must follow.
-    fn fits(self, text: &str, following: &str) -> Option<usize> {
-        let run =
-            |text: &str, is_in: fn(char) -> bool| text.find(|c| !is_in(c)).unwrap_or(text.len());
-        match self {
+/// Returns the end of a hole, whose text begins after its brace. The members of a set may have braces, in pairs.
+fn hole_end(text: &str) -> Option<usize> {
+    let set = format!("{} ", Kind::Set.word());
+    match text.strip_prefix(&set) {
+        Some(all) => Some(set.len() + members(all, members_in(all))?.0),
+        None => text.find('}'),
+    }
+}
+
+/// Returns the number of members before the end of a set.
+fn members_in(text: &str) -> usize {
+    let mut count = 1;
+    while members(text, count + 1).is_some() {
+        count += 1;
+    }
+    count
+}
+
+/// Returns the length in bytes of the characters of a kind with which a text begins.
+fn run(text: &str, is_in: fn(char) -> bool) -> usize {
+    text.find(|c| !is_in(c)).unwrap_or(text.len())
+}
+
+impl Hole {
+    /// Returns how many bytes at the beginning of a text fill the hole, including padding. `following` is the text that must
+    /// follow.
+    fn fits(&self, text: &str, following: &str) -> Option<usize> {
+        match self.kind {
             Kind::Address => {
                 let digits = run(text.strip_prefix("0x")?, |c| c.is_ascii_hexdigit());
                 (digits > 0).then_some(2 + digits)
             }
             Kind::Clock => clock_length(text),
+            Kind::Uuid => uuid_length(text),
+            Kind::Version => version_length(text),
+            Kind::Hex => {
+                let length = run(text, |c| c.is_ascii_hexdigit());
+                let (least, most) = self.seen.unwrap_or((1, i64::MAX));
+                let is_as_long = (least..=most).contains(&i64::try_from(length).ok()?);
+                is_as_long.then_some(length)
+            }
+            Kind::Set => {
+                let (length, mut found) = members(text, self.members.len())?;
+                found.sort_unstable();
+                (found == self.members).then_some(length)
+            }
             Kind::Hash => {
                 let length = run(text, |c| c.is_ascii_hexdigit());
                 (length >= HASH).then_some(length)
@@ -175,35 +233,53 @@ impl Kind {
                 });
                 (length > 0).then_some(length)
             }
-            Kind::Pid | Kind::Tid | Kind::Int | Kind::Number | Kind::Duration => {
-                let padding = run(text, |c| c == ' ');
-                let number = &text[padding..];
-                let mut length = usize::from(number.starts_with('-'));
-                let whole = run(&number[length..], |c| c.is_ascii_digit());
-                if whole == 0 {
-                    return None;
-                }
-                length += whole;
-                if matches!(self, Kind::Number | Kind::Duration)
-                    && let Some(fraction) = number[length..].strip_prefix('.')
-                    && let digits @ 1.. = run(fraction, |c| c.is_ascii_digit())
-                {
-                    length += 1 + digits;
-                }
-                if self == Kind::Duration && !following.starts_with(char::is_alphabetic) {
-                    length += run(&number[length..], char::is_alphabetic);
-                }
-                let spaces = run(&number[length..], |c| c == ' ');
-                let their_spaces = run(following, |c| c == ' ');
-                Some(padding + length + spaces.saturating_sub(their_spaces))
-            }
+            Kind::Pid
+            | Kind::Tid
+            | Kind::Port
+            | Kind::Int
+            | Kind::Number
+            | Kind::Size
+            | Kind::Duration => self.fits_number(text, following),
         }
     }
 
-    /// Returns whether a value is outside the range that was seen.
-    pub fn is_outside(seen: (i64, i64), text: &str) -> bool {
-        let number = value(text).parse::<i64>();
-        number.is_ok_and(|number| number < seen.0 || number > seen.1)
+    /// As [`fits`](Hole::fits), for numbers with or without a unit.
+    fn fits_number(&self, text: &str, following: &str) -> Option<usize> {
+        let padding = run(text, |c| c == ' ');
+        let number = &text[padding..];
+        let mut length = usize::from(number.starts_with('-'));
+        let whole = run(&number[length..], |c| c.is_ascii_digit());
+        if whole == 0 {
+            return None;
+        }
+        length += whole;
+        if matches!(self.kind, Kind::Number | Kind::Size | Kind::Duration)
+            && let Some(fraction) = number[length..].strip_prefix('.')
+            && let digits @ 1.. = run(fraction, |c| c.is_ascii_digit())
+        {
+            length += 1 + digits;
+        }
+        if self.kind == Kind::Size {
+            length += size_unit_length(&number[length..])?;
+        }
+        if self.kind == Kind::Duration && !following.starts_with(char::is_alphabetic) {
+            length += run(&number[length..], char::is_alphabetic);
+        }
+        let spaces = run(&number[length..], |c| c == ' ');
+        let their_spaces = run(following, |c| c == ' ');
+        Some(padding + length + spaces.saturating_sub(their_spaces))
+    }
+
+    /// Returns the lowest and the highest number that was seen.
+    pub fn range(&self) -> Option<(i64, i64)> {
+        self.seen.filter(|_| self.kind == Kind::Int)
+    }
+
+    /// Returns the range of numbers that were seen, if a value is outside.
+    pub fn range_without(&self, text: &str) -> Option<(i64, i64)> {
+        let (low, high) = self.range()?;
+        let number = value(text).parse::<i64>().ok()?;
+        (number < low || number > high).then_some((low, high))
     }
 }
 
@@ -226,11 +302,24 @@ mod tests {
             "start foo",
             "{pid a} and {int 0..3}: {{x}} {duration} {clock}",
             "\\u{1b}[1m{number}\\\\",
+            "{uuid} {hex 7} {hex 1..16} v{version} :{port} {size} {FILE_2}",
+            "x {{{set \"a}\", P {x: 1}}}} {{{int}}}",
             "",
         ] {
             assert_eq!(template(text).text(), text);
         }
-        for wrong in ["{", "}", "{x}", "{int 3}", "{pid A}", "{int a..b}", "\\q"] {
+        for wrong in [
+            "{",
+            "}",
+            "{x}",
+            "{int 3}",
+            "{pid A}",
+            "{set}",
+            "{Id}",
+            "{hex x}",
+            "{int a..b}",
+            "\\q",
+        ] {
             assert_eq!(Template::parse(wrong), None, "{wrong}");
         }
     }
@@ -257,6 +346,23 @@ mod tests {
             values("in {duration} seconds", "in 2.05 seconds"),
             some(&[" 2.05"])
         );
+        assert_eq!(values("a {hex 7}!", "a 12ab34f!"), some(&["12ab34f"]));
+        assert_eq!(values("a {hex 7}", "a 12ab34"), None);
+        assert_eq!(values("a {hex 1..4}", "a f"), some(&["f"]));
+        assert_eq!(values("used {size}.", "used 1.5 MiB."), some(&[" 1.5 MiB"]));
+        assert_eq!(values("used {size}", "used 7kB"), some(&[" 7kB"]));
+        assert_eq!(values("used {size}", "used 7 s"), None);
+        assert_eq!(values("[::1]:{port}", "[::1]:50123"), some(&["50123"]));
+        assert_eq!(
+            values("v{version}!", "v1.10.0-rc.1!"),
+            some(&["1.10.0-rc.1"])
+        );
+        let uuid = "550e8400-e29b-41d4-a716-446655440000";
+        assert_eq!(values("{uuid}", uuid), some(&[uuid]));
+        let set = "of {{{set \"a, b\", c}, 2}}";
+        assert_eq!(values(set, "of {c, \"a, b\", 2}"), some(&["c, \"a, b\""]));
+        assert_eq!(values(set, "of {c, c, 2}"), None);
+        assert_eq!(values(set, "of {c, \"a, b\"}"), None);
         assert_eq!(values("in {duration}", "in 950.1µs"), some(&[" 950.1µs"]));
         assert_eq!(values("in {duration} s", "in 2.0 ms"), None);
         assert_eq!(

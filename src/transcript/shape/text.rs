@@ -3,11 +3,14 @@
 use std::ops::RangeInclusive;
 
 use super::{Apart, Common, Nth, Order, Rule, Shape, Starts, Template, Untested};
+use crate::transcript::redaction::{Redaction, Redactions};
 use crate::transcript::{Exit, Stream};
 
 /// The words before the numbers of threads, and of processes whose ends are waited for.
 const STARTS: &str = "starts at least ";
 const WAITS: &str = ", waits for ";
+/// The word before a redaction.
+const REDACTED: &str = "redacted ";
 
 impl Shape {
     /// Formats the shape, one line per rule. Templates are numbered from 1; `3.2` is the second line of the third
@@ -16,6 +19,7 @@ impl Shape {
     /// ```text
     /// ends with 0
     /// starts at least 2 threads, 0 processes
+    /// redacted FILE: file-\w+
     /// 1 stdout 1 start foo
     /// 2 stdout 0..1 end foo
     /// 3 stdout 1 Finished in: {duration} seconds
@@ -35,6 +39,8 @@ impl Shape {
             starts.push_str(&format!("{WAITS}{reaped}"));
         }
         let mut lines = vec![format!("ends with {}", self.exit), starts];
+        let redactions = self.redactions.iter();
+        lines.extend(redactions.map(|it| format!("{REDACTED}{}: {}", it.name, it.pattern)));
         for (at, template) in self.templates.iter().enumerate() {
             let stream = stream_word(template.stream);
             let count = count_text(&template.count);
@@ -104,6 +110,7 @@ impl Shape {
     pub fn parse(text: &str) -> Result<Shape, usize> {
         let mut shape = Shape {
             exit: Exit::SUCCESS,
+            redactions: Redactions::default(),
             templates: Vec::new(),
             rules: Vec::new(),
             order: Order::default(),
@@ -136,6 +143,9 @@ impl Shape {
                 processes: processes.strip_suffix(" processes")?.parse().ok()?,
                 reaped: reaped.parse().ok()?,
             };
+        } else if let Some(redaction) = line.strip_prefix(REDACTED) {
+            let (name, pattern) = redaction.split_once(": ")?;
+            self.redactions.add(Redaction::recorded(name, pattern));
         } else if let Some(order) = line.strip_prefix("order: ") {
             self.take_order(order)?;
         } else if let Some(apart) = line.strip_prefix("apart from ") {

@@ -1,27 +1,18 @@
 //! Splits a line into tokens: values that may become holes, and the text between them.
 
+use std::ops::Range;
+
 use super::Kind;
 use crate::transcript::folders::TEMPORARY;
+use crate::transcript::redaction::placeholder_at;
+use clock::clock;
+use ids::{address, hash, hash_of_cargo, uuid, uuid_length};
 
-/// A token of a line. All tokens together are the line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Token<'a> {
-    /// A value that can vary: a number, duration, address or path, including padding.
-    Value(Kind, &'a str),
-    /// A run of letters.
-    Word(&'a str),
-    /// Any other text.
-    Other(&'a str),
-}
+pub use part::Token;
 
-impl<'a> Token<'a> {
-    /// Returns the token's text.
-    pub fn text(self) -> &'a str {
-        match self {
-            Token::Value(_, text) | Token::Word(text) | Token::Other(text) => text,
-        }
-    }
-}
+pub mod clock;
+pub mod ids;
+mod part;
 
 /// The units of printed times. `s` and longer words may follow a space, too.
 const UNITS: [&str; 18] = [
@@ -47,16 +38,31 @@ const UNITS: [&str; 18] = [
 
 /// Splits a line into tokens.
 pub fn tokens(line: &str) -> Vec<Token<'_>> {
-    let mut tokens: Vec<Token<'_>> = Vec::new();
+    tokens_with(line, &[])
+}
+
+/// Splits a line into tokens, some of which are known: their places, in order, and kinds.
+pub fn tokens_with<'a>(line: &'a str, known: &[(Range<usize>, Kind)]) -> Vec<Token<'a>> {
+    let mut tokens: Vec<Token<'a>> = Vec::new();
+    let mut known = known.iter().peekable();
     let mut at = 0;
     while at < line.len() {
-        let rest = &line[at..];
+        if let Some((place, kind)) = known.next_if(|(place, _)| place.start == at) {
+            tokens.push(Token::Value(*kind, &line[place.clone()]));
+            at = place.end;
+            continue;
+        }
+        let rest = &line[at..known.peek().map_or(line.len(), |(place, _)| place.start)];
         let before = tokens.last().copied();
-        let token = path(rest)
+        let token = placeholder_at(rest)
+            .map(Token::Redacted)
+            .or_else(|| path(rest))
             .or_else(|| address(rest))
             .or_else(|| hash(rest, &tokens))
+            .or_else(|| uuid(rest, before))
             .or_else(|| clock(rest, before))
-            .or_else(|| number(rest, before))
+            .or_else(|| version(rest, &line[..at]))
+            .or_else(|| number(rest, before, &line[..at]))
             .unwrap_or_else(|| plain(rest));
         at += token.text().len();
         tokens.push(token);
@@ -107,113 +113,15 @@ fn path(rest: &str) -> Option<Token<'_>> {
     (below.is_empty() || below.starts_with('/')).then_some(Token::Value(Kind::Path, path))
 }
 
-fn address(rest: &str) -> Option<Token<'_>> {
-    let digits = rest.strip_prefix("0x")?;
-    let length = digits
-        .find(|c: char| !c.is_ascii_hexdigit())
-        .unwrap_or(digits.len());
-    (length >= 4).then(|| Token::Value(Kind::Address, &rest[..2 + length]))
-}
-
-/// The least number of digits of a hash that Cargo or the compiler puts into a name.
-pub const HASH: usize = 16;
-
-/// Parses the hash after the name of a file (`deps/hello-0123456789abcdef`), in an argument of the compiler
-/// (`metadata=0123456789abcdef`), or in the name of the file with a type's long name (`hello.long-type-12345678901234567890.txt`).
-/// Another hexadecimal number may be a result of the program.
-fn hash<'a>(rest: &'a str, before: &[Token<'a>]) -> Option<Token<'a>> {
-    let word = |back: usize| Some(before.get(before.len().checked_sub(back)?)?.text());
-    let digits = match (word(2), word(1)) {
-        (Some("type"), Some("-")) if word(4) == Some("long") => hexadecimal(rest),
-        (_, Some("-")) | (Some("metadata"), Some("=")) => hash_of_cargo(rest),
-        _ => None,
-    };
-    digits.map(|digits| Token::Value(Kind::Hash, digits))
-}
-
-/// Parses a hash as Cargo writes it. Without letters, it may be any number.
-fn hash_of_cargo(rest: &str) -> Option<&str> {
-    let digits = hexadecimal(rest).filter(|digits| digits.len() == HASH)?;
-    let has = |is: fn(&u8) -> bool| digits.as_bytes().iter().any(is);
-    (has(u8::is_ascii_digit) && has(u8::is_ascii_lowercase)).then_some(digits)
-}
-
-/// Parses a long hexadecimal number that is a whole word.
-fn hexadecimal(rest: &str) -> Option<&str> {
-    let end = rest.find(|c: char| !c.is_ascii_hexdigit());
-    let (digits, after) = rest.split_at(end.unwrap_or(rest.len()));
-    let goes_on = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
-    (digits.len() >= HASH && !after.starts_with(goes_on)).then_some(digits)
-}
-
-/// Parses a time of day or a date that doesn't continue a number.
-fn clock<'a>(rest: &'a str, before: Option<Token<'a>>) -> Option<Token<'a>> {
-    let continues = |c: char| c.is_ascii_digit() || matches!(c, ':' | '-' | '.');
-    if before.is_some_and(|before| before.text().ends_with(continues)) {
-        return None;
-    }
-    let length = clock_length(rest)?;
-    let is_over =
-        !rest[length..].starts_with(|c: char| c.is_ascii_digit() || matches!(c, ':' | '-'));
-    is_over.then(|| Token::Value(Kind::Clock, &rest[..length]))
-}
-
-/// Returns the length in bytes of a time of day (`19:45:00.123`), a date (`2026-11-27`), or both with a `T` between them
-/// and a time zone (`2026-11-27T19:45:00Z`, ISO 8601), with which a text begins.
-pub fn clock_length(text: &str) -> Option<usize> {
-    let Some(date) = date_length(text) else {
-        return time_length(text);
-    };
-    let Some(time) = text[date..].strip_prefix('T').and_then(time_length) else {
-        return Some(date);
-    };
-    let length = date + 1 + time;
-    Some(length + zone_length(&text[length..]))
-}
-
-/// Returns the number of two digits at this place, below a bound.
-fn two_digits(text: &str, at: usize, below: u8) -> Option<usize> {
-    let digits = text.get(at..at + 2)?;
-    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
-    (is_number && digits.parse::<u8>().ok()? < below).then_some(at + 2)
-}
-
-fn date_length(text: &str) -> Option<usize> {
-    let year = text.get(..4)?.bytes().all(|byte| byte.is_ascii_digit());
-    let parts = text.get(4..5)? == "-" && text.get(7..8)? == "-";
-    (year && parts).then_some(())?;
-    two_digits(text, 5, 13)?;
-    two_digits(text, 8, 32)
-}
-
-fn time_length(text: &str) -> Option<usize> {
-    (text.get(2..3)? == ":" && text.get(5..6)? == ":").then_some(())?;
-    two_digits(text, 0, 24)?;
-    two_digits(text, 3, 60)?;
-    // A leap second is the sixty-first.
-    let length = two_digits(text, 6, 61)?;
-    let fraction = text[length..].strip_prefix(['.', ',']).unwrap_or("");
-    let digits = fraction.bytes().take_while(u8::is_ascii_digit).count();
-    Some(length + if digits > 0 { 1 + digits } else { 0 })
-}
-
-fn zone_length(text: &str) -> usize {
-    if text.starts_with('Z') {
-        return 1;
-    }
-    let is_offset = text.starts_with(['+', '-']) && text.get(3..4) == Some(":");
-    let offset = two_digits(text, 1, 24).and_then(|_| two_digits(text, 4, 60));
-    offset.filter(|_| is_offset).unwrap_or(0)
-}
-
 /// Parses a number, with its minus sign. Spaces before it are padding, and so are spaces after it: all of them at the
 /// end of a column, but all but one before a word.
-fn number<'a>(rest: &'a str, before: Option<Token<'a>>) -> Option<Token<'a>> {
+fn number<'a>(rest: &'a str, before: Option<Token<'a>>, line: &str) -> Option<Token<'a>> {
     let spaces = rest.len() - rest.trim_start_matches(' ').len();
     let number = &rest[spaces..];
     let is_hash = |number: &str| hash_of_cargo(number).is_some();
     if address(number).is_some()
-        || (spaces > 0 && clock(number, None).is_some())
+        || (spaces > 0 && (clock(number, None).is_some() || uuid_length(number).is_some()))
+        || (spaces > 0 && version(number, &format!("{line} ")).is_some())
         || number.strip_prefix('-').is_some_and(is_hash)
     {
         return None;
@@ -235,16 +143,19 @@ fn number<'a>(rest: &'a str, before: Option<Token<'a>>) -> Option<Token<'a>> {
     if fraction > 0 {
         length += 1 + fraction;
     }
+    let size = size_unit_length(&number[length..]);
     let unit = unit_of(&number[length..]).map_or(0, str::len);
-    length += unit;
+    length += size.unwrap_or(unit);
     let following = &number[length..];
     let kind = match (
         unit,
         fraction,
         unit_of(following.strip_prefix(' ').unwrap_or("")),
     ) {
+        _ if size.is_some() => Kind::Size,
         (1.., ..) | (0, _, Some(_)) => Kind::Duration,
         (0, 1.., None) => Kind::Number,
+        (0, 0, None) if names_a_port(line) => Kind::Port,
         (0, 0, None) => Kind::Int,
     };
     let after = following.trim_start_matches(' ');
@@ -252,6 +163,85 @@ fn number<'a>(rest: &'a str, before: Option<Token<'a>>) -> Option<Token<'a>> {
     let is_column = after.starts_with(|c: char| !c.is_alphanumeric());
     let padding = padding.saturating_sub(usize::from(!is_column));
     Some(Token::Value(kind, &rest[..spaces + length + padding]))
+}
+
+/// The units of sizes.
+const SIZES: [&str; 12] = [
+    "KiB", "MiB", "GiB", "TiB", "kiB", "kB", "KB", "MB", "GB", "TB", "B", "bytes",
+];
+
+/// Returns the length in bytes of a size's unit with which a text begins, including a space before it.
+pub fn size_unit_length(text: &str) -> Option<usize> {
+    let unit = text.strip_prefix(' ').unwrap_or(text);
+    let is_over = |rest: &str| {
+        !rest.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '/'))
+    };
+    let mut units = SIZES.iter().filter_map(|size| unit.strip_prefix(size));
+    let rest = units.find(|rest| is_over(rest))?;
+    Some(text.len() - rest.len())
+}
+
+/// Returns whether the text of a line before a number tells that the number is a port: `127.0.0.1:`, `[::1]:`, `port `.
+fn names_a_port(line: &str) -> bool {
+    if let Some(host) = line.strip_suffix(':') {
+        let digits =
+            |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        let begin = host.rfind(|c: char| !c.is_ascii_digit() && c != '.');
+        let address = &host[begin.map_or(0, |at| {
+            at + host[at..].chars().next().map_or(1, char::len_utf8)
+        })..];
+        let is_address = address.split('.').count() == 4 && address.split('.').all(digits);
+        if is_address || host.ends_with("localhost") || host.ends_with(']') {
+            return true;
+        }
+    }
+    let word = line.trim_end_matches([' ', '=', ':', '#']);
+    let start = word.len().checked_sub("port".len());
+    let start = start.filter(|&start| word.is_char_boundary(start));
+    start.is_some_and(|start| {
+        word[start..].eq_ignore_ascii_case("port")
+            && !word[..start].ends_with(char::is_alphanumeric)
+    })
+}
+
+/// Parses the version of a program after a `v` or the word `version`. Any other number with dots may be a result.
+fn version<'a>(rest: &'a str, line: &str) -> Option<Token<'a>> {
+    let is_word = |word: &str, line: &str| {
+        let before = line.strip_suffix(word);
+        before.is_some_and(|before| !before.ends_with(|c: char| c.is_alphanumeric() || c == '_'))
+    };
+    let follows = is_word("v", line)
+        || line
+            .strip_suffix([' ', '='])
+            .is_some_and(|line| is_word("version", line));
+    let length = version_length(rest).filter(|_| follows)?;
+    let is_over = !rest[length..].starts_with(|c: char| c.is_alphanumeric() || c == '_');
+    is_over.then(|| Token::Value(Kind::Version, &rest[..length]))
+}
+
+/// Returns the length in bytes of the version with which a text begins: three numbers, and what semantic versioning
+/// allows after them.
+pub fn version_length(text: &str) -> Option<usize> {
+    let mut length = 0;
+    for number in 0..3 {
+        if number > 0 {
+            length += text[length..].strip_prefix('.').map(|_| 1)?;
+        }
+        let digits = text[length..]
+            .bytes()
+            .take_while(u8::is_ascii_digit)
+            .count();
+        length += Some(digits).filter(|&digits| digits > 0)?;
+    }
+    for mark in ['-', '+'] {
+        if let Some(more) = text[length..].strip_prefix(mark) {
+            let is_in = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+            let end = more.find(|c| !is_in(c)).unwrap_or(more.len());
+            let end = more[..end].trim_end_matches(['.', '-']).len();
+            length += if end > 0 { 1 + end } else { 0 };
+        }
+    }
+    Some(length)
 }
 
 fn plain(rest: &str) -> Token<'_> {
@@ -298,7 +288,24 @@ mod tests {
                 "in /tmp/transcript/a.txt: 1, /tmp/transcript-x",
                 "in {p:/tmp/transcript/a.txt}:{i: 1}, /tmp/transcript-x",
             ),
-            ("ThreadId(2) v1.2.3", "ThreadId({i:2}) v{n:1.2}.{i:3}"),
+            ("ThreadId(2) 1.2.3", "ThreadId({i:2}){n: 1.2}.{i:3}"),
+            (
+                "v1.2.3, version 0.1.0-rc.1+7. rev1.2.3",
+                "v{v:1.2.3}, version {v:0.1.0-rc.1+7}. rev{n:1.2}.{i:3}",
+            ),
+            (
+                "id 550e8400-e29b-41d4-a716-446655440000, x-550e8400-e29b-41d4-a716-446655440000",
+                "id {u:550e8400-e29b-41d4-a716-446655440000}, x-{i:550}e{i:8400}-e{i:29}b-{i:41}d{i:4}-a{i:716}-{i:446655440000}",
+            ),
+            (
+                "on 127.0.0.1:8080, localhost:1, [::1]:22, port 80 main.rs:12 report 7",
+                "on{n: 127.0}.{n:0.1}:{p:8080}, localhost:{p:1}, [::{i:1}]:{p:22}, port{p: 80} main.rs:{i:12} report{i: 7}",
+            ),
+            (
+                "1.5 MiB 3kB 2 B, 4 Bob",
+                "{s:1.5 MiB}{s: 3kB}{s: 2 B},{i: 4} Bob",
+            ),
+            ("a \u{fdd0}ID2\u{fdd1} b", "a \u{fdd0}ID2\u{fdd1} b"),
             ("[19:45:00 INFO] up", "[{c:19:45:00} INFO] up"),
             ("at 09:05:59.123456, 7", "at {c:09:05:59.123456},{i: 7}"),
             (
