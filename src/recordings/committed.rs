@@ -19,7 +19,7 @@ use crate::plan::{Run, Target};
 use crate::transcript::format::{DIGITS, Head, Recording};
 
 /// The extension of a recording's file.
-const EXTENSION: &str = "transcript";
+pub(super) const EXTENSION: &str = "transcript";
 
 /// The recordings of a book.
 #[derive(Debug, Default)]
@@ -139,6 +139,11 @@ impl Recordings {
         Ok(())
     }
 
+    /// The folder of the recordings.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// True if the book has no recording, not even an unusable one.
     pub fn is_empty(&self) -> bool {
         self.files.is_empty()
@@ -158,35 +163,40 @@ impl Recordings {
         match self.files.get(&run.id) {
             None => Freshness::Missing,
             Some(Err(unusable)) => Freshness::Unusable(unusable),
-            Some(Ok(old))
-                if old.head.run != run.command || !run.is_refused_as_declared(&old.transcript) =>
-            {
-                Freshness::Stale { old, changed: None }
-            }
-            Some(Ok(old)) => {
-                let inputs = old.head.inputs.iter();
-                let inputs = inputs.map(|(name, hash)| (name.as_str(), hash.as_str()));
-                // A snippet is the same in a renamed chapter.
-                let is_page = |name: &str| run.is_in_page() && name == old.head.source;
-                let locate = |name: &str| match is_page(name) {
-                    true => Cow::Owned(run.target.source.clone()),
-                    false => Cow::Owned(absolute(&self.root, name)),
-                };
-                let state = Freshness::of(old, inputs, locate, contents);
-                match state {
-                    Freshness::Stale {
-                        changed: Some((file, fate)),
-                        ..
-                    } if file.to_str().is_some_and(is_page) => {
-                        let chapter = chapter(&relative(&self.root, &run.target.source)).into();
-                        Freshness::Stale {
-                            old,
-                            changed: Some((chapter, fate)),
-                        }
-                    }
-                    state => state,
+            Some(Ok(old)) => self.state_of(old, run, contents),
+        }
+    }
+
+    /// The state of a recording of a run, whether or not it is one of these.
+    pub fn state_of<'a>(
+        &self,
+        old: &'a Recording,
+        run: &Run,
+        contents: &mut Contents,
+    ) -> Freshness<'a, Recording> {
+        if old.head.run != run.command || !run.is_refused_as_declared(&old.transcript) {
+            return Freshness::Stale { old, changed: None };
+        }
+        let inputs = old.head.inputs.iter();
+        let inputs = inputs.map(|(name, hash)| (name.as_str(), hash.as_str()));
+        // A snippet is the same in a renamed chapter.
+        let is_page = |name: &str| run.is_in_page() && name == old.head.source;
+        let locate = |name: &str| match is_page(name) {
+            true => Cow::Owned(run.target.source.clone()),
+            false => Cow::Owned(absolute(&self.root, name)),
+        };
+        match Freshness::of(old, inputs, locate, contents) {
+            Freshness::Stale {
+                changed: Some((file, fate)),
+                ..
+            } if file.to_str().is_some_and(is_page) => {
+                let chapter = chapter(&relative(&self.root, &run.target.source)).into();
+                Freshness::Stale {
+                    old,
+                    changed: Some((chapter, fate)),
                 }
             }
+            state => state,
         }
     }
 
@@ -311,7 +321,7 @@ fn chapter(source: &str) -> &str {
         .map_or(source, |(chapter, _)| chapter)
 }
 
-fn read(path: &Path) -> Result<Recording, Unusable> {
+pub(super) fn read(path: &Path) -> Result<Recording, Unusable> {
     let read = || -> Result<Recording, WhyUnusable> {
         let text = files::text(fs::read(path)?)?;
         Ok(Recording::parse(&text)?)

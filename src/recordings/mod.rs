@@ -7,3 +7,4 @@ pub mod configuration;
 pub mod freshness;
 pub mod inputs;
 pub mod paths;
+pub mod pending;

@@ -64,6 +64,8 @@ mod record;
 mod renderers;
 mod replay;
 mod replay_lines;
+#[cfg(unix)]
+mod review;
 #[cfg(target_os = "linux")]
 mod run;
 mod schedules;
