@@ -274,6 +274,9 @@ pub struct CheckOptions {
     /// untracked files
     #[arg(long, value_name = "REV")]
     pub changed_since: Option<String>,
+    /// Stop after the first run whose recording does not hold
+    #[arg(long)]
+    pub fail_fast: bool,
     /// Only a part of the runs: `2/5` is the second of five parts, assigned round-robin; `hash:2/5`
     /// assigns runs by name, so that a run stays in its part if others are added. The first part
     /// reports orphans

@@ -76,6 +76,7 @@ mod shape_properties;
 mod shapes;
 #[cfg(unix)]
 mod shell;
+mod slow;
 #[cfg(unix)]
 mod terminal;
 mod timeline;
