@@ -185,7 +185,7 @@ mod tests {
             text(&rows, None),
             "fresh     join        2.00 s  src/一章.md:3 +2  cargo run --example join\n\
              stale     größe-一二  2.00 s  src/一章.md:20    cargo run --package lessons --example größe -- 一二三四五六七八九十  examples/größe.rs has changed\n\
-             fresh     sort        2.00 s  src/一章.md:30    cargo run --example sort  a new recording is to be reviewed\n\
+             fresh     sort        2.00 s  src/一章.md:30    cargo run --example sort                                             a new recording is to be reviewed\n\
              orphaned  -           -       -                 cargo run\u{fffd}[2J"
         );
         assert_eq!(text(&[], Some(80)), "");
