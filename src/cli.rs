@@ -54,6 +54,13 @@ pub enum Command {
     Check(CheckOptions),
     /// Record the output of the missing and stale runs, or of the named ones
     Record(RecordOptions),
+    /// Show each new or changed recording as a diff, and accept, reject or skip it by key
+    ///
+    /// The missing and stale runs are executed first, or the named ones; accepted recordings stay as they are until you
+    /// decide. Recordings that no fence shows are removed in the same way. Without a terminal, the diffs are only
+    /// printed. Exits with status 0 if nothing is left to decide, 1 if something is, 2 if the review could not be
+    /// completed.
+    Review(ReviewOptions),
     /// Execute one run once and print its lines, each with its time and its thread, and how it ended
     ///
     /// Times are seconds since the start; a thread has the name that the picture on the page gives
@@ -141,6 +148,27 @@ pub struct RecordOptions {
     /// write nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Write no recording, but pending ones for `review`
+    #[arg(long)]
+    pub pending: bool,
+    /// Remove the recordings that no fence asks for without a question
+    #[arg(long, conflicts_with_all = ["keep_orphans", "pending"])]
+    pub yes: bool,
+}
+
+// The documentation of `review` is at its command.
+#[derive(Debug, Args)]
+#[expect(missing_docs, reason = "clap would take it for the command's help")]
+pub struct ReviewOptions {
+    /// The runs
+    #[command(flatten)]
+    pub selection: Selection,
+    /// Accept all pending recordings without a question and without an execution; refused in CI
+    #[arg(long, conflicts_with = "reject")]
+    pub accept: bool,
+    /// Reject all pending recordings without a question and without an execution
+    #[arg(long)]
+    pub reject: bool,
 }
 
 /// The options of `new`.
@@ -246,6 +274,9 @@ pub struct CheckOptions {
     /// untracked files
     #[arg(long, value_name = "REV")]
     pub changed_since: Option<String>,
+    /// Stop after the first run whose recording does not hold
+    #[arg(long)]
+    pub fail_fast: bool,
     /// Only a part of the runs: `2/5` is the second of five parts, assigned round-robin; `hash:2/5`
     /// assigns runs by name, so that a run stays in its part if others are added. The first part
     /// reports orphans

@@ -17,7 +17,7 @@
 //!  exec        a run → Transcript: a supervisor for each execution, seeds, and the schedule over cores
 //!  cargo       targets, manifests, builds: all that talks to Cargo
 //!  recordings  committed recordings, cached transcripts, and the inputs that decide on freshness
-//!  progress    the line on a terminal that tells what is being built and executed
+//!  progress    the line on a terminal that tells what is being built and executed; ask: questions to the person at it
 //!  report      diagnostics → text, GitHub, JUnit, JSON
 //!  plan        blocks → runs, each once, with every place that asks for it
 //!  book        mdBook's book in and out; lesson: a chapter's Markdown → blocks; config: book.toml
@@ -57,6 +57,7 @@ pub mod transcript;
 
 pub mod diagnostic;
 
+pub mod ask;
 pub mod browser;
 pub mod files;
 pub mod hash;

@@ -19,6 +19,7 @@ use mdbook_transcript::commands::man;
 use mdbook_transcript::commands::new::new;
 use mdbook_transcript::commands::preprocess::preprocess;
 use mdbook_transcript::commands::record::record;
+use mdbook_transcript::commands::review::{Reviewed, review};
 use mdbook_transcript::commands::run;
 use mdbook_transcript::commands::schema::schema;
 use mdbook_transcript::exec::{supervisor, temporary};
@@ -49,14 +50,15 @@ fn main() -> ExitCode {
         Some(Command::List { .. }) => "the runs were not listed",
         Some(Command::New(_)) => "the lesson was not created",
         Some(Command::Record(_)) => "some runs were not recorded",
+        Some(Command::Review(_)) => "the review is incomplete",
         Some(Command::Check { .. }) => "the book could not be checked",
         Some(Command::Export(_)) => "the run was not exported",
         Some(Command::Run(_)) => "the run was not completed",
         _ => "the book was not built",
     };
-    // Of `check`, status 1 means that a recording does not hold; `run` would seem to return its program's status.
+    // Of `check`, status 1 means that a recording does not hold, of `review`, that a change is left; `run` would seem to return its program's status.
     let failure = match cli.command {
-        Some(Command::Check { .. } | Command::Run(_)) => ExitCode::from(2),
+        Some(Command::Check { .. } | Command::Run(_) | Command::Review(_)) => ExitCode::from(2),
         _ => ExitCode::FAILURE,
     };
     match run(cli) {
@@ -77,6 +79,7 @@ fn with_book(mut command: Command) -> Command {
     match &mut command {
         Command::Check(options) => take_folder(&mut options.selection),
         Command::Record(options) => take_folder(&mut options.selection),
+        Command::Review(options) => take_folder(&mut options.selection),
         Command::Export(options) => {
             options.book = options.dir.take().unwrap_or(mem::take(&mut options.book))
         }
@@ -127,6 +130,12 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Man { dir: Some(dir) }) => print(&man::pages(&dir)?),
         Some(Command::Schema) => print(&schema()),
         Some(Command::Record(options)) => record(&options, &mut io::stdout().lock()),
+        Some(Command::Review(options)) => {
+            return Ok(match review(&options, &mut io::stdout().lock())? {
+                Reviewed::Completely => ExitCode::SUCCESS,
+                Reviewed::Partly => ExitCode::FAILURE,
+            });
+        }
         Some(Command::Check(options)) => {
             return Ok(match check(&options, &mut io::stdout().lock())? {
                 Verdict::Holds => ExitCode::SUCCESS,

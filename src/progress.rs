@@ -1,5 +1,7 @@
 //! Progress of builds and executions, shown if stderr is a terminal.
 
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, IsTerminal, Write};
 use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -18,9 +20,16 @@ pub trait Progress: Sync {
     fn built(&self, name: &str);
     /// These runs are being executed, and this number of others is waiting.
     fn running(&self, runs: &[&Run], waiting: usize);
+    /// These runs have been executing for at least [`SLOW`], each for so long.
+    fn slow(&self, runs: &[(&Run, Duration)]);
+    /// An execution of this run has ended after so long.
+    fn took(&self, run: &Run, time: Duration);
     /// Returns whether to stop.
     fn is_interrupted(&self) -> bool;
 }
+
+/// The time after which an execution is slow.
+pub const SLOW: Duration = Duration::from_secs(5);
 
 /// The progress line on stderr, which any other output to stderr must suspend.
 static LINE: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
@@ -34,6 +43,20 @@ pub struct ProgressLine {
     /// `None`: stderr is not a terminal, or no work has been shown yet.
     bar: Mutex<Option<ProgressBar>>,
     start: Instant,
+    runs: Mutex<Runs>,
+}
+
+/// The executions so far.
+#[derive(Debug, Default)]
+struct Runs {
+    /// The current work.
+    work: String,
+    /// The slow runs among the current ones, in words.
+    slow: String,
+    /// The runs that were reported as slow.
+    told: BTreeSet<String>,
+    /// The time and the number of all executions of each run.
+    times: BTreeMap<String, (Duration, usize)>,
 }
 
 /// The work done for a book, in numbers.
@@ -53,7 +76,21 @@ impl ProgressLine {
         ProgressLine {
             bar: Mutex::new(None),
             start: Instant::now(),
+            runs: Mutex::default(),
         }
+    }
+
+    /// The runs whose executions have taken the most time, at most so many: each with the time of all its executions and
+    /// their number.
+    pub fn slowest(&self, count: usize) -> Vec<(String, Duration, usize)> {
+        let runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
+        let times = runs.times.iter();
+        let mut all: Vec<_> = times
+            .map(|(run, &(time, number))| (run.clone(), time, number))
+            .collect();
+        all.sort_by_key(|&(_, time, _)| Reverse(time));
+        all.truncate(count);
+        all
     }
 
     /// Removes the line and prints a summary, if the line was shown.
@@ -91,6 +128,12 @@ impl ProgressLine {
     }
 
     fn show(&self, work: String) {
+        let mut runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
+        runs.work = work;
+        self.draw(&runs);
+    }
+
+    fn draw(&self, runs: &Runs) {
         if !io::stderr().is_terminal() {
             return;
         }
@@ -102,7 +145,8 @@ impl ProgressLine {
             bar.enable_steady_tick(TICK);
             bar
         });
-        bar.set_message(work);
+        // The end of a long line is cut.
+        bar.set_message(format!("{}{}", runs.slow, runs.work));
     }
 }
 
@@ -129,6 +173,44 @@ impl Progress for ProgressLine {
             waiting => format!(" ({waiting} waiting)"),
         };
         self.show(format!("running: {}{waiting}", names.join(", ")));
+    }
+
+    fn slow(&self, slow: &[(&Run, Duration)]) {
+        let mut runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
+        if slow.is_empty() && runs.slow.is_empty() {
+            return;
+        }
+        if io::stderr().is_terminal() {
+            let names: Vec<String> = slow
+                .iter()
+                .map(|(run, time)| format!("{} ({} s)", run.id, time.as_secs()))
+                .collect();
+            let names = match names.is_empty() {
+                true => String::new(),
+                false => format!("slow: {}; ", names.join(", ")),
+            };
+            if runs.slow != names {
+                runs.slow = names;
+                self.draw(&runs);
+            }
+            return;
+        }
+        for (run, time) in slow {
+            if runs.told.insert(run.id.clone()) {
+                tracing::info!(
+                    "slow: `{}` has been running for {} s",
+                    run.id,
+                    time.as_secs()
+                );
+            }
+        }
+    }
+
+    fn took(&self, run: &Run, time: Duration) {
+        let mut runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
+        let (sum, count) = runs.times.entry(run.id.clone()).or_default();
+        *sum += time;
+        *count += 1;
     }
 
     fn is_interrupted(&self) -> bool {

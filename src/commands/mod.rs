@@ -10,5 +10,6 @@ pub mod man;
 pub mod new;
 pub mod preprocess;
 pub mod record;
+pub mod review;
 pub mod run;
 pub mod schema;

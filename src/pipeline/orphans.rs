@@ -43,7 +43,11 @@ pub struct Unread {
 /// same git repository; without one, in the folder that contains both.
 pub fn orphans(book: &Book<'_>, plan: &Plan, session: &Session) -> Orphans {
     let ids = session.recordings.orphans(&plan.runs).into_iter();
-    let mut ids: Vec<String> = ids.map(str::to_owned).collect();
+    unclaimed(ids.map(str::to_owned).collect(), book, session)
+}
+
+/// Returns those of the names that no run has in another book with the same folder of recordings.
+pub fn unclaimed(mut ids: Vec<String>, book: &Book<'_>, session: &Session) -> Orphans {
     if ids.is_empty() {
         return Orphans::default();
     }

@@ -20,7 +20,7 @@ use crate::plan::{Run, Target};
 use crate::transcript::format::{DIGITS, Head, Recording};
 
 /// The extension of a recording's file.
-const EXTENSION: &str = "transcript";
+pub(super) const EXTENSION: &str = "transcript";
 
 /// The recordings of a book.
 #[derive(Debug, Default)]
@@ -140,6 +140,11 @@ impl Recordings {
         Ok(())
     }
 
+    /// The folder of the recordings.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// True if the book has no recording, not even an unusable one.
     pub fn is_empty(&self) -> bool {
         self.files.is_empty()
@@ -159,30 +164,36 @@ impl Recordings {
         match self.files.get(&run.id) {
             None => Freshness::Missing,
             Some(Err(unusable)) => Freshness::Unusable(unusable),
-            Some(Ok(old))
-                if old.head.run != run.command || !run.is_refused_as_declared(&old.transcript) =>
-            {
-                Freshness::Stale { old, changed: None }
-            }
-            Some(Ok(old)) => {
-                let inputs = old.head.inputs.iter();
-                let inputs = inputs.map(|(name, hash)| (name.as_str(), hash.as_str()));
-                // A snippet is the same in a renamed chapter.
-                let is_page = |name: &str| run.is_in_page() && name == old.head.source;
-                let locate = |name: &str| match is_page(name) {
-                    true => Cow::Owned(run.target.source.clone()),
-                    false => Cow::Owned(absolute(&self.root, name)),
-                };
-                let state = Freshness::of(old, inputs, locate, contents);
-                let redaction = changed_redaction(old, &run.redactions);
-                match (state, redaction) {
-                    (Freshness::Fresh(_), Some((name, fate))) => Freshness::Stale {
-                        old,
-                        changed: Some((format!("redaction {name}").into(), fate)),
-                    },
-                    (state, _) => self.of_page(state, old, run),
-                }
-            }
+            Some(Ok(old)) => self.state_of(old, run, contents),
+        }
+    }
+
+    /// The state of a recording of a run, whether or not it is one of these.
+    pub fn state_of<'a>(
+        &self,
+        old: &'a Recording,
+        run: &Run,
+        contents: &mut Contents,
+    ) -> Freshness<'a, Recording> {
+        if old.head.run != run.command || !run.is_refused_as_declared(&old.transcript) {
+            return Freshness::Stale { old, changed: None };
+        }
+        let inputs = old.head.inputs.iter();
+        let inputs = inputs.map(|(name, hash)| (name.as_str(), hash.as_str()));
+        // A snippet is the same in a renamed chapter.
+        let is_page = |name: &str| run.is_in_page() && name == old.head.source;
+        let locate = |name: &str| match is_page(name) {
+            true => Cow::Owned(run.target.source.clone()),
+            false => Cow::Owned(absolute(&self.root, name)),
+        };
+        let state = Freshness::of(old, inputs, locate, contents);
+        let redaction = changed_redaction(old, &run.redactions);
+        match (state, redaction) {
+            (Freshness::Fresh(_), Some((name, fate))) => Freshness::Stale {
+                old,
+                changed: Some((format!("redaction {name}").into(), fate)),
+            },
+            (state, _) => self.of_page(state, old, run),
         }
     }
 
@@ -330,7 +341,7 @@ fn chapter(source: &str) -> &str {
         .map_or(source, |(chapter, _)| chapter)
 }
 
-fn read(path: &Path) -> Result<Recording, Unusable> {
+pub(super) fn read(path: &Path) -> Result<Recording, Unusable> {
     let read = || -> Result<Recording, WhyUnusable> {
         let text = files::text(fs::read(path)?)?;
         Ok(Recording::parse(&text)?)

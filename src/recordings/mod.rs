@@ -7,4 +7,5 @@ pub mod configuration;
 pub mod freshness;
 pub mod inputs;
 pub mod paths;
+pub mod pending;
 pub mod redactions;

@@ -11,6 +11,7 @@ use crate::recordings::cache::Cache;
 use crate::recordings::committed::Recordings;
 use crate::recordings::freshness::Freshness;
 use crate::recordings::inputs::Contents;
+use crate::recordings::pending::Pending;
 use crate::transcript::Transcript;
 use crate::transcript::format::Recording;
 use settings::in_book_toml;
@@ -75,6 +76,11 @@ impl Session {
     /// Returns the state of a run's recording.
     pub fn recorded(&mut self, run: &Run) -> Freshness<'_, Recording> {
         self.recordings.state(run, &mut self.contents)
+    }
+
+    /// Returns the recordings that are to be reviewed.
+    pub fn pending(&self) -> Pending {
+        Pending::below(self.recordings.folder())
     }
 
     /// Returns the state of a run's cached transcript.

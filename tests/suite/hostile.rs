@@ -354,7 +354,7 @@ fn an_interrupted_record_loses_nothing() {
         assert_eq!(String::from_utf8(output.stdout).unwrap(), "", "{stage:?}");
         assert!(recordings_of(&project) == old, "{stage:?}");
     }
-    let recorded = project.run(&["record"]).succeeds().stdout.clone();
+    let recorded = project.run(&["record", "--yes"]).succeeds().stdout.clone();
     assert!(
         recorded.ends_with("2 recorded, 0 unchanged, 1 removed\n"),
         "{recorded}"

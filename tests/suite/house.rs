@@ -17,7 +17,7 @@ const FLOORS: [&[&str]; 12] = [
     &["learn", "page"],
     &["observe", "compare"],
     &["cargo", "exec"],
-    &["progress", "recordings"],
+    &["ask", "progress", "recordings"],
     &["plan", "report"],
     &["book", "config", "lesson"],
     &[

@@ -67,6 +67,8 @@ mod redactions;
 mod renderers;
 mod replay;
 mod replay_lines;
+#[cfg(unix)]
+mod review;
 #[cfg(target_os = "linux")]
 mod run;
 mod schedules;
@@ -77,6 +79,7 @@ mod shape_properties;
 mod shapes;
 #[cfg(unix)]
 mod shell;
+mod slow;
 #[cfg(unix)]
 mod terminal;
 mod timeline;

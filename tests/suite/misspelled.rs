@@ -112,7 +112,7 @@ fn words_of_other_tools_are_passed_on() {
         "src/tags.md",
         &format!("{fence}\n```rust,exmaple=hello\n```\n"),
     );
-    let output = project.run(&["record"]);
+    let output = project.run(&["record", "--yes"]);
     assert_eq!(output.succeeds().errors(), "");
     assert!(
         output.stdout.contains("removing hello: no fence shows it"),

@@ -191,7 +191,15 @@ fn changes_are_shown_as_a_diff() {
         .clone();
     assert!(output.contains("new: two-x"), "{output}");
     assert!(project.path(FILE).exists());
+    // Nobody is there to confirm the removal.
     let output = project.run(&["record"]).succeeds().stdout.clone();
+    assert_eq!(
+        output,
+        "keeping two: no fence shows it, but nobody has confirmed its removal: pass `--yes`, or run \
+         `mdbook-transcript review`\n0 recorded, 0 unchanged, 1 kept\n"
+    );
+    assert!(project.path(FILE).exists());
+    let output = project.run(&["record", "--yes"]).succeeds().stdout.clone();
     assert_eq!(
         output,
         "removing two: no fence shows it\n0 recorded, 0 unchanged, 1 removed\n"
@@ -450,7 +458,7 @@ fn an_orphan_stays_while_the_book_has_errors_or_warnings() {
     assert!(project.path(FILE).exists());
     // In a book without errors and warnings, the recording is removed, but not the other file.
     project.write("src/threads.md", "Nothing.\n");
-    let output = project.run(&["record"]).succeeds().stdout.clone();
+    let output = project.run(&["record", "--yes"]).succeeds().stdout.clone();
     assert_eq!(
         output,
         "removing two: no fence shows it\nkeeping notes: no fence shows it, but it is not a recording of \
@@ -509,7 +517,7 @@ fn two_books_share_a_folder_of_recordings() {
     );
     // A recording that neither shows is orphaned.
     project.write("one/src/a.md", "Nothing.\n");
-    let output = project.run(&["record", "--book", "other"]);
+    let output = project.run(&["record", "--yes", "--book", "other"]);
     assert!(
         output
             .succeeds()

@@ -1,9 +1,9 @@
 //! The progress of a build on a terminal, and its summary.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -18,7 +18,46 @@ fn terminal_output(project: &Project, args: &[&str]) -> String {
 }
 
 /// Runs a command to which `attach` gives a terminal, and returns the text on it.
-pub fn on_terminal(mut command: Command, attach: fn(&mut Command, OwnedFd)) -> String {
+pub fn on_terminal(command: Command, attach: fn(&mut Command, OwnedFd)) -> String {
+    let (ours, mut child) = start_on_terminal(command, attach);
+    let mut seen = Vec::new();
+    // Linux returns an error when the other end is closed.
+    File::from(ours).read_to_end(&mut seen).ok();
+    child.wait().unwrap();
+    String::from_utf8_lossy(&seen).into_owned()
+}
+
+/// Runs a command with a terminal as its stdin, stdout and stderr, and presses the next keys whenever it has asked a question
+/// that ends in `?` and a space. Returns the text on the terminal, without the progress, and the exit status.
+pub fn answered(command: Command, keys: &[&str]) -> (String, Option<i32>) {
+    let (ours, mut child) = start_on_terminal(command, |command, terminal| {
+        command
+            .stdin(terminal.try_clone().unwrap())
+            .stdout(terminal.try_clone().unwrap())
+            .stderr(terminal);
+    });
+    let mut ours = File::from(ours);
+    let mut keys = keys.iter();
+    let mut seen = Vec::new();
+    let mut some = [0; 4096];
+    while let Ok(length @ 1..) = ours.read(&mut some) {
+        seen.extend_from_slice(&some[..length]);
+        if seen.ends_with(b"? ")
+            && let Some(keys) = keys.next()
+        {
+            ours.write_all(keys.as_bytes()).unwrap();
+        }
+    }
+    let status = child.wait().unwrap().code();
+    let text = String::from_utf8_lossy(&seen).replace("\r\n", "\n");
+    let lines = text.lines().map(|line| line.rsplit('\r').next().unwrap());
+    let styles = regex::Regex::new("\u{1b}\\[[0-9;]*[A-Za-z]").unwrap();
+    let lines = lines.map(|line| styles.replace_all(line, "").into_owned() + "\n");
+    (lines.collect(), status)
+}
+
+/// Starts a command to which `attach` gives a terminal, and returns the other end of that.
+fn start_on_terminal(mut command: Command, attach: fn(&mut Command, OwnedFd)) -> (OwnedFd, Child) {
     let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&ours).unwrap();
     unlockpt(&ours).unwrap();
@@ -27,14 +66,8 @@ pub fn on_terminal(mut command: Command, attach: fn(&mut Command, OwnedFd)) -> S
         rustix::fs::open(name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).unwrap();
     command.env("TERM", "xterm").env_remove("NO_COLOR");
     attach(&mut command, terminal);
-    let mut child = command.spawn().unwrap();
-    // `command` has the other end open.
-    drop(command);
-    let mut seen = Vec::new();
-    // Linux returns an error when the other end is closed.
-    File::from(ours).read_to_end(&mut seen).ok();
-    child.wait().unwrap();
-    String::from_utf8_lossy(&seen).into_owned()
+    // `command`, which ends here, has the other end open.
+    (ours, command.spawn().unwrap())
 }
 
 /// The summary line.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::findings::once_each;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::plan::RunId;
 use crate::report::verdict::LeftOut;
 
@@ -31,7 +31,27 @@ pub(super) struct CheckedRun {
     pub wall: Option<Duration>,
 }
 
+impl CheckedRun {
+    /// Returns whether the recording does not hold.
+    pub(super) fn has_error(&self) -> bool {
+        let mut findings = self.findings.iter();
+        findings.any(|finding| finding.severity == Severity::Error)
+    }
+}
+
 impl Checked {
+    /// Leaves out the runs that were not completely checked when the check ended early; those with errors stay.
+    pub(super) fn leave_out_all_but(&mut self, done: &[RunId]) {
+        let all = self.runs.len();
+        self.runs
+            .retain(|checked| checked.has_error() || done.contains(&checked.run));
+        let runs = all - self.runs.len();
+        if runs > 0 {
+            let why = "not checked after the first error".to_owned();
+            self.left_out.push(LeftOut { runs, why });
+        }
+    }
+
     /// Adds findings of a run, if that is one of the checked runs.
     pub(super) fn add(&mut self, run: RunId, findings: impl IntoIterator<Item = Diagnostic>) {
         if let Some(checked) = self.of(run) {

@@ -10,16 +10,21 @@ use super::times::Times;
 use crate::cargo::build::BuildError;
 use crate::compare::compare;
 use crate::diagnostic::{Diagnostic, FindingKind};
+use crate::exec::RunError;
+use crate::page::seconds;
 use crate::pipeline::execute::{Program, build_programs, compared, count};
 use crate::pipeline::obtain::Failure;
 use crate::pipeline::record::processors;
 use crate::pipeline::seeded::run_programs;
 use crate::plan::{Plan, Run, RunId};
-use crate::progress::{Done, Progress, ProgressLine};
+use crate::progress::{Done, Progress, ProgressLine, SLOW};
 use crate::recordings::inputs::Contents;
 use crate::session::Session;
 use crate::transcript::format::Recording;
 use crate::transcript::{Timing, Transcript};
+
+/// The number of runs that a check names as the slowest.
+const SLOWEST: usize = 5;
 
 /// Executes the checked runs that have a recording, and adds a finding for each difference.
 ///
@@ -31,6 +36,10 @@ pub(super) fn execute(
     times: Times,
     checked: &mut Checked,
 ) -> Result<(), Box<(RunId, Failure)>> {
+    if times.end_with(checked) {
+        checked.leave_out_all_but(&[]);
+        return Ok(());
+    }
     let recorded = |run: &RunId| session.recordings.get(&plan[*run]).is_some();
     let all = checked.runs.iter().map(|checked| checked.run);
     let mut numbers: Vec<RunId> = all.filter(recorded).collect();
@@ -47,10 +56,14 @@ pub(super) fn execute(
     let progress = ProgressLine::begin();
     let programs = build_all(&numbers, plan, session, &progress, checked)?;
     let native = execute_natively(&programs, plan, session, times, &progress, checked);
-    check_times(&programs, &native, plan, session, &progress, checked);
-    if times.repeat.get() > 1 {
-        execute_under_schedules(&native, plan, session, times, &progress, checked);
+    if !times.end_with(checked) {
+        check_times(&programs, &native, plan, session, &progress, checked);
     }
+    let done = match times.repeat.get() {
+        _ if times.end_with(checked) => Vec::new(),
+        1 => numbers,
+        _ => execute_under_schedules(&native, plan, session, times, &progress, checked),
+    };
     // Findings about another program are no findings about the recorded one.
     let mut contents = Contents::default();
     for program in &programs {
@@ -61,7 +74,11 @@ pub(super) fn execute(
             checked.findings = vec![Diagnostic::finding(FindingKind::Build, message)];
         }
     }
+    if times.end_with(checked) {
+        checked.leave_out_all_but(&done);
+    }
     if !progress.is_interrupted() {
+        tell_slowest(&progress);
         progress.end(Done {
             built: count(&programs, plan),
             ran: native.len(),
@@ -71,6 +88,24 @@ pub(super) fn execute(
     checked.once_each();
     note_processors(plan, session, checked);
     Ok(())
+}
+
+/// Tells which runs have taken the most time; unless one of them was slow, only on request.
+fn tell_slowest(progress: &ProgressLine) {
+    let slowest = progress.slowest(SLOWEST);
+    let is_slow = slowest.iter().any(|(_, time, _)| *time >= SLOW);
+    let slowest = slowest.iter().map(|(run, time, number)| {
+        let executions = match number {
+            1 => "1 execution".to_owned(),
+            number => format!("{number} executions"),
+        };
+        format!("`{run}` {} ({executions})", seconds(*time))
+    });
+    let slowest = slowest.collect::<Vec<_>>().join(", ");
+    match is_slow {
+        true => tracing::info!("slowest: {slowest}"),
+        false => tracing::debug!("slowest: {slowest}"),
+    }
 }
 
 /// Tells that recordings were made on another number of processors, and notes it on the findings about them: an
@@ -165,9 +200,28 @@ fn execute_natively<'a>(
     checked: &mut Checked,
 ) -> Vec<Native<'a>> {
     let mut native = Vec::new();
-    let all: Vec<&Program> = programs.iter().collect();
-    let transcripts = run_programs(&all, plan, session, progress);
-    for (program, transcript) in programs.iter().zip(transcripts) {
+    for programs in programs.chunks(times.batch(programs.len())) {
+        if times.end_with(checked) || progress.is_interrupted() {
+            break;
+        }
+        let all: Vec<&Program> = programs.iter().collect();
+        let transcripts = run_programs(&all, plan, session, progress);
+        let executed = programs.iter().zip(transcripts);
+        native.extend(compare_natively(executed, plan, session, times, checked));
+    }
+    native
+}
+
+/// Compares native executions with the recordings, and returns those that did not fail.
+fn compare_natively<'a>(
+    executed: impl Iterator<Item = (&'a Program, Result<Transcript, RunError>)>,
+    plan: &Plan,
+    session: &Session,
+    times: Times,
+    checked: &mut Checked,
+) -> Vec<Native<'a>> {
+    let mut native = Vec::new();
+    for (program, transcript) in executed {
         let run = &plan[program.run];
         let execution = format!("run 1 of {}", times.repeat);
         let transcript = match transcript {

@@ -34,7 +34,7 @@ mod write;
 use checked::{Checked, CheckedRun};
 use chosen::{Chosen, chosen};
 use execute::execute;
-use times::Times;
+use times::{Times, Until};
 use verdicts::verdicts;
 use write::write;
 
@@ -82,6 +82,10 @@ pub fn check(options: &CheckOptions, out: &mut impl Write) -> anyhow::Result<Ver
         seeds: options.seeds,
         first_seed: options.first_seed,
         seeding: options.seconds.map_or(Duration::ZERO, Duration::from_secs),
+        until: match options.fail_fast {
+            true => Until::FirstError,
+            false => Until::Complete,
+        },
     };
     let executed = execute(&plan, &session, times, &mut checked);
     if let Err(failure) = executed {

@@ -26,7 +26,7 @@ pub(super) struct Native<'a> {
     pub(super) transcript: Transcript,
 }
 
-/// Executes each program under as many schedules as the options ask for.
+/// Executes each program under as many schedules as the options ask for. Returns the runs that are completely checked.
 pub(super) fn execute_under_schedules(
     native: &[Native<'_>],
     plan: &Plan,
@@ -34,7 +34,7 @@ pub(super) fn execute_under_schedules(
     times: Times,
     progress: &ProgressLine,
     checked: &mut Checked,
-) {
+) -> Vec<RunId> {
     let numbers = observable(native.iter().map(|native| native.program), plan);
     let watching = Watching::of(&numbers, plan, &session.workspace, progress);
     progress.learning(numbers.len());
@@ -57,7 +57,17 @@ pub(super) fn execute_under_schedules(
             all.push((program.run, native, recorded));
         }
     }
-    execute_again_with_seeds(&all, plan, session, times, progress, checked);
+    let is_waiting = |run: &RunId| all.iter().any(|(waiting, ..)| waiting == run);
+    let done = native.iter().map(|native| native.program.run);
+    let mut done: Vec<RunId> = done.filter(|run| !is_waiting(run)).collect();
+    for batch in all.chunks(times.batch(all.len())) {
+        if times.end_with(checked) {
+            break;
+        }
+        execute_again_with_seeds(batch, plan, session, times, progress, checked);
+        done.extend(batch.iter().map(|(run, ..)| *run));
+    }
+    done
 }
 
 /// A run, its native execution, and its recording.

@@ -31,6 +31,8 @@ pub(super) struct Row {
     pub(super) program: Option<String>,
     /// The recording's file, relative to the book; `None` if there is no recording.
     pub(super) transcript: Option<String>,
+    /// The file of the run's pending recording, relative to the book; `None` if there is none.
+    pub(super) pending: Option<String>,
 }
 
 /// The place of a fence.
@@ -59,6 +61,7 @@ pub(super) fn of_run(
         .map(|recorded| &recorded.transcript);
     let known = recorded.or_else(|| session.cache.get(run));
     let file = || relative(&book.root, &session.recordings.path(&run.id));
+    let pending = session.pending();
     Row {
         state,
         run: Some(run.id.clone()),
@@ -70,6 +73,9 @@ pub(super) fn of_run(
         why,
         program: Some(relative(&book.root, &run.target.source)),
         transcript: recorded.map(|_| file()),
+        pending: pending
+            .has(&run.id)
+            .then(|| relative(&book.root, &pending.path(&run.id))),
     }
 }
 
@@ -122,6 +128,7 @@ impl Row {
             why: None,
             program: None,
             transcript: None,
+            pending: None,
         }
     }
 }

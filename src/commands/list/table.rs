@@ -10,6 +10,8 @@ const HEADER: [&str; 5] = ["STATE", "RUN", "WALL", "WHERE", "COMMAND"];
 const GAP: usize = 2;
 /// The least width to which a command is cut.
 const LEAST: usize = 20;
+/// The remark on a run with a pending recording.
+const PENDING: &str = "a new recording is to be reviewed";
 
 /// Returns the table; each column is as wide as its widest cell. For a screen of this width, the table has a header,
 /// long commands are cut, and the reason for a state is on a line of its own, below the row. Otherwise the table has
@@ -61,7 +63,9 @@ fn cells(row: &Row) -> [String; 5] {
 }
 
 fn why(row: &Row) -> String {
-    printable(row.why.as_deref().unwrap_or_default())
+    let pending = row.pending.as_ref().map(|_| PENDING);
+    let parts: Vec<&str> = row.why.as_deref().into_iter().chain(pending).collect();
+    printable(&parts.join("; "))
 }
 
 /// Replaces control characters, which could move the cursor.
@@ -159,6 +163,10 @@ mod tests {
                 &[20],
             ),
             Row {
+                pending: Some("examples/transcripts/.pending/sort.transcript".to_owned()),
+                ..row("fresh", "sort", "cargo run --example sort", None, &[30])
+            },
+            Row {
                 command: Some("cargo run\u{1b}[2J".to_owned()),
                 ..Row::orphaned()
             },
@@ -169,12 +177,15 @@ mod tests {
              fresh     join        2.00 s  src/一章.md:3 +2  cargo run --example join\n\
              stale     größe-一二  2.00 s  src/一章.md:20    cargo run --package lessons --e…\n  \
                examples/größe.rs has changed\n\
+             fresh     sort        2.00 s  src/一章.md:30    cargo run --example sort\n  \
+               a new recording is to be reviewed\n\
              orphaned  -           -       -                 cargo run\u{fffd}[2J"
         );
         assert_eq!(
             text(&rows, None),
             "fresh     join        2.00 s  src/一章.md:3 +2  cargo run --example join\n\
              stale     größe-一二  2.00 s  src/一章.md:20    cargo run --package lessons --example größe -- 一二三四五六七八九十  examples/größe.rs has changed\n\
+             fresh     sort        2.00 s  src/一章.md:30    cargo run --example sort                                             a new recording is to be reviewed\n\
              orphaned  -           -       -                 cargo run\u{fffd}[2J"
         );
         assert_eq!(text(&[], Some(80)), "");

@@ -58,6 +58,8 @@ fn record_lesson(options: &NewLesson) -> anyhow::Result<()> {
         },
         all: false,
         keep_orphans: true,
+        yes: false,
+        pending: false,
         dry_run: false,
     };
     // The summary mentions the recording.

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::orphans::Removal;
-use crate::pipeline::not_recorded::NotRecorded;
+use super::shown::needed;
 use crate::plan::{Plan, RunId};
 use crate::session::Session;
 
@@ -19,7 +19,7 @@ pub(super) fn announce(
     out: &mut impl Write,
 ) -> anyhow::Result<()> {
     for &run in selected {
-        let why = match NotRecorded::of(&session.recorded(&plan[run])) {
+        let why = match needed(run, plan, session) {
             Some(why) => why.in_words(),
             None => "its recording is fresh, and stays unchanged if it holds".to_owned(),
         };

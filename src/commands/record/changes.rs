@@ -23,28 +23,54 @@ pub(super) fn describe(
     unusable: Option<&Unusable>,
     new: &Recording,
 ) -> io::Result<()> {
+    let verb = verb(old, unusable);
+    writeln!(out, "{verb}: {} ({})", run.id, strictness(run, new))?;
+    write_notes(out, old, unusable, new)?;
+    match old {
+        Some(old) => write_diff(out, &reviewed(old), &reviewed(new)),
+        None => Ok(()),
+    }
+}
+
+/// Returns the word for the change of a recording.
+pub(in crate::commands) fn verb(
+    old: Option<&Recording>,
+    unusable: Option<&Unusable>,
+) -> &'static str {
+    match (old, unusable) {
+        (Some(_), _) => "changed",
+        (None, Some(_)) => "replaced",
+        (None, None) => "new",
+    }
+}
+
+/// Tells how strict the rules of a new recording are.
+pub(in crate::commands) fn strictness(run: &Run, new: &Recording) -> String {
     let (proved, all) = new.shape.order.pairs;
     let order = match new.shape.order.untested {
         _ if run.purpose == Purpose::Build => "built, not executed".to_owned(),
         None => format!("{proved} of {all} pairs of lines proved to be in order"),
         Some(why) => format!("no order of lines proved: {why}"),
     };
-    let optional = new
-        .shape
-        .templates
-        .iter()
-        .filter(|template| !template.is_fixed());
-    let order = match optional.count() {
+    let templates = new.shape.templates.iter();
+    let optional = templates.filter(|template| !template.is_fixed());
+    match optional.count() {
         0 => order,
         1 => format!("{order}; 1 kind of line varies in number"),
         count => format!("{order}; {count} kinds of lines vary in number"),
-    };
-    let verb = match (old, unusable) {
-        (Some(_), _) => "changed",
-        (None, Some(_)) => "replaced",
-        (None, None) => "new",
-    };
-    writeln!(out, "{verb}: {} ({order})", run.id)?;
+    }
+}
+
+/// Writes what a diff does not show of a new recording.
+///
+/// # Errors
+/// `out` cannot be written.
+pub(in crate::commands) fn write_notes(
+    out: &mut impl Write,
+    old: Option<&Recording>,
+    unusable: Option<&Unusable>,
+    new: &Recording,
+) -> io::Result<()> {
     if let Some(unusable) = unusable {
         writeln!(out, "  the old file could not be used: {}", unusable.why)?;
     }
@@ -65,14 +91,20 @@ pub(super) fn describe(
     if old.transcript.tracks.is_empty() && !new.transcript.tracks.is_empty() {
         writeln!(out, "  its threads and processes were added")?;
     }
-    write_diff(out, old, new)
+    Ok(())
 }
 
-/// Writes the differences of the texts that an author reviews.
-fn write_diff(out: &mut impl Write, old: &Recording, new: &Recording) -> io::Result<()> {
+/// Writes the differences of two texts that an author reviews.
+///
+/// # Errors
+/// `out` cannot be written.
+pub(in crate::commands) fn write_diff(
+    out: &mut impl Write,
+    before: &str,
+    after: &str,
+) -> io::Result<()> {
     let color = color(&io::stdout());
-    let (before, after) = (reviewed(old), reviewed(new));
-    let diff = TextDiff::from_lines(&before, &after);
+    let diff = TextDiff::from_lines(before, after);
     for hunk in diff.unified_diff().context_radius(2).iter_hunks() {
         for change in hunk.iter_changes() {
             let (sign, sequence) = match change.tag() {
@@ -93,7 +125,7 @@ fn write_diff(out: &mut impl Write, old: &Recording, new: &Recording) -> io::Res
 }
 
 /// Returns the text that an author reviews: the shape, and the lines of the screen without their times.
-fn reviewed(recorded: &Recording) -> String {
+pub(in crate::commands) fn reviewed(recorded: &Recording) -> String {
     let lines = recorded.transcript.screen(None).into_iter();
     let lines: String = lines
         .map(|line| format!("| {}\n", escape(&line.text)))

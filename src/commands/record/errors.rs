@@ -8,7 +8,7 @@ use crate::plan::{Plan, RunId};
 use crate::report::Errors;
 
 /// Returns the errors for failures and missing values, in the order of the book.
-pub(super) fn errors(
+pub(in crate::commands) fn errors(
     book: &Book<'_>,
     plan: &Plan,
     failures: &[(RunId, Failure)],

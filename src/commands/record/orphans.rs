@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use crate::ask::{self, Keys};
 use crate::book::Book;
 use crate::pipeline::orphans::{Orphans, orphans};
 use crate::plan::Plan;
@@ -9,16 +10,16 @@ use crate::session::Session;
 
 /// The recordings that no fence shows: those to remove, and those that stay.
 #[derive(Debug, Default)]
-pub(super) struct Removal {
+pub(in crate::commands) struct Removal {
     /// The names of recordings to remove.
-    pub(super) remove: Vec<String>,
+    pub(in crate::commands) remove: Vec<String>,
     /// The names of recordings that stay, each with the reason.
-    pub(super) keep: Vec<(String, String)>,
+    pub(in crate::commands) keep: Vec<(String, String)>,
 }
 
 impl Removal {
     /// Keeps all recordings for this reason.
-    pub(super) fn given_up(mut self, why: &str) -> Removal {
+    pub(in crate::commands) fn given_up(mut self, why: &str) -> Removal {
         let remove = self.remove.drain(..);
         self.keep.extend(remove.map(|id| (id, why.to_owned())));
         self
@@ -28,7 +29,11 @@ impl Removal {
     ///
     /// # Errors
     /// `out` cannot be written.
-    pub(super) fn tell_kept(&self, verb: &str, out: &mut impl Write) -> io::Result<()> {
+    pub(in crate::commands) fn tell_kept(
+        &self,
+        verb: &str,
+        out: &mut impl Write,
+    ) -> io::Result<()> {
         for (id, why) in &self.keep {
             writeln!(out, "{verb} {id}: no fence shows it, but {why}")?;
         }
@@ -37,7 +42,12 @@ impl Removal {
 }
 
 /// Decides on the recordings that no fence shows. `warnings` is the number of warnings about the book's lessons.
-pub(super) fn removal(book: &Book<'_>, plan: &Plan, session: &Session, warnings: usize) -> Removal {
+pub(in crate::commands) fn removal(
+    book: &Book<'_>,
+    plan: &Plan,
+    session: &Session,
+    warnings: usize,
+) -> Removal {
     let Orphans { ids, unread } = orphans(book, plan, session);
     let mut removal = Removal::default();
     for id in ids {
@@ -63,11 +73,44 @@ pub(super) fn removal(book: &Book<'_>, plan: &Plan, session: &Session, warnings:
     }
 }
 
+/// Asks whether to remove the recordings, unless `is_confirmed`, and keeps them if the answer is no or nobody can be asked.
+///
+/// # Errors
+/// Ctrl-C was pressed, or `out` cannot be written.
+pub(super) fn confirmed(
+    removal: Removal,
+    is_confirmed: bool,
+    out: &mut impl Write,
+) -> io::Result<Removal> {
+    if is_confirmed || removal.remove.is_empty() {
+        return Ok(removal);
+    }
+    if !ask::is_possible() {
+        let why =
+            "nobody has confirmed its removal: pass `--yes`, or run `mdbook-transcript review`";
+        return Ok(removal.given_up(why));
+    }
+    for id in &removal.remove {
+        writeln!(out, "{id}: no fence shows it")?;
+    }
+    let question = match removal.remove.len() {
+        1 => "Remove this recording [y/n]?".to_owned(),
+        count => format!("Remove these {count} recordings [y/n]?"),
+    };
+    Ok(match Keys::begin().ask(&question, "yn", out)? {
+        Some('y') => removal,
+        _ => removal.given_up("its removal was not confirmed"),
+    })
+}
+
 /// Renames the files of recordings whose runs have got another name.
 ///
 /// # Errors
 /// A file cannot be renamed, or `out` cannot be written.
-pub(super) fn rename(session: &mut Session, out: &mut impl Write) -> anyhow::Result<()> {
+pub(in crate::commands) fn rename(
+    session: &mut Session,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
     let renamed = session.recordings.renamed();
     let renamed: Vec<(String, String)> = renamed
         .map(|(old, new)| (old.to_owned(), new.to_owned()))
@@ -83,7 +126,7 @@ pub(super) fn rename(session: &mut Session, out: &mut impl Write) -> anyhow::Res
 ///
 /// # Errors
 /// A file cannot be removed, or `out` cannot be written.
-pub(super) fn remove(
+pub(in crate::commands) fn remove(
     removal: &Removal,
     session: &mut Session,
     out: &mut impl Write,

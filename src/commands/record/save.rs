@@ -1,5 +1,6 @@
-//! Saves new recordings.
+//! Saves new recordings, as accepted or as pending ones.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use super::changes::describe;
@@ -7,29 +8,52 @@ use crate::exec::RunError;
 use crate::learn::shape::unlearned::permutes_alone;
 use crate::pipeline::obtain::Failure;
 use crate::pipeline::record::{Learned, recording};
-use crate::plan::{Plan, RunId};
+use crate::plan::{Plan, Run, RunId};
+use crate::recordings::pending::Pending;
 use crate::session::Session;
+use crate::transcript::format::Recording;
 use crate::transcript::shape::InOrder;
 
-/// Saves the recordings of these runs, and describes their changes; returns the number of changed files. Files that
-/// cannot be written become `failures`.
+/// The place of new recordings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::commands) enum Destination {
+    /// They replace the accepted ones.
+    Accepted,
+    /// They wait for a review.
+    Pending,
+}
+
+/// The recordings that were saved.
+#[derive(Debug, Default)]
+pub(in crate::commands) struct Saved {
+    /// The number of changed files.
+    pub(in crate::commands) changed: usize,
+    /// The pending recordings among them.
+    pub(in crate::commands) pending: BTreeMap<RunId, Recording>,
+}
+
+/// Saves the recordings of these runs, and describes their changes. Files that cannot be written become `failures`. A
+/// pending recording that a new one replaces or refutes is removed.
 ///
 /// # Errors
 /// `out` cannot be written.
-pub(super) fn save(
+pub(in crate::commands) fn save(
     learned: &[Learned],
     plan: &Plan,
     session: &mut Session,
+    destination: Destination,
     failures: &mut Vec<(RunId, Failure)>,
     out: &mut impl Write,
-) -> anyhow::Result<usize> {
-    let mut changed = 0;
+) -> anyhow::Result<Saved> {
+    let pending = session.pending();
+    let mut saved = Saved::default();
     for learned in learned {
         let id = learned.program.run;
         let run = &plan[id];
         let new = recording(session, run, learned);
         let old = session.recordings.get(run);
-        if old != Some(&new) {
+        let is_other = old != Some(&new);
+        if is_other {
             let unusable = session.recordings.unusable(&run.id);
             describe(out, run, old, unusable, &new)?;
             if run.in_order() == InOrder::Learned
@@ -42,14 +66,48 @@ pub(super) fn save(
                 )?;
             }
         }
-        let file = session.recordings.path(&run.id);
-        match session.recordings.save(run, new) {
-            Ok(is_changed) => changed += usize::from(is_changed),
+        let file = match destination {
+            Destination::Accepted => session.recordings.path(&run.id),
+            Destination::Pending => pending.path(&run.id),
+        };
+        let is_changed = match destination {
+            Destination::Accepted => {
+                drop_pending(&pending, run, "it was recorded anew", out)?;
+                session.recordings.save(run, new)
+            }
+            Destination::Pending if is_other => pending.save(&run.id, &new).map(|()| {
+                saved.pending.insert(id, new);
+                true
+            }),
+            Destination::Pending => {
+                drop_pending(&pending, run, "the accepted one holds", out)?;
+                Ok(false)
+            }
+        };
+        match is_changed {
+            Ok(is_changed) => saved.changed += usize::from(is_changed),
             Err(error) => {
                 let why = format!("failed to write `{}`: {error}", file.display());
                 failures.push((id, RunError::Failed(why).into()));
             }
         }
     }
-    Ok(changed)
+    Ok(saved)
+}
+
+/// Removes the pending recording of a run, if there is one.
+///
+/// # Errors
+/// The file cannot be removed, or `out` cannot be written.
+pub(in crate::commands) fn drop_pending(
+    pending: &Pending,
+    run: &Run,
+    why: &str,
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    if pending.has(&run.id) {
+        writeln!(out, "dropping the pending recording of {}: {why}", run.id)?;
+        pending.remove(&run.id)?;
+    }
+    Ok(())
 }

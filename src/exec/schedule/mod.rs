@@ -26,7 +26,7 @@ mod waiting;
 use machine::{cores, reports_delays};
 pub use noise::is_noisy;
 use noise::{may_have_changed, with_timing};
-use running::{Lane, Running};
+use running::{Lane, Running, measured, slow};
 use waiting::Waiting;
 
 /// The time between two starts: programs do most of their work when they start.
@@ -152,6 +152,7 @@ impl<'a> Schedule<'a> {
             while let Some((launch, lane)) = self.next() {
                 self.start(launch, lane);
             }
+            self.progress.slow(&slow(&self.running, self.launches));
             let Ok((id, update)) = self.updates.1.recv_timeout(self.wait()) else {
                 continue;
             };
@@ -165,6 +166,7 @@ impl<'a> Schedule<'a> {
             }
         }
         self.running.clear();
+        self.progress.slow(&[]);
     }
 
     /// The time until a launch may start that may not start now, or until the next check for an interruption.
@@ -287,6 +289,7 @@ impl<'a> Schedule<'a> {
                     sleeping,
                     usage: CpuUsage::default(),
                     demand: (0.0, Instant::now()),
+                    begun: Instant::now(),
                     _supervised: supervised,
                 });
             }
@@ -296,12 +299,8 @@ impl<'a> Schedule<'a> {
 
     /// Shows the executions that are measured.
     fn show(&self) {
-        let measured = self.running.iter();
-        let measured = measured.filter(|running| running.lane != Lane::Known);
-        let runs: Vec<_> = measured
-            .map(|running| self.launches[running.launch].run)
-            .collect();
-        self.progress.running(&runs, self.waiting.measured());
+        let measured = measured(&self.running, self.launches);
+        self.progress.running(&measured, self.waiting.measured());
     }
 
     /// Classifies a program by its usage, and moves a CPU-bound one to where it slows no other.
@@ -344,6 +343,8 @@ impl<'a> Schedule<'a> {
     /// Stores the result of an attempt, or queues the launch for another one.
     fn ended(&mut self, position: usize, result: Result<Finished, RunError>) {
         let ended = self.running.swap_remove(position);
+        self.progress
+            .took(self.launches[ended.launch].run, ended.begun.elapsed());
         self.waiting.known.give_back(ended.launch);
         let attempts = &mut self.attempts[ended.launch];
         attempts.finished += 1;

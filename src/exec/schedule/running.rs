@@ -2,8 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use crate::exec::Launch;
 use crate::exec::job::CpuUsage;
 use crate::exec::supervised::Supervised;
+use crate::plan::Run;
+use crate::progress::SLOW;
 
 /// The time without an update after which a program uses no processor.
 const SILENCE: Duration = Duration::from_millis(100);
@@ -23,6 +26,8 @@ pub(super) struct Running {
     pub(super) usage: CpuUsage,
     /// The number of cores that the program keeps busy, and when it was reported.
     pub(super) demand: (f64, Instant),
+    /// When the execution began.
+    pub(super) begun: Instant,
     /// Ends the program when dropped.
     pub(super) _supervised: Supervised,
 }
@@ -50,4 +55,24 @@ impl Running {
             0.0
         }
     }
+}
+
+/// The runs of the executions that are measured.
+pub(super) fn measured<'a>(running: &[Running], launches: &'a [Launch<'a>]) -> Vec<&'a Run> {
+    let measured = running.iter().filter(|running| running.lane != Lane::Known);
+    measured
+        .map(|running| launches[running.launch].run)
+        .collect()
+}
+
+/// The runs of the executions that have taken at least [`SLOW`], each with its time so far.
+pub(super) fn slow<'a>(
+    running: &[Running],
+    launches: &'a [Launch<'a>],
+) -> Vec<(&'a Run, Duration)> {
+    let slow = running.iter().filter_map(|running| {
+        let time = running.begun.elapsed();
+        (time >= SLOW).then(|| (launches[running.launch].run, time))
+    });
+    slow.collect()
 }
