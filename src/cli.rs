@@ -82,6 +82,19 @@ pub enum Command {
     ///
     /// Builds and executes nothing.
     Export(ExportOptions),
+    /// Examine the book and this machine: say what is wrong, and how to mend it
+    ///
+    /// Builds and executes a program of its own, and changes nothing outside of Cargo's target folder.
+    /// Exits with status 0 if there is no error, 1 if there is one, and 2 if the folder could not be
+    /// examined.
+    Doctor {
+        /// The book
+        #[command(flatten)]
+        book: Folder,
+        /// The format of the results
+        #[arg(long, value_enum, default_value_t = ListFormat::Human)]
+        format: ListFormat,
+    },
     /// Print the completion script for a shell
     Completions {
         /// The shell
@@ -191,12 +204,12 @@ pub struct NewLesson {
     pub book: PathBuf,
 }
 
-/// The format of a list of runs.
+/// The format of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ListFormat {
     /// For people
     Human,
-    /// One line of JSON per run
+    /// One line of JSON per entry
     Json,
 }
 

@@ -8,10 +8,11 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use clap::Parser;
 use mdbook_transcript::browser;
-use mdbook_transcript::cli::{Cli, Command, RunOptions, Selection};
+use mdbook_transcript::cli::{Cli, Command, ListFormat, RunOptions, Selection};
 use mdbook_transcript::commands::build::{Buildable, books};
 use mdbook_transcript::commands::check::check;
 use mdbook_transcript::commands::completions::completions;
+use mdbook_transcript::commands::doctor::{Look, State, doctor};
 use mdbook_transcript::commands::export::export;
 use mdbook_transcript::commands::install::{Installed, install};
 use mdbook_transcript::commands::list::list;
@@ -53,12 +54,16 @@ fn main() -> ExitCode {
         Some(Command::Review(_)) => "the review is incomplete",
         Some(Command::Check { .. }) => "the book could not be checked",
         Some(Command::Export(_)) => "the run was not exported",
+        Some(Command::Doctor { .. }) => "the book could not be examined",
         Some(Command::Run(_)) => "the run was not completed",
         _ => "the book was not built",
     };
-    // Of `check`, status 1 means that a recording does not hold, of `review`, that a change is left; `run` would seem to return its program's status.
+    // Of `check` and `doctor`, status 1 means that something is wrong, of `review`, that a change is left; `run` would seem
+    // to return its program's status.
     let failure = match cli.command {
-        Some(Command::Check { .. } | Command::Run(_) | Command::Review(_)) => ExitCode::from(2),
+        Some(
+            Command::Check { .. } | Command::Doctor { .. } | Command::Review(_) | Command::Run(_),
+        ) => ExitCode::from(2),
         _ => ExitCode::FAILURE,
     };
     match run(cli) {
@@ -116,10 +121,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         // Every renderer is supported: those other than `html` get plain Markdown.
         Some(Command::Supports { .. }) => Ok(()),
         Some(Command::List { book, format }) => {
-            let screen = io::stdout().is_terminal().then(|| {
-                terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0))
-            });
-            match list(book.path(), format, screen)?.as_str() {
+            match list(book.path(), format, screen())?.as_str() {
                 "" => Ok(()),
                 rows => print(rows),
             }
@@ -136,6 +138,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
                 Reviewed::Partly => ExitCode::FAILURE,
             });
         }
+        Some(Command::Doctor { book, format }) => return examine(book.path(), format),
         Some(Command::Check(options)) => {
             return Ok(match check(&options, &mut io::stdout().lock())? {
                 Verdict::Holds => ExitCode::SUCCESS,
@@ -166,6 +169,12 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     done.map(|()| ExitCode::SUCCESS)
 }
 
+/// The number of columns of the terminal; `None`: stdout is none.
+fn screen() -> Option<usize> {
+    let width = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    io::stdout().is_terminal().then(|| width().unwrap_or(80))
+}
+
 /// Builds a book and prints the path of its first page, which `open` shows.
 fn build(book: Buildable, open: bool) -> anyhow::Result<()> {
     if let Some(page) = book.build()? {
@@ -193,6 +202,19 @@ fn build_all(books: Vec<Buildable>, open: bool) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(status)
+}
+
+/// Examines a book and the machine.
+fn examine(book: &Path, format: ListFormat) -> anyhow::Result<ExitCode> {
+    let stdout = io::stdout();
+    let look = Look {
+        width: screen(),
+        color: color(&stdout),
+    };
+    Ok(match doctor(book, format, look, &mut stdout.lock())? {
+        State::Ok | State::Warning => ExitCode::SUCCESS,
+        State::Error => ExitCode::FAILURE,
+    })
 }
 
 /// Executes one run, and shows its page if the options want that.

@@ -13,6 +13,7 @@ mod order;
 pub mod summary;
 
 pub use json::{Json, ReadError};
+pub use order::Predecessors;
 
 /// The parts of a book that this tool needs.
 #[derive(Debug)]

@@ -55,6 +55,23 @@ pub fn settings(folder: &Path) -> anyhow::Result<(PathBuf, Config)> {
     Ok((root, config))
 }
 
+/// Returns the book with this root and these settings, without its chapters.
+///
+/// # Errors
+/// The tables of its renderers are not valid.
+pub fn without_chapters(root: &Path, config: &Config) -> anyhow::Result<Book<'static>> {
+    let context = PreprocessorContext::new(root.to_owned(), config.clone(), renderer(config)?);
+    Ok(Book::of(&context, &MdBook::new()).into_owned())
+}
+
+/// Returns the preprocessors of others that mdBook runs before this one.
+///
+/// # Errors
+/// The tables of the preprocessors are not valid.
+pub fn predecessors(config: &Config) -> anyhow::Result<Predecessors> {
+    Ok(Predecessors::of(&config.preprocessors::<Declared>()?))
+}
+
 /// Reads the book in this folder as mdBook hands it to this preprocessor, but runs only some of the preprocessors
 /// before it, and none after it: some take minutes. Returns the names of those that were left out, too.
 ///
@@ -62,8 +79,9 @@ pub fn settings(folder: &Path) -> anyhow::Result<(PathBuf, Config)> {
 /// There is no book, or mdBook or an earlier preprocessor fails.
 pub fn read(folder: &Path, earlier: Earlier) -> anyhow::Result<(Book<'static>, Vec<String>)> {
     let (root, config) = settings(folder)?;
-    let tables = config.preprocessors::<Declared>()?;
-    let Predecessors { ordered, by_name } = Predecessors::of(&tables);
+    let Predecessors {
+        ordered, by_name, ..
+    } = predecessors(&config)?;
     let runs =
         |name: &str| ordered.contains(name) || (earlier == Earlier::All && by_name.contains(name));
     let mut needed = config.clone();

@@ -20,11 +20,13 @@ pub(super) struct Declared {
 
 /// The preprocessors of others that mdBook runs before this one.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Predecessors {
+pub struct Predecessors {
     /// The tables of the book order them before this one, directly or through others.
-    pub(super) ordered: BTreeSet<String>,
+    pub ordered: BTreeSet<String>,
     /// Only their names put them before this one.
-    pub(super) by_name: BTreeSet<String>,
+    pub by_name: BTreeSet<String>,
+    /// Whether one of them would have to run after this one, too: mdBook refuses such a book.
+    pub is_cyclic: bool,
 }
 
 impl Predecessors {
@@ -43,6 +45,7 @@ impl Predecessors {
         // mdBook runs the preprocessors for which no other has to run first in the order of their names, then those
         // that can run next, and so on.
         let mut done: BTreeSet<&str> = BTreeSet::new();
+        let mut is_cyclic = false;
         while !done.contains(NAME) {
             let is_ready = |name: &&&str| {
                 let earlier = before.get(**name).into_iter().flatten();
@@ -51,7 +54,7 @@ impl Predecessors {
             };
             let ready: Vec<&str> = names.iter().filter(is_ready).copied().collect();
             if ready.is_empty() {
-                // A cycle, which mdBook refuses.
+                is_cyclic = true;
                 break;
             }
             let is_before_us = |name: &&str| !ready.contains(&NAME) || *name <= NAME;
@@ -70,6 +73,7 @@ impl Predecessors {
         Predecessors {
             by_name: by_name.map(|name| (*name).to_owned()).collect(),
             ordered: ordered.into_iter().map(str::to_owned).collect(),
+            is_cyclic,
         }
     }
 }
@@ -108,6 +112,18 @@ mod tests {
             let found = Predecessors::of(&tables);
             assert!(found.ordered.iter().eq(ordered), "{tables:?}: {found:?}");
             assert!(found.by_name.iter().eq(by_name), "{tables:?}: {found:?}");
+            assert!(!found.is_cyclic, "{tables:?}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_cycle_is_found() {
+        for tables in [
+            "[transcript]\nbefore = ['yew']\nafter = ['yew']\n[yew]\n",
+            "[transcript]\nafter = ['zola']\n[zola]\nafter = ['yew']\n[yew]\nafter = ['transcript']\n",
+        ] {
+            let tables: BTreeMap<String, Declared> = toml::from_str(tables).expect("valid TOML");
+            assert!(Predecessors::of(&tables).is_cyclic, "{tables:?}");
         }
     }
 }

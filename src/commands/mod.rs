@@ -3,6 +3,7 @@
 pub mod build;
 pub mod check;
 pub mod completions;
+pub mod doctor;
 pub mod export;
 pub mod install;
 pub mod list;

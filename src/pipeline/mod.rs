@@ -5,7 +5,7 @@
 //! ```
 //!
 //! `execute` builds and runs programs for `obtain`, `check` and `record`; `observe` does so under the observer, and
-//! `once` and `seeded` execute a single run for `run`.
+//! `once` and `seeded` execute a single run for `run`. `probe` is a program of our own, for `doctor`.
 
 pub mod editions;
 pub mod execute;
@@ -20,6 +20,7 @@ pub mod once;
 pub mod open;
 pub mod orphans;
 pub mod plan;
+pub mod probe;
 pub mod record;
 pub mod remarks;
 pub mod render;

@@ -253,7 +253,7 @@ pub fn observable<'a>(programs: impl Iterator<Item = &'a Program>, plan: &Plan) 
 }
 
 /// Returns the first error in the output of Cargo or the compiler.
-fn first_error(error: &BuildError) -> String {
+pub fn first_error(error: &BuildError) -> String {
     let output = match error.compiler_output() {
         "" => error.to_string(),
         output => output.lines().map(plain).collect::<Vec<_>>().join("\n"),

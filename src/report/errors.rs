@@ -27,6 +27,14 @@ impl Errors {
         self.diagnostics.len()
     }
 
+    /// The errors, each with the line of its place (`src/join.md:5`) if that is known.
+    pub fn each(&self) -> impl Iterator<Item = (Option<String>, &Diagnostic)> {
+        self.diagnostics.iter().map(|error| {
+            let place = error.primary.as_ref();
+            (place.and_then(|place| self.chapters.line_of(place)), error)
+        })
+    }
+
     /// The errors as rustc draws them.
     pub fn render(&self, color: Color) -> String {
         render(&self.diagnostics, &self.chapters, color)

@@ -54,6 +54,16 @@ impl Chapters {
         Chapters(chapters)
     }
 
+    /// The file and the line of a place in words: `src/join.md:5`. `None`: it has none, or is in an unknown chapter.
+    pub(super) fn line_of(&self, place: &Place) -> Option<String> {
+        if let Location::File { path, line } = &place.location {
+            let line = line.map(|line| format!(":{line}")).unwrap_or_default();
+            return Some(format!("{}{line}", path.display()));
+        }
+        let Located { path, line, .. } = self.locate(place)?;
+        Some(format!("{}:{}", path.display(), line.number))
+    }
+
     /// The line of a place. `None`: the text is not shown, or is that of an unknown chapter.
     pub(super) fn locate<'a>(&'a self, place: &'a Place) -> Option<Located<'a>> {
         let (path, text, span) = match &place.location {

@@ -18,6 +18,8 @@ mod corpus;
 mod cut;
 #[cfg(target_os = "linux")]
 mod determinism;
+#[cfg(target_os = "linux")]
+mod doctor;
 mod editions;
 mod editor;
 mod export;

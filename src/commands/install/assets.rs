@@ -8,13 +8,37 @@ use anyhow::{Context, bail};
 use crate::files;
 use crate::page::assets::Asset;
 
+/// The state of an asset's file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// It is what this version writes.
+    Current,
+    /// Another version has written it, or it is empty.
+    Otherwise,
+    /// It does not begin like any version of the asset.
+    Foreign,
+    /// It does not exist, or cannot be read.
+    Missing,
+}
+
+/// Returns the state of an asset's file.
+pub fn written(asset: &Asset, file: &Path) -> Written {
+    let begins = |text: &[u8]| text.trim_ascii_start().starts_with(asset.banner.as_bytes());
+    match fs::read(file) {
+        Err(_) => Written::Missing,
+        Ok(text) if text == asset.text.as_bytes() => Written::Current,
+        Ok(text) if text.is_empty() || begins(&text) => Written::Otherwise,
+        Ok(_) => Written::Foreign,
+    }
+}
+
 /// Checks that each asset's path is free, or has a file that this tool has written. Paths are relative to `folder`.
 ///
 /// # Errors
 /// There is another file.
 pub(super) fn check(folder: &Path, assets: &[(Asset, PathBuf)]) -> anyhow::Result<()> {
     for (asset, path) in assets {
-        if is_foreign(asset, &folder.join(path)) {
+        if written(asset, &folder.join(path)) == Written::Foreign {
             bail!(
                 "`{}` is not a file of mdbook-transcript: rename it, or move it elsewhere",
                 path.display()
@@ -22,12 +46,6 @@ pub(super) fn check(folder: &Path, assets: &[(Asset, PathBuf)]) -> anyhow::Resul
         }
     }
     Ok(())
-}
-
-/// Returns whether there is a file that does not begin like every version of the asset.
-fn is_foreign(asset: &Asset, file: &Path) -> bool {
-    let begins = |text: &[u8]| text.trim_ascii_start().starts_with(asset.banner.as_bytes());
-    fs::read(file).is_ok_and(|text| !text.is_empty() && !begins(&text))
 }
 
 /// Writes the assets that differ from their files; returns one line for each written file.
@@ -38,7 +56,7 @@ pub(super) fn write(folder: &Path, assets: &[(Asset, PathBuf)]) -> anyhow::Resul
     let mut changes = Vec::new();
     for (asset, path) in assets {
         let file = folder.join(path);
-        if fs::read_to_string(&file).is_ok_and(|text| text == asset.text) {
+        if written(asset, &file) == Written::Current {
             continue;
         }
         files::write(&file, asset.text.as_bytes())

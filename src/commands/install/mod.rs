@@ -7,8 +7,9 @@ use anyhow::Context;
 
 use programs::Programs;
 
-mod assets;
+pub mod assets;
 mod book_toml;
+pub mod git;
 mod programs;
 
 /// Writes the style sheet and the script beside the book.toml in this folder, or where the book.toml lists them, and
@@ -20,7 +21,7 @@ mod programs;
 pub fn install(folder: &Path) -> anyhow::Result<Installed> {
     let path = book_toml::path(folder);
     let text = book_toml::read(folder)?;
-    let programs = Programs::of(folder, &text);
+    let programs = known_programs(folder, &text);
     let edited = book_toml::edit(&text, &programs).with_context(|| path.display().to_string())?;
     assets::check(folder, &edited.assets)?;
     let mut changes = assets::write(folder, &edited.assets)?;
@@ -51,7 +52,7 @@ pub struct Installed {
 pub fn watch(folder: &Path, programs: &Path) -> anyhow::Result<Vec<String>> {
     let path = book_toml::path(folder);
     let text = book_toml::read(folder)?;
-    let mut known = Programs::of(folder, &text);
+    let mut known = known_programs(folder, &text);
     known.watch(folder, programs);
     let (edited, changes) = book_toml::edit_watched(&text, &known.watched)
         .with_context(|| path.display().to_string())?;
@@ -59,6 +60,25 @@ pub fn watch(folder: &Path, programs: &Path) -> anyhow::Result<Vec<String>> {
         book_toml::write(folder, &edited)?;
     }
     Ok(in_book_toml(changes))
+}
+
+/// Finds the settings about programs, and reports as a warning why there may be no programs.
+fn known_programs(folder: &Path, book_toml: &str) -> Programs {
+    let programs = Programs::of(folder, book_toml);
+    if let Some(error) = &programs.problem {
+        let help = error.help().map(|help| format!(" ({help})"));
+        tracing::warn!("{error}{}", help.unwrap_or_default());
+    }
+    programs
+}
+
+/// Returns the folders that `mdbook serve` must watch besides the book's own, relative to the book. All exist.
+///
+/// # Errors
+/// The book.toml cannot be read.
+pub fn watched(folder: &Path) -> anyhow::Result<Vec<String>> {
+    let text = book_toml::read(folder)?;
+    Ok(Programs::of(folder, &text).watched)
 }
 
 /// Returns whether the book.toml in this folder names this preprocessor.

@@ -2,8 +2,8 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
+use super::git;
 use crate::book::NAME;
 use crate::cargo::manifest::{self, NoManifest, is_of_preprocessor};
 use crate::cargo::package::Package;
@@ -28,11 +28,12 @@ pub(super) struct Programs {
     pub watched: Vec<String>,
     /// Advice for the author about the programs, one line each.
     pub advice: Vec<String>,
+    /// Why the Cargo.toml of the programs is not known, unless there is none at all.
+    pub problem: Option<NoManifest>,
 }
 
 impl Programs {
-    /// Finds the settings for the book in this folder with this book.toml. Several packages are reported as a warning;
-    /// errors in a Cargo.toml are left to Cargo.
+    /// Finds the settings for the book in this folder with this book.toml. Errors in a Cargo.toml are left to Cargo.
     pub(super) fn of(folder: &Path, book_toml: &str) -> Programs {
         let folder = &fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
         let document: toml::Table = book_toml.parse().unwrap_or_default();
@@ -52,8 +53,7 @@ impl Programs {
             }
             Err(error) => {
                 programs.watch_default(folder);
-                let help = error.help().map(|help| format!(" ({help})"));
-                tracing::warn!("{error}{}", help.unwrap_or_default());
+                programs.problem = Some(error);
                 return programs;
             }
         };
@@ -90,7 +90,7 @@ impl Programs {
             }
         }
         let target = target_folder(&manifest);
-        programs.advice.extend(ignore(folder, &target));
+        programs.advice.extend(git::ignore_target(folder, &target));
         programs
     }
 
@@ -124,24 +124,4 @@ fn packages(manifest: &Path, package: Package) -> Vec<Package> {
     };
     let members = manifests.iter().filter(|it| !is_of_preprocessor(it));
     members.filter_map(|it| Package::read(it).ok()).collect()
-}
-
-/// The advice to make git ignore a target folder; `None`: git ignores it, or the book is in no repository.
-fn ignore(root: &Path, target: &Path) -> Option<String> {
-    let folder = target.parent()?;
-    let status = Command::new("git")
-        .arg("check-ignore")
-        .arg("--quiet")
-        .arg(target.join("CACHEDIR.TAG"))
-        .current_dir(folder)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
-    // 0: it is ignored, 1: it is not, 128: there is no repository (git-check-ignore(1)).
-    let is_tracked = status.is_ok_and(|status| status.code() == Some(1));
-    let name = target.file_name()?.to_string_lossy();
-    let ignored = relative(root, &folder.join(".gitignore"));
-    is_tracked
-        .then(|| format!("git does not ignore Cargo's output: add the line `/{name}` to {ignored}"))
 }
