@@ -89,3 +89,5 @@ mod unseen;
 mod values;
 mod versions;
 mod words;
+#[cfg(target_os = "linux")]
+mod workflows;
