@@ -25,6 +25,7 @@ mod failures;
 mod features;
 mod folders;
 mod foreign;
+mod formats;
 mod freshness;
 mod guide;
 mod hostile;
