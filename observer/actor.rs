@@ -105,6 +105,14 @@ impl Actor {
         }
     }
 
+    /// Calls a function that does not count as a part of the program: in it, the thread keeps the token and waits natively.
+    pub(crate) fn unscheduled<T>(&self, call: impl FnOnce() -> T) -> T {
+        let place = self.place.swap(UNSCHEDULED, Relaxed);
+        let result = call();
+        self.place.store(place, Relaxed);
+        result
+    }
+
     /// A random number below 2⁵³. The same seed gives the same numbers.
     pub(crate) fn random(&self) -> u64 {
         let next = xorshift(self.random.load(Relaxed));

@@ -3,11 +3,13 @@
 use core::ffi::{CStr, c_char, c_int};
 
 use crate::actor::{Actor, Path};
+use crate::frames::std_library;
 use crate::hold::{Moment, delay, hold};
 use crate::ids::log_kernel_id;
 use crate::layout::kind;
 use crate::log::log;
 use crate::memory::{OutOfMemory, Published, c_text_of, leak};
+use crate::pauses::are_logged;
 use crate::process::{Process, VARIABLE, actor};
 use crate::scheduled::{enter, leave_process};
 use crate::system::{FileStatus, executable, instead_of, program};
@@ -128,6 +130,17 @@ fn log_process(first: &Actor) {
     let room = &mut [0; 1024];
     let executable = executable(room).unwrap_or_default();
     log(first, kind::EXECUTABLE, 0, executable);
+    if are_logged()
+        && let Some((address, path)) = std_library()
+    {
+        let path = path.to_bytes();
+        let mut text = [0; 8 + 1024];
+        text[..8].copy_from_slice(&address.to_ne_bytes());
+        if let Some(place) = text.get_mut(8..8 + path.len()) {
+            place.copy_from_slice(path);
+            log(first, kind::STD_LIBRARY, 0, &text[..8 + path.len()]);
+        }
+    }
     log(first, kind::PROCESS, 0, program());
     log_kernel_id(first);
 }

@@ -1,8 +1,8 @@
 //! The functions that a waiting thread is in, as addresses. Their names tell the tool what it waits for: to the kernel,
 //! a lock, a channel and a parked thread are all one.
 
-use core::ffi::{c_int, c_ulong, c_void};
-use core::ptr::null_mut;
+use core::ffi::{CStr, c_char, c_int, c_ulong, c_void};
+use core::ptr::{null, null_mut};
 use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 
 use crate::system::found;
@@ -17,6 +17,48 @@ pub(crate) struct Frames {
 // SAFETY: this is the type of the C library's function.
 unsafe extern "C" {
     fn getauxval(kind: c_ulong) -> c_ulong;
+}
+
+/// A loaded executable or library, as dladdr(3) tells it.
+#[repr(C)]
+struct Loaded {
+    path: *const c_char,
+    address: *const c_void,
+    symbol: *const c_char,
+    symbol_address: *const c_void,
+}
+
+// SAFETY: this is the type of the C library's function.
+unsafe extern "C" {
+    fn dladdr(address: *const c_void, loaded: *mut Loaded) -> c_int;
+}
+
+/// The address of std's library, relative to the entry point of the executable, and its path; `None`: the process has
+/// none, because its executable contains std.
+pub(crate) fn std_library() -> Option<(u64, &'static CStr)> {
+    // Every std has it, and an executable that contains std does not export it.
+    static OF_STD: AtomicPtr<c_void> = AtomicPtr::new(null_mut());
+    let of_std = found(&OF_STD, c"rust_eh_personality")?;
+    let mut loaded = Loaded {
+        path: null(),
+        address: null(),
+        symbol: null(),
+        symbol_address: null(),
+    };
+    // SAFETY: the function writes a whole `Dl_info`, which the type is.
+    let is_found = unsafe { dladdr(of_std, &mut loaded) } != 0 && !loaded.path.is_null();
+    is_found.then(|| {
+        // SAFETY: the path of a loaded library ends with a NUL, and stays until it is unloaded, which std never is.
+        let path = unsafe { CStr::from_ptr(loaded.path) };
+        ((loaded.address as u64).wrapping_sub(entry()), path)
+    })
+}
+
+/// The address of the executable's entry point.
+fn entry() -> u64 {
+    const AT_ENTRY: c_ulong = 9;
+    // SAFETY: the function has this type. It returns 0 for an unknown kind.
+    unsafe { getauxval(AT_ENTRY) }
 }
 
 type Address = unsafe extern "C" fn(*mut c_void) -> usize;
@@ -40,7 +82,6 @@ impl Frames {
 
     /// The functions that the calling thread is in.
     pub(crate) fn here() -> Frames {
-        const AT_ENTRY: c_ulong = 9;
         let mut frames = Frames::NONE;
         let (Some(backtrace), Some(_)) = (
             found(&BACKTRACE, c"_Unwind_Backtrace"),
@@ -48,8 +89,7 @@ impl Frames {
         ) else {
             return frames;
         };
-        // SAFETY: the function has this type. It returns 0 for an unknown kind.
-        frames.origin = unsafe { getauxval(AT_ENTRY) };
+        frames.origin = entry();
         // SAFETY: the unwinder's function has this type.
         let backtrace: Backtrace = unsafe { core::mem::transmute(backtrace) };
         // SAFETY: `step` takes what is passed here, and is called during this call only.

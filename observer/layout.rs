@@ -169,6 +169,9 @@ pub mod kind {
     pub const PROCESS: u8 = b'C';
     /// The executable of a process, before its `PROCESS`. Text: its path without links, or nothing if it is unknown.
     pub const EXECUTABLE: u8 = b'O';
+    /// The library of std, if the process has loaded it: its address, relative to the executable's entry point, as `u64`,
+    /// and its path. Logged if pauses are.
+    pub const STD_LIBRARY: u8 = b'L';
     /// A thread started. Text: its id, as `u32`; under a schedule, the virtual one.
     pub const THREAD: u8 = b'T';
     /// The actor is about to start a thread. Text: the thread's path.

@@ -57,10 +57,11 @@ const FRAMED: u32 = 200;
 /// Logs the begin of a pause, with the functions that the thread is in if they tell what it waits for.
 fn log_pause(actor: &Actor, why: u8, about: u64) {
     let is_told = matches!(why, why::LOCK | why::INPUT);
-    let frames = if is_told && actor.framed.get() < FRAMED && scheduled().is_none() {
+    let frames = if is_told && actor.framed.get() < FRAMED {
         actor.framed.increase();
         let _errno = KeptErrno::new();
-        Frames::here()
+        // The unwinder may call functions that would be scheduling points.
+        actor.unscheduled(Frames::here)
     } else {
         Frames::NONE
     };

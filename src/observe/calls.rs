@@ -9,42 +9,104 @@ use std::fs;
 
 use object::{Object, ObjectSymbol, SymbolKind};
 
+use super::event::{Event, EventKind};
 use crate::transcript::tracks::Why;
 
-/// The functions of an executable, sorted by their addresses.
+/// What a process has loaded.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Code {
+    /// The path of the executable.
+    executable: String,
+    /// The address of std's library, relative to the executable's entry point, and its path; `None`: the executable
+    /// contains std.
+    std_library: Option<(u64, String)>,
+}
+
+impl Code {
+    /// Takes the next event of the process. After exec(2), its code is another one.
+    pub(super) fn take(&mut self, event: &Event) {
+        match &event.kind {
+            EventKind::Executable(path) => {
+                *self = Code {
+                    executable: path.clone(),
+                    std_library: None,
+                }
+            }
+            EventKind::StdLibrary(address, path) => {
+                self.std_library = Some((*address, path.clone()));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The functions of an executable or a library, sorted by their addresses.
 #[derive(Default)]
 struct Functions {
-    /// The address of the entry point, from which the observer counts.
+    /// The address of the entry point.
     entry: u64,
     /// The first address, the first after it, and the mangled name.
     functions: Vec<(u64, u64, String)>,
 }
 
-/// The functions of all executables of a run, by their paths.
-#[derive(Default)]
-pub(super) struct Calls {
-    executables: HashMap<String, Functions>,
+/// The functions of all processes of a run.
+pub(super) struct Calls<'a> {
+    /// By process.
+    code: &'a HashMap<u32, Code>,
+    /// Those that were needed, by the paths of their executables and libraries.
+    read: HashMap<&'a str, Functions>,
 }
 
-impl Calls {
-    /// The reason of a wait in an executable, by its addresses from the inside outward; `None`: it can't be told.
-    pub(super) fn reason(&mut self, executable: &str, addresses: &[u64]) -> Option<Why> {
+impl<'a> Calls<'a> {
+    /// `code` is what each process has loaded.
+    pub(super) fn of(code: &'a HashMap<u32, Code>) -> Calls<'a> {
+        Calls {
+            code,
+            read: HashMap::new(),
+        }
+    }
+
+    /// The reason of a process's wait for which the observer logged `why`, by the addresses of its functions from the
+    /// inside outward, relative to the executable's entry point.
+    pub(super) fn reason(&mut self, process: u32, why: Why, addresses: &[u64]) -> Why {
+        match (why, self.by_functions(process, addresses)) {
+            (Why::Lock, Some(told)) => told,
+            // A read that is no thread's own business is that of a runtime, whose thread is parked.
+            (Why::Input, Some(Why::Park)) => Why::Park,
+            _ => why,
+        }
+    }
+
+    /// The reason of a wait; `None`: its functions don't tell it.
+    fn by_functions(&mut self, process: u32, addresses: &[u64]) -> Option<Why> {
         if addresses.is_empty() {
             return None;
         }
-        if !self.executables.contains_key(executable) {
-            // Without symbols, no wait in it has a reason.
-            let functions = Functions::read(executable).unwrap_or_default();
-            self.executables.insert(executable.to_owned(), functions);
-        }
-        let functions = self.executables.get(executable)?;
-        reason(addresses.iter().filter_map(|&at| functions.name(at)))
+        let code = self.code.get(&process)?;
+        let names: Vec<String> = addresses
+            .iter()
+            .filter_map(|&address| {
+                let executable = self.functions(&code.executable);
+                let own = executable.name(executable.entry.wrapping_add(address));
+                own.or_else(|| {
+                    let (start, path) = code.std_library.as_ref()?;
+                    self.functions(path).name(address.wrapping_sub(*start))
+                })
+            })
+            .collect();
+        reason(names.into_iter())
+    }
+
+    fn functions(&mut self, path: &'a str) -> &Functions {
+        // Without symbols, no wait has a reason.
+        let functions = self.read.entry(path);
+        functions.or_insert_with(|| Functions::read(path).unwrap_or_default())
     }
 }
 
 impl Functions {
-    fn read(executable: &str) -> Option<Functions> {
-        let bytes = fs::read(executable).ok()?;
+    fn read(path: &str) -> Option<Functions> {
+        let bytes = fs::read(path).ok()?;
         let file = object::File::parse(&*bytes).ok()?;
         let symbols = file
             .symbols()
@@ -61,9 +123,8 @@ impl Functions {
         })
     }
 
-    /// The demangled name of the function at an address; `None`: it is in a library.
+    /// The demangled name of the function at an address; `None`: there is none.
     fn name(&self, address: u64) -> Option<String> {
-        let address = self.entry.wrapping_add(address);
         let next = self
             .functions
             .partition_point(|(from, ..)| *from <= address);

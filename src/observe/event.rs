@@ -28,6 +28,9 @@ pub struct Event {
 pub enum EventKind {
     /// A process is about to tell its start. Its executable has this path, which is empty if it is not known.
     Executable(String),
+    /// The process about to tell its start has loaded std as a library, from this path, to this address, which is
+    /// relative to the executable's entry point.
+    StdLibrary(u64, String),
     /// A process started, or continued with another program, with this name. The thread is its first.
     Process(String),
     /// The thread started, and has this id.

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::calls::Code;
 use super::control::Hold;
 use super::event::{Event, EventKind, FIRST, process_of};
 use super::foreign::without_foreign_insides;
@@ -18,8 +19,8 @@ pub struct Log {
     pub events: Vec<Event>,
     /// The folders of this machine, whose names the lines do not contain.
     pub folders: Folders,
-    /// The executable of each process, by its id.
-    pub(super) executables: HashMap<u32, String>,
+    /// The code of each process, by its id.
+    pub(super) code: HashMap<u32, Code>,
 }
 
 impl Log {
@@ -32,12 +33,12 @@ impl Log {
             events.extend(event);
             rest = &rest[length..];
         }
-        let executables = events.iter().filter_map(|event: &Event| match &event.kind {
-            EventKind::Executable(path) => Some((event.process, path.clone())),
-            _ => None,
-        });
+        let mut code: HashMap<u32, Code> = HashMap::new();
+        for event in &events {
+            code.entry(event.process).or_default().take(event);
+        }
         Log {
-            executables: executables.collect(),
+            code,
             events: without_foreign_insides(events, folders),
             folders: folders.clone(),
         }
@@ -131,7 +132,7 @@ impl Log {
         Log {
             events,
             folders: self.folders.clone(),
-            executables: self.executables.clone(),
+            code: self.code.clone(),
         }
     }
 

@@ -31,6 +31,7 @@ fn kind_of(head: RecordHead, actor: &str, text: &[u8]) -> Option<EventKind> {
     let number = || long(text, 0);
     Some(match head.kind {
         kind::EXECUTABLE => EventKind::Executable(words(text)),
+        kind::STD_LIBRARY => EventKind::StdLibrary(number()?, words(text.get(8..)?)),
         kind::PROCESS => EventKind::Process(words(text)),
         kind::THREAD => EventKind::Thread(u32::from_ne_bytes(text.try_into().ok()?)),
         kind::KERNEL_ID => EventKind::KernelId(u32::from_ne_bytes(text.try_into().ok()?)),

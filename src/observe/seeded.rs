@@ -3,9 +3,11 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-use super::event::{EventKind, Point};
+use super::calls::Calls;
+use super::event::{Event, EventKind, Point};
 use super::log::Log;
 use crate::exec::seeded::START;
+use crate::transcript::tracks::Why;
 use crate::transcript::{Line, Stream};
 
 /// A scheduling point.
@@ -19,6 +21,38 @@ pub struct TracedPoint {
     pub actor: String,
     /// The reason.
     pub point: Point,
+    /// The reason of the pause that has begun, if any.
+    pub why: Option<Why>,
+}
+
+/// The waits at a moment of an execution.
+struct Waits<'a> {
+    calls: Calls<'a>,
+    /// The reasons of those that have begun, but not ended, by the paths of their threads.
+    begun: HashMap<&'a str, Why>,
+}
+
+impl<'a> Waits<'a> {
+    /// The begin of an execution.
+    fn of(log: &'a Log) -> Waits<'a> {
+        Waits {
+            calls: Calls::of(&log.code),
+            begun: HashMap::new(),
+        }
+    }
+
+    fn take(&mut self, event: &'a Event) {
+        match &event.kind {
+            EventKind::Pauses(why, _, functions) => {
+                let why = self.calls.reason(event.process, *why, functions);
+                self.begun.insert(&event.actor, why);
+            }
+            EventKind::GoesOn(..) => {
+                self.begun.remove(&*event.actor);
+            }
+            _ => {}
+        }
+    }
 }
 
 impl Log {
@@ -46,17 +80,31 @@ impl Log {
     /// The scheduling points, in order.
     pub fn points(&self) -> Vec<TracedPoint> {
         let begun: Vec<usize> = self.lines().iter().map(|line| line.event).collect();
-        let points = self.events.iter().enumerate();
-        let points = points.filter_map(|(number, event)| match event.kind {
-            EventKind::Point(point) => Some(TracedPoint {
-                lines: begun.partition_point(|&line| line < number),
-                at: event.at.saturating_sub(START),
-                actor: event.actor.clone(),
-                point,
-            }),
-            _ => None,
-        });
-        points.collect()
+        let mut waits = Waits::of(self);
+        let mut points = Vec::new();
+        for (number, event) in self.events.iter().enumerate() {
+            waits.take(event);
+            if let EventKind::Point(point) = event.kind {
+                points.push(TracedPoint {
+                    lines: begun.partition_point(|&line| line < number),
+                    at: event.at.saturating_sub(START),
+                    actor: event.actor.clone(),
+                    point,
+                    why: waits.begun.get(&*event.actor).copied(),
+                });
+            }
+        }
+        points
+    }
+
+    /// The reasons of the waits that have not ended, by the paths of their threads.
+    pub fn unended_waits(&self) -> HashMap<String, Why> {
+        let mut waits = Waits::of(self);
+        for event in &self.events {
+            waits.take(event);
+        }
+        let begun = waits.begun.into_iter();
+        begun.map(|(path, why)| (path.to_owned(), why)).collect()
     }
 
     /// The paths of the threads, by their ids.

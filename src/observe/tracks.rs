@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::actors::{Actor, All, Seen};
-use super::calls::Calls;
+use super::calls::{Calls, Code};
 use super::event::{FIRST, process_of};
 use super::log::Log;
 use crate::transcript::Transcript;
@@ -18,7 +18,7 @@ impl Log {
         let Some(all) = All::of(&log.events) else {
             return;
         };
-        transcript.tracks = all.tracks(start, transcript.wall, &log.executables);
+        transcript.tracks = all.tracks(start, transcript.wall, &log.code);
         let mut printed: HashMap<_, Vec<u32>> = HashMap::new();
         for line in log.lines().into_iter().rev() {
             if let Some(&track) = all.numbers.get(&*line.actor) {
@@ -45,23 +45,9 @@ impl Log {
 }
 
 impl<'a> All<'a> {
-    fn tracks(
-        &self,
-        start: Duration,
-        wall: Duration,
-        executables: &HashMap<u32, String>,
-    ) -> Vec<Track> {
-        let mut calls = Calls::default();
-        let mut why = |seen: &Seen<'_>| {
-            let executable = executables.get(&seen.process)?;
-            let told = calls.reason(executable, seen.functions)?;
-            // A read that is no thread's own business is that of a runtime, whose thread is parked.
-            match seen.why {
-                Why::Lock => Some(told),
-                Why::Input if told == Why::Park => Some(told),
-                _ => None,
-            }
-        };
+    fn tracks(&self, start: Duration, wall: Duration, code: &HashMap<u32, Code>) -> Vec<Track> {
+        let mut calls = Calls::of(code);
+        let mut why = |seen: &Seen<'_>| calls.reason(seen.process, seen.why, seen.functions);
         let own_program = self.actors[0].name;
         let since = |at: Duration| at.saturating_sub(start).min(wall);
         let mut tracks = Vec::new();
@@ -77,7 +63,7 @@ impl<'a> All<'a> {
             // The thread never continued.
             let begun = actor.begun.iter().map(|seen| (seen, end));
             let pauses = ended.chain(begun).map(|(seen, to)| Pause {
-                why: why(seen).unwrap_or(seen.why),
+                why: why(seen),
                 from: since(seen.from).clamp(from, end),
                 to: to.clamp(from, end),
                 ended_by: self.ended_by(actor, seen),

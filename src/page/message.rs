@@ -33,6 +33,18 @@ pub fn words(lines: &[ScreenLine<'_>], is_compilers: bool) -> Vec<Option<Words>>
     words
 }
 
+/// Returns the columns of the widest line of code or marks, where an output has messages: on paper, where nothing
+/// scrolls, they must fit. `None`: it has none.
+pub fn columns(lines: &[ScreenLine<'_>], words: &[Option<Words>]) -> Option<usize> {
+    let is_message = words.iter().any(Option::is_some);
+    let widths = lines.iter().zip(words).map(|(line, words)| {
+        let text = plain(&line.text);
+        let kept = words.map_or(&*text, |words| &text[..words.marks]);
+        kept.chars().count()
+    });
+    widths.max().filter(|_| is_message)
+}
+
 /// The mark before the place of a message.
 const ARROW: &str = "--> ";
 

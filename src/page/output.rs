@@ -8,7 +8,7 @@ use anstyle::AnsiColor;
 
 use super::cited::{prompt, screen};
 use super::escape::{escape, push_escaped};
-use super::message::{Words, words};
+use super::message::{Words, columns, words};
 use super::terminal::{Look, Terminal};
 use super::timeline::Timeline;
 use super::{Settings, ShownRun, facts};
@@ -97,13 +97,18 @@ pub fn figure(run: ShownRun<'_>, view: View, id: &str, classes: &[&str]) -> Stri
         html.push(' ');
         push_escaped(&mut html, class);
     }
-    html.push_str("\">");
+    html.push('"');
+    let words = words(&lines, run.refused.is_some());
+    if let Some(columns) = columns(&lines, &words) {
+        html.extend([" style=\"--columns:", &columns.to_string(), "\""]);
+    }
+    html.push('>');
     let timeline = view.timeline(run);
     // In a shell transcript, each command comes before its output.
     if view.prompt == Switch::On && run.commands.is_empty() {
         push_prompt(&mut html, run);
     }
-    let marked = push_lines(&mut html, run, &lines, timeline.as_ref());
+    let marked = push_lines(&mut html, run, (&lines, &words), timeline.as_ref());
     html.push_str("</code></pre>\n");
     if view.timing == Switch::On {
         html.extend(["<figcaption>", &facts, "</figcaption>\n"]);
@@ -139,7 +144,7 @@ fn push_prompt(html: &mut String, run: ShownRun<'_>) {
 fn push_lines(
     html: &mut String,
     run: ShownRun<'_>,
-    lines: &[ScreenLine<'_>],
+    (lines, words): (&[ScreenLine<'_>], &[Option<Words>]),
     timeline: Option<&Timeline<'_>>,
 ) -> Vec<usize> {
     let mut marked = Vec::new();
@@ -151,8 +156,7 @@ fn push_lines(
     let digits = decimals(run.transcript.wall);
     let start = run.transcript.first_instruction();
     let mut terminal = Terminal::default();
-    let words = words(lines, run.refused.is_some());
-    for (line, words) in lines.iter().zip(words) {
+    for (line, &words) in lines.iter().zip(words) {
         // Output without a newline is on the same line, before the prompt.
         let prompt = prompts.next_if(|prompt| line.text.ends_with(prompt));
         let is_prompt = prompt.is_some_and(|prompt| *prompt == line.text);

@@ -22,6 +22,7 @@ use crate::progress::Progress;
 use crate::session::Session;
 use crate::transcript::seed::Seed;
 use crate::transcript::shape::Untested;
+use crate::transcript::tracks::Why;
 use crate::transcript::{Timing, Transcript};
 
 /// A seeded execution of a run.
@@ -37,6 +38,8 @@ pub struct SeededOnce {
     pub tracks: HashMap<String, usize>,
     /// The paths of the threads, by their ids.
     pub threads: HashMap<u32, String>,
+    /// The reasons of the waits that have not ended, by the paths of their threads.
+    pub unended_waits: HashMap<String, Why>,
 }
 
 /// Executes these programs, those of runs with a seed by the virtual clock. The results have the order of `programs`.
@@ -157,6 +160,7 @@ pub fn execute_seeded(
     Ok(SeededOnce {
         report,
         points: log.points(),
+        unended_waits: log.unended_waits(),
         tracks: log.track_numbers(),
         threads: log
             .threads()

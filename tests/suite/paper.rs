@@ -94,10 +94,9 @@ fn long_outputs_are_cut_and_pictures_are_with_their_text() {
     );
     project.run(&["build"]).succeeds();
     let reader = reader(&project, "book/runs.html");
-    assert_eq!(sheets(&reader), 4);
     for (part, property, value) in [
-        (".transcript-timeline", "breakAfter", "avoid"),
-        (".transcript-timeline", "breakInside", "avoid"),
+        (".transcript-picture", "breakAfter", "avoid"),
+        (".transcript-picture", "breakInside", "avoid"),
         (".transcript-legend", "breakAfter", "avoid"),
         (".transcript-run", "breakInside", "auto"),
         (".transcript-output > code", "breakInside", "auto"),
@@ -105,5 +104,37 @@ fn long_outputs_are_cut_and_pictures_are_with_their_text() {
     ] {
         let style = format!("getComputedStyle(document.querySelector('{part}')).{property}");
         assert_eq!(reader.js(&style), value, "{part}");
+    }
+    // Printing ends the emulation of paper.
+    assert_eq!(sheets(&reader), 4);
+}
+
+/// A message quotes a line that is wider than the sheet: it becomes smaller, so that its marks stay below it.
+#[test]
+#[ignore = "needs Chromium"]
+fn quoted_code_fits_a_sheet() {
+    let argument = "\"a text that is long enough for no sheet of paper to hold it in one line, not even across\"";
+    let project = book(&format!(
+        "# Paper\n\n```rust,example,compile_fail,name=wide\nfn main() {{\n    let number: u32 = takes_a_number({argument}, 1);\n}}\n\n\
+         fn takes_a_number(number: u32, other: u32) -> u32 {{\n    number + other\n}}\n```\n"
+    ));
+    let reader = reader(&project, "book/paper.html");
+    for width in [600, 1000] {
+        reader.wide(width);
+        reader.holds(
+            "(() => {
+                const output = document.querySelector('.transcript-output');
+                const lines = [...output.querySelectorAll('.line, .transcript-marks')];
+                const kept = lines.filter((line) => line.textContent.trim() && !line.querySelector('.transcript-words'));
+                const right = output.getBoundingClientRect().right;
+                return kept.length > 3 && kept.every((line) => {
+                    const text = document.createRange();
+                    text.setStart(line, 0);
+                    text.setEnd(line, line.childNodes.length);
+                    const boxes = [...text.getClientRects()].filter((box) => box.width > 0);
+                    return boxes.every((box) => Math.abs(box.top - boxes[0].top) < 5 && box.right <= right);
+                });
+            })()",
+        );
     }
 }

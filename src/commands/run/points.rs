@@ -7,7 +7,7 @@ use crate::page::seconds;
 use crate::pipeline::seeded::SeededOnce;
 use crate::transcript::Transcript;
 use crate::transcript::seed::Seed;
-use crate::transcript::tracks::labels;
+use crate::transcript::tracks::{Why, labels};
 
 /// The names of the threads of an execution.
 struct Names<'a> {
@@ -28,9 +28,28 @@ impl Names<'_> {
         label.cloned().unwrap_or_else(|| path.to_owned())
     }
 
+    /// What the thread with this id waits for, if it waits for another thread that can't be told.
+    fn awaited_by(&self, id: u32) -> &'static str {
+        let path = self.execution.threads.get(&id);
+        let why = path.and_then(|path| self.execution.unended_waits.get(path));
+        awaited(why.copied())
+    }
+
     /// The name of the thread with this id.
     fn with_id(&self, id: u32) -> Option<String> {
         self.execution.threads.get(&id).map(|path| self.at(path))
+    }
+}
+
+/// What a thread waits for until another one wakes it, by the reason of the wait, if that is known.
+fn awaited(why: Option<Why>) -> &'static str {
+    match why {
+        Some(Why::Mutex) => "a lock",
+        Some(Why::Channel) => "a channel",
+        Some(Why::Condvar) => "a condition variable",
+        Some(Why::Barrier) => "a barrier",
+        Some(Why::Park) => "`unpark`",
+        _ => "a lock or channel",
     }
 }
 
@@ -40,7 +59,7 @@ pub(super) fn deadlock(waiting: &[Waiting], execution: &SeededOnce) -> String {
     let name = |id| names.with_id(id).unwrap_or_else(|| format!("thread {id}"));
     let waits = waiting.iter().map(|waiting| {
         let awaited = match waiting.awaited {
-            Awaited::Lock { owner: None } => "a lock or channel".to_owned(),
+            Awaited::Lock { owner: None } => names.awaited_by(waiting.thread).to_owned(),
             Awaited::Lock { owner: Some(id) } if id == waiting.thread => {
                 "a lock that it has itself".to_owned()
             }
@@ -70,15 +89,15 @@ pub(super) fn with_points<'a>(
             at: point.at,
             thread: names.at(&point.actor),
             stream: None,
-            text: words(point.point, |id| names.with_id(id)).into(),
+            text: words(point.point, point.why, |id| names.with_id(id)).into(),
         });
     }
     all.extend(lines);
     all
 }
 
-/// Describes a scheduling point. `thread` names the thread with an id.
-fn words(point: Point, thread: impl Fn(u32) -> Option<String>) -> String {
+/// Describes a scheduling point. `why` is the reason of the thread's pause, and `thread` names the thread with an id.
+fn words(point: Point, why: Option<Why>, thread: impl Fn(u32) -> Option<String>) -> String {
     let (wait, deadline) = match point {
         Point::Ready => return "lets others run".to_owned(),
         Point::Yields => return "yields".to_owned(),
@@ -91,7 +110,7 @@ fn words(point: Point, thread: impl Fn(u32) -> Option<String>) -> String {
     });
     let awaited = match wait {
         PointWait::Time => return format!("sleeps {}", until.unwrap_or_default()),
-        PointWait::Lock(address) => format!("a lock or channel at {address:#x}"),
+        PointWait::Lock(address) => format!("{} at {address:#x}", awaited(why)),
         PointWait::File(0) => "one of several files".to_owned(),
         PointWait::File(descriptor) => format!("file {descriptor}"),
         PointWait::Child => "a process".to_owned(),
@@ -144,11 +163,21 @@ mod tests {
     use super::{leaks, words};
     use crate::exec::seeded::{Leaks, START, SeededReport};
     use crate::observe::event::{Point, PointWait};
+    use crate::transcript::tracks::Why;
 
     #[test]
     fn points_have_words() {
         let at = Some(START + Duration::from_millis(1500));
         let thread = |id| (id == 7).then(|| "thread 2".to_owned());
+        let lock = Point::Waits(PointWait::Lock(255), None);
+        for (why, expected) in [
+            (None, "waits for a lock or channel at 0xff"),
+            (Some(Why::Mutex), "waits for a lock at 0xff"),
+            (Some(Why::Condvar), "waits for a condition variable at 0xff"),
+            (Some(Why::Park), "waits for `unpark` at 0xff"),
+        ] {
+            assert_eq!(words(lock, why, thread), expected);
+        }
         for (point, expected) in [
             (Point::Ready, "lets others run"),
             (Point::Yields, "yields"),
@@ -173,7 +202,7 @@ mod tests {
                 "waits for a thread",
             ),
         ] {
-            assert_eq!(words(point, thread), expected);
+            assert_eq!(words(point, None, thread), expected);
         }
     }
 
