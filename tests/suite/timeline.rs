@@ -5,7 +5,8 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
-use headless_chrome::protocol::cdp::Emulation::SetEmulatedMedia;
+use headless_chrome::protocol::cdp::Emulation::{SetEmulatedMedia, SetTouchEmulationEnabled};
+use headless_chrome::protocol::cdp::Input::{DispatchTouchEvent, DispatchTouchEventTypeOption};
 use mdbook_transcript::lesson::fence::{Shown, Switch};
 use mdbook_transcript::page::ShownRun;
 use mdbook_transcript::page::output::{View, figure};
@@ -585,4 +586,53 @@ fn timelines_are_accessible() {
     );
     // In black, in every theme.
     reader.holds("getComputedStyle(document.querySelector('.lane text')).fill === 'rgb(0, 0, 0)'");
+}
+
+/// A finger cannot hover: a tap on a bar shows what is said of its lane, and a tap elsewhere hides it.
+#[test]
+#[ignore = "needs Chromium"]
+fn a_tap_on_a_bar_shows_its_words() {
+    let project = pictured();
+    project.run(&["build"]).succeeds();
+    let reader = Reader::new();
+    reader.wide(375);
+    let touch = SetTouchEmulationEnabled {
+        enabled: true,
+        max_touch_points: None,
+    };
+    reader.tab.call_method(touch).unwrap();
+    reader.open(&project.path("book/runs.html"), "");
+    reader.holds("matchMedia('(hover: none)').matches");
+    reader.js("document.querySelector('.transcript-lane').scrollIntoView({ block: 'center' })");
+    let middle = |part: &str| {
+        let middle = format!(
+            "(({{ left, top, width, height }}) => [left + width / 2, top + height / 2])
+                (document.querySelector('{part}').getBoundingClientRect())"
+        );
+        serde_json::from_value::<[f64; 2]>(reader.js(&middle)).unwrap()
+    };
+    let tap = |[x, y]: [f64; 2]| {
+        let finger = serde_json::from_value(serde_json::json!({ "x": x, "y": y })).unwrap();
+        let touches = [
+            (DispatchTouchEventTypeOption::TouchStart, vec![finger]),
+            (DispatchTouchEventTypeOption::TouchEnd, Vec::new()),
+        ];
+        for (kind, touch_points) in touches {
+            let touch = DispatchTouchEvent {
+                Type: kind,
+                touch_points,
+                modifiers: None,
+                timestamp: None,
+            };
+            reader.tab.call_method(touch).unwrap();
+        }
+    };
+    let is_said =
+        "((lane) => getComputedStyle(lane, '::after').content === JSON.stringify(lane.ariaLabel))
+            (document.querySelector('.transcript-lane'))";
+    reader.holds(&format!("!{is_said}"));
+    tap(middle(".transcript-lane"));
+    reader.until(is_said);
+    tap(middle(".transcript-run figcaption"));
+    reader.until(&format!("!{is_said}"));
 }
