@@ -12,7 +12,7 @@ use object::{Object, ObjectSymbol, SymbolKind};
 use super::event::{Event, EventKind};
 use crate::transcript::tracks::Why;
 
-/// What a process has loaded.
+/// The executable and the library that a process has loaded.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Code {
     /// The path of the executable.
@@ -58,7 +58,7 @@ pub(super) struct Calls<'a> {
 }
 
 impl<'a> Calls<'a> {
-    /// `code` is what each process has loaded.
+    /// `code` has the executable and the library of each process.
     pub(super) fn of(code: &'a HashMap<u32, Code>) -> Calls<'a> {
         Calls {
             code,

@@ -190,5 +190,7 @@ fn run(folder: &Path) -> Run {
         unchecked: None,
         command: format!("cargo run --example {NAME}"),
         asks: Vec::new(),
+        redacted: Vec::new(),
+        redactions: Default::default(),
     }
 }

@@ -335,8 +335,6 @@ fn files_and_folders_are_examined() {
             "help: run `mdbook-transcript install`",
             "error git git ignores recordings (`examples/transcripts/*.transcript`), which must be committed",
             "help: find the rule with `git check-ignore -v examples/transcripts/a.transcript`, and remove it",
-            "warning git git does not ignore pending recordings, which wait for a review on one machine",
-            "help: add the line `*.transcript.pending` to .gitignore",
             "warning git git does not ignore Cargo's output",
             "help: add the line `/target` to .gitignore",
         ],
@@ -345,7 +343,7 @@ fn files_and_folders_are_examined() {
         |project| {
             fs::remove_file(project.path("transcript.css")).unwrap();
             project.change("book.toml", watched, "extra-watch-dirs = [\".\"]");
-            init(project, "/target\n*.transcript.pending\n");
+            init(project, "/target\n");
         },
         1,
         &[

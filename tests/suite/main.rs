@@ -27,6 +27,7 @@ mod failures;
 mod features;
 mod folders;
 mod foreign;
+mod formats;
 mod freshness;
 mod guide;
 mod holes;
@@ -97,3 +98,5 @@ mod unseen;
 mod values;
 mod versions;
 mod words;
+#[cfg(target_os = "linux")]
+mod workflows;

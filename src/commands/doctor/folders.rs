@@ -15,9 +15,6 @@ use crate::recordings::paths::relative;
 const WATCHED: &str = "watched";
 const GIT: &str = "git";
 
-/// The files that wait for a decision of the author, in the folder of recordings.
-const PENDING: &str = "*.transcript.pending";
-
 /// Examines the folders of the book in `root`. `lessons` are its lessons, if they have no error.
 pub(super) fn examine(
     root: &Path,
@@ -109,8 +106,7 @@ fn of_named(root: &Path, folder: &Path, written: &[&Path]) -> Vec<Diagnosis> {
 /// Examines what git ignores.
 fn git(root: &Path, settings: &Settings, target: Option<&Path>) -> Vec<Diagnosis> {
     let transcripts = root.join(settings.transcripts());
-    let recording = |extension: &str| transcripts.join(format!("doctor.{extension}"));
-    let Some(is_ignored) = ignores(root, &recording("transcript")) else {
+    let Some(is_ignored) = ignores(root, &transcripts.join("doctor.transcript")) else {
         let found = "the book is in no git repository, or there is no git";
         return vec![Diagnosis::ok(GIT, found)];
     };
@@ -124,12 +120,6 @@ fn git(root: &Path, settings: &Settings, target: Option<&Path>) -> Vec<Diagnosis
         );
         problems.push(Diagnosis::error(GIT, found).help(help));
     }
-    if ignores(root, &recording("transcript.pending")) == Some(false) {
-        let found =
-            "git does not ignore pending recordings, which wait for a review on one machine";
-        let help = format!("add the line `{PENDING}` to .gitignore");
-        problems.push(Diagnosis::warning(GIT, found).help(help));
-    }
     if let Some(target) = target
         && let Some(advice) = ignore_target(root, target)
     {
@@ -137,8 +127,8 @@ fn git(root: &Path, settings: &Settings, target: Option<&Path>) -> Vec<Diagnosis
         problems.push(Diagnosis::warning(GIT, found).help(help));
     }
     if problems.is_empty() {
-        let output = target.map_or("", |_| "Cargo's output and ");
-        let found = format!("it ignores {output}pending recordings, and no recording");
+        let output = target.map_or("", |_| "Cargo's output, and ");
+        let found = format!("it ignores {output}no recording");
         problems.push(Diagnosis::ok(GIT, found));
     }
     problems

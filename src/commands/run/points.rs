@@ -28,7 +28,7 @@ impl Names<'_> {
         label.cloned().unwrap_or_else(|| path.to_owned())
     }
 
-    /// What the thread with this id waits for, if it waits for another thread that can't be told.
+    /// The object for which the thread with this id waits until another one wakes it.
     fn awaited_by(&self, id: u32) -> &'static str {
         let path = self.execution.threads.get(&id);
         let why = path.and_then(|path| self.execution.unended_waits.get(path));
@@ -41,7 +41,7 @@ impl Names<'_> {
     }
 }
 
-/// What a thread waits for until another one wakes it, by the reason of the wait, if that is known.
+/// The object for which a thread waits until another one wakes it, by the reason of the wait, if that is known.
 fn awaited(why: Option<Why>) -> &'static str {
     match why {
         Some(Why::Mutex) => "a lock",
