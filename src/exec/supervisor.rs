@@ -1,7 +1,7 @@
 //! The supervisor: a process that starts one program, watches it, and leaves none of its processes behind.
 //!
-//! A supervisor is this executable. Its stdin is the lifeline to its parent: on it come the jobs, each after the report
-//! on the one before; the end of the input, which the parent's death causes too, means "stop everything". Messages go
+//! A supervisor is this executable. Its stdin is the lifeline to its parent: first comes a job, and after the report on a
+//! seeded one the next; the end of the input, which the parent's death causes too, means "stop everything". Messages go
 //! to its stdout.
 
 use std::io::{self, BufRead, Write};
@@ -29,7 +29,8 @@ const TICK: Duration = Duration::from_millis(1);
 /// The time-out of a program without one: a hundred years.
 const NO_TIMEOUT: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
-/// Runs the supervisor: reads jobs from stdin, executes them one after another, and writes its messages to stdout.
+/// Runs the supervisor: reads a job from stdin, executes it, and writes its messages to stdout; then the next, if the job
+/// was a seeded one.
 pub fn main() -> ExitCode {
     match supervise() {
         Ok(()) => ExitCode::SUCCESS,
@@ -57,6 +58,9 @@ fn supervise() -> io::Result<()> {
         };
         report.folder_error = folder_error.map(|error| error.to_string());
         Message::Ended(Box::new(report)).send()?;
+        if job.seeded.is_none() {
+            break;
+        }
         line.clear();
     }
     Ok(())

@@ -53,7 +53,7 @@ struct Functions {
 pub(super) struct Calls<'a> {
     /// By process.
     code: &'a HashMap<u32, Code>,
-    /// Those that were needed, by the paths of their executables and libraries.
+    /// The functions that were needed, by the paths of their executables and libraries.
     read: HashMap<&'a str, Functions>,
 }
 

@@ -26,6 +26,8 @@ pub struct RunVerdict {
     pub findings: Vec<Diagnostic>,
     /// The wall time of the native execution; `None`: there was none, or it did not finish.
     pub wall: Option<Duration>,
+    /// Whether it is executed several times: not one with a seed, nor one that the compiler must reject.
+    pub is_repeated: bool,
 }
 
 /// The place of a fence.
@@ -48,7 +50,7 @@ pub struct Verdicts {
     pub unchecked: Vec<Unchecked>,
     /// The runs that the command's options exclude.
     pub left_out: Vec<LeftOut>,
-    /// The number of executions of each run.
+    /// The least number of executions of each run that is repeated.
     pub repeat: usize,
     /// The chapters that the findings name.
     pub chapters: Chapters,

@@ -184,7 +184,7 @@ fn a_missing_recording_does_not_hold() {
         "{}",
         output.stdout
     );
-    project.run(&["record"]).succeeds();
+    project.run(&["record", "--yes"]).succeeds();
     let (status, output) = check(&project, &[]);
     assert_eq!(status, Some(2));
     assert!(

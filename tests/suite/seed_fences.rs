@@ -66,7 +66,7 @@ fn each_seed_is_a_run_of_its_own() {
 
     let checked = project.run(&["check"]);
     assert!(
-        checked.succeeds().stdout.contains("7 runs hold"),
+        checked.succeeds().stdout.contains("7 runs hold\n"),
         "{}",
         checked.stdout
     );

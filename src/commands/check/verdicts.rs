@@ -29,6 +29,7 @@ pub(super) fn verdicts(
             fence: Some(fence(book, run)),
             findings: findings.map(|its| complete(its, book, run)).collect(),
             wall: checked.wall,
+            is_repeated: run.purpose.is_run() && run.seed().is_none(),
         }
     });
     let runs: Vec<RunVerdict> = runs.collect();
@@ -39,6 +40,7 @@ pub(super) fn verdicts(
         run: id,
         fence: None,
         wall: None,
+        is_repeated: false,
     });
     let unchecked = checked.unchecked.into_iter();
     let unchecked = unchecked.map(|(run, reason)| Unchecked {
