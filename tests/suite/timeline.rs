@@ -386,6 +386,10 @@ fn a_legend_names_all_that_can_be_seen() {
         let one = run(100.0, vec![pausing(main_track(100.0), &pauses)], &[]);
         assert_eq!(legend(&one), expected, "{count}");
     }
+    // The moment in which a thread runs after its wait is below a mark.
+    let sleeps = [(Why::Sleep, 0.0, 99.9, None)];
+    let brief = run(100.0, vec![pausing(main_track(100.0), &sleeps)], &[]);
+    assert_eq!(legend(&brief), ["sleeping"]);
 }
 
 /// Each part of a bar says its state, its duration and for whom it waited; each lane says all of that.

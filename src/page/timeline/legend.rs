@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::lanes::{Piece, State};
-use super::{Links, Timeline};
+use super::{Links, Timeline, VISIBLE};
 use crate::transcript::tracks::TrackKind;
 
 /// A pause is visible in a bar from this part of the width on, in hundredths of a percent, or if the pauses of its kind
@@ -38,7 +38,8 @@ impl Timeline<'_> {
         format!("<p class=\"transcript-legend\" aria-hidden=\"true\">{swatches}</p>\n")
     }
 
-    /// Returns the states that can be seen in some bar. A running piece always can, because it is widened.
+    /// Returns the states that can be seen in some bar. A running piece that is shorter than the width to which it is
+    /// drawn is at the end of a wait, below a mark.
     fn visible_states(&self) -> Vec<State> {
         let mut widths: BTreeMap<State, (u32, u32)> = BTreeMap::new();
         for piece in self.lanes.iter().flat_map(|lane| &lane.pieces) {
@@ -48,7 +49,7 @@ impl Timeline<'_> {
             *sum += width;
         }
         widths.retain(|state, (longest, sum)| match state {
-            State::Run => true,
+            State::Run => *longest >= VISIBLE || *sum >= SUM,
             State::Paused(_) => *longest >= LONGEST || *sum >= SUM,
             State::There => false,
         });
