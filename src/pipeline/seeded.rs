@@ -157,6 +157,9 @@ pub fn execute_seeded(
         folder.ok_or_else(|| anyhow!("failed to prepare the execution of `{}`", run.id))?;
     let log = fs::read(folder.join("log")).context("failed to read the observer's log")?;
     let log = Log::read(&log, &program.folders);
+    if log.events.is_empty() {
+        bail!("`{}` cannot be seeded: {}", run.id, Unobserved::NotLoaded);
+    }
     Ok(SeededOnce {
         report,
         points: log.points(),

@@ -280,6 +280,11 @@ fn a_static_program_is_executed_all_the_same() {
     let warning = " WARN the threads of `family` are not known: the program did not load the observer, as if it were linked \
                    statically";
     assert_eq!((status, stderr.as_str()), (Some(0), warning));
+    // No seed decides on its schedule.
+    let (status, _, stderr) = run(&project, &["family", "--seed", "s1"]);
+    let error = "`family` cannot be seeded: the program did not load the observer, as if it were linked statically";
+    assert_eq!(status, Some(2), "{stderr}");
+    assert!(stderr.contains(error), "{stderr}");
 }
 
 #[test]
