@@ -41,6 +41,26 @@ impl Known {
     }
 }
 
+/// The lines of an execution with `#` in place of the ids of its threads and processes, which follow from its seed.
+pub(super) fn without_ids(execution: &Execution) -> Vec<(Stream, String)> {
+    let is_id = |number: &str| number.parse().is_ok_and(|id| execution.tids.contains(&id));
+    let of_line = |text: &str| {
+        let parts = text.split_inclusive(|c: char| !c.is_ascii_digit());
+        let parts = parts.map(|part| {
+            let number = part.trim_end_matches(|c: char| !c.is_ascii_digit());
+            match is_id(number) {
+                true => format!("#{}", &part[number.len()..]),
+                false => part.to_owned(),
+            }
+        });
+        parts.collect()
+    };
+    let lines = execution.lines.iter();
+    lines
+        .map(|line| (line.stream, of_line(&line.text)))
+        .collect()
+}
+
 /// The text with `#` in place of each number.
 fn without_numbers(text: &str) -> String {
     let mut result = String::with_capacity(text.len());

@@ -27,6 +27,11 @@ pub(super) fn seeds_of_round(round: usize) -> impl Iterator<Item = Seed> {
     seeds(1).skip(from).take(to - from)
 }
 
+/// The seeds after the trial that look for random values, on which no schedule decides. Each world draws the same.
+pub(super) fn probes() -> impl Iterator<Item = Seed> {
+    (2..=4).map(|number| Seed::of(number, World::Base))
+}
+
 /// The seeds with a hold. The program sees two processors with the first two, then one, then four.
 const HOLDS: [Seed; 4] = [
     Seed::of(0, World::Base),

@@ -4,13 +4,14 @@ use std::num::NonZero;
 use std::time::{Duration, Instant};
 
 use super::batch::{Scheduled, execute_groups};
-use super::news::Known;
-use super::schedules::{LEAST_ROUNDS, MOST_ROUNDS, seeds_of_round};
+use super::news::{Known, without_ids};
+use super::schedules::{LEAST_ROUNDS, MOST_ROUNDS, probes, seeds_of_round};
 use super::subject::{Native, Observation};
 use super::watched::Watched;
 use crate::exec::RunError;
 use crate::observe::control::Control;
 use crate::progress::Progress;
+use crate::transcript::seed::Seed;
 
 /// The time after which no further round begins, for each run: more seeds would tell little for what they cost.
 const MOST_TIME: Duration = Duration::from_secs(2);
@@ -20,9 +21,11 @@ struct Seeding<'a> {
     run: Native<'a>,
     watched: Vec<Watched>,
     known: Known,
-    /// Whether the first seed showed something that the native execution had not: without a choice, the program has random
-    /// values, as one that prints a `HashMap`, or measures time.
+    /// Whether an execution showed other text although there was nothing to choose: the program has random values, as one
+    /// that prints a `HashMap`, or measures time.
     is_random: bool,
+    /// The number of rounds.
+    rounds: usize,
     /// The number of executions up to the last one that showed something new.
     last_news: usize,
     state: State,
@@ -33,6 +36,8 @@ struct Seeding<'a> {
 enum State {
     /// Further rounds may show something new.
     Open,
+    /// The trial has shown nothing to choose: further seeds look for random values.
+    Probing,
     /// The later half of the executions showed nothing new, or there is nothing to choose.
     Done,
     /// Seeds tell too little: it is executed in real time.
@@ -54,11 +59,11 @@ pub(super) fn under_seeds<'a>(
         if round >= LEAST_ROUNDS && begun.elapsed() > most {
             break;
         }
-        let groups = all.iter().map(|seeding| seeding.scheduled(round));
+        let groups = all.iter().map(Seeding::scheduled);
         let groups = execute_groups(groups.collect(), jobs, progress);
         for (seeding, group) in all.iter_mut().zip(groups) {
             if !group.is_empty() {
-                seeding.state = seeding.after(round, group);
+                seeding.state = seeding.after(group);
             }
         }
     }
@@ -74,6 +79,7 @@ impl<'a> Seeding<'a> {
             watched: Vec::new(),
             known,
             is_random: false,
+            rounds: 0,
             last_news: 0,
             state: match run.can_be_seeded() {
                 true => State::Open,
@@ -82,19 +88,46 @@ impl<'a> Seeding<'a> {
         }
     }
 
-    /// The executions of a round.
-    fn scheduled(&self, round: usize) -> Vec<Scheduled<'a>> {
-        if self.state != State::Open {
-            return Vec::new();
-        }
-        let seeds = seeds_of_round(round);
+    /// The next executions.
+    fn scheduled(&self) -> Vec<Scheduled<'a>> {
+        let seeds: Vec<Seed> = match self.state {
+            State::Open => seeds_of_round(self.rounds).collect(),
+            State::Probing => probes().collect(),
+            State::Done | State::InRealTime => Vec::new(),
+        };
+        let seeds = seeds.into_iter();
         seeds
             .map(|seed| self.run.seeded(Control::default(), seed))
             .collect()
     }
 
+    /// Takes the observations of these executions.
+    fn after(&mut self, group: Vec<Result<Observation, RunError>>) -> State {
+        match self.state {
+            State::Probing => self.after_probes(group),
+            _ => self.after_round(group),
+        }
+    }
+
+    /// Takes the observations of the probes. They count only if one of them has other text than the trial.
+    fn after_probes(&mut self, group: Vec<Result<Observation, RunError>>) -> State {
+        let first = self.watched.first();
+        let known = first.map(|watched| without_ids(&watched.execution));
+        let observed = group
+            .iter()
+            .filter_map(|observation| observation.as_ref().ok());
+        let watched = observed.filter_map(|observation| self.run.watched_one(observation).ok());
+        let texts = watched.map(|watched| without_ids(&watched.execution));
+        self.is_random = texts.into_iter().any(|text| Some(text) != known);
+        match self.is_random {
+            true => State::Open,
+            false => State::Done,
+        }
+    }
+
     /// Takes the observations of a round.
-    fn after(&mut self, round: usize, group: Vec<Result<Observation, RunError>>) -> State {
+    fn after_round(&mut self, group: Vec<Result<Observation, RunError>>) -> State {
+        self.rounds += 1;
         let name = self.run.subject.launch.run.called();
         let (all, mut leaks) = (group.len(), 0);
         for observation in group {
@@ -125,9 +158,10 @@ impl<'a> Seeding<'a> {
         }
         let has_choices = self.watched.iter().any(|watched| watched.has_choices);
         let is_new = self.last_news * 2 > self.watched.len();
-        match (has_choices || self.is_random) && (is_new || round + 1 < LEAST_ROUNDS) {
-            true => State::Open,
-            false => State::Done,
+        match has_choices || self.is_random {
+            false => State::Probing,
+            true if is_new || self.rounds < LEAST_ROUNDS => State::Open,
+            true => State::Done,
         }
     }
 

@@ -180,7 +180,8 @@ fn learn_shapes(
             Ok(match made.map_err(failed)? {
                 Made::Whole(executions, untested) => {
                     let learned = learned(executed, executions, untested, &plan[id].redactions);
-                    let unlearned = unlearned(&learned.executions, &learned.shape);
+                    let unlearned =
+                        unlearned(&learned.executions, &learned.shape, &plan[id].redactions);
                     match unlearned.filter(|_| plan[id].unchecked.is_none()) {
                         Some(unlearned) => {
                             return Err(Box::new((id, Failure::Unlearned(unlearned))));

@@ -43,6 +43,9 @@ pub enum RedactionError {
         /// The reason.
         reason: String,
     },
+    /// The regular expression contains a line break, a tab, or the like: a recording has it on one line.
+    #[error("the regular expression of the redaction `{0}` contains a control character")]
+    Control(String),
     /// The regular expression matches an empty text.
     #[error("the redaction `{name}` matches an empty text: `{pattern}`")]
     Empty {
@@ -65,6 +68,9 @@ impl RedactionError {
                     .to_owned()
             }
             RedactionError::Pattern { reason, .. } => reason.clone(),
+            RedactionError::Control(_) => {
+                "expected one line: write `\\n` for a line break, and `\\t` for a tab".to_owned()
+            }
             RedactionError::Empty { .. } => {
                 "expected an expression that matches at least one character, like `\\w+`".to_owned()
             }
@@ -92,6 +98,9 @@ impl Redaction {
         if !is_name(name) {
             return Err(RedactionError::Name(name.to_owned()));
         }
+        if pattern.contains(char::is_control) {
+            return Err(RedactionError::Control(name.to_owned()));
+        }
         let regex = Regex::new(pattern).map_err(|cause| {
             // The first lines repeat the expression; the last one has the reason.
             let reason = cause.to_string();
@@ -111,8 +120,7 @@ impl Redaction {
         }
         Ok(Redaction {
             regex: OnceLock::from(Some(regex)),
-            // A recording has it on a line.
-            ..Redaction::recorded(name, &without_controls(pattern))
+            ..Redaction::recorded(name, pattern)
         })
     }
 
@@ -167,18 +175,6 @@ impl Redaction {
         result.push_str(&text[end..]);
         Cow::Owned(result)
     }
-}
-
-/// Writes control characters as a regular expression may write them.
-fn without_controls(pattern: &str) -> String {
-    let mut text = String::with_capacity(pattern.len());
-    for c in pattern.chars() {
-        match c.is_control() {
-            true => text.push_str(&format!("\\x{{{:x}}}", u32::from(c))),
-            false => text.push(c),
-        }
-    }
-    text
 }
 
 /// Returns whether a text is a name: capital letters, digits and `_`, the first of them a letter.
@@ -304,7 +300,7 @@ mod tests {
             (&[r"\d+=ANY", r"[A-Z0-9]+=WORD"], "12 AB", "{ANY} {WORD}"),
             // A name comes once.
             (&[r"\d+=X", r"[a-z]+=X"], "12 ab", "{X} ab"),
-            (&["a\tb=TAB"], "a\tb", "{TAB}"),
+            (&[r"a\tb=TAB"], "a\tb", "{TAB}"),
             (&[r"ü+=U_2"], "süüß", "s{U_2}ß"),
             (&[r"x=X"], "abc", "abc"),
         ] {
@@ -322,6 +318,10 @@ mod tests {
             (r"\d+=", "a redaction needs a name"),
             (r"\d+=id", "invalid name `id` of a redaction"),
             (r"\d+=1D", "invalid name `1D` of a redaction"),
+            (
+                "(?x) a # a comment\n b=X",
+                "the regular expression of the redaction `X` contains a control character",
+            ),
             ("(=X", "invalid regular expression `(` of the redaction `X`"),
             ("=X", "the redaction `X` matches an empty text: ``"),
             (r"\d*=X", r"the redaction `X` matches an empty text: `\d*`"),

@@ -166,7 +166,7 @@ fn lines_that_no_shape_describes_are_found() {
     let random: Vec<[&str; 2]> = random.iter().map(|line| [line.as_str(), "done"]).collect();
     let random: Vec<&[&str]> = random.iter().map(|lines| &lines[..]).collect();
     let random = executions(&random);
-    let found = unlearned(&random, &shape(&random, None)).unwrap();
+    let found = unlearned(&random, &shape(&random, None), &Redactions::default()).unwrap();
     assert_eq!((found.executions, found.all), (4, 4));
     assert_eq!(
         found.redaction.as_deref(),
@@ -179,13 +179,16 @@ fn lines_that_no_shape_describes_are_found() {
         .map(|it| it.clone().redacted(&redactions))
         .collect();
     let learned = shape(&redacted, None).with_redactions(&redactions);
-    assert_eq!(unlearned(&redacted, &learned), None);
+    assert_eq!(unlearned(&redacted, &learned, &Redactions::default()), None);
     assert_eq!(templates(&learned), ["1..=1 made {NAME}.", "1..=1 done"]);
     assert_eq!(Shape::parse(&learned.text()), Ok(learned));
 
     let race: [&[&str]; 4] = [&["a won"], &["b won"], &["a won"], &["b won"]];
     let race = executions(&race);
-    assert_eq!(unlearned(&race, &shape(&race, None)), None);
+    assert_eq!(
+        unlearned(&race, &shape(&race, None), &Redactions::default()),
+        None
+    );
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! Lines that no shape can describe, because nearly every execution prints others.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::classes::{Classes, classes};
 use crate::transcript::Stream;
 use crate::transcript::execution::Execution;
+use crate::transcript::redaction::{Redactions, in_braces};
 use crate::transcript::shape::{Shape, Starts, Template};
 
 /// The least number of executions that tell anything.
@@ -24,8 +26,12 @@ pub struct Unlearned {
 }
 
 /// Returns the lines that come in one execution only, if most executions have such a line. Then the next execution most
-/// likely has one, too (Good and Turing, 1953), and no check can hold.
-pub fn unlearned(executions: &[Execution], shape: &Shape) -> Option<Unlearned> {
+/// likely has one, too (Good and Turing, 1953), and no check can hold. `redactions` are those of the lines.
+pub fn unlearned(
+    executions: &[Execution],
+    shape: &Shape,
+    redactions: &Redactions,
+) -> Option<Unlearned> {
     let may_be_missing = shape.templates.iter().any(|it| *it.count.start() == 0);
     if executions.len() < LEAST || !may_be_missing {
         return None;
@@ -46,12 +52,38 @@ pub fn unlearned(executions: &[Execution], shape: &Shape) -> Option<Unlearned> {
         with_own += usize::from(!own.is_empty());
         lines.extend(own);
     }
-    (with_own * 2 > executions.len()).then(|| Unlearned {
+    if with_own * 2 <= executions.len() {
+        return None;
+    }
+    let alike = most_alike(&lines);
+    Some(Unlearned {
         executions: with_own,
         all: executions.len(),
-        redaction: redaction(&lines),
-        lines: lines.iter().take(3).map(|&line| line.to_owned()).collect(),
+        redaction: redaction(&alike, &free_name(redactions)),
+        lines: alike
+            .iter()
+            .take(3)
+            .map(|line| in_braces(line).into_owned())
+            .collect(),
     })
+}
+
+/// Returns the first of the names `NAME`, `NAME2`, … that no redaction has.
+fn free_name(redactions: &Redactions) -> String {
+    let numbered = (2..).map(|number| format!("NAME{number}"));
+    let mut names = std::iter::once("NAME".to_owned()).chain(numbered);
+    let free = names.find(|name| redactions.get(name).is_none());
+    free.unwrap_or_default()
+}
+
+/// Returns the lines of the most frequent kind: those that have the same texts between their words.
+fn most_alike<'a>(lines: &[&'a str]) -> Vec<&'a str> {
+    let mut alike: BTreeMap<Vec<&str>, Vec<&str>> = BTreeMap::new();
+    for line in lines {
+        alike.entry(Words::of(line).between).or_default().push(line);
+    }
+    let most = alike.into_values().max_by_key(Vec::len);
+    most.unwrap_or_default()
 }
 
 /// Returns whether a program without further threads and processes prints the same lines in another order in each of some
@@ -109,15 +141,15 @@ impl<'a> Words<'a> {
     }
 }
 
-/// Returns a redaction of the only word in which the lines of the most frequent kind differ, with the words beside it.
-fn redaction(lines: &[&str]) -> Option<String> {
-    let mut alike: BTreeMap<Vec<&str>, Vec<Vec<&str>>> = BTreeMap::new();
-    for line in lines {
-        let Words { words, between } = Words::of(line);
-        alike.entry(between).or_default().push(words);
+/// Returns a redaction of the only word in which lines of one kind differ, with the words beside it; `None`: they differ
+/// in several words, there is only one line, or another redaction has changed them.
+fn redaction(lines: &[&str], name: &str) -> Option<String> {
+    let is_redacted = |line: &&str| matches!(in_braces(line), Cow::Owned(_));
+    if lines.len() < 2 || lines.iter().any(is_redacted) {
+        return None;
     }
-    let most = alike.into_iter().max_by_key(|(_, lines)| lines.len());
-    let (between, of_lines) = most.filter(|(_, of_lines)| of_lines.len() > 1)?;
+    let between = Words::of(lines.first()?).between;
+    let of_lines: Vec<Vec<&str>> = lines.iter().map(|line| Words::of(line).words).collect();
     let first = of_lines.first()?;
     let varies = |at: &usize| of_lines.iter().any(|words| words[*at] != first[*at]);
     let varying: Vec<usize> = (0..first.len()).filter(varies).collect();
@@ -134,7 +166,7 @@ fn redaction(lines: &[&str]) -> Option<String> {
         None => between[at + 1].to_owned(),
     };
     let (before, after) = (regex::escape(&before), regex::escape(&after));
-    let text = format!(r"{start}{before}(\w+){after}=NAME");
+    let text = format!(r"{start}{before}(\w+){after}={name}");
     // Only within brackets, a hyphen has a meaning.
     let text = text.replace(r"\-", "-");
     Some(format!("redact=\"{}\"", text.replace('"', "\\\"")))
@@ -142,7 +174,8 @@ fn redaction(lines: &[&str]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::redaction;
+    use super::{free_name, most_alike, redaction};
+    use crate::transcript::redaction::{Redaction, Redactions, placeholder};
 
     #[test]
     fn the_only_word_that_differs_is_redacted() {
@@ -158,7 +191,21 @@ mod tests {
             (&["a b", "c-d", "c-e"], Some(r#"redact="c-(\w+)=NAME""#)),
             (&["a-b", "c", "d/e/f"], None),
         ] {
-            assert_eq!(redaction(lines).as_deref(), expected);
+            let found = redaction(&most_alike(lines), "NAME");
+            assert_eq!(found.as_deref(), expected);
         }
+        // Nobody prints a placeholder.
+        let redacted = ["a ", "b "].map(|word| word.to_owned() + &placeholder("FILE"));
+        let redacted: Vec<&str> = redacted.iter().map(String::as_str).collect();
+        assert_eq!(redaction(&redacted, "NAME"), None);
+    }
+
+    #[test]
+    fn the_name_of_a_redaction_is_free() {
+        let mut redactions = Redactions::default();
+        assert_eq!(free_name(&redactions), "NAME");
+        redactions.add(Redaction::recorded("NAME", "a"));
+        redactions.add(Redaction::recorded("NAME2", "b"));
+        assert_eq!(free_name(&redactions), "NAME3");
     }
 }
