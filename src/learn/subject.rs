@@ -111,15 +111,19 @@ impl Observation {
             .is_some_and(|seeded| !seeded.leaks.is_none())
     }
 
-    /// The observer's log, if it has every line of the output.
+    /// The observer's log, if it has every line of the output, and the prints of lines. It has writes but no print if the
+    /// program prints by functions that the observer does not replace.
     pub fn whole_log(&self) -> Option<&Log> {
+        let log = self.log_of_lines()?;
+        let execution = log.execution(Exit::SUCCESS, None);
+        let is_printed = execution.lines.iter().any(|line| line.printed_by.is_some());
+        (is_printed || execution.lines.is_empty()).then_some(log)
+    }
+
+    /// The observer's log, if it has every line of the output.
+    pub fn log_of_lines(&self) -> Option<&Log> {
         let log = self.log.as_ref()?;
         let execution = log.execution(Exit::SUCCESS, None);
-        // The log has writes but no print if the program prints by functions that the observer does not replace.
-        let is_printed = execution.lines.iter().any(|line| line.printed_by.is_some());
-        if !is_printed && !execution.lines.is_empty() {
-            return None;
-        }
         let logged = execution.lines.iter().map(|line| (line.stream, &line.text));
         let printed = self.transcript.lines.iter();
         let printed = printed.map(|line| (line.stream, &line.text));

@@ -96,7 +96,7 @@ fn run_seeded(
     let executed = scheduled.into_iter().map(|scheduled| {
         scheduled?;
         let observation = executed.next().unwrap_or(Err(RunError::Interrupted))?;
-        match observation.whole_log() {
+        match observation.log_of_lines() {
             _ if observation.leaks() => Err(unseeded("real time decides which thread goes on")),
             None => Err(unseeded(&Untested::Program.to_string())),
             Some(log) => Ok(once(Ok(observation.transcript.clone()), log).transcript),

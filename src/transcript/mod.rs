@@ -108,6 +108,13 @@ pub enum Timing {
     Virtual,
 }
 
+impl Timing {
+    /// Returns whether the times are those of the program alone.
+    pub fn is_reliable(self) -> bool {
+        self != Timing::Noisy
+    }
+}
+
 /// One line of output; the last one may lack a line ending.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {

@@ -109,3 +109,32 @@ fn a_program_that_cannot_be_seeded_is_an_error() {
     let error = "it cannot be executed with a seed: real time decides which thread goes on";
     assert!(errors.contains(error), "{errors}");
 }
+
+/// The virtual clock tells times as reliably as a quiet machine does.
+#[test]
+#[cfg(target_os = "linux")]
+fn claims_about_virtual_time_are_checked() {
+    let fence = |claim: &str| format!("```console,output=turns,seed=s1,{claim}\n```\n");
+    let project = project(&fence("wall=5s±1%"));
+    project.run(&["record"]).succeeds();
+    let checked = project.run(&["check"]);
+    assert_eq!(checked.succeeds().stdout, "1 run holds\n");
+    project.write("src/seeds.md", &fence("wall<4s"));
+    let checked = project.run(&["check"]);
+    let stdout = &checked.fails().stdout;
+    assert!(stdout.contains("error[CLAIM]"), "{stdout}");
+    assert!(stdout.contains("= note: by the virtual clock"), "{stdout}");
+}
+
+/// The message of a panic is a write of std's own, but it is the whole output.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_program_that_only_panics_has_a_seed() {
+    let project = project("```console,output=turns,seed=s1,exit=101\n```\n");
+    project.write(
+        "examples/turns.rs",
+        "fn main() {\n    panic!(\"boom\");\n}\n",
+    );
+    project.run(&["record"]).succeeds();
+    project.run(&["check"]).succeeds();
+}

@@ -10,7 +10,7 @@ use crate::compare::claims::{broken_by_lines, broken_by_time, names_no_run};
 use crate::diagnostic::{Diagnostic, FindingKind};
 use crate::lesson::claim::{Claim, TimeLimit};
 use crate::plan::{Declared, Run};
-use crate::transcript::{Line, Timing, Transcript};
+use crate::transcript::{Line, Transcript};
 
 /// The number of executions of a run whose claim about time the first one breaks; their median counts.
 pub(super) const TIMES: usize = 3;
@@ -101,7 +101,10 @@ fn of_time(
     }
     let message = broken_by_time(claim, wall, wall_of)?;
     let finding = Diagnostic::finding(FindingKind::Claim, message);
-    Some(finding.note(format!("the median of {TIMES} native executions")))
+    Some(match run.seed() {
+        Some(_) => finding.note("by the virtual clock"),
+        None => finding.note(format!("the median of {TIMES} native executions")),
+    })
 }
 
 /// Returns whether the run of a name exists and is executed, so that it takes time.
@@ -116,11 +119,12 @@ fn unknown_run(claim: &Claim, name: &str, runs: &[Run]) -> Diagnostic {
     Diagnostic::finding(FindingKind::Claim, message)
 }
 
-/// The median wall time of native executions; `None`: there are fewer than [`TIMES`].
+/// The median wall time of executions whose time is reliable, as that of the virtual clock is; `None`: there are fewer
+/// than [`TIMES`].
 pub(super) fn median(transcripts: &[&Transcript]) -> Option<Duration> {
     let clean = transcripts
         .iter()
-        .filter(|transcript| transcript.timing == Timing::Clean);
+        .filter(|transcript| transcript.timing.is_reliable());
     let mut walls: Vec<Duration> = clean.map(|transcript| transcript.wall).collect();
     walls.sort_unstable();
     walls

@@ -20,8 +20,8 @@ use crate::plan::{Plan, Run, RunId};
 use crate::progress::{Done, Progress, ProgressLine, SLOW};
 use crate::recordings::inputs::Contents;
 use crate::session::Session;
+use crate::transcript::Transcript;
 use crate::transcript::format::Recording;
-use crate::transcript::{Timing, Transcript};
 
 /// The number of runs that a check names as the slowest.
 const SLOWEST: usize = 5;
@@ -266,8 +266,8 @@ fn check_times(
     let of_first = |id: &str| {
         let mut all = native.iter();
         let native = all.find(|native| plan[native.program.run].id == id)?;
-        let is_clean = native.transcript.timing == Timing::Clean;
-        is_clean.then_some(native.transcript.wall)
+        let timing = native.transcript.timing;
+        timing.is_reliable().then_some(native.transcript.wall)
     };
     let doubtful = plan.runs.iter();
     let doubtful = doubtful.filter(|run| !claims::of_times(run, &plan.runs, of_first).is_empty());
@@ -287,8 +287,8 @@ fn check_times(
     for _ in 1..claims::MOST_TIMES {
         let is_settled = |program: &&Program| {
             let of_it = made.iter().filter(|(run, _)| *run == program.run);
-            let clean = of_it.filter(|(_, transcript)| transcript.timing == Timing::Clean);
-            clean.count() + 1 >= claims::TIMES
+            let reliable = of_it.filter(|(_, transcript)| transcript.timing.is_reliable());
+            reliable.count() + 1 >= claims::TIMES
         };
         if timed.iter().all(is_settled) {
             break;
