@@ -83,14 +83,15 @@ impl Drop for Keys {
     }
 }
 
-/// Makes the terminal pass keys on at once and without an echo. Returns its state before.
+/// Makes the terminal pass keys on at once and without an echo, Ctrl-C among them: as a signal, it would not end a question
+/// that has just been written. Returns the state before.
 #[cfg(unix)]
 fn unbuffered() -> Option<rustix::termios::Termios> {
     use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
     let before = tcgetattr(io::stdin()).ok()?;
     let mut now = before.clone();
     now.local_modes
-        .remove(LocalModes::ICANON | LocalModes::ECHO);
+        .remove(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG);
     tcsetattr(io::stdin(), OptionalActions::Drain, &now).ok()?;
     Some(before)
 }
