@@ -3,6 +3,7 @@
 use mdbook_transcript::transcript::Timing;
 use mdbook_transcript::transcript::format::Recording;
 
+use crate::failures::snapshot;
 use crate::project::{Output, Project};
 use crate::record::book;
 
@@ -122,6 +123,36 @@ fn schedules_reveal_differences_that_a_native_execution_hides() {
     assert_eq!(status, Some(1));
     let message = "error[ORDER]: `two`: prints `two` only after the first thread that main starts continues, for which \
         it did not wait before";
+    assert!(output.stdout.contains(message), "{}", output.stdout);
+}
+
+/// Threads that share only atomics race where no seed shows it. Here, a file decides.
+#[test]
+fn a_proved_order_that_is_rarely_wrong_causes_a_warning() {
+    let project = Project::recorded(
+        "shelf",
+        "",
+        r#"use std::fs;
+
+fn main() {
+    let folder = env!("CARGO_MANIFEST_DIR");
+    let is_turned = fs::remove_file(format!("{folder}/once")).is_ok()
+        || fs::exists(format!("{folder}/always")).unwrap();
+    let (first, second) = if is_turned { ("two", "one") } else { ("one", "two") };
+    println!("{first}");
+    println!("{second}");
+}
+"#,
+    );
+    project.write("once", "");
+    let output = project.run(&["check"]);
+    let output = output.succeeds();
+    snapshot("rare-order", &output.stdout);
+
+    project.write("always", "");
+    let (status, output) = check(&project, &["--repeat", "1"]);
+    assert_eq!(status, Some(1));
+    let message = "error[ORDER]: `shelf`: prints `two` before `one`\n";
     assert!(output.stdout.contains(message), "{}", output.stdout);
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::findings::once_each;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, FindingKind, Severity};
 use crate::plan::RunId;
 use crate::report::verdict::LeftOut;
 
@@ -62,6 +62,14 @@ impl Checked {
     /// The findings of a run.
     pub(super) fn of(&mut self, run: RunId) -> Option<&mut CheckedRun> {
         self.runs.iter_mut().find(|checked| checked.run == run)
+    }
+
+    /// Returns whether a run's program has changed since it was recorded.
+    pub(super) fn is_stale(&self, run: RunId) -> bool {
+        let mut runs = self.runs.iter();
+        let checked = runs.find(|checked| checked.run == run);
+        let mut findings = checked.into_iter().flat_map(|checked| &checked.findings);
+        findings.any(|finding| finding.kind == Some(FindingKind::Stale))
     }
 
     /// Removes findings that several executions of a run share.

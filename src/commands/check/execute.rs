@@ -4,15 +4,13 @@ use std::collections::BTreeMap;
 
 use super::checked::Checked;
 use super::claims;
-use super::findings::{failed, findings};
+use super::native::execute_natively;
 use super::schedules::{Native, execute_under_schedules};
 use super::times::Times;
 use crate::cargo::build::BuildError;
-use crate::compare::compare;
 use crate::diagnostic::{Diagnostic, FindingKind};
-use crate::exec::RunError;
 use crate::page::seconds;
-use crate::pipeline::execute::{Program, build_programs, compared, count};
+use crate::pipeline::execute::{Program, build_programs, count};
 use crate::pipeline::obtain::Failure;
 use crate::pipeline::record::processors;
 use crate::pipeline::seeded::run_programs;
@@ -21,7 +19,6 @@ use crate::progress::{Done, Progress, ProgressLine, SLOW};
 use crate::recordings::inputs::Contents;
 use crate::session::Session;
 use crate::transcript::Transcript;
-use crate::transcript::format::Recording;
 
 /// The number of runs that a check names as the slowest.
 const SLOWEST: usize = 5;
@@ -188,69 +185,6 @@ fn build_all(
         checked.add(*run, [finding]);
     }
     Ok(programs)
-}
-
-/// Executes each program once, natively unless its run has a seed.
-fn execute_natively<'a>(
-    programs: &'a [Program],
-    plan: &Plan,
-    session: &Session,
-    times: Times,
-    progress: &ProgressLine,
-    checked: &mut Checked,
-) -> Vec<Native<'a>> {
-    let mut native = Vec::new();
-    for programs in programs.chunks(times.batch(programs.len())) {
-        if times.end_with(checked) || progress.is_interrupted() {
-            break;
-        }
-        let all: Vec<&Program> = programs.iter().collect();
-        let transcripts = run_programs(&all, plan, session, progress);
-        let executed = programs.iter().zip(transcripts);
-        native.extend(compare_natively(executed, plan, session, times, checked));
-    }
-    native
-}
-
-/// Compares native executions with the recordings, and returns those that did not fail.
-fn compare_natively<'a>(
-    executed: impl Iterator<Item = (&'a Program, Result<Transcript, RunError>)>,
-    plan: &Plan,
-    session: &Session,
-    times: Times,
-    checked: &mut Checked,
-) -> Vec<Native<'a>> {
-    let mut native = Vec::new();
-    for (program, transcript) in executed {
-        let run = &plan[program.run];
-        let execution = format!("run 1 of {}", times.repeat);
-        let transcript = match transcript {
-            Ok(transcript) => transcript,
-            Err(error) => {
-                checked.add(program.run, [failed(&error, &execution)]);
-                continue;
-            }
-        };
-        if let Some(checked) = checked.of(program.run) {
-            checked.wall = Some(transcript.wall);
-        }
-        if let Some(Recording {
-            shape,
-            transcript: recorded,
-            ..
-        }) = session.recordings.get(run)
-        {
-            let (recorded, fresh) = (compared(run, recorded), compared(run, &transcript));
-            let differences = compare(shape, &recorded, &fresh, run.in_order());
-            checked.add(program.run, findings(differences, &fresh.lines, &execution));
-            checked.add(program.run, claims::of_lines(run, &fresh.lines, &execution));
-        }
-        native.push(Native {
-            program,
-            transcript,
-        });
-    }
-    native
 }
 
 /// Checks claims about time. A run whose first native execution breaks one, or was measured on a busy machine, is executed again, and so

@@ -25,6 +25,7 @@ mod chosen;
 mod claims;
 mod execute;
 mod findings;
+mod native;
 mod schedules;
 mod seeds;
 mod times;
