@@ -103,7 +103,9 @@ pub(super) fn rustc(at: &Path, args: &[&str]) -> Result<String, NoObserver> {
 
 /// Compiles the observer for the std of a folder, and publishes it atomically.
 pub(super) fn compile(at: &Path, libraries: &Path, object: &Path) -> Result<(), NoObserver> {
-    let folder = tempfile::tempdir_in(object.parent().unwrap_or(at))?;
+    let parent = object.parent().unwrap_or(at);
+    fs::create_dir_all(parent)?;
+    let folder = tempfile::tempdir_in(parent)?;
     fs::create_dir(folder.path().join("token"))?;
     for (name, text) in SOURCES {
         fs::write(folder.path().join(name), text)?;

@@ -9,8 +9,11 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use etcetera::BaseStrategy;
+
 use crate::cargo::command::folder_of;
 use crate::exec::{Instrumentation, Processors};
+use crate::files;
 use crate::hash::hash_of;
 
 pub mod control;
@@ -37,8 +40,15 @@ pub struct Observer {
     libraries: PathBuf,
 }
 
+/// The folder of what all books of a user share; `None`: the user has no home.
+fn users_cache() -> Option<PathBuf> {
+    let folders = etcetera::choose_base_strategy().ok()?;
+    Some(folders.cache_dir().join("mdbook-transcript"))
+}
+
 impl Observer {
-    /// The observer for programs of this manifest, from `folder`, or compiled into it if it is missing there.
+    /// The observer for programs of this manifest, from `folder`, which is made, or from the user's cache, or compiled, which takes
+    /// seconds.
     ///
     /// # Errors
     /// The system has no observer, or the toolchain cannot compile it.
@@ -52,10 +62,25 @@ impl Observer {
         let libraries = PathBuf::from(libraries.trim());
         let sources: String = compile::SOURCES.iter().map(|(_, text)| *text).collect();
         let key = &hash_of(format!("{sources}{version}{}", libraries.display()).as_bytes())[..16];
-        let object = folder.join(format!("observer-{key}.so"));
+        let name = format!("observer-{key}.so");
+        let object = folder.join(&name);
         if !object.is_file() {
-            fs::create_dir_all(folder)?;
-            compile::compile(at, &libraries, &object)?;
+            let cached = users_cache().map(|cache| cache.join(&name));
+            match cached.as_ref().and_then(|cached| fs::read(cached).ok()) {
+                Some(bytes) => files::write(&object, &bytes)?,
+                None => compile::compile(at, &libraries, &object)?,
+            }
+            if let Some(cached) = cached.filter(|cached| !cached.is_file()) {
+                // Without the cache, other packages compile it again.
+                fs::read(&object)
+                    .and_then(|bytes| files::write(&cached, &bytes))
+                    .unwrap_or_else(|error| {
+                        tracing::debug!(
+                            "the observer is not cached: {}: {error}",
+                            cached.display()
+                        );
+                    });
+            }
         }
         Ok(Observer { object, libraries })
     }

@@ -1,6 +1,9 @@
 //! Programs that are hard to observe: the observer doesn't change their output, and the recording has the part of the
 //! order that could be proved.
 
+use std::fs;
+use std::path::Path;
+
 use crate::project::{Project, between};
 
 #[test]
@@ -73,4 +76,46 @@ fn programs_that_are_hard_to_observe_are_recorded() {
         "7 runs hold, each executed at least 3 times\n"
     );
     project.run(&["record", "--all"]).succeeds();
+}
+
+/// All books of a user share the compiled observer. A cache that cannot be written costs only time.
+#[test]
+fn the_observer_is_compiled_once_for_all_books() {
+    let program = "fn main() { println!(\"one\"); }\n";
+    let first = Project::of_program("first", "", program);
+    let cache = first.path("cache");
+    let record = |project: &Project, cache: &Path| {
+        let mut command = project.command(&["record"]);
+        command.env("XDG_CACHE_HOME", cache);
+        project.output(command, b"").succeeds();
+        objects_in(&project.path("target/transcript"))
+    };
+    let made = record(&first, &cache);
+    assert_eq!(objects_in(&cache.join("mdbook-transcript")), made);
+    let [(name, bytes)] = &made[..] else {
+        panic!(
+            "{:?}",
+            made.iter().map(|(name, _)| name).collect::<Vec<_>>()
+        );
+    };
+
+    // The second book's is a copy: a byte after the end changes nothing in it.
+    let marked = [&bytes[..], b"!"].concat();
+    fs::write(cache.join("mdbook-transcript").join(name), &marked).unwrap();
+    let second = Project::of_program("second", "", program);
+    assert_eq!(record(&second, &cache), [(name.clone(), marked)]);
+
+    let third = Project::of_program("third", "", program);
+    third.write("file", "");
+    assert_eq!(record(&third, &third.path("file")), made);
+}
+
+/// The observers in a folder, with their names.
+fn objects_in(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    let files = files.map(|entry| (entry.file_name().into_string().unwrap(), entry.path()));
+    files
+        .filter(|(name, _)| name.starts_with("observer-"))
+        .map(|(name, path)| (name, fs::read(path).unwrap()))
+        .collect()
 }
