@@ -14,7 +14,7 @@
 //!  page        block + transcript → what the reader sees
 //!  learn       executions → Shape; compare: Shape + Transcript → findings
 //!  observe     the host side of the observer, the object that is preloaded into a program: a crate, in observer/
-//!  exec        a run → Transcript: a supervisor for each execution, seeds, and the schedule over cores
+//!  exec        a run → Transcript: supervisors, seeds, and the schedule over cores
 //!  cargo       targets, manifests, builds: all that talks to Cargo
 //!  recordings  committed recordings, cached transcripts, and the inputs that decide on freshness
 //!  progress    the line on a terminal that tells what is being built and executed; ask: questions to the person at it

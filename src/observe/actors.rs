@@ -1,4 +1,4 @@
-//! The threads and processes of an execution without a schedule, and the events between them, as its log tells them.
+//! The threads and processes of an execution, and the events between them, as its log tells them.
 
 use std::collections::HashMap;
 use std::time::Duration;
