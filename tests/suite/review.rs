@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::failures::snapshot;
 use crate::project::{Output, Project};
-use crate::terminal::answered;
+use crate::terminal::{answered, answered_by};
 
 /// A program that prints two lines.
 fn prints(first: &str) -> String {
@@ -266,4 +266,49 @@ fn a_renamed_recording_is_reviewed() {
         "{said}"
     );
     assert_eq!(run(&project, &["review"]).stdout, "nothing to review\n");
+}
+
+/// Another process decides on a recording while it is on the screen.
+#[test]
+fn a_review_says_that_another_one_has_decided() {
+    let project = book();
+    let two = project.read(&file("two"));
+    let mut questions = 0;
+    let (text, status) = answered_by(project.command(&["review"]), || {
+        questions += 1;
+        match questions {
+            1 => {
+                run(&project, &["review", "--accept", "one"]).succeeds();
+                Some("r")
+            }
+            2 => {
+                run(&project, &["review", "--reject", "two"]).succeeds();
+                Some("a")
+            }
+            _ => Some("s"),
+        }
+    });
+    for part in [
+        "not rejected: one: its pending recording is gone; another review has decided on it\n",
+        "not accepted: two: its pending recording is gone; another review has decided on it\n",
+        "\n1 accepted, 1 left to decide on, 2 no longer pending\n",
+    ] {
+        assert!(text.contains(part), "{text}");
+    }
+    assert_eq!(status, Some(1));
+    assert!(project.read(&file("one")).contains("eins"));
+    assert_eq!(project.read(&file("two")), two);
+
+    // Another recording is pending than the one on the screen.
+    let (text, status) = answered_by(project.command(&["review", "two"]), || {
+        project.change("examples/two.rs", "zwei", "deux");
+        project.run(&["record", "--pending", "two"]).succeeds();
+        Some("r")
+    });
+    let why =
+        "not rejected: two: its pending recording has been replaced meanwhile; review it again\n";
+    assert!(text.contains(why), "{text}");
+    assert!(text.ends_with("\n1 left to decide on\n"), "{text}");
+    assert_eq!(status, Some(1));
+    assert!(project.read(&pending("two")).contains("deux"));
 }

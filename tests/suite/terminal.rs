@@ -30,6 +30,15 @@ pub fn on_terminal(command: Command, attach: fn(&mut Command, OwnedFd)) -> Strin
 /// Runs a command with a terminal as its stdin, stdout and stderr, and presses the next keys whenever it has asked a question
 /// that ends in `?` and a space. Returns the text on the terminal, without the progress, and the exit status.
 pub fn answered(command: Command, keys: &[&str]) -> (String, Option<i32>) {
+    let mut keys = keys.iter();
+    answered_by(command, || keys.next().copied())
+}
+
+/// Runs a command as [`answered`] does, and asks a function for the keys whenever the command has asked a question.
+pub fn answered_by<'a>(
+    command: Command,
+    mut keys: impl FnMut() -> Option<&'a str>,
+) -> (String, Option<i32>) {
     let (ours, mut child) = start_on_terminal(command, |command, terminal| {
         command
             .stdin(terminal.try_clone().unwrap())
@@ -37,13 +46,12 @@ pub fn answered(command: Command, keys: &[&str]) -> (String, Option<i32>) {
             .stderr(terminal);
     });
     let mut ours = File::from(ours);
-    let mut keys = keys.iter();
     let mut seen = Vec::new();
     let mut some = [0; 4096];
     while let Ok(length @ 1..) = ours.read(&mut some) {
         seen.extend_from_slice(&some[..length]);
         if seen.ends_with(b"? ")
-            && let Some(keys) = keys.next()
+            && let Some(keys) = keys()
         {
             ours.write_all(keys.as_bytes()).unwrap();
         }

@@ -11,13 +11,15 @@ use crate::recordings::inputs::Contents;
 use crate::session::Session;
 use crate::transcript::format::Recording;
 
-/// Whether a change was accepted.
+/// Whether a decision was carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Accepted {
+pub(super) enum Outcome {
     /// It was.
-    Yes,
-    /// It was not: the program has changed since its recording was shown.
+    Done,
+    /// It was not: the program or its pending recording has changed since that was read.
     TooLate,
+    /// It was not: the pending recording is gone, as another review has decided on it.
+    Gone,
 }
 
 /// Accepts a change, after it is announced.
@@ -29,7 +31,7 @@ pub(super) fn accept(
     plan: &Plan,
     session: &mut Session,
     out: &mut impl Write,
-) -> anyhow::Result<Accepted> {
+) -> anyhow::Result<Outcome> {
     match change {
         Change::Recorded(run, new) => return accept_recording(&plan[*run], new, session, out),
         Change::Renamed { old, new } => {
@@ -46,7 +48,7 @@ pub(super) fn accept(
             removed.with_context(|| format!("failed to remove `{}`", file.display()))?;
         }
     }
-    Ok(Accepted::Yes)
+    Ok(Outcome::Done)
 }
 
 fn accept_recording(
@@ -54,7 +56,7 @@ fn accept_recording(
     new: &Recording,
     session: &mut Session,
     out: &mut impl Write,
-) -> anyhow::Result<Accepted> {
+) -> anyhow::Result<Outcome> {
     // The author may have gone on while the recording was on the screen.
     let mut contents = Contents::default();
     contents.know_page(run);
@@ -62,7 +64,10 @@ fn accept_recording(
     if let Some(why) = NotRecorded::of(&state) {
         let why = why.in_words();
         writeln!(out, "not accepted: {}: {why}; review it again", run.id)?;
-        return Ok(Accepted::TooLate);
+        return Ok(Outcome::TooLate);
+    }
+    if let Some(outcome) = overtaken(&run.id, new, "accepted", session, out)? {
+        return Ok(outcome);
     }
     writeln!(out, "accepting {}", run.id)?;
     let renamed = session.recordings.rename(&run.id);
@@ -70,7 +75,7 @@ fn accept_recording(
     let saved = renamed.and_then(|()| session.recordings.save(run, new.clone()));
     saved.with_context(|| format!("failed to write `{}`", file.display()))?;
     remove_pending(&run.id, session)?;
-    Ok(Accepted::Yes)
+    Ok(Outcome::Done)
 }
 
 /// Rejects a change, after it is announced: recordings stay as they are.
@@ -82,26 +87,83 @@ pub(super) fn reject(
     plan: &Plan,
     session: &Session,
     out: &mut impl Write,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Outcome> {
     match change {
-        Change::Recorded(run, _) => {
+        Change::Recorded(run, new) => {
             let id = &plan[*run].id;
-            writeln!(out, "rejecting {id}")?;
-            remove_pending(id, session)?;
+            if let Some(outcome) = overtaken(id, new, "rejected", session, out)? {
+                return Ok(outcome);
+            }
+            return reject_pending(id, session, out);
         }
         Change::Renamed { old, .. } => writeln!(out, "keeping the name {old}")?,
         Change::Orphaned(id) => writeln!(out, "keeping {id}")?,
     }
-    Ok(())
+    Ok(Outcome::Done)
 }
 
-/// Removes the pending recording of this run.
+/// Rejects the pending recording of a run, after it is announced.
+///
+/// # Errors
+/// The file cannot be removed, or `out` cannot be written.
+pub(super) fn reject_pending(
+    id: &str,
+    session: &Session,
+    out: &mut impl Write,
+) -> anyhow::Result<Outcome> {
+    if !session.pending().has(id) {
+        return gone(id, "rejected", out);
+    }
+    writeln!(out, "rejecting {id}")?;
+    match remove_pending(id, session)? {
+        true => Ok(Outcome::Done),
+        false => gone(id, "rejected", out),
+    }
+}
+
+/// Returns why a decision on a pending recording cannot be carried out, and tells it: another process has removed or replaced
+/// the recording since it was read. `verb`: `accepted`.
+///
+/// # Errors
+/// `out` cannot be written.
+fn overtaken(
+    id: &str,
+    read: &Recording,
+    verb: &str,
+    session: &Session,
+    out: &mut impl Write,
+) -> anyhow::Result<Option<Outcome>> {
+    match session.pending().get(id) {
+        Some(Ok(now)) if now == *read => Ok(None),
+        Some(_) => {
+            writeln!(
+                out,
+                "not {verb}: {id}: its pending recording has been replaced meanwhile; review it again"
+            )?;
+            Ok(Some(Outcome::TooLate))
+        }
+        None => gone(id, verb, out).map(Some),
+    }
+}
+
+/// Tells that there is no pending recording to decide on.
+///
+/// # Errors
+/// `out` cannot be written.
+fn gone(id: &str, verb: &str, out: &mut impl Write) -> anyhow::Result<Outcome> {
+    writeln!(
+        out,
+        "not {verb}: {id}: its pending recording is gone; another review has decided on it"
+    )?;
+    Ok(Outcome::Gone)
+}
+
+/// Removes the pending recording of this run; returns whether there was one.
 ///
 /// # Errors
 /// The file cannot be removed.
-pub(super) fn remove_pending(id: &str, session: &Session) -> anyhow::Result<()> {
+fn remove_pending(id: &str, session: &Session) -> anyhow::Result<bool> {
     let pending = session.pending();
     let removed = pending.remove(id);
-    removed.with_context(|| format!("failed to remove `{}`", pending.path(id).display()))?;
-    Ok(())
+    removed.with_context(|| format!("failed to remove `{}`", pending.path(id).display()))
 }

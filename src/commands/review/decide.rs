@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 
-use super::apply::{Accepted, accept, reject, remove_pending};
+use super::apply::{Outcome, accept, reject, reject_pending};
 use super::changes::{Change, Changes};
 use super::mode::Mode;
 use super::show::show;
@@ -26,6 +26,8 @@ pub(super) struct Decided {
     rejected: usize,
     /// The number of changes that are left to decide.
     pub(super) left: usize,
+    /// The number of changes on which another review has decided meanwhile.
+    pub(super) gone: usize,
     /// The runs whose new recordings were accepted.
     pub(super) runs: BTreeSet<RunId>,
 }
@@ -87,9 +89,8 @@ pub(super) fn decide(
     for (run, why) in blocked {
         let id = &plan[run].id;
         if mode == Mode::Reject {
-            writeln!(out, "rejecting {id}")?;
-            remove_pending(id, session)?;
-            decided.rejected += 1;
+            let outcome = reject_pending(id, session, out)?;
+            decided.count(Decision::Reject, outcome);
         } else {
             writeln!(
                 out,
@@ -136,23 +137,28 @@ impl Decided {
         session: &mut Session,
         out: &mut impl Write,
     ) -> anyhow::Result<()> {
-        match decision {
-            Decision::Accept => match accept(change, plan, session, out)? {
-                Accepted::Yes => {
-                    self.accepted += 1;
-                    if let Change::Recorded(run, _) = change {
-                        self.runs.insert(*run);
-                    }
-                }
-                Accepted::TooLate => self.left += 1,
-            },
-            Decision::Reject => {
-                reject(change, plan, session, out)?;
-                self.rejected += 1;
-            }
-            Decision::Skip => self.left += 1,
+        let outcome = match decision {
+            Decision::Accept => accept(change, plan, session, out)?,
+            Decision::Reject => reject(change, plan, session, out)?,
+            Decision::Skip => Outcome::Done,
+        };
+        self.count(decision, outcome);
+        if let (Decision::Accept, Outcome::Done, Change::Recorded(run, _)) =
+            (decision, outcome, change)
+        {
+            self.runs.insert(*run);
         }
         Ok(())
+    }
+
+    /// Counts a decision by its outcome.
+    fn count(&mut self, decision: Decision, outcome: Outcome) {
+        *match (outcome, decision) {
+            (Outcome::Gone, _) => &mut self.gone,
+            (Outcome::TooLate, _) | (Outcome::Done, Decision::Skip) => &mut self.left,
+            (Outcome::Done, Decision::Accept) => &mut self.accepted,
+            (Outcome::Done, Decision::Reject) => &mut self.rejected,
+        } += 1;
     }
 
     /// Puts the numbers in words: `2 accepted, 1 rejected`.
@@ -165,6 +171,7 @@ impl Decided {
             (self.accepted, "accepted"),
             (self.rejected, "rejected"),
             (self.left, "left to decide on"),
+            (self.gone, "no longer pending"),
         ];
         let numbers = numbers.iter().filter(|(number, _)| *number > 0);
         let numbers: Vec<String> = numbers

@@ -33,7 +33,7 @@ mod state;
 pub enum Reviewed {
     /// Nothing is left to decide.
     Completely,
-    /// At least one change is left.
+    /// At least one change is left, or another review has decided on it meanwhile.
     Partly,
 }
 
@@ -85,7 +85,7 @@ pub fn review(options: &ReviewOptions, out: &mut impl Write) -> anyhow::Result<R
         return Err(errors(&book, &plan, &failures, missing).into());
     }
     writeln!(out, "{}", decided.in_words(mode))?;
-    Ok(match decided.left {
+    Ok(match decided.left + decided.gone {
         0 => Reviewed::Completely,
         _ => Reviewed::Partly,
     })
