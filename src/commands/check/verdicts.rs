@@ -71,7 +71,7 @@ fn fence(book: &Book<'_>, run: &Run) -> Fence {
 fn orphaned(book: &Book<'_>, session: &Session, id: &str) -> Diagnostic {
     let file = session.recordings.path(id);
     let help = match session.recordings.unusable(id) {
-        None => "remove it with `mdbook-transcript record`, or show it",
+        None => "remove it with `mdbook-transcript record --yes`, or show it",
         Some(_) => "it cannot be used, so `mdbook-transcript record` keeps it: remove it yourself",
     };
     Diagnostic::finding(
