@@ -91,6 +91,7 @@ mod tests {
                 runs: runs.iter().copied().map(run).collect(),
                 orphans: Vec::new(),
                 unchecked: Vec::new(),
+                unreached: Vec::new(),
                 left_out: Vec::new(),
                 repeat,
                 chapters: Chapters::default(),

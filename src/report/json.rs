@@ -10,6 +10,9 @@ struct Run<'a> {
     run: &'a str,
     verdict: &'static str,
     findings: Vec<Finding<'a>>,
+    /// In the last line: the runs that the check did not reach.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_checked: Vec<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -26,12 +29,19 @@ struct Finding<'a> {
 /// # Errors
 /// No known ones: texts and numbers always serialize.
 pub fn text(verdicts: &Verdicts) -> serde_json::Result<String> {
-    let lines = verdicts.all().map(|run| {
+    let last = verdicts.all().count().saturating_sub(1);
+    let unreached = verdicts.unreached.iter();
+    let unreached: Vec<&str> = unreached.map(|unreached| unreached.run.as_str()).collect();
+    let lines = verdicts.all().enumerate().map(|(number, run)| {
         let findings = run.findings.iter();
         let run = Run {
             run: &run.run,
             verdict: run.verdict().word(),
             findings: findings.map(|its| finding(run, its)).collect(),
+            not_checked: match number == last {
+                true => unreached.clone(),
+                false => Vec::new(),
+            },
         };
         Ok(serde_json::to_string(&run)? + "\n")
     });

@@ -12,7 +12,7 @@ use crate::diagnostic::Severity;
 /// The suite of orphaned recordings.
 const ORPHANED: &str = "orphaned";
 
-/// The report as XML. Runs that opt out of checks become skipped cases; warnings become a case's `system-out`.
+/// The report as XML. Runs that opt out of checks, or that a check did not reach, become skipped cases; warnings become a case's `system-out`.
 ///
 /// # Errors
 /// No known ones: characters that XML does not allow are replaced.
@@ -24,7 +24,7 @@ pub fn text(verdicts: &Verdicts, checkout: &Checkout) -> Result<String, Serializ
         runs.map(|run| (run.fence.as_ref(), case(run, &verdicts.chapters)))
     };
     let checked = of_runs(&verdicts.runs);
-    let unchecked = verdicts.unchecked.iter();
+    let unchecked = verdicts.unchecked.iter().chain(&verdicts.unreached);
     let unchecked = unchecked.map(|run| (Some(&run.fence), skipped(run)));
     let orphans = of_runs(&verdicts.orphans);
     for (fence, mut case) in checked.chain(unchecked).chain(orphans) {
@@ -85,7 +85,7 @@ fn case(run: &RunVerdict, chapters: &Chapters) -> TestCase {
     case
 }
 
-/// The case of a run that opts out of checks.
+/// The case of a run that was not checked.
 fn skipped(run: &Unchecked) -> TestCase {
     let mut status = TestCaseStatus::skipped();
     status.set_message(xml(&run.reason));

@@ -6,6 +6,9 @@ use std::time::Duration;
 use super::sources::Chapters;
 use crate::diagnostic::{Diagnostic, Severity};
 
+/// The reason why a run was not checked that the check did not reach, in words that follow its name.
+pub const UNREACHED: &str = "not checked after the first error";
+
 /// Whether a recording holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
@@ -48,6 +51,8 @@ pub struct Verdicts {
     pub orphans: Vec<RunVerdict>,
     /// The runs whose fences opt out of checks.
     pub unchecked: Vec<Unchecked>,
+    /// The runs that the check did not reach, as it ended early.
+    pub unreached: Vec<Unchecked>,
     /// The runs that the command's options exclude.
     pub left_out: Vec<LeftOut>,
     /// The least number of executions of each run that is repeated.
@@ -56,14 +61,14 @@ pub struct Verdicts {
     pub chapters: Chapters,
 }
 
-/// A run whose fence opts out of checks.
+/// A run that was not checked: its fence opts out, or the check ended early.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unchecked {
     /// The name of the run.
     pub run: String,
     /// The first fence that shows the run.
     pub fence: Fence,
-    /// The reason that the fence gives.
+    /// The reason, which may be the fence's.
     pub reason: String,
 }
 

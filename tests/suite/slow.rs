@@ -1,5 +1,7 @@
 //! Slow runs, the slowest ones, and checks that end early.
 
+use quick_junit::Report;
+
 use crate::project::Project;
 
 /// A book with three runs; each prints a word of a file that no recording depends on.
@@ -62,6 +64,27 @@ fn a_check_ends_early() {
         !fast.contains("run 2 of 3") && !fast.contains("seed"),
         "{fast}"
     );
+    let fast = project.run(&["check", "--fail-fast", "--format", "json"]);
+    assert!(
+        fast.fails()
+            .stdout
+            .ends_with(",\"not_checked\":[\"one\",\"three\"]}\n"),
+        "{}",
+        fast.stdout
+    );
+    let fast = project.run(&["check", "--fail-fast", "--format", "junit"]);
+    let report = fast.fails().stdout.as_str();
+    let cases = Report::deserialize_from_str(report).unwrap();
+    assert_eq!((cases.tests, cases.failures), (3, 1), "{report}");
+    assert!(report.contains(" tests=\"3\" skipped=\"2\" "), "{report}");
+    let skipped = report.matches("<skipped message=\"not checked after the first error\"/>");
+    assert_eq!(skipped.count(), 2, "{report}");
+    let whole = project
+        .run(&["check", "--format", "json"])
+        .fails()
+        .stdout
+        .clone();
+    assert!(!whole.contains("not_checked"), "{whole}");
     let whole = project.run(&["check"]).fails().stdout.clone();
     assert!(whole.ends_with("1 of 3 runs differs\n"), "{whole}");
 

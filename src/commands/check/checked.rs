@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::findings::once_each;
 use crate::diagnostic::{Diagnostic, FindingKind, Severity};
 use crate::plan::RunId;
-use crate::report::verdict::LeftOut;
+use crate::report::verdict::{LeftOut, UNREACHED};
 
 /// The findings for each checked run, and the runs that are not checked.
 #[derive(Debug, Default)]
@@ -16,6 +16,8 @@ pub(super) struct Checked {
     pub orphans: Vec<String>,
     /// The runs whose fences opt out of checks, with the fences' reasons.
     pub unchecked: Vec<(RunId, String)>,
+    /// The runs that the check did not reach, as it ended early.
+    pub unreached: Vec<RunId>,
     /// The runs that the command's options exclude.
     pub left_out: Vec<LeftOut>,
 }
@@ -42,12 +44,12 @@ impl CheckedRun {
 impl Checked {
     /// Leaves out the runs that were not completely checked when the check ended early; those with errors stay.
     pub(super) fn leave_out_all_but(&mut self, done: &[RunId]) {
-        let all = self.runs.len();
-        self.runs
-            .retain(|checked| checked.has_error() || done.contains(&checked.run));
-        let runs = all - self.runs.len();
+        let is_done = |checked: &CheckedRun| checked.has_error() || done.contains(&checked.run);
+        let unreached = self.runs.extract_if(.., |checked| !is_done(checked));
+        self.unreached.extend(unreached.map(|checked| checked.run));
+        let runs = self.unreached.len();
         if runs > 0 {
-            let why = "not checked after the first error".to_owned();
+            let why = UNREACHED.to_owned();
             self.left_out.push(LeftOut { runs, why });
         }
     }

@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, FindingKind, Place};
 use crate::pipeline::failures::program_of;
 use crate::pipeline::sources::shown_path;
 use crate::plan::{Plan, Run};
-use crate::report::verdict::{Fence, RunVerdict, Unchecked, Verdicts};
+use crate::report::verdict::{Fence, RunVerdict, UNREACHED, Unchecked, Verdicts};
 use crate::report::{Chapters, line_number};
 use crate::session::Session;
 
@@ -42,16 +42,18 @@ pub(super) fn verdicts(
         wall: None,
         is_repeated: false,
     });
-    let unchecked = checked.unchecked.into_iter();
-    let unchecked = unchecked.map(|(run, reason)| Unchecked {
+    let unchecked = |(run, reason)| Unchecked {
         run: plan[run].id.clone(),
         fence: fence(book, &plan[run]),
         reason,
-    });
+    };
+    let unreached = checked.unreached.into_iter();
+    let unreached = unreached.map(|run| unchecked((run, UNREACHED.to_owned())));
     Verdicts {
         runs,
         orphans: orphans.collect(),
-        unchecked: unchecked.collect(),
+        unreached: unreached.collect(),
+        unchecked: checked.unchecked.into_iter().map(unchecked).collect(),
         left_out: checked.left_out,
         repeat: repeat.get(),
         chapters,
