@@ -312,3 +312,20 @@ fn a_review_says_that_another_one_has_decided() {
     assert_eq!(status, Some(1));
     assert!(project.read(&pending("two")).contains("deux"));
 }
+
+#[test]
+fn decisions_on_nothing_say_how_recordings_become_pending() {
+    let project = book();
+    for decision in ["--accept", "--reject"] {
+        let output = run(&project, &["review", decision]);
+        assert_eq!(
+            output.succeeds().stdout,
+            "keeping one-x: no fence shows it, but some runs are not recorded\n\
+             nothing is pending, though some runs have no fresh recording: one, two, three; make pending recordings with \
+             `mdbook-transcript record --pending`\n"
+        );
+    }
+    project.run(&["record", "--yes"]).succeeds();
+    let output = run(&project, &["review", "--accept"]);
+    assert_eq!(output.succeeds().stdout, "nothing to review\n");
+}

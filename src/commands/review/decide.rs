@@ -161,6 +161,11 @@ impl Decided {
         } += 1;
     }
 
+    /// Returns whether there was nothing to decide on.
+    pub(super) fn is_empty(&self) -> bool {
+        self.accepted + self.rejected + self.left + self.gone == 0
+    }
+
     /// Puts the numbers in words: `2 accepted, 1 rejected`.
     pub(super) fn in_words(&self, mode: Mode) -> String {
         let how = "run `mdbook-transcript review` on a terminal, or with `--accept` or `--reject`";

@@ -18,7 +18,7 @@ use crate::plan::RunId;
 use changes::changes;
 use decide::decide;
 use mode::Mode;
-use pend::{drop_blocked, drop_orphaned, is_recorded, pend};
+use pend::{drop_blocked, drop_orphaned, is_recorded, not_pending, pend};
 
 mod apply;
 mod changes;
@@ -84,7 +84,11 @@ pub fn review(options: &ReviewOptions, out: &mut impl Write) -> anyhow::Result<R
     if !failures.is_empty() || !missing.is_empty() {
         return Err(errors(&book, &plan, &failures, missing).into());
     }
-    writeln!(out, "{}", decided.in_words(mode))?;
+    let unasked = match decided.is_empty() && !mode.executes() {
+        true => not_pending(&selected, &plan, &mut session),
+        false => None,
+    };
+    writeln!(out, "{}", unasked.unwrap_or_else(|| decided.in_words(mode)))?;
     Ok(match decided.left + decided.gone {
         0 => Reviewed::Completely,
         _ => Reviewed::Partly,

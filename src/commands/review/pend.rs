@@ -53,6 +53,29 @@ pub(super) fn is_recorded(plan: &Plan, session: &mut Session) -> bool {
     })
 }
 
+/// Tells that no new recording is pending, although some of the selected runs need one; `None`: none does.
+pub(super) fn not_pending(
+    selected: &[RunId],
+    plan: &Plan,
+    session: &mut Session,
+) -> Option<String> {
+    const MOST_NAMES: usize = 5;
+    let runs = selected.iter();
+    let runs = runs.filter(|&&run| needed(run, plan, session).is_some());
+    let names: Vec<&str> = runs.map(|&run| plan[run].id.as_str()).collect();
+    let (shown, more) = names.split_at(names.len().min(MOST_NAMES));
+    let names = match more.len() {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    };
+    let command = "`mdbook-transcript record --pending`";
+    (!shown.is_empty()).then(|| {
+        format!(
+            "nothing is pending, though some runs have no fresh recording: {names}; make pending recordings with {command}"
+        )
+    })
+}
+
 /// Removes the pending recordings that cannot be accepted, unless their runs have failed: nothing replaces those, as the
 /// accepted recordings are fresh or hold.
 ///
