@@ -63,6 +63,13 @@ impl Pending {
     /// # Errors
     /// The folder or the file cannot be written.
     pub fn save(&self, id: &str, recording: &Recording) -> io::Result<()> {
+        if self.folder.exists() && !self.folder.is_dir() {
+            let why = format!(
+                "`{}` is no folder, and pending recordings need one there: move or remove that file",
+                self.folder.display()
+            );
+            return Err(io::Error::new(io::ErrorKind::NotADirectory, why));
+        }
         let ignore = self.folder.join(IGNORE);
         if !ignore.exists() {
             files::write(&ignore, b"*\n")?;

@@ -329,3 +329,18 @@ fn decisions_on_nothing_say_how_recordings_become_pending() {
     let output = run(&project, &["review", "--accept"]);
     assert_eq!(output.succeeds().stdout, "nothing to review\n");
 }
+
+/// A change is told only after it is saved.
+#[test]
+fn a_file_in_place_of_the_pending_recordings_is_named() {
+    let project = book();
+    project.write("examples/transcripts/.pending", "mine\n");
+    for command in [["record", "--pending"].as_slice(), &["review"]] {
+        let output = run(&project, command);
+        let errors = output.fails().errors();
+        let why = "`[BOOK]/examples/transcripts/.pending` is no folder, and pending recordings need one there: move or \
+                   remove that file\n";
+        assert!(errors.contains(why), "{errors}");
+        assert!(!output.stdout.contains("eins"), "{}", output.stdout);
+    }
+}

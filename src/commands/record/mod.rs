@@ -26,7 +26,7 @@ pub(super) mod save;
 pub(super) mod shown;
 
 /// Records runs of the book, and removes orphaned recordings after confirmation, unless the options keep them or name
-/// runs. Each change is written to `out` before it is made. A dry run writes only what would be done; pending recordings
+/// runs. Each recording is described on `out` once it is saved, and each removal before it is made. A dry run writes only what would be done; pending recordings
 /// replace no accepted ones.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! Saves new recordings, as accepted or as pending ones.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{self, Write};
 
 use super::changes::describe;
 use crate::exec::RunError;
@@ -32,7 +32,7 @@ pub(in crate::commands) struct Saved {
     pub(in crate::commands) pending: BTreeMap<RunId, Recording>,
 }
 
-/// Saves the recordings of these runs, and describes their changes. Files that cannot be written become `failures`. A
+/// Saves the recordings of these runs, and describes each change once it is saved. Files that cannot be written become `failures`. A
 /// pending recording that a new one replaces or refutes is removed.
 ///
 /// # Errors
@@ -53,35 +53,23 @@ pub(in crate::commands) fn save(
         let new = recording(session, run, learned);
         let old = session.recordings.get(run);
         let is_other = old != Some(&new);
-        if is_other {
-            let unusable = session.recordings.unusable(&run.id);
-            describe(out, run, old, unusable, &new)?;
-            if run.in_order() == InOrder::Learned
-                && permutes_alone(&learned.shape, &learned.executions)
-            {
-                writeln!(
-                    out,
-                    "  its only thread prints lines in varying order, as those of a `HashMap`: sort them, or write \
-                     `order=free` in its fence"
-                )?;
-            }
-        }
-        let file = match destination {
-            Destination::Accepted => session.recordings.path(&run.id),
-            Destination::Pending => pending.path(&run.id),
+        let description = match is_other {
+            true => described(learned, run, old, &new, session)?,
+            false => Vec::new(),
         };
-        let is_changed = match destination {
+        let (file, is_changed) = match destination {
             Destination::Accepted => {
-                drop_pending(&pending, run, "it was recorded anew", out)?;
-                session.recordings.save(run, new)
+                let file = session.recordings.path(&run.id);
+                (file, session.recordings.save(run, new))
             }
-            Destination::Pending if is_other => pending.save(&run.id, &new).map(|()| {
-                saved.pending.insert(id, new);
-                true
-            }),
             Destination::Pending => {
-                drop_pending(&pending, run, "the accepted one holds", out)?;
-                Ok(false)
+                let written = match is_other {
+                    true => pending.save(&run.id, &new).map(|()| {
+                        saved.pending.insert(id, new);
+                    }),
+                    false => Ok(()),
+                };
+                (pending.path(&run.id), written.map(|()| is_other))
             }
         };
         match is_changed {
@@ -89,10 +77,41 @@ pub(in crate::commands) fn save(
             Err(error) => {
                 let why = format!("failed to write `{}`: {error}", file.display());
                 failures.push((id, RunError::Failed(why).into()));
+                continue;
             }
+        }
+        out.write_all(&description)?;
+        match destination {
+            Destination::Accepted => drop_pending(&pending, run, "it was recorded anew", out)?,
+            Destination::Pending if is_other => {}
+            Destination::Pending => drop_pending(&pending, run, "the accepted one holds", out)?,
         }
     }
     Ok(saved)
+}
+
+/// Describes a new recording of a run for its author.
+///
+/// # Errors
+/// No known ones: the description is in memory.
+fn described(
+    learned: &Learned,
+    run: &Run,
+    old: Option<&Recording>,
+    new: &Recording,
+    session: &Session,
+) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    let unusable = session.recordings.unusable(&run.id);
+    describe(&mut text, run, old, unusable, new)?;
+    if run.in_order() == InOrder::Learned && permutes_alone(&learned.shape, &learned.executions) {
+        writeln!(
+            text,
+            "  its only thread prints lines in varying order, as those of a `HashMap`: sort them, or write \
+             `order=free` in its fence"
+        )?;
+    }
+    Ok(text)
 }
 
 /// Removes the pending recording of a run, if there is one.
