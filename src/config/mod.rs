@@ -227,23 +227,24 @@ impl Reader<'_> {
 
     /// The redactions of all runs.
     fn redactions(&mut self) -> Redactions {
-        let texts = |value: &Value| {
-            let table = value.as_object()?.iter();
-            let texts = table.map(|(name, text)| Some((name.clone(), text.as_str()?.to_owned())));
-            texts.collect::<Option<Vec<(String, String)>>>()
-        };
-        let texts = self.read(&REDACTIONS, Vec::new(), texts);
+        let table = |value: &Value| value.as_object().cloned();
+        let table = self.read(&REDACTIONS, Map::new(), table);
         let mut redactions = Redactions::default();
-        for (name, pattern) in texts {
-            match Redaction::new(&name, &pattern) {
-                Ok(redaction) => redactions.add(redaction),
-                Err(error) => {
-                    let setting = Setting::Entry(REDACTIONS.name.to_owned(), name);
-                    let error =
-                        Diagnostic::error(error.to_string()).at_labeled(setting, error.expected());
-                    self.errors.push(error);
+        for (name, value) in table {
+            let (message, expected) = match value.as_str().map(|it| Redaction::new(&name, it)) {
+                Some(Ok(redaction)) => {
+                    redactions.add(redaction);
+                    continue;
                 }
-            }
+                Some(Err(error)) => (error.to_string(), error.expected()),
+                None => (
+                    format!("invalid value `{value}` of the redaction `{name}`"),
+                    "expected a regular expression in quotes".to_owned(),
+                ),
+            };
+            let setting = Setting::Entry(REDACTIONS.name.to_owned(), name);
+            self.errors
+                .push(Diagnostic::error(message).at_labeled(setting, expected));
         }
         redactions
     }

@@ -216,7 +216,11 @@ fn wrong_settings_are_errors_at_their_lines() {
         ),
         (
             "X = 1",
-            "invalid value `{\"X\":1}` for `redactions` in [preprocessor.transcript]\n",
+            "invalid value `1` of the redaction `X`\n --> book.toml:6:1\n",
+        ),
+        (
+            "FILE = 'a'\nX = ['b']",
+            "invalid value `[\"b\"]` of the redaction `X`\n --> book.toml:7:1\n",
         ),
     ] {
         let project = random("");
