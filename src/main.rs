@@ -72,6 +72,8 @@ fn main() -> ExitCode {
             ExitCode::from(interrupt::STATUS)
         }
         Ok(status) => status,
+        // Nobody reads on, as after `| head -1`.
+        Err(error) if stdio::is_closed(&error) => failure,
         Err(error) => {
             print_error(&error, undone);
             failure
@@ -131,22 +133,22 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Man { dir: None }) => print(man::page()?.trim_end()),
         Some(Command::Man { dir: Some(dir) }) => print(&man::pages(&dir)?),
         Some(Command::Schema) => print(&schema()),
-        Some(Command::Record(options)) => record(&options, &mut io::stdout().lock()),
+        Some(Command::Record(options)) => record(&options, &mut stdio::stdout()),
         Some(Command::Review(options)) => {
-            return Ok(match review(&options, &mut io::stdout().lock())? {
+            return Ok(match review(&options, &mut stdio::stdout())? {
                 Reviewed::Completely => ExitCode::SUCCESS,
                 Reviewed::Partly => ExitCode::FAILURE,
             });
         }
         Some(Command::Doctor { book, format }) => return examine(book.path(), format),
         Some(Command::Check(options)) => {
-            return Ok(match check(&options, &mut io::stdout().lock())? {
+            return Ok(match check(&options, &mut stdio::stdout())? {
                 Verdict::Holds => ExitCode::SUCCESS,
                 Verdict::Differs => ExitCode::FAILURE,
             });
         }
         Some(Command::Run(options)) => run_once(&options),
-        Some(Command::Export(options)) => export(&options, &mut io::stdout().lock()),
+        Some(Command::Export(options)) => export(&options, &mut stdio::stdout()),
         Some(Command::Install { book }) => {
             let Installed {
                 mut changes,
@@ -194,6 +196,9 @@ fn build_all(books: Vec<Buildable>, open: bool) -> anyhow::Result<ExitCode> {
         if let Err(error) = build(book, open && number == 0)
             && !interrupt::is_requested()
         {
+            if stdio::is_closed(&error) {
+                return Err(error);
+            }
             print_error(&error.context(undone.clone()), &undone);
             status = ExitCode::FAILURE;
         }
@@ -211,7 +216,7 @@ fn examine(book: &Path, format: ListFormat) -> anyhow::Result<ExitCode> {
         width: screen(),
         color: color(&stdout),
     };
-    Ok(match doctor(book, format, look, &mut stdout.lock())? {
+    Ok(match doctor(book, format, look, &mut stdio::stdout())? {
         State::Ok | State::Warning => ExitCode::SUCCESS,
         State::Error => ExitCode::FAILURE,
     })
@@ -221,7 +226,7 @@ fn examine(book: &Path, format: ListFormat) -> anyhow::Result<ExitCode> {
 fn run_once(options: &RunOptions) -> anyhow::Result<()> {
     let stdout = io::stdout();
     let color = color(&stdout);
-    match run::run(options, color, &mut stdout.lock())? {
+    match run::run(options, color, &mut stdio::stdout())? {
         Some(page) => show(&page),
         None => Ok(()),
     }
@@ -237,7 +242,7 @@ fn show(page: &Path) -> anyhow::Result<()> {
 
 /// Prints the output of a command.
 fn print(text: &str) -> anyhow::Result<()> {
-    writeln!(io::stdout(), "{text}").context("failed to write to stdout")
+    writeln!(stdio::stdout(), "{text}").context("failed to write to stdout")
 }
 
 /// Sets up the log of warnings and progress on stderr, for mdBook and this program.

@@ -1,7 +1,7 @@
 //! Stdin and stdout for a whole book.
 
 use std::fs::File;
-use std::io::{self, StdinLock};
+use std::io::{self, StdinLock, StdoutLock, Write};
 use std::thread;
 use std::time::Duration;
 
@@ -90,6 +90,48 @@ pub fn output() -> anyhow::Result<File> {
     #[cfg(windows)]
     let owned = std::os::windows::io::AsHandle::as_handle(&stdout).try_clone_to_owned();
     owned.map(File::from).context("failed to open stdout")
+}
+
+/// Stdout as a writer of results for people and programs. If it is closed, as by `| head -1`, its errors are
+/// [`StdoutClosed`].
+#[derive(Debug)]
+pub struct Stdout(StdoutLock<'static>);
+
+/// The error of a closed stdout: nobody reads on.
+#[derive(Debug, thiserror::Error)]
+#[error("stdout is closed")]
+pub struct StdoutClosed;
+
+/// Returns stdout, for one writer.
+pub fn stdout() -> Stdout {
+    Stdout(io::stdout().lock())
+}
+
+/// Returns whether a command has ended with this error because its stdout was closed.
+pub fn is_closed(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let error = cause.downcast_ref::<io::Error>();
+        let inner = error.and_then(io::Error::get_ref);
+        inner.is_some_and(|inner| inner.is::<StdoutClosed>())
+    })
+}
+
+impl Write for Stdout {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes).map_err(closed)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush().map_err(closed)
+    }
+}
+
+/// Marks the error of a closed stdout; pipes to other processes have the same one.
+fn closed(error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::BrokenPipe => io::Error::new(io::ErrorKind::BrokenPipe, StdoutClosed),
+        _ => error,
+    }
 }
 
 #[cfg(test)]

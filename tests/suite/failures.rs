@@ -1,5 +1,7 @@
 //! Error messages for authors.
 
+use std::process::Stdio;
+
 use crate::project::Project;
 
 /// Asserts a snapshot, with process and thread IDs replaced.
@@ -269,4 +271,34 @@ fn compiler_warnings_are_shown_and_do_not_fail_the_build() {
         "{errors}"
     );
     assert!(!project.run(&["build"]).errors().contains("never used"));
+}
+
+/// As after `| head -1`: nobody reads on, and there is nothing to complain about.
+#[test]
+fn a_closed_stdout_ends_a_command_quietly() {
+    let project = Project::from("good");
+    project.run(&["record"]).succeeds();
+    for (args, status) in [
+        (["list"].as_slice(), 1),
+        (&["schema"], 1),
+        (&["man"], 1),
+        (&["completions", "bash"], 1),
+        (&["record", "--all", "hello"], 1),
+        (&["check", "hello"], 2),
+        (&["check", "hello", "--format", "junit"], 2),
+        (&["doctor"], 2),
+        (&["review", "hello"], 2),
+        (&["run", "hello"], 2),
+        (&["export", "hello"], 1),
+        (&["build"], 1),
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = project.command(args);
+        let output = command.stdin(Stdio::null()).stdout(writer).output();
+        let output = output.unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(!errors.contains("error"), "{args:?}: {errors}");
+        assert_eq!(output.status.code(), Some(status), "{args:?}: {errors}");
+    }
 }
