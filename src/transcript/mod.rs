@@ -10,6 +10,7 @@ use tracks::{Track, most_at_once};
 
 pub mod escape;
 pub mod execution;
+mod first_group;
 pub mod folders;
 pub mod format;
 pub mod fragments;

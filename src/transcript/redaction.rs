@@ -9,6 +9,8 @@ use std::sync::OnceLock;
 
 use regex::Regex;
 
+use super::first_group::may_be_empty;
+
 /// The characters around a name in a redacted line. Unicode reserves them for such internal use, so no program prints them.
 const OPEN: char = '\u{fdd0}';
 const CLOSE: char = '\u{fdd1}';
@@ -54,6 +56,14 @@ pub enum RedactionError {
         /// The expression.
         pattern: String,
     },
+    /// A group that the redaction replaces can match an empty text, in which there is nothing to replace.
+    #[error("a group of the redaction `{name}` can match an empty text: `{pattern}`")]
+    EmptyGroup {
+        /// The name.
+        name: String,
+        /// The expression.
+        pattern: String,
+    },
 }
 
 impl RedactionError {
@@ -73,6 +83,10 @@ impl RedactionError {
             }
             RedactionError::Empty { .. } => {
                 "expected an expression that matches at least one character, like `\\w+`".to_owned()
+            }
+            RedactionError::EmptyGroup { .. } => {
+                "expected a group that matches at least one character, like `(\\w+)`; `(?:…)` groups without a redaction"
+                    .to_owned()
             }
         }
     }
@@ -114,6 +128,12 @@ impl Redaction {
         let is_empty = |text: &str| regex.find(text).is_some_and(|found| found.is_empty());
         if ["", "a", " 1 "].into_iter().any(is_empty) {
             return Err(RedactionError::Empty {
+                name: name.to_owned(),
+                pattern: pattern.to_owned(),
+            });
+        }
+        if may_be_empty(pattern) {
+            return Err(RedactionError::EmptyGroup {
                 name: name.to_owned(),
                 pattern: pattern.to_owned(),
             });
@@ -289,6 +309,13 @@ mod tests {
             // The text beside a group stays.
             (&[r"port (\d+)=PORT"], "port 123, 45", "port {PORT}, 45"),
             (&["a(x)?(y)?=A"], "ax ay a", "a{A} a{A} {A}"),
+            // A second group may be empty, as the first one is redacted.
+            (
+                &["a(x)(y*)=A", "b(z(q*))=B"],
+                "ax axy bz",
+                "a{A} a{A}y b{B}",
+            ),
+            (&["(?:a(x)|b(y))(z*)=A"], "axz by", "a{A}z b{A}"),
             // The regular expression may contain `=`.
             (&[r"id=\d+=ID"], "id=7 id=8", "{ID} {ID}"),
             // The first redaction takes precedence.
@@ -326,6 +353,22 @@ mod tests {
             ("=X", "the redaction `X` matches an empty text: ``"),
             (r"\d*=X", r"the redaction `X` matches an empty text: `\d*`"),
             (r"\b=X", r"the redaction `X` matches an empty text: `\b`"),
+            (
+                r"port (\d*)=X",
+                r"a group of the redaction `X` can match an empty text: `port (\d*)`",
+            ),
+            (
+                "a(x)?(y*)=X",
+                "a group of the redaction `X` can match an empty text: `a(x)?(y*)`",
+            ),
+            (
+                r"(a|\b)(b)=X",
+                r"a group of the redaction `X` can match an empty text: `(a|\b)(b)`",
+            ),
+            (
+                "(?:a(x)|b(y?))c=X",
+                "a group of the redaction `X` can match an empty text: `(?:a(x)|b(y?))c`",
+            ),
         ] {
             let error = Redaction::parse(text).expect_err(text);
             assert_eq!(error.to_string(), expected);

@@ -177,6 +177,10 @@ fn wrong_redactions_are_errors_at_their_places() {
             "the redaction `X` matches an empty text: `x*`\n --> src/random.md:3:24\n",
         ),
         (
+            r#",redact="port (\d*)=X""#,
+            "a group of the redaction `X` can match an empty text: `port (/d*)`\n --> src/random.md:3:24\n",
+        ),
+        (
             r#",redact="a=X",redact="b=X""#,
             "two redactions have the name `X`\n --> src/random.md:3:37\n",
         ),
@@ -221,6 +225,10 @@ fn wrong_settings_are_errors_at_their_lines() {
         (
             "FILE = 'a'\nX = ['b']",
             "invalid value `[\"b\"]` of the redaction `X`\n --> book.toml:7:1\n",
+        ),
+        (
+            r"X = 'port (\d*)'",
+            "a group of the redaction `X` can match an empty text: `port (/d*)`\n --> book.toml:6:1\n",
         ),
     ] {
         let project = random("");
