@@ -41,6 +41,22 @@ pub(super) fn agree<T: Clone + PartialEq>(
     Err(error.into())
 }
 
+/// Returns an error for each run with a seed that a time-out is to cut: a time-out is of real time, and a seed has a virtual
+/// clock.
+pub(super) fn cut_with_seed(runs: &[Run]) -> impl Iterator<Item = Diagnostic> {
+    let errors = runs.iter().map(|run| {
+        let exit = run.exit.as_ref().filter(|_| run.is_cut())?;
+        let seed = run.seed()?;
+        let error = Diagnostic::error(format!(
+            "`exit=timeout` contradicts `seed={seed}` of the same run"
+        ));
+        Some(error.at(&exit.ask).help(
+            "a time-out is of real time, and a program with a seed has a virtual clock: remove one of the two attributes",
+        ))
+    });
+    errors.flatten()
+}
+
 /// Adds a fence's expectations to those of its run.
 ///
 /// # Errors

@@ -16,7 +16,7 @@ pub mod requests;
 pub mod run;
 pub mod targets;
 
-use agree::expect;
+use agree::{cut_with_seed, expect};
 use names::{command, id, make_unique};
 pub use problems::Problems;
 use purposes::Purposes;
@@ -106,6 +106,7 @@ pub fn plan(requests: &Requests<'_>, targets: &Targets, profile: Option<&str>) -
     }
     let mut plan = planner.plan;
     problems.extend(make_unique(&mut plan.runs));
+    problems.extend(cut_with_seed(&plan.runs));
     problems.extend(claims::contradictions(&plan.runs));
     (plan, problems)
 }

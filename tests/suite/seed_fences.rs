@@ -98,6 +98,17 @@ fn a_wrong_seed_is_an_error_of_the_fence() {
     }
 }
 
+/// A recording would be refused; so is the plan of it.
+#[test]
+fn a_seed_and_a_time_out_that_cuts_are_an_error_of_every_command() {
+    let project = project("```console,output=turns,seed=s1,exit=timeout\n```\n");
+    let expected = "`exit=timeout` contradicts `seed=s1` of the same run\n --> src/seeds.md:1:33\n";
+    for command in ["list", "build", "check", "record"] {
+        let errors = project.run(&[command]).fails().errors();
+        assert!(errors.contains(expected), "{command}: {errors}");
+    }
+}
+
 #[test]
 #[cfg(target_os = "linux")]
 fn a_program_that_cannot_be_seeded_is_an_error() {
