@@ -206,6 +206,7 @@ fn as_line(template: &Template) -> String {
         Part::Redacted(placeholder) => in_braces(placeholder).into_owned(),
         Part::Hole(hole) if !hole.members.is_empty() => hole.members.join(", "),
         Part::Hole(hole) => hole.to_string(),
+        Part::Any | Part::End => String::new(),
     });
     parts.collect()
 }

@@ -89,6 +89,8 @@ fn pattern(template: &Template) -> Option<Pattern> {
             Part::Text(_) => Gap::Text(template.literal(at)),
             // The observer does not redact.
             Part::Redacted(_) => return None,
+            // Nor does it sort.
+            Part::Any | Part::End => return None,
             Part::Hole(hole) => match hole.kind {
                 Kind::Pid | Kind::Tid | Kind::Int | Kind::Number => Gap::Number,
                 Kind::Port => Gap::Number,

@@ -13,7 +13,7 @@ impl Recording {
         let parts = templates.flat_map(|template| &mut template.parts);
         let texts = parts.filter_map(|part| match part {
             Part::Text(text) => Some(text),
-            Part::Hole(_) | Part::Redacted(_) => None,
+            Part::Hole(_) | Part::Redacted(_) | Part::Any | Part::End => None,
         });
         let lines = recording.transcript.lines.iter_mut();
         let lines = lines.map(|line| &mut line.text);

@@ -90,31 +90,148 @@ fn values_that_differ_become_typed_holes() {
         ),
         (["v1.2.3", "v1.10.0", "v2.0.0-rc.1"], "v{version}"),
     ] {
-        let all = lines.map(|line| [line]);
-        let all: Vec<&[&str]> = all.iter().map(|lines| &lines[..]).collect();
-        let shape = shape(&executions(&all), None);
-        if expected.is_empty() {
-            assert!(
-                shape.templates.len() > 1,
-                "{lines:?}: {:?}",
-                templates(&shape)
-            );
-        } else {
-            assert_eq!(
-                templates(&shape),
-                [format!("1..=1 {expected}")],
-                "{lines:?}"
-            );
-        }
-        assert_eq!(
-            Shape::parse(&shape.text()),
-            Ok(shape.clone()),
-            "{}",
-            shape.text()
+        learned_as(lines, expected);
+    }
+}
+
+/// Members of lists in braces come in any order at each level, and some of them vary.
+#[test]
+fn members_that_vary_are_holes_in_any_order() {
+    for (lines, expected) in [
+        (
+            [
+                r#"{"a": 12, "b": 7}"#,
+                r#"{"b": 8, "a": 3}"#,
+                r#"{"a": 5, "b": 1}"#,
+            ],
+            r#"{{{any}"a": {int 3..12}, "b": {int 1..8}{end}}}"#,
+        ),
+        // The order is that of the keys, in whatever units the values are.
+        (
+            [
+                "{2: 1.5ms, 1: 900ns}",
+                "{1: 20.5µs, 2: 1.5s}",
+                "{2: 1.5µs, 1: 7.5ms}",
+            ],
+            "{{{any}1: {duration}, 2: {duration}{end}}}",
+        ),
+        // A set that is smaller than all others is no set.
+        (
+            ["[{1, 2}, {3}]", "[{2, 1}, {3}]", "[{1, 2}, {3}]"],
+            "[{{{set 1, 2}}}, {{3}}]",
+        ),
+        (
+            [
+                r#"{"x": {1, 2}, "y": {3}}"#,
+                r#"{"y": {3}, "x": {1, 2}}"#,
+                r#"{"x": {2, 1}, "y": {3}}"#,
+            ],
+            r#"{{{any}"x": {{{set 1, 2}}}, "y": {{3}}{end}}}"#,
+        ),
+        // Numbers that never come again tell nothing about their order, and need none.
+        (
+            [
+                r#"{("a", {1, 20}), ("b", {3, 4})}"#,
+                r#"{("b", {4, 3}), ("a", {30, 1})}"#,
+                r#"{("b", {3, 4}), ("a", {10, 1})}"#,
+            ],
+            r#"{{{any}("a", {{{int 1..30}, {int 1..20}}}), ("b", {{{set 3, 4}}}){end}}}"#,
+        ),
+        (
+            [
+                "S { m: {1: 2, 3: 4}, n: 5 }",
+                "S { m: {3: 4, 1: 2}, n: 6 }",
+                "S { m: {1: 2, 3: 4}, n: 7 }",
+            ],
+            "S {{ m: {{{set 1: 2, 3: 4}}}, n: {int 5..7}}}",
+        ),
+        (
+            ["{',', '}', 'a'}", "{'}', ',', 'a'}", "{'a', ',', '}'}"],
+            "{{{set ',', 'a', '}'}}}",
+        ),
+        (
+            [
+                r#"{"a, b", "}", "\""}"#,
+                r#"{"\"", "a, b", "}"}"#,
+                r#"{"}", "\"", "a, b"}"#,
+            ],
+            r#"{{{set "\\"", "a, b", "}"}}}"#,
+        ),
+        // Two sets, each in its own order, beside other holes.
+        (
+            [
+                "1.5 s: {1, 2} {3: 7, 4: 8}",
+                "2.5 s: {2, 1} {3: 9, 4: 8}",
+                "3.5 s: {1, 2} {4: 8, 3: 5}",
+            ],
+            "{duration} s: {{{set 1, 2}}} {{{any}3: {int 5..9}, 4: 8{end}}}",
+        ),
+        // The keys of a `BTreeMap` have an order.
+        (
+            [
+                r#"{"a": 1, "b": 2}"#,
+                r#"{"a": 3, "b": 2}"#,
+                r#"{"a": 2, "b": 2}"#,
+            ],
+            r#"{{"a": {int 1..3}, "b": 2}}"#,
+        ),
+    ] {
+        learned_as(lines, expected);
+    }
+}
+
+#[test]
+fn members_that_vary_are_compared_at_every_level() {
+    let learned = shape(
+        &executions(&[
+            &[r#"{"x": {1, 2}, "y": {7}}"#],
+            &[r#"{"y": {8}, "x": {2, 1}}"#],
+            &[r#"{"y": {9}, "x": {1, 2}}"#],
+        ]),
+        None,
+    );
+    for same in [r#"{"x": {2, 1}, "y": {8}}"#, r#"{"y": {7}, "x": {1, 2}}"#] {
+        assert_eq!(found(&learned, &[same]), [""; 0], "{same}");
+    }
+    for other in [
+        r#"{"x": {1, 3}, "y": {8}}"#,
+        r#"{"x": {1, 2}, "z": {8}}"#,
+        r#"{"x": {1, 2}}"#,
+        r#"{"x": {1, 2}, "y": {8}, "z": {8}}"#,
+        r#"{"x": {1, 2}, "y": {8}"#,
+        r#"{"x": [1, 2], "y": {8}}"#,
+        r#"{"x": {8}, "y": {1, 2}}"#,
+    ] {
+        assert!(!found(&learned, &[other]).is_empty(), "{other}");
+    }
+}
+
+/// Verifies the template of three executions, each of which prints one of the lines; none: there is no single one.
+fn learned_as(lines: [&str; 3], expected: &str) {
+    let all = lines.map(|line| [line]);
+    let all: Vec<&[&str]> = all.iter().map(|lines| &lines[..]).collect();
+    let shape = shape(&executions(&all), None);
+    if expected.is_empty() {
+        assert!(
+            shape.templates.len() > 1,
+            "{lines:?}: {:?}",
+            templates(&shape)
         );
-        for line in lines {
-            assert_eq!(found(&shape, &[line]), [""; 0], "{line}");
-        }
+    } else {
+        assert_eq!(
+            templates(&shape),
+            [format!("1..=1 {expected}")],
+            "{lines:?}"
+        );
+    }
+    assert_eq!(
+        Shape::parse(&shape.text()),
+        Ok(shape.clone()),
+        "{}",
+        shape.text()
+    );
+    for line in lines {
+        assert_eq!(found(&shape, &[line]), [""; 0], "{line}");
     }
 }
 

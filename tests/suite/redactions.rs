@@ -282,6 +282,49 @@ fn a_hash_maps_lines_have_no_order() {
     );
 }
 
+/// The members of maps and sets within others, and their values, are compared in any order.
+#[test]
+fn a_hash_map_may_contain_sets_and_values_that_vary() {
+    let program = r#"use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher, RandomState};
+
+fn main() {
+    let random = || RandomState::new().hash_one(1) % 1000 + 1000;
+    let values: HashMap<_, _> = ["a", "b", "c", "d", "e"].map(|key| (key, random())).into();
+    println!("{values:?}");
+    let sets: HashMap<_, _> = ["a", "b", "c", "d"].map(|key| (key, HashSet::from([1, 2, 3]))).into();
+    println!("{sets:?}");
+    println!("{:?}", HashSet::from(['a', ',', '}', '"']));
+}
+"#;
+    let project = Project::recorded("maps", "", program);
+    let recorded = project.read("examples/transcripts/maps.transcript");
+    let set = "{{{set 1, 2, 3}}}";
+    for expected in [
+        "1 stdout 1 {{{any}\"a\": {int}, \"b\": {int}, \"c\": {int}, \"d\": {int}, \"e\": {int}{end}}}\n".to_owned(),
+        format!("2 stdout 1 {{{{{{any}}\"a\": {set}, \"b\": {set}, \"c\": {set}, \"d\": {set}{{end}}}}}}\n"),
+        "3 stdout 1 {{{set '\"', ',', 'a', '}'}}}\n".to_owned(),
+    ] {
+        assert!(recorded.contains(&expected), "{expected}: {recorded}");
+    }
+    for _ in 0..3 {
+        let checked = project.run(&["check"]);
+        assert_eq!(
+            checked.succeeds().stdout,
+            "1 run holds, executed at least 3 times\n"
+        );
+    }
+    let again = project.run(&["record", "--all"]);
+    assert!(
+        again.succeeds().stdout.contains("unchanged"),
+        "{}",
+        again.stdout
+    );
+    project.change("examples/maps.rs", "[1, 2, 3]", "[1, 2, 4]");
+    let errors = project.errors_of_check(&[]);
+    assert!(errors[0].contains("{1, 2, 4}"), "{errors:?}");
+}
+
 /// No schedule decides on random values: a few seeds more show that there are some, and many that no value is missing.
 #[test]
 #[cfg(target_os = "linux")]

@@ -6,11 +6,13 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::forms::forms;
+use super::hole::{hole, sorted_members};
+use super::unordered::Sorted;
 use crate::transcript::Stream;
 use crate::transcript::execution::Execution;
-use crate::transcript::shape::set::members;
 use crate::transcript::shape::token::{Token, tokens_with, value};
-use crate::transcript::shape::{Hole, Kind, Part, Template};
+use crate::transcript::shape::unordered::{ANY, END};
+use crate::transcript::shape::{Kind, Part, Template};
 
 /// The templates of several executions, and the template of each line.
 #[derive(Debug)]
@@ -58,11 +60,12 @@ struct Group<'a> {
 /// Sorts the lines of executions into templates.
 pub fn classes(executions: &[Execution]) -> Classes {
     let mut groups: HashMap<(Stream, Vec<Element<'_>>), Group<'_>> = HashMap::new();
-    let forms = forms(executions);
+    let sorted = Sorted::of(executions);
+    let forms = forms(executions, &sorted);
     for (number, execution) in executions.iter().enumerate() {
         for (at, line) in execution.lines.iter().enumerate() {
             let known = forms.get(&(number, at)).map_or(&[][..], Vec::as_slice);
-            let tokens = tokens_with(&line.text, known);
+            let tokens = tokens_with(sorted.text(line), known);
             let elements = tokens.iter().map(element).collect();
             let group = groups.entry((line.stream, elements));
             let group = group.or_insert_with(|| Group {
@@ -112,23 +115,13 @@ fn element<'a>(token: &Token<'a>) -> Element<'a> {
     }
 }
 
-fn sorted_members(set: &str) -> Vec<&str> {
-    let mut count = 1;
-    let mut all = vec![set];
-    while let Some((_, more)) = members(set, count + 1) {
-        count += 1;
-        all = more;
-    }
-    all.sort_unstable();
-    all
-}
-
 impl Group<'_> {
     /// Returns the templates of these lines.
     fn templates(&self, executions: &[Execution]) -> Vec<Class> {
         let holes = self.holes(executions);
         let kinds = |at: &usize| (*at, self.kind(*at, executions));
         let holes: BTreeMap<usize, Kind> = holes.iter().map(kinds).collect();
+        let sets = self.constant_sets(&holes);
         let mut by_key: BTreeMap<Vec<&str>, Vec<usize>> = BTreeMap::new();
         for line in 0..self.lines.len() {
             let is_fixed = |at: &usize| !holes.contains_key(at);
@@ -148,12 +141,18 @@ impl Group<'_> {
                 let most = counts.iter().copied().max().unwrap_or(0);
                 let template = Template {
                     stream: self.stream,
-                    parts: self.parts(&lines, &holes),
+                    parts: self.parts(&lines, &holes, &sets),
                     count: least..=most,
                 };
                 let values = |line: &usize| {
                     let (at, tokens) = &self.lines[*line];
-                    let values = holes.keys().map(|&hole| tokens[hole].text().to_owned());
+                    let places = holes.keys().map(|&at| (at, at));
+                    let places = places.chain(sets.iter().map(|(&from, &to)| (from + 1, to - 1)));
+                    let mut places: Vec<(usize, usize)> = places.collect();
+                    places.sort_unstable();
+                    let values = places
+                        .into_iter()
+                        .map(|(from, to)| text(&tokens[from..=to]));
                     (*at, values.collect())
                 };
                 let lines: Vec<(Line, Vec<String>)> = lines.iter().map(values).collect();
@@ -309,10 +308,47 @@ impl Group<'_> {
         known > 1 && self.varies(at)
     }
 
-    fn parts(&self, lines: &[usize], holes: &BTreeMap<usize, Kind>) -> Vec<Part> {
+    /// Returns the marks of the sets in which nothing varies, and which therefore are holes themselves.
+    fn constant_sets(&self, holes: &BTreeMap<usize, Kind>) -> BTreeMap<usize, usize> {
+        let mut sets = BTreeMap::new();
+        let mut begin = None;
+        for (at, token) in self.lines[0].1.iter().enumerate() {
+            match (Mark::of(token), begin) {
+                (Some(Mark::Any), _) => begin = Some(at),
+                (Some(Mark::End), Some(from)) => {
+                    sets.insert(from, at);
+                    begin = None;
+                }
+                (None, _) if !holes.contains_key(&at) && !matches!(token, Token::Redacted(_)) => {}
+                _ => begin = None,
+            }
+        }
+        sets
+    }
+
+    fn parts(
+        &self,
+        lines: &[usize],
+        holes: &BTreeMap<usize, Kind>,
+        sets: &BTreeMap<usize, usize>,
+    ) -> Vec<Part> {
         let mut parts: Vec<Part> = Vec::new();
-        for (at, token) in self.lines[lines[0]].1.iter().enumerate() {
-            if let Some(&kind) = holes.get(&at) {
+        let tokens = &self.lines[lines[0]].1;
+        let mut end = 0;
+        for (at, token) in tokens.iter().enumerate() {
+            if at < end {
+                continue;
+            }
+            if let Some(&to) = sets.get(&at) {
+                let members = text(&tokens[at + 1..to]);
+                parts.push(Part::Hole(hole(Kind::Set, &[&members]).0));
+                end = to + 1;
+            } else if let Some(mark) = Mark::of(token) {
+                parts.push(match mark {
+                    Mark::Any => Part::Any,
+                    Mark::End => Part::End,
+                });
+            } else if let Some(&kind) = holes.get(&at) {
                 let is_apart = |&line: &usize| self.lines[line].1[at].text().starts_with(' ');
                 if lines.iter().all(is_apart) {
                     push(&mut parts, " ");
@@ -334,62 +370,31 @@ impl Group<'_> {
     }
 }
 
+/// A mark around the sorted members of a list.
+#[derive(Clone, Copy)]
+enum Mark {
+    Any,
+    End,
+}
+
+impl Mark {
+    fn of(token: &Token<'_>) -> Option<Mark> {
+        match token {
+            Token::Other(text) if text.starts_with(ANY) => Some(Mark::Any),
+            Token::Other(text) if text.starts_with(END) => Some(Mark::End),
+            _ => None,
+        }
+    }
+}
+
+/// Returns the text of tokens.
+fn text(tokens: &[Token<'_>]) -> String {
+    tokens.iter().map(|token| token.text()).collect()
+}
+
 fn push(parts: &mut Vec<Part>, text: &str) {
     match parts.last_mut() {
         Some(Part::Text(last)) => last.push_str(text),
         _ => parts.push(Part::Text(text.to_owned())),
-    }
-}
-
-/// Returns the hole for values of a kind, and the text after it: the unit of sizes that all have the same one.
-fn hole<'a>(kind: Kind, values: &[&'a str]) -> (Hole, &'a str) {
-    let unit = |text: &'a str| {
-        let number = text.len() - text.trim_start_matches(' ').len();
-        &text[number + value(text).len()..]
-    };
-    let first = values.first().copied().unwrap_or("");
-    let (kind, unit) = match kind {
-        Kind::Size if values.iter().all(|text| unit(text) == unit(first)) => {
-            let has_fraction = values.iter().any(|text| value(text).contains('.'));
-            let number = if has_fraction {
-                Kind::Number
-            } else {
-                Kind::Int
-            };
-            (number, unit(first))
-        }
-        kind => (kind, ""),
-    };
-    let members = match kind {
-        Kind::Set => sorted_members(first)
-            .into_iter()
-            .map(str::to_owned)
-            .collect(),
-        _ => Vec::new(),
-    };
-    let hole = Hole {
-        seen: range(kind, values),
-        members,
-        ..Hole::of(kind)
-    };
-    (hole, unit)
-}
-
-/// Returns the lowest and the highest of several integers, or the least and the most digits of hexadecimal numbers. A
-/// number whose digits vary in number has no leading zeros, and may be of any length below.
-fn range(kind: Kind, values: &[&str]) -> Option<(i64, i64)> {
-    let number = |text: &&str| match kind {
-        Kind::Int => value(text).parse().ok(),
-        Kind::Hex => i64::try_from(text.len()).ok(),
-        _ => None,
-    };
-    let numbers: Vec<i64> = values.iter().filter_map(number).collect();
-    let (low, high) = (*numbers.iter().min()?, *numbers.iter().max()?);
-    let distinct = || numbers.iter().collect::<HashSet<_>>().len();
-    match kind {
-        // A random number or a time, which no execution repeats but one with the same seed: any other value is as good.
-        Kind::Int if numbers.len() >= 10 && distinct() * 5 >= numbers.len() * 2 => None,
-        Kind::Hex if low < high => Some((1, high)),
-        _ => Some((low, high)),
     }
 }

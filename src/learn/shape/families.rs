@@ -19,6 +19,7 @@ fn families_of(templates: &[Template]) -> Vec<Vec<usize>> {
             Part::Text(text) => text.as_str(),
             Part::Hole(_) => "{}",
             Part::Redacted(name) => name,
+            Part::Any | Part::End => "",
         });
         let text: String = parts.collect();
         let words: Vec<&str> = text.split(' ').collect();

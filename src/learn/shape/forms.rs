@@ -4,10 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
+use super::unordered::Sorted;
 use crate::transcript::Stream;
 use crate::transcript::execution::Execution;
 use crate::transcript::shape::Kind;
-use crate::transcript::shape::set::{List, lists};
+use crate::transcript::shape::set::{BETWEEN, List, lists};
 use crate::transcript::shape::token::ids::{HASH, uuid_length};
 
 /// The places and kinds of the known values of a line, in order.
@@ -23,9 +24,12 @@ type Line = (usize, usize);
 type Texts<'a> = BTreeMap<&'a str, Vec<(Line, Range<usize>)>>;
 
 /// Returns the lines with such values.
-pub(super) fn forms(executions: &[Execution]) -> HashMap<Line, Known> {
+pub(super) fn forms(executions: &[Execution], sorted: &Sorted<'_>) -> HashMap<Line, Known> {
     let mut all: HashMap<Line, Known> = HashMap::new();
-    for (line, place, kind) in hexadecimal(executions).into_iter().chain(sets(executions)) {
+    for (line, place, kind) in hexadecimal(executions, sorted)
+        .into_iter()
+        .chain(sets(executions, sorted))
+    {
         all.entry(line).or_default().push((place, kind));
     }
     for known in all.values_mut() {
@@ -55,18 +59,19 @@ fn differ(texts: &Texts<'_>, executions: usize) -> bool {
 
 /// Finds hexadecimal numbers that differ in most executions, and of which at least one is certainly none but a
 /// hexadecimal number.
-fn hexadecimal(executions: &[Execution]) -> Vec<(Line, Range<usize>, Kind)> {
+fn hexadecimal(executions: &[Execution], sorted: &Sorted<'_>) -> Vec<(Line, Range<usize>, Kind)> {
     let mut groups: HashMap<(Stream, String, usize), Texts<'_>> = HashMap::new();
     for (number, execution) in executions.iter().enumerate() {
         for (at, line) in execution.lines.iter().enumerate() {
-            let words = words(&line.text);
+            let text = sorted.text(line);
+            let words = words(text);
             if words.is_empty() {
                 continue;
             }
-            let kind = without(&line.text, &words);
+            let kind = without(text, &words);
             for (nth, place) in words.into_iter().enumerate() {
                 let group = groups.entry((line.stream, kind.clone(), nth)).or_default();
-                let lines = group.entry(&line.text[place.clone()]).or_default();
+                let lines = group.entry(&text[place.clone()]).or_default();
                 lines.push(((number, at), place));
             }
         }
@@ -146,26 +151,27 @@ fn without(text: &str, places: &[Range<usize>]) -> String {
 
 /// Finds lists whose members executions print in different orders. Members that always come first or last in their list
 /// do not belong to the set.
-fn sets(executions: &[Execution]) -> Vec<(Line, Range<usize>, Kind)> {
+fn sets(executions: &[Execution], sorted: &Sorted<'_>) -> Vec<(Line, Range<usize>, Kind)> {
     let mut groups: HashMap<(Stream, Vec<&str>, String), Texts<'_>> = HashMap::new();
     let mut of_lines: HashMap<(Line, usize), List> = HashMap::new();
     for (number, execution) in executions.iter().enumerate() {
         for (at, line) in execution.lines.iter().enumerate() {
-            if !line.text.contains(", ") {
+            let text = sorted.text(line);
+            if !text.contains(BETWEEN) {
                 continue;
             }
-            for list in lists(&line.text) {
-                let members = list.members.iter().map(|at| &line.text[at.clone()]);
+            for list in lists(text, |_| String::new()) {
+                let members = list.members.iter().map(|at| &text[at.clone()]);
                 let mut members: Vec<&str> = members.collect();
                 members.sort_unstable();
                 let range = list.range();
                 // Another list of the line may be a set, too: its letters are the same in any order.
-                let outside = without(&line.text, std::slice::from_ref(&range));
+                let outside = without(text, std::slice::from_ref(&range));
                 let mut outside: Vec<char> = outside.chars().collect();
                 outside.sort_unstable();
                 let key = (line.stream, members, outside.into_iter().collect());
                 let lines = groups.entry(key).or_default();
-                let lines = lines.entry(&line.text[range.clone()]).or_default();
+                let lines = lines.entry(&text[range.clone()]).or_default();
                 lines.push(((number, at), range.clone()));
                 of_lines.insert(((number, at), range.start), list);
             }
@@ -177,8 +183,8 @@ fn sets(executions: &[Execution]) -> Vec<(Line, Range<usize>, Kind)> {
     for texts in differing {
         let lines = texts.values().flatten();
         let lists = lines.filter_map(|(line, range)| {
-            let text = &executions[line.0].lines[line.1].text;
-            Some((*line, text.as_str(), of_lines.get(&(*line, range.start))?))
+            let text = sorted.text(&executions[line.0].lines[line.1]);
+            Some((*line, text, of_lines.get(&(*line, range.start))?))
         });
         let lists: Vec<(Line, &str, &List)> = lists.collect();
         let Some((first, last)) = varying(&lists) else {

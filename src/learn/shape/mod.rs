@@ -3,10 +3,12 @@
 pub mod classes;
 mod families;
 mod forms;
+mod hole;
 mod on_time;
 pub mod order;
 pub mod schedules;
 pub mod unlearned;
+mod unordered;
 pub mod values;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -158,7 +158,7 @@ fn ids(classes: &mut Classes) -> Vec<Rule> {
 fn set_name(template: &mut Template, hole: usize, name: Option<char>) {
     let mut holes = template.parts.iter_mut().filter_map(|part| match part {
         Part::Hole(hole) => Some(hole),
-        Part::Text(_) | Part::Redacted(_) => None,
+        Part::Text(_) | Part::Redacted(_) | Part::Any | Part::End => None,
     });
     if let Some(hole) = holes.nth(hole) {
         hole.name = name;

@@ -25,6 +25,7 @@ pub mod set;
 pub mod template;
 pub mod text;
 pub mod token;
+pub mod unordered;
 
 /// The rules that every execution of a run obeys.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +68,10 @@ pub enum Part {
     Hole(Hole),
     /// A redacted part, as redacted lines have it: a placeholder.
     Redacted(String),
+    /// The beginning of a list's members, which come in any order, and here are sorted.
+    Any,
+    /// Their end.
+    End,
 }
 
 /// A varying part of a line.

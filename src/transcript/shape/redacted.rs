@@ -14,7 +14,7 @@ impl Shape {
         let names: HashSet<&str> = parts
             .filter_map(|part| match part {
                 Part::Redacted(placeholder) => Some(name_of(placeholder)),
-                Part::Text(_) | Part::Hole(_) => None,
+                Part::Text(_) | Part::Hole(_) | Part::Any | Part::End => None,
             })
             .collect();
         let used = all.iter().filter(|it| names.contains(it.name.as_str()));

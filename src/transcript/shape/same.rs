@@ -101,7 +101,7 @@ fn text(template: &Template) -> String {
             members: hole.members.clone(),
             ..Hole::of(hole.kind)
         }),
-        Part::Redacted(name) => Part::Redacted(name.clone()),
+        Part::Redacted(_) | Part::Any | Part::End => part.clone(),
     };
     let bare = Template {
         parts: template.parts.iter().map(part).collect(),

@@ -6,6 +6,7 @@ use super::set::members;
 use super::token::clock::clock_length;
 use super::token::ids::{HASH, uuid_length};
 use super::token::{size_unit_length, value, version_length};
+use super::unordered::Pieces;
 use super::{Hole, Kind, Part, Template};
 use crate::transcript::escape::{escape, unescape};
 use crate::transcript::redaction::{is_name, name_of, placeholder};
@@ -17,6 +18,8 @@ impl Template {
             Part::Text(text) => text.replace('{', "{{").replace('}', "}}"),
             Part::Hole(hole) => hole.to_string(),
             Part::Redacted(placeholder) => format!("{{{}}}", name_of(placeholder)),
+            Part::Any => "{any}".to_owned(),
+            Part::End => "{end}".to_owned(),
         };
         escape(&self.parts.iter().map(part).collect::<String>())
     }
@@ -42,9 +45,11 @@ impl Template {
             if !literal.is_empty() {
                 parts.push(Part::Text(std::mem::take(&mut literal)));
             }
-            parts.push(match is_name(hole) {
-                true => Part::Redacted(placeholder(hole)),
-                false => Part::Hole(Hole::parse(hole)?),
+            parts.push(match hole {
+                "any" => Part::Any,
+                "end" => Part::End,
+                name if is_name(name) => Part::Redacted(placeholder(name)),
+                hole => Part::Hole(Hole::parse(hole)?),
             });
         }
         literal.push_str(rest);
@@ -63,29 +68,35 @@ impl Template {
     pub fn holes(&self) -> impl Iterator<Item = &Hole> {
         self.parts.iter().filter_map(|part| match part {
             Part::Hole(hole) => Some(hole),
-            Part::Text(_) | Part::Redacted(_) => None,
+            Part::Text(_) | Part::Redacted(_) | Part::Any | Part::End => None,
         })
     }
 
     /// Returns the values in the holes of a line; `None` if the line doesn't fit.
     pub fn values<'a>(&self, line: &'a str) -> Option<Vec<&'a str>> {
-        let mut rest = line;
+        let mut pieces = Pieces::of(line);
         let mut values = Vec::new();
         for (at, part) in self.parts.iter().enumerate() {
             match part {
-                Part::Text(_) | Part::Redacted(_) => rest = rest.strip_prefix(self.literal(at))?,
+                Part::Text(_) | Part::Redacted(_) => pieces.strip(self.literal(at))?,
+                Part::Any => pieces.begin()?,
+                Part::End => pieces.end()?,
                 Part::Hole(hole) => {
                     let following = match self.parts.get(at + 1) {
                         Some(Part::Text(text) | Part::Redacted(text)) => text,
                         _ => "",
                     };
+                    if hole.kind.is_padded() {
+                        pieces.skip_space();
+                    }
+                    let rest = pieces.rest();
                     let length = hole.fits(rest, following)?;
                     values.push(&rest[..length]);
-                    rest = &rest[length..];
+                    pieces.skip(length);
                 }
             }
         }
-        rest.is_empty().then_some(values)
+        pieces.is_empty().then_some(values)
     }
 
     /// Returns the text at this place among the parts that every line has; empty at a hole. The last space before a
@@ -97,7 +108,7 @@ impl Template {
                 text.strip_suffix(' ').unwrap_or(text)
             }
             Some(Part::Text(text) | Part::Redacted(text)) => text,
-            Some(Part::Hole(_)) | None => "",
+            Some(Part::Hole(_) | Part::Any | Part::End) | None => "",
         }
     }
 
@@ -304,6 +315,7 @@ mod tests {
             "\\u{1b}[1m{number}\\\\",
             "{uuid} {hex 7} {hex 1..16} v{version} :{port} {size} {FILE_2}",
             "x {{{set \"a}\", P {x: 1}}}} {{{int}}}",
+            "x {{{any}1: {int}, 2: {{{set '}', ','}}}{end}}}",
             "",
         ] {
             assert_eq!(template(text).text(), text);
@@ -363,6 +375,14 @@ mod tests {
         assert_eq!(values(set, "of {c, \"a, b\", 2}"), some(&["c, \"a, b\""]));
         assert_eq!(values(set, "of {c, c, 2}"), None);
         assert_eq!(values(set, "of {c, \"a, b\"}"), None);
+        let set = "of {{{any}1: {int}, 2: {duration}{end}}}.";
+        assert_eq!(values(set, "of {2: 1.5ms, 1: 7}."), some(&[" 7", " 1.5ms"]));
+        assert_eq!(values(set, "of {1: 7, 2: 1.5ms}"), None);
+        assert_eq!(values(set, "of {1: 7, 2: 1.5ms, 3: 1}."), None);
+        assert_eq!(values(set, "of {1: 7}."), None);
+        assert_eq!(values(set, "of {1: 7, 2: 1.5ms"), None);
+        let two = "{{{any}{int}, {int}{end}}} {int}";
+        assert_eq!(values(two, "{10, 9} 8"), some(&["9", "10", " 8"]));
         assert_eq!(values("in {duration}", "in 950.1µs"), some(&[" 950.1µs"]));
         assert_eq!(values("in {duration} s", "in 2.0 ms"), None);
         assert_eq!(
