@@ -15,7 +15,7 @@ use crate::system::{
     set_errno, thread_id,
 };
 use crate::threads::place_of;
-use crate::token::effect::{CHILD, CONTINUE, Effect, effect_by, effect_of_pending};
+use crate::token::effect::{CHILD, CONTINUE, Effect, effect_by, effect_of_pending, is_running};
 use crate::token::table::{Asking, Obstacle};
 use crate::token::thread::{Awaited, NEVER, Wait};
 
@@ -33,16 +33,27 @@ fn effect(table: &Table, process: u32, signal: c_int) -> Effect {
     effect
 }
 
-/// The effect of a signal on a thread.
+/// The effect of a signal on a thread. One that blocks the signal may just run its handler: it blocks the signal for long if it
+/// has not run in two looks, or is the calling one.
 fn effect_on(process: u32, thread: u32, signal: c_int) -> Effect {
     let mut room = [0; 4096];
-    let file = joined(&[b"task/", Digits::of(thread).as_bytes(), b"/status"]);
-    file.ok()
-        .and_then(|file| read_about(process, &file, &mut room))
-        .map_or(Effect::Nothing, |status| match effect_by(status, signal) {
+    let Ok(file) = joined(&[b"task/", Digits::of(thread).as_bytes(), b"/status"]) else {
+        return Effect::Nothing;
+    };
+    let (mut effect, mut asleep) = (Effect::Nothing, 0);
+    until(STEP, NOTICING, || {
+        let Some(status) = read_about(process, &file, &mut room) else {
+            effect = Effect::Nothing;
+            return true;
+        };
+        effect = match effect_by(status, signal) {
             Effect::Nothing if signal == CONTINUE => effect_of_pending(status),
             effect => effect,
-        })
+        };
+        asleep = if is_running(status) { 0 } else { asleep + 1 };
+        effect != Effect::Waits || asleep == 2 || thread == thread_id()
+    });
+    effect
 }
 
 /// The processes of the run to which kill(2) with this number sends.

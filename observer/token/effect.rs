@@ -35,6 +35,16 @@ pub fn effect_of_pending(status: &[u8]) -> Effect {
     effect
 }
 
+/// Whether the thread of such a file runs, at least in the kernel.
+///
+/// While a thread runs a handler, the kernel blocks the handler's signal. So a blocked signal waits until the program asks for it
+/// only if its receiver doesn't run.
+pub fn is_running(status: &[u8]) -> bool {
+    let mut lines = status.split(|&byte| byte == b'\n');
+    let state = lines.find_map(|line| line.strip_prefix(b"State:\t"));
+    state.is_some_and(|state| matches!(state.first(), Some(b'R' | b'D')))
+}
+
 /// A set of signals in the file, as bits.
 fn set(status: &[u8], name: &[u8]) -> u64 {
     let mut lines = status.split(|&byte| byte == b'\n');
@@ -68,7 +78,7 @@ pub fn effect_by(status: &[u8], signal: i32) -> Effect {
 
 #[cfg(test)]
 mod tests {
-    use super::{Effect, effect_by};
+    use super::{Effect, effect_by, is_running};
 
     const STATUS: &[u8] =
         b"Name:\tx\nSigQ:\t0/1\nSigPnd:\tffffffffffffffff\nSigBlk:\t0000000000000200\n\
@@ -92,6 +102,19 @@ mod tests {
             (64, Effect::Ends),
         ] {
             assert_eq!(effect_by(STATUS, signal), effect, "{signal}");
+        }
+    }
+
+    #[test]
+    fn a_thread_runs_or_sleeps() {
+        for (status, expected) in [
+            ("Name:\tx\nState:\tR (running)\nTgid:\t1\n", true),
+            ("Name:\tx\nState:\tD (disk sleep)\n", true),
+            ("Name:\tx\nState:\tS (sleeping)\n", false),
+            ("Name:\tState:\nState:\tt (tracing stop)\n", false),
+            ("Name:\tx\n", false),
+        ] {
+            assert_eq!(is_running(status.as_bytes()), expected, "{status}");
         }
     }
 }

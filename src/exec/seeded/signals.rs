@@ -6,7 +6,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::memory::Kernel;
 use super::task::{is_dead, parent};
-use super::token::effect::{CHILD, Effect, effect_by};
+use super::token::effect::{CHILD, Effect, effect_by, is_running};
 use super::token::shared::Locked;
 use super::token::table::Obstacle;
 use super::token::thread::{State, Thread};
@@ -36,15 +36,11 @@ fn effect(table: &Table, process: u32, signal: i32) -> Effect {
     if table.delays_signal(process, signal) {
         return Effect::Waits;
     }
-    let of = |thread: u32| {
-        let status = procfs::read(&format!("/proc/{process}/task/{thread}/status"));
-        status.map_or(Effect::Nothing, |text| effect_by(text.as_bytes(), signal))
-    };
     let others = table.threads().map(|(_, thread)| thread);
     let others = others.filter(|thread| thread.process == process && thread.id != process);
     let mut effects = std::iter::once(process)
         .chain(others.map(|thread| thread.id))
-        .map(of);
+        .map(|thread| effect_on(process, thread, signal));
     let first = effects.next().unwrap_or(Effect::Nothing);
     match first {
         Effect::Waits => effects
@@ -52,6 +48,26 @@ fn effect(table: &Table, process: u32, signal: i32) -> Effect {
             .unwrap_or(first),
         _ => first,
     }
+}
+
+/// The effect of a signal on a thread. One that blocks the signal may just run its handler: it blocks the signal for long if it
+/// has not run in two looks.
+fn effect_on(process: u32, thread: u32, signal: i32) -> Effect {
+    let (mut effect, mut asleep) = (Effect::Nothing, 0);
+    until(|| {
+        let status = procfs::read(&format!("/proc/{process}/task/{thread}/status"));
+        let Some(status) = status else {
+            effect = Effect::Nothing;
+            return true;
+        };
+        effect = effect_by(status.as_bytes(), signal);
+        asleep = match is_running(status.as_bytes()) {
+            true => 0,
+            false => asleep + 1,
+        };
+        effect != Effect::Waits || asleep == 2
+    });
+    effect
 }
 
 /// Whether a signal has come for a thread of a process that has not run since: an earlier look has found it.
