@@ -7,7 +7,7 @@ use super::finding::Difference;
 use super::quote::{quoted, quoted_template};
 use crate::diagnostic::FindingKind;
 use crate::transcript::Line;
-use crate::transcript::shape::{COMMON, Nth, Schedules, Shape};
+use crate::transcript::shape::{AtMost, COMMON, Nth, Schedules, Shape};
 
 /// Orders, lines and overlaps that some executions of a run must show, and have not shown yet.
 #[derive(Debug)]
@@ -25,6 +25,8 @@ pub struct Awaited<'a> {
     limits: BTreeSet<usize>,
     /// The lines of the executions, by which messages name them.
     texts: HashMap<Nth, String>,
+    /// The templates of which a line has come.
+    came: BTreeSet<usize>,
     executions: usize,
 }
 
@@ -39,6 +41,7 @@ impl<'a> Awaited<'a> {
             overlaps: BTreeSet::new(),
             limits: BTreeSet::new(),
             texts: HashMap::new(),
+            came: BTreeSet::new(),
             executions: 0,
         };
         if let Some(schedules) = &shape.schedules {
@@ -64,6 +67,7 @@ impl<'a> Awaited<'a> {
             return;
         };
         let assigned = Assigned::of(self.shape, lines);
+        self.came.extend(assigned.template_of.iter().flatten());
         let texts = &mut self.texts;
         let mut places = |(a, b): (Nth, Nth)| {
             let (first, second) = (assigned.place(a)?, assigned.place(b)?);
@@ -103,11 +107,14 @@ impl<'a> Awaited<'a> {
             && self.limits.is_empty()
     }
 
-    /// Differences for all that none of the executions showed, one for each kind.
+    /// Differences for all that none of the executions showed, one for each kind. Of a line that never came, each execution has
+    /// a difference already.
     pub fn differences(&self) -> Vec<Difference> {
-        let text = |node: &Nth| match self.texts.get(node) {
-            Some(text) => quoted(text),
-            None => quoted_template(&self.shape.templates[node.template]),
+        let text = |node: &Nth| self.texts.get(node).map(|text| quoted(text));
+        let texts = |(a, b): &(Nth, Nth)| Some((text(a)?, text(b)?));
+        let named = |pairs: &BTreeSet<(Nth, Nth)>| {
+            let mut named = pairs.iter().filter_map(texts);
+            Some((named.next()?, 1 + named.count()))
         };
         let difference = |kind, what: String, all: usize, others: &str| {
             let others = match all {
@@ -121,9 +128,9 @@ impl<'a> Awaited<'a> {
             );
             Difference::new(kind, message)
         };
-        let orders = self.orders.first().map(|(a, b)| {
-            let what = format!("prints {} before {}", text(a), text(b));
-            difference(FindingKind::Order, what, self.orders.len(), "order")
+        let orders = named(&self.orders).map(|((a, b), all)| {
+            let what = format!("prints {a} before {b}");
+            difference(FindingKind::Order, what, all, "order")
         });
         let lines = self.lines.first().map(|&template| {
             let what = format!(
@@ -132,20 +139,27 @@ impl<'a> Awaited<'a> {
             );
             difference(FindingKind::Count, what, self.lines.len(), "line")
         });
-        let overlaps = self.overlaps.first().map(|(a, b)| {
-            let what = format!("prints another line between {} and {}", text(a), text(b));
-            difference(FindingKind::Order, what, self.overlaps.len(), "overlap")
+        let overlaps = named(&self.overlaps).map(|((a, b), all)| {
+            let what = format!("prints another line between {a} and {b}");
+            difference(FindingKind::Order, what, all, "overlap")
         });
-        let limits = self.limits.first().and_then(|&number| {
-            let limit = &self.shape.schedules.as_ref()?.limits[number];
-            let line = quoted_template(&self.shape.templates[*limit.begins.first()?]);
-            let what = format!("has {} at once of lines such as {line}", limit.most);
-            Some(difference(
-                FindingKind::Order,
-                what,
-                self.limits.len(),
-                "limit",
-            ))
+        let schedules = self.shape.schedules.iter();
+        let limits = schedules
+            .flat_map(|schedules| &schedules.limits)
+            .enumerate();
+        let limits = limits.filter(|(number, _)| self.limits.contains(number));
+        let begins = |(_, limit): (_, &AtMost)| {
+            let begins = limit
+                .begins
+                .iter()
+                .find(|begins| self.came.contains(begins))?;
+            Some((limit.most, *begins))
+        };
+        let unreached: Vec<(usize, usize)> = limits.filter_map(begins).collect();
+        let limits = unreached.first().map(|&(most, begins)| {
+            let line = quoted_template(&self.shape.templates[begins]);
+            let what = format!("has {most} at once of lines such as {line}");
+            difference(FindingKind::Order, what, unreached.len(), "limit")
         });
         [orders, lines, overlaps, limits]
             .into_iter()
