@@ -58,8 +58,8 @@ fn main() -> ExitCode {
         Some(Command::Run(_)) => "the run was not completed",
         _ => "the book was not built",
     };
-    // Of `check` and `doctor`, status 1 means that something is wrong, of `review`, that a change is left; `run` would seem
-    // to return its program's status.
+    // Of `check` and `doctor`, status 1 means that something is wrong, of `review`, that a change is left; `run` would
+    // seem to return its program's status.
     let failure = match cli.command {
         Some(
             Command::Check { .. } | Command::Doctor { .. } | Command::Review(_) | Command::Run(_),

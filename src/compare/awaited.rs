@@ -107,8 +107,8 @@ impl<'a> Awaited<'a> {
             && self.limits.is_empty()
     }
 
-    /// Differences for all that none of the executions showed, one for each kind. Of a line that never came, each execution has
-    /// a difference already.
+    /// Differences for all that none of the executions showed, one for each kind. Of a line that never came, each
+    /// execution has a difference already.
     pub fn differences(&self) -> Vec<Difference> {
         let text = |node: &Nth| self.texts.get(node).map(|text| quoted(text));
         let texts = |(a, b): &(Nth, Nth)| Some((text(a)?, text(b)?));

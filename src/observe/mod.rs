@@ -47,8 +47,8 @@ fn users_cache() -> Option<PathBuf> {
 }
 
 impl Observer {
-    /// The observer for programs of this manifest, from `folder`, which is made, or from the user's cache, or compiled, which takes
-    /// seconds.
+    /// The observer for programs of this manifest, from `folder`, which is made, or from the user's cache, or compiled,
+    /// which takes seconds.
     ///
     /// # Errors
     /// The system has no observer, or the toolchain cannot compile it.

@@ -41,8 +41,8 @@ pub(super) fn agree<T: Clone + PartialEq>(
     Err(error.into())
 }
 
-/// Returns an error for each run with a seed that a time-out is to cut: a time-out is of real time, and a seed has a virtual
-/// clock.
+/// Returns an error for each run with a seed that a time-out is to cut: a time-out is of real time, and a seed has a
+/// virtual clock.
 pub(super) fn cut_with_seed(runs: &[Run]) -> impl Iterator<Item = Diagnostic> {
     let errors = runs.iter().map(|run| {
         let exit = run.exit.as_ref().filter(|_| run.is_cut())?;

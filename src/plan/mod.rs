@@ -337,7 +337,8 @@ impl Plan {
         self.runs.iter().position(|run| run.id == id).map(RunId)
     }
 
-    /// Adds the redactions of the book to those that fences declare. A fence's redaction of the same name takes precedence.
+    /// Adds the redactions of the book to those that fences declare. A fence's redaction of the same name takes
+    /// precedence.
     pub fn redact(&mut self, of_book: &Redactions) {
         for run in &mut self.runs {
             of_book

@@ -77,8 +77,8 @@ impl Pending {
         files::write(&self.path(id), recording.text().as_bytes())
     }
 
-    /// Removes the pending recording of the run with this id, if there is one, and with the last one the folder. Returns
-    /// whether there was one.
+    /// Removes the pending recording of the run with this id, if there is one, and with the last one the folder.
+    /// Returns whether there was one.
     ///
     /// # Errors
     /// The file cannot be removed.

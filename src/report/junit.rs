@@ -12,7 +12,8 @@ use crate::diagnostic::Severity;
 /// The suite of orphaned recordings.
 const ORPHANED: &str = "orphaned";
 
-/// The report as XML. Runs that opt out of checks, or that a check did not reach, become skipped cases; warnings become a case's `system-out`.
+/// The report as XML. Runs that opt out of checks, or that a check did not reach, become skipped cases; warnings become
+/// a case's `system-out`.
 ///
 /// # Errors
 /// No known ones: characters that XML does not allow are replaced.

@@ -11,7 +11,8 @@ use regex::Regex;
 
 use super::first_group::may_be_empty;
 
-/// The characters around a name in a redacted line. Unicode reserves them for such internal use, so no program prints them.
+/// The characters around a name in a redacted line. Unicode reserves them for such internal use, so no program prints
+/// them.
 const OPEN: char = '\u{fdd0}';
 const CLOSE: char = '\u{fdd1}';
 
@@ -262,8 +263,8 @@ impl Redactions {
         self.0.is_empty()
     }
 
-    /// Redacts a line. An earlier redaction takes precedence: a later one never changes what it has redacted. A redacted
-    /// line stays as it is.
+    /// Redacts a line. An earlier redaction takes precedence: a later one never changes what it has redacted. A
+    /// redacted line stays as it is.
     pub fn redact<'a>(&self, line: &'a str) -> Cow<'a, str> {
         if self.0.is_empty() || line.contains(OPEN) {
             return Cow::Borrowed(line);

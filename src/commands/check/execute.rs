@@ -187,8 +187,8 @@ fn build_all(
     Ok(programs)
 }
 
-/// Checks claims about time. A run whose first native execution breaks one, or was measured on a busy machine, is executed again, and so
-/// are the runs that it is compared with: then the median counts.
+/// Checks claims about time. A run whose first native execution breaks one, or was measured on a busy machine, is
+/// executed again, and so are the runs that it is compared with: then the median counts.
 fn check_times(
     programs: &[Program],
     native: &[Native<'_>],

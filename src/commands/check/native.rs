@@ -19,8 +19,8 @@ use crate::transcript::shape::InOrder;
 
 /// The highest number of further native executions of a run that breaks a proved order.
 ///
-/// Threads that share only atomics race between any two instructions, which no seed and no held line shows. In one of the
-/// corpus's programs, 1 to 4 of 100 native executions have an order that all seeds exclude.
+/// Threads that share only atomics race between any two instructions, which no seed and no held line shows. In one of
+/// the corpus's programs, 1 to 4 of 100 native executions have an order that all seeds exclude.
 const MOST_FURTHER: usize = 5;
 /// The number of these that must break an order, too, if the program is the recorded one.
 const LEAST_UNCHANGED: usize = 3;

@@ -26,8 +26,8 @@ pub(super) mod save;
 pub(super) mod shown;
 
 /// Records runs of the book, and removes orphaned recordings after confirmation, unless the options keep them or name
-/// runs. Each recording is described on `out` once it is saved, and each removal before it is made. A dry run writes only what would be done; pending recordings
-/// replace no accepted ones.
+/// runs. Each recording is described on `out` once it is saved, and each removal before it is made. A dry run writes
+/// only what would be done; pending recordings replace no accepted ones.
 ///
 /// # Errors
 /// There is no book, its lessons have errors, or a run cannot be recorded; all other runs are.

@@ -32,8 +32,8 @@ pub(in crate::commands) struct Saved {
     pub(in crate::commands) pending: BTreeMap<RunId, Recording>,
 }
 
-/// Saves the recordings of these runs, and describes each change once it is saved. Files that cannot be written become `failures`. A
-/// pending recording that a new one replaces or refutes is removed.
+/// Saves the recordings of these runs, and describes each change once it is saved. Files that cannot be written become
+/// `failures`. A pending recording that a new one replaces or refutes is removed.
 ///
 /// # Errors
 /// `out` cannot be written.

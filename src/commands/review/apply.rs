@@ -121,8 +121,8 @@ pub(super) fn reject_pending(
     }
 }
 
-/// Returns why a decision on a pending recording cannot be carried out, and tells it: another process has removed or replaced
-/// the recording since it was read. `verb`: `accepted`.
+/// Returns why a decision on a pending recording cannot be carried out, and tells it: another process has removed or
+/// replaced the recording since it was read. `verb`: `accepted`.
 ///
 /// # Errors
 /// `out` cannot be written.

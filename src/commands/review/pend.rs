@@ -76,8 +76,8 @@ pub(super) fn not_pending(
     })
 }
 
-/// Removes the pending recordings that cannot be accepted, unless their runs have failed: nothing replaces those, as the
-/// accepted recordings are fresh or hold.
+/// Removes the pending recordings that cannot be accepted, unless their runs have failed: nothing replaces those, as
+/// the accepted recordings are fresh or hold.
 ///
 /// # Errors
 /// A file cannot be removed, or `out` cannot be written.

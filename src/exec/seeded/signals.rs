@@ -50,8 +50,8 @@ fn effect(table: &Table, process: u32, signal: i32) -> Effect {
     }
 }
 
-/// The effect of a signal on a thread. One that blocks the signal may just run its handler: it blocks the signal for long if it
-/// has not run in two looks.
+/// The effect of a signal on a thread. One that blocks the signal may just run its handler: it blocks the signal for
+/// long if it has not run in two looks.
 fn effect_on(process: u32, thread: u32, signal: i32) -> Effect {
     let (mut effect, mut asleep) = (Effect::Nothing, 0);
     until(|| {

@@ -285,8 +285,8 @@ impl Group<'_> {
         })
     }
 
-    /// Returns whether a place has one of the execution's own ids in every execution whose ids are known, and not always
-    /// the same id.
+    /// Returns whether a place has one of the execution's own ids in every execution whose ids are known, and not
+    /// always the same id.
     fn is_own_id(
         &self,
         at: usize,

@@ -10,8 +10,8 @@ const MOST_TEMPLATES: usize = 64;
 /// The highest number of limits: more say nothing that a reader would look for.
 const MOST_LIMITS: usize = 12;
 
-/// Templates that differ in one word or number alone: lines of the same kind about different things, or of different kinds
-/// about the same thing. Each template is a family by itself, too.
+/// Templates that differ in one word or number alone: lines of the same kind about different things, or of different
+/// kinds about the same thing. Each template is a family by itself, too.
 fn families_of(templates: &[Template]) -> Vec<Vec<usize>> {
     let mut groups: BTreeMap<(String, usize), Vec<usize>> = BTreeMap::new();
     for (number, template) in templates.iter().enumerate() {

@@ -1,5 +1,5 @@
-//! Finds values that only several executions together show: hexadecimal numbers, some of which look like words or decimal
-//! numbers, and sets, whose members come in any order.
+//! Finds values that only several executions together show: hexadecimal numbers, some of which look like words or
+//! decimal numbers, and sets, whose members come in any order.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;

@@ -1,5 +1,5 @@
-//! Finds lists in braces whose members executions print in different orders, and sorts their members, so that those that
-//! vary can be compared.
+//! Finds lists in braces whose members executions print in different orders, and sorts their members, so that those
+//! that vary can be compared.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 

@@ -106,7 +106,8 @@ fn held(executions: &[Execution], classes: &Classes, templates: &HashSet<usize>)
     held.count()
 }
 
-/// Finds the holes whose ids are always equal and gives them a name. Returns the rule that the others differ, if they do.
+/// Finds the holes whose ids are always equal and gives them a name. Returns the rule that the others differ, if they
+/// do.
 fn ids(classes: &mut Classes) -> Vec<Rule> {
     let mut rules = Vec::new();
     let mut names = 'a'..='z';

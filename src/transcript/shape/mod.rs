@@ -184,8 +184,8 @@ pub struct Starts {
     pub threads: usize,
     /// The processes.
     pub processes: usize,
-    /// The processes of which the program has learned how they ended. The others are left over, until the program itself
-    /// ends.
+    /// The processes of which the program has learned how they ended. The others are left over, until the program
+    /// itself ends.
     pub reaped: usize,
 }
 
@@ -217,8 +217,8 @@ pub struct Schedules {
     /// Pairs that came in this order in the base world alone. Pairs that follow from others are left out.
     /// Sorted by the second line, then the first.
     pub timed: Vec<(Nth, Nth)>,
-    /// For pairs of the two fields above whose lines do not always come, the number of executions that printed both. Each
-    /// number comes once, with its pairs.
+    /// For pairs of the two fields above whose lines do not always come, the number of executions that printed both.
+    /// Each number comes once, with its pairs.
     pub support: Vec<(usize, Vec<(Nth, Nth)>)>,
     /// Pairs that seldom came in this order, and mostly in the other; sorted.
     pub seldom: Vec<(Nth, Nth)>,
@@ -266,8 +266,8 @@ pub struct AtMost {
 }
 
 impl AtMost {
-    /// The highest number of lines with which something begins, without one with which it ends, in an execution with lines
-    /// of these templates.
+    /// The highest number of lines with which something begins, without one with which it ends, in an execution with
+    /// lines of these templates.
     pub fn most_in(&self, template_of: &[Option<usize>]) -> usize {
         let (mut open, mut most) = (0_usize, 0);
         for template in template_of.iter().flatten() {
@@ -306,8 +306,9 @@ pub struct Apart {
     /// The path of the held thread or process: `0.1` is the second thread that the first one starts, `0/0` the first
     /// process.
     pub actor: String,
-    /// A line that only this thread or process prints, and always once; `None`: there is none, or the recording is older
-    /// than this field. It tells which thread is meant if another one, which prints nothing, has changed the numbers.
+    /// A line that only this thread or process prints, and always once; `None`: there is none, or the recording is
+    /// older than this field. It tells which thread is meant if another one, which prints nothing, has changed the
+    /// numbers.
     pub prints: Option<Nth>,
     /// The lines that still come.
     pub lines: Vec<Nth>,

@@ -65,7 +65,8 @@ impl Open {
     }
 }
 
-/// Returns the lists with at least two members in a line, those inside others first. `label` shortens the texts of paths.
+/// Returns the lists with at least two members in a line, those inside others first. `label` shortens the texts of
+/// paths.
 pub fn lists(line: &str, label: impl Fn(&str) -> String) -> Vec<List> {
     let mut lists = Vec::new();
     let mut line_itself = Open::default();
@@ -148,8 +149,8 @@ pub fn all_members(text: &str) -> Option<Vec<&str>> {
     }
 }
 
-/// Returns the member with which a text begins, and whether its list ends after it: at the bracket of the whole list, or
-/// at the end of the text.
+/// Returns the member with which a text begins, and whether its list ends after it: at the bracket of the whole list,
+/// or at the end of the text.
 fn member(text: &str) -> Option<(&str, bool)> {
     let mut open: Vec<u8> = Vec::new();
     let mut at = 0;

@@ -212,8 +212,8 @@ fn run(text: &str, is_in: fn(char) -> bool) -> usize {
 }
 
 impl Hole {
-    /// Returns how many bytes at the beginning of a text fill the hole, including padding. `following` is the text that must
-    /// follow.
+    /// Returns how many bytes at the beginning of a text fill the hole, including padding. `following` is the text that
+    /// must follow.
     fn fits(&self, text: &str, following: &str) -> Option<usize> {
         match self.kind {
             Kind::Address => {

@@ -106,7 +106,8 @@ fn sorted(text: &str) -> String {
     all + &text[end..]
 }
 
-/// The rest of a line that is compared with a template, in pieces: the members of a list are sorted as soon as it begins.
+/// The rest of a line that is compared with a template, in pieces: the members of a list are sorted as soon as it
+/// begins.
 #[derive(Debug)]
 pub(super) struct Pieces<'a> {
     /// The next piece is the last one here.
