@@ -88,8 +88,9 @@ fn compare_natively<'a>(
             checked.wall = Some(transcript.wall);
         }
         if let Some(recording) = session.recordings.get(run) {
-            let lines = &compared(run, &transcript).lines;
-            let differences = differences(run, recording, &transcript).into_iter();
+            let fresh = compared(run, &transcript);
+            let lines = &fresh.lines;
+            let differences = differences(run, recording, &fresh).into_iter();
             let (orders, others): (Vec<_>, Vec<_>) =
                 differences.partition(|difference| is_proved_order(run, difference));
             checked.add(program.run, findings(others, lines, &execution));
@@ -115,13 +116,10 @@ fn compare_natively<'a>(
     doubtful
 }
 
-/// The differences of a native execution.
+/// The differences of a native execution; `fresh` is its transcript as it is compared.
 fn differences(run: &Run, recording: &Recording, fresh: &Transcript) -> Vec<Difference> {
-    let Recording {
-        shape, transcript, ..
-    } = recording;
-    let (recorded, fresh) = (compared(run, transcript), compared(run, fresh));
-    compare(shape, &recorded, &fresh, run.in_order())
+    let recorded = compared(run, &recording.transcript);
+    compare(&recording.shape, &recorded, fresh, run.in_order())
 }
 
 /// Returns whether lines came in an order that executions proved impossible, unlike one that the author excludes.
@@ -152,7 +150,8 @@ fn settle(
             let run = &plan[doubtful.program.run];
             doubtful.further += 1;
             let recording = session.recordings.get(run);
-            let differences = recording.map(|recording| differences(run, recording, &transcript));
+            let differences =
+                recording.map(|recording| differences(run, recording, &compared(run, &transcript)));
             let mut differences = differences.iter().flatten();
             let is_wrong = differences.any(|difference| is_proved_order(run, difference));
             doubtful.wrong += usize::from(is_wrong);
