@@ -19,7 +19,7 @@ mod time;
 
 use assign::Assigned;
 pub use awaited::Awaited;
-pub use finding::Difference;
+pub use finding::{BrokenRule, Difference, without_digits};
 pub use observed::{all_came, beside, is_another, starts};
 use order::{exact, order_of_lines};
 pub use quote::quoted;

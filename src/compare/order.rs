@@ -16,12 +16,12 @@ pub(super) fn order_of_lines(
 ) -> Vec<Difference> {
     let mut differences = Vec::new();
     let wrong = |&(a, b): &(Nth, Nth)| match (assigned.place(a), assigned.place(b)) {
-        (Some(a), Some(b)) => (a > b).then_some((a, b)),
+        (Some(first), Some(second)) => (first > second).then(|| (first, second, vec![a, b])),
         _ => None,
     };
     // One finding a line, however many lines it should have waited for.
     let mut reported = Vec::new();
-    for (a, b) in shape.order.hard.iter().filter_map(wrong) {
+    for (a, b, of) in shape.order.hard.iter().filter_map(wrong) {
         if reported.contains(&b) {
             continue;
         }
@@ -35,6 +35,7 @@ pub(super) fn order_of_lines(
                 ),
                 (a, "printed only here".to_owned()),
             ],
+            of,
             ..Difference::new(
                 FindingKind::Order,
                 format!("prints {second} before {first}"),
@@ -43,11 +44,12 @@ pub(super) fn order_of_lines(
     }
     if lines.len() <= MOST_SOFT && differences.is_empty() {
         let new = shape.order.soft.iter().filter_map(wrong).next();
-        differences.extend(new.map(|(a, b)| {
+        differences.extend(new.map(|(a, b, of)| {
             let (first, second) = (quoted(&lines[a].text), quoted(&lines[b].text));
             let message = format!("prints {second} before {first}, an order never seen before");
             Difference {
                 lines: vec![(b, String::new()), (a, String::new())],
+                of,
                 ..Difference::new(FindingKind::Learn, message)
             }
         }));

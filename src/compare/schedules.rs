@@ -87,6 +87,7 @@ impl Fresh<'_> {
             let expected = format!("must come after {first} (it did in {came_in})");
             differences.push(Difference {
                 lines: vec![(b, expected), (a, "printed only here".to_owned())],
+                of: vec![before, after],
                 ..Difference::new(
                     FindingKind::Order,
                     format!("prints {second} before {first}"),
@@ -100,8 +101,11 @@ impl Fresh<'_> {
     fn between(&self, span: &Span) -> Option<Difference> {
         let place = |node: Nth| self.assigned.place(node);
         let (from, to) = (place(span.from)?, place(span.to)?);
-        let mut others = span.others.iter().filter_map(|&other| place(other));
-        let between = others.find(|&other| from < other && other < to)?;
+        let mut others = span
+            .others
+            .iter()
+            .filter_map(|&other| Some((other, place(other)?)));
+        let (other, between) = others.find(|&(_, other)| from < other && other < to)?;
         let text = |line: usize| quoted(&self.lines[line].text);
         let message = format!(
             "prints {} between {} and {}",
@@ -118,6 +122,7 @@ impl Fresh<'_> {
                 (from, String::new()),
                 (to, String::new()),
             ],
+            of: vec![span.from, span.to, other],
             ..Difference::new(FindingKind::Order, message)
         })
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::assign::Assigned;
-use super::finding::Difference;
+use super::finding::{Difference, without_digits};
 use super::quote::{quoted, quoted_template};
 use super::time::is_far;
 use crate::diagnostic::FindingKind;
@@ -220,8 +220,4 @@ fn similarity(text: &str, template: &Template) -> f64 {
         return 0.0;
     }
     strsim::normalized_damerau_levenshtein(text, &template)
-}
-
-fn without_digits(text: &str) -> String {
-    text.chars().filter(|c| !c.is_ascii_digit()).collect()
 }

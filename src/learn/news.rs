@@ -1,5 +1,6 @@
 //! Lines and orders that executions show for the first time: when nothing new comes, enough is known.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use crate::transcript::Stream;
@@ -13,7 +14,10 @@ const MOST_LINES: usize = 100;
 pub(super) struct Known {
     /// Each kind of line, and its number among the lines of its kind, with a number.
     lines: HashMap<(Stream, String, usize), usize>,
-    orders: HashSet<(usize, usize)>,
+    /// The orders, each with the number of the execution that alone has shown it, if one has.
+    orders: HashMap<(usize, usize), Option<usize>>,
+    /// The number of executions.
+    executions: usize,
 }
 
 impl Known {
@@ -34,10 +38,24 @@ impl Known {
         all.truncate(MOST_LINES);
         for (at, &a) in all.iter().enumerate() {
             for &b in &all[at + 1..] {
-                is_new |= self.orders.insert((a, b));
+                match self.orders.entry((a, b)) {
+                    Entry::Occupied(mut known) => *known.get_mut() = None,
+                    Entry::Vacant(new) => {
+                        new.insert(Some(self.executions));
+                        is_new = true;
+                    }
+                }
             }
         }
+        self.executions += 1;
         is_new
+    }
+
+    /// The number of executions that alone have shown some order. Their share is about the probability that the next
+    /// execution shows an order that none has shown (Good and Turing, 1953).
+    pub(super) fn lonely(&self) -> usize {
+        let lonely: HashSet<usize> = self.orders.values().copied().flatten().collect();
+        lonely.len()
     }
 }
 

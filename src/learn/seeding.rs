@@ -16,6 +16,10 @@ use crate::transcript::seed::Seed;
 /// The time after which no further round begins, for each run: more seeds would tell little for what they cost.
 const MOST_TIME: Duration = Duration::from_secs(2);
 
+/// The share of the executions that may show an order that no other shows: one in so many. As long as more do, the rules
+/// would exclude orders that are merely rare.
+const SATURATED: usize = 200;
+
 /// A run that is executed with seeds, round after round.
 struct Seeding<'a> {
     run: Native<'a>,
@@ -38,13 +42,14 @@ enum State {
     Open,
     /// The trial has shown nothing to choose: further seeds look for random values.
     Probing,
-    /// The later half of the executions showed nothing new, or there is nothing to choose.
+    /// The later half of the executions showed nothing new, and few orders came once only; or there is nothing to choose.
     Done,
     /// Seeds tell too little: it is executed in real time.
     InRealTime,
 }
 
-/// Executes runs with the seeds of both worlds, until half of them have shown nothing new. `None` for a run that cannot be
+/// Executes runs with the seeds of both worlds, until half of them have shown nothing new, and few of them an order that
+/// no other shows. `None` for a run that cannot be
 /// seeded, or whose seeded executions tell too little: it is executed in real time.
 pub(super) fn under_seeds<'a>(
     runs: &[Native<'a>],
@@ -157,7 +162,9 @@ impl<'a> Seeding<'a> {
             return State::InRealTime;
         }
         let has_choices = self.watched.iter().any(|watched| watched.has_choices);
-        let is_new = self.last_news * 2 > self.watched.len();
+        let executions = self.watched.len();
+        let is_new =
+            self.last_news * 2 > executions || self.known.lonely() * SATURATED > executions;
         match has_choices || self.is_random {
             false => State::Probing,
             true if is_new || self.rounds < LEAST_ROUNDS => State::Open,

@@ -8,8 +8,10 @@ use std::thread;
 use std::time::Duration;
 
 use super::claims::of_lines;
-use super::findings::{failed, findings};
-use crate::compare::{all_came, beside, compare_but_times, is_another, starts, under_seed};
+use super::findings::{Found, failed, found};
+use crate::compare::{
+    Difference, all_came, beside, compare_but_times, is_another, starts, under_seed,
+};
 use crate::diagnostic::{Diagnostic, FindingKind};
 use crate::exec::{Processors, RunError};
 use crate::learn::batch::{Batch, Scheduled};
@@ -18,12 +20,12 @@ use crate::observe::control::{Control, Delays, Hold, release};
 use crate::observe::log::Log;
 use crate::plan::Run;
 use crate::progress::Progress;
-use crate::transcript::Exit;
 use crate::transcript::execution::{Execution, Held};
 use crate::transcript::folders::Folders;
 use crate::transcript::format::Recording;
-use crate::transcript::seed::Seed;
+use crate::transcript::seed::{Seed, TRIAL};
 use crate::transcript::shape::{Apart, InOrder, Starts};
+use crate::transcript::{Exit, Line};
 
 /// The longest that a thread is held while lines of concurrent threads are awaited: no line is as late as this on any
 /// machine. The thread is released as soon as all lines have come.
@@ -145,7 +147,7 @@ impl<'a> Again<'a> {
     }
 
     /// The findings of an execution with a seed and without a hold that the rules for these make.
-    fn under_seed(&self, log: &Log, exit: Exit) -> Vec<Diagnostic> {
+    fn under_seed(&self, log: &Log, exit: Exit) -> Vec<Found> {
         let Some(seed) = self.scheduled.seed.filter(|_| self.apart.is_none()) else {
             return Vec::new();
         };
@@ -154,7 +156,7 @@ impl<'a> Again<'a> {
         if self.run().in_order() == InOrder::Free {
             differences.retain(|difference| difference.kind != FindingKind::Order);
         }
-        findings(differences, &lines, &self.execution)
+        found(differences, &lines, &self.execution)
     }
 
     /// Whether a thread or process is held.
@@ -185,17 +187,27 @@ impl<'a> Again<'a> {
 
     /// Compares the execution with the recording.
     pub(super) fn findings(&self, executed: &Result<Observation, RunError>) -> Vec<Diagnostic> {
+        let found = self.found(executed).into_iter();
+        found.map(|found| found.finding).collect()
+    }
+
+    /// Compares the execution with the recording, and names the rules that it breaks.
+    pub(super) fn found(&self, executed: &Result<Observation, RunError>) -> Vec<Found> {
         let Again {
             recorded,
             apart,
             execution,
             ..
         } = self;
+        let certain = |finding| Found {
+            finding,
+            rule: None,
+        };
         let Observation {
             transcript, log, ..
         } = match executed {
             Ok(observation) => observation,
-            Err(error) => return vec![failed(error, execution)],
+            Err(error) => return vec![certain(failed(error, execution))],
         };
         let run = self.run();
         let lines = &transcript.lines;
@@ -205,13 +217,28 @@ impl<'a> Again<'a> {
             transcript,
             run.in_order(),
         );
-        let mut all = findings(differences, lines, execution);
-        all.extend(of_lines(run, lines, execution));
+        let mut all = found(differences, lines, execution);
         if let Some(log) = log {
-            all.extend(in_log(recorded, *apart, log, transcript.exit, execution));
+            let differences = in_log(recorded, *apart, log, transcript.exit);
+            all.extend(found(differences.0, &differences.1, execution));
             all.extend(self.under_seed(log, transcript.exit));
         }
+        for found in &mut all {
+            found.rule.take_if(|_| self.is_certain(&found.finding));
+        }
+        all.extend(of_lines(run, lines, execution).into_iter().map(certain));
         all
+    }
+
+    /// Whether one execution with this finding is enough for an error. A rule that others rest on may have exceptions,
+    /// which come too seldom to have been seen by `record`.
+    fn is_certain(&self, finding: &Diagnostic) -> bool {
+        let is_declared = self.run().in_order() == InOrder::Exact;
+        match finding.kind {
+            Some(FindingKind::Order) if is_declared => true,
+            Some(FindingKind::Exit | FindingKind::Timeout) => true,
+            _ => self.holds() || !has_choices(self.recorded),
+        }
     }
 }
 
@@ -297,14 +324,13 @@ pub(super) fn victim(apart: &[Apart], time: usize) -> Option<&Apart> {
     }
 }
 
-/// Findings that only the observer's log shows.
+/// Differences that only the observer's log shows, and the lines that they are about.
 fn in_log(
     recorded: &Recording,
     apart: Option<&Apart>,
     log: &Log,
     exit: Exit,
-    execution: &str,
-) -> Vec<Diagnostic> {
+) -> (Vec<Difference>, Vec<Line>) {
     let hold = apart.map(|apart| Hold::Start(apart.actor.clone()));
     let logged: Execution = log.execution(exit, hold.as_ref());
     let lines = logged.as_lines();
@@ -322,7 +348,13 @@ fn in_log(
     if differences.is_empty() {
         differences.extend(started);
     }
-    findings(differences, &lines, execution)
+    (differences, lines)
+}
+
+/// Whether the recording rests on seeds that had something to choose. With few of them, there was nothing.
+pub(super) fn has_choices(recorded: &Recording) -> bool {
+    let known = recorded.shape.schedules.as_ref();
+    known.is_some_and(|known| known.on_time + known.late > TRIAL)
 }
 
 /// An execution in which a thread or process is held before it starts.

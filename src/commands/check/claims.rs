@@ -41,6 +41,7 @@ pub(super) fn of_lines(run: &Run, lines: &[Line], execution: &str) -> Vec<Diagno
             kind: FindingKind::Claim,
             message: format!("{message}: the fence says `{claim}`"),
             lines,
+            of: Vec::new(),
         });
         let found = findings(difference.into_iter().collect(), lines, execution);
         all.extend(found.into_iter().map(|finding| finding.at(ask)));

@@ -2,11 +2,19 @@
 
 use std::collections::HashMap;
 
-use crate::compare::Difference;
+use crate::compare::{BrokenRule, Difference, without_digits};
 use crate::diagnostic::{Diagnostic, Excerpt, FindingKind};
 use crate::exec::{Excess, RunError};
 use crate::transcript::Line;
 use crate::transcript::escape::escape;
+
+/// A finding of an execution.
+pub(super) struct Found {
+    /// The finding.
+    pub(super) finding: Diagnostic,
+    /// The learned rule that the execution breaks; `None`: one execution that breaks it is enough for an error.
+    pub(super) rule: Option<BrokenRule>,
+}
 
 /// The findings of an execution that printed these lines. Their note is the name of the execution: `run 2 of 3, with
 /// delays`.
@@ -15,12 +23,21 @@ pub(super) fn findings(
     lines: &[Line],
     execution: &str,
 ) -> Vec<Diagnostic> {
+    let found = found(differences, lines, execution).into_iter();
+    found.map(|found| found.finding).collect()
+}
+
+/// The findings of an execution, as [`findings`] has them, with the rules that it breaks.
+pub(super) fn found(differences: Vec<Difference>, lines: &[Line], execution: &str) -> Vec<Found> {
     let differences = differences.into_iter();
-    let finding = |difference: Difference| Diagnostic {
-        excerpt: excerpt(&difference.lines, lines),
-        ..Diagnostic::finding(difference.kind, difference.message).note(execution)
+    let found = |difference: Difference| Found {
+        rule: Some(difference.rule()),
+        finding: Diagnostic {
+            excerpt: excerpt(&difference.lines, lines),
+            ..Diagnostic::finding(difference.kind, difference.message).note(execution)
+        },
     };
-    differences.map(finding).collect()
+    differences.map(found).collect()
 }
 
 /// The finding of an execution that failed.
@@ -73,7 +90,7 @@ pub(super) fn once_each(findings: &mut Vec<Diagnostic>) {
     let mut counts: HashMap<Option<FindingKind>, usize> = HashMap::new();
     findings.retain(|finding| {
         // Values differ from execution to execution; the kind of line does not.
-        let message = finding.message.replace(|c: char| c.is_ascii_digit(), "");
+        let message = without_digits(&finding.message);
         // The note names the execution.
         let notes = first
             .entry((finding.kind, message))

@@ -23,6 +23,7 @@ mod changes;
 mod checked;
 mod chosen;
 mod claims;
+mod doubts;
 mod execute;
 mod findings;
 mod native;

@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use super::again::{Again, execute_again, fewest};
 use super::checked::Checked;
-use super::seeds::{Doubts, Seeds};
+use super::doubts::Doubts;
+use super::seeds::Seeds;
 use super::times::Times;
 use crate::diagnostic::Diagnostic;
 use crate::exec::RunError;
@@ -117,18 +118,53 @@ fn execute_again_with_seeds(
             break;
         }
     }
-    for (run, doubts) in doubtful {
-        further.push((run, doubts.further(), Some(doubts)));
-    }
+    let of_doubtful = doubtful.into_iter().map(|(run, mut doubts)| {
+        let again = doubts.further();
+        (run, again, Some(doubts))
+    });
+    further.extend(of_doubtful);
+    let doubtful = execute_further(further, jobs, progress, checked);
+    confirm(doubtful, jobs, progress, checked);
+}
+
+/// Executes runs further: those with doubts with more seeds, the others in real time. The latter are then checked.
+fn execute_further<'a>(
+    further: Vec<(RunId, Vec<Again<'a>>, Option<Doubts<'a>>)>,
+    jobs: NonZero<usize>,
+    progress: &ProgressLine,
+    checked: &mut Checked,
+) -> Vec<(RunId, Doubts<'a>)> {
     let again = further.iter().flat_map(|(_, again, _)| again);
     let mut executed = execute_again(again, jobs, progress).into_iter();
+    let mut doubtful = Vec::new();
     for (run, again, doubts) in further {
         let executed: Vec<_> = executed.by_ref().take(again.len()).collect();
-        let findings = match doubts {
-            Some(doubts) => doubts.findings(&executed),
-            None => of_all(&again, &executed),
-        };
-        checked.add(run, findings);
+        match doubts {
+            Some(mut doubts) => {
+                for (again, executed) in again.iter().zip(&executed) {
+                    doubts.takes(again, executed);
+                }
+                doubtful.push((run, doubts));
+            }
+            None => checked.add(run, of_all(&again, &executed)),
+        }
+    }
+    doubtful
+}
+
+/// Executes runs again with the seeds that showed errors, and adds the confirmed findings.
+fn confirm(
+    doubtful: Vec<(RunId, Doubts<'_>)>,
+    jobs: NonZero<usize>,
+    progress: &ProgressLine,
+    checked: &mut Checked,
+) {
+    let again = doubtful.iter().map(|(_, doubts)| doubts.suspects());
+    let again: Vec<Vec<Again<'_>>> = again.collect();
+    let mut executed = execute_again(again.iter().flatten(), jobs, progress).into_iter();
+    for ((run, doubts), again) in doubtful.into_iter().zip(again) {
+        let executed: Vec<_> = executed.by_ref().take(again.len()).collect();
+        checked.add(run, doubts.findings(&executed));
     }
 }
 

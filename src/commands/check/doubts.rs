@@ -1,0 +1,318 @@
+//! The rules of a recording that the seeded executions of a check break, and all that stays away in them.
+
+use super::again::{Again, has_choices};
+use super::findings::{Found, findings};
+use crate::compare::{Awaited, BrokenRule};
+use crate::diagnostic::{Diagnostic, FindingKind, Severity};
+use crate::exec::RunError;
+use crate::learn::{self, Native, Observation};
+use crate::transcript::format::Recording;
+use crate::transcript::shape::InOrder;
+
+/// The highest number of executions that are repeated, to be sure that their findings follow from their seeds.
+const MOST_SUSPECTS: usize = 3;
+/// The number of further seeds at a time, as long as there is time for them.
+const MORE: usize = 50;
+/// The number of further seeds with which an awaited order may still come, or a broken rule turns out to be broken rarely.
+/// An order that one of twenty schedules shows stays away in all of them with a probability of less than one in two
+/// thousand.
+const PATIENCE: usize = 150;
+/// A rule that held in all recorded executions is wrong in a check if chance explains it with a probability below this.
+const UNLIKELY: f64 = 0.001;
+
+/// The findings of seeded executions, and the further executions that confirm or refute them.
+pub(super) struct Doubts<'a> {
+    run: Native<'a>,
+    recorded: &'a Recording,
+    /// The warnings, which need no confirmation.
+    warnings: Vec<Diagnostic>,
+    /// The executions with errors that do not depend on how often they come.
+    certain: Vec<(Suspect<'a>, Vec<Diagnostic>)>,
+    /// The rules that were broken by executions without a hold.
+    broken: Vec<Broken<'a>>,
+    awaited: Awaited<'a>,
+    /// The number of the first seed without a hold.
+    first: u64,
+    /// The number of seeds without a hold so far.
+    seeds: usize,
+    /// The number of executions without a hold and without a leak.
+    executions: usize,
+}
+
+/// An execution with an error.
+#[derive(Clone)]
+struct Suspect<'a> {
+    again: Again<'a>,
+    /// The hash of its schedule.
+    hash: u64,
+}
+
+/// A rule of the recording that executions break.
+struct Broken<'a> {
+    rule: BrokenRule,
+    /// The finding of the first of them.
+    finding: Diagnostic,
+    suspect: Suspect<'a>,
+    /// Their number.
+    times: usize,
+    /// The number of the last of them.
+    last: usize,
+}
+
+impl Suspect<'_> {
+    /// Whether both are the same execution.
+    fn is(&self, other: &Suspect<'_>) -> bool {
+        let name = |suspect: &Suspect<'_>| (suspect.again.scheduled.seed, suspect.again.holds());
+        name(self) == name(other)
+    }
+}
+
+impl<'a> Doubts<'a> {
+    /// No findings yet, of a run whose first `seeds` seeds from `first` on are being executed.
+    pub(super) fn of(
+        run: Native<'a>,
+        recorded: &'a Recording,
+        first: u64,
+        seeds: usize,
+    ) -> Doubts<'a> {
+        Doubts {
+            run,
+            recorded,
+            warnings: Vec::new(),
+            certain: Vec::new(),
+            broken: Vec::new(),
+            awaited: Awaited::of(&recorded.shape),
+            first,
+            seeds,
+            executions: 0,
+        }
+    }
+
+    /// Takes an execution, unless it leaks, and returns whether it has findings.
+    pub(super) fn takes(
+        &mut self,
+        again: &Again<'a>,
+        executed: &Result<Observation, RunError>,
+    ) -> bool {
+        if leaks(executed) {
+            return false;
+        }
+        if !again.holds() {
+            self.executions += 1;
+            self.sees(executed);
+        }
+        let suspect = Suspect {
+            again: again.clone(),
+            hash: hash(executed),
+        };
+        let found = again.found(executed);
+        let has_findings = !found.is_empty();
+        let mut certain = Vec::new();
+        for Found { finding, rule } in found {
+            match (finding.severity, rule) {
+                (Severity::Warning, _) => self.warnings.push(finding),
+                (Severity::Error, None) => certain.push(finding),
+                (Severity::Error, Some(rule)) => self.breaks(rule, finding, &suspect),
+            }
+        }
+        if !certain.is_empty() && self.certain.len() < MOST_SUSPECTS {
+            self.certain.push((suspect, certain));
+        }
+        has_findings
+    }
+
+    /// Counts that the latest execution breaks a rule.
+    fn breaks(&mut self, rule: BrokenRule, finding: Diagnostic, suspect: &Suspect<'a>) {
+        let last = self.executions;
+        match self.broken.iter_mut().find(|broken| broken.rule == rule) {
+            Some(broken) => {
+                broken.times += usize::from(broken.last != last);
+                broken.last = last;
+            }
+            None => self.broken.push(Broken {
+                rule,
+                finding,
+                suspect: suspect.clone(),
+                times: 1,
+                last,
+            }),
+        }
+    }
+
+    /// The rules that are broken too often to be merely rare exceptions.
+    fn wrong(&self) -> impl Iterator<Item = &Broken<'a>> {
+        let recorded = self.recorded.shape.schedules.as_ref();
+        let recorded = recorded.map_or(0, |known| known.on_time + known.late);
+        let is_unlikely =
+            move |broken: &&Broken<'_>| chance(recorded, self.executions, broken.times) < UNLIKELY;
+        self.broken.iter().filter(is_unlikely)
+    }
+
+    /// Further executions without a hold, with seeds that come next; none if such an execution has errors, or if
+    /// there is nothing to choose.
+    pub(super) fn more(&mut self) -> Vec<Again<'a>> {
+        let mut certain = self.certain.iter();
+        let is_wrong = certain.any(|(suspect, _)| !suspect.again.holds());
+        match is_wrong || self.wrong().next().is_some() || !has_choices(self.recorded) {
+            true => Vec::new(),
+            false => self.next(MORE),
+        }
+    }
+
+    /// The executions with the next seeds, so many.
+    fn next(&mut self, count: usize) -> Vec<Again<'a>> {
+        let seeds = learn::seeds(self.first).skip(self.seeds).take(count);
+        self.seeds += count;
+        let again = seeds.map(|seed| Again::seeded(&self.run, self.recorded, seed, None));
+        again.collect()
+    }
+
+    /// The further executions that show what is awaited, or how often rules are broken.
+    pub(super) fn further(&mut self) -> Vec<Again<'a>> {
+        let is_awaiting =
+            !self.awaited.is_over() && self.run.subject.launch.run.in_order() != InOrder::Free;
+        let is_open =
+            !self.broken.is_empty() && self.certain.is_empty() && self.wrong().next().is_none();
+        match is_awaiting || is_open {
+            true => self.next(PATIENCE),
+            false => Vec::new(),
+        }
+    }
+
+    /// The executions with errors, which are to be repeated.
+    pub(super) fn suspects(&self) -> Vec<Again<'a>> {
+        let suspects = self.reported().into_iter();
+        suspects.map(|(suspect, _)| suspect.again).collect()
+    }
+
+    /// The executions with errors, and the errors that each reports.
+    fn reported(&self) -> Vec<(Suspect<'a>, Vec<Diagnostic>)> {
+        let mut all: Vec<(Suspect<'a>, Vec<Diagnostic>)> = self.certain.clone();
+        for Broken {
+            suspect, finding, ..
+        } in self.wrong()
+        {
+            let is_same = |(other, _): &(Suspect<'_>, _)| other.is(suspect);
+            match all.iter().position(is_same) {
+                Some(at) => all[at].1.push(finding.clone()),
+                None if all.len() < MOST_SUSPECTS => {
+                    all.push((suspect.clone(), vec![finding.clone()]));
+                }
+                None => {}
+            }
+        }
+        all
+    }
+
+    fn sees(&mut self, executed: &Result<Observation, RunError>) {
+        if let Ok(Observation {
+            transcript,
+            log: Some(log),
+            ..
+        }) = executed
+        {
+            let lines = log.execution(transcript.exit, None).as_lines();
+            self.awaited.sees(&lines);
+        }
+    }
+
+    /// The findings that the repetitions of the [suspects](Self::suspects) confirm.
+    pub(super) fn findings(self, again: &[Result<Observation, RunError>]) -> Vec<Diagnostic> {
+        let mut all = Vec::new();
+        let reported = self.reported();
+        let is_right = reported.is_empty();
+        for ((suspect, errors), executed) in reported.into_iter().zip(again) {
+            if !leaks(executed) && hash(executed) == suspect.hash {
+                all.extend(errors);
+            } else {
+                let found = errors.iter().map(|error| error.message.as_str());
+                let found = found.collect::<Vec<_>>().join("; ");
+                tracing::debug!("not confirmed by a second execution with the same seed: {found}");
+            }
+        }
+        if is_right {
+            all.extend(self.exception());
+        }
+        all.extend(self.warnings);
+        // All that is awaited has had its further executions, unless the fence frees the order of lines.
+        if self.run.subject.launch.run.in_order() != InOrder::Free {
+            let execution = "no schedule shows this, and some of the recorded program do";
+            all.extend(findings(self.awaited.differences(), &[], execution));
+        }
+        all
+    }
+
+    /// A warning about the rule that is broken most often, though rarely.
+    fn exception(&self) -> Option<Diagnostic> {
+        let most = self.broken.iter().max_by_key(|broken| broken.times)?;
+        let known = self.recorded.shape.schedules.as_ref()?;
+        let Diagnostic {
+            message,
+            excerpt,
+            notes,
+            ..
+        } = most.finding.clone();
+        let rare = Diagnostic {
+            excerpt,
+            notes,
+            ..Diagnostic::finding(FindingKind::Learn, message)
+        };
+        let rare = rare.note(format!(
+            "{} of {} schedules show this, and none of the {} that were recorded: rarely enough to be an exception that \
+             was not seen",
+            most.times,
+            self.executions,
+            known.on_time + known.late
+        ));
+        let rare = match self.broken.len() - 1 {
+            0 => rare,
+            1 => rare.note("another rule has such exceptions"),
+            others => rare.note(format!("{others} other rules have such exceptions")),
+        };
+        let name = &self.run.subject.launch.run.id;
+        Some(rare.help(format!(
+            "if the program may do this, `mdbook-transcript record {name}` learns it"
+        )))
+    }
+}
+
+/// The probability that all of `times` executions are among the latest `now` ones, and none among the `then` ones before,
+/// if nothing but chance distributes them (the tail of Fisher's exact test).
+fn chance(then: usize, now: usize, times: usize) -> f64 {
+    let share = |at: usize| now.saturating_sub(at) as f64 / (then + now - at) as f64;
+    (0..times).map(share).product()
+}
+
+/// Whether the system decided something in an execution, so that its seed does not name it.
+pub(super) fn leaks(executed: &Result<Observation, RunError>) -> bool {
+    matches!(executed, Ok(observation) if observation.leaks())
+}
+
+/// The hash of the schedule of a seeded execution; 0 if it has none, as at a deadlock.
+fn hash(executed: &Result<Observation, RunError>) -> u64 {
+    let seeded = executed
+        .as_ref()
+        .ok()
+        .and_then(|observation| observation.seeded.as_ref());
+    seeded.map_or(0, |seeded| seeded.hash)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{UNLIKELY, chance};
+
+    #[test]
+    fn a_broken_rule_is_wrong_if_chance_hardly_explains_it() {
+        for (then, now, least) in [
+            (100, 50, 7),
+            (100, 200, 17),
+            (300, 50, 4),
+            (300, 200, 8),
+            (1000, 50, 3),
+            (1000, 200, 4),
+        ] {
+            let is_wrong = |&times: &usize| chance(then, now, times) < UNLIKELY;
+            assert_eq!((1..=now).find(is_wrong), Some(least), "{then} {now}");
+        }
+    }
+}
