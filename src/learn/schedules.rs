@@ -91,7 +91,8 @@ pub(super) fn holds(
     actors: &[BTreeSet<String>],
     is_seeded: bool,
 ) -> Vec<(Hold, Way)> {
-    // A line that is independent of a thread must be so with another number of processors, and under another seed, too.
+    // A line that is independent of a thread must be so with another number of processors, and under another seed, too. One
+    // that waits for a held line must do so with another distribution of the work.
     let ways: Vec<Way> = match is_seeded {
         true => HOLDS.iter().copied().map(Way::Seeded).collect(),
         false => [Processors::All, Processors::One].map(Way::Timed).into(),
@@ -99,10 +100,55 @@ pub(super) fn holds(
     let mut holds: Vec<(Hold, Way)> = Vec::new();
     for hold in interventions(observed, actors) {
         let times = match hold {
-            Hold::Start(_) => ways.len(),
-            Hold::Prints(..) | Hold::Print(..) => 1,
+            // In real time, each takes as long as the program.
+            Hold::Prints(..) | Hold::Print(..) if !is_seeded => 1,
+            _ => ways.len(),
         };
         holds.extend(ways[..times].iter().map(|way| (hold.clone(), *way)));
     }
     holds
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeSet, HashSet};
+
+    use super::{HOLDS, Way, holds};
+    use crate::transcript::execution::{Execution, Seen};
+    use crate::transcript::{Exit, Stream};
+
+    /// A thread that prints one line.
+    fn execution() -> Execution {
+        Execution {
+            lines: vec![Seen {
+                stream: Stream::Stdout,
+                text: "done".to_owned(),
+                printed_by: Some(("0.0".to_owned(), 0)),
+                waits: 0,
+                whole: true,
+            }],
+            exit: Exit::SUCCESS,
+            pids: HashSet::new(),
+            tids: HashSet::new(),
+            starts: None,
+            held: None,
+            seed: None,
+        }
+    }
+
+    #[test]
+    fn each_hold_takes_place_under_several_schedules_if_that_takes_no_time() {
+        let actors = [BTreeSet::from(["0.0".to_owned()])];
+        for (is_seeded, times) in [(true, HOLDS.len()), (false, 1)] {
+            let holds = holds(&[execution()], &actors, is_seeded);
+            let (line, _) = holds.last().expect("the line is held");
+            let ways = holds.iter().filter(|(hold, _)| hold == line);
+            let is_expected = |(number, (_, way)): (usize, &(_, Way))| match way {
+                Way::Seeded(seed) => is_seeded && *seed == HOLDS[number],
+                Way::Timed(_) => !is_seeded,
+            };
+            assert_eq!(ways.clone().count(), times);
+            assert!(ways.enumerate().all(is_expected));
+        }
+    }
 }
