@@ -222,7 +222,7 @@ pub fn under_load<T>(work: impl FnOnce() -> T) -> T {
 }
 
 /// The number of the first seed of each check of unchanged programs, counted from 0: each has seeds of its own, which
-/// `record` did not use. With the recorded ones, an unchanged program does what is recorded.
+/// `record` did not use. With the recorded ones, an unchanged program repeats its recording.
 pub fn first_seed(check: usize) -> usize {
     (check + 1) * 10_000
 }
