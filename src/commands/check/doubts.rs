@@ -88,13 +88,13 @@ impl<'a> Doubts<'a> {
         }
     }
 
-    /// Takes an execution, unless it leaks, and returns whether it has findings.
+    /// Takes an execution, unless it leaks or tells nothing, and returns whether it has findings.
     pub(super) fn takes(
         &mut self,
         again: &Again<'a>,
         executed: &Result<Observation, RunError>,
     ) -> bool {
-        if leaks(executed) {
+        if leaks(executed) || tells_nothing(executed) {
             return false;
         }
         if !again.holds() {
@@ -269,10 +269,7 @@ impl<'a> Doubts<'a> {
             1 => rare.note("another rule has such exceptions"),
             others => rare.note(format!("{others} other rules have such exceptions")),
         };
-        let name = &self.run.subject.launch.run.id;
-        Some(rare.help(format!(
-            "if the program may do this, `mdbook-transcript record {name}` learns it"
-        )))
+        Some(rare.help("if the program may do this, nothing has to be done"))
     }
 }
 
@@ -286,6 +283,14 @@ fn chance(then: usize, now: usize, times: usize) -> f64 {
 /// Whether the system decided something in an execution, so that its seed does not name it.
 pub(super) fn leaks(executed: &Result<Observation, RunError>) -> bool {
     matches!(executed, Ok(observation) if observation.leaks())
+}
+
+/// Whether an execution failed for a reason that is not the program's, so that it says nothing about the recording.
+pub(super) fn tells_nothing(executed: &Result<Observation, RunError>) -> bool {
+    match executed {
+        Ok(_) | Err(RunError::Deadlock { .. } | RunError::Interrupted) => false,
+        Err(_) => true,
+    }
 }
 
 /// The hash of the schedule of a seeded execution; 0 if it has none, as at a deadlock.

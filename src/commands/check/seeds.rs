@@ -1,7 +1,7 @@
 //! The seeded executions of a check: which ones, and what they say about a recording.
 
 use super::again::{Again, as_recorded, fewest, has_choices, victim};
-use super::doubts::{Doubts, leaks};
+use super::doubts::{Doubts, leaks, tells_nothing};
 use super::times::Times;
 use crate::exec::RunError;
 use crate::learn::{self, Native, Observation};
@@ -74,10 +74,6 @@ impl<'a> Seeds<'a> {
     /// time: the system decided too often, or the program changes with the time that it computes, which a virtual clock does
     /// not count.
     pub(super) fn doubts(&self, executed: &[Result<Observation, RunError>]) -> Option<Doubts<'a>> {
-        let tells_nothing = |executed: &Result<Observation, RunError>| match executed {
-            Ok(_) | Err(RunError::Deadlock { .. } | RunError::Interrupted) => false,
-            Err(_) => true,
-        };
         let leaking = executed.iter().filter(|executed| leaks(executed)).count();
         if self.all.is_empty() || leaking * 4 > self.all.len() || executed.iter().any(tells_nothing)
         {
