@@ -17,8 +17,9 @@ const MORE: usize = 50;
 /// An order that one of twenty schedules shows stays away in all of them with a probability of less than one in two
 /// thousand.
 const PATIENCE: usize = 150;
-/// A rule that held in all recorded executions is wrong in a check if chance explains it with a probability below this.
-const UNLIKELY: f64 = 0.001;
+/// A rule that held in all recorded executions is wrong in a check if chance explains it with a probability below this. It
+/// is low because a recording has up to some hundred rules. With 0.001, one of 340 checks of unchanged programs failed.
+const UNLIKELY: f64 = 0.0001;
 
 /// The findings of seeded executions, and the further executions that confirm or refute them.
 pub(super) struct Doubts<'a> {
@@ -309,12 +310,12 @@ mod tests {
     #[test]
     fn a_broken_rule_is_wrong_if_chance_hardly_explains_it() {
         for (then, now, least) in [
-            (100, 50, 7),
-            (100, 200, 17),
-            (300, 50, 4),
-            (300, 200, 8),
-            (1000, 50, 3),
-            (1000, 200, 4),
+            (100, 50, 9),
+            (100, 200, 22),
+            (300, 50, 5),
+            (300, 200, 10),
+            (1000, 50, 4),
+            (1000, 200, 6),
         ] {
             let is_wrong = |&times: &usize| chance(then, now, times) < UNLIKELY;
             assert_eq!((1..=now).find(is_wrong), Some(least), "{then} {now}");
