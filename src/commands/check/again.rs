@@ -9,9 +9,7 @@ use std::time::Duration;
 
 use super::claims::of_lines;
 use super::findings::{Found, failed, found};
-use crate::compare::{
-    Difference, all_came, beside, compare_but_times, is_another, starts, under_seed,
-};
+use crate::compare::{all_came, beside, compare_but_times, is_another, starts, under_seed};
 use crate::diagnostic::{Diagnostic, FindingKind};
 use crate::exec::{Processors, RunError};
 use crate::learn::batch::{Batch, Scheduled};
@@ -20,12 +18,12 @@ use crate::observe::control::{Control, Delays, Hold, release};
 use crate::observe::log::Log;
 use crate::plan::Run;
 use crate::progress::Progress;
+use crate::transcript::Exit;
 use crate::transcript::execution::{Execution, Held};
 use crate::transcript::folders::Folders;
 use crate::transcript::format::Recording;
 use crate::transcript::seed::{Seed, TRIAL};
 use crate::transcript::shape::{Apart, InOrder, Starts};
-use crate::transcript::{Exit, Line};
 
 /// The longest that a thread is held while lines of concurrent threads are awaited: no line is as late as this on any
 /// machine. The thread is released as soon as all lines have come.
@@ -146,17 +144,39 @@ impl<'a> Again<'a> {
         }
     }
 
-    /// The findings of an execution with a seed and without a hold that the rules for these make.
-    fn under_seed(&self, log: &Log, exit: Exit) -> Vec<Found> {
-        let Some(seed) = self.scheduled.seed.filter(|_| self.apart.is_none()) else {
-            return Vec::new();
-        };
-        let lines = log.execution(exit, None).as_lines();
-        let mut differences = under_seed(&self.recorded.shape, &lines, seed.world);
-        if self.run().in_order() == InOrder::Free {
-            differences.retain(|difference| difference.kind != FindingKind::Order);
+    /// The findings that only the observer's log shows.
+    fn in_log(&self, log: &Log, exit: Exit) -> Vec<Found> {
+        let Again {
+            recorded,
+            apart,
+            execution,
+            ..
+        } = self;
+        let hold = apart.map(|apart| Hold::Start(apart.actor.clone()));
+        let logged: Execution = log.execution(exit, hold.as_ref());
+        let lines = logged.as_lines();
+        let mut differences = Vec::new();
+        if let Some(apart) = apart {
+            let is_started = log.actors().any(|actor| actor == apart.actor);
+            let came = match logged.held {
+                Some(Held::Start(_, came)) => Some(came),
+                _ if is_started => Some(usize::MAX),
+                _ => None,
+            };
+            differences.extend(beside(&recorded.shape, apart, &lines, came));
         }
-        found(differences, &lines, &self.execution)
+        let started = logged.starts.and_then(|its| starts(&recorded.shape, its));
+        if differences.is_empty() {
+            differences.extend(started);
+        }
+        if let Some(seed) = self.scheduled.seed.filter(|_| apart.is_none()) {
+            let mut of_seeds = under_seed(&recorded.shape, &lines, seed.world);
+            if self.run().in_order() == InOrder::Free {
+                of_seeds.retain(|difference| difference.kind != FindingKind::Order);
+            }
+            differences.extend(of_seeds);
+        }
+        found(differences, &lines, execution)
     }
 
     /// Whether a thread or process is held.
@@ -195,7 +215,6 @@ impl<'a> Again<'a> {
     pub(super) fn found(&self, executed: &Result<Observation, RunError>) -> Vec<Found> {
         let Again {
             recorded,
-            apart,
             execution,
             ..
         } = self;
@@ -219,9 +238,7 @@ impl<'a> Again<'a> {
         );
         let mut all = found(differences, lines, execution);
         if let Some(log) = log {
-            let differences = in_log(recorded, *apart, log, transcript.exit);
-            all.extend(found(differences.0, &differences.1, execution));
-            all.extend(self.under_seed(log, transcript.exit));
+            all.extend(self.in_log(log, transcript.exit));
         }
         for found in &mut all {
             found.rule.take_if(|_| self.is_certain(&found.finding));
@@ -322,33 +339,6 @@ pub(super) fn victim(apart: &[Apart], time: usize) -> Option<&Apart> {
         0 => apart.iter().rev().nth(nth / 2),
         _ => apart.get(nth / 2),
     }
-}
-
-/// Differences that only the observer's log shows, and the lines that they are about.
-fn in_log(
-    recorded: &Recording,
-    apart: Option<&Apart>,
-    log: &Log,
-    exit: Exit,
-) -> (Vec<Difference>, Vec<Line>) {
-    let hold = apart.map(|apart| Hold::Start(apart.actor.clone()));
-    let logged: Execution = log.execution(exit, hold.as_ref());
-    let lines = logged.as_lines();
-    let mut differences = Vec::new();
-    if let Some(apart) = apart {
-        let is_started = log.actors().any(|actor| actor == apart.actor);
-        let came = match logged.held {
-            Some(Held::Start(_, came)) => Some(came),
-            _ if is_started => Some(usize::MAX),
-            _ => None,
-        };
-        differences.extend(beside(&recorded.shape, apart, &lines, came));
-    }
-    let started = logged.starts.and_then(|its| starts(&recorded.shape, its));
-    if differences.is_empty() {
-        differences.extend(started);
-    }
-    (differences, lines)
 }
 
 /// Whether the recording rests on seeds that had something to choose. With few of them, there was nothing.

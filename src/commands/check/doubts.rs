@@ -102,12 +102,14 @@ impl<'a> Doubts<'a> {
             self.executions += 1;
             self.sees(executed);
         }
+        let found = again.found(executed);
+        if found.is_empty() {
+            return false;
+        }
         let suspect = Suspect {
             again: again.clone(),
             hash: hash(executed),
         };
-        let found = again.found(executed);
-        let has_findings = !found.is_empty();
         let mut certain = Vec::new();
         for Found { finding, rule } in found {
             match (finding.severity, rule) {
@@ -119,7 +121,7 @@ impl<'a> Doubts<'a> {
         if !certain.is_empty() && self.certain.len() < MOST_SUSPECTS {
             self.certain.push((suspect, certain));
         }
-        has_findings
+        true
     }
 
     /// Counts that the latest execution breaks a rule.
