@@ -36,22 +36,35 @@ pub fn beside(
     })
 }
 
-/// Returns whether the thread or process that was held in an execution is another one than that of `apart`: one that
-/// prints nothing may have been added before it, and so have its number.
+/// Returns whether the thread or process that was held in an execution is another one than that of `apart`: threads may
+/// be started in another order, or one that prints nothing before it, and so have its number.
 ///
 /// `fewest` are the lowest numbers of threads and processes that any execution of the program starts now.
 pub fn is_another(shape: &Shape, apart: &Apart, execution: &Execution, fewest: Starts) -> bool {
-    let Some(line) = apart.prints else {
-        // Nothing but the number tells which one is meant.
-        let Starts {
-            threads, processes, ..
-        } = shape.starts;
-        return fewest.threads > threads || fewest.processes > processes;
-    };
     let lines = execution.as_lines();
-    let place = Assigned::of(shape, &lines).place(line);
-    let printed_by = place.and_then(|place| execution.lines[place].printed_by.as_ref());
-    printed_by.is_some_and(|(actor, _)| *actor != apart.actor)
+    let assigned = Assigned::of(shape, &lines);
+    let printed_by = |line: Nth| {
+        let printed_by = execution.lines[assigned.place(line)?].printed_by.as_ref();
+        printed_by.map(|(actor, _)| actor.as_str())
+    };
+    match apart.prints {
+        Some(own) => printed_by(own).is_some_and(|actor| actor != apart.actor),
+        // It does not print the lines that do not depend on it.
+        None if apart
+            .lines
+            .iter()
+            .any(|&line| printed_by(line) == Some(&apart.actor)) =>
+        {
+            true
+        }
+        // Nothing but the number tells which one is meant.
+        None => {
+            let Starts {
+                threads, processes, ..
+            } = shape.starts;
+            fewest.threads > threads || fewest.processes > processes
+        }
+    }
 }
 
 /// Returns whether all lines that do not depend on a thread or process have been printed.

@@ -72,6 +72,8 @@ fn a_held_thread_is_the_recorded_one_or_another() {
     let shape = two_and_a_silent_one();
     let as_recorded = [("0.0", "one"), ("0.1", "two"), ("0", "main")];
     let after_a_silent_one = [("0.1", "one"), ("0.2", "two"), ("0", "main")];
+    let with_other_numbers = [("0.1", "one"), ("0.0", "two"), ("0", "main")];
+    let silent_first = [("0.2", "one"), ("0.1", "two"), ("0", "main")];
     for (number, lines, threads, expected) in [
         (0, &as_recorded[..], 3, false),
         (1, &as_recorded, 3, false),
@@ -83,6 +85,10 @@ fn a_held_thread_is_the_recorded_one_or_another() {
         (2, &as_recorded, 3, false),
         (2, &as_recorded, 2, false),
         (2, &as_recorded, 4, true),
+        // Started in another order.
+        (0, &with_other_numbers, 3, true),
+        (1, &with_other_numbers, 3, true),
+        (2, &silent_first, 3, true),
     ] {
         let execution = observed(lines, None, threads);
         let fewest = execution.starts.unwrap();
@@ -146,6 +152,37 @@ fn a_thread_that_prints_nothing_changes_nothing() {
             "{recorded}"
         );
     }
+}
+
+/// Each thread prints a line twice, so that no line names it.
+#[test]
+fn threads_may_start_in_another_order() {
+    let project = Project::recorded(
+        "three",
+        "",
+        "use std::thread;
+
+fn main() {
+    let names = [\"one\", \"two\", \"three\"];
+    thread::scope(|scope| {
+        for name in names {
+            scope.spawn(move || {
+                println!(\"{name}\");
+                println!(\"{name}\");
+            });
+        }
+    });
+}
+",
+    );
+    project.change(
+        "examples/three.rs",
+        "in names",
+        "in names.into_iter().rev()",
+    );
+    assert_eq!(project.errors_of_check(&[]), [""; 0]);
+    let in_real_time = ["--seeds", "0", "--repeat", "5"];
+    assert_eq!(project.errors_of_check(&in_real_time), [""; 0]);
 }
 
 /// One after the other: each recording shows it.
