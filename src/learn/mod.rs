@@ -36,8 +36,10 @@ use seeding::under_seeds;
 pub use subject::{Native, Observation, ObservedBinary, Subject};
 use watched::Watched;
 
-/// The time that a hold lasts beyond twice the wall time of an execution with delays.
-const MARGIN: Duration = Duration::from_millis(300);
+/// The longest time of a hold in a program that takes so long without one.
+pub fn hold_time(wall: Duration) -> Duration {
+    wall.saturating_mul(2) + Duration::from_millis(300)
+}
 
 /// All executions of a run, the native one first, and the reason if nothing was held.
 pub type Executions = (Vec<Execution>, Option<Untested>);
@@ -184,7 +186,7 @@ impl<'a> Holding<'a> {
     }
 
     fn scheduled(&self) -> Vec<Scheduled<'a>> {
-        let time = self.wall.saturating_mul(2) + MARGIN;
+        let time = hold_time(self.wall);
         let holds = self.holds.iter();
         let scheduled = holds.map(|(hold, way)| {
             let control = Control {

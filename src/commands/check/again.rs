@@ -13,7 +13,7 @@ use crate::compare::{all_came, beside, compare_but_times, is_another, starts, un
 use crate::diagnostic::{Diagnostic, FindingKind};
 use crate::exec::{Processors, RunError};
 use crate::learn::batch::{Batch, Scheduled};
-use crate::learn::{Native, Observation, Subject};
+use crate::learn::{self, Native, Observation, Subject};
 use crate::observe::control::{Control, Delays, Hold, release};
 use crate::observe::log::Log;
 use crate::plan::Run;
@@ -77,7 +77,10 @@ impl<'a> Again<'a> {
     ) -> Again<'a> {
         let apart = held(run, apart);
         let control = Control {
-            hold: apart.map(|apart| hold(apart, recorded)),
+            hold: apart.map(|apart| {
+                let time = learn::hold_time(recorded.transcript.wall);
+                (Hold::Start(apart.actor.clone()), time)
+            }),
             ..Control::default()
         };
         let execution = match apart {
@@ -179,6 +182,11 @@ impl<'a> Again<'a> {
         found(differences, &lines, execution)
     }
 
+    /// The thread or process that is held.
+    pub(super) fn apart(&self) -> Option<&'a Apart> {
+        self.apart
+    }
+
     /// Whether a thread or process is held.
     pub(super) fn holds(&self) -> bool {
         self.apart.is_some()
@@ -254,7 +262,7 @@ impl<'a> Again<'a> {
         match finding.kind {
             Some(FindingKind::Order) if is_declared => true,
             Some(FindingKind::Exit | FindingKind::Timeout) => true,
-            _ => self.holds() || !has_choices(self.recorded),
+            _ => !has_choices(self.recorded),
         }
     }
 }
@@ -278,7 +286,7 @@ fn held<'a>(run: &Native<'_>, apart: Option<&'a Apart>) -> Option<&'a Apart> {
     apart.filter(|_| run.subject.observed.is_ok() && order != InOrder::Free)
 }
 
-/// The hold of a thread or process at its start.
+/// The hold of a thread or process at its start in real time.
 fn hold(apart: &Apart, recorded: &Recording) -> (Hold, Duration) {
     let patience = PATIENCE.max(recorded.transcript.wall.saturating_mul(5));
     (Hold::Start(apart.actor.clone()), patience)

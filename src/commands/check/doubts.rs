@@ -2,12 +2,15 @@
 
 use super::again::{Again, has_choices};
 use super::findings::{Found, findings};
+use super::held::{self, Held};
+use super::suspect::{Suspect, leaks};
 use crate::compare::{Awaited, BrokenRule};
 use crate::diagnostic::{Diagnostic, FindingKind, Severity};
 use crate::exec::RunError;
 use crate::learn::{self, Native, Observation};
 use crate::transcript::format::Recording;
-use crate::transcript::shape::InOrder;
+use crate::transcript::seed::{Seed, World};
+use crate::transcript::shape::{InOrder, Starts};
 
 /// The highest number of executions that are repeated, to be sure that their findings follow from their seeds.
 const MOST_SUSPECTS: usize = 3;
@@ -21,6 +24,24 @@ const PATIENCE: usize = 150;
 /// is low because a recording has up to some hundred rules. With 0.001, one of 340 checks of unchanged programs failed.
 const UNLIKELY: f64 = 0.0001;
 
+/// The number of further executions with a hold that has shown errors, and the number of those before them.
+const FURTHER: usize = 8;
+const BEFORE_FURTHER: usize = 100;
+/// The worlds of the executions with a hold, in turn.
+const WORLDS: [World; 2] = [World::Late, World::Base];
+/// The distance of the first seed with a hold from the first one without, less one.
+const BEFORE_HOLDS: u64 = 99;
+
+/// The seeds with a hold of a check whose first seed without has this number.
+pub(super) fn with_hold(first: u64) -> impl Iterator<Item = Seed> {
+    (1..).map(move |time| {
+        Seed::of(
+            first + BEFORE_HOLDS + time,
+            WORLDS[time as usize % WORLDS.len()],
+        )
+    })
+}
+
 /// The findings of seeded executions, and the further executions that confirm or refute them.
 pub(super) struct Doubts<'a> {
     run: Native<'a>,
@@ -31,6 +52,10 @@ pub(super) struct Doubts<'a> {
     certain: Vec<(Suspect<'a>, Vec<Diagnostic>)>,
     /// The rules that were broken by executions without a hold.
     broken: Vec<Broken<'a>>,
+    /// The executions with a hold.
+    held: Vec<Held<'a>>,
+    /// The lowest numbers of threads and processes that an execution started.
+    fewest: Starts,
     awaited: Awaited<'a>,
     /// The number of the first seed without a hold.
     first: u64,
@@ -38,14 +63,6 @@ pub(super) struct Doubts<'a> {
     seeds: usize,
     /// The number of executions without a hold and without a leak.
     executions: usize,
-}
-
-/// An execution with an error.
-#[derive(Clone)]
-struct Suspect<'a> {
-    again: Again<'a>,
-    /// The hash of its schedule.
-    hash: u64,
 }
 
 /// A rule of the recording that executions break.
@@ -60,21 +77,15 @@ struct Broken<'a> {
     last: usize,
 }
 
-impl Suspect<'_> {
-    /// Whether both are the same execution.
-    fn is(&self, other: &Suspect<'_>) -> bool {
-        let name = |suspect: &Suspect<'_>| (suspect.again.scheduled.seed, suspect.again.holds());
-        name(self) == name(other)
-    }
-}
-
 impl<'a> Doubts<'a> {
-    /// No findings yet, of a run whose first `seeds` seeds from `first` on are being executed.
+    /// No findings yet, of a run whose first `seeds` seeds from `first` on are being executed; `fewest` are the lowest
+    /// numbers of threads and processes that one of these executions started.
     pub(super) fn of(
         run: Native<'a>,
         recorded: &'a Recording,
         first: u64,
         seeds: usize,
+        fewest: Starts,
     ) -> Doubts<'a> {
         Doubts {
             run,
@@ -82,6 +93,8 @@ impl<'a> Doubts<'a> {
             warnings: Vec::new(),
             certain: Vec::new(),
             broken: Vec::new(),
+            held: Vec::new(),
+            fewest,
             awaited: Awaited::of(&recorded.shape),
             first,
             seeds,
@@ -89,13 +102,15 @@ impl<'a> Doubts<'a> {
         }
     }
 
-    /// Takes an execution, unless it leaks or tells nothing, and returns whether it has findings.
+    /// Takes an execution, unless it leaks, tells nothing or holds another thread than the recorded one, and returns whether
+    /// it has findings.
     pub(super) fn takes(
         &mut self,
         again: &Again<'a>,
         executed: &Result<Observation, RunError>,
     ) -> bool {
-        if leaks(executed) || tells_nothing(executed) {
+        if leaks(executed) || tells_nothing(executed) || again.holds_another(executed, self.fewest)
+        {
             return false;
         }
         if !again.holds() {
@@ -103,29 +118,27 @@ impl<'a> Doubts<'a> {
             self.sees(executed);
         }
         let found = again.found(executed);
-        if found.is_empty() {
-            return false;
-        }
-        let suspect = Suspect {
-            again: again.clone(),
-            hash: hash(executed),
-        };
-        let mut certain = Vec::new();
+        let has_findings = !found.is_empty();
+        let suspect = || Suspect::of(again, executed);
+        let (mut certain, mut with_hold) = (Vec::new(), Vec::new());
         for Found { finding, rule } in found {
             match (finding.severity, rule) {
                 (Severity::Warning, _) => self.warnings.push(finding),
                 (Severity::Error, None) => certain.push(finding),
-                (Severity::Error, Some(rule)) => self.breaks(rule, finding, &suspect),
+                (Severity::Error, Some(_)) if again.holds() => with_hold.push(finding),
+                (Severity::Error, Some(rule)) => self.breaks(rule, finding, suspect),
             }
         }
         if !certain.is_empty() && self.certain.len() < MOST_SUSPECTS {
-            self.certain.push((suspect, certain));
+            self.certain.push((suspect(), certain));
         }
-        true
+        let with_hold = (!with_hold.is_empty()).then(|| (suspect(), with_hold));
+        held::count(&mut self.held, again, with_hold);
+        has_findings
     }
 
     /// Counts that the latest execution breaks a rule.
-    fn breaks(&mut self, rule: BrokenRule, finding: Diagnostic, suspect: &Suspect<'a>) {
+    fn breaks(&mut self, rule: BrokenRule, finding: Diagnostic, suspect: impl Fn() -> Suspect<'a>) {
         let last = self.executions;
         match self.broken.iter_mut().find(|broken| broken.rule == rule) {
             Some(broken) => {
@@ -135,7 +148,7 @@ impl<'a> Doubts<'a> {
             None => self.broken.push(Broken {
                 rule,
                 finding,
-                suspect: suspect.clone(),
+                suspect: suspect(),
                 times: 1,
                 last,
             }),
@@ -176,10 +189,17 @@ impl<'a> Doubts<'a> {
             !self.awaited.is_over() && self.run.subject.launch.run.in_order() != InOrder::Free;
         let is_open =
             !self.broken.is_empty() && self.certain.is_empty() && self.wrong().next().is_none();
-        match is_awaiting || is_open {
+        let mut further = match is_awaiting || is_open {
             true => self.next(PATIENCE),
             false => Vec::new(),
+        };
+        let doubtful = self.held.iter().filter(|held| held.is_doubtful());
+        for held in doubtful.take(MOST_SUSPECTS) {
+            let seeds = with_hold(self.first).skip(BEFORE_FURTHER).take(FURTHER);
+            let again = |seed| Again::seeded(&self.run, self.recorded, seed, Some(held.apart));
+            further.extend(seeds.map(again));
         }
+        further
     }
 
     /// The executions with errors, which are to be repeated.
@@ -190,7 +210,10 @@ impl<'a> Doubts<'a> {
 
     /// The executions with errors, and the errors that each reports.
     fn reported(&self) -> Vec<(Suspect<'a>, Vec<Diagnostic>)> {
-        let mut all: Vec<(Suspect<'a>, Vec<Diagnostic>)> = self.certain.clone();
+        let held = self.held.iter().filter_map(Held::error).cloned();
+        let certain = self.certain.iter().cloned();
+        let all = certain.chain(held).take(MOST_SUSPECTS);
+        let mut all: Vec<(Suspect<'a>, Vec<Diagnostic>)> = all.collect();
         for Broken {
             suspect, finding, ..
         } in self.wrong()
@@ -225,7 +248,7 @@ impl<'a> Doubts<'a> {
         let reported = self.reported();
         let is_right = reported.is_empty();
         for ((suspect, errors), executed) in reported.into_iter().zip(again) {
-            if !leaks(executed) && hash(executed) == suspect.hash {
+            if suspect.is_confirmed_by(executed) {
                 all.extend(errors);
             } else {
                 let found = errors.iter().map(|error| error.message.as_str());
@@ -235,6 +258,8 @@ impl<'a> Doubts<'a> {
         }
         if is_right {
             all.extend(self.exception());
+            let held = self.held.into_iter();
+            all.extend(held.flat_map(Held::exceptions).take(1));
         }
         all.extend(self.warnings);
         // All that is awaited has had its further executions, unless the fence frees the order of lines.
@@ -283,26 +308,12 @@ fn chance(then: usize, now: usize, times: usize) -> f64 {
     (0..times).map(share).product()
 }
 
-/// Whether the system decided something in an execution, so that its seed does not name it.
-pub(super) fn leaks(executed: &Result<Observation, RunError>) -> bool {
-    matches!(executed, Ok(observation) if observation.leaks())
-}
-
 /// Whether an execution failed for a reason that is not the program's, so that it says nothing about the recording.
 pub(super) fn tells_nothing(executed: &Result<Observation, RunError>) -> bool {
     match executed {
         Ok(_) | Err(RunError::Deadlock { .. } | RunError::Interrupted) => false,
         Err(_) => true,
     }
-}
-
-/// The hash of the schedule of a seeded execution; 0 if it has none, as at a deadlock.
-fn hash(executed: &Result<Observation, RunError>) -> u64 {
-    let seeded = executed
-        .as_ref()
-        .ok()
-        .and_then(|observation| observation.seeded.as_ref());
-    seeded.map_or(0, |seeded| seeded.hash)
 }
 
 #[cfg(test)]

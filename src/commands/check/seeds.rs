@@ -1,20 +1,17 @@
 //! The seeded executions of a check: which ones, and what they say about a recording.
 
 use super::again::{Again, as_recorded, fewest, has_choices, victim};
-use super::doubts::{Doubts, leaks, tells_nothing};
+use super::doubts::{Doubts, tells_nothing, with_hold};
+use super::suspect::leaks;
 use super::times::Times;
 use crate::exec::RunError;
 use crate::learn::{self, Native, Observation};
 use crate::transcript::format::Recording;
-use crate::transcript::seed::{Seed, TRIAL, World};
+use crate::transcript::seed::TRIAL;
 use crate::transcript::shape::InOrder;
 
 /// The number of executions with a hold for each repetition: they take no time to speak of.
 const HOLDS: usize = 5;
-/// The worlds of the executions with a hold, in turn.
-const WORLDS: [World; 2] = [World::Late, World::Base];
-/// The distance of the first seed with a hold from the first one without, less one.
-const BEFORE_HOLDS: u64 = 99;
 
 /// The seeded executions of a run.
 pub(super) struct Seeds<'a> {
@@ -52,12 +49,7 @@ impl<'a> Seeds<'a> {
                 true => 0,
                 false => (repeat.get() - 1) * HOLDS,
             };
-            let times = 1..=times;
-            all.extend(times.map(|time| {
-                let seed = Seed::of(
-                    first + BEFORE_HOLDS + time as u64,
-                    WORLDS[time % WORLDS.len()],
-                );
+            all.extend((1..=times).zip(with_hold(first)).map(|(time, seed)| {
                 let apart = victim(&recorded.shape.apart, time);
                 Again::seeded(&run, recorded, seed, apart)
             }));
@@ -79,12 +71,9 @@ impl<'a> Seeds<'a> {
         {
             return None;
         }
-        let mut doubts = Doubts::of(self.run, self.recorded, self.first, self.plain());
-        let fewest = fewest(executed);
+        let (first, plain, fewest) = (self.first, self.plain(), fewest(executed));
+        let mut doubts = Doubts::of(self.run, self.recorded, first, plain, fewest);
         for (number, (again, executed)) in self.all.iter().zip(executed).enumerate() {
-            if again.holds_another(executed, fewest) {
-                continue;
-            }
             let has_findings = doubts.takes(again, executed);
             let rests_on_seeds = self.recorded.shape.schedules.is_some();
             if !rests_on_seeds && number < TRIAL && has_findings {
