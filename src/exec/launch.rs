@@ -36,6 +36,8 @@ pub enum Demand {
     /// It is measured while the program runs, so that the timing is that of the program alone.
     #[default]
     Measured,
+    /// It is unknown, and the timing does not matter: the execution is neither stopped nor repeated.
+    Unmeasured,
     /// It is known from earlier executions. Such an execution has no timing that readers see.
     Known {
         /// The thousandths of a core.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fs;
+use std::num::NonZero;
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -238,10 +239,11 @@ fn without_folders(output: &str, workspace: &Workspace) -> String {
     without_sources(&output).into_owned()
 }
 
-/// Executes these programs natively, side by side as far as their timings allow. The results have the order of
-/// `programs`.
+/// Executes these programs natively, at most so many at once: if they are measured, side by side as far as their timings
+/// allow. The results have the order of `programs`.
 pub(super) fn run_natively(
     programs: &[&Program],
+    (demand, at_once): (Demand, NonZero<usize>),
     plan: &Plan,
     config: &Config,
     progress: &dyn Progress,
@@ -250,10 +252,13 @@ pub(super) fn run_natively(
     for program in programs {
         if let Some(binary) = program.binary() {
             tracing::debug!("`{}`: run", plan[program.run].called());
-            launches.push(launch(program, binary, &plan[program.run], config));
+            launches.push(Launch {
+                demand,
+                ..launch(program, binary, &plan[program.run], config)
+            });
         }
     }
-    let mut executions = run_all(&launches, config.jobs, progress).into_iter();
+    let mut executions = run_all(&launches, at_once, progress).into_iter();
     let results = programs.iter().map(|program| match &program.outcome {
         Outcome::Binary(..) => match executions.next() {
             Some(execution) => execution.map(|execution| execution.transcript),

@@ -10,8 +10,8 @@ use anyhow::{Context, anyhow, bail};
 use super::execute::{Program, run_natively};
 use super::observe::Watching;
 use super::once::{Once, Unobserved, unfinished};
-use crate::exec::RunError;
 use crate::exec::seeded::{START, SeededReport};
+use crate::exec::{Demand, RunError};
 use crate::learn::Observation;
 use crate::learn::batch::{Batch, Scheduled};
 use crate::observe::control::Control;
@@ -42,9 +42,22 @@ pub struct SeededOnce {
     pub unended_waits: HashMap<String, Why>,
 }
 
-/// Executes these programs, those of runs with a seed by the virtual clock. The results have the order of `programs`.
+/// Executes these programs, those of runs with a seed by the virtual clock, and measures the others. The results have the
+/// order of `programs`.
 pub fn run_programs(
     programs: &[&Program],
+    plan: &Plan,
+    session: &Session,
+    progress: &dyn Progress,
+) -> Vec<Result<Transcript, RunError>> {
+    let measured = (Demand::Measured, session.config.jobs);
+    run_programs_as(programs, measured, plan, session, progress)
+}
+
+/// Executes these programs as [`run_programs`] does, the native ones with this demand, and at most so many at once.
+pub fn run_programs_as(
+    programs: &[&Program],
+    native_demand: (Demand, NonZero<usize>),
     plan: &Plan,
     session: &Session,
     progress: &dyn Progress,
@@ -55,7 +68,8 @@ pub fn run_programs(
     };
     let (seeded, native): (Vec<&Program>, Vec<&Program>) =
         programs.iter().partition(|program| has_seed(program));
-    let mut native = run_natively(&native, plan, &session.config, progress).into_iter();
+    let mut native =
+        run_natively(&native, native_demand, plan, &session.config, progress).into_iter();
     let mut seeded = run_seeded(&seeded, plan, session, progress).into_iter();
     let all = programs.iter().map(|program| match has_seed(&program) {
         true => seeded.next(),

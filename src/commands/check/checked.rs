@@ -54,10 +54,30 @@ impl Checked {
         }
     }
 
+    /// Returns the checked runs without findings.
+    pub(super) fn without_findings(&self) -> Checked {
+        let runs = self.runs.iter().map(|checked| CheckedRun {
+            run: checked.run,
+            findings: Vec::new(),
+            wall: None,
+        });
+        Checked {
+            runs: runs.collect(),
+            ..Checked::default()
+        }
+    }
+
     /// Adds findings of a run, if that is one of the checked runs.
     pub(super) fn add(&mut self, run: RunId, findings: impl IntoIterator<Item = Diagnostic>) {
         if let Some(checked) = self.of(run) {
             checked.findings.extend(findings);
+        }
+    }
+
+    /// Adds all findings of these runs.
+    pub(super) fn add_all(&mut self, found: Checked) {
+        for CheckedRun { run, findings, .. } in found.runs {
+            self.add(run, findings);
         }
     }
 

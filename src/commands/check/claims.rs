@@ -33,6 +33,15 @@ pub(super) fn compared_with(run: &Run) -> impl Iterator<Item = &str> {
     })
 }
 
+/// Whether any claim is about the time of the run with this name.
+pub(super) fn are_about_time_of(name: &str, runs: &[Run]) -> bool {
+    runs.iter().any(|run| {
+        let mut claims = run.claims.iter();
+        let has_claim = run.id == name && claims.any(|claim| is_about_time(&claim.value));
+        has_claim || compared_with(run).any(|other| other == name)
+    })
+}
+
 /// A finding for each claim about lines that does not hold for these, the output of an execution.
 pub(super) fn of_lines(run: &Run, lines: &[Line], execution: &str) -> Vec<Diagnostic> {
     let mut all = Vec::new();

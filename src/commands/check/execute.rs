@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::beside::{at_once, divide, execute_beside};
 use super::checked::Checked;
 use super::claims;
 use super::native::execute_natively;
@@ -37,30 +38,13 @@ pub(super) fn execute(
         checked.leave_out_all_but(&[]);
         return Ok(());
     }
-    let recorded = |run: &RunId| session.recordings.get(&plan[*run]).is_some();
-    let all = checked.runs.iter().map(|checked| checked.run);
-    let mut numbers: Vec<RunId> = all.filter(recorded).collect();
-    for run in numbers.clone() {
-        for other in claims::compared_with(&plan[run]) {
-            numbers.extend(plan.named(other));
-        }
-    }
-    numbers.sort_unstable();
-    numbers.dedup();
+    let numbers = executed_runs(plan, session, checked);
     if numbers.is_empty() {
         return Ok(());
     }
     let progress = ProgressLine::begin();
     let programs = build_all(&numbers, plan, session, &progress, checked)?;
-    let native = execute_natively(&programs, plan, session, times, &progress, checked);
-    if !times.end_with(checked) {
-        check_times(&programs, &native, plan, session, &progress, checked);
-    }
-    let done = match times.repeat.get() {
-        _ if times.end_with(checked) => Vec::new(),
-        1 => numbers,
-        _ => execute_under_schedules(&native, plan, session, times, &progress, checked),
-    };
+    let (ran, done) = execute_all(&programs, plan, session, times, &progress, checked);
     // Findings about another program are no findings about the recorded one.
     let mut contents = Contents::default();
     for program in &programs {
@@ -78,13 +62,69 @@ pub(super) fn execute(
         tell_slowest(&progress);
         progress.end(Done {
             built: count(&programs, plan),
-            ran: native.len(),
+            ran,
             reused: 0,
         });
     }
     checked.once_each();
     note_processors(plan, session, checked);
     Ok(())
+}
+
+/// The checked runs that have a recording, and those with whose times claims compare theirs.
+fn executed_runs(plan: &Plan, session: &Session, checked: &Checked) -> Vec<RunId> {
+    let recorded = |run: &RunId| session.recordings.get(&plan[*run]).is_some();
+    let all = checked.runs.iter().map(|checked| checked.run);
+    let mut numbers: Vec<RunId> = all.filter(recorded).collect();
+    for run in numbers.clone() {
+        for other in claims::compared_with(&plan[run]) {
+            numbers.extend(plan.named(other));
+        }
+    }
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers
+}
+
+/// Executes the programs natively and under schedules. Returns the number of native executions that did not fail, and
+/// the runs that are completely checked.
+fn execute_all(
+    programs: &[Program],
+    plan: &Plan,
+    session: &Session,
+    times: Times,
+    progress: &ProgressLine,
+    checked: &mut Checked,
+) -> (usize, Vec<RunId>) {
+    let at_once = at_once(session, times);
+    let (first, beside) = match at_once {
+        Some(_) => divide(programs, plan, session, checked),
+        None => (programs.iter().collect(), Vec::new()),
+    };
+    let mut native = execute_natively(&first, plan, session, times, progress, checked);
+    let under_schedules = at_once.map(|at_once| {
+        let context = (plan, session);
+        let all = execute_beside(&native, &beside, at_once, context, times, progress, checked);
+        native.extend(all.native);
+        all.under_schedules
+    });
+    if !times.end_with(checked) {
+        check_times(programs, &native, plan, session, progress, checked);
+    }
+    let done = match under_schedules {
+        _ if times.end_with(checked) => Vec::new(),
+        Some(found) => {
+            checked.add_all(found);
+            programs.iter().map(|program| program.run).collect()
+        }
+        None if times.repeat.get() == 1 => programs.iter().map(|program| program.run).collect(),
+        None => {
+            let all: Vec<_> = native.iter().map(Native::expected).collect();
+            let jobs = session.config.jobs;
+            execute_under_schedules(&all, jobs, plan, session, times, progress, checked)
+        }
+    };
+    (native.len(), done)
 }
 
 /// Tells which runs have taken the most time; unless one of them was slow, only on request.
@@ -220,9 +260,8 @@ fn check_times(
     let mut made: Vec<(RunId, Transcript)> = Vec::new();
     for _ in 1..claims::MOST_TIMES {
         let is_settled = |program: &&Program| {
-            let of_it = made.iter().filter(|(run, _)| *run == program.run);
-            let reliable = of_it.filter(|(_, transcript)| transcript.timing.is_reliable());
-            reliable.count() + 1 >= claims::TIMES
+            let all = transcripts(&plan[program.run].id, plan, native, &made);
+            claims::median(&all).is_some()
         };
         if timed.iter().all(is_settled) {
             break;
@@ -231,20 +270,25 @@ fn check_times(
         let again = timed.iter().zip(again);
         made.extend(again.filter_map(|(program, made)| Some((program.run, made.ok()?))));
     }
-    let of = |id: &str| -> Vec<&Transcript> {
-        let first = native
-            .iter()
-            .map(|native| (native.program.run, &native.transcript));
-        let all = first.chain(made.iter().map(|(run, transcript)| (*run, transcript)));
-        all.filter(|(run, _)| plan[*run].id == id)
-            .map(|(_, transcript)| transcript)
-            .collect()
-    };
     for program in timed {
-        let wall = |id: &str| claims::median(&of(id));
+        let wall = |id: &str| claims::median(&transcripts(id, plan, native, &made));
         checked.add(
             program.run,
             claims::of_times(&plan[program.run], &plan.runs, wall),
         );
     }
+}
+
+/// The transcripts of the runs with this name, of the first executions and of those made since.
+fn transcripts<'a>(
+    name: &str,
+    plan: &Plan,
+    native: &'a [Native<'_>],
+    made: &'a [(RunId, Transcript)],
+) -> Vec<&'a Transcript> {
+    let first = native.iter().map(|it| (it.program.run, &it.transcript));
+    let all = first.chain(made.iter().map(|(run, transcript)| (*run, transcript)));
+    all.filter(|(run, _)| plan[*run].id == name)
+        .map(|(_, transcript)| transcript)
+        .collect()
 }

@@ -19,6 +19,7 @@ use crate::report::verdict::Verdict;
 use crate::session::Session;
 
 mod again;
+mod beside;
 mod changes;
 mod checked;
 mod chosen;

@@ -7,7 +7,7 @@ use super::schedules::Native;
 use super::times::Times;
 use crate::compare::{Difference, compare};
 use crate::diagnostic::{Diagnostic, FindingKind};
-use crate::exec::RunError;
+use crate::exec::{Excess, RunError};
 use crate::pipeline::execute::{Program, compared};
 use crate::pipeline::seeded::run_programs;
 use crate::plan::{Plan, Run};
@@ -27,9 +27,9 @@ const LEAST_UNCHANGED: usize = 3;
 /// The same if the program has changed.
 const LEAST_CHANGED: usize = 1;
 
-/// Executes each program once, natively unless its run has a seed.
+/// Executes each program once, natively unless its run has a seed, and compares it with its recording.
 pub(super) fn execute_natively<'a>(
-    programs: &'a [Program],
+    programs: &[&'a Program],
     plan: &Plan,
     session: &Session,
     times: Times,
@@ -41,13 +41,61 @@ pub(super) fn execute_natively<'a>(
         if times.end_with(checked) || progress.is_interrupted() {
             break;
         }
-        let all: Vec<&Program> = programs.iter().collect();
-        let transcripts = run_programs(&all, plan, session, progress);
-        let executed = programs.iter().zip(transcripts);
-        let doubtful = compare_natively(executed, plan, session, times, checked, &mut native);
-        settle(doubtful, plan, session, progress, checked);
+        let executed = run_programs(programs, plan, session, progress);
+        let compared = compare_all(programs, executed, plan, session, times, progress, checked);
+        native.extend(compared);
     }
     native
+}
+
+/// Compares native executions with the recordings, and returns those that did not fail.
+pub(super) fn compare_all<'a>(
+    programs: &[&'a Program],
+    executed: Vec<Result<Transcript, RunError>>,
+    plan: &Plan,
+    session: &Session,
+    times: Times,
+    progress: &ProgressLine,
+    checked: &mut Checked,
+) -> Vec<Native<'a>> {
+    let mut native = Vec::new();
+    let executed = programs.iter().copied().zip(executed);
+    let doubtful = compare_natively(executed, plan, session, times, checked, &mut native);
+    settle(doubtful, plan, session, progress, checked);
+    native
+}
+
+/// Executes programs again whose executions differ from the recordings, did not end, or should have been measured, while
+/// others kept the processors busy.
+pub(super) fn repeat_delayed(
+    programs: &[&Program],
+    executed: &mut [Result<Transcript, RunError>],
+    plan: &Plan,
+    session: &Session,
+    progress: &ProgressLine,
+) {
+    let is_doubtful = |program: &Program, executed: &Result<Transcript, RunError>| {
+        let run = &plan[program.run];
+        match executed {
+            Ok(transcript) if transcript.timing.is_reliable() => false,
+            Ok(_) if claims::are_about_time_of(&run.id, &plan.runs) => true,
+            Ok(transcript) => session.recordings.get(run).is_some_and(|recording| {
+                let fresh = compared(run, transcript);
+                !differences(run, recording, &fresh).is_empty()
+                    || !claims::of_lines(run, &fresh.lines, "").is_empty()
+            }),
+            Err(RunError::LeftRunning { .. }) => true,
+            Err(RunError::Stopped { excess, .. }) => *excess == Excess::Time,
+            Err(_) => false,
+        }
+    };
+    let doubtful = programs.iter().zip(executed);
+    let doubtful = doubtful.filter(|(program, executed)| is_doubtful(program, executed));
+    let (programs, executed): (Vec<&Program>, Vec<_>) = doubtful.unzip();
+    let again = run_programs(&programs, plan, session, progress);
+    for (executed, again) in executed.into_iter().zip(again) {
+        *executed = again;
+    }
 }
 
 /// A run whose native execution broke a proved order.

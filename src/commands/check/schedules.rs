@@ -27,24 +27,32 @@ pub(super) struct Native<'a> {
     pub(super) transcript: Transcript,
 }
 
-/// Executes each program under as many schedules as the options ask for. Returns the runs that are completely checked.
+impl<'a> Native<'a> {
+    /// The program, and the time that it needs.
+    pub(super) fn expected(&self) -> Expected<'_> {
+        (self.program, &self.transcript)
+    }
+}
+
+/// A program, and the transcript of a native execution, which tells the time that it needs.
+pub(super) type Expected<'a> = (&'a Program, &'a Transcript);
+
+/// Executes each program under as many schedules as the options ask for, at most so many at once. Returns the runs that
+/// are completely checked.
 pub(super) fn execute_under_schedules(
-    native: &[Native<'_>],
+    programs: &[Expected<'_>],
+    at_once: NonZero<usize>,
     plan: &Plan,
     session: &Session,
     times: Times,
     progress: &ProgressLine,
     checked: &mut Checked,
 ) -> Vec<RunId> {
-    let numbers = observable(native.iter().map(|native| native.program), plan);
+    let numbers = observable(programs.iter().map(|(program, _)| *program), plan);
     let watching = Watching::of(&numbers, plan, &session.workspace, progress);
     progress.learning(numbers.len());
     let mut all = Vec::new();
-    for Native {
-        program,
-        transcript,
-    } in native
-    {
+    for (program, transcript) in programs {
         let run = &plan[program.run];
         // A program that the compiler must refuse has no subject: its output stays the same.
         let subject = watching.subject(program, run, &session.config);
@@ -59,13 +67,13 @@ pub(super) fn execute_under_schedules(
         }
     }
     let is_waiting = |run: &RunId| all.iter().any(|(waiting, ..)| waiting == run);
-    let done = native.iter().map(|native| native.program.run);
+    let done = programs.iter().map(|(program, _)| program.run);
     let mut done: Vec<RunId> = done.filter(|run| !is_waiting(run)).collect();
     for batch in all.chunks(times.batch(all.len())) {
         if times.end_with(checked) {
             break;
         }
-        execute_again_with_seeds(batch, plan, session, times, progress, checked);
+        execute_again_with_seeds(batch, at_once, plan, times, progress, checked);
         done.extend(batch.iter().map(|(run, ..)| *run));
     }
     done
@@ -77,13 +85,12 @@ type Checking<'a> = (RunId, learn::Native<'a>, &'a Recording);
 /// Executes runs with seeds, or in real time where they cannot be seeded, and compares them with their recordings.
 fn execute_again_with_seeds(
     all: &[Checking<'_>],
+    jobs: NonZero<usize>,
     plan: &Plan,
-    session: &Session,
     times: Times,
     progress: &ProgressLine,
     checked: &mut Checked,
 ) {
-    let jobs = session.config.jobs;
     let seeds = |&(_, native, recorded)| Seeds::of(native, recorded, times);
     let seeds: Vec<Seeds<'_>> = all.iter().map(seeds).collect();
     let timed = |native, recorded| Again::timed(native, recorded, times.repeat);

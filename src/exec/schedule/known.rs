@@ -13,7 +13,7 @@ const MOST_PER_CORE: usize = 8;
 pub(super) struct Known {
     /// The longest first, so that no long one is left for the end.
     waiting: VecDeque<usize>,
-    /// The share of each launch of the schedule, in thousandths of a core; 0 if its demand is measured.
+    /// The share of each launch of the schedule, in thousandths of a core; 0 if its demand is not known.
     shares: Vec<usize>,
     /// The thousandths of a core that no execution has taken.
     free: usize,
@@ -27,7 +27,7 @@ impl Known {
         let mut shares = Vec::new();
         for (launch, demand) in demands.iter().enumerate() {
             shares.push(match *demand {
-                Demand::Measured => 0,
+                Demand::Measured | Demand::Unmeasured => 0,
                 Demand::Known { millicores, wall } => {
                     waiting.push((Reverse(wall), launch));
                     millicores.clamp(1000 / MOST_PER_CORE, all)

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use crate::exec::job::{Channel, CpuUsage};
 use crate::exec::outcome::{as_shown, needs_pipes};
 use crate::exec::supervised::{Idle, Supervised, Update};
-use crate::exec::{Finished, Launch, RunError};
+use crate::exec::{Demand, Finished, Launch, RunError};
 use crate::progress::Progress;
 
 mod known;
@@ -220,11 +220,7 @@ impl<'a> Schedule<'a> {
     /// The number of CPU-bound programs that may run at once: one for each core, except for a core that is left
     /// free for many sleeping programs and their supervisors.
     fn cpu_bound_limit(&self) -> usize {
-        if self.leaves_core_free() {
-            self.cores - 1
-        } else {
-            self.cores
-        }
+        self.cores - usize::from(self.leaves_core_free())
     }
 
     /// Returns whether CPU-bound programs leave one core free.
@@ -284,6 +280,7 @@ impl<'a> Schedule<'a> {
                 self.running.push(Running {
                     id,
                     launch,
+                    is_measured: self.launches[launch].demand == Demand::Measured,
                     lane,
                     shared: !self.running.is_empty(),
                     sleeping,
@@ -314,7 +311,8 @@ impl<'a> Schedule<'a> {
         let wanted = (usage.cpu + usage.delay).saturating_sub(before.cpu + before.delay);
         let cores = wanted.as_secs_f64() / window.max(0.001);
         running.demand = (cores, Instant::now());
-        if running.lane != Lane::Unclassified || cores <= CPU_BOUND {
+        let is_open = running.lane == Lane::Unclassified && running.is_measured;
+        if !is_open || cores <= CPU_BOUND {
             return;
         }
         let lane = if cores > MULTI_CORE {
@@ -365,10 +363,10 @@ impl<'a> Schedule<'a> {
         if !ended.shared {
             self.noisy_alone = if is_noisy { self.noisy_alone + 1 } else { 0 };
         }
-        let most = if self.noisy_alone >= BUSY {
-            ATTEMPTS - 1
-        } else {
-            ATTEMPTS
+        let most = match ended.is_measured {
+            false => 1,
+            true if self.noisy_alone >= BUSY => ATTEMPTS - 1,
+            true => ATTEMPTS,
         };
         if is_noisy && finished < most {
             if !ended.shared {

@@ -17,6 +17,8 @@ pub(super) struct Running {
     pub(super) id: u64,
     /// The index of the launch.
     pub(super) launch: usize,
+    /// Whether its timing counts.
+    pub(super) is_measured: bool,
     pub(super) lane: Lane,
     /// Whether another program was running at some time during this execution.
     pub(super) shared: bool,

@@ -23,7 +23,7 @@ impl Waiting {
     pub(super) fn new(launches: &[Launch<'_>]) -> Waiting {
         let demands: Vec<Demand> = launches.iter().map(|launch| launch.demand).collect();
         let processors = available_parallelism().map_or(1, usize::from);
-        let is_measured = |&launch: &usize| demands[launch] == Demand::Measured;
+        let is_measured = |&launch: &usize| !matches!(demands[launch], Demand::Known { .. });
         let measured = (0..launches.len()).filter(is_measured);
         let (alone, unclassified) = measured.partition(|&launch| launches[launch].run.alone);
         Waiting {
