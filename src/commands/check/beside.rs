@@ -23,12 +23,14 @@ use crate::session::Session;
 /// A program sleeps if it uses less than this part of its time: then others on the processors hardly change the time.
 const BUSY: u32 = 10;
 
-/// The numbers of native and of seeded executions that may run at once. `None`: they have to take turns.
+/// The numbers of native and of seeded executions that may run at once.
 type AtOnce = (NonZero<usize>, NonZero<usize>);
 
-/// Returns the numbers of executions at once: one seeded execution keeps a processor busy.
+/// Returns the numbers of executions at once: one seeded execution keeps a processor busy. `None`: they have to take turns.
 pub(super) fn at_once(session: &Session, times: Times) -> Option<AtOnce> {
-    let is_seeded = session.config.seeds && times.seeds > 0 && times.repeat.get() > 1;
+    // Other systems neither execute with seeds nor tell whether a program had to wait for a processor.
+    let is_possible = cfg!(target_os = "linux") && session.config.seeds;
+    let is_seeded = is_possible && times.seeds > 0 && times.repeat.get() > 1;
     if !is_seeded || times.until != Until::Complete {
         return None;
     }

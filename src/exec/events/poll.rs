@@ -1,6 +1,8 @@
 //! One thread that waits for all event sources with poll(2).
 
+use std::cell::Cell;
 use std::io::{self, Read, Stdin};
+use std::mem;
 use std::os::fd::{AsFd, OwnedFd};
 use std::process::Child;
 use std::thread;
@@ -17,6 +19,11 @@ use crate::transcript::lines::Piece;
 /// The number of pieces that are read before the next poll(2), which costs as much as reading one piece.
 const READS_PER_POLL: u32 = 16;
 
+thread_local! {
+    /// The buffer of the last execution. A supervisor of seeded executions would have to clear two megabytes for each.
+    static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
 /// The event sources of a supervisor.
 #[derive(Debug)]
 pub struct Events {
@@ -32,6 +39,12 @@ pub struct Events {
     start: SystemTime,
 }
 
+impl Drop for Events {
+    fn drop(&mut self) {
+        BUFFER.set(mem::take(&mut self.buffer));
+    }
+}
+
 impl Events {
     /// Starts watching a program that was started at this time.
     ///
@@ -39,12 +52,17 @@ impl Events {
     /// The system provides no file descriptor or thread to wait for the program's end.
     pub fn new(sources: Vec<Source>, child: &Child, start: SystemTime) -> io::Result<Events> {
         let largest = sources.iter().map(Source::largest_piece).max();
+        let largest = largest.unwrap_or_default();
+        let last = BUFFER.take();
         Ok(Events {
             sources: sources.into_iter().map(|source| (source, false)).collect(),
             end: Some(readable_at_end(Pid::from_child(child))?),
             lifeline: Some(io::stdin()),
             reads: 0,
-            buffer: vec![0; largest.unwrap_or_default()],
+            buffer: match last.len() < largest {
+                true => vec![0; largest],
+                false => last,
+            },
             start,
         })
     }
