@@ -1,4 +1,4 @@
-//! The quality of shapes on programs to which nothing in the tool is tuned: false alarms, missed mistakes, and harmless
+//! The quality of shapes on programs in which nobody looks for a rule: false alarms, missed mistakes, and harmless
 //! changes that are reported.
 //!
 //! `cargo test --test suite -- --ignored --nocapture unseen` prints all three. The environment sets the size:
