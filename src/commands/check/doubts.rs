@@ -1,15 +1,14 @@
 //! The rules of a recording that the seeded executions of a check break, and all that stays away in them.
 
 use super::again::{Again, has_choices};
-use super::findings::{Found, findings};
-use super::held::{self, Held};
+use super::findings::{Found, exception, findings};
+use super::held::{self, Held, with_hold};
 use super::suspect::{Suspect, leaks};
 use crate::compare::{Awaited, BrokenRule};
-use crate::diagnostic::{Diagnostic, FindingKind, Severity};
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::exec::RunError;
 use crate::learn::{self, Native, Observation};
 use crate::transcript::format::Recording;
-use crate::transcript::seed::{Seed, World};
 use crate::transcript::shape::{InOrder, Starts};
 
 /// The highest number of executions that are repeated, to be sure that their findings follow from their seeds.
@@ -23,24 +22,9 @@ const PATIENCE: usize = 150;
 /// A rule that held in all recorded executions is wrong in a check if chance explains it with a probability below this. It
 /// is low because a recording has up to some hundred rules. With 0.001, one of 340 checks of unchanged programs failed.
 const UNLIKELY: f64 = 0.0001;
-
-/// The number of further executions with a hold that has shown errors, and the number of those before them.
+/// The number of further executions with a hold that has shown errors, and the number of seeds before theirs.
 const FURTHER: usize = 8;
 const BEFORE_FURTHER: usize = 100;
-/// The worlds of the executions with a hold, in turn.
-const WORLDS: [World; 2] = [World::Late, World::Base];
-/// The distance of the first seed with a hold from the first one without, less one.
-const BEFORE_HOLDS: u64 = 99;
-
-/// The seeds with a hold of a check whose first seed without has this number.
-pub(super) fn with_hold(first: u64) -> impl Iterator<Item = Seed> {
-    (1..).map(move |time| {
-        Seed::of(
-            first + BEFORE_HOLDS + time,
-            WORLDS[time as usize % WORLDS.len()],
-        )
-    })
-}
 
 /// The findings of seeded executions, and the further executions that confirm or refute them.
 pub(super) struct Doubts<'a> {
@@ -274,18 +258,7 @@ impl<'a> Doubts<'a> {
     fn exception(&self) -> Option<Diagnostic> {
         let most = self.broken.iter().max_by_key(|broken| broken.times)?;
         let known = self.recorded.shape.schedules.as_ref()?;
-        let Diagnostic {
-            message,
-            excerpt,
-            notes,
-            ..
-        } = most.finding.clone();
-        let rare = Diagnostic {
-            excerpt,
-            notes,
-            ..Diagnostic::finding(FindingKind::Learn, message)
-        };
-        let rare = rare.note(format!(
+        let rare = exception(most.finding.clone()).note(format!(
             "{} of {} schedules show this, and none of the {} that were recorded: rarely enough to be an exception that \
              was not seen",
             most.times,

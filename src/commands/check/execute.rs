@@ -113,15 +113,14 @@ fn execute_all(
     }
     let done = match under_schedules {
         _ if times.end_with(checked) => Vec::new(),
-        Some(found) => {
-            checked.add_all(found);
-            programs.iter().map(|program| program.run).collect()
-        }
-        None if times.repeat.get() == 1 => programs.iter().map(|program| program.run).collect(),
-        None => {
+        None if times.repeat.get() > 1 => {
             let all: Vec<_> = native.iter().map(Native::expected).collect();
             let jobs = session.config.jobs;
             execute_under_schedules(&all, jobs, plan, session, times, progress, checked)
+        }
+        found => {
+            found.into_iter().for_each(|found| checked.add_all(found));
+            programs.iter().map(|program| program.run).collect()
         }
     };
     (native.len(), done)

@@ -52,6 +52,15 @@ pub(super) fn failed(error: &RunError, execution: &str) -> Diagnostic {
     Diagnostic::finding(kind, error.to_string()).note(execution)
 }
 
+/// The warning about a difference that is no error, as few executions show it.
+pub(super) fn exception(difference: Diagnostic) -> Diagnostic {
+    Diagnostic {
+        excerpt: difference.excerpt,
+        notes: difference.notes,
+        ..Diagnostic::finding(FindingKind::Learn, difference.message)
+    }
+}
+
 /// The marked lines of an output, and one line around them. Lines that are too far from each other are not shown
 /// together: then the first mark counts alone.
 fn excerpt(marks: &[(usize, String)], lines: &[Line]) -> Option<Excerpt> {

@@ -4,9 +4,25 @@
 //! these executions, and an order that is merely rare comes in few.
 
 use super::again::Again;
+use super::findings::exception;
 use super::suspect::Suspect;
-use crate::diagnostic::{Diagnostic, FindingKind};
+use crate::diagnostic::Diagnostic;
+use crate::transcript::seed::{Seed, World};
 use crate::transcript::shape::Apart;
+
+/// The worlds of the executions, in turn.
+const WORLDS: [World; 2] = [World::Base, World::Late];
+/// The distance of the first seed with a hold from the first one without, less one.
+const BEFORE_HOLDS: u64 = 99;
+
+/// The seeds with a hold of a check whose first seed without has this number.
+pub(super) fn with_hold(first: u64) -> impl Iterator<Item = Seed> {
+    let worlds = WORLDS.into_iter().cycle();
+    let numbers = first + BEFORE_HOLDS + 1..;
+    numbers
+        .zip(worlds)
+        .map(|(number, world)| Seed::of(number, world))
+}
 
 /// The executions in which one thread or process is held.
 pub(super) struct Held<'a> {
@@ -65,17 +81,12 @@ impl<'a> Held<'a> {
             first,
         } = self;
         let rare = |error: Diagnostic| {
-            let warning = Diagnostic {
-                excerpt: error.excerpt,
-                notes: error.notes,
-                ..Diagnostic::finding(FindingKind::Learn, error.message)
-            };
             let note = format!(
                 "{wrong} of {executions} schedules with {} held show such a difference, and none that was recorded: rarely \
                  enough to be an exception that was not seen",
                 apart.in_words()
             );
-            warning
+            exception(error)
                 .note(note)
                 .help("if the program may do this, nothing has to be done")
         };

@@ -2,7 +2,7 @@
 
 use super::checked::Checked;
 use super::claims;
-use super::findings::{failed, findings};
+use super::findings::{exception, failed, findings};
 use super::schedules::Native;
 use super::times::Times;
 use crate::compare::{Difference, compare};
@@ -218,12 +218,8 @@ impl Doubtful<'_> {
         }
         let (wrong, all) = (1 + self.wrong, 1 + self.further);
         let rare = |finding: Diagnostic| {
-            Diagnostic {
-            excerpt: finding.excerpt,
-            notes: finding.notes,
-            ..Diagnostic::finding(FindingKind::Learn, finding.message)
+            exception(finding)
                 .help("the program allows this order, although it is rare: no execution of `record` showed it")
-        }
         };
         let rare = self.findings.into_iter().map(rare);
         rare.map(|finding| {

@@ -1,7 +1,8 @@
 //! The seeded executions of a check: which ones, and what they say about a recording.
 
 use super::again::{Again, as_recorded, fewest, has_choices, victim};
-use super::doubts::{Doubts, tells_nothing, with_hold};
+use super::doubts::{Doubts, tells_nothing};
+use super::held::with_hold;
 use super::suspect::leaks;
 use super::times::Times;
 use crate::exec::RunError;

@@ -10,7 +10,7 @@ while read -r figure; do n=$((n + 1)); echo \"packer: $figure goes into the box\
 echo \"packer: box closed, $n inside\"
 exit $n";
 
-/// What a carver does; balsa is too soft and breaks.
+/// A carver's work; balsa is too soft and breaks.
 fn carve(wood: &str) -> ExitCode {
     for cut in 1..=2 {
         println!("{wood}: cut {cut}");
