@@ -41,18 +41,29 @@ pub fn hold_time(wall: Duration) -> Duration {
     wall.saturating_mul(2) + Duration::from_millis(300)
 }
 
-/// All executions of a run, the native one first, and the reason if nothing was held.
-pub type Executions = (Vec<Execution>, Option<Untested>);
+/// The executions from which the shape of a run is learned.
+pub struct Executions {
+    /// Executions that end alike, the native one first.
+    pub all: Vec<Execution>,
+    /// The number of further ones: waits ended late, and the program ended with another exit status.
+    pub other_exits: usize,
+    /// The reason if nothing was held.
+    pub untested: Option<Untested>,
+}
 
 /// Executes runs under schedules and with holds, at most `jobs` executions at a time. The results are in the order of
-/// the runs; a run fails if its program does not run to its end under a schedule, or if its exit status varies.
+/// the runs; a run fails if its program does not run to its end under a schedule, or if its exit status varies although
+/// no wait ends late.
 pub fn executions(
     runs: &[Native<'_>],
     jobs: NonZero<usize>,
     progress: &dyn Progress,
 ) -> Vec<Result<Executions, RunError>> {
     let seeded = runs.iter().zip(under_seeds(runs, jobs, progress));
-    let seeded = seeded.map(|(run, watched)| Some(Next::Hold(Holding::new(*run, watched?))));
+    let seeded = seeded.map(|(run, seeded)| {
+        let (watched, other_exits) = seeded?;
+        Some(Next::Hold(Holding::new(*run, watched, other_exits)))
+    });
     let seeded: Vec<Option<Next<'_>>> = seeded.collect();
     let scheduled = runs.iter().zip(&seeded).map(|(run, seeded)| match seeded {
         Some(_) => Vec::new(),
@@ -93,6 +104,8 @@ struct Holding<'a> {
     run: Native<'a>,
     /// The executions under schedules.
     observed: Vec<Execution>,
+    /// The number of further ones, with another exit status.
+    other_exits: usize,
     /// The threads and processes that each of them started.
     actors: Vec<BTreeSet<String>>,
     /// The longest wall time of an execution under a schedule.
@@ -118,7 +131,7 @@ impl<'a> Native<'a> {
 
     fn next(self, observations: Vec<Observation>) -> Next<'a> {
         let untested = match self.watched(&observations) {
-            Ok(watched) => return Next::Hold(Holding::new(self, watched)),
+            Ok(watched) => return Next::Hold(Holding::new(self, watched, 0)),
             Err(untested) => untested,
         };
         match self.subject.observed {
@@ -153,19 +166,17 @@ impl<'a> Next<'a> {
     ) -> Result<Executions, RunError> {
         match self {
             Next::Hold(holding) => holding.executions(further),
-            Next::Finish(run, observations, untested) => {
-                Ok((unobserved(run, &observations)?, Some(untested)))
-            }
+            Next::Finish(run, observations, untested) => unobserved(run, &observations, untested),
             Next::WithoutObserver(run, untested) => {
                 let observations = further.into_iter().collect::<Result<Vec<_>, _>>()?;
-                Ok((unobserved(run, &observations)?, Some(untested)))
+                unobserved(run, &observations, untested)
             }
         }
     }
 }
 
 impl<'a> Holding<'a> {
-    fn new(run: Native<'a>, watched: Vec<Watched>) -> Self {
+    fn new(run: Native<'a>, watched: Vec<Watched>, other_exits: usize) -> Self {
         let walls = watched.iter().map(|watched| watched.wall);
         let wall = walls.max().unwrap_or_default();
         // Threads sleep longer with delays than natively, and longer still with a hold.
@@ -181,6 +192,7 @@ impl<'a> Holding<'a> {
             demand: demand.unwrap_or(run.subject.demand(run.transcript)),
             holds: holds(&observed, &actors, is_seeded),
             observed,
+            other_exits,
             actors,
         }
     }
@@ -235,7 +247,11 @@ impl<'a> Holding<'a> {
             }
         }
         let untested = (different > same).then_some(Untested::Timing);
-        Ok((executions, untested))
+        Ok(Executions {
+            all: executions,
+            other_exits: self.other_exits,
+            untested,
+        })
     }
 }
 
@@ -260,7 +276,11 @@ fn held_execution(
 }
 
 /// The executions of transcripts that were not observed.
-fn unobserved(run: Native<'_>, scheduled: &[Observation]) -> Result<Vec<Execution>, RunError> {
+fn unobserved(
+    run: Native<'_>,
+    scheduled: &[Observation],
+    untested: Untested,
+) -> Result<Executions, RunError> {
     let native = run.transcript;
     let transcripts = || scheduled.iter().map(|observation| &observation.transcript);
     if let Some(other) = transcripts().find(|transcript| transcript.exit != native.exit) {
@@ -271,5 +291,9 @@ fn unobserved(run: Native<'_>, scheduled: &[Observation]) -> Result<Vec<Executio
         return Err(RunError::Failed(message));
     }
     let all = [native].into_iter().chain(transcripts());
-    Ok(all.map(|one| run.redacted(Execution::of(one))).collect())
+    Ok(Executions {
+        all: all.map(|one| run.redacted(Execution::of(one))).collect(),
+        other_exits: 0,
+        untested: Some(untested),
+    })
 }

@@ -24,6 +24,8 @@ const SATURATED: usize = 200;
 struct Seeding<'a> {
     run: Native<'a>,
     watched: Vec<Watched>,
+    /// The number of executions that ended with another exit status, as waits ended late.
+    other_exits: usize,
     known: Known,
     /// Whether an execution showed other text although there was nothing to choose: the program has random values, as one
     /// that prints a `HashMap`, or measures time.
@@ -49,13 +51,13 @@ enum State {
 }
 
 /// Executes runs with the seeds of both worlds, until half of them have shown nothing new, and few of them an order that
-/// no other shows. `None` for a run that cannot be
-/// seeded, or whose seeded executions tell too little: it is executed in real time.
+/// no other shows. Returns for each run its executions, and the number of further ones that ended with another exit
+/// status; `None` for a run that cannot be seeded, or whose seeded executions tell too little: it is executed in real time.
 pub(super) fn under_seeds<'a>(
     runs: &[Native<'a>],
     jobs: NonZero<usize>,
     progress: &dyn Progress,
-) -> Vec<Option<Vec<Watched>>> {
+) -> Vec<Option<(Vec<Watched>, usize)>> {
     let mut all: Vec<Seeding<'a>> = runs.iter().map(|&run| Seeding::of(run)).collect();
     let begun = Instant::now();
     let seeded = all.iter().filter(|seeding| seeding.state == State::Open);
@@ -82,6 +84,7 @@ impl<'a> Seeding<'a> {
         Seeding {
             run,
             watched: Vec::new(),
+            other_exits: 0,
             known,
             is_random: false,
             rounds: 0,
@@ -134,7 +137,7 @@ impl<'a> Seeding<'a> {
     fn after_round(&mut self, group: Vec<Result<Observation, RunError>>) -> State {
         self.rounds += 1;
         let name = self.run.subject.launch.run.called();
-        let (all, mut leaks) = (group.len(), 0);
+        let (all, mut left_out) = (group.len(), 0);
         for observation in group {
             let observation = match observation {
                 Ok(observation) => observation,
@@ -144,7 +147,12 @@ impl<'a> Seeding<'a> {
                 }
             };
             if observation.leaks() {
-                leaks += 1;
+                left_out += 1;
+                continue;
+            }
+            if observation.transcript.exit != self.run.transcript.exit && observation.is_late() {
+                left_out += 1;
+                self.other_exits += 1;
                 continue;
             }
             let Ok(watched) = self.run.watched_one(&observation) else {
@@ -157,7 +165,7 @@ impl<'a> Seeding<'a> {
                 self.last_news = self.watched.len();
             }
         }
-        if leaks * 4 > all {
+        if left_out * 4 > all {
             tracing::debug!("`{name}`: it cannot be seeded, and is executed in real time");
             return State::InRealTime;
         }
@@ -172,11 +180,11 @@ impl<'a> Seeding<'a> {
         }
     }
 
-    /// The executions that do not leak.
-    fn watched(self) -> Option<Vec<Watched>> {
+    /// The executions that do not leak and end as the native one does, and the number of those that end otherwise.
+    fn watched(self) -> Option<(Vec<Watched>, usize)> {
         let is_usable = self.state != State::InRealTime
             && self.run.is_seen_in(&self.watched)
             && self.run.is_alike_under_seeds(&self.watched);
-        is_usable.then_some(self.watched)
+        is_usable.then_some((self.watched, self.other_exits))
     }
 }

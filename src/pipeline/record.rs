@@ -16,7 +16,7 @@ use crate::exec::RunError;
 use crate::learn::cut::{Cut, cuts};
 use crate::learn::shape::shape;
 use crate::learn::shape::unlearned::unlearned;
-use crate::learn::{Native, executions};
+use crate::learn::{Executions, Native, executions};
 use crate::plan::{Plan, Run, RunId};
 use crate::progress::{Done, Progress, ProgressLine};
 use crate::recordings::inputs::Contents;
@@ -178,8 +178,8 @@ fn learn_shapes(
             let id = executed.program.run;
             let failed = |error| Box::new((id, Failure::from(error)));
             Ok(match made.map_err(failed)? {
-                Made::Whole(executions, untested) => {
-                    let learned = learned(executed, executions, untested, &plan[id].redactions);
+                Made::Whole(executions) => {
+                    let learned = learned(executed, executions, &plan[id].redactions);
                     let unlearned =
                         unlearned(&learned.executions, &learned.shape, &plan[id].redactions);
                     match unlearned.filter(|_| plan[id].unchecked.is_none()) {
@@ -202,8 +202,8 @@ fn learn_shapes(
 
 /// The executions of a run.
 enum Made {
-    /// The program ended in each, and the reason if no line was held.
-    Whole(Vec<Execution>, Option<Untested>),
+    /// The program ended in each.
+    Whole(Executions),
     /// The time-out cut each.
     Cut(Box<Cut>),
 }
@@ -240,31 +240,36 @@ fn executions_of(
             }
             Some(_) => {
                 let whole = whole.next().unwrap_or(Err(RunError::Interrupted));
-                whole.map(|(executions, untested)| Made::Whole(executions, untested))
+                whole.map(Made::Whole)
             }
             None => {
                 let run = &plan[executed.program.run];
                 let compared = compared(run, &executed.transcript);
                 let execution = Execution::of(&compared).redacted(&run.redactions);
-                let executions = vec![execution];
                 let untested = match run.seed() {
                     Some(_) => Untested::Seed,
                     None => Untested::Compiler,
                 };
-                Ok(Made::Whole(executions, Some(untested)))
+                Ok(Made::Whole(Executions {
+                    all: vec![execution],
+                    other_exits: 0,
+                    untested: Some(untested),
+                }))
             }
         });
     made.collect()
 }
 
 /// Learns the shape of a program from its executions.
-fn learned(
-    executed: Executed,
-    mut executions: Vec<Execution>,
-    untested: Option<Untested>,
-    redactions: &Redactions,
-) -> Learned {
-    let shape = shape(&executions, untested).with_redactions(redactions);
+fn learned(executed: Executed, executions: Executions, redactions: &Redactions) -> Learned {
+    let Executions {
+        all: mut executions,
+        other_exits,
+        untested,
+    } = executions;
+    let shape = shape(&executions, untested)
+        .with_other_exits(other_exits)
+        .with_redactions(redactions);
     // The observer may have changed the program's output.
     let tracked = executed.tracked;
     let tracked = tracked.filter(|tracked| obeys(&shape, &Execution::of(tracked)));
@@ -316,6 +321,7 @@ pub fn recording(session: &Session, run: &Run, learned: &Learned) -> Recording {
         rest_alike
             && is_redacted_alike(old)
             && (is_same_program(old) || is_alike())
+            && (old.shape.other_exits() > 0 || shape.other_exits() == 0)
             && all_obey(&old.shape, executions)
     };
     match session.recordings.get(run) {
@@ -333,10 +339,12 @@ pub fn recording(session: &Session, run: &Run, learned: &Learned) -> Recording {
             let transcript = better(&old.transcript, shown).clone();
             let mut executions = executions.clone();
             executions.insert(0, Execution::of(&transcript).redacted(&run.redactions));
-            let shape = crate::learn::shape::shape(&executions, shape.order.untested);
+            let again = crate::learn::shape::shape(&executions, shape.order.untested);
             Recording {
                 head,
-                shape: shape.with_redactions(&run.redactions),
+                shape: again
+                    .with_other_exits(shape.other_exits())
+                    .with_redactions(&run.redactions),
                 transcript,
             }
         }

@@ -49,6 +49,22 @@ fn main() {
 }
 "#;
 
+/// A question whose answer may be late, and a program that gives up without it.
+const IMPATIENT: &str = r#"use std::sync::mpsc::channel;
+use std::thread;
+use std::time::Duration;
+
+fn main() {
+    let (send, receive) = channel();
+    thread::spawn(move || {
+        thread::sleep(Duration::from_millis(30));
+        send.send(42).ok();
+    });
+    let answer = receive.recv_timeout(Duration::from_millis(100));
+    println!("the answer is {}", answer.expect("an answer in time"));
+}
+"#;
+
 /// Two sleepers. If waits end late, the second one is awake first in about one of twenty schedules.
 const SLEEPERS: &str = r#"use std::thread;
 use std::time::Duration;
@@ -231,6 +247,26 @@ fn an_order_that_is_merely_rare_is_no_error() {
         project.errors_of_check(&[]),
         ["ORDER]: `room`: prints `long` before `short`"]
     );
+}
+
+/// A program may give up in a few schedules whose waits end late. That is known of it, and no reason to check less.
+#[test]
+fn another_exit_status_is_an_error_if_more_schedules_show_it_than_were_recorded() {
+    let project = book_of(IMPATIENT);
+    let known = |line: &String| line.starts_with("late with another exit status: ");
+    assert!(rules(&project).iter().any(known), "{:?}", rules(&project));
+    for first_seed in ["5000", "6000", "7000"] {
+        let checked = project.run(&["check", "--first-seed", first_seed]);
+        let checked = checked.succeeds();
+        assert!(
+            !checked.stdout.contains("exit status"),
+            "{}",
+            checked.stdout
+        );
+    }
+    let error = "EXIT]: `room`: expected exit status 0, found exit status 101";
+    project.change("examples/room.rs", "from_millis(30)", "from_millis(95)");
+    assert_eq!(project.errors_of_check(&["--repeat", "3"]), [error]);
 }
 
 /// Nothing that it prints tells whether a program waits for its child; the observer sees it.

@@ -1,35 +1,27 @@
 //! A further execution of a run, under a schedule that shows what the native one does not.
 
-use std::fs;
 use std::num::NonZero;
-use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 use std::time::Duration;
 
 use super::claims::of_lines;
 use super::findings::{Found, failed, found};
-use crate::compare::{all_came, beside, compare_but_times, is_another, starts, under_seed};
+use crate::compare::{beside, compare_but_times, is_another, starts, under_seed};
 use crate::diagnostic::{Diagnostic, FindingKind};
 use crate::exec::{Processors, RunError};
-use crate::learn::batch::{Batch, Scheduled};
+use crate::learn::batch::Scheduled;
 use crate::learn::{self, Native, Observation, Subject};
-use crate::observe::control::{Control, Delays, Hold, release};
+use crate::observe::control::{Control, Delays, Hold};
 use crate::observe::log::Log;
 use crate::plan::Run;
-use crate::progress::Progress;
 use crate::transcript::Exit;
 use crate::transcript::execution::{Execution, Held};
-use crate::transcript::folders::Folders;
 use crate::transcript::format::Recording;
-use crate::transcript::seed::{Seed, TRIAL};
+use crate::transcript::seed::{Seed, TRIAL, World};
 use crate::transcript::shape::{Apart, InOrder, Starts};
 
 /// The longest that a thread is held while lines of concurrent threads are awaited: no line is as late as this on any
 /// machine. The thread is released as soon as all lines have come.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// The interval at which the log is read for those lines.
-const LOOK: Duration = Duration::from_millis(10);
 
 /// The schedules in real time, in turn: delays, processors and a description.
 const SCHEDULES: [(Delays, Processors, &str); 4] = [
@@ -60,7 +52,8 @@ const SCHEDULES: [(Delays, Processors, &str); 4] = [
 pub(super) struct Again<'a> {
     /// The execution.
     pub(super) scheduled: Scheduled<'a>,
-    recorded: &'a Recording,
+    /// The recording.
+    pub(super) recorded: &'a Recording,
     /// The thread or process that is held before it starts.
     apart: Option<&'a Apart>,
     /// The description of the execution.
@@ -238,12 +231,17 @@ impl<'a> Again<'a> {
         };
         let run = self.run();
         let lines = &transcript.lines;
-        let differences = compare_but_times(
+        let mut differences = compare_but_times(
             &recorded.shape,
             &recorded.transcript,
             transcript,
             run.in_order(),
         );
+        if transcript.exit != recorded.shape.exit && self.may_end_otherwise() {
+            // The recording tells nothing more about such an execution.
+            differences.retain(|difference| difference.kind == FindingKind::Exit);
+            return found(differences, lines, execution);
+        }
         let mut all = found(differences, lines, execution);
         if let Some(log) = log {
             all.extend(self.in_log(log, transcript.exit));
@@ -261,9 +259,16 @@ impl<'a> Again<'a> {
         let is_declared = self.run().in_order() == InOrder::Exact;
         match finding.kind {
             Some(FindingKind::Order) if is_declared => true,
-            Some(FindingKind::Exit | FindingKind::Timeout) => true,
+            Some(FindingKind::Exit) => true,
             _ => !has_choices(self.recorded),
         }
+    }
+
+    /// Whether another exit status counts as a broken rule, as a program that waits in vain for something late, or for what
+    /// is held, may give up.
+    fn may_end_otherwise(&self) -> bool {
+        let is_late = |seed: Seed| self.holds() || seed.world == World::Late;
+        has_choices(self.recorded) && self.scheduled.seed.is_some_and(is_late)
     }
 }
 
@@ -299,35 +304,6 @@ fn with_hold(execution: String, apart: Option<&Apart>) -> String {
     }
 }
 
-/// Executes the further executions side by side. A thread or process that is held is released as soon as all
-/// concurrent lines have come, or when [`PATIENCE`] is over. The results are in the order of the executions.
-pub(super) fn execute_again<'a>(
-    all: impl IntoIterator<Item = &'a Again<'a>> + Clone,
-    jobs: NonZero<usize>,
-    progress: &dyn Progress,
-) -> Vec<Result<Observation, RunError>> {
-    let batch = Batch::prepare(all.clone().into_iter().map(|again| again.scheduled.clone()));
-    let held = all.into_iter().enumerate().filter_map(|(number, again)| {
-        // Under a schedule, nothing else happens before the release.
-        let apart = again.apart.filter(|_| again.scheduled.seed.is_none())?;
-        Some(Waiting {
-            folder: batch.folder(number)?,
-            recorded: again.recorded,
-            apart,
-            folders: again.scheduled.subject.launch.folders,
-            length: 0,
-        })
-    });
-    let held: Vec<Waiting<'_>> = held.collect();
-    let has_ended = AtomicBool::new(held.is_empty());
-    thread::scope(|scope| {
-        scope.spawn(|| release_all(held, &has_ended));
-        let observations = batch.execute(jobs, progress);
-        has_ended.store(true, Ordering::Relaxed);
-        observations
-    })
-}
-
 /// The lowest numbers of threads and processes that any of these executions started.
 pub(super) fn fewest<'a>(
     executed: impl IntoIterator<Item = &'a Result<Observation, RunError>>,
@@ -353,44 +329,4 @@ pub(super) fn victim(apart: &[Apart], time: usize) -> Option<&Apart> {
 pub(super) fn has_choices(recorded: &Recording) -> bool {
     let known = recorded.shape.schedules.as_ref();
     known.is_some_and(|known| known.on_time + known.late > TRIAL)
-}
-
-/// An execution in which a thread or process is held before it starts.
-struct Waiting<'a> {
-    /// The folder of its log.
-    folder: &'a Path,
-    recorded: &'a Recording,
-    apart: &'a Apart,
-    folders: &'a Folders,
-    /// The length of the log when it was last read.
-    length: u64,
-}
-
-/// Reads the logs while the programs run, and releases each held thread once all lines that are concurrent with it
-/// have come.
-fn release_all(mut held: Vec<Waiting<'_>>, has_ended: &AtomicBool) {
-    while !has_ended.load(Ordering::Relaxed) && !held.is_empty() {
-        thread::sleep(LOOK);
-        held.retain_mut(|held| !held.has_been_released());
-    }
-}
-
-impl Waiting<'_> {
-    /// Releases the thread if all concurrent lines have come; returns whether they have.
-    fn has_been_released(&mut self) -> bool {
-        let file = self.folder.join("log");
-        let length = fs::metadata(&file).map_or(0, |metadata| metadata.len());
-        if length == self.length {
-            return false;
-        }
-        self.length = length;
-        let bytes = fs::read(&file).unwrap_or_default();
-        let log = Log::read(&bytes, self.folders);
-        let lines = log.execution(Exit::SUCCESS, None).as_lines();
-        let has_come = all_came(&self.recorded.shape, self.apart, &lines);
-        if has_come && let Err(error) = release(self.folder) {
-            tracing::warn!("failed to release a held thread: {error}");
-        }
-        has_come
-    }
 }

@@ -5,7 +5,7 @@ use super::findings::{Found, exception, findings};
 use super::held::{self, Held, with_hold};
 use super::suspect::{Suspect, leaks};
 use crate::compare::{Awaited, BrokenRule};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, FindingKind, Severity};
 use crate::exec::RunError;
 use crate::learn::{self, Native, Observation};
 use crate::transcript::format::Recording;
@@ -141,11 +141,23 @@ impl<'a> Doubts<'a> {
 
     /// The rules that are broken too often to be merely rare exceptions.
     fn wrong(&self) -> impl Iterator<Item = &Broken<'a>> {
-        let recorded = self.recorded.shape.schedules.as_ref();
-        let recorded = recorded.map_or(0, |known| known.on_time + known.late);
-        let is_unlikely =
-            move |broken: &&Broken<'_>| chance(recorded, self.executions, broken.times) < UNLIKELY;
+        let is_unlikely = |broken: &&Broken<'_>| {
+            let now = (broken.times, self.executions);
+            chance(self.recorded(broken), now) < UNLIKELY
+        };
         self.broken.iter().filter(is_unlikely)
+    }
+
+    /// The number of recorded executions that break a rule, and the number of all.
+    fn recorded(&self, broken: &Broken<'_>) -> (usize, usize) {
+        let Some(known) = &self.recorded.shape.schedules else {
+            return (0, 0);
+        };
+        let seeds = known.on_time + known.late + known.other_exits;
+        match broken.finding.kind {
+            Some(FindingKind::Exit) => (known.other_exits, seeds),
+            _ => (0, seeds),
+        }
     }
 
     /// Further executions without a hold, with seeds that come next; none if such an execution has errors, or if
@@ -254,18 +266,18 @@ impl<'a> Doubts<'a> {
         all
     }
 
-    /// A warning about the rule that is broken most often, though rarely.
+    /// A warning about the rule that is broken most often, though rarely, and never when it was recorded.
     fn exception(&self) -> Option<Diagnostic> {
-        let most = self.broken.iter().max_by_key(|broken| broken.times)?;
-        let known = self.recorded.shape.schedules.as_ref()?;
+        let new = |broken: &&Broken<'_>| self.recorded(broken).0 == 0;
+        let most = self.broken.iter().filter(new);
+        let most = most.max_by_key(|broken| broken.times)?;
+        let (_, recorded) = self.recorded(most);
         let rare = exception(most.finding.clone()).note(format!(
-            "{} of {} schedules show this, and none of the {} that were recorded: rarely enough to be an exception that \
-             was not seen",
-            most.times,
-            self.executions,
-            known.on_time + known.late
+            "{} of {} schedules show this, and none of the {recorded} that were recorded: rarely enough to be an exception \
+             that was not seen",
+            most.times, self.executions,
         ));
-        let rare = match self.broken.len() - 1 {
+        let rare = match self.broken.iter().filter(new).count() - 1 {
             0 => rare,
             1 => rare.note("another rule has such exceptions"),
             others => rare.note(format!("{others} other rules have such exceptions")),
@@ -274,11 +286,20 @@ impl<'a> Doubts<'a> {
     }
 }
 
-/// The probability that all of `times` executions are among the latest `now` ones, and none among the `then` ones before,
-/// if nothing but chance distributes them (the tail of Fisher's exact test).
-fn chance(then: usize, now: usize, times: usize) -> f64 {
-    let share = |at: usize| now.saturating_sub(at) as f64 / (then + now - at) as f64;
-    (0..times).map(share).product()
+/// The probability that so many or more of the executions that break a rule are among the latest ones, if nothing but
+/// chance distributes them between those `now` and the recorded ones `then` (Fisher's exact test). Each has their number
+/// and that of all executions.
+fn chance(then: (usize, usize), now: (usize, usize)) -> f64 {
+    let ((recorded, then), (times, now)) = (then, now);
+    let broken = recorded + times;
+    // The logarithm of the number of ways to choose some of so many.
+    let ways = |of: usize, some: usize| -> f64 {
+        let factors = (0..some).map(|at| (of - at) as f64 / (at + 1) as f64);
+        factors.map(f64::ln).sum()
+    };
+    let all = ways(then + now, broken);
+    let exactly = |among: usize| (ways(then, among) + ways(now, broken - among) - all).exp();
+    (broken.saturating_sub(now)..=recorded).map(exactly).sum()
 }
 
 /// Whether an execution failed for a reason that is not the program's, so that it says nothing about the recording.
@@ -295,16 +316,26 @@ mod tests {
 
     #[test]
     fn a_broken_rule_is_wrong_if_chance_hardly_explains_it() {
-        for (then, now, least) in [
-            (100, 50, 9),
-            (100, 200, 22),
-            (300, 50, 5),
-            (300, 200, 10),
-            (1000, 50, 4),
-            (1000, 200, 6),
+        for (recorded, then, now, least) in [
+            (0, 100, 50, 9),
+            (0, 100, 200, 22),
+            (0, 300, 50, 5),
+            (0, 300, 200, 10),
+            (0, 1000, 50, 4),
+            (0, 1000, 200, 6),
+            // Some recorded executions break it, too.
+            (1, 300, 200, 13),
+            (2, 550, 200, 10),
+            (60, 300, 200, 71),
+            (5, 1000, 50, 5),
+            (200, 1000, 50, 23),
         ] {
-            let is_wrong = |&times: &usize| chance(then, now, times) < UNLIKELY;
-            assert_eq!((1..=now).find(is_wrong), Some(least), "{then} {now}");
+            let is_wrong = |&times: &usize| chance((recorded, then), (times, now)) < UNLIKELY;
+            assert_eq!(
+                (1..=now).find(is_wrong),
+                Some(least),
+                "{recorded} {then} {now}"
+            );
         }
     }
 }

@@ -29,6 +29,7 @@ mod execute;
 mod findings;
 mod held;
 mod native;
+mod release;
 mod schedules;
 mod seeds;
 mod suspect;

@@ -3,9 +3,10 @@
 use std::num::NonZero;
 use std::time::Instant;
 
-use super::again::{Again, execute_again, fewest};
+use super::again::{Again, fewest};
 use super::checked::Checked;
 use super::doubts::Doubts;
+use super::release::execute_again;
 use super::seeds::Seeds;
 use super::times::Times;
 use crate::diagnostic::Diagnostic;

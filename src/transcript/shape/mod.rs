@@ -208,6 +208,9 @@ pub struct Schedules {
     pub on_time: usize,
     /// The number of executions in the late world.
     pub late: usize,
+    /// The number of further executions in the late world, which ended with another exit status than [`Shape::exit`]. They
+    /// count nowhere else.
+    pub other_exits: usize,
     /// The thousandths of executions that alone showed some line or some order of two lines: the probability that the
     /// next execution shows something new (Good and Turing, 1953).
     pub unseen: usize,

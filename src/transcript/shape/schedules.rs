@@ -35,6 +35,7 @@ impl Shape {
         let Schedules {
             on_time,
             late,
+            other_exits,
             unseen,
             ..
         } = schedules;
@@ -42,6 +43,9 @@ impl Shape {
         let mut lines = vec![format!(
             "schedules: {on_time} on time, {late} late, {whole}.{tenths}% unseen"
         )];
+        if *other_exits > 0 {
+            lines.push(format!("{OTHER_EXITS}{other_exits}"));
+        }
         lines.extend(self.pair_lines(&schedules.always, AFTER));
         lines.extend(self.pair_lines(&schedules.timed, ON_TIME));
         let support = schedules.support.iter();
@@ -132,6 +136,20 @@ impl Shape {
             .collect()
     }
 
+    /// The number of executions with another exit status; see [`Schedules::other_exits`].
+    pub fn other_exits(&self) -> usize {
+        let schedules = self.schedules.as_ref();
+        schedules.map_or(0, |schedules| schedules.other_exits)
+    }
+
+    /// Adds the number of executions with another exit status. A shape that does not rest on seeds has none.
+    pub fn with_other_exits(mut self, other_exits: usize) -> Shape {
+        if let Some(schedules) = &mut self.schedules {
+            schedules.other_exits = other_exits;
+        }
+        self
+    }
+
     /// Parses a line that [`schedules_lines`](Shape::schedules_lines) writes, and adds its rule; `None`: it is
     /// malformed.
     pub(super) fn take_schedules(&mut self, line: &str) -> Option<()> {
@@ -152,7 +170,9 @@ impl Shape {
             return Some(());
         }
         let schedules = self.schedules.as_mut()?;
-        if let Some((seconds, firsts)) = line.split_once(AFTER) {
+        if let Some(executions) = line.strip_prefix(OTHER_EXITS) {
+            schedules.other_exits = executions.parse().ok()?;
+        } else if let Some((seconds, firsts)) = line.split_once(AFTER) {
             schedules.always.extend(pairs(seconds, firsts)?);
             schedules.always.sort_unstable_by_key(by_second);
         } else if let Some((seconds, firsts)) = line.split_once(ON_TIME) {
@@ -186,6 +206,8 @@ fn by_second(&(first, second): &(Nth, Nth)) -> (Nth, Nth) {
 
 /// The line that tells that no execution was seeded.
 const REAL_TIME: &str = "schedules: in real time";
+/// The beginning of the line for the executions that are left out.
+const OTHER_EXITS: &str = "late with another exit status: ";
 /// The words between the lines of a rule.
 const AFTER: &str = " under seeds after ";
 const ON_TIME: &str = " on time after ";
