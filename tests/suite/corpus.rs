@@ -260,6 +260,35 @@ fn missed(corpus: &Corpus) -> Vec<&'static Change> {
     missed
 }
 
+/// The lines of a recording that are about the order of lines.
+fn orders(corpus: &Corpus, run: &str) -> Vec<String> {
+    let file = format!("examples/transcripts/{run}.transcript");
+    let recorded = fs::read_to_string(corpus.path().join(file)).unwrap();
+    let lines = recorded.lines();
+    let lines = lines.filter(|line| line.contains(" after ") || line.ends_with("either order"));
+    lines.map(str::to_owned).collect()
+}
+
+/// A seed chooses among the threads that wait in the kernel, which promises no order. A queue that a library documents is
+/// inside the program, and is kept.
+#[test]
+fn an_order_that_a_library_documents_is_a_rule() {
+    const EITHER: &str = "other pairs: in either order";
+    let programs = [
+        ("turns_tokio", &["2 after 1", "3 after 2", EITHER][..]),
+        (
+            "turns_parking_lot",
+            &["2 on time after 1", "3 on time after 2", EITHER],
+        ),
+        ("turns_mutex", &[EITHER]),
+    ];
+    let corpus = Corpus::copied();
+    corpus.record(&programs.map(|(program, _)| program));
+    for (program, expected) in programs {
+        assert_eq!(orders(&corpus, program), expected, "{program}");
+    }
+}
+
 #[test]
 #[ignore = "takes minutes"]
 fn corpus_checks_are_right() {

@@ -299,4 +299,17 @@ pub static MUTANTS: &[Change] = &[
         "sleeper.join().expect(\"sleeper\");",
         "drop(sleeper);",
     ),
+    mutant(
+        "turns_tokio",
+        "queue left out",
+        "queue(Box::pin(desk.clone().lock_owned())).await",
+        "Box::pin(desk.clone().lock_owned())",
+    ),
+    mutant(
+        "turns_parking_lot",
+        "other turn",
+        "(\"Ben\", 20), (\"Cleo\", 30)",
+        "(\"Ben\", 30), (\"Cleo\", 20)",
+    ),
+    mutant("turns_mutex", "wrong value", "*number += 1", "*number = 1"),
 ];

@@ -1,7 +1,7 @@
-//! The quality of shapes on programs in which nobody looks for a rule: false alarms, missed mistakes, and harmless
-//! changes that are reported.
+//! The quality of shapes on programs in which nobody looks for a rule: false alarms, missed mistakes, harmless changes
+//! that are reported, and the schedules that recordings rest on.
 //!
-//! `cargo test --test suite -- --ignored --nocapture unseen` prints all three. The environment sets the size:
+//! `cargo test --test suite -- --ignored --nocapture unseen` prints all four. The environment sets the size:
 //! `UNSEEN_RECORDINGS`, made one after the other; `UNSEEN_CHECKS` of unchanged programs, in all, each with seeds of its
 //! own; `UNSEEN_PROGRAMS`, names with commas; `UNSEEN_PARTS`, some of `unchanged,mutants,benign,package`;
 //! `UNSEEN_TOOLCHAIN`, another one that rustup has. Never look at a program here in order to find a rule that catches its
@@ -14,6 +14,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use mdbook_transcript::transcript::format::Recording;
 use serde::Deserialize;
 
 use crate::change::Change;
@@ -62,6 +63,17 @@ struct Tally {
     alarmed: Vec<String>,
     /// How many of them are of programs that are reported without a change, too.
     alarmed_anyway: usize,
+    saturation: Saturation,
+}
+
+/// How many schedules recordings rest on, and how much those leave unseen.
+#[derive(Default)]
+struct Saturation {
+    /// The number of recordings by the number of their schedules.
+    schedules: BTreeMap<usize, usize>,
+    in_real_time: BTreeSet<String>,
+    /// The thousandths of schedules that show something new, and the programs, of all recordings.
+    unseen: Vec<(usize, String)>,
 }
 
 /// The rules that errors are about: the errors without what programs print, and without numbers.
@@ -122,6 +134,45 @@ impl Size {
 
     fn has(&self, part: &str) -> bool {
         self.parts.is_empty() || self.parts.iter().any(|it| it == part)
+    }
+}
+
+impl Saturation {
+    fn add(&mut self, corpus: &Corpus, program: &str) {
+        let file = format!("examples/transcripts/{program}.transcript");
+        let recorded = fs::read_to_string(corpus.path().join(file)).unwrap();
+        let recorded = Recording::parse(&recorded).unwrap();
+        match recorded.shape.schedules {
+            Some(known) => {
+                let schedules = known.on_time + known.late + known.other_exits;
+                *self.schedules.entry(schedules).or_default() += 1;
+                self.unseen.push((known.unseen, program.to_owned()));
+            }
+            None => {
+                self.in_real_time.insert(program.to_owned());
+            }
+        }
+    }
+
+    fn print(&self) {
+        let counts = self.schedules.iter();
+        let counts = counts.map(|(schedules, count)| format!("{count} with {schedules}"));
+        let counts: Vec<String> = counts.collect();
+        println!("recordings by schedules: {}", counts.join(", "));
+        println!("in real time: {:?}", self.in_real_time);
+        let mut unseen = self.unseen.clone();
+        unseen.sort_unstable();
+        let at = |part: usize| {
+            let (thousandths, program) = &unseen[(unseen.len() - 1) * part / 100];
+            format!("{:.1}% ({program})", *thousandths as f64 / 10.0)
+        };
+        if !unseen.is_empty() {
+            let (half, most, all) = (at(50), at(90), at(100));
+            println!(
+                "the next schedule shows something new with a probability of at most {half} for half of the \
+                 recordings, {most} for nine of ten, and {all} for all"
+            );
+        }
     }
 }
 
@@ -201,6 +252,7 @@ impl Tally {
     }
 
     fn print(&self) {
+        self.saturation.print();
         for missed in &self.missed {
             println!("MISSED: {missed}");
         }
@@ -267,6 +319,9 @@ fn unseen_programs_are_checked_rightly() {
             println!("{minutes:.1} min: recording {}, {part}", recording + 1);
         };
         corpus.record(&programs);
+        for program in &programs {
+            tally.saturation.add(&corpus, program);
+        }
         passed("made");
         if size.has("unchanged") {
             let checks = size.checks.div_ceil(size.recordings);
