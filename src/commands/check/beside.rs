@@ -9,6 +9,7 @@ use std::thread;
 
 use super::checked::Checked;
 use super::claims;
+use super::context::Context;
 use super::native::{compare_all, repeat_delayed};
 use super::schedules::{Expected, Native, execute_under_schedules};
 use super::times::{Times, Until};
@@ -17,7 +18,6 @@ use crate::pipeline::execute::Program;
 use crate::pipeline::record::processors;
 use crate::pipeline::seeded::run_programs_as;
 use crate::plan::Plan;
-use crate::progress::ProgressLine;
 use crate::session::Session;
 
 /// A program sleeps if it uses less than this part of its time: then others on the processors hardly change the time.
@@ -71,11 +71,15 @@ pub(super) fn execute_beside<'a>(
     native: &[Native<'a>],
     beside: &[&'a Program],
     (natively, seeded): AtOnce,
-    (plan, session): (&Plan, &Session),
-    times: Times,
-    progress: &ProgressLine,
+    context: Context<'_>,
     checked: &mut Checked,
 ) -> Beside<'a> {
+    let Context {
+        plan,
+        session,
+        progress,
+        ..
+    } = context;
     let expected = |program: &&'a Program| {
         let recorded = session.recordings.get(&plan[program.run])?;
         Some((*program, &recorded.transcript))
@@ -89,17 +93,17 @@ pub(super) fn execute_beside<'a>(
             run_programs_as(beside, demand, plan, session, progress)
         });
         let found = &mut under_schedules;
-        execute_under_schedules(&all, seeded, plan, session, times, progress, found);
+        execute_under_schedules(&all, seeded, context, found);
         executed.join().unwrap_or_else(|panic| resume_unwind(panic))
     });
-    repeat_delayed(beside, &mut executed, plan, session, progress);
+    repeat_delayed(beside, &mut executed, context);
     for (program, executed) in beside.iter().zip(&executed) {
         if let (Err(_), Some(found)) = (executed, under_schedules.of(program.run)) {
             found.findings.clear();
         }
     }
     Beside {
-        native: compare_all(beside, executed, plan, session, times, progress, checked),
+        native: compare_all(beside, executed, context, checked),
         under_schedules,
     }
 }

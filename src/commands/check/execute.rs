@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::beside::{at_once, divide, execute_beside};
 use super::checked::Checked;
 use super::claims;
+use super::context::Context;
 use super::native::execute_natively;
 use super::schedules::{Native, execute_under_schedules};
 use super::times::Times;
@@ -43,8 +44,14 @@ pub(super) fn execute(
         return Ok(());
     }
     let progress = ProgressLine::begin();
-    let programs = build_all(&numbers, plan, session, &progress, checked)?;
-    let (ran, done) = execute_all(&programs, plan, session, times, &progress, checked);
+    let context = Context {
+        plan,
+        session,
+        times,
+        progress: &progress,
+    };
+    let programs = build_all(&numbers, context, checked)?;
+    let (ran, done) = execute_all(&programs, context, checked);
     // Findings about another program are no findings about the recorded one.
     let mut contents = Contents::default();
     for program in &programs {
@@ -90,33 +97,35 @@ fn executed_runs(plan: &Plan, session: &Session, checked: &Checked) -> Vec<RunId
 /// the runs that are completely checked.
 fn execute_all(
     programs: &[Program],
-    plan: &Plan,
-    session: &Session,
-    times: Times,
-    progress: &ProgressLine,
+    context: Context<'_>,
     checked: &mut Checked,
 ) -> (usize, Vec<RunId>) {
+    let Context {
+        plan,
+        session,
+        times,
+        ..
+    } = context;
     let at_once = at_once(session, times);
     let (first, beside) = match at_once {
         Some(_) => divide(programs, plan, session, checked),
         None => (programs.iter().collect(), Vec::new()),
     };
-    let mut native = execute_natively(&first, plan, session, times, progress, checked);
+    let mut native = execute_natively(&first, context, checked);
     let under_schedules = at_once.map(|at_once| {
-        let context = (plan, session);
-        let all = execute_beside(&native, &beside, at_once, context, times, progress, checked);
+        let all = execute_beside(&native, &beside, at_once, context, checked);
         native.extend(all.native);
         all.under_schedules
     });
     if !times.end_with(checked) {
-        check_times(programs, &native, plan, session, progress, checked);
+        check_times(programs, &native, context, checked);
     }
     let done = match under_schedules {
         _ if times.end_with(checked) => Vec::new(),
         None if times.repeat.get() > 1 => {
             let all: Vec<_> = native.iter().map(Native::expected).collect();
             let jobs = session.config.jobs;
-            execute_under_schedules(&all, jobs, plan, session, times, progress, checked)
+            execute_under_schedules(&all, jobs, context, checked)
         }
         found => {
             found.into_iter().for_each(|found| checked.add_all(found));
@@ -187,9 +196,12 @@ fn note_processors(plan: &Plan, session: &Session, checked: &mut Checked) {
 /// Cargo cannot be started, or refuses all programs, which says nothing about the recordings.
 fn build_all(
     numbers: &[RunId],
-    plan: &Plan,
-    session: &Session,
-    progress: &ProgressLine,
+    Context {
+        plan,
+        session,
+        progress,
+        ..
+    }: Context<'_>,
     checked: &mut Checked,
 ) -> Result<Vec<Program>, Box<(RunId, Failure)>> {
     let mut programs = Vec::new();
@@ -231,9 +243,12 @@ fn build_all(
 fn check_times(
     programs: &[Program],
     native: &[Native<'_>],
-    plan: &Plan,
-    session: &Session,
-    progress: &ProgressLine,
+    Context {
+        plan,
+        session,
+        progress,
+        ..
+    }: Context<'_>,
     checked: &mut Checked,
 ) {
     let of_first = |id: &str| {

@@ -24,6 +24,7 @@ mod changes;
 mod checked;
 mod chosen;
 mod claims;
+mod context;
 mod doubts;
 mod execute;
 mod findings;

@@ -2,17 +2,16 @@
 
 use super::checked::Checked;
 use super::claims;
+use super::context::Context;
 use super::findings::{exception, failed, findings};
 use super::schedules::Native;
-use super::times::Times;
 use crate::compare::{Difference, compare};
 use crate::diagnostic::{Diagnostic, FindingKind};
 use crate::exec::{Excess, RunError};
 use crate::pipeline::execute::{Program, compared};
 use crate::pipeline::seeded::run_programs;
-use crate::plan::{Plan, Run};
-use crate::progress::{Progress, ProgressLine};
-use crate::session::Session;
+use crate::plan::Run;
+use crate::progress::Progress;
 use crate::transcript::Transcript;
 use crate::transcript::format::Recording;
 use crate::transcript::shape::InOrder;
@@ -30,19 +29,22 @@ const LEAST_CHANGED: usize = 1;
 /// Executes each program once, natively unless its run has a seed, and compares it with its recording.
 pub(super) fn execute_natively<'a>(
     programs: &[&'a Program],
-    plan: &Plan,
-    session: &Session,
-    times: Times,
-    progress: &ProgressLine,
+    context: Context<'_>,
     checked: &mut Checked,
 ) -> Vec<Native<'a>> {
+    let Context {
+        plan,
+        session,
+        times,
+        progress,
+    } = context;
     let mut native = Vec::new();
     for programs in programs.chunks(times.batch(programs.len())) {
         if times.end_with(checked) || progress.is_interrupted() {
             break;
         }
         let executed = run_programs(programs, plan, session, progress);
-        let compared = compare_all(programs, executed, plan, session, times, progress, checked);
+        let compared = compare_all(programs, executed, context, checked);
         native.extend(compared);
     }
     native
@@ -52,16 +54,13 @@ pub(super) fn execute_natively<'a>(
 pub(super) fn compare_all<'a>(
     programs: &[&'a Program],
     executed: Vec<Result<Transcript, RunError>>,
-    plan: &Plan,
-    session: &Session,
-    times: Times,
-    progress: &ProgressLine,
+    context: Context<'_>,
     checked: &mut Checked,
 ) -> Vec<Native<'a>> {
     let mut native = Vec::new();
     let executed = programs.iter().copied().zip(executed);
-    let doubtful = compare_natively(executed, plan, session, times, checked, &mut native);
-    settle(doubtful, plan, session, progress, checked);
+    let doubtful = compare_natively(executed, context, checked, &mut native);
+    settle(doubtful, context, checked);
     native
 }
 
@@ -70,9 +69,12 @@ pub(super) fn compare_all<'a>(
 pub(super) fn repeat_delayed(
     programs: &[&Program],
     executed: &mut [Result<Transcript, RunError>],
-    plan: &Plan,
-    session: &Session,
-    progress: &ProgressLine,
+    Context {
+        plan,
+        session,
+        progress,
+        ..
+    }: Context<'_>,
 ) {
     let is_doubtful = |program: &Program, executed: &Result<Transcript, RunError>| {
         let run = &plan[program.run];
@@ -115,9 +117,12 @@ struct Doubtful<'a> {
 /// order was wrong.
 fn compare_natively<'a>(
     executed: impl Iterator<Item = (&'a Program, Result<Transcript, RunError>)>,
-    plan: &Plan,
-    session: &Session,
-    times: Times,
+    Context {
+        plan,
+        session,
+        times,
+        ..
+    }: Context<'_>,
     checked: &mut Checked,
     native: &mut Vec<Native<'a>>,
 ) -> Vec<Doubtful<'a>> {
@@ -178,9 +183,12 @@ fn is_proved_order(run: &Run, difference: &Difference) -> bool {
 /// Executes runs whose order was wrong natively again, and adds the findings about it: warnings if it is rarely wrong.
 fn settle(
     mut doubtful: Vec<Doubtful<'_>>,
-    plan: &Plan,
-    session: &Session,
-    progress: &ProgressLine,
+    Context {
+        plan,
+        session,
+        progress,
+        ..
+    }: Context<'_>,
     checked: &mut Checked,
 ) {
     for _ in 0..MOST_FURTHER {

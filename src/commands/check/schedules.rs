@@ -5,18 +5,17 @@ use std::time::Instant;
 
 use super::again::{Again, fewest};
 use super::checked::Checked;
+use super::context::Context;
 use super::doubts::Doubts;
 use super::release::execute_again;
 use super::seeds::Seeds;
-use super::times::Times;
 use crate::diagnostic::Diagnostic;
 use crate::exec::RunError;
 use crate::learn::{self, Observation};
 use crate::pipeline::execute::Program;
 use crate::pipeline::observe::{Watching, observable};
-use crate::plan::{Plan, RunId};
+use crate::plan::RunId;
 use crate::progress::{Progress, ProgressLine};
-use crate::session::Session;
 use crate::transcript::Transcript;
 use crate::transcript::format::Recording;
 
@@ -43,12 +42,15 @@ pub(super) type Expected<'a> = (&'a Program, &'a Transcript);
 pub(super) fn execute_under_schedules(
     programs: &[Expected<'_>],
     at_once: NonZero<usize>,
-    plan: &Plan,
-    session: &Session,
-    times: Times,
-    progress: &ProgressLine,
+    context: Context<'_>,
     checked: &mut Checked,
 ) -> Vec<RunId> {
+    let Context {
+        plan,
+        session,
+        times,
+        progress,
+    } = context;
     let numbers = observable(programs.iter().map(|(program, _)| *program), plan);
     let watching = Watching::of(&numbers, plan, &session.workspace, progress);
     progress.learning(numbers.len());
@@ -74,7 +76,7 @@ pub(super) fn execute_under_schedules(
         if times.end_with(checked) {
             break;
         }
-        execute_again_with_seeds(batch, at_once, plan, times, progress, checked);
+        execute_again_with_seeds(batch, at_once, context, checked);
         done.extend(batch.iter().map(|(run, ..)| *run));
     }
     done
@@ -87,9 +89,12 @@ type Checking<'a> = (RunId, learn::Native<'a>, &'a Recording);
 fn execute_again_with_seeds(
     all: &[Checking<'_>],
     jobs: NonZero<usize>,
-    plan: &Plan,
-    times: Times,
-    progress: &ProgressLine,
+    Context {
+        plan,
+        times,
+        progress,
+        ..
+    }: Context<'_>,
     checked: &mut Checked,
 ) {
     let seeds = |&(_, native, recorded)| Seeds::of(native, recorded, times);
