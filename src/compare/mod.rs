@@ -1,6 +1,7 @@
 //! The shape in a recording and a fresh transcript → their differences.
 
-use crate::diagnostic::FindingKind;
+use crate::diagnostic::{FindingKind, Severity};
+use crate::transcript::execution::Execution;
 use crate::transcript::shape::{InOrder, Shape};
 use crate::transcript::{Exit, Line, Transcript};
 
@@ -62,6 +63,17 @@ pub fn compare_but_times(
     }
     cut::only_warned(shape, fresh, &mut differences);
     differences
+}
+
+/// Returns whether an execution obeys the rules of a shape.
+pub fn obeys(shape: &Shape, execution: &Execution) -> bool {
+    let lines = execution.as_lines();
+    let found = differences(shape, &lines, execution.exit, InOrder::Learned).into_iter();
+    let started = execution.starts.into_iter();
+    let found = found.chain(started.flat_map(|its| starts(shape, its)));
+    let world = execution.world().into_iter();
+    let mut found = found.chain(world.flat_map(|world| under_seed(shape, &lines, world)));
+    !found.any(|difference| difference.kind.severity() == Severity::Error)
 }
 
 /// Compares lines and an exit status with a shape alone; times are not compared.

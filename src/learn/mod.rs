@@ -32,6 +32,7 @@ use batch::{Scheduled, execute_groups};
 use interventions::is_always_started;
 pub use schedules::seeds;
 use schedules::{Way, holds, schedules};
+pub use seeding::OtherEnd;
 use seeding::under_seeds;
 pub use subject::{Native, Observation, ObservedBinary, Subject};
 use watched::Watched;
@@ -47,6 +48,8 @@ pub struct Executions {
     pub all: Vec<Execution>,
     /// The number of further ones: waits ended late, and the program ended with another exit status.
     pub other_exits: usize,
+    /// The first seeded execution that did not end as the native one does.
+    pub other_end: Option<OtherEnd>,
     /// The reason if nothing was held.
     pub untested: Option<Untested>,
 }
@@ -59,10 +62,11 @@ pub fn executions(
     jobs: NonZero<usize>,
     progress: &dyn Progress,
 ) -> Vec<Result<Executions, RunError>> {
-    let seeded = runs.iter().zip(under_seeds(runs, jobs, progress));
-    let seeded = seeded.map(|(run, seeded)| {
-        let (watched, other_exits) = seeded?;
-        Some(Next::Hold(Holding::new(*run, watched, other_exits)))
+    let seeded = under_seeds(runs, jobs, progress);
+    let other_ends: Vec<Option<OtherEnd>> = seeded.iter().map(|seeded| seeded.other_end).collect();
+    let seeded = runs.iter().zip(seeded).map(|(run, seeded)| {
+        let holding = Holding::new(*run, seeded.watched?, seeded.other_exits);
+        Some(Next::Hold(holding))
     });
     let seeded: Vec<Option<Next<'_>>> = seeded.collect();
     let scheduled = runs.iter().zip(&seeded).map(|(run, seeded)| match seeded {
@@ -84,8 +88,14 @@ pub fn executions(
         Err(_) => Vec::new(),
     });
     let groups = execute_groups(groups.collect(), jobs, progress);
-    let next = next.into_iter().zip(groups);
-    next.map(|(next, group)| next?.executions(group)).collect()
+    let next = next.into_iter().zip(groups).zip(other_ends);
+    next.map(|((next, group), other_end)| {
+        Ok(Executions {
+            other_end,
+            ..next?.executions(group)?
+        })
+    })
+    .collect()
 }
 
 /// The continuation after the executions under schedules.
@@ -250,6 +260,7 @@ impl<'a> Holding<'a> {
         Ok(Executions {
             all: executions,
             other_exits: self.other_exits,
+            other_end: None,
             untested,
         })
     }
@@ -294,6 +305,7 @@ fn unobserved(
     Ok(Executions {
         all: all.map(|one| run.redacted(Execution::of(one))).collect(),
         other_exits: 0,
+        other_end: None,
         untested: Some(untested),
     })
 }

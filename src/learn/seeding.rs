@@ -11,7 +11,8 @@ use super::watched::Watched;
 use crate::exec::RunError;
 use crate::observe::control::Control;
 use crate::progress::Progress;
-use crate::transcript::seed::Seed;
+use crate::transcript::Exit;
+use crate::transcript::seed::{Seed, World};
 
 /// The time after which no further round begins, for each run: more seeds would tell little for what they cost.
 const MOST_TIME: Duration = Duration::from_secs(2);
@@ -26,6 +27,7 @@ struct Seeding<'a> {
     watched: Vec<Watched>,
     /// The number of executions that ended with another exit status, as waits ended late.
     other_exits: usize,
+    other_end: Option<OtherEnd>,
     known: Known,
     /// Whether an execution showed other text although there was nothing to choose: the program has random values, as one
     /// that prints a `HashMap`, or measures time.
@@ -50,14 +52,33 @@ enum State {
     InRealTime,
 }
 
+/// The seeded executions of a run.
+pub(super) struct Seeded {
+    /// Executions that do not leak and end as the native one does. `None`: the run cannot be seeded, or seeds tell too
+    /// little; it is to be executed in real time.
+    pub(super) watched: Option<Vec<Watched>>,
+    /// The number of further ones, which ended with another exit status as waits ended late.
+    pub(super) other_exits: usize,
+    /// The first one that did not end as the native one does.
+    pub(super) other_end: Option<OtherEnd>,
+}
+
+/// A seeded execution that ended in another way than the native one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OtherEnd {
+    /// Its seed.
+    pub seed: Seed,
+    /// Its exit; `None`: a deadlock, in which each thread waits for another.
+    pub exit: Option<Exit>,
+}
+
 /// Executes runs with the seeds of both worlds, until half of them have shown nothing new, and few of them an order that
-/// no other shows. Returns for each run its executions, and the number of further ones that ended with another exit
-/// status; `None` for a run that cannot be seeded, or whose seeded executions tell too little: it is executed in real time.
+/// no other shows.
 pub(super) fn under_seeds<'a>(
     runs: &[Native<'a>],
     jobs: NonZero<usize>,
     progress: &dyn Progress,
-) -> Vec<Option<(Vec<Watched>, usize)>> {
+) -> Vec<Seeded> {
     let mut all: Vec<Seeding<'a>> = runs.iter().map(|&run| Seeding::of(run)).collect();
     let begun = Instant::now();
     let seeded = all.iter().filter(|seeding| seeding.state == State::Open);
@@ -74,7 +95,7 @@ pub(super) fn under_seeds<'a>(
             }
         }
     }
-    all.into_iter().map(Seeding::watched).collect()
+    all.into_iter().map(Seeding::seeded).collect()
 }
 
 impl<'a> Seeding<'a> {
@@ -85,6 +106,7 @@ impl<'a> Seeding<'a> {
             run,
             watched: Vec::new(),
             other_exits: 0,
+            other_end: None,
             known,
             is_random: false,
             rounds: 0,
@@ -135,13 +157,17 @@ impl<'a> Seeding<'a> {
 
     /// Takes the observations of a round.
     fn after_round(&mut self, group: Vec<Result<Observation, RunError>>) -> State {
+        let seeds = seeds_of_round(self.rounds);
         self.rounds += 1;
         let name = self.run.subject.launch.run.called();
         let (all, mut left_out) = (group.len(), 0);
-        for observation in group {
+        for (observation, seed) in group.into_iter().zip(seeds) {
             let observation = match observation {
                 Ok(observation) => observation,
                 Err(error) => {
+                    if let RunError::Deadlock { .. } = error {
+                        self.ends_otherwise(seed, None);
+                    }
                     tracing::debug!("`{name}`: seeded: {error}; it is executed in real time");
                     return State::InRealTime;
                 }
@@ -150,10 +176,14 @@ impl<'a> Seeding<'a> {
                 left_out += 1;
                 continue;
             }
-            if observation.transcript.exit != self.run.transcript.exit && observation.is_late() {
-                left_out += 1;
-                self.other_exits += 1;
-                continue;
+            let exit = observation.transcript.exit;
+            if exit != self.run.transcript.exit {
+                self.ends_otherwise(seed, Some(exit));
+                if seed.world == World::Late {
+                    left_out += 1;
+                    self.other_exits += 1;
+                    continue;
+                }
             }
             let Ok(watched) = self.run.watched_one(&observation) else {
                 return State::InRealTime;
@@ -180,11 +210,19 @@ impl<'a> Seeding<'a> {
         }
     }
 
-    /// The executions that do not leak and end as the native one does, and the number of those that end otherwise.
-    fn watched(self) -> Option<(Vec<Watched>, usize)> {
+    fn ends_otherwise(&mut self, seed: Seed, exit: Option<Exit>) {
+        self.other_end.get_or_insert(OtherEnd { seed, exit });
+    }
+
+    /// The executions, if they tell enough.
+    fn seeded(self) -> Seeded {
         let is_usable = self.state != State::InRealTime
             && self.run.is_seen_in(&self.watched)
             && self.run.is_alike_under_seeds(&self.watched);
-        is_usable.then_some((self.watched, self.other_exits))
+        Seeded {
+            watched: is_usable.then_some(self.watched),
+            other_exits: self.other_exits,
+            other_end: self.other_end,
+        }
     }
 }

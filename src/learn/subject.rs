@@ -8,7 +8,7 @@ use crate::exec::{AtTimeout, Launch};
 use crate::observe::Observer;
 use crate::observe::log::Log;
 use crate::transcript::execution::Execution;
-use crate::transcript::seed::{Seed, World};
+use crate::transcript::seed::Seed;
 use crate::transcript::shape::Untested;
 use crate::transcript::{Exit, Transcript};
 
@@ -109,11 +109,6 @@ impl Observation {
         self.seeded
             .as_ref()
             .is_some_and(|seeded| !seeded.leaks.is_none())
-    }
-
-    /// Whether waits ended late in it.
-    pub fn is_late(&self) -> bool {
-        self.seed.is_some_and(|seed| seed.world == World::Late)
     }
 
     /// The observer's log, if it has every line of the output, and the prints of lines. It has writes but no print if the

@@ -4,8 +4,9 @@
 //! Book ─lessons─▶ Lessons ─plan─▶ Plan ─obtain─▶ Outcomes ─render─▶ Pages
 //! ```
 //!
-//! `execute` builds and runs programs for `obtain`, `check` and `record`; `observe` does so under the observer, and
-//! `once` and `seeded` execute a single run for `run`. `probe` is a program of our own, for `doctor`.
+//! `execute` builds and runs programs for `obtain`, `check` and `record`, and `renew` makes the recordings of the last;
+//! `observe` executes them under the observer, and `once` and `seeded` execute a single run for `run`. `probe` is a
+//! program of our own, for `doctor`.
 
 pub mod editions;
 pub mod execute;
@@ -24,6 +25,7 @@ pub mod probe;
 pub mod record;
 pub mod remarks;
 pub mod render;
+pub mod renew;
 pub mod seeded;
 pub mod select;
 pub mod sources;

@@ -9,23 +9,20 @@ use super::execute::{Program, build_programs, compared, count};
 use super::observe::{Watching, observable};
 use super::obtain::Failure;
 use super::seeded::run_programs;
-use crate::compare::{Awaited, differences, starts, under_seed};
+use crate::compare::obeys;
 use crate::config::Config;
-use crate::diagnostic::Severity;
 use crate::exec::RunError;
 use crate::learn::cut::{Cut, cuts};
 use crate::learn::shape::shape;
 use crate::learn::shape::unlearned::unlearned;
-use crate::learn::{Executions, Native, executions};
-use crate::plan::{Plan, Run, RunId};
+use crate::learn::{Executions, Native, OtherEnd, executions};
+use crate::plan::{Plan, RunId};
 use crate::progress::{Done, Progress, ProgressLine};
 use crate::recordings::inputs::Contents;
-use crate::recordings::redactions::changed_redaction;
 use crate::session::Session;
 use crate::transcript::execution::Execution;
-use crate::transcript::format::Recording;
 use crate::transcript::redaction::Redactions;
-use crate::transcript::shape::{InOrder, Shape, Starts, Untested};
+use crate::transcript::shape::{Shape, Untested};
 use crate::transcript::{Timing, Transcript};
 
 /// A run whose shape was learned.
@@ -39,6 +36,8 @@ pub struct Learned {
     pub executions: Vec<Execution>,
     /// The rules that all executions obey.
     pub shape: Shape,
+    /// The first seeded execution that did not end as the native one does.
+    pub other_end: Option<OtherEnd>,
 }
 
 /// A program with the transcript of its native execution, and that of its execution under the observer.
@@ -194,6 +193,7 @@ fn learn_shapes(
                     shown: cut.shown,
                     executions: cut.executions,
                     shape: cut.shape,
+                    other_end: None,
                 },
             })
         })
@@ -253,6 +253,7 @@ fn executions_of(
                 Ok(Made::Whole(Executions {
                     all: vec![execution],
                     other_exits: 0,
+                    other_end: None,
                     untested: Some(untested),
                 }))
             }
@@ -265,6 +266,7 @@ fn learned(executed: Executed, executions: Executions, redactions: &Redactions) 
     let Executions {
         all: mut executions,
         other_exits,
+        other_end,
         untested,
     } = executions;
     let shape = shape(&executions, untested)
@@ -287,6 +289,7 @@ fn learned(executed: Executed, executions: Executions, redactions: &Redactions) 
         },
         executions,
         shape,
+        other_end,
     }
 }
 
@@ -294,101 +297,4 @@ fn learned(executed: Executed, executions: Executions, redactions: &Redactions) 
 pub fn processors() -> u32 {
     let processors = available_parallelism().map_or(1, NonZero::get);
     u32::try_from(processors).unwrap_or(u32::MAX)
-}
-
-/// Returns the new recording of a run; its text is that of the old recording as long as the old shape holds.
-pub fn recording(session: &Session, run: &Run, learned: &Learned) -> Recording {
-    let Learned {
-        program,
-        shown,
-        executions,
-        shape,
-    } = learned;
-    let none = Default::default();
-    let inputs = program.built.inputs.as_ref().unwrap_or(&none);
-    let head = session
-        .recordings
-        .head(run, inputs, &session.workspace.target);
-    // Two shapes of one program differ slightly by chance, which must not change a file.
-    let is_same_program =
-        |old: &Recording| old.head.run == head.run && old.head.inputs == head.inputs;
-    let is_redacted_alike = |old: &Recording| changed_redaction(old, &run.redactions).is_none();
-    let holds = |old: &Recording| {
-        let rest_alike = old.shape.schedules.is_some() == shape.schedules.is_some()
-            && (shape.schedules.is_none() || old.shape.has_the_kinds_of(shape));
-        let is_alike =
-            || old.shape.has_the_rules_of(shape) && is_shown_alike(shape, &old.transcript, shown);
-        rest_alike
-            && is_redacted_alike(old)
-            && (is_same_program(old) || is_alike())
-            && (old.shape.other_exits() > 0 || shape.other_exits() == 0)
-            && all_obey(&old.shape, executions)
-    };
-    match session.recordings.get(run) {
-        Some(old) if holds(old) => Recording {
-            head,
-            shape: old.shape.clone(),
-            transcript: better(&old.transcript, shown).clone(),
-        },
-        Some(old)
-            if is_same_program(old)
-                && (shape.schedules.is_some() || !is_redacted_alike(old))
-                && obeys(shape, &Execution::of(&old.transcript)) =>
-        {
-            // The rules have changed, and not the program: readers go on seeing what they saw.
-            let transcript = better(&old.transcript, shown).clone();
-            let mut executions = executions.clone();
-            executions.insert(0, Execution::of(&transcript).redacted(&run.redactions));
-            let again = crate::learn::shape::shape(&executions, shape.order.untested);
-            Recording {
-                head,
-                shape: again
-                    .with_other_exits(shape.other_exits())
-                    .with_redactions(&run.redactions),
-                transcript,
-            }
-        }
-        _ => Recording {
-            head,
-            shape: shape.clone(),
-            transcript: shown.clone(),
-        },
-    }
-}
-
-/// Returns whether the streams alternate alike. A shape does not compare them, but a program with one thread has no
-/// choice.
-fn is_shown_alike(shape: &Shape, old: &Transcript, new: &Transcript) -> bool {
-    let has_one_thread = shape.order.untested.is_none() && shape.starts == Starts::default();
-    !has_one_thread || old.interleaving() == new.interleaving()
-}
-
-/// Chooses the transcript that readers see if the shape holds: the old one, unless it was measured on a busy machine or
-/// has no tracks, and the new one is better.
-fn better<'a>(old: &'a Transcript, new: &'a Transcript) -> &'a Transcript {
-    let brings_tracks = old.tracks.is_empty() && !new.tracks.is_empty();
-    match (old.timing, new.timing) {
-        (Timing::Noisy, Timing::Clean) => new,
-        (_, Timing::Clean) if brings_tracks => new,
-        _ => old,
-    }
-}
-
-fn all_obey(shape: &Shape, executions: &[Execution]) -> bool {
-    let mut awaited = Awaited::of(shape);
-    let seeded = executions
-        .iter()
-        .filter(|execution| execution.world().is_some());
-    seeded.for_each(|execution| awaited.sees(&execution.as_lines()));
-    awaited.is_over() && executions.iter().all(|execution| obeys(shape, execution))
-}
-
-fn obeys(shape: &Shape, execution: &Execution) -> bool {
-    let lines = execution.as_lines();
-    let found = differences(shape, &lines, execution.exit, InOrder::Learned).into_iter();
-    let started = execution.starts.into_iter();
-    let found = found.chain(started.flat_map(|its| starts(shape, its)));
-    let world = execution.world().into_iter();
-    let mut found = found.chain(world.flat_map(|world| under_seed(shape, &lines, world)));
-    !found.any(|difference| difference.kind.severity() == Severity::Error)
 }

@@ -269,6 +269,29 @@ fn another_exit_status_is_an_error_if_more_schedules_show_it_than_were_recorded(
     assert_eq!(project.errors_of_check(&["--repeat", "3"]), [error]);
 }
 
+/// `record` meets schedules that the author has not thought of, and says how to see them.
+#[test]
+fn a_schedule_with_another_exit_status_is_told_when_it_is_recorded() {
+    let project = Project::of_program("room", "", IMPATIENT);
+    let recorded = project.run(&["record"]);
+    let recorded = &recorded.succeeds().stdout;
+    let told =
+        "\n  with some seeds, it ends with exit status 101, as `mdbook-transcript run room --seed ";
+    let (_, rest) = recorded.split_once(told).expect(recorded);
+    let (seed, rest) = rest.split_once('`').unwrap();
+    assert!(rest.starts_with(" shows\n"), "{recorded}");
+    let run = project.run(&["run", "room", "--seed", seed]);
+    assert!(
+        run.stdout.contains("\nexit status 101 after "),
+        "{}",
+        run.stdout
+    );
+    // Most programs end in one way.
+    let project = Project::of_program("room", "", ROOM);
+    let recorded = project.run(&["record"]);
+    assert!(!recorded.succeeds().stdout.contains("with some seeds"));
+}
+
 /// Nothing that it prints tells whether a program waits for its child; the observer sees it.
 #[test]
 fn a_child_for_which_nobody_waits_is_reported() {
