@@ -54,6 +54,24 @@ pub struct Executions {
     pub untested: Option<Untested>,
 }
 
+/// A run from which nothing can be learned.
+#[derive(Debug)]
+pub struct Unlearnable {
+    /// The reason.
+    pub error: RunError,
+    /// The first seeded execution that did not end as the native one does: it may have the same cause.
+    pub other_end: Option<OtherEnd>,
+}
+
+impl From<RunError> for Unlearnable {
+    fn from(error: RunError) -> Unlearnable {
+        Unlearnable {
+            error,
+            other_end: None,
+        }
+    }
+}
+
 /// Executes runs under schedules and with holds, at most `jobs` executions at a time. The results are in the order of
 /// the runs; a run fails if its program does not run to its end under a schedule, or if its exit status varies although
 /// no wait ends late.
@@ -61,7 +79,7 @@ pub fn executions(
     runs: &[Native<'_>],
     jobs: NonZero<usize>,
     progress: &dyn Progress,
-) -> Vec<Result<Executions, RunError>> {
+) -> Vec<Result<Executions, Unlearnable>> {
     let seeded = under_seeds(runs, jobs, progress);
     let other_ends: Vec<Option<OtherEnd>> = seeded.iter().map(|seeded| seeded.other_end).collect();
     let seeded = runs.iter().zip(seeded).map(|(run, seeded)| {
@@ -88,14 +106,17 @@ pub fn executions(
         Err(_) => Vec::new(),
     });
     let groups = execute_groups(groups.collect(), jobs, progress);
-    let next = next.into_iter().zip(groups).zip(other_ends);
-    next.map(|((next, group), other_end)| {
-        Ok(Executions {
-            other_end,
-            ..next?.executions(group)?
+    let done = next.into_iter().zip(groups);
+    let done = done.map(|(next, group)| next?.executions(group));
+    done.zip(other_ends)
+        .map(|(done, other_end)| match done {
+            Ok(executions) => Ok(Executions {
+                other_end,
+                ..executions
+            }),
+            Err(error) => Err(Unlearnable { error, other_end }),
         })
-    })
-    .collect()
+        .collect()
 }
 
 /// The continuation after the executions under schedules.

@@ -72,6 +72,18 @@ pub struct OtherEnd {
     pub exit: Option<Exit>,
 }
 
+impl OtherEnd {
+    /// Describes the end, and how to see the execution of this run.
+    pub fn in_words(&self, run: &str) -> String {
+        let OtherEnd { seed, exit } = self;
+        let end = match exit {
+            Some(exit) => format!("ends with {}", exit.in_words()),
+            None => "has a deadlock".to_owned(),
+        };
+        format!("with some seeds, it {end}, as `mdbook-transcript run {run} --seed {seed}` shows")
+    }
+}
+
 /// Executes runs with the seeds of both worlds, until half of them have shown nothing new, and few of them an order that
 /// no other shows.
 pub(super) fn under_seeds<'a>(
@@ -223,6 +235,31 @@ impl<'a> Seeding<'a> {
             watched: is_usable.then_some(self.watched),
             other_exits: self.other_exits,
             other_end: self.other_end,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::OtherEnd;
+    use crate::transcript::Exit;
+    use crate::transcript::seed::{Seed, World};
+
+    #[test]
+    fn another_end_is_told_with_its_seed() {
+        for (seed, exit, expected) in [
+            (
+                Seed::of(5, World::Late),
+                Some(Exit::Code(101)),
+                "with some seeds, it ends with exit status 101, as `mdbook-transcript run room --seed late:s5` shows",
+            ),
+            (
+                Seed::of(1, World::Base),
+                None,
+                "with some seeds, it has a deadlock, as `mdbook-transcript run room --seed s1` shows",
+            ),
+        ] {
+            assert_eq!(OtherEnd { seed, exit }.in_words("room"), expected);
         }
     }
 }

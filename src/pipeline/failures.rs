@@ -57,6 +57,7 @@ fn place_of<'a>(run: &'a Run, failure: &Failure) -> &'a Ask {
         Failure::Exit { .. } => run.exit.as_ref().map_or(&run.asks[0], |exit| &exit.ask),
         Failure::Build(_)
         | Failure::Run(_)
+        | Failure::UnderSchedules { .. }
         | Failure::Unlearned(_)
         | Failure::NotRecorded(_)
         | Failure::NotRun(_)
@@ -101,6 +102,10 @@ fn failed(book: &Book<'_>, run: &Run, failure: &Failure) -> Diagnostic {
             ..error.output(failure.compiler_output())
         },
         Failure::Run(failure) => with_output(error, failure),
+        Failure::UnderSchedules {
+            error: failure,
+            other_end,
+        } => with_output(error, failure).note(other_end.in_words(&run.id)),
         Failure::Unsettled | Failure::Changed => error.help(NotRecorded::Stale(None).help(&run.id)),
         Failure::Unlearned(unlearned) => {
             let lines = unlearned.lines.iter().map(|line| shown(line));

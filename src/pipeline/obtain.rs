@@ -10,6 +10,7 @@ use crate::cargo::build::BuildError;
 use crate::config::Execute;
 use crate::exec::RunError;
 use crate::learn::shape::unlearned::Unlearned;
+use crate::learn::{OtherEnd, Unlearnable};
 use crate::plan::{Plan, RunId};
 use crate::progress::{Done, Progress, ProgressLine};
 use crate::recordings::freshness::Freshness;
@@ -25,6 +26,15 @@ pub enum Failure {
     /// The execution failed.
     #[error(transparent)]
     Run(#[from] RunError),
+    /// Nothing can be learned from the executions under schedules, one of which has shown another end.
+    #[error("{error}")]
+    UnderSchedules {
+        /// The reason.
+        #[source]
+        error: RunError,
+        /// The other end.
+        other_end: OtherEnd,
+    },
     /// A source file changed during the build, so the sources of the binary are unknown.
     #[error("a source file changed during the build, or its modification time is in the future")]
     Unsettled,
@@ -48,6 +58,15 @@ pub enum Failure {
         /// The transcript with the actual exit.
         transcript: Transcript,
     },
+}
+
+impl From<Unlearnable> for Failure {
+    fn from(Unlearnable { error, other_end }: Unlearnable) -> Failure {
+        match other_end {
+            Some(other_end) => Failure::UnderSchedules { error, other_end },
+            None => Failure::Run(error),
+        }
+    }
 }
 
 impl Failure {

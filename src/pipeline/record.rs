@@ -15,7 +15,7 @@ use crate::exec::RunError;
 use crate::learn::cut::{Cut, cuts};
 use crate::learn::shape::shape;
 use crate::learn::shape::unlearned::unlearned;
-use crate::learn::{Executions, Native, OtherEnd, executions};
+use crate::learn::{Executions, Native, OtherEnd, Unlearnable, executions};
 use crate::plan::{Plan, RunId};
 use crate::progress::{Done, Progress, ProgressLine};
 use crate::recordings::inputs::Contents;
@@ -175,27 +175,28 @@ fn learn_shapes(
     made.into_par_iter()
         .map(|(executed, made)| {
             let id = executed.program.run;
-            let failed = |error| Box::new((id, Failure::from(error)));
-            Ok(match made.map_err(failed)? {
-                Made::Whole(executions) => {
-                    let learned = learned(executed, executions, &plan[id].redactions);
-                    let unlearned =
-                        unlearned(&learned.executions, &learned.shape, &plan[id].redactions);
-                    match unlearned.filter(|_| plan[id].unchecked.is_none()) {
-                        Some(unlearned) => {
-                            return Err(Box::new((id, Failure::Unlearned(unlearned))));
+            Ok(
+                match made.map_err(|error| Box::new((id, Failure::from(error))))? {
+                    Made::Whole(executions) => {
+                        let learned = learned(executed, executions, &plan[id].redactions);
+                        let unlearned =
+                            unlearned(&learned.executions, &learned.shape, &plan[id].redactions);
+                        match unlearned.filter(|_| plan[id].unchecked.is_none()) {
+                            Some(unlearned) => {
+                                return Err(Box::new((id, Failure::Unlearned(unlearned))));
+                            }
+                            None => learned,
                         }
-                        None => learned,
                     }
-                }
-                Made::Cut(cut) => Learned {
-                    program: executed.program,
-                    shown: cut.shown,
-                    executions: cut.executions,
-                    shape: cut.shape,
-                    other_end: None,
+                    Made::Cut(cut) => Learned {
+                        program: executed.program,
+                        shown: cut.shown,
+                        executions: cut.executions,
+                        shape: cut.shape,
+                        other_end: None,
+                    },
                 },
-            })
+            )
         })
         .collect()
 }
@@ -215,7 +216,7 @@ fn executions_of(
     plan: &Plan,
     config: &Config,
     progress: &ProgressLine,
-) -> Vec<Result<Made, RunError>> {
+) -> Vec<Result<Made, Unlearnable>> {
     let subjects = executed.iter().map(|executed| {
         let run = &plan[executed.program.run];
         let subject = watching.subject(&executed.program, run, config)?;
@@ -235,12 +236,12 @@ fn executions_of(
         .zip(executed)
         .map(|(subject, executed)| match subject {
             Some(native) if native.subject.is_cut() => {
-                let cut = cut.next().unwrap_or(Err(RunError::Interrupted));
-                cut.map(|cut| Made::Cut(Box::new(cut)))
+                let cut = cut.next().unwrap_or(Err(RunError::Interrupted))?;
+                Ok(Made::Cut(Box::new(cut)))
             }
             Some(_) => {
-                let whole = whole.next().unwrap_or(Err(RunError::Interrupted));
-                whole.map(Made::Whole)
+                let whole = whole.next().ok_or(RunError::Interrupted)?;
+                Ok(Made::Whole(whole?))
             }
             None => {
                 let run = &plan[executed.program.run];

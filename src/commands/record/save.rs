@@ -5,7 +5,6 @@ use std::io::{self, Write};
 
 use super::changes::describe;
 use crate::exec::RunError;
-use crate::learn::OtherEnd;
 use crate::learn::shape::unlearned::permutes_alone;
 use crate::pipeline::obtain::Failure;
 use crate::pipeline::record::Learned;
@@ -114,23 +113,13 @@ fn described(
         )?;
     }
     if let Some(other) = &learned.other_end {
-        let rests_on_seeds = new.shape.schedules.is_some();
-        writeln!(text, "  {}", in_words(other, &run.id, rests_on_seeds))?;
+        let rest = match new.shape.schedules {
+            Some(_) => "",
+            None => "; so no rule rests on seeds",
+        };
+        writeln!(text, "  {}{rest}", other.in_words(&run.id))?;
     }
     Ok(text)
-}
-
-/// Describes a seeded execution of a run that ended otherwise. If the recording does not rest on seeds, that is why.
-fn in_words(OtherEnd { seed, exit }: &OtherEnd, run: &str, rests_on_seeds: bool) -> String {
-    let end = match exit {
-        Some(exit) => format!("ends with {}", exit.in_words()),
-        None => "has a deadlock".to_owned(),
-    };
-    let rest = match rests_on_seeds {
-        true => "",
-        false => "; so no rule rests on seeds",
-    };
-    format!("with some seeds, it {end}, as `mdbook-transcript run {run} --seed {seed}` shows{rest}")
 }
 
 /// Removes the pending recording of a run, if there is one.
@@ -148,34 +137,4 @@ pub(in crate::commands) fn drop_pending(
         pending.remove(&run.id)?;
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::in_words;
-    use crate::learn::OtherEnd;
-    use crate::transcript::Exit;
-    use crate::transcript::seed::{Seed, World};
-
-    #[test]
-    fn another_end_is_told_with_its_seed() {
-        for (seed, exit, rests_on_seeds, expected) in [
-            (
-                Seed::of(5, World::Late),
-                Some(Exit::Code(101)),
-                true,
-                "with some seeds, it ends with exit status 101, as `mdbook-transcript run room --seed late:s5` shows",
-            ),
-            (
-                Seed::of(1, World::Base),
-                None,
-                false,
-                "with some seeds, it has a deadlock, as `mdbook-transcript run room --seed s1` shows; so no rule rests on \
-                 seeds",
-            ),
-        ] {
-            let other = OtherEnd { seed, exit };
-            assert_eq!(in_words(&other, "room", rests_on_seeds), expected);
-        }
-    }
 }
