@@ -3,6 +3,7 @@
 use mdbook_transcript::transcript::Timing;
 use mdbook_transcript::transcript::format::Recording;
 use mdbook_transcript::transcript::seed::Seed;
+use mdbook_transcript::transcript::shape::Part;
 
 use crate::project::Project;
 
@@ -75,6 +76,25 @@ fn main() {
             scope.spawn(move || {
                 thread::sleep(Duration::from_millis(millis));
                 println!("{name}");
+            });
+        }
+    });
+}
+"#;
+
+/// The same sleepers, who print in which place they are awake.
+const RANKS: &str = r#"use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::Duration;
+
+fn main() {
+    let awake = AtomicU32::new(0);
+    thread::scope(|scope| {
+        for (name, millis) in [("short", 10), ("long", 50)] {
+            let awake = &awake;
+            scope.spawn(move || {
+                thread::sleep(Duration::from_millis(millis));
+                println!("{name}: {}", awake.fetch_add(1, Ordering::Relaxed) + 1);
             });
         }
     });
@@ -246,6 +266,30 @@ fn an_order_that_is_merely_rare_is_no_error() {
     assert_eq!(
         project.errors_of_check(&[]),
         ["ORDER]: `room`: prints `long` before `short`"]
+    );
+}
+
+/// A rare schedule may differ in several ways: one warning tells of it.
+#[test]
+fn a_schedule_that_is_merely_rare_causes_one_warning() {
+    let project = book_of(RANKS);
+    let mut recorded = Recording::parse(&project.read(FILE)).unwrap();
+    // As if `record` had met no schedule with the rare order.
+    for (template, rank) in recorded.shape.templates.iter_mut().zip([1, 2]) {
+        for part in &mut template.parts {
+            if let Part::Hole(hole) = part {
+                hole.seen = Some((rank, rank));
+            }
+        }
+    }
+    project.write(FILE, &recorded.text());
+    let checked = project.run(&["check"]);
+    let report = &checked.succeeds().stdout;
+    let schedules = report.matches(" executes this schedule again\n");
+    assert_eq!(schedules.count(), 1, "{report}");
+    assert!(
+        report.contains(" of 200 schedules show this, and none"),
+        "{report}"
     );
 }
 

@@ -105,8 +105,12 @@ impl<'a> Doubts<'a> {
         let has_findings = !found.is_empty();
         let suspect = || Suspect::of(again, executed);
         let (mut certain, mut with_hold) = (Vec::new(), Vec::new());
+        let is_error = |found: &Found| found.finding.severity == Severity::Error;
+        let has_errors = found.iter().any(is_error);
         for Found { finding, rule } in found {
             match (finding.severity, rule) {
+                // The errors tell of this execution.
+                (Severity::Warning, _) if has_errors => {}
                 (Severity::Warning, _) => self.warnings.push(finding),
                 (Severity::Error, None) => certain.push(finding),
                 (Severity::Error, Some(_)) if again.holds() => with_hold.push(finding),
