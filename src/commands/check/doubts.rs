@@ -9,15 +9,13 @@ use crate::diagnostic::{Diagnostic, FindingKind, Severity};
 use crate::exec::RunError;
 use crate::learn::{self, Native, Observation};
 use crate::transcript::format::Recording;
-use crate::transcript::shape::{InOrder, Starts};
+use crate::transcript::shape::{COMMON, InOrder, Starts};
 
 /// The highest number of executions that are repeated, to be sure that their findings follow from their seeds.
 const MOST_SUSPECTS: usize = 3;
 /// The number of further seeds at a time, as long as there is time for them.
 const MORE: usize = 50;
 /// The number of further seeds with which an awaited order may still come, or a broken rule turns out to be broken rarely.
-/// An order that one of twenty schedules shows stays away in all of them with a probability of less than one in two
-/// thousand.
 const PATIENCE: usize = 150;
 /// A rule that held in all recorded executions is wrong in a check if chance explains it with a probability below this. It
 /// is low because a recording has up to some hundred rules. With 0.001, one of 340 checks of unchanged programs failed.
@@ -185,11 +183,9 @@ impl<'a> Doubts<'a> {
 
     /// The further executions that show what is awaited, or how often rules are broken.
     pub(super) fn further(&mut self) -> Vec<Again<'a>> {
-        let is_awaiting =
-            !self.awaited.is_over() && self.run.subject.launch.run.in_order() != InOrder::Free;
         let is_open =
             !self.broken.is_empty() && self.certain.is_empty() && self.wrong().next().is_none();
-        let mut further = match is_awaiting || is_open {
+        let mut further = match self.is_awaiting() || is_open {
             true => self.next(PATIENCE),
             false => Vec::new(),
         };
@@ -200,6 +196,21 @@ impl<'a> Doubts<'a> {
             further.extend(seeds.map(again));
         }
         further
+    }
+
+    /// The executions for what is awaited even then, unless there are other errors.
+    pub(super) fn last(&mut self) -> Vec<Again<'a>> {
+        let known = self.recorded.shape.schedules.as_ref();
+        let recorded = known.map_or(0, |known| known.on_time + known.late);
+        match self.is_awaiting() && self.reported().is_empty() {
+            true => self.next(enough(recorded).saturating_sub(self.executions)),
+            false => Vec::new(),
+        }
+    }
+
+    /// Whether something is awaited and has not come. The order of lines may be free.
+    fn is_awaiting(&self) -> bool {
+        !self.awaited.is_over() && self.run.subject.launch.run.in_order() != InOrder::Free
     }
 
     /// The executions with errors, which are to be repeated.
@@ -306,6 +317,14 @@ fn chance(then: (usize, usize), now: (usize, usize)) -> f64 {
     (broken.saturating_sub(now)..=recorded).map(exactly).sum()
 }
 
+/// The number of executions that must not show what is awaited before it is missed: what came in one of twenty recorded
+/// executions, so many in all, stays away by chance with a probability below [`UNLIKELY`].
+fn enough(recorded: usize) -> usize {
+    let came = recorded.div_ceil(COMMON).max(1);
+    let ratio = UNLIKELY.powf(-1.0 / came as f64) - 1.0;
+    (recorded as f64 * ratio).ceil() as usize
+}
+
 /// Whether an execution failed for a reason that is not the program's, so that it says nothing about the recording.
 pub(super) fn tells_nothing(executed: &Result<Observation, RunError>) -> bool {
     match executed {
@@ -316,7 +335,7 @@ pub(super) fn tells_nothing(executed: &Result<Observation, RunError>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{UNLIKELY, chance};
+    use super::{UNLIKELY, chance, enough};
 
     #[test]
     fn a_broken_rule_is_wrong_if_chance_hardly_explains_it() {
@@ -340,6 +359,13 @@ mod tests {
                 Some(least),
                 "{recorded} {then} {now}"
             );
+        }
+    }
+
+    #[test]
+    fn an_order_is_awaited_longer_if_fewer_executions_were_recorded() {
+        for (recorded, expected) in [(100, 531), (150, 325), (300, 255), (1000, 203)] {
+            assert_eq!(enough(recorded), expected, "{recorded}");
         }
     }
 }

@@ -127,7 +127,7 @@ fn execute_again_with_seeds(
         }
     }
     while begun.elapsed() < times.seeding && !progress.is_interrupted() {
-        if !go_on(&mut doubtful, jobs, progress) {
+        if !go_on(&mut doubtful, Doubts::more, jobs, progress) {
             break;
         }
     }
@@ -136,7 +136,8 @@ fn execute_again_with_seeds(
         (run, again, Some(doubts))
     });
     further.extend(of_doubtful);
-    let doubtful = execute_further(further, jobs, progress, checked);
+    let mut doubtful = execute_further(further, jobs, progress, checked);
+    go_on(&mut doubtful, Doubts::last, jobs, progress);
     confirm(doubtful, jobs, progress, checked);
 }
 
@@ -181,13 +182,14 @@ fn confirm(
     }
 }
 
-/// Executes runs with further seeds. Returns whether any was executed.
-fn go_on(
-    doubtful: &mut [(RunId, Doubts<'_>)],
+/// Executes runs further, with what `next` asks for. Returns whether any was executed.
+fn go_on<'a>(
+    doubtful: &mut [(RunId, Doubts<'a>)],
+    next: fn(&mut Doubts<'a>) -> Vec<Again<'a>>,
     jobs: NonZero<usize>,
     progress: &ProgressLine,
 ) -> bool {
-    let more = doubtful.iter_mut().map(|(_, doubts)| doubts.more());
+    let more = doubtful.iter_mut().map(|(_, doubts)| next(doubts));
     let more: Vec<Vec<Again<'_>>> = more.collect();
     let mut executed = execute_again(more.iter().flatten(), jobs, progress).into_iter();
     for ((_, doubts), more) in doubtful.iter_mut().zip(&more) {
