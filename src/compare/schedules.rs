@@ -21,7 +21,7 @@ pub fn under_seed(shape: &Shape, lines: &[Line], world: World) -> Vec<Difference
         schedules,
         lines,
         assigned: &Assigned::of(shape, lines),
-        all: format!("{} recorded schedules", schedules.on_time + schedules.late),
+        all: format!("{} recorded schedules", schedules.executions()),
     };
     let mut differences = fresh.orders(&schedules.always, &fresh.all);
     if world == World::Base {

@@ -144,7 +144,7 @@ impl Saturation {
         let recorded = Recording::parse(&recorded).unwrap();
         match recorded.shape.schedules {
             Some(known) => {
-                let schedules = known.on_time + known.late + known.other_exits;
+                let schedules = known.executions() + known.other_exits;
                 *self.schedules.entry(schedules).or_default() += 1;
                 self.unseen.push((known.unseen, program.to_owned()));
             }

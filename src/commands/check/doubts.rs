@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, FindingKind, Severity};
 use crate::exec::RunError;
 use crate::learn::{self, Native, Observation};
 use crate::transcript::format::Recording;
-use crate::transcript::shape::{COMMON, InOrder, Starts};
+use crate::transcript::shape::{COMMON, InOrder, Schedules, Starts};
 
 /// The highest number of executions that are repeated, to be sure that their findings follow from their seeds.
 const MOST_SUSPECTS: usize = 3;
@@ -155,7 +155,7 @@ impl<'a> Doubts<'a> {
         let Some(known) = &self.recorded.shape.schedules else {
             return (0, 0);
         };
-        let seeds = known.on_time + known.late + known.other_exits;
+        let seeds = known.executions() + known.other_exits;
         match broken.finding.kind {
             Some(FindingKind::Exit) => (known.other_exits, seeds),
             _ => (0, seeds),
@@ -201,7 +201,7 @@ impl<'a> Doubts<'a> {
     /// The executions for what is awaited even then, unless there are other errors.
     pub(super) fn last(&mut self) -> Vec<Again<'a>> {
         let known = self.recorded.shape.schedules.as_ref();
-        let recorded = known.map_or(0, |known| known.on_time + known.late);
+        let recorded = known.map_or(0, Schedules::executions);
         match self.is_awaiting() && self.reported().is_empty() {
             true => self.next(enough(recorded).saturating_sub(self.executions)),
             false => Vec::new(),

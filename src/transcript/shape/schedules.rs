@@ -221,6 +221,11 @@ const RARE: &str = "seldom printed: ";
 const BETWEEN: &str = "others between: ";
 
 impl Schedules {
+    /// The number of executions on which the rules rest.
+    pub fn executions(&self) -> usize {
+        self.on_time + self.late
+    }
+
     /// Parses a line with a rule about spans, families of lines, or values, and adds it; `None`: it is malformed.
     fn take(&mut self, line: &str) -> Option<()> {
         if let Some(span) = line.strip_prefix("never between ") {
