@@ -50,8 +50,10 @@ fn main() {
 }
 "#;
 
-/// A question whose answer may be late, and a program that gives up without it.
-const IMPATIENT: &str = r#"use std::sync::mpsc::channel;
+/// A question whose answer may be late, and a program that gives up without it. It computes before it waits: natively, that
+/// leaves the answer more time.
+const IMPATIENT: &str = r#"use std::hint::black_box;
+use std::sync::mpsc::channel;
 use std::thread;
 use std::time::Duration;
 
@@ -61,6 +63,9 @@ fn main() {
         thread::sleep(Duration::from_millis(30));
         send.send(42).ok();
     });
+    for step in 0..3_000_000 {
+        black_box(step);
+    }
     let answer = receive.recv_timeout(Duration::from_millis(100));
     println!("the answer is {}", answer.expect("an answer in time"));
 }
