@@ -7,6 +7,7 @@ use core::ffi::{c_int, c_void};
 use crate::memory::joined;
 use crate::scheduled::{End, Scheduled, scheduled, until};
 use crate::starts::fork;
+use crate::stat;
 use crate::system::{Descriptor, EINTR, KeptErrno, READ, real, set_errno};
 use crate::token::table::Asking;
 use crate::token::thread::{Awaited, Wait};
@@ -85,30 +86,24 @@ pub(crate) fn read_about<'a>(process: u32, file: &[u8], room: &'a mut [u8]) -> O
     room.get(..usize::try_from(read).ok()?)
 }
 
-/// The text after the name of a program in the file `stat` of a process; `None`: the process is gone.
-fn after_name(process: u32, room: &mut [u8]) -> Option<&[u8]> {
-    let text = read_about(process, b"stat", room)?;
-    // The name, in parentheses, may have some of its own.
-    let end = text.iter().rposition(|&byte| byte == b')')?;
-    text.get(end + 2..)
+/// Reads the file `stat` of a process; `None`: the process is gone.
+fn with_stat<T>(process: u32, read: impl FnOnce(&[u8]) -> T) -> Option<T> {
+    read_about(process, b"stat", &mut [0; 512]).map(read)
 }
 
 /// The state of a process, as a letter (proc_pid_stat(5)); `None`: it is gone.
 pub(crate) fn state(process: u32) -> Option<u8> {
-    after_name(process, &mut [0; 512])?.first().copied()
+    with_stat(process, stat::state)?
 }
 
 /// The parent of a process.
 pub(crate) fn parent(process: u32) -> Option<u32> {
-    let mut room = [0; 512];
-    let text = after_name(process, &mut room)?;
-    let digits = text.split(|&byte| byte == b' ').nth(1)?;
-    core::str::from_utf8(digits).ok()?.parse().ok()
+    with_stat(process, stat::parent)?
 }
 
 /// Whether a process is dead or gone, so that its files are closed.
 pub(crate) fn is_dead(process: u32) -> bool {
-    matches!(state(process), None | Some(b'Z' | b'X'))
+    with_stat(process, stat::has_ended).unwrap_or(true)
 }
 
 /// Whether a process runs a program that is not linked at run time, into which nothing can be preloaded.

@@ -19,7 +19,7 @@
 //! clocks, futexes, locks        what threads wait for, emulated under a schedule:
 //! files, fifos, streams, transfers, timerfds   files
 //! queues                          message queues, semaphores and messages of System V
-//! children, threads, shells       the ends of processes and threads
+//! children, threads, shells, stat the ends of processes and threads
 //! signals, handlers, timers       signals
 //! layout                        the bytes that the tool and the observer exchange
 //! system, memory                the C library as safe functions, memory that needs no allocator of Rust's
@@ -64,6 +64,7 @@ mod scheduled;
 pub mod shells;
 pub mod signals;
 pub mod starts;
+pub mod stat;
 mod std_functions;
 pub mod streams;
 mod system;

@@ -4,6 +4,9 @@ use std::fs::File;
 use std::io::Read;
 use std::os::unix::fs::FileExt;
 
+#[path = "../../observer/stat.rs"]
+pub mod stat;
+
 /// The initial size of the buffer; most of these files are far smaller.
 const CAPACITY: usize = 4096;
 

@@ -41,7 +41,7 @@ macro_rules! sources {
 }
 
 /// The sources except the list of std's functions, whose symbols differ between compilers.
-pub(super) const SOURCES: [(&str, &str); 41] = sources![
+pub(super) const SOURCES: [(&str, &str); 42] = sources![
     "lib.rs",
     "actor.rs",
     "begin.rs",
@@ -67,6 +67,7 @@ pub(super) const SOURCES: [(&str, &str); 41] = sources![
     "scheduled.rs",
     "signals.rs",
     "starts.rs",
+    "stat.rs",
     "shells.rs",
     "streams.rs",
     "system.rs",

@@ -252,12 +252,18 @@ impl Watcher {
     }
 
     fn look_at_holder(&mut self, mut table: Table, place: usize) {
-        if self.shared.has_not_noticed(place) && !is_dead(table.thread(place).process) {
+        let thread = *table.thread(place);
+        if self.has_died(thread.process) {
+            self.bury(&mut table, thread.process);
+            table.resume();
+            return;
+        }
+        if self.shared.has_not_noticed(place) {
             self.shared.remind::<Kernel>(place);
             return;
         }
-        let thread = *table.thread(place);
         if thread.id == 0 {
+            // It has not begun.
             return;
         }
         let task = Task::of(thread.process, thread.id);
@@ -274,7 +280,6 @@ impl Watcher {
         self.last.asleep = if is_quiet { self.last.asleep + 1 } else { 0 };
         self.last.last = task.cpu;
         match task.state {
-            'X' | 'Z' if is_dead(thread.process) => self.bury(&mut table, thread.process),
             // As a rule, its process is about to be dead.
             'X' if self.last.asleep > GONE => {
                 table.forget(place);
@@ -292,9 +297,7 @@ impl Watcher {
             }
             _ => return,
         }
-        if table.holder().is_none() {
-            table.resume();
-        }
+        table.resume();
     }
 
     /// Nobody has the token: somebody is outside, or nobody can go on.
@@ -341,13 +344,13 @@ impl Watcher {
     fn remove_dead(&self, table: &mut Table) {
         let all: Vec<_> = table
             .threads()
-            .filter(|(_, thread)| thread.state != State::Ended && thread.id != 0)
+            .filter(|(_, thread)| thread.state != State::Ended)
             .map(|(place, thread)| (place, thread.process, thread.id))
             .collect();
         for (place, process, thread) in all {
-            if is_dead(process) {
+            if self.has_died(process) {
                 self.bury(table, process);
-            } else if self.quiet > GONE && Task::of(process, thread).state == 'X' {
+            } else if thread != 0 && self.quiet > GONE && Task::of(process, thread).state == 'X' {
                 table.end(place);
             }
         }
