@@ -22,11 +22,10 @@ mod linux {
 
     use nix::sys::resource::{UsageWho, getrusage};
     use rustix::io::Errno;
-    use rustix::process::{
-        Pid, Signal, WaitOptions, kill_process, kill_process_group, set_child_subreaper, wait,
-    };
+    use rustix::process::{Pid, Signal, WaitOptions, kill_process, set_child_subreaper, wait};
 
-    use crate::exec::procfs;
+    use crate::exec::procfs::{self, stat};
+    use crate::exec::program::kill_group;
 
     /// The time that killed processes may take to end. The kernel may have to free much memory.
     const PATIENCE: Duration = Duration::from_secs(10);
@@ -40,7 +39,7 @@ mod linux {
         pub pid: u32,
         /// The name of the executable, truncated to 15 bytes.
         pub name: String,
-        /// Whether the process is a zombie: ended and not yet reaped.
+        /// Whether the process has ended, with all its threads, and was not reaped.
         pub has_ended: bool,
         /// The process group.
         pub group: u32,
@@ -62,7 +61,7 @@ mod linux {
             Some(ProcessStat {
                 pid,
                 name: start.split_once('(')?.1.to_owned(),
-                has_ended: matches!(field(3)?, "Z" | "X"),
+                has_ended: stat::has_ended(stat.as_bytes()),
                 group: field(5)?.parse().ok()?,
                 cpu: Duration::from_millis(ticks * 1000 / hertz),
                 tasks,
@@ -185,13 +184,6 @@ mod linux {
         }
     }
 
-    /// Kills a process group; an error means that the group has no process left.
-    fn kill_group(group: u32) {
-        if let Some(group) = Pid::from_raw(group as i32) {
-            kill_process_group(group, Signal::KILL).ok();
-        }
-    }
-
     /// Returns the processor time of all reaped processes below this one and the peak memory of one of them, in
     /// bytes. The peak includes this process's own memory at the time of the fork, which exec(2) preserves; it is
     /// `None` if no child exceeded this process's peak.
@@ -233,11 +225,7 @@ mod elsewhere {
     /// Waiting for the program fails.
     pub fn kill_all(program: &mut Child) -> io::Result<()> {
         #[cfg(unix)]
-        {
-            use rustix::process::{Pid, Signal, kill_process_group};
-            // An error means that the group has no process left.
-            kill_process_group(Pid::from_child(program), Signal::KILL).ok();
-        }
+        crate::exec::program::kill_group(program.id());
         #[cfg(not(unix))]
         program.kill().ok();
         program.wait().map(drop)

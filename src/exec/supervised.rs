@@ -2,8 +2,11 @@
 
 use std::env;
 use std::io::{self, BufRead, BufReader, Read, Write};
+#[cfg(unix)]
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -12,6 +15,8 @@ use super::helper::helper;
 use super::job::{Channel, CpuUsage, Job, Limits, Message, Processors, Report};
 use super::launch::Launch;
 use super::outcome::{Finished, RunError, from_report};
+#[cfg(unix)]
+use super::program::kill_group;
 use super::supervisor;
 use super::temporary::TemporaryFolder;
 use crate::lesson::shell::script;
@@ -37,6 +42,8 @@ pub struct Idle(Arc<Mutex<Vec<(Process, Streams)>>>);
 #[derive(Debug)]
 struct Process {
     process: Child,
+    /// The process group of its program; 0 before the first one has started.
+    program: Arc<AtomicU32>,
     /// Its stdin: closing it tells it to stop everything.
     lifeline: Option<ChildStdin>,
     /// The number of jobs that it has got.
@@ -101,9 +108,10 @@ impl Supervised {
             is_seeded && job.processors == Processors::default() && supervisor.jobs < MOST_JOBS;
         let ready = Arc::new(Mutex::new(None));
         let given_back = Arc::clone(&ready);
+        let program = Arc::clone(&supervisor.program);
         let limits = launch.limits;
         thread::spawn(move || {
-            let outcome = outcome(&mut streams, limits, &notify);
+            let outcome = outcome(&mut streams, limits, &program, &notify);
             if goes_on && !matches!(outcome, Err(RunError::NoSupervisor(_))) {
                 *locked(&given_back) = Some(streams);
             }
@@ -154,6 +162,7 @@ impl Process {
         let lifeline = process.stdin.take();
         let supervisor = Process {
             process,
+            program: Arc::default(),
             lifeline,
             jobs: 0,
         };
@@ -166,7 +175,12 @@ impl Drop for Process {
     fn drop(&mut self) {
         self.lifeline = None;
         // Returns as soon as the supervisor has ended its program.
-        self.process.wait().ok();
+        let status = self.process.wait();
+        #[cfg(unix)]
+        if status.is_ok_and(|status| status.signal().is_some()) {
+            // It was killed, and the kernel has ended no more than the program's first process.
+            kill_group(self.program.load(Relaxed));
+        }
     }
 }
 
@@ -220,13 +234,14 @@ fn path_starting_with(folder: &Path) -> io::Result<String> {
     joined.into_string().map_err(not_utf8)
 }
 
-/// Passes on the supervisor's updates and waits for its report.
+/// Passes on the supervisor's updates, notes the process group of its program, and waits for its report.
 fn outcome(
     streams: &mut Streams,
     limits: Limits,
+    program: &AtomicU32,
     notify: &impl Fn(Update),
 ) -> Result<Finished, RunError> {
-    match read_report(&mut streams.stdout, notify) {
+    match read_report(&mut streams.stdout, program, notify) {
         Ok(Some(report)) => from_report(report, limits),
         Err(error) => Err(RunError::NoSupervisor(error)),
         Ok(None) => {
@@ -242,7 +257,11 @@ fn outcome(
 }
 
 /// Reads a supervisor's messages up to its report; `None`: it ended without one.
-fn read_report(stdout: &mut impl BufRead, notify: &impl Fn(Update)) -> io::Result<Option<Report>> {
+fn read_report(
+    stdout: &mut impl BufRead,
+    program: &AtomicU32,
+    notify: &impl Fn(Update),
+) -> io::Result<Option<Report>> {
     let mut line = Vec::new();
     loop {
         line.clear();
@@ -250,6 +269,7 @@ fn read_report(stdout: &mut impl BufRead, notify: &impl Fn(Update)) -> io::Resul
             return Ok(None);
         }
         match serde_json::from_slice(&line)? {
+            Message::Started(group) => program.store(group, Relaxed),
             Message::Used(usage) => notify(Update::Used(usage)),
             Message::Ended(report) => return Ok(Some(*report)),
         }

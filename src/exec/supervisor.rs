@@ -119,6 +119,8 @@ impl<'a> Supervisor<'a> {
             monotonic,
             sources,
         } = Program::start(job)?;
+        // A parent that is gone is noticed by its lifeline.
+        Message::Started(child.id()).send().ok();
         if let Some(schedule) = &mut schedule {
             schedule.start(child.id());
         }

@@ -205,7 +205,7 @@ fn supervised_by_nobody(project: &Project, name: &str, args: &[&str]) -> Report 
         .next_back();
     match serde_json::from_slice(last.unwrap()).unwrap() {
         Message::Ended(report) => *report,
-        Message::Used(_) => panic!("no report of {name}"),
+        Message::Started(_) | Message::Used(_) => panic!("no report of {name}"),
     }
 }
 

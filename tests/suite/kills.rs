@@ -161,7 +161,7 @@ fn a_killed_check_leaves_nothing() {
     }
 }
 
-/// Starts the endless run with a seed, and returns its processes by id when all are there: the tool's helpers, and then
+/// Starts the endless run, and returns its processes by id when all are there: the tool's helpers, and then
 /// the program's.
 fn start_endless(project: &Project, args: &[&str]) -> (Child, Vec<u32>) {
     let mut child = start(project, args);
@@ -187,22 +187,25 @@ fn start_endless(project: &Project, args: &[&str]) -> (Child, Vec<u32>) {
 #[test]
 fn nothing_outlives_a_process_that_is_killed_among_others() {
     let project = book(ENDLESS);
-    let run = ["run", "runs.md", "--seed", "s1"];
-    for victim in 0..5 {
-        for moment in [5, 60] {
-            let (mut child, processes) = start_endless(&project, &run);
-            assert_eq!(processes.len(), 5, "{victim}: {:?}", processes_of(&project));
-            sleep(Duration::from_millis(moment));
-            kill(processes[victim]);
-            if victim == 0 {
-                // Without its keeper, the tool goes on.
-                kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    let seeded = ["run", "runs.md", "--seed", "s1"];
+    for run in [&seeded[..], &seeded[..2]] {
+        for victim in 0..5 {
+            for moment in [0, 2, 60] {
+                let (mut child, processes) = start_endless(&project, run);
+                assert_eq!(processes.len(), 5, "{victim}: {:?}", processes_of(&project));
+                sleep(Duration::from_millis(moment));
+                kill(processes[victim]);
+                if victim == 0 {
+                    // Without its keeper, the tool goes on.
+                    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+                }
+                let ends = format!("{run:?} ends {moment} ms after process {victim}");
+                unless_ended(&mut child, &ends, || false);
+                nothing_remains(&project, &format!("process {victim} of {run:?}"));
             }
-            unless_ended(&mut child, "the command ends", || false);
-            nothing_remains(&project, &format!("process {victim}"));
         }
-    }
-    for (_, moment) in moments() {
-        kill_after(&project, &run, moment / 4);
+        for (_, moment) in moments() {
+            kill_after(&project, run, moment / 4);
+        }
     }
 }
