@@ -46,7 +46,7 @@ const WAITS: [&str; 11] = [
 const FILES: [&str; 7] = [
     "pipe", "full", "socket", "timeout", "datagram", "poll", "fifo",
 ];
-const PROCESSES: [&str; 9] = [
+const PROCESSES: [&str; 11] = [
     "shell",
     "lines",
     "many",
@@ -56,6 +56,8 @@ const PROCESSES: [&str; 9] = [
     "listed",
     "with-environment",
     "nested",
+    "headless",
+    "without-first",
 ];
 const CALLS: [&str; 17] = [
     "killed",

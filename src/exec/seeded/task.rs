@@ -7,7 +7,8 @@ use crate::exec::procfs::{self, stat};
 /// A thread of the program, as the kernel sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Task {
-    /// The letter of its state (proc_pid_stat(5)); `X`: it is gone.
+    /// The letter of its state (proc_pid_stat(5)); `X`: it is gone, or is a zombie, as the first thread of a process is
+    /// that goes on without it.
     pub(super) state: char,
     /// The processor time that it has used.
     pub(super) cpu: Duration,
@@ -21,7 +22,10 @@ impl Task {
         let stat = procfs::read(&format!("{folder}/stat"));
         let state = stat.and_then(|stat| stat::state(stat.as_bytes()));
         Task {
-            state: state.unwrap_or(b'X').into(),
+            state: match state {
+                None | Some(b'Z') => 'X',
+                Some(letter) => letter.into(),
+            },
             cpu: Duration::from_nanos(cpu.unwrap_or(0)),
         }
     }
