@@ -31,6 +31,14 @@ impl Task {
     }
 }
 
+/// Whether a thread is known to wait for a processor: it may have been preempted while it was going to sleep, and has the
+/// state of a sleeping one until it runs again.
+pub(super) fn is_queued(process: u32, thread: u32) -> bool {
+    // The kernel finds no call in a thread that it has not put to sleep (wait_task_inactive in core.c).
+    let call = procfs::read(&format!("/proc/{process}/task/{thread}/syscall"));
+    call.is_some_and(|call| call.starts_with("running"))
+}
+
 /// Whether a process is dead, so that its files are closed and its parent can reap it.
 pub(super) fn is_dead(process: u32) -> bool {
     let stat = procfs::read(&format!("/proc/{process}/stat"));

@@ -13,7 +13,7 @@ use super::deadlock::waiting;
 use super::memory::{self, Kernel};
 use super::reasons::{BROKEN, STUCK_OUTSIDE, words};
 use super::signals::{bury, send};
-use super::task::{Task, is_dead};
+use super::task::{Task, is_dead, is_queued};
 use super::token::chance::Strategy as Choice;
 use super::token::shared::{Locked, Shared};
 use super::token::table::{Obstacle, Plan, START};
@@ -287,7 +287,7 @@ impl Watcher {
             }
             'X' => return,
             _ if thread.is_busy => return,
-            _ if self.last.asleep > ASLEEP => {
+            _ if self.last.asleep > ASLEEP && !is_queued(thread.process, thread.id) => {
                 table.counts.blocked += 1;
                 table.revoke();
             }
