@@ -1,6 +1,8 @@
 //! The file `stat` of a process or thread in /proc (proc_pid_stat(5)). Both the observer and the tool compile this.
 
-/// The field of this number; the first that can be asked for is 3, the state.
+use core::str::FromStr;
+
+/// The field of this number as in the manual; the first that can be asked for is 3.
 fn field(stat: &[u8], number: usize) -> Option<&[u8]> {
     // The name before it, in parentheses, may have some of its own.
     let end = stat.iter().rposition(|&byte| byte == b')')?;
@@ -8,8 +10,12 @@ fn field(stat: &[u8], number: usize) -> Option<&[u8]> {
     rest.split(|&byte| byte == b' ').nth(number.checked_sub(3)?)
 }
 
-fn number_in(stat: &[u8], number: usize) -> Option<u32> {
-    str::from_utf8(field(stat, number)?).ok()?.parse().ok()
+/// The field of this number, which has digits.
+pub fn number<T: FromStr>(stat: &[u8], field_number: usize) -> Option<T> {
+    str::from_utf8(field(stat, field_number)?)
+        .ok()?
+        .parse()
+        .ok()
 }
 
 /// The state, as a letter.
@@ -19,18 +25,18 @@ pub fn state(stat: &[u8]) -> Option<u8> {
 
 /// The id of the parent.
 pub fn parent(stat: &[u8]) -> Option<u32> {
-    number_in(stat, 4)
+    number(stat, 4)
 }
 
 /// Whether a process has ended: its files are closed, and its parent can reap it.
 ///
 /// The first thread of a process is a zombie as soon as it has ended. Others may go on, and while the process is being
-/// killed, they end after it.
+/// killed, they may end after it.
 pub fn has_ended(stat: &[u8]) -> bool {
     const THREADS: usize = 20;
     match state(stat) {
         None | Some(b'X') => true,
-        Some(b'Z') => number_in(stat, THREADS).is_none_or(|threads| threads <= 1),
+        Some(b'Z') => number(stat, THREADS).is_none_or(|threads: u32| threads <= 1),
         Some(_) => false,
     }
 }

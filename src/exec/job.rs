@@ -94,7 +94,7 @@ pub enum AtTimeout {
 /// A message from a supervisor.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Message {
-    /// The program has started, as the process with this id, which leads a process group.
+    /// The program has started, as the process with this id, which on Unix leads a process group.
     Started(u32),
     /// The program has used a processor since the last such message.
     Used(CpuUsage),

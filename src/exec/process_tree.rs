@@ -52,17 +52,16 @@ mod linux {
     impl ProcessStat {
         fn read(pid: u32, tasks: Vec<u32>) -> Option<ProcessStat> {
             let stat = procfs::read(&format!("/proc/{pid}/stat"))?;
-            // The name, field 2, is in parentheses and may contain spaces and parentheses.
-            let (start, rest) = stat.rsplit_once(')')?;
-            let fields: Vec<&str> = rest.split_whitespace().collect();
-            let field = |number: usize| fields.get(number - 3).copied();
-            let ticks = field(14)?.parse::<u64>().ok()? + field(15)?.parse::<u64>().ok()?;
+            // The name, field 2, is in parentheses and may contain parentheses.
+            let (start, _) = stat.rsplit_once(')')?;
+            let bytes = stat.as_bytes();
+            let ticks = stat::number::<u64>(bytes, 14)? + stat::number::<u64>(bytes, 15)?;
             let hertz = rustix::param::clock_ticks_per_second().max(1);
             Some(ProcessStat {
                 pid,
                 name: start.split_once('(')?.1.to_owned(),
-                has_ended: stat::has_ended(stat.as_bytes()),
-                group: field(5)?.parse().ok()?,
+                has_ended: stat::has_ended(bytes),
+                group: stat::number(bytes, 5)?,
                 cpu: Duration::from_millis(ticks * 1000 / hertz),
                 tasks,
             })
@@ -224,7 +223,6 @@ mod elsewhere {
     /// # Errors
     /// Waiting for the program fails.
     pub fn kill_all(program: &mut Child) -> io::Result<()> {
-        #[cfg(unix)]
         crate::exec::program::kill_group(program.id());
         #[cfg(not(unix))]
         program.kill().ok();

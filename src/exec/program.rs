@@ -163,12 +163,14 @@ pub fn kill(child: &mut Child) {
     child.kill().ok();
 }
 
-/// Kills the processes of a group; none if its number is 0. Errors are ignored: they mean that the group has ended.
-#[cfg(unix)]
+/// Kills the processes of a group on Unix; none if its number is 0. Errors are ignored: they mean that the group has ended.
 pub fn kill_group(group: u32) {
+    #[cfg(unix)]
     if let Some(group) = i32::try_from(group).ok().and_then(Pid::from_raw) {
         rustix::process::kill_process_group(group, Signal::KILL).ok();
     }
+    #[cfg(not(unix))]
+    let _ = group;
 }
 
 /// Sends a signal to the process group and to the process, which may have left the group. Errors are ignored: they

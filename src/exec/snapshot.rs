@@ -30,7 +30,7 @@ pub struct Snapshot {
 pub struct Process {
     /// The process id.
     pub id: u32,
-    /// Whether the process is a zombie: ended and not yet reaped.
+    /// Whether the process has ended, with all its threads, and was not reaped.
     pub has_ended: bool,
     /// The processor time of all threads, ended ones included.
     pub cpu: Duration,

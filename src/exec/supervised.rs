@@ -2,8 +2,6 @@
 
 use std::env;
 use std::io::{self, BufRead, BufReader, Read, Write};
-#[cfg(unix)]
-use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
@@ -15,7 +13,6 @@ use super::helper::helper;
 use super::job::{Channel, CpuUsage, Job, Limits, Message, Processors, Report};
 use super::launch::Launch;
 use super::outcome::{Finished, RunError, from_report};
-#[cfg(unix)]
 use super::program::kill_group;
 use super::supervisor;
 use super::temporary::TemporaryFolder;
@@ -42,7 +39,7 @@ pub struct Idle(Arc<Mutex<Vec<(Process, Streams)>>>);
 #[derive(Debug)]
 struct Process {
     process: Child,
-    /// The process group of its program; 0 before the first one has started.
+    /// The process group of its program; 0 if none is running.
     program: Arc<AtomicU32>,
     /// Its stdin: closing it tells it to stop everything.
     lifeline: Option<ChildStdin>,
@@ -175,10 +172,9 @@ impl Drop for Process {
     fn drop(&mut self) {
         self.lifeline = None;
         // Returns as soon as the supervisor has ended its program.
-        let status = self.process.wait();
-        #[cfg(unix)]
-        if status.is_ok_and(|status| status.signal().is_some()) {
-            // It was killed, and the kernel has ended no more than the program's first process.
+        let has_ended_it = self.process.wait().is_ok_and(|status| status.success());
+        if !has_ended_it {
+            // It was killed, and the kernel has killed no more than the program's first process.
             kill_group(self.program.load(Relaxed));
         }
     }
@@ -271,7 +267,10 @@ fn read_report(
         match serde_json::from_slice(&line)? {
             Message::Started(group) => program.store(group, Relaxed),
             Message::Used(usage) => notify(Update::Used(usage)),
-            Message::Ended(report) => return Ok(Some(*report)),
+            Message::Ended(report) => {
+                program.store(0, Relaxed);
+                return Ok(Some(*report));
+            }
         }
     }
 }

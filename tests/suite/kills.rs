@@ -1,4 +1,4 @@
-//! SIGKILL, at any moment of seeded executions, of the tool, a supervisor or a process of the program: no process and no
+//! SIGKILL, at any moment of executions, of the tool, a supervisor or a process of the program: no process and no
 //! temporary file is left, and each recording is the old one or the new one.
 
 use std::process::{Child, Stdio};

@@ -189,12 +189,14 @@ fn the_end_of_a_program_is_as_natively() {
         .map(|(_, text)| text)
         .collect();
     assert_eq!(printed, ["20", "100", "main"]);
-    let (status, _, errors) = seeded(&project, "processes-orphan", "s1");
-    assert_eq!(status, Some(2));
-    assert!(
-        errors.contains("left processes running: `sh`, `sleep`"),
-        "{errors}"
-    );
+    for (run, left) in [
+        ("processes-orphan", "left processes running: `sh`, `sleep`"),
+        ("processes-aborted", "left processes running: `sleep`"),
+    ] {
+        let (status, _, errors) = seeded(&project, run, "s1");
+        assert_eq!(status, Some(2));
+        assert!(errors.contains(left), "{run}: {errors}");
+    }
 }
 
 /// A program that computes for long runs outside of the schedule, which is told.

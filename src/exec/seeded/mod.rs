@@ -26,6 +26,8 @@ mod signals;
 mod task;
 #[cfg(target_os = "linux")]
 mod watch;
+#[cfg(target_os = "linux")]
+mod watcher;
 #[cfg(not(target_os = "linux"))]
 pub use elsewhere::Watch;
 #[cfg(target_os = "linux")]
