@@ -223,9 +223,7 @@ mod elsewhere {
     /// # Errors
     /// Waiting for the program fails.
     pub fn kill_all(program: &mut Child) -> io::Result<()> {
-        crate::exec::program::kill_group(program.id());
-        #[cfg(not(unix))]
-        program.kill().ok();
+        crate::exec::program::kill(program);
         program.wait().map(drop)
     }
 

@@ -44,9 +44,9 @@ pub(super) struct Watcher {
     shared: &'static Shared,
     /// The program's first process.
     program: u32,
-    is_over: Arc<AtomicBool>,
-    /// Whether it has ended.
+    /// Whether the first process has ended.
     pub(super) has_ended: bool,
+    is_over: Arc<AtomicBool>,
     /// The last look at the thread with the token.
     last: Look,
     /// The processor time of each thread outside, by place.
@@ -275,8 +275,10 @@ impl Watcher {
             .collect();
         for (place, process, thread) in all {
             if table.thread(place).state == State::Free {
-                // It was buried with another thread.
-            } else if self.has_died(process) {
+                // Its process was buried with another thread.
+                continue;
+            }
+            if self.has_died(process) {
                 self.bury(table, process);
             } else if thread != 0 && self.quiet > GONE && Task::of(process, thread).state == 'X' {
                 table.end(place);
