@@ -244,32 +244,38 @@ fn concurrent_builds_are_both_correct() {
 #[test]
 fn an_exclusive_run_never_overlaps_another() {
     let project = Project::from("good");
-    // The program creates a file outside its folder and fails if another execution has created it.
+    // The program creates a file outside its folder and fails if another execution has created it. The one that has
+    // waits for such a failure, but not longer than an argument says.
     project.write(
         "examples/exclusive.rs",
-        "fn main() {\n    let lock = std::env::args().nth(1).unwrap();\n    \
-             std::fs::File::create_new(&lock).unwrap();\n    \
-             std::thread::sleep(std::time::Duration::from_millis(300));\n    \
-             std::fs::remove_file(lock).unwrap();\n}\n",
+        "use std::{env, fs, path::Path, thread::sleep, time::Duration};\n\nfn main() {\n    \
+             let arguments: Vec<String> = env::args().collect();\n    let lock = &arguments[1];\n    \
+             let failure = format!(\"{lock}-failure\");\n    \
+             if let Err(error) = fs::File::create_new(lock) {\n        \
+             fs::write(failure, \"\").unwrap();\n        panic!(\"{error}\");\n    }\n    \
+             for _ in 0..arguments[3].parse().unwrap() {\n        \
+             if Path::new(&failure).exists() {\n            break;\n        }\n        \
+             sleep(Duration::from_millis(10));\n    }\n    fs::remove_file(lock).unwrap();\n}\n",
     );
     let lock = project.path("lock");
-    let chapter = |attribute: &str| {
+    let chapter = |checks: u32, attribute: &str| {
         let fence = |number: u8| {
             format!(
-                "```rust,example=exclusive,args=\"{} {number}\"{attribute}\n```\n\n",
+                "```rust,example=exclusive,args=\"{} {number} {checks}\"{attribute}\n```\n\n",
                 lock.display()
             )
         };
         [fence(1), fence(2), fence(3)].concat()
     };
-    project.write("src/fences.md", &chapter(""));
+    project.write("src/fences.md", &chapter(800, ""));
     let errors = project.run(&["build"]).fails().errors();
     assert!(errors.contains("File exists"), "{errors}");
     // A run with an unexpected exit status is not cached.
     assert!(project.run(&["list"]).succeeds().stdout.contains("missing"));
 
     fs::remove_file(&lock).ok();
-    project.write("src/fences.md", &chapter(",alone"));
+    fs::remove_file(project.path("lock-failure")).unwrap();
+    project.write("src/fences.md", &chapter(30, ",alone"));
     project.run(&["build"]).succeeds();
 }
 
