@@ -302,3 +302,43 @@ fn a_closed_stdout_ends_a_command_quietly() {
         assert_eq!(output.status.code(), Some(status), "{args:?}: {errors}");
     }
 }
+
+/// Leaves a process running, but only in its first execution, and beside another program.
+const LEAVES_ONCE: &str = r#"use std::{env, fs, path::PathBuf, process::Command, thread::sleep, time::Duration};
+
+fn main() {
+    let arguments: Vec<String> = env::args().collect();
+    let sign = |name: &str| PathBuf::from(&arguments[1]).join(name);
+    let wait_for = |name: &str| {
+        while !sign(name).exists() {
+            sleep(Duration::from_millis(10));
+        }
+    };
+    if arguments.len() == 3 {
+        fs::write(sign("other"), "").unwrap();
+        wait_for("first");
+    } else if !sign("first").exists() {
+        wait_for("other");
+        Command::new("sleep").arg("60").spawn().unwrap();
+        fs::write(sign("first"), "").unwrap();
+    }
+}
+"#;
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_failure_in_one_of_several_attempts_is_a_warning() {
+    let project = Project::of_program("leaves", "", LEAVES_ONCE);
+    let folder = project.path("signs");
+    std::fs::create_dir(&folder).unwrap();
+    let fence = |more: &str| {
+        let folder = folder.display();
+        format!("```rust,example=leaves,args=\"{folder}{more}\"\n```\n\n")
+    };
+    project.write("src/leaves.md", &(fence("") + &fence(" other")));
+    let output = project.run(&["build"]);
+    let warning = "failed (left processes running: `sleep`) when other programs kept the machine busy, and not when it \
+                   was executed again: it may fail on such a machine";
+    let warnings = output.succeeds().stderr.matches(warning).count();
+    assert_eq!(warnings, 1, "{}", output.stderr);
+}

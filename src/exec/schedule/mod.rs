@@ -17,12 +17,14 @@ use crate::exec::supervised::{Idle, Supervised, Update};
 use crate::exec::{Demand, Finished, Launch, RunError};
 use crate::progress::Progress;
 
+mod attempts;
 mod known;
 mod machine;
 mod noise;
 mod running;
 mod waiting;
 
+use attempts::Attempts;
 use machine::{cores, reports_delays};
 pub use noise::is_noisy;
 use noise::{may_have_changed, with_timing};
@@ -106,13 +108,6 @@ struct Schedule<'a> {
 /// An update with the number of its attempt.
 type NumberedUpdate = (u64, Update);
 
-/// The attempts at a launch.
-#[derive(Clone, Copy)]
-struct Attempts {
-    finished: u32,
-    channel: Channel,
-}
-
 impl<'a> Schedule<'a> {
     fn new(
         launches: &'a [Launch<'a>],
@@ -121,13 +116,7 @@ impl<'a> Schedule<'a> {
     ) -> Self {
         Schedule {
             launches,
-            attempts: vec![
-                Attempts {
-                    finished: 0,
-                    channel: Channel::best(),
-                };
-                launches.len()
-            ],
+            attempts: launches.iter().map(|_| Attempts::none()).collect(),
             results: launches.iter().map(|_| None).collect(),
             waiting: Waiting::new(launches),
             running: Vec::new(),
@@ -341,8 +330,8 @@ impl<'a> Schedule<'a> {
     /// Stores the result of an attempt, or queues the launch for another one.
     fn ended(&mut self, position: usize, result: Result<Finished, RunError>) {
         let ended = self.running.swap_remove(position);
-        self.progress
-            .took(self.launches[ended.launch].run, ended.begun.elapsed());
+        let run = self.launches[ended.launch].run;
+        self.progress.took(run, ended.begun.elapsed());
         self.waiting.known.give_back(ended.launch);
         let attempts = &mut self.attempts[ended.launch];
         attempts.finished += 1;
@@ -373,8 +362,10 @@ impl<'a> Schedule<'a> {
                 self.quiet_from = Some(Instant::now() + PAUSE);
             }
             let is_last = finished + 1 == most;
+            self.attempts[ended.launch].is_repeated(run, &result);
             self.queue_again(&ended, is_last);
         } else {
+            self.attempts[ended.launch].is_last(run, &result);
             self.results[ended.launch] = Some(with_timing(result, is_noisy));
         }
         self.show();
