@@ -244,17 +244,17 @@ fn concurrent_builds_are_both_correct() {
 #[test]
 fn an_exclusive_run_never_overlaps_another() {
     let project = Project::from("good");
-    // The program creates a file outside its folder and fails if another execution has created it. The one that has
-    // waits for such a failure, but not longer than an argument says.
+    // The program creates a file outside its folder and waits for a second execution, but not longer than an argument
+    // says. An execution that finds the file fails, and so does each after it.
     project.write(
         "examples/exclusive.rs",
         "use std::{env, fs, path::Path, thread::sleep, time::Duration};\n\nfn main() {\n    \
              let arguments: Vec<String> = env::args().collect();\n    let lock = &arguments[1];\n    \
-             let failure = format!(\"{lock}-failure\");\n    \
-             if let Err(error) = fs::File::create_new(lock) {\n        \
-             fs::write(failure, \"\").unwrap();\n        panic!(\"{error}\");\n    }\n    \
+             let second = format!(\"{lock}-second\");\n    let second = Path::new(&second);\n    \
+             if second.exists() || fs::File::create_new(lock).is_err() {\n        \
+             fs::write(second, \"\").unwrap();\n        panic!(\"there are two\");\n    }\n    \
              for _ in 0..arguments[3].parse().unwrap() {\n        \
-             if Path::new(&failure).exists() {\n            break;\n        }\n        \
+             if second.exists() {\n            break;\n        }\n        \
              sleep(Duration::from_millis(10));\n    }\n    fs::remove_file(lock).unwrap();\n}\n",
     );
     let lock = project.path("lock");
@@ -269,12 +269,12 @@ fn an_exclusive_run_never_overlaps_another() {
     };
     project.write("src/fences.md", &chapter(800, ""));
     let errors = project.run(&["build"]).fails().errors();
-    assert!(errors.contains("File exists"), "{errors}");
+    assert!(errors.contains("there are two"), "{errors}");
     // A run with an unexpected exit status is not cached.
     assert!(project.run(&["list"]).succeeds().stdout.contains("missing"));
 
     fs::remove_file(&lock).ok();
-    fs::remove_file(project.path("lock-failure")).unwrap();
+    fs::remove_file(project.path("lock-second")).unwrap();
     project.write("src/fences.md", &chapter(30, ",alone"));
     project.run(&["build"]).succeeds();
 }

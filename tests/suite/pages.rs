@@ -335,7 +335,16 @@ fn a_snippet_without_main_is_wrapped_in_one() {
     );
     let output = project.run(&["build"]);
     output.succeeds();
-    assert!(!output.stderr.contains("warning"), "{}", output.stderr);
+    // On a busy machine, times are warned of.
+    let mut warnings = output
+        .stderr
+        .lines()
+        .filter(|line| line.starts_with("warning"));
+    assert!(
+        warnings.all(|line| line.ends_with("is not its time alone")),
+        "{}",
+        output.stderr
+    );
     let shown = outputs(&project.read("book/programs.html"));
     let texts = ["fn main() {}", "two", "three", "four"];
     for (text, shown) in texts.iter().zip(&shown[1..]) {
