@@ -106,8 +106,17 @@ impl Book {
 
     /// Creates a book of chapters that each show a trivial program of their own.
     pub fn of_programs(count: usize, fences: Fences) -> Book {
-        let names: Vec<String> = (0..count).map(|number| format!("p{number}")).collect();
         let source = |name: &str| format!("fn main() {{\n    println!(\"{name}\");\n}}\n");
+        Book::of_sources(count, source, fences)
+    }
+
+    /// Creates a book of chapters that each show a program of their own with the same source.
+    pub fn of_the_same(count: usize, source: &str, fences: Fences) -> Book {
+        Book::of_sources(count, |_| source.to_owned(), fences)
+    }
+
+    fn of_sources(count: usize, source: impl Fn(&str) -> String, fences: Fences) -> Book {
+        let names: Vec<String> = (0..count).map(|number| format!("p{number}")).collect();
         let programs: Vec<_> = names
             .iter()
             .map(|name| (name.as_str(), source(name)))

@@ -16,6 +16,7 @@ use std::process::Command;
 use mdbook_transcript::cargo::build::PROFILE;
 use mdbook_transcript::exec::supervisor;
 
+mod before;
 mod books;
 mod cold;
 #[path = "../../tests/suite/mdbook.rs"]
@@ -37,7 +38,7 @@ const OURS: &str = env!("CARGO_BIN_EXE_mdbook-transcript");
 /// A row of the table: its name and the function that measures and prints it.
 type Row = (&'static str, fn());
 
-const ROWS: [Row; 16] = [
+const ROWS: [Row; 18] = [
     ("warm: mdBook's build", warm::build),
     ("warm: the preprocessor", warm::preprocessor_alone),
     ("warm: programs of their own", warm::programs_of_their_own),
@@ -57,6 +58,8 @@ const ROWS: [Row; 16] = [
     ("seeds: check of the tutorial", seeds::check_tutorial),
     ("seeds: record the tutorial", seeds::record_tutorial),
     ("seeds: thirty sleeping", seeds::thirty_sleeping),
+    ("before: tutorial", before::tutorial),
+    ("before: thirty sleeping", before::thirty_sleeping),
 ];
 
 fn main() {

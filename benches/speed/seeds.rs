@@ -26,7 +26,7 @@ const SEEDS: u64 = 20;
 
 /// All five lessons with one seed, against their native executions side by side.
 pub fn executions() {
-    let tutorial = Book::tutorial("");
+    let tutorial = Book::tutorial(root(), "");
     let ready = Ready::of(tutorial.path());
     let is_one = |subject: &Subject<'_>| LESSONS.contains(&subject.launch.run.id.as_str());
     let lessons: Vec<Subject<'_>> = ready.subjects().filter(is_one).collect();
@@ -102,42 +102,36 @@ pub fn record_tutorial() {
 /// Prints the rows of a command on the tutorial, everything built: against the command without seeds, and against a
 /// build that executes each run once.
 fn against_both(work: &str, args: &[&str], goals: [&str; 2], rounds: usize) {
-    let with = Book::tutorial("");
-    let without = Book::tutorial("seeds = false\n");
-    let once = Book::tutorial("");
+    let with = Book::tutorial(root(), "");
+    let without = Book::tutorial(root(), "seeds = false\n");
+    let once = Book::tutorial(root(), "");
     fs::remove_dir_all(once.path().join("examples/transcripts")).unwrap();
-    let ours = || process(&mut command(&with, args), None);
+    let ours = || process(&mut command(OURS.as_ref(), &with, args), None);
     row(
         work,
         "the same with `seeds = false`",
         goals[0],
         rounds,
         ours,
-        || process(&mut command(&without, args), None),
+        || process(&mut command(OURS.as_ref(), &without, args), None),
     );
     let against = "a build that executes each run once, side by side";
     row(work, against, goals[1], rounds, ours, || {
         // Without its cache.
         fs::remove_dir_all(once.path().join("target/transcript")).ok();
-        process(&mut command(&once, &["build"]), None)
+        process(&mut command(OURS.as_ref(), &once, &["build"]), None)
     });
 }
 
 /// Thirty programs that sleep for a second, in threads that print.
 pub fn thirty_sleeping() {
-    let names: Vec<String> = (0..30).map(|number| format!("p{number}")).collect();
-    let programs: Vec<_> = names
-        .iter()
-        .map(|name| (name.as_str(), SLEEPS.to_owned()))
-        .collect();
-    let runs: Vec<_> = names
-        .iter()
-        .map(|name| (name.clone(), String::new()))
-        .collect();
     let book = |settings| {
-        let book = Book::with(&programs, &runs, Fences::Ours);
+        let book = Book::of_the_same(30, SLEEPS, Fences::Ours);
         book.set(settings);
-        process(&mut command(&book, &["record", "--all"]), None);
+        process(
+            &mut command(OURS.as_ref(), &book, &["record", "--all"]),
+            None,
+        );
         book
     };
     let with = book("");
@@ -152,15 +146,16 @@ pub fn thirty_sleeping() {
         ("record --all", &["record", "--all"], ""),
     ] {
         let work = format!("30 programs that sleep for a second, built: `{name}`");
-        let ours = || process(&mut command(&with, args), None);
+        let ours = || process(&mut command(OURS.as_ref(), &with, args), None);
         row(&work, "`cargo build` and one of them", goal, 3, ours, once);
         row(&work, "the same with `seeds = false`", "", 3, ours, || {
-            process(&mut command(&without, args), None)
+            process(&mut command(OURS.as_ref(), &without, args), None)
         });
     }
 }
 
-const SLEEPS: &str = "use std::thread;
+/// A program of two threads that sleep for a second and print.
+pub const SLEEPS: &str = "use std::thread;
 use std::time::Duration;
 
 fn main() {
@@ -177,7 +172,8 @@ fn main() {
 }
 ";
 
-fn row(
+/// Measures and prints a row.
+pub fn row(
     work: &str,
     against: &str,
     goal: &str,
@@ -189,9 +185,9 @@ fn row(
     print(work, against, goal, pairs.ratios(), &pairs);
 }
 
-/// A command of the measured program, with its builds in the book's own target folder.
-fn command(book: &Book, args: &[&str]) -> Command {
-    let mut command = Command::new(OURS);
+/// A command of a build of the tool, with its builds in the book's own target folder.
+pub fn command(tool: &Path, book: &Book, args: &[&str]) -> Command {
+    let mut command = Command::new(tool);
     command
         .args(args)
         .current_dir(book.path())
@@ -199,11 +195,15 @@ fn command(book: &Book, args: &[&str]) -> Command {
     command
 }
 
+/// The checkout of the measured program.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
 impl Book {
-    /// A copy of the tutorial with these settings added to its own.
-    fn tutorial(settings: &str) -> Book {
+    /// A copy of a checkout's tutorial with these settings added to its own.
+    pub fn tutorial(root: &Path, settings: &str) -> Book {
         let book = Book::empty();
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let manifest = "[workspace]\nmembers = [\"examples\"]\nresolver = \"3\"\n";
         book.write("Cargo.toml", manifest);
         for part in [
