@@ -38,4 +38,4 @@ pub mod with_parent;
 
 pub use job::{AtTimeout, Excess, Limits, Processors};
 pub use launch::{Demand, Instrumentation, Launch};
-pub use outcome::{Finished, RunError};
+pub use outcome::{Finished, RunError, failure, warn_of_failure};

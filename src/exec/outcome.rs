@@ -8,7 +8,7 @@ use super::job::{End, Excess, Limits, Report};
 use super::launch::Launch;
 use super::seeded::{self, SeededReport, Waiting};
 use crate::lesson::shell::echo;
-use crate::plan::Origin;
+use crate::plan::{Origin, Run};
 use crate::transcript::{Line, Timing, Transcript};
 
 /// A finished execution.
@@ -172,6 +172,27 @@ fn show(text: &mut String, prompts: &[String], launch: &Launch<'_>) {
     let output = text.strip_suffix(prompt).unwrap_or_default();
     if let Cow::Owned(shown) = launch.folders.show(output) {
         *text = shown + prompt;
+    }
+}
+
+/// Returns how an execution failed; `None`: it ended as declared.
+pub fn failure(run: &Run, result: Result<&Transcript, &RunError>) -> Option<String> {
+    match result {
+        Ok(transcript) if run.ends_as_declared(transcript) => None,
+        Ok(transcript) => Some(format!("ended with {}", transcript.exit.in_words())),
+        Err(error) => Some(format!("failed ({error})")),
+    }
+}
+
+/// Warns of the failure of an execution that was repeated because other programs had kept the machine busy, if the last
+/// execution succeeded: nothing else would tell of it.
+pub fn warn_of_failure(run: &Run, failed: &str, last: Result<&Transcript, &RunError>) {
+    if failure(run, last).is_none() {
+        tracing::warn!(
+            "`{}` {failed} when other programs kept the machine busy, and not when it was executed again: it may fail \
+             on such a machine",
+            run.called()
+        );
     }
 }
 

@@ -342,3 +342,36 @@ fn a_failure_in_one_of_several_attempts_is_a_warning() {
     let warnings = output.succeeds().stderr.matches(warning).count();
     assert_eq!(warnings, 1, "{}", output.stderr);
 }
+
+/// Leaves a process running if it finds a file, which it removes, and is executed without the observer.
+const LEAVES_NATIVELY: &str = r#"use std::{env, fs, process::Command};
+
+fn main() {
+    println!("here");
+    let sign = env::args().nth(1).unwrap();
+    let files = fs::read_to_string("/proc/self/maps").unwrap();
+    if !files.contains("observer") && fs::remove_file(sign).is_ok() {
+        Command::new("sleep").arg("60").spawn().unwrap();
+    }
+}
+"#;
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_failure_beside_seeded_executions_is_a_warning() {
+    let project = Project::of_program("leaves", "", LEAVES_NATIVELY);
+    let sign = project.path("sign");
+    let fence = format!("```rust,example=leaves,args=\"{}\"\n```\n", sign.display());
+    project.write("src/leaves.md", &fence);
+    project.run(&["record"]).succeeds();
+    project.write("sign", "");
+    let output = project.run(&["check"]);
+    let warning = "failed (left processes running: `sleep`) when other programs kept the machine busy, and not when it \
+                   was executed again";
+    assert!(
+        output.succeeds().stderr.contains(warning),
+        "{}",
+        output.stderr
+    );
+    assert!(!sign.exists());
+}

@@ -7,7 +7,7 @@ use super::findings::{exception, failed, findings};
 use super::schedules::Native;
 use crate::compare::{Difference, compare};
 use crate::diagnostic::{Diagnostic, FindingKind};
-use crate::exec::{Excess, RunError};
+use crate::exec::{Excess, RunError, failure, warn_of_failure};
 use crate::pipeline::execute::{Program, compared};
 use crate::pipeline::seeded::run_programs;
 use crate::plan::Run;
@@ -95,7 +95,11 @@ pub(super) fn repeat_delayed(
     let doubtful = doubtful.filter(|(program, executed)| is_doubtful(program, executed));
     let (programs, executed): (Vec<&Program>, Vec<_>) = doubtful.unzip();
     let again = run_programs(&programs, plan, session, progress);
-    for (executed, again) in executed.into_iter().zip(again) {
+    for ((program, executed), again) in programs.iter().zip(executed).zip(again) {
+        let run = &plan[program.run];
+        if let Some(failed) = failure(run, executed.as_ref()) {
+            warn_of_failure(run, &failed, again.as_ref());
+        }
         *executed = again;
     }
 }

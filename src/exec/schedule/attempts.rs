@@ -1,8 +1,10 @@
 //! The attempts at a launch.
 
 use crate::exec::job::Channel;
+use crate::exec::outcome::{failure, warn_of_failure};
 use crate::exec::{Finished, RunError};
 use crate::plan::Run;
+use crate::transcript::Transcript;
 
 /// The attempts at a launch until now.
 pub(super) struct Attempts {
@@ -25,32 +27,18 @@ impl Attempts {
     }
 
     /// Notes how an attempt failed that is repeated.
-    pub(super) fn is_repeated(&mut self, run: &Run, result: &Result<Finished, RunError>) {
-        self.failure = failure(run, result).or(self.failure.take());
+    pub(super) fn note_failure(&mut self, run: &Run, result: &Result<Finished, RunError>) {
+        self.failure = failure(run, transcript(result)).or(self.failure.take());
     }
 
-    /// Warns if the last attempt succeeded and an earlier one had failed, of which nothing else would tell.
-    pub(super) fn is_last(&self, run: &Run, result: &Result<Finished, RunError>) {
-        if let Some(earlier) = &self.failure
-            && failure(run, result).is_none()
-        {
-            tracing::warn!(
-                "`{}` {earlier} when other programs kept the machine busy, and not when it was executed again: it may \
-                 fail on such a machine",
-                run.called()
-            );
+    /// Warns if the last attempt succeeded and an earlier one had failed.
+    pub(super) fn warn_of_failure(&self, run: &Run, result: &Result<Finished, RunError>) {
+        if let Some(failure) = &self.failure {
+            warn_of_failure(run, failure, transcript(result));
         }
     }
 }
 
-/// How an execution failed; `None`: it ended as declared.
-fn failure(run: &Run, result: &Result<Finished, RunError>) -> Option<String> {
-    match result {
-        Ok(finished) if run.ends_as_declared(&finished.transcript) => None,
-        Ok(finished) => Some(format!(
-            "ended with {}",
-            finished.transcript.exit.in_words()
-        )),
-        Err(error) => Some(format!("failed ({error})")),
-    }
+fn transcript(result: &Result<Finished, RunError>) -> Result<&Transcript, &RunError> {
+    result.as_ref().map(|finished| &finished.transcript)
 }

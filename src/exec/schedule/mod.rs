@@ -362,10 +362,10 @@ impl<'a> Schedule<'a> {
                 self.quiet_from = Some(Instant::now() + PAUSE);
             }
             let is_last = finished + 1 == most;
-            self.attempts[ended.launch].is_repeated(run, &result);
+            self.attempts[ended.launch].note_failure(run, &result);
             self.queue_again(&ended, is_last);
         } else {
-            self.attempts[ended.launch].is_last(run, &result);
+            self.attempts[ended.launch].warn_of_failure(run, &result);
             self.results[ended.launch] = Some(with_timing(result, is_noisy));
         }
         self.show();
