@@ -70,9 +70,14 @@ pub(crate) fn reach_point() {
 }
 
 impl Scheduled {
-    /// The locked table. `None`: a signal has interrupted the thread while it had the lock.
+    /// The locked table. `None`: a signal has interrupted the thread while it had the lock, or its process is about to end.
     pub(crate) fn table(&self) -> Option<Table> {
-        self.shared.lock()
+        let table: Table = self.shared.lock()?;
+        // The thread has left the table, and may be killed at any moment: it must change nothing.
+        let is_ending = table
+            .ending()
+            .is_some_and(|process| process == process_id());
+        (!is_ending).then_some(table)
     }
 
     /// A scheduling point.

@@ -96,3 +96,28 @@ fn a_thread_that_holds_the_lock_does_not_get_it_again() {
     drop(locked);
     assert_eq!(shared.locked_by(), None);
 }
+
+/// A thread can be killed at any moment.
+#[test]
+fn the_lock_of_a_dead_thread_is_freed_unless_the_table_was_changing() {
+    for changes in [false, true] {
+        let shared = shared();
+        let end_with_lock = move || {
+            let mut locked = shared.lock::<Naps>().unwrap();
+            if changes {
+                locked.revoke();
+            }
+            core::mem::forget(locked);
+            Naps::thread()
+        };
+        let dead = thread::spawn(end_with_lock).join().unwrap();
+        assert!(shared.try_lock::<Naps>().is_none());
+        assert_eq!(shared.free::<Naps>(dead), !changes);
+        assert_eq!(shared.try_lock::<Naps>().is_some(), !changes);
+    }
+    // A change under an earlier lock is complete.
+    let shared = shared();
+    shared.lock::<Naps>().unwrap().revoke();
+    core::mem::forget(shared.lock::<Naps>().unwrap());
+    assert!(shared.free::<Naps>(Naps::thread()));
+}

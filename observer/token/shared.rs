@@ -33,6 +33,8 @@ pub trait Futex {
 pub struct Shared {
     /// The id of the thread that holds the lock, with [`AWAITED`] if another one waits for it; 0: it is free.
     lock: AtomicU32,
+    /// 1 while the thread that holds the lock changes the table.
+    is_changing: AtomicU32,
     /// A count that grows when the supervisor gets the token.
     calls: AtomicU32,
     /// For each place of the table: 1 if its thread has got the token and has not noticed.
@@ -64,6 +66,8 @@ unsafe impl Sync for Shared {}
 #[derive(Debug)]
 pub struct Locked<'a, F: Futex> {
     shared: &'a Shared,
+    /// Whether the table may have been changed.
+    is_changing: bool,
     /// The place of the thread that has got the token.
     chosen: Option<usize>,
     /// Whether the supervisor has got the token.
@@ -107,6 +111,7 @@ impl Shared {
                 Ok(_) => {
                     return Some(Some(Locked {
                         shared: self,
+                        is_changing: false,
                         chosen: None,
                         calls: false,
                         futex: core::marker::PhantomData,
@@ -135,6 +140,17 @@ impl Shared {
     pub fn locked_by(&self) -> Option<u32> {
         let holder = self.lock.load(SeqCst) & !AWAITED;
         (holder != 0).then_some(holder)
+    }
+
+    /// Frees the lock that a thread holds which has ended. Returns whether it could: not if the thread was killed while it
+    /// changed the table.
+    pub fn free<F: Futex>(&self, holder: u32) -> bool {
+        if self.locked_by() != Some(holder) || self.is_changing.load(SeqCst) != 0 {
+            return false;
+        }
+        self.lock.store(0, SeqCst);
+        F::wake(&self.lock);
+        true
     }
 
     /// Waits until the thread at this place gets the token.
@@ -260,6 +276,9 @@ impl<F: Futex> Deref for Locked<'_, F> {
 
 impl<F: Futex> DerefMut for Locked<'_, F> {
     fn deref_mut(&mut self) -> &mut Table {
+        if !core::mem::replace(&mut self.is_changing, true) {
+            self.shared.is_changing.store(1, SeqCst);
+        }
         // SAFETY: the calling thread holds the lock, and this borrow of the guard excludes all others.
         unsafe { &mut *self.shared.table.get() }
     }
@@ -267,6 +286,9 @@ impl<F: Futex> DerefMut for Locked<'_, F> {
 
 impl<F: Futex> Drop for Locked<'_, F> {
     fn drop(&mut self) {
+        if self.is_changing {
+            self.shared.is_changing.store(0, SeqCst);
+        }
         if self.shared.lock.swap(0, SeqCst) & AWAITED != 0 {
             F::wake(&self.shared.lock);
         }

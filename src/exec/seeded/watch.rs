@@ -8,12 +8,16 @@ use std::time::Duration;
 
 use super::memory::{self, Kernel};
 use super::reasons::{BROKEN, STUCK_OUTSIDE, words};
+use super::task::is_gone;
 use super::token::chance::Strategy as Choice;
-use super::token::shared::Shared;
+use super::token::shared::{Locked, Shared};
 use super::token::table::{Plan, START};
 use super::watcher::Watcher;
 use super::{Leaks, Outcome, Seeded, SeededReport};
 use crate::transcript::seed::{Strategy, World};
+
+/// The number of attempts to lock the table at the end, each of some milliseconds.
+const LOCK_ATTEMPTS: u32 = 100;
 
 /// A schedule that is being watched.
 #[derive(Debug)]
@@ -64,7 +68,7 @@ impl Watch {
         self.shared.call::<Kernel>();
         let watcher = self.watcher.take().and_then(|watcher| watcher.join().ok());
         let watcher = watcher.filter(|watcher| !watcher.is_broken).ok_or(BROKEN)?;
-        let table = self.shared.try_lock::<Kernel>().ok_or(BROKEN)?;
+        let table = lock_at_end(self.shared).ok_or(BROKEN)?;
         if let Some(reason) = words(table.obstacle()) {
             return Err(reason);
         }
@@ -88,4 +92,20 @@ impl Watch {
             },
         })
     }
+}
+
+/// Locks the table of a program that has ended. `None`: one of its threads was killed while it changed the table.
+fn lock_at_end(shared: &'static Shared) -> Option<Locked<'static, Kernel>> {
+    for _ in 0..LOCK_ATTEMPTS {
+        if let Some(table) = shared.try_lock() {
+            return Some(table);
+        }
+        if let Some(user) = shared.locked_by()
+            && is_gone(user)
+            && !shared.free::<Kernel>(user)
+        {
+            break;
+        }
+    }
+    None
 }

@@ -108,10 +108,14 @@ impl Watcher {
         self
     }
 
-    /// Nobody can use the table any more if its user was killed.
+    /// Frees the lock of a thread that has ended. Nobody can use the table any more if it was killed while it changed it.
     fn look_for_broken_lock(&mut self) {
-        let user = self.shared.locked_by();
-        if !self.is_broken && user.is_some_and(is_gone) && self.shared.locked_by() == user {
+        if let Some(user) = self.shared.locked_by()
+            && !self.is_broken
+            && is_gone(user)
+            && self.shared.locked_by() == Some(user)
+            && !self.shared.free::<Kernel>(user)
+        {
             self.is_broken = true;
             self.kill();
         }
