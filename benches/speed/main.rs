@@ -14,7 +14,7 @@ use std::path::Path;
 use std::process::Command;
 
 use mdbook_transcript::cargo::build::PROFILE;
-use mdbook_transcript::exec::supervisor;
+use mdbook_transcript::exec::helper::help_with;
 
 mod before;
 mod books;
@@ -70,10 +70,6 @@ fn main() {
         .collect::<Vec<_>>()
         .as_slice()
     {
-        // This program is the supervisor of the executions that it starts itself.
-        [supervisor::COMMAND] => {
-            supervisor::main();
-        }
         ["echo"] => warm::echo(),
         // Success: the echo supports every renderer.
         ["echo", "supports", _] => {}
@@ -83,6 +79,8 @@ fn main() {
             .unwrap(),
         ["mdbook-0.4", folder] => mdbook_04::MDBook::load(folder).unwrap().build().unwrap(),
         words => {
+            // The measured program supervises the executions that this one starts.
+            help_with(OURS.into());
             println!("| work | against | goal | minimum | median | maximum | medians |");
             println!("| --- | --- | --- | --- | --- | --- | --- |");
             for (name, row) in ROWS {
