@@ -8,11 +8,10 @@ use std::time::Duration;
 
 use super::memory::{self, Kernel};
 use super::reasons::{BROKEN, STUCK_OUTSIDE, words};
-use super::task::is_gone;
 use super::token::chance::Strategy as Choice;
 use super::token::shared::{Locked, Shared};
 use super::token::table::{Plan, START};
-use super::watcher::Watcher;
+use super::watcher::{Watcher, is_lock_broken};
 use super::{Leaks, Outcome, Seeded, SeededReport};
 use crate::transcript::seed::{Strategy, World};
 
@@ -100,10 +99,7 @@ fn lock_at_end(shared: &'static Shared) -> Option<Locked<'static, Kernel>> {
         if let Some(table) = shared.try_lock() {
             return Some(table);
         }
-        if let Some(user) = shared.locked_by()
-            && is_gone(user)
-            && !shared.free::<Kernel>(user)
-        {
+        if is_lock_broken(shared) {
             break;
         }
     }

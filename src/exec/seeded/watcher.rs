@@ -74,6 +74,13 @@ struct Look {
     asleep: u32,
 }
 
+/// Whether a thread was killed while it changed the table. The lock of one that has changed nothing is freed.
+pub(super) fn is_lock_broken(shared: &Shared) -> bool {
+    let user = shared.locked_by();
+    // A thread may have released the lock and ended since.
+    user.is_some_and(|id| is_gone(id) && shared.locked_by() == user && !shared.free::<Kernel>(id))
+}
+
 impl Watcher {
     /// Prepares to watch the program whose first process has this id, until `is_over`.
     pub(super) fn new(shared: &'static Shared, program: u32, is_over: Arc<AtomicBool>) -> Watcher {
@@ -108,14 +115,9 @@ impl Watcher {
         self
     }
 
-    /// Frees the lock of a thread that has ended. Nobody can use the table any more if it was killed while it changed it.
+    /// Nobody can use the table any more if its lock is broken.
     fn look_for_broken_lock(&mut self) {
-        if let Some(user) = self.shared.locked_by()
-            && !self.is_broken
-            && is_gone(user)
-            && self.shared.locked_by() == Some(user)
-            && !self.shared.free::<Kernel>(user)
-        {
+        if !self.is_broken && is_lock_broken(self.shared) {
             self.is_broken = true;
             self.kill();
         }
